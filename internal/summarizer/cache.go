@@ -1,0 +1,46 @@
+package summarizer
+
+import (
+	"context"
+	"time"
+)
+
+// Key is a SHA-256 that identifies a request, a content or an article without
+// telling what it says.
+type Key [32]byte
+
+// Answers keeps validated answers of language models by content key.
+// Implementations are safe for concurrent use, bounded in size, and never make
+// a request wait long: what does not answer in time counts as absent.
+type Answers interface {
+	// Lookup returns the answers stored under key, newest first, at most one a
+	// fingerprint. It looks from the nearest tier to the farthest and stops at
+	// the first that holds one of wanted; with wanted empty it asks all. The
+	// slice and what it points to must not be changed.
+	Lookup(ctx context.Context, key Key, wanted []string) []*StoredAnswer
+
+	// Store keeps answer under key, replacing one of the same fingerprint, and
+	// files it under article, so that everything made of one article can be
+	// removed. It returns at once; when the store cannot keep up, the answer is
+	// dropped and counted.
+	Store(key, article Key, answer *StoredAnswer)
+}
+
+// Results keeps finished results in memory by request key. Implementations are
+// safe for concurrent use and bounded in size.
+type Results interface {
+	Get(key Key) (*Result, bool)
+	Put(key Key, result *Result)
+}
+
+// StoredAnswer is one validated answer of a language model for one feature:
+// exactly one of Summary and Topics is set.
+type StoredAnswer struct {
+	Fingerprint Fingerprint
+	CreateTime  time.Time
+	Summary     *SummaryAnswer
+	Topics      *TopicAnswer
+
+	// TaxonomyVersion is set with Topics.
+	TaxonomyVersion string
+}

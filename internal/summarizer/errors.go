@@ -1,0 +1,95 @@
+package summarizer
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Reason names why a request failed or why the language model did not answer.
+// It is the reason of google.rpc.ErrorInfo and the fallback_reason of an
+// answer; adapters map it to their own codes in one place.
+type Reason string
+
+// Reasons that a request itself gives.
+const (
+	ReasonTextEmpty            Reason = "TEXT_EMPTY"
+	ReasonTextTooLarge         Reason = "TEXT_TOO_LARGE"
+	ReasonFieldInvalid         Reason = "FIELD_INVALID"
+	ReasonTopicUnknown         Reason = "TOPIC_UNKNOWN"
+	ReasonMediaTypeUnsupported Reason = "MEDIA_TYPE_UNSUPPORTED"
+)
+
+// Reasons that lie with the caller's rights or the server's load.
+const (
+	ReasonCredentialsMissing Reason = "CREDENTIALS_MISSING"
+	ReasonCredentialsInvalid Reason = "CREDENTIALS_INVALID"
+	ReasonPermissionDenied   Reason = "PERMISSION_DENIED"
+	ReasonQuotaExceeded      Reason = "QUOTA_EXCEEDED"
+	ReasonOverloaded         Reason = "OVERLOADED"
+	ReasonDraining           Reason = "DRAINING"
+	ReasonInternal           Reason = "INTERNAL"
+)
+
+// Reasons why the language model did not answer. Each is the fallback reason of
+// a degraded answer, or the error where the caller allowed nothing else.
+const (
+	ReasonLLMDisabled        Reason = "LLM_DISABLED"
+	ReasonLLMMisconfigured   Reason = "LLM_MISCONFIGURED"
+	ReasonLLMUnavailable     Reason = "LLM_UNAVAILABLE"
+	ReasonLLMRateLimited     Reason = "LLM_RATE_LIMITED"
+	ReasonLLMBusy            Reason = "LLM_BUSY"
+	ReasonCircuitOpen        Reason = "CIRCUIT_OPEN"
+	ReasonLLMTimeout         Reason = "LLM_TIMEOUT"
+	ReasonDeadlineTooShort   Reason = "DEADLINE_TOO_SHORT"
+	ReasonLLMRefused         Reason = "LLM_REFUSED"
+	ReasonLLMOutputInvalid   Reason = "LLM_OUTPUT_INVALID"
+	ReasonLLMUngrounded      Reason = "LLM_UNGROUNDED"
+	ReasonLLMContextOverflow Reason = "LLM_CONTEXT_OVERFLOW"
+	ReasonBudgetExhausted    Reason = "BUDGET_EXHAUSTED"
+	ReasonLLMInternal        Reason = "LLM_INTERNAL"
+)
+
+// Error is a failure with a reason that callers can act on. Neither Message nor
+// Metadata ever holds article text, a key or what a model wrote.
+type Error struct {
+	Reason Reason
+
+	// Message says what is wrong, the limit and the way out. It is shown to the
+	// caller.
+	Message string
+
+	// Field is the path of the request field at fault, such as "article.text".
+	// Empty when no field is at fault.
+	Field string
+
+	// RetryAfter is how long to wait before a retry; 0 when nobody said.
+	RetryAfter time.Duration
+
+	// Metadata holds figures for machines, such as "maxTextBytes".
+	Metadata map[string]string
+
+	// Err is the cause. It goes to the log only, never to a caller.
+	Err error
+}
+
+// Error returns the reason and the message, without the cause.
+func (e *Error) Error() string {
+	if e.Field != "" {
+		return fmt.Sprintf("%s: %s: %s", e.Reason, e.Field, e.Message)
+	}
+	return fmt.Sprintf("%s: %s", e.Reason, e.Message)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ReasonOf returns the reason of the first *Error in err's chain, and
+// ReasonInternal when there is none.
+func ReasonOf(err error) Reason {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ReasonInternal
+}
