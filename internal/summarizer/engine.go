@@ -8,6 +8,10 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
+// Topic is a topic of the taxonomy, under a name that adapters reach without
+// importing the taxonomy.
+type Topic = taxonomy.Topic
+
 // Engine makes summaries and topic labels of a cleaned article. It is safe for
 // concurrent use.
 type Engine interface {
