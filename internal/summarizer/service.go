@@ -17,7 +17,7 @@ type Options struct {
 	Results  Results            // nil: nothing is kept
 
 	// ValidatorVersion is the version that stored answers must have been
-	// validated by.
+	// validated by to be delivered in place of a failed or missing model.
 	ValidatorVersion string
 
 	DefaultDeadline time.Duration // 0 means 30 s
@@ -32,34 +32,106 @@ type Options struct {
 // Observer is told what the service does, for metrics. Feature is "summary" or
 // "topics".
 type Observer interface {
+	// Answered is told of each delivered feature; reason is empty unless the
+	// answer is degraded.
 	Answered(feature, source, reason string)
+	// Joined is told of each feature that came from another request's call.
 	Joined(feature string)
+	// CacheLookup is told of look-ups by request; outcome is "hit" or "miss".
 	CacheLookup(tier, outcome string)
 }
 
 // Service decides for each request between cache, language model, stale answer
-// and local engine.
+// and local engine. It is safe for concurrent use.
 type Service struct {
-	options Options
+	Options
+	identity string
+	flights  *flights
+	pace     pace
 }
 
+// Defaults of Options.
+const (
+	defaultDeadline        = 30 * time.Second
+	defaultMinModelTime    = 200 * time.Millisecond
+	defaultLateAnswerGrace = 10 * time.Second
+	defaultMaxStale        = 30 * 24 * time.Hour
+)
+
+// prepareLocalBytes is the size of clean text from which on the local answer is
+// made while the request waits for the model.
+const prepareLocalBytes = 64 << 10
+
 // New returns a service. Call Close to end it.
-func New(options Options) *Service { return &Service{options: options} }
+func New(options Options) *Service {
+	if options.Taxonomy == nil {
+		options.Taxonomy = taxonomy.Default()
+	}
+	orDefault(&options.DefaultDeadline, defaultDeadline)
+	orDefault(&options.MinModelTime, defaultMinModelTime)
+	orDefault(&options.LateAnswerGrace, defaultLateAnswerGrace)
+	orDefault(&options.MaxStale, defaultMaxStale)
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{Options: options, identity: identity(options)}
+	if options.Model != nil {
+		s.flights = newFlights(options.Model, options.LateAnswerGrace, s.store, options.Logger)
+	}
+	return s
+}
+
+func orDefault(d *time.Duration, value time.Duration) {
+	if *d == 0 {
+		*d = value
+	}
+}
 
 // Analyze answers a request whose fields are within their limits. Its errors
-// are *Error.
+// are *Error, or the error of ctx when the caller cancelled.
 func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error) {
-	return &Result{}, nil
+	arrived := time.Now()
+	key, result := s.finished(request)
+	if result != nil {
+		return result, nil
+	}
+	j, err := s.newJob(ctx, request, arrived)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.decide(ctx, j); err != nil {
+		return nil, err
+	}
+	return s.deliver(j, key), nil
+}
+
+// decide finds an answer to each feature: the text itself, the cache, the model,
+// a stale answer, the local engine, in this order and as the policies allow.
+func (s *Service) decide(ctx context.Context, j *job) error {
+	if j.request.Engine == LocalOnly {
+		return s.answerLocally(ctx, j)
+	}
+	if j.request.Engine == LLMOrLocal {
+		s.answerShortText(ctx, j)
+	}
+	if j.request.Cache == CacheDefault {
+		s.answerFromCache(ctx, j)
+	}
+	if err := s.answerFromModel(ctx, j); err != nil {
+		return err
+	}
+	s.answerFromStale(ctx, j)
+	return s.answerLocally(ctx, j)
 }
 
 // Topics returns the topics of the taxonomy and its version.
 func (s *Service) Topics() ([]Topic, string) {
-	return s.options.Taxonomy.Topics(), s.options.Taxonomy.Version()
+	return s.Taxonomy.Topics(), s.Taxonomy.Version()
 }
 
 // Close cancels the language model calls that still run and waits for them.
-func (s *Service) Close() {}
-
-// ArticleKey returns the key under which everything made of an article is
-// filed in the cache.
-func ArticleKey(source Article) Key { return Key{} }
+func (s *Service) Close() {
+	if s.flights != nil {
+		s.flights.close()
+	}
+}

@@ -1,0 +1,196 @@
+package summarizer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// deliver turns the answers of a job into what its caller asked for, and keeps
+// the result under key when every part of it may be kept.
+func (s *Service) deliver(j *job, key Key) *Result {
+	result := &Result{
+		LanguageCode: j.task.Document.Language,
+		Warnings:     j.warnings(),
+		Usage:        j.usage,
+	}
+	spans := spanner{document: j.task.Document, text: j.request.Article.Text, encoding: j.request.Offsets}
+	if a := j.answers[summary].summary; a != nil {
+		result.Summary = &Summary{
+			Text:       render(a, j.task.Summary.Format),
+			Sentences:  make([]SummarySentence, len(a.Sentences)),
+			Method:     a.Method,
+			Language:   a.Language,
+			Provenance: j.origin[summary],
+		}
+		for i, sentence := range a.Sentences {
+			result.Summary.Sentences[i] = SummarySentence{
+				Text:     sentence.Text,
+				Evidence: spans.original(sentence.Evidence),
+			}
+		}
+	}
+	if a := j.answers[topics].topics; a != nil {
+		result.Classification = &Classification{
+			Topics:     j.labels(a, &spans),
+			Provenance: j.origin[topics],
+		}
+	}
+	spans.resolve()
+	s.sawResult(result)
+	s.keep(key, result)
+	return result
+}
+
+// keep stores a result that consists of answers of configured models alone, as
+// the next request will see it.
+func (s *Service) keep(key Key, result *Result) {
+	if s.Results == nil || key == (Key{}) {
+		return
+	}
+	kept := *result
+	kept.Usage = Usage{}
+	if result.Summary != nil {
+		copied := *result.Summary
+		kept.Summary = &copied
+		if !fromModel(&copied.Provenance) {
+			return
+		}
+	}
+	if result.Classification != nil {
+		copied := *result.Classification
+		kept.Classification = &copied
+		if !fromModel(&copied.Provenance) {
+			return
+		}
+	}
+	s.Results.Put(key, &kept)
+}
+
+// fromModel reports whether an answer is one of a configured model and, if so,
+// makes it one of the cache.
+func fromModel(p *Provenance) bool {
+	ok := p.Source == SourceLLM || p.Source == SourceCache
+	p.Source = SourceCache
+	return ok
+}
+
+// labels applies what is decided on delivery: least confidence and number.
+func (j *job) labels(a *TopicAnswer, spans *spanner) []TopicLabel {
+	options := j.request.Topics
+	least := a.Threshold
+	if options.MinConfidence != nil {
+		least = *options.MinConfidence
+	}
+	labels := make([]TopicLabel, 0, min(options.topics(), len(a.Topics)))
+	for _, score := range a.Topics {
+		if len(labels) == options.topics() {
+			break
+		}
+		i := slices.IndexFunc(j.task.Topics.Topics, func(t Topic) bool { return t.ID == score.ID })
+		if i < 0 || score.Confidence < least {
+			continue
+		}
+		topic := j.task.Topics.Topics[i]
+		labels = append(labels, TopicLabel{
+			ID:          topic.ID,
+			DisplayName: topic.DisplayName,
+			Confidence:  score.Confidence,
+			Basis:       score.Basis,
+			Evidence:    spans.original(score.Evidence),
+			IPTCCode:    topic.IPTCCode,
+		})
+	}
+	return labels
+}
+
+// warnings returns those of the document and of each answer, without repeats.
+func (j *job) warnings() []Warning {
+	var all []Warning
+	if removed := j.task.Document.RemovedBytes; removed > 0 {
+		all = append(all, Warning{
+			Reason:   WarnBoilerplateRemoved,
+			Message:  "bylines, captions, trailers or other boilerplate were left out",
+			Metadata: map[string]string{"removedBytes": strconv.Itoa(removed)},
+		})
+	}
+	for _, f := range features {
+		if !j.answers[f].ok() {
+			continue
+		}
+		for _, w := range j.answers[f].warnings() {
+			if !slices.ContainsFunc(all, func(seen Warning) bool {
+				return seen.Reason == w.Reason && seen.Message == w.Message
+			}) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
+
+// render puts the sentences of a summary together.
+func render(a *SummaryAnswer, format SummaryFormat) string {
+	var b strings.Builder
+	for i, sentence := range a.Sentences {
+		switch {
+		case format == FormatBullets && i > 0:
+			b.WriteString("\n- ")
+		case format == FormatBullets:
+			b.WriteString("- ")
+		case i > 0 && !unspaced(a.Language):
+			b.WriteByte(' ')
+		}
+		b.WriteString(sentence.Text)
+	}
+	return b.String()
+}
+
+// unspaced reports whether a language writes sentences without a space between.
+func unspaced(language string) bool {
+	base := primary(language)
+	return base == "zh" || base == "ja"
+}
+
+// spanner maps spans of the clean text to the text as sent. The spans of a
+// result are collected first, so that their offsets are converted in one pass
+// over the text.
+type spanner struct {
+	document *article.Document
+	text     string
+	encoding OffsetEncoding
+	bytes    []article.Span
+	out      [][]TextSpan
+}
+
+// original returns the spans as sent; their offsets are set by resolve. Spans
+// that do not lie in the text, as only a damaged store could hold, are left out.
+func (s *spanner) original(spans []article.Span) []TextSpan {
+	if len(spans) == 0 {
+		return nil
+	}
+	out := make([]TextSpan, 0, len(spans))
+	for _, span := range spans {
+		if span.Begin < 0 || span.Begin >= span.End || span.End > len(s.document.Text) {
+			continue
+		}
+		sent := s.document.Original(span)
+		s.bytes = append(s.bytes, sent)
+		out = append(out, TextSpan{Text: s.text[sent.Begin:sent.End]})
+	}
+	s.out = append(s.out, out)
+	return out
+}
+
+func (s *spanner) resolve() {
+	converted := article.Offsets(s.text, s.bytes, s.encoding)
+	n := 0
+	for _, out := range s.out {
+		for i := range out {
+			out[i].Begin, out[i].End = converted[n].Begin, converted[n].End
+			n++
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package summarizer
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// hasher collects length-prefixed fields, so that no two lists of fields give
+// the same bytes.
+type hasher struct{ buf []byte }
+
+// hashers are reused up to this size; a larger buffer is left to the collector.
+const keepHasherBytes = 64 << 10
+
+var hashers = sync.Pool{New: func() any { return new(hasher) }}
+
+func newHasher(domain string) *hasher {
+	h := hashers.Get().(*hasher)
+	h.buf = h.buf[:0]
+	h.text(domain)
+	return h
+}
+
+func (h *hasher) text(s string) {
+	h.number(len(s))
+	h.buf = append(h.buf, s...)
+}
+
+func (h *hasher) number(n int) { h.buf = binary.AppendVarint(h.buf, int64(n)) }
+
+// sum returns the key and gives h back.
+func (h *hasher) sum() Key {
+	key := Key(sha256.Sum256(h.buf))
+	if cap(h.buf) <= keepHasherBytes {
+		hashers.Put(h)
+	}
+	return key
+}
+
+// requestKey identifies a request by its raw fields and canonical options.
+// Engine and cache policy are left out: they say how an answer may be made, not
+// what it is. identity stands for the configuration that answers.
+func requestKey(r *Request, identity string) Key {
+	h := newHasher("request")
+	h.text(identity)
+	h.text(r.Article.Text)
+	h.text(r.Article.Title)
+	h.text(r.Article.MediaType)
+	h.text(r.Article.LanguageCode)
+	h.number(int(r.Overlength))
+	h.number(int(r.Offsets))
+	if o := r.Summary; o != nil {
+		h.text("summary")
+		h.number(int(o.Format))
+		h.number(o.sentences())
+		h.number(o.MaxCharacters)
+		h.text(o.LanguageCode)
+	}
+	if o := r.Topics; o != nil {
+		h.text("topics")
+		h.topicChoice(o)
+		h.number(o.topics())
+		if o.MinConfidence != nil {
+			h.buf = binary.BigEndian.AppendUint64(h.buf, math.Float64bits(*o.MinConfidence))
+		}
+	}
+	return h.sum()
+}
+
+// topicChoice adds which topics are looked for, whatever their order.
+func (h *hasher) topicChoice(o *TopicOptions) {
+	ids := canonicalIDs(o.TopicIDs)
+	h.number(len(ids))
+	for _, id := range ids {
+		h.text(id)
+	}
+	candidates := canonicalCandidates(o.Candidates)
+	h.number(len(candidates))
+	for _, c := range candidates {
+		h.text(c.ID)
+		h.text(c.DisplayName)
+		h.text(c.Description)
+	}
+}
+
+// contentKey identifies the answer to one feature by the clean article and each
+// option that changes what an engine makes of it. What is applied on delivery
+// (number of topics, least confidence, offsets) is left out.
+func contentKey(f feature, task *Task, options *TopicOptions) Key {
+	h := newHasher("content")
+	h.text(task.Document.Text)
+	h.text(task.Document.Title)
+	h.text(f.String())
+	switch f {
+	case summary:
+		h.number(int(task.Summary.Format))
+		h.number(task.Summary.MaxSentences)
+		h.number(task.Summary.MaxCharacters)
+		h.text(task.Summary.Language)
+	case topics:
+		h.text(task.Topics.TaxonomyVersion)
+		h.topicChoice(options)
+	}
+	return h.sum()
+}
+
+// ArticleKey returns the key under which everything made of an article is filed
+// in the cache: a hash of the clean text, whatever the title and the options.
+func ArticleKey(a Article) Key { return articleKey(clean(a)) }
+
+func articleKey(d *article.Document) Key {
+	h := newHasher("article")
+	h.text(d.Text)
+	return h.sum()
+}
+
+func clean(a Article) *article.Document {
+	return article.Clean(article.Source{
+		Text:         a.Text,
+		Title:        a.Title,
+		MediaType:    a.MediaType,
+		LanguageCode: a.LanguageCode,
+	})
+}
+
+// canonicalIDs returns ids sorted and without repeats, without copying where
+// they already are.
+func canonicalIDs(ids []string) []string {
+	if len(ids) < 2 {
+		return ids
+	}
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
+}
+
+func canonicalCandidates(candidates []Candidate) []Candidate {
+	if len(candidates) < 2 {
+		return candidates
+	}
+	return slices.SortedFunc(slices.Values(candidates), func(a, b Candidate) int {
+		return strings.Compare(a.ID, b.ID)
+	})
+}
