@@ -1,0 +1,269 @@
+// Package internal_test holds the direction of dependencies between the
+// packages of this module: who may import whom, and who may not know which
+// technology. A package without a row in the table fails the test, so that a new
+// one is a decision. docs/architecture.md explains the table.
+package internal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const module = "github.com/seed-59202292/summarizer"
+
+// stubs is the package of the generated contract.
+const stubs = "api/proto/summarizer/v1"
+
+// production lists the packages of the binary, for the one package that ties
+// them together.
+var production = []string{
+	stubs,
+	"internal/archive",
+	"internal/article",
+	"internal/batch",
+	"internal/cache",
+	"internal/eval",
+	"internal/llm",
+	"internal/local",
+	"internal/server",
+	"internal/summarizer",
+	"internal/taxonomy",
+	"internal/telemetry",
+}
+
+// rule says what one package may import.
+type rule struct {
+	// ours are the packages of this module that it may import directly.
+	ours []string
+
+	// never are the import paths, with everything below them, that it may not
+	// import directly.
+	never []string
+
+	// unknown are the import paths, with everything below them, that it may not
+	// depend on in any way.
+	unknown []string
+}
+
+// status codes belong to internal/server, which has one function that maps
+// reasons to them.
+var statusCodes = []string{"google.golang.org/grpc/status", "google.golang.org/grpc/codes"}
+
+// technologies are what the domain knows nothing of.
+var technologies = []string{
+	"github.com/sashabaranov/go-openai",
+	"go.etcd.io/bbolt",
+	"google.golang.org/grpc",
+	"google.golang.org/protobuf",
+}
+
+// rules is the table of packages. Paths are relative to the module.
+var rules = map[string]rule{
+	stubs:            {},
+	"cmd/summarizer": {ours: production},
+
+	"internal/server": {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
+	"internal/batch":  {ours: []string{"internal/archive", "internal/telemetry", stubs}},
+
+	"internal/summarizer": {
+		ours:    []string{"internal/article", "internal/taxonomy"},
+		never:   statusCodes,
+		unknown: technologies,
+	},
+	"internal/llm": {
+		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy", "internal/telemetry"},
+		never: statusCodes,
+	},
+	"internal/local": {
+		ours:    []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
+		never:   statusCodes,
+		unknown: []string{"net/http"}, // no network
+	},
+	"internal/eval": {
+		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
+		never: statusCodes,
+	},
+	"internal/cache": {
+		ours:  []string{"internal/summarizer", "internal/telemetry", "internal/cache/cachepb"},
+		never: statusCodes,
+	},
+	"internal/cache/cachepb": {},
+	"internal/archive":       {never: statusCodes},
+	"internal/article":       {never: statusCodes, unknown: technologies},
+	"internal/taxonomy":      {never: statusCodes, unknown: technologies},
+	"internal/telemetry":     {},
+
+	// Test support: imported by tests only, which the rows above see to, as no
+	// package may import these.
+	"internal/summarizer/enginetest": {
+		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
+		never: statusCodes,
+	},
+	"internal/summarizer/cachetest": {
+		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
+		never: statusCodes,
+	},
+	"internal/llm/llmtest": {never: statusCodes},
+}
+
+// listed is what go list says of one package.
+type listed struct {
+	ImportPath string
+	GoFiles    []string // without tests
+	Imports    []string // direct, without those of tests
+	Deps       []string // direct and indirect
+}
+
+func TestDependencies(t *testing.T) {
+	touchSources(t)
+	packages := goList(t)
+	for _, fault := range check(rules, packages) {
+		t.Error(fault)
+	}
+}
+
+// check returns a line for every import that rules forbid and for every package
+// that has no rule.
+func check(rules map[string]rule, packages []listed) []string {
+	var faults []string
+	for _, p := range packages {
+		if len(p.GoFiles) == 0 {
+			continue // tests only
+		}
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		r, ok := rules[name]
+		if !ok {
+			faults = append(faults, fmt.Sprintf("%s has no row in the table of packages", name))
+			continue
+		}
+		for _, path := range p.Imports {
+			ours, internal := strings.CutPrefix(path, module+"/")
+			switch {
+			case internal && !slices.Contains(r.ours, ours):
+				faults = append(faults, fmt.Sprintf("%s must not import %s", name, ours))
+			case below(r.never, path):
+				faults = append(faults, fmt.Sprintf("%s must not import %s", name, path))
+			}
+		}
+		for _, path := range p.Deps {
+			if below(r.unknown, path) {
+				faults = append(faults, fmt.Sprintf("%s must not depend on %s", name, path))
+			}
+		}
+	}
+	return faults
+}
+
+// below reports whether path is one of roots or lies below one.
+func below(roots []string, path string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool {
+		return path == root || strings.HasPrefix(path, root+"/")
+	})
+}
+
+func TestCheck(t *testing.T) {
+	table := map[string]rule{
+		"internal/domain":  {ours: []string{"internal/text"}, never: []string{"example.org/rpc/status"}, unknown: []string{"example.org/db"}},
+		"internal/text":    {},
+		"internal/adapter": {ours: []string{"internal/domain"}},
+	}
+	pkg := func(name string, imports ...string) listed {
+		return listed{
+			ImportPath: module + "/" + name,
+			GoFiles:    []string{"file.go"},
+			Imports:    imports,
+			Deps:       imports,
+		}
+	}
+	indirect := pkg("internal/domain")
+	indirect.Deps = []string{"example.org/db/page"}
+	testsOnly := pkg("internal/other")
+	testsOnly.GoFiles = nil
+
+	tests := []struct {
+		name string
+		pkg  listed
+		want []string
+	}{
+		{"allowed", pkg("internal/domain", "fmt", module+"/internal/text"), nil},
+		{"tests only", testsOnly, nil},
+		{"similar name", pkg("internal/domain", "example.org/rpc/statustext", "example.org/dbx"), nil},
+		{"no row", pkg("internal/util"), []string{"internal/util has no row in the table of packages"}},
+		{"upwards", pkg("internal/text", module+"/internal/domain"), []string{"internal/text must not import internal/domain"}},
+		{"below an allowed one", pkg("internal/adapter", module+"/internal/domain/sub"), []string{"internal/adapter must not import internal/domain/sub"}},
+		{"never", pkg("internal/domain", "example.org/rpc/status"), []string{"internal/domain must not import example.org/rpc/status"}},
+		{"unknown, by way of another", indirect, []string{"internal/domain must not depend on example.org/db/page"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, check(table, []listed{tt.pkg})); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRulesNameKnownPackages keeps the table free of rows that allow an import
+// of nothing.
+func TestRulesNameKnownPackages(t *testing.T) {
+	for name, r := range rules {
+		for _, path := range r.ours {
+			if _, ok := rules[path]; !ok {
+				t.Errorf("the row of %s allows %s, which has no row", name, path)
+			}
+		}
+	}
+}
+
+// goList returns the packages of the module.
+func goList(t *testing.T) []listed {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,GoFiles,Imports,Deps", "./...")
+	command.Dir = ".."
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	var packages []listed
+	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
+		var p listed
+		if err := decoder.Decode(&p); err != nil {
+			t.Fatalf("decode the output of go list: %v", err)
+		}
+		packages = append(packages, p)
+	}
+	return packages
+}
+
+// touchSources looks at every Go file of the module. The go command keeps the
+// result of a test until a file that the test itself looked at changes; what
+// go list reads does not count.
+func touchSources(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return fs.SkipDir
+		case filepath.Ext(path) == ".go":
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
