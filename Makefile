@@ -1,0 +1,86 @@
+# Everything that a change has to pass is "make check". Tools are pinned in
+# tools/go.mod and built by the go command; nothing has to be installed but Go,
+# make and a C compiler for the race detector.
+
+GO   ?= go
+TOOL := $(GO) tool -modfile=tools/go.mod
+
+# The version that the binary reports.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# How long each fuzz target runs, and which benchmarks, how often, how long.
+FUZZTIME  ?= 30s
+BENCH     ?= .
+BENCHTIME ?= 1s
+COUNT     ?= 1
+
+.DEFAULT_GOAL := build
+.PHONY: check test race lint tidy-check generate generate-check buf-lint breaking image build smoke bench fuzz clean
+
+# The quick checks come first; the tests last, so that their verdict is what
+# one sees.
+check: generate-check buf-lint breaking tidy-check lint build smoke race
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race ./...
+
+lint:
+	$(TOOL) golangci-lint run ./...
+
+# Fails where go.mod and go.sum are not what "go mod tidy" would leave.
+tidy-check:
+	$(GO) mod tidy -diff
+
+generate:
+	$(TOOL) buf generate --template buf.gen.yaml
+	$(TOOL) buf generate --template buf.gen.cache.yaml
+
+# Fails on stubs that are stale, missing or of no proto. It generates into a
+# directory of its own, so that it works in a tree with other changes.
+generate-check:
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(TOOL) buf generate --template buf.gen.yaml --output "$$dir" && \
+	$(TOOL) buf generate --template buf.gen.cache.yaml --output "$$dir" && \
+	for out in api/proto internal/cache/cachepb; do \
+		diff -r --exclude='*.proto' --exclude=doc.go "$$dir/$$out" "$$out" || \
+		{ echo 'the generated stubs are stale: run "make generate"' >&2; exit 1; }; \
+	done
+
+buf-lint:
+	$(TOOL) buf lint
+
+# Compares the contract with the committed image: a branch compared with itself
+# never breaks.
+breaking:
+	$(TOOL) buf breaking api/proto --against api/summarizer.v1.binpb
+
+# Makes the contract as it stands the one that "make breaking" guards. Part of a
+# release, never of a change that should be compatible.
+image:
+	$(TOOL) buf build api/proto -o api/summarizer.v1.binpb
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false \
+		-ldflags '-s -w -X main.version=$(VERSION)' -o bin/summarizer ./cmd/summarizer
+
+# Starts the binary on a free port and calls every RPC through reflection.
+smoke: build
+	tools/smoke.sh bin/summarizer
+
+bench:
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem ./...
+
+# Runs every fuzz target for FUZZTIME, one after the other.
+fuzz:
+	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal | xargs -n1 dirname | sort -u); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$dir/*_test.go); do \
+			echo "$$dir $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir; \
+		done; \
+	done
+
+clean:
+	rm -rf bin
