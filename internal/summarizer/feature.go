@@ -1,5 +1,7 @@
 package summarizer
 
+import "iter"
+
 // feature is one of the two things that are made of an article.
 type feature uint8
 
@@ -17,9 +19,21 @@ func (f feature) String() string { return [...]string{"summary", "topics"}[f] }
 // featureSet is a set of features.
 type featureSet uint8
 
+func setOf(f feature) featureSet                  { return 1 << f }
 func (s featureSet) has(f feature) bool           { return s&(1<<f) != 0 }
 func (s featureSet) with(f feature) featureSet    { return s | 1<<f }
 func (s featureSet) without(f feature) featureSet { return s &^ (1 << f) }
+
+// each yields the features of s in the order in which they are delivered.
+func (s featureSet) each() iter.Seq[feature] {
+	return func(yield func(feature) bool) {
+		for _, f := range features {
+			if s.has(f) && !yield(f) {
+				return
+			}
+		}
+	}
+}
 
 // only returns a copy of the task that asks for the features of s alone.
 func (t Task) only(s featureSet) *Task {

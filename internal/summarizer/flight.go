@@ -32,6 +32,7 @@ type flights struct {
 	all     map[*flight]struct{}
 	orphans []*flight // oldest first
 	took    durations
+	landed  landings
 	closed  bool
 	running sync.WaitGroup
 }
@@ -41,6 +42,19 @@ type flights struct {
 type flightKey struct {
 	content    Key
 	overlength OverlengthPolicy
+}
+
+// landings counts finished flights by the first byte of their content keys. A
+// request that read the cache before a flight landed and boards after it would
+// find it in neither place; the count tells it to look again.
+type landings [256]uint32
+
+// of returns the count for each key.
+func (l *landings) of(keys [len(features)]Key) (counts [len(features)]uint32) {
+	for i, key := range keys {
+		counts[i] = l[key[0]]
+	}
+	return counts
 }
 
 // flight is one call to the model.
@@ -95,6 +109,10 @@ type boarding struct {
 	until    time.Time // when the request stops waiting
 	mayStart bool      // enough time is left to start a call
 
+	// landed are the counts of landings from before the cache was read; nil when
+	// the cache was not read.
+	landed *[len(features)]uint32
+
 	join      bool      // join flights under way
 	joinAfter time.Time // only those started after; zero: any
 	keep      bool      // let others join, store the answers
@@ -111,20 +129,29 @@ func newFlights(model Model, grace time.Duration, land func(*flight), logger *sl
 	}
 }
 
+// landings returns the counts of landings for the keys so far.
+func (g *flights) landings(keys [len(features)]Key) *[len(features)]uint32 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	counts := g.landed.of(keys)
+	return &counts
+}
+
 // board joins the flights that work on the wanted features and starts one call
-// for exactly the rest. The rest is returned when no call may be started.
-func (g *flights) board(b boarding) (seats []seat, rest featureSet) {
+// for exactly the rest. The rest is returned when no call may be started. Not ok
+// means that a flight may have landed since the cache was read: read it again.
+func (g *flights) board(b boarding) (seats []seat, rest featureSet, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	rest = b.features
 	if g.closed {
-		return nil, rest
+		return nil, rest, true
+	}
+	if b.landed != nil && *b.landed != g.landed.of(b.keys) {
+		return nil, rest, false
 	}
 	if b.join {
-		for _, f := range features {
-			if !rest.has(f) {
-				continue
-			}
+		for f := range rest.each() {
 			flight := g.byKey[flightKey{b.keys[f], b.task.Overlength}]
 			if flight == nil || !g.joinable(flight, b.joinAfter) {
 				continue
@@ -134,7 +161,7 @@ func (g *flights) board(b boarding) (seats []seat, rest featureSet) {
 				seats[i].features = seats[i].features.with(f)
 				continue
 			}
-			seats = append(seats, seat{flight: flight, features: featureSet(0).with(f)})
+			seats = append(seats, seat{flight: flight, features: setOf(f)})
 		}
 	}
 	if rest != 0 && b.mayStart {
@@ -144,7 +171,7 @@ func (g *flights) board(b boarding) (seats []seat, rest featureSet) {
 	for _, s := range seats {
 		s.flight.enter(b.until)
 	}
-	return seats, rest
+	return seats, rest, true
 }
 
 // joinable reports whether a request may wait for the flight.
@@ -172,10 +199,8 @@ func (g *flights) start(b boarding, wanted featureSet) *flight {
 	f.task.Callers = f
 	g.all[f] = struct{}{}
 	if f.keep {
-		for _, feature := range features {
-			if wanted.has(feature) {
-				g.byKey[f.key(feature)] = f
-			}
+		for feature := range wanted.each() {
+			g.byKey[f.key(feature)] = f
 		}
 	}
 	g.running.Go(func() { g.fly(ctx, f) })
@@ -192,10 +217,9 @@ func (g *flights) fly(ctx context.Context, f *flight) {
 
 	g.mu.Lock()
 	delete(g.all, f)
-	for _, feature := range features {
-		if g.byKey[f.key(feature)] == f {
-			delete(g.byKey, f.key(feature))
-		}
+	g.unlist(f)
+	for feature := range f.features.each() {
+		g.landed[f.keys[feature][0]]++
 	}
 	g.orphans = slices.DeleteFunc(g.orphans, func(o *flight) bool { return o == f })
 	if f.timer != nil {
@@ -269,7 +293,12 @@ func (f *flight) leave(late bool) {
 // ground cancels a flight and lets nobody join it any more. g.mu is held.
 func (g *flights) ground(f *flight) {
 	f.cancel()
-	for _, feature := range features {
+	g.unlist(f)
+}
+
+// unlist lets nobody join a flight any more. g.mu is held.
+func (g *flights) unlist(f *flight) {
+	for feature := range f.features.each() {
 		if g.byKey[f.key(feature)] == f {
 			delete(g.byKey, f.key(feature))
 		}

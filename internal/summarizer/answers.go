@@ -1,0 +1,254 @@
+package summarizer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// finished returns the key of the request and the finished result where the
+// policies allow to use one.
+func (s *Service) finished(r *Request) (key Key, result *Result) {
+	if s.Results == nil || r.Engine == LocalOnly || r.Cache == CacheBypass || s.Model == nil {
+		return key, nil
+	}
+	key = requestKey(r, s.identity)
+	if r.Cache == CacheRefresh {
+		return key, nil
+	}
+	result, ok := s.Results.Get(key)
+	s.sawRequest(result, ok)
+	if !ok {
+		return key, nil
+	}
+	return key, result
+}
+
+// answerShortText answers with the text itself where it is no longer than the
+// summary may be and is in the language that is wanted.
+func (s *Service) answerShortText(ctx context.Context, j *job) {
+	t := j.task.Summary
+	if t == nil || sentencesOfBody(j.task.Document) > t.MaxSentences || !sameLanguage(t.Language, j.task.Document.Language) {
+		return
+	}
+	reply := s.Local.Analyze(ctx, j.task.only(setOf(summary)))
+	if a, err := reply.take(summary); err == nil {
+		j.settle(summary, a, reply.provenance(j, summary, SourceLocal, time.Now()))
+	}
+}
+
+// answerFromCache answers what the cache holds of a configured endpoint.
+func (s *Service) answerFromCache(ctx context.Context, j *job) {
+	if s.Model == nil || s.Answers == nil || j.open == 0 {
+		return
+	}
+	j.landed, j.lookedUp = s.flights.landings(j.keys), 0
+	for f := range j.open.each() {
+		wanted := s.Model.Fingerprints(j.task.only(setOf(f)))
+		for _, fingerprint := range wanted {
+			i := slices.IndexFunc(s.lookup(ctx, j, f, wanted), func(a *StoredAnswer) bool {
+				return a.Fingerprint.ID == fingerprint.ID
+			})
+			if i < 0 {
+				continue
+			}
+			hit := j.stored[f][i]
+			j.settle(f, hit.answer(f), hit.provenance(SourceCache))
+			break
+		}
+	}
+}
+
+// lookup returns what the cache holds for a feature, asking it once a job.
+func (s *Service) lookup(ctx context.Context, j *job, f feature, wanted []Fingerprint) []*StoredAnswer {
+	if !j.lookedUp.has(f) {
+		ids := make([]string, len(wanted))
+		for i, w := range wanted {
+			ids[i] = w.ID
+		}
+		j.stored[f] = s.Answers.Lookup(ctx, j.keys[f], ids)
+		j.lookedUp = j.lookedUp.with(f)
+	}
+	return j.stored[f]
+}
+
+// answerFromModel waits for calls under way and starts one for the rest, and
+// records why a feature is left open. An error ends the job: the caller left,
+// allowed no other engine, or sent what no engine should answer.
+func (s *Service) answerFromModel(ctx context.Context, j *job) error {
+	if j.open == 0 {
+		return nil
+	}
+	if s.Model == nil {
+		if j.request.Engine == LLMOnly {
+			return errDisabled
+		}
+		return nil
+	}
+	if err := s.ride(ctx, j); err != nil {
+		return err
+	}
+	for f := range j.open.each() {
+		if j.request.Engine == LLMOnly || j.failed[f].Reason == ReasonTextTooLarge {
+			return j.failed[f]
+		}
+	}
+	return nil
+}
+
+// ride takes seats in flights and settles what they bring. Its only error is
+// that the caller cancelled.
+func (s *Service) ride(ctx context.Context, j *job) error {
+	until := s.waitUntil(j)
+	seats := s.board(ctx, j, until)
+	if len(seats) > 0 && (j.request.Bulk || len(j.task.Document.Text) > prepareLocalBytes) && j.request.Engine != LLMOnly {
+		j.prepared = s.askLocal(ctx, j)
+	}
+	wait, stop := context.WithDeadline(ctx, until)
+	defer stop()
+	for _, seat := range seats {
+		if seat.wait(wait) {
+			s.alight(j, seat)
+			continue
+		}
+		seat.flight.leave(!cancelled(ctx))
+		j.fail(seat.features, errTimeout)
+	}
+	if cancelled(ctx) && j.open != 0 {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// board takes the seats that the policies allow, and records which features get
+// none for want of time.
+func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
+	b := boarding{
+		task:    &j.task,
+		keys:    j.keys,
+		article: j.article,
+		until:   until,
+		join:    j.request.Cache != CacheBypass,
+		keep:    j.request.Cache != CacheBypass,
+	}
+	if j.request.Cache == CacheRefresh {
+		b.joinAfter = j.arrived
+	}
+	for {
+		b.features, b.landed = j.open, j.landed
+		b.mayStart = time.Until(until) >= s.MinModelTime
+		seats, rest, ok := s.flights.board(b)
+		if ok {
+			j.fail(rest, errTooShort)
+			return seats
+		}
+		s.answerFromCache(ctx, j)
+	}
+}
+
+// cancelled reports whether the caller lost interest, not merely time.
+func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
+// alight settles what a finished flight brought for the job.
+func (s *Service) alight(j *job, seat seat) {
+	reply := seat.flight.reply
+	if seat.own {
+		j.usage.Add(reply.Usage)
+	}
+	for f := range seat.features.each() {
+		a, err := reply.take(f)
+		if err != nil {
+			j.failed[f] = asError(err)
+			continue
+		}
+		if !seat.own {
+			s.sawJoin(f)
+		}
+		j.settle(f, a, reply.provenance(j, f, SourceLLM, seat.flight.landed))
+	}
+}
+
+// answerFromStale answers with what another model, endpoint or prompt made of
+// the same content, not too long ago and validated by the same rules.
+func (s *Service) answerFromStale(ctx context.Context, j *job) {
+	if s.Answers == nil || j.request.Cache == CacheBypass {
+		return
+	}
+	for f := range j.open.each() {
+		for _, stored := range s.lookup(ctx, j, f, nil) {
+			if stored.Fingerprint.ValidatorVersion != s.ValidatorVersion || j.arrived.Sub(stored.CreateTime) > s.MaxStale {
+				continue
+			}
+			j.settle(f, stored.answer(f), j.degrade(f, stored.provenance(SourceStaleCache)))
+			break
+		}
+	}
+}
+
+// answerLocally answers what is open with the local engine.
+func (s *Service) answerLocally(ctx context.Context, j *job) error {
+	if j.open == 0 {
+		return nil
+	}
+	reply := j.prepared
+	if reply == nil {
+		reply = s.askLocal(ctx, j)
+	}
+	for f := range j.open.each() {
+		a, err := reply.take(f)
+		if err != nil {
+			return &Error{Reason: ReasonInternal, Message: "internal error", Err: err}
+		}
+		j.settle(f, a, j.degrade(f, reply.provenance(j, f, SourceLocal, time.Now())))
+	}
+	return nil
+}
+
+// askLocal runs the local engine over what is open and measures it.
+func (s *Service) askLocal(ctx context.Context, j *job) *Reply {
+	began := time.Now()
+	reply := s.Local.Analyze(ctx, j.task.only(j.open))
+	s.pace.observe(len(j.task.Document.Text), time.Since(began))
+	return reply
+}
+
+// store keeps the answers of a finished flight.
+func (s *Service) store(f *flight) {
+	if s.Answers == nil {
+		return
+	}
+	for feature := range f.features.each() {
+		a, err := f.reply.take(feature)
+		if err != nil {
+			continue
+		}
+		stored := &StoredAnswer{
+			Fingerprint: f.reply.Fingerprint,
+			CreateTime:  f.landed,
+			Summary:     a.summary,
+			Topics:      a.topics,
+		}
+		if feature == topics {
+			stored.TaxonomyVersion = f.task.Topics.TaxonomyVersion
+		}
+		s.Answers.Store(f.keys[feature], f.article, stored)
+	}
+}
+
+// Why a job got nothing from the model.
+var (
+	errDisabled = &Error{Reason: ReasonLLMDisabled, Message: "no language model is configured; allow the local engine, or name a model when starting the server"}
+	errNoAnswer = &Error{Reason: ReasonLLMInternal, Message: "the language model call ended without an answer"}
+	errTooShort = &Error{Reason: ReasonDeadlineTooShort, Message: "too little time is left to ask the language model; allow more time"}
+	errTimeout  = &Error{Reason: ReasonLLMTimeout, Message: "the language model did not answer in time; allow more time"}
+)
+
+// asError returns err as an *Error; what is none is a fault of the engine.
+func asError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Reason: ReasonLLMInternal, Message: "the language model call failed inside the service", Err: err}
+}
