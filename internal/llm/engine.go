@@ -2,16 +2,21 @@ package llm
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// Versions that are part of every fingerprint.
+// Versions that are part of every fingerprint. An answer that another prompt,
+// schema or validation made is another answer.
 const (
 	PromptVersion    = "1"
+	SchemaVersion    = "1"
 	ValidatorVersion = "1"
 )
 
@@ -20,41 +25,109 @@ type Options struct {
 	// Endpoints in the order in which they are asked; at least one.
 	Endpoints []Endpoint
 
-	// MaxCalls is the greatest number of upstream calls for one task; 0 means 4.
+	// MaxCalls is the greatest number of upstream calls for one task, over
+	// repair, step-down and failover; 0 means 4.
 	MaxCalls int
 
-	Logger  *slog.Logger
+	// MinCallTime is the least time until the latest caller's deadline that a
+	// repair, a failover or a queued call is worth starting in; 0 means 100 ms.
+	MinCallTime time.Duration
+
+	Logger  *slog.Logger // nil means discard
 	Metrics *telemetry.Metrics
 }
 
-// Endpoint is one OpenAI-compatible endpoint.
-type Endpoint struct {
-	Name    string // for people and metrics; "default" when empty
-	BaseURL string // such as "https://api.openai.com/v1", the default
-	Model   string // required
-	APIKey  string
-
-	Timeout        time.Duration // of a whole call; 0 means 60 s
-	MaxConcurrency int           // calls at once; 0 means 64
-	ContextTokens  int           // size of the context window; 0 means 128,000
-
-	// Prices in US dollars per million tokens; 0 means not known.
-	InputPrice, OutputPrice float64
+// Engine asks language models behind OpenAI-compatible endpoints. It is safe
+// for concurrent use.
+type Engine struct {
+	endpoints   []*endpoint
+	maxCalls    int
+	minCallTime time.Duration
+	log         *slog.Logger
+	metrics     *telemetry.Metrics
 }
 
-// Engine asks language models behind OpenAI-compatible endpoints.
-type Engine struct{}
+var _ summarizer.Model = (*Engine)(nil)
 
-// New checks options and returns an engine.
-func New(options Options) (*Engine, error) { return &Engine{}, nil }
+// New checks options and returns an engine. It opens no connection.
+func New(options Options) (*Engine, error) {
+	if len(options.Endpoints) == 0 {
+		return nil, errors.New("llm: no endpoint is configured: name a model, or leave the language model off")
+	}
+	if options.MaxCalls < 0 {
+		return nil, fmt.Errorf("llm: max calls is %d: use 0 for the default or a positive number", options.MaxCalls)
+	}
+	e := &Engine{
+		maxCalls:    options.MaxCalls,
+		minCallTime: options.MinCallTime,
+		log:         options.Logger,
+		metrics:     options.Metrics,
+	}
+	if e.maxCalls == 0 {
+		e.maxCalls = 4
+	}
+	if e.minCallTime <= 0 {
+		e.minCallTime = 100 * time.Millisecond
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	names := make(map[string]bool)
+	for _, config := range options.Endpoints {
+		ep, err := newEndpoint(config)
+		if err != nil {
+			return nil, err
+		}
+		if names[ep.Name] {
+			return nil, fmt.Errorf("llm: two endpoints are named %q: give each its own name", ep.Name)
+		}
+		names[ep.Name] = true
+		e.endpoints = append(e.endpoints, ep)
+	}
+	return e, nil
+}
 
-// Analyze implements summarizer.Engine.
-func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
-	return (&summarizer.Reply{}).Fail(task, &summarizer.Error{Reason: summarizer.ReasonLLMInternal})
+// Close releases idle connections. Calls that run are not ended: cancel their
+// contexts.
+func (e *Engine) Close() {
+	for _, ep := range e.endpoints {
+		ep.transport.CloseIdleConnections()
+	}
+}
+
+// Capacity implements summarizer.Model: the calls that all endpoints together
+// take at once.
+func (e *Engine) Capacity() int {
+	total := 0
+	for _, ep := range e.endpoints {
+		total += cap(ep.slots)
+	}
+	return total
 }
 
 // Fingerprints implements summarizer.Model.
-func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint { return nil }
+func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
+	prints := make([]summarizer.Fingerprint, len(e.endpoints))
+	for i, ep := range e.endpoints {
+		prints[i] = ep.fingerprint(ep.view(task).seen)
+	}
+	return prints
+}
 
-// Capacity implements summarizer.Model.
-func (e *Engine) Capacity() int { return 1 }
+// Analyze implements summarizer.Engine. Its errors are *summarizer.Error. The
+// endpoints are asked in order until one answers at least one feature; the
+// error of the last one asked is reported.
+func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *summarizer.Reply) {
+	r := &run{engine: e, ctx: ctx, task: task, callsLeft: e.maxCalls}
+	defer func() {
+		if v := recover(); v != nil {
+			// The value is not logged: it may quote what was worked on.
+			e.log.Error("panic in a language model call", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			reply = (&summarizer.Reply{Usage: r.usage}).Fail(task, &summarizer.Error{
+				Reason:  summarizer.ReasonLLMInternal,
+				Message: "the call of the language model failed inside the service",
+			})
+		}
+	}()
+	return r.analyze()
+}

@@ -1,0 +1,200 @@
+package llm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+const (
+	defaultBaseURL = "https://api.openai.com/v1"
+	endpointKind   = "openai"
+)
+
+// Endpoint is one OpenAI-compatible endpoint.
+type Endpoint struct {
+	Name    string // for people and metrics; "default" when empty
+	BaseURL string // such as "https://api.openai.com/v1", the default
+	Model   string // required
+	APIKey  string // sent as a bearer token; empty sends none
+
+	Timeout        time.Duration // of a whole call; 0 means 60 s
+	MaxConcurrency int           // calls at once; 0 means 64
+	ContextTokens  int           // size of the context window; 0 means 128,000
+
+	// Prices in US dollars per million tokens; 0 means not known.
+	InputPrice, OutputPrice float64
+}
+
+// String leaves the key out.
+func (e Endpoint) String() string {
+	return fmt.Sprintf("%s (%s at %s)", e.Name, e.Model, e.BaseURL)
+}
+
+// GoString leaves the key out.
+func (e Endpoint) GoString() string { return e.String() }
+
+// endpoint is an Endpoint with its defaults filled in and what it takes to
+// call it.
+type endpoint struct {
+	Endpoint
+
+	transport *http.Transport
+	client    *openai.Client
+	slots     chan struct{}
+	shapes    *shapes
+}
+
+func newEndpoint(config Endpoint) (*endpoint, error) {
+	if config.Name == "" {
+		config.Name = "default"
+	}
+	if config.BaseURL == "" {
+		config.BaseURL = defaultBaseURL
+	}
+	if config.Timeout == 0 {
+		config.Timeout = time.Minute
+	}
+	if config.MaxConcurrency == 0 {
+		config.MaxConcurrency = 64
+	}
+	if config.ContextTokens == 0 {
+		config.ContextTokens = 128_000
+	}
+	if err := config.check(); err != nil {
+		return nil, fmt.Errorf("llm: endpoint %q: %w", config.Name, err)
+	}
+
+	transport := newTransport(config)
+	clientConfig := openai.DefaultConfig(config.APIKey)
+	clientConfig.BaseURL = config.BaseURL
+	clientConfig.HTTPClient = &http.Client{
+		Transport:     &watched{next: transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+	}
+	return &endpoint{
+		Endpoint:  config,
+		transport: transport,
+		client:    openai.NewClientWithConfig(clientConfig),
+		slots:     make(chan struct{}, config.MaxConcurrency),
+		shapes:    newShapes(config.Model),
+	}, nil
+}
+
+func (e Endpoint) check() error {
+	if strings.TrimSpace(e.Model) == "" {
+		return errors.New("no model is named")
+	}
+	base, err := url.Parse(e.BaseURL)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return errors.New(`the base URL must look like "https://api.openai.com/v1"`)
+	}
+	// An unsendable key would fail each call, with the key in net/http's error.
+	if strings.ContainsFunc(e.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return errors.New("the API key holds white space or other characters that cannot be sent: check where it is read from")
+	}
+	if e.Timeout < 0 || e.MaxConcurrency < 0 || e.ContextTokens < 0 {
+		return errors.New("timeout, max concurrency and context tokens must not be negative")
+	}
+	for _, price := range []float64{e.InputPrice, e.OutputPrice} {
+		if price < 0 || math.IsNaN(price) || math.IsInf(price, 0) {
+			return errors.New("prices must be 0 or more US dollars per million tokens")
+		}
+	}
+	return nil
+}
+
+func (ep *endpoint) tryAcquire() bool {
+	select {
+	case ep.slots <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (ep *endpoint) acquire(ctx context.Context) error {
+	select {
+	case ep.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (ep *endpoint) release() { <-ep.slots }
+
+// completion is what a call brought back.
+type completion struct {
+	content string
+	usage   summarizer.Usage
+	fault   *fault // set when the model ended without a usable answer
+}
+
+// complete makes one call.
+func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionRequest) (completion, *failure) {
+	call, cancel := context.WithTimeout(ctx, ep.Timeout)
+	defer cancel()
+	var seen exchange
+	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
+	answer := completion{usage: ep.usage(response.Usage)}
+	if err != nil {
+		return answer, classify(ctx, call, &seen, err)
+	}
+	if len(response.Choices) == 0 {
+		return answer, unavailable(errors.New("the response holds no choices"))
+	}
+	choice := response.Choices[0]
+	answer.content = choice.Message.Content
+	switch {
+	case choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter:
+		return answer, refused(nil)
+	case choice.FinishReason == openai.FinishReasonLength:
+		answer.fault = faultTruncated
+	case len(choice.Message.ToolCalls) > 0 || choice.Message.FunctionCall != nil:
+		answer.fault = faultToolCall
+	case strings.TrimSpace(answer.content) == "":
+		answer.fault = faultEmpty
+	}
+	return answer, nil
+}
+
+// usage converts what the endpoint counted. A dollar per million tokens is a
+// micro-dollar per token; fractions are rounded up.
+func (ep *endpoint) usage(u openai.Usage) summarizer.Usage {
+	in, out := max(u.PromptTokens, 0), max(u.CompletionTokens, 0)
+	return summarizer.Usage{
+		InputTokens:  in,
+		OutputTokens: out,
+		CostMicroUSD: int64(math.Ceil(float64(in)*ep.InputPrice + float64(out)*ep.OutputPrice)),
+	}
+}
+
+// fingerprint identifies answers of ep to tasks of which it sees the first
+// seen bytes. The key is not part of it: who pays does not change the answer.
+func (ep *endpoint) fingerprint(seen int) summarizer.Fingerprint {
+	h := sha256.New()
+	for _, part := range []string{
+		endpointKind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(seen),
+	} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return summarizer.Fingerprint{
+		ID:               hex.EncodeToString(h.Sum(nil)),
+		Model:            ep.Model,
+		PromptVersion:    PromptVersion,
+		ValidatorVersion: ValidatorVersion,
+	}
+}

@@ -1,0 +1,94 @@
+package llm
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// minQuoteRunes is the least length of a quote that tells where it is from.
+const minQuoteRunes = 8
+
+// source is the text that a model was shown, made ready for look-ups.
+type source struct {
+	title string
+	text  string
+
+	// folded is text in the form that quotes are compared in; offsets holds, for
+	// each of its bytes and its end, the offset in text. Both are made at the
+	// first quote.
+	folded  string
+	offsets []int
+}
+
+func newSource(document *article.Document, text string) *source {
+	return &source{title: document.Title, text: text}
+}
+
+// locate returns the spans of text that quotes stand in, ordered and each
+// once. Quotes that are not found are left out.
+func (s *source) locate(quotes []string) []article.Span {
+	var spans []article.Span
+	for _, quote := range quotes {
+		if span, ok := s.find(quote); ok && !slices.Contains(spans, span) {
+			spans = append(spans, span)
+		}
+	}
+	slices.SortFunc(spans, func(a, b article.Span) int { return a.Begin - b.Begin })
+	return spans
+}
+
+func (s *source) find(quote string) (article.Span, bool) {
+	needle, _ := fold(strings.Trim(strings.TrimSpace(quote), `"“”…`))
+	needle = strings.TrimSpace(needle)
+	if len([]rune(needle)) < minQuoteRunes {
+		return article.Span{}, false
+	}
+	if s.offsets == nil {
+		s.folded, s.offsets = fold(s.text)
+	}
+	i := strings.Index(s.folded, needle)
+	if i < 0 {
+		return article.Span{}, false
+	}
+	return article.Span{Begin: s.offsets[i], End: s.offsets[i+len(needle)]}, true
+}
+
+// fold lowers case, unifies quotation marks and dashes and makes each run of
+// white space one space, so that a quote is found however it was typed. It
+// returns the offset in text of each byte of the result and of its end.
+func fold(text string) (string, []int) {
+	var b strings.Builder
+	b.Grow(len(text))
+	offsets := make([]int, 0, len(text)+1)
+	space := false
+	for i, r := range text {
+		if unicode.IsSpace(r) {
+			if space {
+				continue
+			}
+			r, space = ' ', true
+		} else {
+			r, space = foldRune(r), false
+		}
+		n, _ := b.WriteRune(r)
+		for range n {
+			offsets = append(offsets, i)
+		}
+	}
+	return b.String(), append(offsets, len(text))
+}
+
+func foldRune(r rune) rune {
+	switch r {
+	case '“', '”', '„', '«', '»', '‟':
+		return '"'
+	case '‘', '’', '‚', '‛', '´', '`':
+		return '\''
+	case '‐', '‑', '‒', '–', '—', '―', '−':
+		return '-'
+	}
+	return unicode.ToLower(r)
+}

@@ -1,0 +1,81 @@
+package llm
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// stepDownTime is how long an endpoint is taken not to know what it refused.
+const stepDownTime = time.Hour
+
+// format is the way in which an answer in JSON is asked for. The schema is
+// spelled out in the prompt under each of them.
+type format uint8
+
+const (
+	formatSchema format = iota // response_format json_schema, strict
+	formatObject               // response_format json_object
+	formatPrompt               // the prompt alone
+)
+
+// shape is the form of a request that an endpoint takes.
+type shape struct {
+	format format
+
+	// reasoning selects the parameters of reasoning models: the output is capped
+	// by max_completion_tokens, and there is no temperature.
+	reasoning bool
+}
+
+// shapes remembers which shape an endpoint takes.
+type shapes struct {
+	initial shape
+
+	mu      sync.Mutex
+	learned shape
+	until   time.Time
+}
+
+func newShapes(model string) *shapes {
+	initial := shape{reasoning: isReasoning(model)}
+	return &shapes{initial: initial}
+}
+
+// isReasoning reports whether model is one of OpenAI's that refuse max_tokens
+// and sampling parameters. Others are found out by asking.
+func isReasoning(model string) bool {
+	for _, prefix := range []string{"o1", "o3", "o4", "gpt-5", "gpt-6"} {
+		if strings.HasPrefix(model, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *shapes) current() shape {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().After(s.until) {
+		return s.initial
+	}
+	return s.learned
+}
+
+// stepDown notes that the endpoint refused unsupported in a request of shape
+// tried. It reports whether there is another shape to try.
+func (s *shapes) stepDown(tried shape, unsupported feature) bool {
+	next := tried
+	switch {
+	case unsupported == featureFormat && tried.format < formatPrompt:
+		next.format++
+	case unsupported == featureParameters && !tried.reasoning:
+		next.reasoning = true
+	default:
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.learned, s.until = next, time.Now().Add(stepDownTime)
+	return true
+}

@@ -1,0 +1,96 @@
+package llm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Bounds of what is read from an endpoint.
+const (
+	maxResponseBytes = 1 << 20
+	maxErrorBytes    = 64 << 10
+)
+
+var (
+	// errRedirect ends a call that is redirected: the key is for one host only.
+	errRedirect = errors.New("the endpoint redirects")
+
+	errOversize = errors.New("the response is larger than 1 MiB")
+)
+
+// newTransport returns the connection pool of one endpoint. HTTP/2 connections
+// are pinged, so that a dead one is noticed before the next call hangs on it.
+func newTransport(config Endpoint) *http.Transport {
+	connect := min(config.Timeout, 10*time.Second)
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: connect,
+		MaxIdleConnsPerHost: config.MaxConcurrency,
+		IdleConnTimeout:     90 * time.Second,
+		ForceAttemptHTTP2:   true,
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+	}
+}
+
+// exchange is what went over the wire in one call. The client's own errors do
+// not tell it reliably: some hold no status, none the headers.
+type exchange struct {
+	sent   bool
+	status int // 0 when no response came
+	header http.Header
+	body   []byte // of an error response only, cut
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx context.Context, x *exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, x)
+}
+
+// watched notes the exchange of each call and bounds response bodies.
+type watched struct {
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
+	x, _ := request.Context().Value(exchangeKey{}).(*exchange)
+	if x == nil {
+		x = &exchange{}
+	}
+	x.sent = true
+	response, err := w.next.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	x.status, x.header = response.StatusCode, response.Header
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		// A body that breaks off still says what it says.
+		x.body, _ = io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
+		response.Body.Close()
+		response.Body = io.NopCloser(bytes.NewReader(x.body))
+		return response, nil
+	}
+	response.Body = &boundedBody{ReadCloser: response.Body, left: maxResponseBytes}
+	return response, nil
+}
+
+// boundedBody fails once more than left bytes are read.
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= n; b.left < 0 {
+		return 0, errOversize
+	}
+	return n, err
+}

@@ -1,0 +1,242 @@
+package llm
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// topicThreshold is the confidence from which on a reported topic is delivered.
+const topicThreshold = 0.5
+
+// fault is something that a model did wrong and might do right when told so.
+// The message is one of a fixed set, parametrised by figures only: it is sent
+// to the model and shown to callers.
+type fault struct {
+	reason  summarizer.Reason
+	message string
+}
+
+func invalid(message string) *fault {
+	return &fault{summarizer.ReasonLLMOutputInvalid, message}
+}
+
+func (f *fault) err() *summarizer.Error {
+	return &summarizer.Error{Reason: f.reason, Message: "the language model's answer cannot be used: " + f.message}
+}
+
+var (
+	faultTruncated     = invalid("it was cut off because it was too long")
+	faultToolCall      = invalid("it calls a tool instead of answering")
+	faultEmpty         = invalid("it is empty")
+	faultTooLarge      = invalid("it is far too long")
+	faultNotJSON       = invalid("it is not one JSON object with nothing around it")
+	faultProperty      = invalid("the object has a property that the schema does not know")
+	faultSummarySchema = invalid(`"summary" is missing or not valid against the schema`)
+	faultTopicsSchema  = invalid(`"topics" is missing or not valid against the schema`)
+	faultNoSentence    = invalid(`"summary" holds no sentence`)
+	faultConfidence    = invalid(`a confidence is not between 0 and 1`)
+	faultTooLong       = invalid("the first sentence of the summary alone has more characters than are allowed")
+)
+
+// verdict is what is left of an answer after validation: of each feature asked
+// either the answer or its fault.
+type verdict struct {
+	summary      *summarizer.SummaryAnswer
+	topics       *summarizer.TopicAnswer
+	summaryFault *fault
+	topicsFault  *fault
+}
+
+func (v *verdict) ok() bool { return v.summaryFault == nil && v.topicsFault == nil }
+
+// outcome is the label of the call's metric.
+func (v *verdict) outcome() string {
+	for _, f := range []*fault{v.summaryFault, v.topicsFault} {
+		if f != nil {
+			return string(f.reason)
+		}
+	}
+	return "ok"
+}
+
+// describe names the faults to the model.
+func (v *verdict) describe() string {
+	var messages []string
+	for _, f := range []*fault{v.summaryFault, v.topicsFault} {
+		if f != nil && !slices.Contains(messages, f.message) {
+			messages = append(messages, f.message)
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+// fill puts the verdict into reply, over what an earlier verdict said.
+func (v *verdict) fill(reply *summarizer.Reply) {
+	switch {
+	case v.summary != nil:
+		reply.Summary, reply.SummaryErr = v.summary, nil
+	case v.summaryFault != nil:
+		reply.SummaryErr = v.summaryFault.err()
+	}
+	switch {
+	case v.topics != nil:
+		reply.Topics, reply.TopicsErr = v.topics, nil
+	case v.topicsFault != nil:
+		reply.TopicsErr = v.topicsFault.err()
+	}
+}
+
+// judge validates an answer, each feature on its own.
+func (q *question) judge(answer completion) *verdict {
+	wantSummary, wantTopics := q.task.Summary != nil, q.task.Topics != nil
+	v := &verdict{}
+	d := decoded{summaryFault: answer.fault, topicsFault: answer.fault}
+	if answer.fault == nil {
+		d = decodeAnswer(answer.content, wantSummary, wantTopics)
+	}
+	source := newSource(q.task.Document, q.view.text)
+	common := slices.Concat(q.view.warnings, suspicions(q.task.Document.Title, q.view.text))
+	if wantSummary {
+		if v.summaryFault = d.summaryFault; v.summaryFault == nil {
+			v.summary, v.summaryFault = judgeSummary(q.task.Summary, d.summary, source)
+		}
+		if v.summary != nil {
+			v.summary.Warnings = slices.Concat(common, v.summary.Warnings)
+		}
+	}
+	if wantTopics {
+		if v.topicsFault = d.topicsFault; v.topicsFault == nil {
+			v.topics, v.topicsFault = judgeTopics(q.task.Topics, d.topics, source)
+		}
+		if v.topics != nil {
+			v.topics.Warnings = slices.Concat(common, v.topics.Warnings)
+		}
+	}
+	return v
+}
+
+// judgeSummary checks a summary sentence by sentence and cuts it to the limits.
+func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *source) (*summarizer.SummaryAnswer, *fault) {
+	sentences := make([]summarizer.Sentence, 0, len(given))
+	for _, s := range given {
+		text := tidy(s.Text)
+		if text == "" {
+			continue
+		}
+		sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: source.locate(s.Quotes)})
+	}
+	if len(sentences) == 0 {
+		return nil, faultNoSentence
+	}
+	kept, f := shorten(task, sentences)
+	if f != nil {
+		return nil, f
+	}
+	answer := &summarizer.SummaryAnswer{Sentences: kept, Method: summarizer.MethodAbstractive, Language: task.Language}
+	if len(kept) < len(sentences) {
+		answer.Warnings = append(answer.Warnings, summarizer.Warning{
+			Reason:  summarizer.WarnSummaryShortened,
+			Message: "the summary was cut at a sentence end to keep its limits",
+		})
+	}
+	return answer, nil
+}
+
+// shorten drops sentences from the end until the limits hold.
+func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]summarizer.Sentence, *fault) {
+	if task.MaxSentences > 0 && len(sentences) > task.MaxSentences {
+		sentences = sentences[:task.MaxSentences]
+	}
+	if task.MaxCharacters <= 0 {
+		return sentences, nil
+	}
+	characters := 0
+	for i, s := range sentences {
+		characters += utf8.RuneCountInString(s.Text)
+		if task.Format == summarizer.FormatBullets {
+			characters += len("- ")
+		}
+		if i > 0 {
+			characters++ // the space or line end between two sentences
+		}
+		if characters > task.MaxCharacters {
+			if i == 0 {
+				return nil, faultTooLong
+			}
+			return sentences[:i], nil
+		}
+	}
+	return sentences, nil
+}
+
+// tidy makes one line of plain characters of what a model wrote: no controls,
+// no invisible characters, no mark of a list.
+func tidy(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == '\u200c' || r == '\u200d':
+			return r // joiners that Persian and Indic scripts need
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, text)
+	text = oneLine(text)
+	for _, mark := range []string{"- ", "* ", "• ", "– "} {
+		text = strings.TrimPrefix(text, mark)
+	}
+	return text
+}
+
+// judgeTopics checks topics. Ids that were not offered are dropped.
+func judgeTopics(task *summarizer.TopicTask, given []topicAnswer, source *source) (*summarizer.TopicAnswer, *fault) {
+	offered := make(map[string]bool, len(task.Topics))
+	for _, topic := range task.Topics {
+		offered[topic.ID] = true
+	}
+	best := make(map[string]summarizer.TopicScore)
+	dropped := 0
+	for _, t := range given {
+		if math.IsNaN(t.Confidence) || t.Confidence < 0 || t.Confidence > 1 {
+			return nil, faultConfidence
+		}
+		if !offered[t.ID] {
+			dropped++
+			continue
+		}
+		if before, ok := best[t.ID]; ok && before.Confidence >= t.Confidence {
+			continue
+		}
+		best[t.ID] = summarizer.TopicScore{
+			ID:         t.ID,
+			Confidence: t.Confidence,
+			Basis:      summarizer.BasisModelReported,
+			Evidence:   source.locate(t.Quotes),
+		}
+	}
+	answer := &summarizer.TopicAnswer{Threshold: topicThreshold}
+	for _, score := range best {
+		answer.Topics = append(answer.Topics, score)
+	}
+	slices.SortFunc(answer.Topics, func(a, b summarizer.TopicScore) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.ID, b.ID))
+	})
+	answer.Topics = answer.Topics[:min(len(answer.Topics), summarizer.MaxTopics)]
+	if dropped > 0 {
+		answer.Warnings = append(answer.Warnings, summarizer.Warning{
+			Reason:   summarizer.WarnTopicDropped,
+			Message:  "the language model named topics that were not offered",
+			Metadata: map[string]string{"count": strconv.Itoa(dropped)},
+		})
+	}
+	return answer, nil
+}
