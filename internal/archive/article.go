@@ -1,0 +1,94 @@
+package archive
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Article is one article as an archive has it.
+type Article struct {
+	// ID is the article's own id, else Source.ID. Never empty; not
+	// necessarily unique.
+	ID string
+
+	Title string
+
+	// Text is the plain text and HTML the page. Where an archive has both, both
+	// are set; where it has neither, both are empty.
+	Text, HTML string
+
+	Language  string    // BCP-47 as the archive has it; may be empty
+	Published time.Time // zero when absent or in no known form
+	URL       string    // where the article comes from; may be empty
+
+	Source Source
+}
+
+// Source says where in an archive something was found.
+type Source struct {
+	Path   string `json:"path"`   // as it was named, "-" for standard input
+	Member string `json:"member"` // the entry inside the file; empty when it has none
+	Line   int64  `json:"line"`   // counted from 1; 0 means the whole file
+}
+
+// ID returns an id that depends on nothing but s, 32 hexadecimal digits.
+func (s Source) ID() string {
+	h := sha256.New()
+	for _, part := range []string{s.Path, s.Member} {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		h.Write(length[:])
+		h.Write([]byte(part))
+	}
+	var line [8]byte
+	binary.BigEndian.PutUint64(line[:], uint64(s.Line))
+	h.Write(line[:])
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// String returns "path", "path:line" or "path(member):line".
+func (s Source) String() string {
+	where := s.Path
+	if s.Member != "" {
+		where += "(" + s.Member + ")"
+	}
+	if s.Line > 0 {
+		where += fmt.Sprintf(":%d", s.Line)
+	}
+	return where
+}
+
+// Reader reads the articles of one archive. It is not safe for concurrent use.
+type Reader interface {
+	// Next returns the next article, an *Error for an input that could not be
+	// read (the next call goes on behind it), or io.EOF at the end. It returns
+	// no other error.
+	Next() (*Article, error)
+}
+
+// Reason says what is wrong with an input.
+type Reason string
+
+// The reasons.
+const (
+	RowInvalid      Reason = "ROW_INVALID"      // not JSON, not UTF-8, or a field of a wrong type
+	RowTooLarge     Reason = "ROW_TOO_LARGE"    // longer than the bound on rows
+	InputUnreadable Reason = "INPUT_UNREADABLE" // the file cannot be opened or breaks off
+)
+
+// Error stands for an input that could not be read.
+type Error struct {
+	Source  Source
+	Reason  Reason
+	Message string // for people; holds nothing of the row
+	Err     error  // the cause; nil for a bad row
+}
+
+// Error returns the place and the message.
+func (e *Error) Error() string { return e.Source.String() + ": " + e.Message }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,191 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// outcome is an article, or what went wrong at a line.
+type outcome struct {
+	Article *Article
+	Line    int64
+	Reason  Reason
+	Message string
+}
+
+// readAll drains reader; it fails the test when an error is not an *Error.
+func readAll(t testing.TB, reader Reader) []outcome {
+	t.Helper()
+	var all []outcome
+	for {
+		a, err := reader.Next()
+		if err == io.EOF { //nolint:errorlint // the contract is io.EOF itself
+			return all
+		}
+		if err == nil {
+			all = append(all, outcome{Article: a, Line: a.Source.Line})
+			continue
+		}
+		var bad *Error
+		if !errors.As(err, &bad) || a != nil {
+			t.Fatalf("Next() = %v, %v; want an article or an *Error", a, err)
+		}
+		all = append(all, outcome{Line: bad.Source.Line, Reason: bad.Reason, Message: bad.Message})
+	}
+}
+
+func TestJSONL(t *testing.T) {
+	full := `{"id":"a1","title":"T","text":"Body.","html":"<p>Body.</p>","language":"en",` +
+		`"published":"2031-03-03T16:40:00Z","url":"https://x.example/a","section":{"ignored":[1]}}`
+	published := time.Date(2031, 3, 3, 16, 40, 0, 0, time.UTC)
+	at := func(line int64) Source { return Source{Path: "in.jsonl", Line: line} }
+	text := func(line int64, id, text string) outcome {
+		return outcome{Article: &Article{ID: id, Text: text, Source: at(line)}, Line: line}
+	}
+	invalid := func(line int64, message string) outcome {
+		return outcome{Line: line, Reason: RowInvalid, Message: message}
+	}
+	tests := []struct {
+		name, input string
+		want        []outcome
+	}{
+		{"nothing", "", nil},
+		{"blank lines only", "\n  \r\n\t\n", nil},
+		{"every field", full + "\n", []outcome{{Article: &Article{
+			ID: "a1", Title: "T", Text: "Body.", HTML: "<p>Body.</p>", Language: "en",
+			Published: published, URL: "https://x.example/a", Source: at(1),
+		}, Line: 1}}},
+		{"no newline at the end", `{"id":"x","text":"t"}`, []outcome{text(1, "x", "t")}},
+		{"mark, carriage returns and blank lines", "\uFEFF{\"id\":\"x\",\"text\":\"t\"}\r\n\r\n{\"id\":\"y\",\"text\":\"u\"}\r\n", []outcome{
+			text(1, "x", "t"), text(3, "y", "u"),
+		}},
+		{"number as id", `{"id":12345678901234567890,"text":"t"}`, []outcome{text(1, "12345678901234567890", "t")}},
+		{"no id", `{"text":"t"}`, []outcome{text(1, at(1).ID(), "t")}},
+		{"null id and fields", `{"id":null,"title":null,"text":"t"}`, []outcome{text(1, at(1).ID(), "t")}},
+		{"date in no known form", `{"id":"x","text":"t","published":"last Monday"}`, []outcome{text(1, "x", "t")}},
+		{"date as a number", `{"id":"x","text":"t","published":1930000000}`, []outcome{text(1, "x", "t")}},
+		{"torn row between good ones", "{\"id\":\"x\",\"text\":\"t\"}\n{\"id\":\"y\",\"te\n{\"id\":\"z\",\"text\":\"v\"}\n", []outcome{
+			text(1, "x", "t"), invalid(2, "the row is not valid JSON at byte 13"), text(3, "z", "v"),
+		}},
+		{"torn last row", `{"id":"x","text":"secret`, []outcome{invalid(1, "the row is not valid JSON at byte 24")}},
+		{"two objects on a line", `{"id":"x"} {"id":"y"}`, []outcome{invalid(1, "the row is not valid JSON at byte 12")}},
+		{"array", `["t"]`, []outcome{invalid(1, "the row is not a JSON object")}},
+		{"wrong type", `{"text":["secret"]}`, []outcome{invalid(1, `the field "text" must be a string`)}},
+		{"wrong id", `{"id":true}`, []outcome{invalid(1, `the field "id" must be a string or a number`)}},
+		{"invalid UTF-8", "{\"id\":\"x\",\"text\":\"caf\xe9\"}", []outcome{invalid(1, "the row is not valid UTF-8")}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, in := range []io.Reader{strings.NewReader(tt.input), iotest.OneByteReader(strings.NewReader(tt.input))} {
+				if diff := cmp.Diff(tt.want, readAll(t, NewJSONL(in, "in.jsonl"))); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestJSONLLongRows(t *testing.T) {
+	row := func(size int) string {
+		const empty = `{"id":"x","text":""}`
+		return `{"id":"x","text":"` + strings.Repeat("a", size-len(empty)) + `"}` + "\n"
+	}
+	input := row(MaxRowBytes) + row(MaxRowBytes+10) + row(3*MaxRowBytes) + row(100)
+	got := readAll(t, NewJSONL(strings.NewReader(input), "in.jsonl"))
+	if len(got) != 4 || got[0].Article == nil || got[3].Article == nil {
+		t.Fatalf("want rows 1 and 4 read, got %d outcomes", len(got))
+	}
+	tooLong := fmt.Sprintf("the row is longer than %d bytes", MaxRowBytes)
+	want := []outcome{{Line: 2, Reason: RowTooLarge, Message: tooLong}, {Line: 3, Reason: RowTooLarge, Message: tooLong}}
+	if diff := cmp.Diff(want, got[1:3]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestJSONLBrokenInput(t *testing.T) {
+	in := io.MultiReader(strings.NewReader("{\"id\":\"x\"}\n{\"id\":\"y\"}"), iotest.ErrReader(errors.New("disk on fire")))
+	got := readAll(t, NewJSONL(in, "in.jsonl"))
+	if len(got) != 2 || got[0].Article == nil {
+		t.Fatalf("want an article and an error, got %+v", got)
+	}
+	want := outcome{Line: 2, Reason: InputUnreadable, Message: "cannot be read: disk on fire"}
+	if diff := cmp.Diff(want, got[1]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestSourceID(t *testing.T) {
+	seen := map[string]Source{}
+	for _, s := range []Source{
+		{}, {Path: "a"}, {Path: "a", Line: 1}, {Path: "a", Line: 2}, {Path: "b", Line: 1},
+		{Path: "a", Member: "b", Line: 1}, {Path: "ab", Line: 1}, {Member: "a", Line: 1},
+	} {
+		id := s.ID()
+		if len(id) != 32 || id != s.ID() {
+			t.Errorf("%v: id %q", s, id)
+		}
+		if other, ok := seen[id]; ok {
+			t.Errorf("%v and %v have the same id", s, other)
+		}
+		seen[id] = s
+	}
+}
+
+func BenchmarkJSONL(b *testing.B) {
+	line := []byte(`{"id":"x","title":"T","text":"` + strings.Repeat("A sentence of news. ", 200) + `"}` + "\n")
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	reader := NewJSONL(&repeat{line: line}, "in.jsonl")
+	for b.Loop() {
+		if _, err := reader.Next(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// repeat reads as line over and over.
+type repeat struct{ line, rest []byte }
+
+func (r *repeat) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		r.rest = r.line
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+func FuzzJSONL(f *testing.F) {
+	f.Add([]byte("{\"id\":\"x\",\"text\":\"t\"}\n\n{\"id\":1}\r\n[]\n{"))
+	f.Add([]byte("\uFEFF{\"text\":\"\\ud800\",\"published\":\"2031-03-03\"}"))
+	f.Add([]byte("{\"TEXT\":\"t\",\"text\":null}\n\xff\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got := readAll(t, NewJSONL(bytes.NewReader(data), "in.jsonl"))
+		rows := 0
+		for i, line := range bytes.Split(data, []byte("\n")) {
+			if i == 0 {
+				line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+			}
+			if len(bytes.TrimSpace(line)) > 0 {
+				rows++
+			}
+		}
+		if len(got) != rows {
+			t.Fatalf("%d outcomes for %d rows", len(got), rows)
+		}
+		for _, o := range got {
+			if a := o.Article; a != nil && (a.ID == "" || !utf8.ValidString(a.ID+a.Title+a.Text+a.HTML+a.Language+a.URL)) {
+				t.Errorf("line %d: bad article %+v", o.Line, a)
+			}
+		}
+	})
+}
