@@ -1,0 +1,95 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/archive"
+)
+
+// The values of Row.Status.
+const (
+	StatusOK      = "ok"
+	StatusError   = "error"
+	StatusSkipped = "skipped"
+)
+
+// Row is one line of the output. Result is set for "ok" and Error for "error".
+type Row struct {
+	ID     string          `json:"id"`
+	Source archive.Source  `json:"source"`
+	Status string          `json:"status"`
+	Result json.RawMessage `json:"result,omitempty"` // AnalyzeArticleResponse as ProtoJSON
+	Error  *RowError       `json:"error,omitempty"`
+}
+
+// RowError says why there is no result.
+type RowError struct {
+	Code    string `json:"code"`   // the name of a google.rpc.Code, such as "INVALID_ARGUMENT"
+	Reason  string `json:"reason"` // as in google.rpc.ErrorInfo, or an archive.Reason; may be empty
+	Message string `json:"message"`
+}
+
+// encodeRow returns row as a compact line with its newline.
+func encodeRow(row *Row) ([]byte, error) {
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(row) // compacts Result, whose spacing protojson varies
+	return line.Bytes(), err
+}
+
+// resultRow is the row of an article that was answered.
+func resultRow(a *archive.Article, response *summarizerv1.AnalyzeArticleResponse) (*Row, error) {
+	result, err := protojson.Marshal(response)
+	if err != nil {
+		return nil, err
+	}
+	return &Row{ID: a.ID, Source: a.Source, Status: StatusOK, Result: result}, nil
+}
+
+// failedRow is the row of an article that was not answered.
+func failedRow(a *archive.Article, err error) *Row {
+	return &Row{ID: a.ID, Source: a.Source, Status: StatusError, Error: ErrorOf(err)}
+}
+
+// unreadRow is the row of an input that could not be read.
+func unreadRow(e *archive.Error) *Row {
+	result := code.Code_INVALID_ARGUMENT
+	switch {
+	case e.Reason != archive.InputUnreadable:
+	case errors.Is(e, fs.ErrNotExist):
+		result = code.Code_NOT_FOUND
+	case errors.Is(e, fs.ErrPermission):
+		result = code.Code_PERMISSION_DENIED
+	default:
+		result = code.Code_DATA_LOSS
+	}
+	return &Row{ID: e.Source.ID(), Source: e.Source, Status: StatusError, Error: &RowError{
+		Code: result.String(), Reason: string(e.Reason), Message: e.Message,
+	}}
+}
+
+// ErrorOf turns the error of an Analyzer, a gRPC status or the error of a
+// context, into code, reason and message.
+func ErrorOf(err error) *RowError {
+	s, ok := status.FromError(err)
+	if !ok {
+		s = status.FromContextError(err)
+	}
+	e := &RowError{Code: code.Code(s.Code()).String(), Message: s.Message()}
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			e.Reason = info.GetReason()
+		}
+	}
+	return e
+}
