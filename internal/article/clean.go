@@ -1,21 +1,89 @@
 package article
 
-// Clean turns src into a document. It never fails: a text of which nothing is
-// left gives a Document with an empty Text.
+import "strings"
+
+// Clean turns src into a document. It never fails and never panics: a text of
+// which nothing is left gives a Document with an empty Text. It is
+// deterministic.
 func Clean(src Source) *Document {
-	d := &Document{Title: src.Title, Text: src.Text, Language: "und", original: src.Text}
-	if src.Text != "" {
-		d.Sentences = []Sentence{{Span: Span{0, len(src.Text)}}}
+	p := read(src)
+	p.unwrap()
+	p.classify(src.Title)
+
+	d := p.document()
+	d.Title = p.headline(src.Title)
+	d.Language = src.LanguageCode
+	if d.Language == "" {
+		d.Language = detectLanguage(d.Text)
 	}
 	return d
 }
 
-// Slice returns the clean text of s.
-func (d *Document) Slice(s Span) string { return d.Text[s.Begin:s.End] }
+// read reads the lines of src as its media type asks.
+func read(src Source) *page {
+	return readPlain(src.Text)
+}
 
-// Original maps a span of Text to the span of Source.Text that it was made
-// from, markup and all.
-func (d *Document) Original(s Span) Span { return s }
+// document puts together what is kept of the page, and cuts it into sentences.
+func (p *page) document() *Document {
+	text := tracedText{text: make([]byte, 0, len(p.text))}
+	var paragraphs []line
+	for _, l := range p.lines {
+		if l.drop {
+			continue
+		}
+		if len(paragraphs) > 0 {
+			from := p.source(Span{l.Begin, l.Begin})
+			text.put("\n\n", Span{text.sourceEnd(), from.Begin})
+		}
+		begin := len(text.text)
+		p.carryLine(&text, l)
+		l.Span = Span{begin, len(text.text)}
+		paragraphs = append(paragraphs, l)
+	}
 
-// HasLetters reports whether Text holds at least one letter.
-func (d *Document) HasLetters() bool { return d.Text != "" }
+	d := &Document{Text: string(text.text), RemovedBytes: p.removed, trace: text.trace}
+	s := splitter{text: d.Text, cased: isCased(d.Text), out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
+	for i, paragraph := range paragraphs {
+		like := Sentence{Span: paragraph.Span, Paragraph: i, Role: paragraph.role}
+		if paragraph.role == RoleHeadline {
+			s.add(paragraph.Span, like)
+		} else {
+			s.split(paragraph.Span, like)
+		}
+	}
+	d.Sentences = s.out
+	return d
+}
+
+// carryLine appends l to text, without its cuts and with its parts joined where
+// it was wrapped.
+func (p *page) carryLine(text *tracedText, l line) {
+	for l.Begin < l.End {
+		wrap := strings.IndexByte(p.slice(l), '\n')
+		if wrap < 0 {
+			text.carry(p.text, p.trace, l.Span)
+			return
+		}
+		wrap += l.Begin
+		text.carry(p.text, p.trace, Span{l.Begin, wrap})
+		text.put(seam(p.text[l.Begin:wrap], p.text[wrap+1:l.End]), p.source(Span{wrap, wrap + 1}))
+		l.Begin = wrap + 1
+	}
+}
+
+// source maps a span of the page's text to the source.
+func (p *page) source(s Span) Span { return original(p.trace, s) }
+
+// headline returns the title of the page on one line.
+func (p *page) headline(given string) string {
+	if t := readPlain(given); t.text != "" {
+		return strings.ReplaceAll(t.text, "\n", " ")
+	}
+	for _, l := range p.lines {
+		if l.role == RoleHeadline && !l.drop {
+			return strings.ReplaceAll(p.slice(l), "\n", " ")
+		}
+	}
+	return p.title
+}

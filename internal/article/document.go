@@ -1,5 +1,10 @@
 package article
 
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
 // Role says what part of an article a sentence belongs to.
 type Role uint8
 
@@ -9,6 +14,15 @@ const (
 	RoleHeadline
 	RoleStandfirst
 )
+
+// The media types that Clean knows. Any other is read as plain text.
+const (
+	MediaTypePlain = "text/plain"
+	MediaTypeHTML  = "text/html"
+)
+
+// Undetermined is the language of a Document whose language is not known.
+const Undetermined = "und"
 
 // Source is an article as its caller has it.
 type Source struct {
@@ -23,6 +37,9 @@ type Span struct {
 	Begin, End int
 }
 
+// Len returns the number of bytes in s.
+func (s Span) Len() int { return s.End - s.Begin }
+
 // Sentence is one sentence of Document.Text, without surrounding white space.
 type Sentence struct {
 	Span
@@ -34,7 +51,7 @@ type Sentence struct {
 // concurrent use.
 type Document struct {
 	// Title is the headline on one line: Source.Title cleaned, else the headline
-	// that leads the text, else empty.
+	// that leads the text, else that of the HTML page, else empty.
 	Title string
 
 	// Text is the clean text: headline and standfirst where they lead the text,
@@ -43,15 +60,45 @@ type Document struct {
 	Text string
 
 	// Sentences cover all of Text but the white space between them, in order.
+	// A headline is one sentence.
 	Sentences []Sentence
 
 	// Language is the language as a BCP-47 tag: Source.LanguageCode where given,
 	// else detected, else "und".
 	Language string
 
-	// RemovedBytes is the number of bytes of Source.Text that were left out as
-	// boilerplate (not white space, markup or invisible characters).
+	// RemovedBytes is the number of bytes that were left out as boilerplate (not
+	// white space, markup or invisible characters).
 	RemovedBytes int
 
-	original string
+	trace []segment // of Text
+}
+
+// Slice returns the clean text of s.
+func (d *Document) Slice(s Span) string { return d.Text[s.Begin:s.End] }
+
+// Original maps a span of Text to the span of Source.Text that it was made
+// from, markup and all. Bounds lie on rune boundaries; the spans of two
+// sentences keep their order. An empty span stays empty.
+func (d *Document) Original(s Span) Span { return original(d.trace, s) }
+
+// HasLetters reports whether Text holds at least one letter.
+func (d *Document) HasLetters() bool { return hasLetters(d.Text) }
+
+func hasLetters(s string) bool {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if isASCIILetter(c) {
+				return true
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if unicode.IsLetter(r) {
+			return true
+		}
+		i += n
+	}
+	return false
 }

@@ -1,0 +1,266 @@
+package article
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// line is one line of a page. Once hard-wrapped lines are joined, it is a
+// paragraph, or as much of one as stands on a line.
+type line struct {
+	Span        // in page.text, without surrounding white space
+	gap    bool // a blank line or the bound of a block stands before it
+	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
+	region int  // of the page that it stands in; HTML only
+	role   Role
+	drop   bool // boilerplate
+}
+
+// page is a source as lines of normalised text: white space is one space, and
+// there are no invisible characters.
+type page struct {
+	text    string // the lines, a line break between each two
+	trace   []segment
+	lines   []line
+	cuts    []Span // parts of lines that are left out, in order
+	title   string // that the page gives itself outside its text; HTML only
+	removed int    // bytes of text left out as boilerplate
+}
+
+// slice returns the text of l.
+func (p *page) slice(l line) string { return p.text[l.Begin:l.End] }
+
+// readPlain reads plain text.
+func readPlain(text string) *page {
+	var w pageWriter
+	w.text = make([]byte, 0, len(text))
+	w.write(text, 0, true)
+	return w.page()
+}
+
+// pageWriter builds a page out of runs of text and breaks.
+type pageWriter struct {
+	tracedText
+	lines []line
+
+	open   bool // the last line is not ended
+	breaks int  // line breaks since the last text; two make a gap
+	last   rune // the last rune written that is not white space
+
+	space         Span // white space in the source since the last text; empty: none
+	spaceVerbatim bool // it is one ordinary space
+
+	level  int8 // of the lines to come
+	region int  // of the lines to come
+}
+
+// page returns what was written.
+func (w *pageWriter) page() *page {
+	w.endLine()
+	return &page{text: string(w.text), trace: w.trace, lines: w.lines}
+}
+
+// endLine ends the line under construction, if any.
+func (w *pageWriter) endLine() {
+	if w.open {
+		w.lines[len(w.lines)-1].End = len(w.text)
+		w.open = false
+	}
+	w.space = Span{}
+}
+
+// breakLine ends the line. Two breaks in a row make a blank line.
+func (w *pageWriter) breakLine() {
+	w.endLine()
+	w.breaks++
+}
+
+// breakBlock ends the line and leaves a gap before the next.
+func (w *pageWriter) breakBlock() {
+	w.endLine()
+	w.breaks += 2
+}
+
+// write appends text, which stands at offset in the source. Line breaks in it
+// end lines if lineBreaks, else they are white space.
+func (w *pageWriter) write(text string, offset int, lineBreaks bool) {
+	for i := 0; i < len(text); {
+		if n := textRun(text[i:]); n > 0 {
+			w.startText(offset + i)
+			w.copy(text[i:i+n], offset+i)
+			w.last, _ = utf8.DecodeLastRuneInString(text[i : i+n])
+			i += n
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		at := Span{offset + i, offset + i + n}
+		switch kindOf(r) {
+		case lineBreakRune:
+			if r == '\r' && strings.HasPrefix(text[i+n:], "\n") {
+				n++
+			}
+			switch {
+			case !lineBreaks:
+				w.addSpace(at, false)
+			case r == '\u2029':
+				w.breakBlock()
+			default:
+				w.breakLine()
+			}
+		case spaceRune:
+			w.addSpace(at, r == ' ')
+		case invisibleRune:
+			if w.joins(r) {
+				w.copy(text[i:i+n], offset+i)
+			}
+		default: // not valid UTF-8
+			w.startText(at.Begin)
+			w.put("\uFFFD", at)
+			w.last = r
+		}
+		i += n
+	}
+}
+
+// writeDecoded appends s, which stands for the bytes of from in the source,
+// such as a character for its HTML entity.
+func (w *pageWriter) writeDecoded(s string, from Span) {
+	for _, r := range s {
+		switch kindOf(r) {
+		case lineBreakRune, spaceRune:
+			w.addSpace(from, false)
+		case invisibleRune:
+			if w.joins(r) {
+				w.put(string(r), from)
+			}
+		default:
+			w.startText(from.Begin)
+			w.put(string(r), from)
+			w.last = r
+		}
+	}
+}
+
+// addSpace notes white space, which is written once text follows on the line.
+func (w *pageWriter) addSpace(at Span, verbatim bool) {
+	if w.space.Len() == 0 {
+		w.space, w.spaceVerbatim = at, verbatim
+		return
+	}
+	w.space.End, w.spaceVerbatim = at.End, false
+}
+
+// startText opens a line where none is open, and writes pending white space,
+// before the text that stands at offset in the source.
+func (w *pageWriter) startText(offset int) {
+	switch {
+	case !w.open:
+		if len(w.lines) > 0 {
+			w.put("\n", Span{w.sourceEnd(), offset})
+		}
+		w.lines = append(w.lines, line{
+			Span:   Span{len(w.text), len(w.text)},
+			gap:    w.breaks > 1,
+			level:  w.level,
+			region: w.region,
+		})
+		w.open, w.breaks = true, 0
+	case w.space.Len() == 0:
+	case w.spaceVerbatim:
+		w.copy(" ", w.space.Begin)
+	default:
+		w.put(" ", w.space)
+	}
+	w.space = Span{}
+}
+
+// joins reports whether r is a zero-width joiner that carries meaning where it
+// stands.
+func (w *pageWriter) joins(r rune) bool {
+	return isJoiner(r) && w.open && w.space.Len() == 0 && w.last >= firstJoiningScript
+}
+
+// runeKind says what a reader does with a rune.
+type runeKind uint8
+
+const (
+	textRune runeKind = iota
+	spaceRune
+	lineBreakRune
+	invisibleRune
+)
+
+// firstJoiningScript is the first code point of the scripts and symbols in
+// which zero-width joiners carry meaning (Arabic, the Indic scripts, emoji).
+const firstJoiningScript = 0x0600
+
+func isJoiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
+
+func kindOf(r rune) runeKind {
+	switch {
+	case '!' <= r && r <= '~',
+		0x00AE <= r && r < 0x034F, 0x0350 <= r && r < 0x061C, 0x061D <= r && r < 0x115F,
+		0x3165 <= r && r < 0xFE00:
+		return textRune // nearly all there is
+	}
+	switch r {
+	case '\n', '\r', '\v', '\f', '\u0085', '\u2028', '\u2029':
+		return lineBreakRune
+	case '\t', ' ', '\u00A0', '\u1680', '\u202F', '\u205F', '\u3000':
+		return spaceRune
+	case '\u00AD', '\u034F', '\u061C', '\u115F', '\u1160', '\u17B4', '\u17B5', '\u180E',
+		'\u3164', '\uFEFF', '\uFFA0', '\uFFFC':
+		return invisibleRune
+	}
+	switch {
+	case r < ' ', 0x7F <= r && r < 0xA0,
+		0x200B <= r && r <= 0x200F,  // zero-width and directional marks
+		0x202A <= r && r <= 0x202E,  // bidi embeddings
+		0x2060 <= r && r <= 0x206F,  // word joiner, bidi isolates
+		0xFFF9 <= r && r <= 0xFFFB,  // interlinear annotation
+		0xE0000 <= r && r < 0xE0100: // tags
+		return invisibleRune
+	case 0x2000 <= r && r <= 0x200A:
+		return spaceRune
+	}
+	return textRune
+}
+
+// textRun returns the length of the run of text that begins s. Single ordinary
+// spaces between its words are part of it.
+func textRun(s string) int {
+	i := 0
+	for i < len(s) {
+		if c := s[i]; '!' <= c && c <= '~' {
+			i++
+			continue
+		} else if c == ' ' && i > 0 && textSize(s[i+1:]) > 0 {
+			i++
+			continue
+		}
+		n := textSize(s[i:])
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// textSize returns the size of the rune that begins s if it is text, else 0.
+func textSize(s string) int {
+	if s == "" {
+		return 0
+	}
+	if c := s[0]; c < utf8.RuneSelf {
+		if '!' <= c && c <= '~' {
+			return 1
+		}
+		return 0
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 || kindOf(r) != textRune {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,433 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// splitter cuts the paragraphs of a text into sentences. It reads each
+// paragraph once, stops at the characters that can end a sentence, and decides
+// from what stands around them: abbreviations and initials before, the case of
+// the next word, quotes and brackets between.
+type splitter struct {
+	text  string
+	cased bool // capital letters mark the beginnings of sentences
+	out   []Sentence
+}
+
+// stop classes of a character or of a run of characters that may end a sentence.
+type stop uint8
+
+const (
+	noStop   stop = iota
+	period        // one full stop
+	ellipsis      // more than one, or …
+	emphatic      // with a question or an exclamation mark
+	definite      // a mark that only ends sentences, such as 。 or ।
+)
+
+// mayStop holds the first bytes of the characters at which a paragraph is
+// looked at more closely.
+var mayStop = func() (t [256]bool) {
+	for _, s := range []string{".", "!", "?", "\"", "…", "。", "！", "؟", "۔", "।", "።", "։"} {
+		t[s[0]] = true
+	}
+	return t
+}()
+
+// split adds the sentences of paragraph to s.out. They take number and role
+// from like.
+func (s *splitter) split(paragraph Span, like Sentence) {
+	text := s.text[:paragraph.End]
+	begin, quoted := paragraph.Begin, false
+	for i := begin; i < len(text); {
+		if !mayStop[text[i]] {
+			i++
+			continue
+		}
+		if text[i] == '"' {
+			quoted = !quoted
+			i++
+			continue
+		}
+		mark, end := stopAt(text, i)
+		if mark == noStop {
+			i++
+			continue
+		}
+		closed := closers(text, end, &quoted)
+		if bound, ok := s.bound(text, begin, i, end, closed, mark, &quoted); ok {
+			begin = s.add(Span{begin, bound}, like)
+			closed = bound
+		}
+		i = closed
+	}
+	s.add(Span{begin, paragraph.End}, like)
+}
+
+// add adds a sentence and returns the end of span. A span without a letter or
+// digit is no sentence, but part of the one before or after it.
+func (s *splitter) add(span Span, like Sentence) int {
+	end := span.End
+	for span.Begin < span.End && s.text[span.Begin] == ' ' {
+		span.Begin++
+	}
+	for span.Begin < span.End && s.text[span.End-1] == ' ' {
+		span.End--
+	}
+	if span.Begin == span.End {
+		return end
+	}
+	if n := len(s.out); n > 0 && s.out[n-1].Paragraph == like.Paragraph {
+		last := &s.out[n-1].Span
+		if !hasWord(s.text[span.Begin:span.End]) || !hasWord(s.text[last.Begin:last.End]) {
+			last.End = span.End
+			return end
+		}
+	}
+	like.Span = span
+	s.out = append(s.out, like)
+	return end
+}
+
+// stopAt classifies the run of stops that begins at text[i] and returns its
+// end.
+func stopAt(text string, i int) (mark stop, end int) {
+	end = i
+	for end < len(text) {
+		m, n := stopMark(text[end:])
+		if m == noStop {
+			break
+		}
+		switch {
+		case mark == noStop:
+			mark = m
+		case mark == period && m == period:
+			mark = ellipsis
+		default:
+			mark = max(mark, m)
+		}
+		end += n
+	}
+	return mark, end
+}
+
+// stopMark classifies the character that begins s and returns its size.
+func stopMark(s string) (stop, int) {
+	switch c := s[0]; {
+	case c == '.':
+		return period, 1
+	case c == '!' || c == '?':
+		return emphatic, 1
+	case c < utf8.RuneSelf:
+		return noStop, 1
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	switch r {
+	case '…':
+		return ellipsis, n
+	case '‼', '⁇', '⁈', '⁉', '؟':
+		return emphatic, n
+	case '。', '！', '？', '．', '｡', '۔', '।', '॥', '።', '։':
+		return definite, n
+	}
+	return noStop, n
+}
+
+// closers returns the end of the closing quotes and brackets at text[i:].
+func closers(text string, i int, quoted *bool) int {
+	for i < len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			if !*quoted && i+1 < len(text) && text[i+1] != ' ' {
+				return i // opens the next sentence
+			}
+			*quoted = !*quoted
+			i++
+		case c == '\'' || c == ')' || c == ']' || c == '}':
+			i++
+		case c < utf8.RuneSelf:
+			return i
+		default:
+			r, n := utf8.DecodeRuneInString(text[i:])
+			if !isCloser(r) {
+				return i
+			}
+			i += n
+		}
+	}
+	return i
+}
+
+func isCloser(r rune) bool {
+	switch r {
+	case '’', '”', '»', '›', '“', '‘', '」', '』', '）', '】', '》', '〉', '］', '＂':
+		return true
+	}
+	return false
+}
+
+// openers returns the end of the opening quotes, brackets, bullets and dashes
+// at text[i:].
+func openers(text string, i int) int {
+	for i < len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\'' || c == '(' || c == '[' || c == ' ' || c == '-' || c == '*' || c == '`':
+			i++
+		case c < utf8.RuneSelf:
+			return i
+		default:
+			r, n := utf8.DecodeRuneInString(text[i:])
+			switch r {
+			case '“', '‘', '„', '‚', '«', '‹', '»', '¿', '¡', '–', '—', '•', '…', '「', '『', '（':
+			default:
+				return i
+			}
+			i += n
+		}
+	}
+	return i
+}
+
+// bound reports whether the sentence that begins at begin ends with the stop
+// text[i:end] and the closers text[end:closed], and where.
+func (s *splitter) bound(text string, begin, i, end, closed int, mark stop, quoted *bool) (int, bool) {
+	if closed == len(text) {
+		return closed, true
+	}
+	if mark == definite {
+		return closed, closed == end || !carriesOn(text[closed:])
+	}
+	if text[closed] != ' ' {
+		return closed, s.glued(text, i, closed, mark)
+	}
+	closed = detached(text, closed, quoted)
+	next := openers(text, closed)
+	if next == len(text) {
+		return closed, true
+	}
+	switch mark {
+	case emphatic:
+		return closed, s.begins(text, next) && !isBangName(text[begin:i]) &&
+			!(closed > end && attributes(text[next:]))
+	case ellipsis:
+		return closed, s.begins(text, next)
+	}
+	return closed, s.endsAt(text, begin, i, next)
+}
+
+// carriesOn reports whether s, after a closing quote, goes on with the sentence
+// in Chinese or Japanese.
+func carriesOn(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	switch r {
+	case '，', '、', '；', '：', '。', 'と', 'の', 'を', 'が', 'は', 'に', 'で', 'な':
+		return true
+	}
+	return false
+}
+
+// glued reports whether a sentence ends at a stop that no white space follows,
+// as where a paragraph break was lost ("he said.The police").
+func (s *splitter) glued(text string, i, closed int, mark stop) bool {
+	next := openers(text, closed)
+	if next+1 >= len(text) {
+		return false
+	}
+	if r, _ := utf8.DecodeRuneInString(text[next:]); isWide(r) {
+		return mark == emphatic
+	}
+	if !s.cased || mark == ellipsis || i < 2 || !isASCIILower(text[next+1]) || !isASCIIUpper(text[next]) {
+		return false
+	}
+	before := lastWord(text, i)
+	return isASCIILower(text[i-1]) && isASCIILower(text[i-2]) &&
+		!strings.ContainsAny(before, "./@:") && !isDomain(text[next:])
+}
+
+// detached returns the end of closing quotes that stand apart from the stop, as
+// French sets them, where text[i] is the space after the stop.
+func detached(text string, i int, quoted *bool) int {
+	rest := text[i+1:]
+	if rest == "" {
+		return i
+	}
+	r, n := utf8.DecodeRuneInString(rest)
+	apart := n == len(rest) || rest[n] == ' ' || rest[n] == ',' || rest[n] == '.'
+	switch {
+	case !apart:
+	case r == '"' && *quoted:
+		*quoted = false
+		return i + 1 + n
+	case r == '»' || r == '”' || r == ')':
+		return i + 1 + n
+	}
+	return i
+}
+
+// begins reports whether a sentence can begin at text[i].
+func (s *splitter) begins(text string, i int) bool {
+	r, n := utf8.DecodeRuneInString(text[i:])
+	switch {
+	case unicode.IsLower(r) && s.cased:
+		return isMixedCase(text[i:], n)
+	case unicode.IsLetter(r), unicode.IsDigit(r):
+		return true
+	}
+	return !strings.ContainsRune(".,;:!?)]}%&/", r)
+}
+
+// isMixedCase reports whether the word that begins s with a small letter of n
+// bytes holds a capital, as iPhone and al-Shabaab do.
+func isMixedCase(s string, n int) bool {
+	for _, r := range s[n:min(len(s), n+6)] {
+		switch {
+		case unicode.IsUpper(r):
+			return true
+		case r != '-' && r != '\'' && r != '’' && !unicode.IsLower(r):
+			return false
+		}
+	}
+	return false
+}
+
+// endsAt reports whether the full stop text[i] ends the sentence that begins at
+// begin, where the next word begins at next.
+func (s *splitter) endsAt(text string, begin, i, next int) bool {
+	if !s.begins(text, next) {
+		return false
+	}
+	word := lastWord(text[begin:i], i-begin)
+	if word == "" {
+		return true
+	}
+	follows := text[next:]
+	switch shapeOf(word) {
+	case shapeNumber:
+		return len(word) < i-begin && !(len(word) <= 2 && isOrdinalNoun(follows))
+	case shapeInitial:
+		return isStarter(follows)
+	case shapeDotted:
+		if isClock(word) {
+			return !isZone(follows)
+		}
+		return isStarter(follows)
+	}
+	switch abbreviationOf(word, s.cased) {
+	case beforeName:
+		return false
+	case beforeNumber:
+		return !isDigit(follows[0])
+	case afterName:
+		return isStarter(follows)
+	}
+	return true
+}
+
+// lastWord returns the word that ends at text[end], back to white space, an
+// opening quote or bracket, or a dash.
+func lastWord(text string, end int) string {
+	begin := end
+	for begin > 0 && end-begin < 40 {
+		c := text[begin-1]
+		if c == ' ' || c == '"' || c == '(' || c == '[' || c == '\'' {
+			break
+		}
+		if begin >= 3 && c >= 0x80 && isOpeningRune(text[:begin]) {
+			break
+		}
+		begin--
+	}
+	return text[begin:end]
+}
+
+// isOpeningRune reports whether s ends with an opening quote or a dash.
+func isOpeningRune(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	switch r {
+	case '“', '‘', '„', '«', '–', '—', '’':
+		return true
+	}
+	return false
+}
+
+// shape is the outer form of the word before a full stop.
+type shape uint8
+
+const (
+	shapeWord shape = iota
+	shapeNumber
+	shapeInitial // one letter, also after a hyphen as in "J.-C"
+	shapeDotted  // letters with full stops between, as in "U.S" and "p.m"
+)
+
+func shapeOf(word string) shape {
+	letters, part, longest, dots, digits := 0, 0, 0, 0, 0
+	for _, r := range word {
+		switch {
+		case r == '.' || r == '-':
+			if r == '.' {
+				dots++
+			}
+			part = 0
+		case '0' <= r && r <= '9':
+			digits++
+		case unicode.IsLetter(r) || unicode.IsMark(r):
+			letters++
+			part++
+			longest = max(longest, part)
+		default:
+			return shapeWord
+		}
+	}
+	switch {
+	case letters == 0 && digits > 0 && dots == 0:
+		return shapeNumber
+	case digits > 0:
+		return shapeWord
+	case letters == 1 && dots == 0:
+		return shapeInitial
+	case dots > 0 && longest <= 3 && letters <= 8:
+		return shapeDotted
+	}
+	return shapeWord
+}
+
+// attributes reports whether s goes on from a quotation with a verb of saying,
+// as in `"Why?" Jane Doe asked`.
+func attributes(s string) bool {
+	for range 4 {
+		end := strings.IndexAny(s, " .,;:!?")
+		if end <= 0 {
+			return false
+		}
+		if isSpeechVerb(s[:end]) {
+			return true
+		}
+		if s[end] != ' ' {
+			return false
+		}
+		s = s[end+1:]
+	}
+	return false
+}
+
+// hasWord reports whether s holds a letter or a digit.
+func hasWord(s string) bool {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if isASCIILetter(c) || isDigit(c) {
+				return true
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return true
+		}
+		i += n
+	}
+	return false
+}

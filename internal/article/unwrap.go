@@ -1,0 +1,123 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Widths of a hard-wrapped column, in characters.
+const (
+	minColumn = 35
+	maxColumn = 110
+)
+
+// unwrap joins hard-wrapped lines, so that each line is a whole paragraph. A
+// line break is taken for a wrap where the lines of the page are filled up to
+// one width, or where a sentence plainly goes on after it; else it ends a
+// paragraph, as in agency copy with one paragraph a line.
+func (p *page) unwrap() {
+	column := p.column()
+	cased := isCased(p.text)
+	lines := p.lines[:0]
+	for i, l := range p.lines {
+		if i > 0 && p.wraps(lines[len(lines)-1], l, column, cased) {
+			lines[len(lines)-1].End = l.End
+			continue
+		}
+		lines = append(lines, l)
+	}
+	p.lines = lines
+}
+
+// wraps reports whether the paragraph that ends with a goes on with b.
+func (p *page) wraps(a, b line, column int, cased bool) bool {
+	if !adjacent(a, b) {
+		return false
+	}
+	// Of what is joined so far only the last line counts.
+	a.Begin += strings.LastIndexByte(p.slice(a), '\n') + 1
+	width, next := p.widths(a, b)
+	if column > 0 && width <= column && column < next {
+		return true
+	}
+	return cased && width >= minColumn && goesOn(p.slice(a), p.slice(b))
+}
+
+// column returns the width to which the lines of the page are wrapped, 0 if
+// they are not: the width to which most lines are filled in the sense that the
+// first word of the next would not have fitted.
+func (p *page) column() int {
+	var change [maxColumn + 2]int // in the number of lines filled to a width
+	pairs := 0
+	for i := 1; i < len(p.lines); i++ {
+		a, b := p.lines[i-1], p.lines[i]
+		if !adjacent(a, b) {
+			continue
+		}
+		pairs++
+		if width, next := p.widths(a, b); width <= maxColumn {
+			change[width]++
+			change[min(next, maxColumn+1)]--
+		}
+	}
+	best, column, filled := 0, 0, 0
+	for width, n := range change[:maxColumn+1] {
+		filled += n
+		if filled > best && width >= minColumn {
+			best, column = filled, width
+		}
+	}
+	if best < 2 || 10*best < 7*pairs {
+		return 0
+	}
+	return column
+}
+
+// adjacent reports whether b could continue the paragraph of a.
+func adjacent(a, b line) bool {
+	return !b.gap && a.level == b.level && a.region == b.region
+}
+
+// widths returns the width of a, and the width it would have with the first
+// word of b.
+func (p *page) widths(a, b line) (width, next int) {
+	if a.Len() > maxColumn*utf8.UTFMax {
+		return maxColumn + 1, maxColumn + 1
+	}
+	width = utf8.RuneCountInString(p.slice(a))
+	word := p.slice(b)
+	if r, _ := utf8.DecodeRuneInString(word); isWide(r) {
+		return width, width + 1
+	}
+	if end := strings.IndexByte(word, ' '); end >= 0 {
+		word = word[:end]
+	}
+	return width, width + 1 + utf8.RuneCountInString(word)
+}
+
+// goesOn reports whether the sentence that a ends with plainly goes on in b.
+func goesOn(a, b string) bool {
+	last, _ := utf8.DecodeLastRuneInString(a)
+	first, _ := utf8.DecodeRuneInString(b)
+	return unicode.IsLower(first) && (unicode.IsLetter(last) || unicode.IsDigit(last) || last == ',')
+}
+
+// seam returns what stands between two lines that are joined to one paragraph.
+func seam(before, after string) string {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(after)
+	if isWide(last) || isWide(first) {
+		return ""
+	}
+	if last == '-' && unicode.IsLower(first) && len(before) > 1 && isASCIILetter(before[len(before)-2]) {
+		return "" // the hyphen of "well-known"
+	}
+	return " "
+}
+
+// isWide reports whether r is of a script written without spaces between words
+// in which lines break anywhere: Chinese and Japanese.
+func isWide(r rune) bool {
+	return 0x3000 <= r && r < 0x3100 || unicode.Is(unicode.Han, r) || 0xFF00 <= r && r < 0xFF61
+}

@@ -1,0 +1,104 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// wordSet is a set of lower-case words.
+type wordSet map[string]struct{}
+
+// words makes a set of the words of lists, which white space separates.
+func words(lists ...string) wordSet {
+	set := wordSet{}
+	for _, list := range lists {
+		for word := range strings.FieldsSeq(list) {
+			set[word] = struct{}{}
+		}
+	}
+	return set
+}
+
+// has reports whether word is in the set, whatever its case.
+func (set wordSet) has(word string) bool {
+	var buf [maxSetWord]byte
+	lower, ok := lowered(buf[:0], word)
+	if !ok {
+		return false
+	}
+	_, ok = set[string(lower)]
+	return ok
+}
+
+// maxSetWord bounds the words of a set, in bytes.
+const maxSetWord = 24
+
+// lowered appends word in lower case to buf. It reports false for words that
+// are too long for any set.
+func lowered(buf []byte, word string) ([]byte, bool) {
+	if len(word) > maxSetWord {
+		return nil, false
+	}
+	for i := 0; i < len(word); {
+		c := word[i]
+		if c < utf8.RuneSelf {
+			if isASCIIUpper(c) {
+				c += 'a' - 'A'
+			}
+			buf = append(buf, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(word[i:])
+		buf = utf8.AppendRune(buf, unicode.ToLower(r))
+		i += n
+	}
+	return buf, len(buf) <= maxSetWord
+}
+
+// firstWord returns the word that begins s: letters, digits, marks and
+// apostrophes.
+func firstWord(s string) string {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if !isASCIILetter(c) && !isDigit(c) && (c != '\'' || i == 0) {
+				return s[:i]
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			return s[:i]
+		}
+		i += n
+	}
+	return s
+}
+
+func isASCIIUpper(c byte) bool  { return 'A' <= c && c <= 'Z' }
+func isASCIILower(c byte) bool  { return 'a' <= c && c <= 'z' }
+func isASCIILetter(c byte) bool { return isASCIILower(c | 0x20) }
+func isDigit(c byte) bool       { return '0' <= c && c <= '9' }
+
+// caseSample is how many bytes of a text tell whether it has capitals at all.
+const caseSample = 4 << 10
+
+// isCased reports whether capital letters mark sentences and names in text:
+// not so in lower-cased text, and in scripts without case.
+func isCased(text string) bool {
+	upper, lower := 0, 0
+	for _, r := range text[:min(len(text), caseSample)] {
+		switch {
+		case 'a' <= r && r <= 'z':
+			lower++
+		case r < utf8.RuneSelf && !('A' <= r && r <= 'Z'):
+		case unicode.IsUpper(r):
+			upper++
+		case unicode.IsLower(r):
+			lower++
+		}
+	}
+	return 200*upper > lower
+}
