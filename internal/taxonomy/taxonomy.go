@@ -1,5 +1,21 @@
 package taxonomy
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+)
+
+// Limits of a taxonomy.
+const (
+	MaxTopics       = 250
+	MaxFileBytes    = 1 << 20
+	MaxPhrases      = 1_000 // a topic
+	MaxPhraseBytes  = 200
+	MaxPhraseWeight = 10.0 // and not below its negative
+)
+
 // Topic is one topic of a taxonomy, or a candidate of a caller in the same form.
 type Topic struct {
 	ID           string
@@ -15,10 +31,17 @@ type Topic struct {
 	Candidate bool
 }
 
-// Phrase is an indication of a topic for the local engine.
+// Phrase is an indication of a topic for the local engine. Words in capitals
+// such as "WHO" match only words in capitals, all others match in any case and
+// inflection.
 type Phrase struct {
-	Text   string
-	Weight float64 // 1 is typical; negative speaks against the topic
+	Text string
+
+	// Weight is 1 for a phrase that shows the topic, less for one that only
+	// hints at it. Negative speaks against the topic. 0 says nothing about the
+	// topic but hides the shorter phrases inside it: "heart attack" hides
+	// "attack".
+	Weight float64
 }
 
 // Taxonomy is an ordered set of topics. It is read-only and safe for concurrent
@@ -27,6 +50,16 @@ type Taxonomy struct {
 	topics  []Topic
 	byID    map[string]int
 	version string
+}
+
+// newTaxonomy indexes topics, whose ids are valid and unique.
+func newTaxonomy(topics []Topic) *Taxonomy {
+	t := &Taxonomy{topics: topics, byID: make(map[string]int, len(topics))}
+	for i := range topics {
+		t.byID[topics[i].ID] = i
+	}
+	t.version = contentVersion(topics)
+	return t
 }
 
 // Topics returns the topics in the order of the file. The slice must not be
@@ -42,11 +75,29 @@ func (t *Taxonomy) Lookup(id string) (Topic, bool) {
 	return t.topics[i], true
 }
 
-// Version returns a hash of the content: equal content gives an equal version.
+// Version returns a hash of the content, 12 hexadecimal digits: equal content
+// gives an equal version.
 func (t *Taxonomy) Version() string { return t.version }
 
-// Default returns the embedded taxonomy.
-func Default() *Taxonomy { return &Taxonomy{} }
-
-// Load reads a taxonomy file.
-func Load(path string) (*Taxonomy, error) { return Default(), nil }
+// contentVersion hashes every field behind its length, so that no two contents
+// run together.
+func contentVersion(topics []Topic) string {
+	var b []byte
+	str := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	for i := range topics {
+		t := &topics[i]
+		for _, s := range []string{t.ID, t.DisplayName, t.Group, t.Definition, t.IPTCCode, t.IPTCRelation} {
+			str(s)
+		}
+		b = binary.AppendUvarint(b, uint64(len(t.Phrases)))
+		for _, p := range t.Phrases {
+			str(p.Text)
+			b = binary.BigEndian.AppendUint64(b, math.Float64bits(p.Weight))
+		}
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
+}

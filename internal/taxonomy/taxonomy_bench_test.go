@@ -1,0 +1,13 @@
+package taxonomy
+
+import "testing"
+
+// BenchmarkParseDefault measures what the first use of Default costs.
+func BenchmarkParseDefault(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("default.yaml", defaultFile); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
