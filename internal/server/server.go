@@ -1,21 +1,26 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
-
-// Service is what the handler needs of the domain.
-type Service interface {
-	Analyze(ctx context.Context, request *summarizer.Request) (*summarizer.Result, error)
-	Topics() (topics []summarizer.Topic, version string)
-}
 
 // Info is what GetCapabilities says besides the limits.
 type Info struct {
@@ -23,12 +28,6 @@ type Info struct {
 	PromptVersion string // empty when no model is configured
 	Engines       []*summarizerv1.EngineInfo
 	Languages     []*summarizerv1.LanguageSupport
-}
-
-// Handler implements the RPCs. It serves gRPC and, called directly, batches in
-// the same process.
-type Handler struct {
-	summarizerv1.UnsafeSummarizerServiceServer
 }
 
 // Options configures a Server and its Handler.
@@ -39,22 +38,142 @@ type Options struct {
 	BatchConcurrency int           // items of one batch worked on at once; 0 means 16
 	DefaultDeadline  time.Duration // shown in GetCapabilities and given to items; 0 means 30 s
 	DrainTimeout     time.Duration // 0 means 30 s
+	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
 	NoReflection     bool
 	Info             Info
-	Logger           *slog.Logger
+	Logger           *slog.Logger // nil means discard
 	Metrics          *telemetry.Metrics
+
 	// Registerer takes the metrics of the RPCs; nil: none are kept.
+	Registerer prometheus.Registerer
 }
 
+func (o Options) withDefaults() Options {
+	o.MaxReceiveBytes = cmp.Or(o.MaxReceiveBytes, 4<<20)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4096)
+	o.StreamInFlight = cmp.Or(o.StreamInFlight, 16)
+	o.BatchConcurrency = cmp.Or(o.BatchConcurrency, 16)
+	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, 30*time.Second)
+	o.DrainTimeout = cmp.Or(o.DrainTimeout, 30*time.Second)
+	o.MaxConnectionAge = cmp.Or(o.MaxConnectionAge, 30*time.Minute)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Bounds of a connection that nobody needs to set.
+const (
+	maxConcurrentStreams = 1000
+	maxHeaderListBytes   = 64 << 10
+	minClientPing        = 30 * time.Second
+	serverPing           = time.Minute
+	handshakeTimeout     = 20 * time.Second
+	stopGrace            = time.Second // for handlers to return once their calls are cancelled
+)
+
 // Server serves the service, health and reflection over gRPC.
-type Server struct{}
+type Server struct {
+	handler  *Handler
+	grpc     *grpc.Server
+	health   *health.Server
+	stopping atomic.Bool
+}
 
-// New returns a server that is not listening yet.
-func New(service Service, options Options) *Server { return &Server{} }
+// New returns a server that is not listening yet. It panics when the metrics are
+// already registered.
+func New(service Service, options Options) *Server {
+	options = options.withDefaults()
+	h := NewHandler(service, options)
+	s := &Server{
+		handler: h,
+		grpc:    grpc.NewServer(h.serverOptions()...),
+		health:  health.NewServer(),
+	}
+	summarizerv1.RegisterSummarizerServiceServer(s.grpc, h)
+	healthpb.RegisterHealthServer(s.grpc, s.health)
+	if !options.NoReflection {
+		reflection.Register(s.grpc)
+	}
+	for name := range s.grpc.GetServiceInfo() {
+		s.health.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
+	}
+	return s
+}
 
-// Serve accepts connections until Shutdown or a failure.
-func (s *Server) Serve(listener net.Listener) error { return nil }
+// serverOptions sets the interceptors, from the outside to the inside, and the
+// limits of connections.
+func (h *Handler) serverOptions() []grpc.ServerOption {
+	unary := []grpc.UnaryServerInterceptor{h.identifyUnary, h.logUnary}
+	stream := []grpc.StreamServerInterceptor{h.identifyStream, h.logStream}
+	if h.options.Registerer != nil {
+		metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(
+			grpcprom.WithHistogramBuckets(telemetry.DurationBuckets)))
+		h.options.Registerer.MustRegister(metrics)
+		unary = append(unary, metrics.UnaryServerInterceptor())
+		stream = append(stream, metrics.StreamServerInterceptor())
+	}
+	recoverer := recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
+		return h.fail(ctx, h.recovered(ctx, p))
+	})
+	unary = append(unary, h.limitUnary, recovery.UnaryServerInterceptor(recoverer))
+	stream = append(stream, h.limitStream, recovery.StreamServerInterceptor(recoverer))
+
+	return []grpc.ServerOption{
+		grpc.ChainUnaryInterceptor(unary...),
+		grpc.ChainStreamInterceptor(stream...),
+		grpc.ForceServerCodecV2(newLenientCodec()),
+		grpc.MaxRecvMsgSize(h.options.MaxReceiveBytes),
+		grpc.MaxConcurrentStreams(maxConcurrentStreams),
+		grpc.MaxHeaderListSize(maxHeaderListBytes),
+		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
+			MinTime:             minClientPing,
+			PermitWithoutStream: true,
+		}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionAge:      h.options.MaxConnectionAge,
+			MaxConnectionAgeGrace: connectionGrace(h.options.DefaultDeadline),
+			Time:                  serverPing,
+		}),
+	}
+}
+
+// Serve accepts connections until Shutdown, when it returns nil, or a failure.
+func (s *Server) Serve(listener net.Listener) error {
+	err := s.grpc.Serve(agedListener{listener})
+	if errors.Is(err, grpc.ErrServerStopped) {
+		return nil
+	}
+	return err
+}
 
 // Shutdown answers NOT_SERVING, drains for at most Options.DrainTimeout or until
-// ctx ends, then closes everything.
-func (s *Server) Shutdown(ctx context.Context) {}
+// ctx ends, then closes everything. Called a second time, it closes everything
+// at once.
+func (s *Server) Shutdown(ctx context.Context) {
+	if s.stopping.Swap(true) {
+		s.grpc.Stop()
+		return
+	}
+	s.health.Shutdown()
+	s.handler.drain()
+
+	ctx, cancel := context.WithTimeout(ctx, s.handler.options.DrainTimeout)
+	defer cancel()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		s.grpc.GracefulStop()
+	}()
+	select {
+	case <-drained:
+		return
+	case <-ctx.Done():
+		s.grpc.Stop()
+	}
+	select {
+	case <-drained:
+	case <-time.After(stopGrace):
+	}
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"google.golang.org/grpc/peer"
+)
+
+// gRPC asks a client to leave at the age of a connection, give or take a tenth,
+// and cuts what is left after a grace. It does not tell the streams, so they are
+// ended in time from here: from nine tenths of the age on, yet none before
+// minStreamLife, lest a client that has not been asked to leave opens one stream
+// after the other. A stream that could still be opened is older than that and
+// done with its items before the grace is over.
+const minStreamLife = 30 * time.Second
+
+// connectionGrace is the time that streams get after the age of the connection.
+func connectionGrace(itemDeadline time.Duration) time.Duration {
+	return minStreamLife + max(itemDeadline, 30*time.Second)
+}
+
+// readUntil returns when a stream that begins at now stops to read.
+func readUntil(ctx context.Context, now time.Time, maxAge time.Duration) time.Time {
+	accepted := now
+	if p, ok := peer.FromContext(ctx); ok {
+		if addr, ok := p.Addr.(agedAddr); ok {
+			accepted = addr.accepted
+		}
+	}
+	end := accepted.Add(maxAge - maxAge/10)
+	if least := now.Add(minStreamLife); end.Before(least) {
+		return least
+	}
+	return end
+}
+
+// agedListener notes the time at which a connection was accepted where handlers
+// can see it: in the address of the peer.
+type agedListener struct{ net.Listener }
+
+func (l agedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return agedConn{conn, agedAddr{conn.RemoteAddr(), time.Now()}}, nil
+}
+
+type agedConn struct {
+	net.Conn
+	remote agedAddr
+}
+
+func (c agedConn) RemoteAddr() net.Addr { return c.remote }
+
+type agedAddr struct {
+	net.Addr
+	accepted time.Time
+}

@@ -1,0 +1,37 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+const maxBatchRequests = 100
+
+// BatchAnalyzeArticles analyzes 1 to 100 articles. A fault inside an item is
+// that item's error.
+func (h *Handler) BatchAnalyzeArticles(ctx context.Context, r *summarizerv1.BatchAnalyzeArticlesRequest) (*summarizerv1.BatchAnalyzeArticlesResponse, error) {
+	requests := r.GetRequests()
+	if n := len(requests); n == 0 || n > maxBatchRequests {
+		return nil, h.fail(ctx, invalid("requests", fmt.Sprintf(
+			"has %d items and must have 1 to %d: split the batch, or use StreamAnalyzeArticles", n, maxBatchRequests)))
+	}
+	results := make([]*summarizerv1.AnalyzeArticleResult, len(requests))
+	slots := make(chan struct{}, h.options.BatchConcurrency)
+	var items sync.WaitGroup
+	for i, request := range requests {
+		slots <- struct{}{}
+		items.Go(func() {
+			defer func() { <-slots }()
+			results[i] = h.analyzeItem(ctx, request)
+		})
+	}
+	items.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	callOf(ctx).countItems(results...)
+	return &summarizerv1.BatchAnalyzeArticlesResponse{Results: results}, nil
+}

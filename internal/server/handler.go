@@ -1,0 +1,142 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// Service is what the handler needs of the domain. It is safe for concurrent
+// use.
+type Service interface {
+	Analyze(ctx context.Context, request *summarizer.Request) (*summarizer.Result, error)
+	Topics() (topics []summarizer.Topic, version string)
+}
+
+// Handler implements the RPCs. It serves gRPC and, called directly, batches in
+// the same process; then there are no interceptors, so that neither the number
+// of articles in flight is limited nor panics are recovered from.
+type Handler struct {
+	summarizerv1.UnsafeSummarizerServiceServer
+	service  Service
+	options  Options
+	inFlight limiter
+
+	draining  chan struct{}
+	drainOnce sync.Once
+}
+
+var _ summarizerv1.SummarizerServiceServer = (*Handler)(nil)
+
+// NewHandler returns a handler that speaks for service.
+func NewHandler(service Service, options Options) *Handler {
+	options = options.withDefaults()
+	return &Handler{
+		service:  service,
+		options:  options,
+		inFlight: limiter{limit: int64(options.MaxInFlight)},
+		draining: make(chan struct{}),
+	}
+}
+
+// SummarizeArticle returns a summary of one article.
+func (h *Handler) SummarizeArticle(ctx context.Context, r *summarizerv1.SummarizeArticleRequest) (*summarizerv1.SummarizeArticleResponse, error) {
+	request, err := parseSummarize(r)
+	if err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	result, err := h.service.Analyze(ctx, request)
+	if err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	callOf(ctx).answered(result)
+	return summarizeResponse(result), nil
+}
+
+// ClassifyArticle returns the topics of one article.
+func (h *Handler) ClassifyArticle(ctx context.Context, r *summarizerv1.ClassifyArticleRequest) (*summarizerv1.ClassifyArticleResponse, error) {
+	request, err := parseClassify(r)
+	if err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	result, err := h.service.Analyze(ctx, request)
+	if err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	callOf(ctx).answered(result)
+	return classifyResponse(result), nil
+}
+
+// AnalyzeArticle returns summary and topics of one article.
+func (h *Handler) AnalyzeArticle(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+	request, err := parseAnalyze(r)
+	if err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	result, err := h.service.Analyze(ctx, request)
+	if err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	callOf(ctx).answered(result)
+	return analyzeResponse(result), nil
+}
+
+// analyzeItem answers one item of a batch or a stream, within its own deadline
+// and place among the articles in flight. A panic is that item's error.
+func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (result *summarizerv1.AnalyzeArticleResult) {
+	defer func() {
+		if p := recover(); p != nil {
+			result = h.itemError(ctx, h.recovered(ctx, p))
+		}
+	}()
+	if !h.inFlight.acquire() {
+		return h.itemError(ctx, errOverloaded)
+	}
+	defer h.inFlight.release()
+	ctx, cancel := context.WithTimeout(ctx, h.options.DefaultDeadline)
+	defer cancel()
+
+	request, err := parseAnalyze(r)
+	if err != nil {
+		return h.itemError(ctx, err)
+	}
+	request.Bulk = true
+	answer, err := h.service.Analyze(ctx, request)
+	if err != nil {
+		return h.itemError(ctx, err)
+	}
+	return &summarizerv1.AnalyzeArticleResult{
+		Outcome: &summarizerv1.AnalyzeArticleResult_Response{Response: analyzeResponse(answer)},
+	}
+}
+
+// drain makes the handler refuse what comes in; what it works on goes on.
+func (h *Handler) drain() { h.drainOnce.Do(func() { close(h.draining) }) }
+
+func (h *Handler) isDraining() bool {
+	select {
+	case <-h.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// limiter counts the articles that are worked on.
+type limiter struct {
+	limit int64
+	count atomic.Int64
+}
+
+func (l *limiter) acquire() bool {
+	if l.count.Add(1) <= l.limit {
+		return true
+	}
+	l.count.Add(-1)
+	return false
+}
+
+func (l *limiter) release() { l.count.Add(-1) }

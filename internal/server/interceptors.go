@@ -1,0 +1,207 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	middleware "github.com/grpc-ecosystem/go-grpc-middleware/v2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+const (
+	requestIDHeader   = "x-request-id"
+	maxRequestIDBytes = 64
+)
+
+// call collects what the log line of a call says besides what gRPC knows. A nil
+// call, of a handler called in the same process, collects nothing.
+type call struct {
+	id     string
+	reason summarizer.Reason
+	result *summarizer.Result
+
+	items, failedItems int
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+func (c *call) requestID() string {
+	if c == nil {
+		return ""
+	}
+	return c.id
+}
+
+func (c *call) failed(reason summarizer.Reason) {
+	if c != nil {
+		c.reason = reason
+	}
+}
+
+func (c *call) answered(result *summarizer.Result) {
+	if c != nil {
+		c.result = result
+	}
+}
+
+func (c *call) countItems(results ...*summarizerv1.AnalyzeArticleResult) {
+	if c == nil {
+		return
+	}
+	c.items += len(results)
+	for _, r := range results {
+		if r.GetError() != nil {
+			c.failedItems++
+		}
+	}
+}
+
+// source says where the answer comes from, for the log.
+func (c *call) source() string {
+	switch r := c.result; {
+	case r == nil:
+		return ""
+	case r.Classification == nil:
+		return r.Summary.Provenance.Source.String()
+	case r.Summary == nil || r.Summary.Provenance.Source == r.Classification.Provenance.Source:
+		return r.Classification.Provenance.Source.String()
+	default:
+		return r.Summary.Provenance.Source.String() + "+" + r.Classification.Provenance.Source.String()
+	}
+}
+
+// The outermost interceptors give a call its id: the caller's own where it is
+// sane, else a random one. It goes back in the header.
+
+func (h *Handler) identifyUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	c := &call{id: requestIDOf(ctx)}
+	// It fails only when the call is over, which then shows elsewhere.
+	_ = grpc.SetHeader(ctx, metadata.MD{requestIDHeader: {c.id}})
+	return handler(context.WithValue(ctx, callKey{}, c), request)
+}
+
+func (h *Handler) identifyStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	c := &call{id: requestIDOf(stream.Context())}
+	_ = stream.SetHeader(metadata.MD{requestIDHeader: {c.id}}) // as above
+	wrapped := middleware.WrapServerStream(stream)
+	wrapped.WrappedContext = context.WithValue(stream.Context(), callKey{}, c)
+	return handler(server, wrapped)
+}
+
+func requestIDOf(ctx context.Context) string {
+	if ids := metadata.ValueFromIncomingContext(ctx, requestIDHeader); len(ids) == 1 && isRequestID(ids[0]) {
+		return ids[0]
+	}
+	return rand.Text()
+}
+
+func isRequestID(s string) bool {
+	for _, c := range []byte(s) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxRequestIDBytes
+}
+
+// The next interceptors log one line for each finished call.
+
+func (h *Handler) logUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	begin := time.Now()
+	response, err := handler(ctx, request)
+	_, ours := info.Server.(*Handler)
+	h.logCall(ctx, info.FullMethod, ours, begin, err)
+	return response, err
+}
+
+func (h *Handler) logStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	begin := time.Now()
+	err := handler(server, stream)
+	_, ours := server.(*Handler)
+	h.logCall(stream.Context(), info.FullMethod, ours, begin, err)
+	return err
+}
+
+func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin time.Time, err error) {
+	code := status.Code(err)
+	level := levelOf(code, ours)
+	if !h.options.Logger.Enabled(ctx, level) {
+		return
+	}
+	c := callOf(ctx)
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs,
+		slog.String("method", method),
+		slog.String("code", code.String()),
+		slog.Duration("duration", time.Since(begin)),
+		slog.String("request_id", c.requestID()))
+	if p, ok := peer.FromContext(ctx); ok {
+		attrs = append(attrs, slog.String("peer", p.Addr.String()))
+	}
+	if c.reason != "" {
+		attrs = append(attrs, slog.String("reason", string(c.reason)))
+	}
+	if c.result != nil {
+		attrs = append(attrs, slog.String("source", c.source()))
+	}
+	if c.items > 0 {
+		attrs = append(attrs, slog.Int("items", c.items), slog.Int("failed_items", c.failedItems))
+	}
+	h.options.Logger.LogAttrs(ctx, level, "call", attrs...)
+}
+
+// levelOf keeps faults of the server apart from everyday calls, and these from
+// the probes that others make all the time.
+func levelOf(code codes.Code, ours bool) slog.Level {
+	switch code {
+	case codes.Internal, codes.Unknown, codes.DataLoss:
+		return slog.LevelError
+	}
+	if !ours {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// The limits let no call in while the server drains, and no more articles than
+// it can carry. The items of batches and streams are counted one by one, by
+// analyzeItem. Health and reflection are not limited.
+
+func (h *Handler) limitUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if _, ours := info.Server.(*Handler); !ours {
+		return handler(ctx, request)
+	}
+	if h.isDraining() {
+		return nil, h.fail(ctx, errDraining)
+	}
+	switch request.(type) {
+	case *summarizerv1.SummarizeArticleRequest, *summarizerv1.ClassifyArticleRequest, *summarizerv1.AnalyzeArticleRequest:
+		if !h.inFlight.acquire() {
+			return nil, h.fail(ctx, errOverloaded)
+		}
+		defer h.inFlight.release()
+	}
+	return handler(ctx, request)
+}
+
+func (h *Handler) limitStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if _, ours := server.(*Handler); ours && h.isDraining() {
+		return h.fail(stream.Context(), errDraining)
+	}
+	return handler(server, stream)
+}

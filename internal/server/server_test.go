@@ -1,0 +1,457 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// logBuffer collects what is logged.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func (b *logBuffer) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// lines waits for n log lines of calls: they are written after the client has
+// its answer. It is for use in a bubble.
+func (b *logBuffer) callLines() []string {
+	synctest.Wait()
+	var lines []string
+	for line := range strings.Lines(b.String()) {
+		if strings.Contains(line, "msg=call") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+const textCanary = "CANARY-7731"
+
+// Whatever happens to an article, its text is in no log line.
+func TestLogHoldsMetadataOnly(t *testing.T) {
+	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+		switch {
+		case strings.Contains(r.Article.Text, "panic"):
+			panic("cannot handle " + r.Article.Text)
+		case strings.Contains(r.Article.Text, "timeout"):
+			return nil, &summarizer.Error{Reason: summarizer.ReasonLLMTimeout, Message: "the model did not answer in time"}
+		}
+		return sampleResult(r), nil
+	}}
+	var log logBuffer
+	inBubble(t, service, Options{Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", "req-1")
+		for _, text := range []string{"good", "panic", "timeout", strings.Repeat("x", summarizer.MaxTextBytes)} {
+			// The outcomes are asserted by the log.
+			_, _ = client.AnalyzeArticle(ctx, &summarizerv1.AnalyzeArticleRequest{
+				Article: &summarizerv1.Article{Text: textCanary + text, Title: textCanary},
+			})
+		}
+		_, _ = client.SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{
+			Article: &summarizerv1.Article{Text: "x", MediaType: textCanary, LanguageCode: textCanary, SourceUri: textCanary},
+		})
+		_, _ = client.ClassifyArticle(ctx, &summarizerv1.ClassifyArticleRequest{
+			Article:      textArticle("x"),
+			TopicOptions: &summarizerv1.TopicOptions{TopicIds: []string{textCanary}},
+		})
+		_, _ = client.BatchAnalyzeArticles(ctx, &summarizerv1.BatchAnalyzeArticlesRequest{Requests: []*summarizerv1.AnalyzeArticleRequest{
+			analyzeRequest(textCanary), analyzeRequest(textCanary + "panic"),
+		}})
+		stream := openStream(t, ctx, client, textCanary+"panic", "")
+		_, _ = stream.Recv()
+		_, _ = stream.Recv()
+
+		lines := log.callLines()
+		want := [][]string{
+			{"level=INFO", "method=/summarizer.v1.SummarizerService/AnalyzeArticle", "code=OK", "source=llm+local", "peer=", "duration="},
+			{"level=ERROR", "code=Internal", "reason=INTERNAL"},
+			{"level=INFO", "code=DeadlineExceeded", "reason=LLM_TIMEOUT"},
+			{"code=InvalidArgument", "reason=TEXT_TOO_LARGE"},
+			{"method=/summarizer.v1.SummarizerService/SummarizeArticle", "reason=MEDIA_TYPE_UNSUPPORTED"},
+			{"method=/summarizer.v1.SummarizerService/ClassifyArticle", "reason=FIELD_INVALID"},
+			{"code=OK", "items=2", "failed_items=1"},
+			{"code=InvalidArgument", "reason=FIELD_INVALID", "items=1", "failed_items=1"},
+		}
+		if len(lines) != len(want) {
+			t.Fatalf("%d lines of calls, want %d:\n%s", len(lines), len(want), log.String())
+		}
+		for i, parts := range want {
+			for _, part := range append(parts, "request_id=req-1") {
+				if !strings.Contains(lines[i], part) {
+					t.Errorf("line %d lacks %s: %s", i, part, lines[i])
+				}
+			}
+		}
+		if strings.Contains(log.String(), textCanary) {
+			t.Errorf("the log holds article text:\n%s", log.String())
+		}
+	})
+}
+
+func TestPanic(t *testing.T) {
+	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+		var nothing []int
+		_ = nothing[len(r.Article.Text)]
+		return nil, nil
+	}}
+	var log logBuffer
+	inBubble(t, service, Options{Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+		_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle("x")})
+		checkRow(t, errorRow{reason: "INTERNAL", code: codes.Internal}, err)
+		for _, part := range []string{"index out of range [1] with length 0", "server_test.go"} {
+			if strings.Contains(err.Error(), part) {
+				t.Errorf("the client is told of the cause: %v", err)
+			}
+			if !strings.Contains(log.String(), part) {
+				t.Errorf("the log lacks %q:\n%s", part, log.String())
+			}
+		}
+	})
+}
+
+func TestInternalCauseIsLogged(t *testing.T) {
+	var log logBuffer
+	service := failing(&summarizer.Error{Reason: summarizer.ReasonInternal, Err: io.ErrNoProgress})
+	inBubble(t, service, Options{Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+		_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
+		checkRow(t, errorRow{reason: "INTERNAL", code: codes.Internal}, err)
+		if !strings.Contains(log.String(), io.ErrNoProgress.Error()) || strings.Contains(err.Error(), io.ErrNoProgress.Error()) {
+			t.Errorf("error %v, log:\n%s", err, log.String())
+		}
+	})
+}
+
+func TestRequestID(t *testing.T) {
+	_, conn := connect(t, &fakeService{}, Options{})
+	client := summarizerv1.NewSummarizerServiceClient(conn)
+	for sent, kept := range map[string]bool{
+		"trace.1_A-b":           true,
+		strings.Repeat("r", 64): true,
+		strings.Repeat("r", 65): false,
+		"":                      false,
+		"two words":             false,
+		"semi;colon":            false,
+	} {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", sent)
+		var header metadata.MD
+		if _, err := client.GetCapabilities(ctx, &summarizerv1.GetCapabilitiesRequest{}, grpc.Header(&header)); err != nil {
+			t.Fatal(err)
+		}
+		got := header.Get("x-request-id")
+		if len(got) != 1 || !isRequestID(got[0]) || (got[0] == sent) != kept {
+			t.Errorf("sent %q, got %q", sent, got)
+		}
+
+		stream, err := client.StreamAnalyzeArticles(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stream.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		header, err = stream.Header()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := header.Get("x-request-id"); len(got) != 1 || (got[0] == sent) != kept {
+			t.Errorf("stream: sent %q, got %q", sent, got)
+		}
+	}
+}
+
+func TestOverload(t *testing.T) {
+	service := newGate()
+	inBubble(t, service, Options{MaxInFlight: 2}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+		unary := make(chan error, 1)
+		go func() {
+			_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle("a")})
+			unary <- err
+		}()
+		stream := openStream(t, t.Context(), client, "b")
+		service.begun()
+
+		_, err := client.ClassifyArticle(t.Context(), &summarizerv1.ClassifyArticleRequest{Article: textArticle("c")})
+		if status.Code(err) != codes.Unavailable || detail[*errdetails.ErrorInfo](t, err).GetReason() != "OVERLOADED" ||
+			detail[*errdetails.RetryInfo](t, err) == nil {
+			t.Errorf("third article: %v", err)
+		}
+		batch, err := client.BatchAnalyzeArticles(t.Context(), batchOf(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := batch.GetResults()[0].GetError(); e.GetReason() != "OVERLOADED" || e.GetRetryDelayMs() == 0 {
+			t.Errorf("item of a batch: %v", e)
+		}
+		send(t, stream, "d")
+		answer, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := answer.GetResult().GetError(); e.GetReason() != "OVERLOADED" {
+			t.Errorf("item of a stream: %v", e)
+		}
+		if _, err := client.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{}); err != nil {
+			t.Errorf("ListTopics: %v", err)
+		}
+
+		service.release("a", "b", "e")
+		wantResults(t, stream, "b")
+		if err := <-unary; err != nil {
+			t.Error(err)
+		}
+		if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("e")); err != nil {
+			t.Errorf("with room again: %v", err)
+		}
+	})
+}
+
+func TestHealthAndReflection(t *testing.T) {
+	server, conn := connect(t, &fakeService{}, Options{})
+	client := healthpb.NewHealthClient(conn)
+	for _, name := range []string{"", "summarizer.v1.SummarizerService", "grpc.health.v1.Health"} {
+		answer, err := client.Check(t.Context(), &healthpb.HealthCheckRequest{Service: name})
+		if err != nil || answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+			t.Errorf("%q: %v %v", name, answer, err)
+		}
+	}
+
+	const service = "summarizer.v1.SummarizerService"
+	if got := servicesV1(t, conn); !slices.Contains(got, service) {
+		t.Errorf("reflection v1 lists %v", got)
+	}
+	stream, err := reflectionv1alpha.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = stream.Send(&reflectionv1alpha.ServerReflectionRequest{
+		MessageRequest: &reflectionv1alpha.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: service},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := stream.Recv()
+	if err != nil || len(answer.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
+		t.Errorf("reflection v1alpha: %v %v", answer, err)
+	}
+	if err := stream.CloseSend(); err != nil {
+		t.Error(err)
+	}
+
+	server.handler.drain()
+	server.health.Shutdown()
+	health, err := client.Check(t.Context(), &healthpb.HealthCheckRequest{})
+	if err != nil || health.GetStatus() != healthpb.HealthCheckResponse_NOT_SERVING {
+		t.Errorf("while draining: %v %v", health, err)
+	}
+}
+
+func servicesV1(t *testing.T, conn *grpc.ClientConn) (names []string) {
+	t.Helper()
+	stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = stream.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := stream.Recv()
+	if err != nil {
+		return []string{status.Code(err).String()}
+	}
+	for _, s := range answer.GetListServicesResponse().GetService() {
+		names = append(names, s.GetName())
+	}
+	if err := stream.CloseSend(); err != nil {
+		t.Error(err)
+	}
+	return names
+}
+
+func TestReflectionOff(t *testing.T) {
+	_, conn := connect(t, &fakeService{}, Options{NoReflection: true})
+	if got := servicesV1(t, conn); !slices.Equal(got, []string{"Unimplemented"}) {
+		t.Errorf("reflection answers %v", got)
+	}
+}
+
+func TestDrainRefusesNewCalls(t *testing.T) {
+	server, conn := connect(t, &fakeService{}, Options{})
+	client := summarizerv1.NewSummarizerServiceClient(conn)
+	server.handler.drain()
+	row := errorRow{reason: "DRAINING", code: codes.Unavailable, retry: true}
+	check := func(err error) {
+		t.Helper()
+		if status.Code(err) != row.code || detail[*errdetails.ErrorInfo](t, err).GetReason() != "DRAINING" ||
+			detail[*errdetails.RetryInfo](t, err) == nil {
+			t.Errorf("error %v, want DRAINING", err)
+		}
+	}
+	_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
+	check(err)
+	_, err = client.GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{})
+	check(err)
+	stream, err := client.StreamAnalyzeArticles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = stream.Recv()
+	check(err)
+}
+
+// A call in flight is finished before the server is gone.
+func TestShutdownWaitsForCalls(t *testing.T) {
+	service := newGate()
+	inBubble(t, service, Options{}, func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient) {
+		answered := make(chan error, 1)
+		go func() {
+			_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("a"))
+			answered <- err
+		}()
+		service.begun()
+		shut := make(chan struct{})
+		go func() {
+			defer close(shut)
+			server.Shutdown(t.Context())
+		}()
+		time.Sleep(20 * time.Second)
+		service.release("a")
+		if err := <-answered; err != nil {
+			t.Errorf("the call in flight: %v", err)
+		}
+		<-shut
+	})
+}
+
+func TestShutdownIsBounded(t *testing.T) {
+	tests := map[string]func(server *Server){
+		"by the drain timeout": func(server *Server) { server.Shutdown(context.Background()) },
+		"by its context": func(server *Server) {
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+			defer cancel()
+			server.Shutdown(ctx)
+		},
+		"by a second call": func(server *Server) {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				server.Shutdown(context.Background())
+			}()
+			time.Sleep(3 * time.Second)
+			server.Shutdown(context.Background())
+			<-done
+		},
+	}
+	for name, shutdown := range tests {
+		t.Run(name, func(t *testing.T) {
+			service := newGate()
+			inBubble(t, service, Options{DrainTimeout: 3 * time.Second, DefaultDeadline: time.Hour}, func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient) {
+				answered := make(chan error, 1)
+				go func() {
+					_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("never"))
+					answered <- err
+				}()
+				stream := openStream(t, t.Context(), client, "neither")
+				service.begun()
+				begin := time.Now()
+				shutdown(server)
+				if took := time.Since(begin); took != 3*time.Second {
+					t.Errorf("took %v, want 3s", took)
+				}
+				if err := <-answered; status.Code(err) != codes.Unavailable {
+					t.Errorf("the call: %v, want Unavailable", err)
+				}
+				if _, err := stream.Recv(); status.Code(err) != codes.Unavailable {
+					t.Errorf("the stream: %v, want Unavailable", err)
+				}
+			})
+		})
+	}
+}
+
+// A signal may come before the listener is served.
+func TestServeAfterShutdown(t *testing.T) {
+	server := New(&fakeService{}, Options{})
+	server.Shutdown(t.Context())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Serve(listener); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
+func TestMessageOverTheLimitIsLeftToGRPC(t *testing.T) {
+	_, conn := connect(t, &fakeService{}, Options{MaxReceiveBytes: 1000})
+	_, err := summarizerv1.NewSummarizerServiceClient(conn).AnalyzeArticle(t.Context(), analyzeRequest(strings.Repeat("x", 1000)))
+	if status.Code(err) != codes.ResourceExhausted || len(status.Convert(err).Details()) > 0 {
+		t.Errorf("error %v, want a bare ResourceExhausted", err)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	inBubble(t, failing(&summarizer.Error{Reason: summarizer.ReasonLLMRefused, Message: "m"}), Options{Registerer: registry},
+		func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+			_, _ = client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
+			synctest.Wait()
+		})
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "grpc_code" {
+					found[family.GetName()] = l.GetValue()
+				}
+			}
+			if h := m.GetHistogram(); h != nil && len(h.GetBucket()) > 0 && h.GetBucket()[0].GetUpperBound() == 0.0001 {
+				found[family.GetName()] = "fine"
+			}
+		}
+	}
+	if found["grpc_server_handled_total"] != "FailedPrecondition" || found["grpc_server_handling_seconds"] != "fine" {
+		t.Errorf("metrics %v", found)
+	}
+}

@@ -1,0 +1,221 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+const (
+	errorDomain       = "summarizer.v1"
+	internalText      = "internal error"
+	defaultRetryAfter = time.Second
+)
+
+// outcome is what a caller is told of a reason besides the reason itself.
+type outcome struct {
+	code  codes.Code
+	retry bool   // advise when to retry, even if nobody said
+	quota string // the subject of the quota that is spent; empty when none is
+}
+
+// outcomes holds every reason of the domain.
+var outcomes = map[summarizer.Reason]outcome{
+	summarizer.ReasonTextEmpty:            {code: codes.InvalidArgument},
+	summarizer.ReasonTextTooLarge:         {code: codes.InvalidArgument},
+	summarizer.ReasonFieldInvalid:         {code: codes.InvalidArgument},
+	summarizer.ReasonTopicUnknown:         {code: codes.InvalidArgument},
+	summarizer.ReasonMediaTypeUnsupported: {code: codes.InvalidArgument},
+
+	summarizer.ReasonCredentialsMissing: {code: codes.Unauthenticated},
+	summarizer.ReasonCredentialsInvalid: {code: codes.Unauthenticated},
+	summarizer.ReasonPermissionDenied:   {code: codes.PermissionDenied},
+	summarizer.ReasonQuotaExceeded:      {code: codes.ResourceExhausted, retry: true, quota: "client"},
+	summarizer.ReasonOverloaded:         {code: codes.Unavailable, retry: true},
+	summarizer.ReasonDraining:           {code: codes.Unavailable, retry: true},
+	summarizer.ReasonInternal:           {code: codes.Internal},
+
+	summarizer.ReasonLLMDisabled:        {code: codes.FailedPrecondition},
+	summarizer.ReasonLLMMisconfigured:   {code: codes.FailedPrecondition},
+	summarizer.ReasonLLMUnavailable:     {code: codes.Unavailable, retry: true},
+	summarizer.ReasonLLMRateLimited:     {code: codes.Unavailable, retry: true},
+	summarizer.ReasonLLMBusy:            {code: codes.Unavailable, retry: true},
+	summarizer.ReasonCircuitOpen:        {code: codes.Unavailable, retry: true},
+	summarizer.ReasonLLMTimeout:         {code: codes.DeadlineExceeded},
+	summarizer.ReasonDeadlineTooShort:   {code: codes.DeadlineExceeded},
+	summarizer.ReasonLLMRefused:         {code: codes.FailedPrecondition},
+	summarizer.ReasonLLMOutputInvalid:   {code: codes.Internal},
+	summarizer.ReasonLLMUngrounded:      {code: codes.Internal},
+	summarizer.ReasonLLMContextOverflow: {code: codes.FailedPrecondition},
+	summarizer.ReasonBudgetExhausted:    {code: codes.ResourceExhausted, quota: "llm budget"},
+	summarizer.ReasonLLMInternal:        {code: codes.Internal},
+}
+
+// Faults that the server itself finds.
+var (
+	errOverloaded = &summarizer.Error{
+		Reason:  summarizer.ReasonOverloaded,
+		Message: "the server works on as many articles as it can: retry later, or send to another server",
+	}
+	errDraining = &summarizer.Error{
+		Reason:  summarizer.ReasonDraining,
+		Message: "the server takes no more requests on this connection: send again what has no answer, on another one",
+	}
+)
+
+// failure is an error as the caller sees it.
+type failure struct {
+	code       codes.Code
+	reason     summarizer.Reason // empty when the caller itself ended the call
+	message    string
+	field      string
+	metadata   map[string]string
+	retryAfter time.Duration // 0 when a retry is not advised
+	quota      string
+}
+
+// describe says what a caller is told of err. What it does not know is an
+// internal error with a fixed text.
+func describe(err error) failure {
+	if e, ok := errors.AsType[*summarizer.Error](err); ok {
+		o, known := outcomes[e.Reason]
+		if !known || e.Reason == summarizer.ReasonInternal {
+			return failure{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
+		}
+		f := failure{
+			code:       o.code,
+			reason:     e.Reason,
+			message:    e.Message,
+			field:      e.Field,
+			metadata:   e.Metadata,
+			retryAfter: e.RetryAfter,
+			quota:      o.quota,
+		}
+		if o.retry {
+			f.retryAfter = cmp.Or(f.retryAfter, defaultRetryAfter)
+		}
+		return f
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return failure{code: codes.Canceled, message: "the call was cancelled"}
+	case errors.Is(err, context.DeadlineExceeded):
+		return failure{code: codes.DeadlineExceeded, message: "the deadline of the call has passed"}
+	}
+	return failure{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
+}
+
+// status returns f as the status of a call, with its details.
+func (f failure) status() *status.Status {
+	text := f.message
+	if f.field != "" {
+		text = f.field + ": " + f.message
+	}
+	s := status.New(f.code, text)
+	if f.reason == "" {
+		return s
+	}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{
+		Reason:   string(f.reason),
+		Domain:   errorDomain,
+		Metadata: maps.Clone(f.metadata),
+	}}
+	if f.field != "" {
+		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
+			{Field: f.field, Description: f.message, Reason: string(f.reason)},
+		}})
+	}
+	if f.retryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.retryAfter)})
+	}
+	if f.quota != "" {
+		details = append(details, &errdetails.QuotaFailure{Violations: []*errdetails.QuotaFailure_Violation{
+			{Subject: f.quota, Description: f.message},
+		}})
+	}
+	detailed, err := s.WithDetails(details...)
+	if err != nil {
+		return s // only when a detail cannot be encoded
+	}
+	return detailed
+}
+
+// fail returns the status error of a call that ends with err, and notes the
+// reason for the log. An error of gRPC's own is returned as it is.
+func (h *Handler) fail(ctx context.Context, err error) error {
+	if s, ok := err.(interface{ GRPCStatus() *status.Status }); ok {
+		return s.GRPCStatus().Err()
+	}
+	f := describe(err)
+	h.logCause(ctx, f, err)
+	callOf(ctx).failed(f.reason)
+	return f.status().Err()
+}
+
+// itemError returns the outcome of an item that ends with err.
+func (h *Handler) itemError(ctx context.Context, err error) *summarizerv1.AnalyzeArticleResult {
+	f := describe(err)
+	h.logCause(ctx, f, err)
+	return &summarizerv1.AnalyzeArticleResult{
+		Outcome: &summarizerv1.AnalyzeArticleResult_Error{Error: &summarizerv1.ItemError{
+			Code:         int32(f.code),
+			Reason:       string(f.reason),
+			Message:      f.message,
+			Field:        f.field,
+			RetryDelayMs: ceilMilliseconds(f.retryAfter),
+		}},
+	}
+}
+
+// ceilMilliseconds rounds up: a wait that is advised never becomes 0.
+func ceilMilliseconds(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}
+
+// logCause logs what is kept from the caller of an internal error.
+func (h *Handler) logCause(ctx context.Context, f failure, err error) {
+	if f.reason != summarizer.ReasonInternal && f.reason != summarizer.ReasonLLMInternal {
+		return
+	}
+	if e, ok := errors.AsType[*summarizer.Error](err); ok {
+		if err = e.Err; err == nil {
+			return // there is no cause, or it is logged where it was found
+		}
+	}
+	h.options.Logger.LogAttrs(ctx, slog.LevelError, "internal error",
+		slog.String("request_id", callOf(ctx).requestID()), slog.Any("cause", err))
+}
+
+// recovered logs a panic with its stack and returns the error for the caller.
+func (h *Handler) recovered(ctx context.Context, p any) error {
+	h.options.Logger.LogAttrs(ctx, slog.LevelError, "panic",
+		slog.String("request_id", callOf(ctx).requestID()),
+		slog.String("cause", panicText(p)),
+		slog.String("stack", string(debug.Stack())))
+	return &summarizer.Error{Reason: summarizer.ReasonInternal, Message: internalText}
+}
+
+// panicText says what a panic was about. Only the text of the runtime's own
+// errors is known to hold nothing of an article; of other values it is the type,
+// and the stack tells where they come from.
+func panicText(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("value of type %T", p)
+}

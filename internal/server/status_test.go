@@ -1,0 +1,230 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// errorRow is one row of the two error tables of the contract.
+type errorRow struct {
+	reason     summarizer.Reason
+	code       codes.Code
+	badRequest bool
+	retry      bool
+	quota      bool
+}
+
+var errorRows = []errorRow{
+	{reason: "TEXT_EMPTY", code: codes.InvalidArgument, badRequest: true},
+	{reason: "TEXT_TOO_LARGE", code: codes.InvalidArgument, badRequest: true},
+	{reason: "FIELD_INVALID", code: codes.InvalidArgument, badRequest: true},
+	{reason: "TOPIC_UNKNOWN", code: codes.InvalidArgument, badRequest: true},
+	{reason: "MEDIA_TYPE_UNSUPPORTED", code: codes.InvalidArgument, badRequest: true},
+	{reason: "CREDENTIALS_MISSING", code: codes.Unauthenticated},
+	{reason: "CREDENTIALS_INVALID", code: codes.Unauthenticated},
+	{reason: "PERMISSION_DENIED", code: codes.PermissionDenied},
+	{reason: "QUOTA_EXCEEDED", code: codes.ResourceExhausted, retry: true, quota: true},
+	{reason: "OVERLOADED", code: codes.Unavailable, retry: true},
+	{reason: "DRAINING", code: codes.Unavailable, retry: true},
+	{reason: "INTERNAL", code: codes.Internal},
+	{reason: "LLM_DISABLED", code: codes.FailedPrecondition},
+	{reason: "LLM_MISCONFIGURED", code: codes.FailedPrecondition},
+	{reason: "LLM_UNAVAILABLE", code: codes.Unavailable, retry: true},
+	{reason: "LLM_RATE_LIMITED", code: codes.Unavailable, retry: true},
+	{reason: "LLM_BUSY", code: codes.Unavailable, retry: true},
+	{reason: "CIRCUIT_OPEN", code: codes.Unavailable, retry: true},
+	{reason: "LLM_TIMEOUT", code: codes.DeadlineExceeded},
+	{reason: "DEADLINE_TOO_SHORT", code: codes.DeadlineExceeded},
+	{reason: "LLM_REFUSED", code: codes.FailedPrecondition},
+	{reason: "LLM_OUTPUT_INVALID", code: codes.Internal},
+	{reason: "LLM_UNGROUNDED", code: codes.Internal},
+	{reason: "LLM_CONTEXT_OVERFLOW", code: codes.FailedPrecondition},
+	{reason: "BUDGET_EXHAUSTED", code: codes.ResourceExhausted, quota: true},
+	{reason: "LLM_INTERNAL", code: codes.Internal},
+}
+
+func TestErrorsOverTheWire(t *testing.T) {
+	current := &summarizer.Error{}
+	service := &fakeService{analyze: func(context.Context, *summarizer.Request) (*summarizer.Result, error) {
+		return nil, fmt.Errorf("wrapped: %w", current)
+	}}
+	_, conn := connect(t, service, Options{})
+	client := summarizerv1.NewSummarizerServiceClient(conn)
+
+	for _, row := range errorRows {
+		t.Run(string(row.reason), func(t *testing.T) {
+			*current = summarizer.Error{
+				Reason:   row.reason,
+				Message:  "is wrong: mend it",
+				Metadata: map[string]string{"maxTextBytes": "1000000"},
+				Err:      errors.New("secret cause"),
+			}
+			if row.badRequest {
+				current.Field = "article.text"
+			}
+			_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
+			checkRow(t, row, err)
+
+			answer, err := client.BatchAnalyzeArticles(t.Context(), &summarizerv1.BatchAnalyzeArticlesRequest{
+				Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("x")},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkItemRow(t, row, answer.GetResults()[0].GetError())
+		})
+	}
+}
+
+func checkRow(t *testing.T, row errorRow, err error) {
+	t.Helper()
+	if status.Code(err) != row.code {
+		t.Errorf("code %v, want %v", status.Code(err), row.code)
+	}
+	if strings.Contains(status.Convert(err).String(), "secret") {
+		t.Errorf("the cause is told: %v", err)
+	}
+	info := detail[*errdetails.ErrorInfo](t, err)
+	if info.GetDomain() != "summarizer.v1" || info.GetReason() != string(row.reason) {
+		t.Errorf("ErrorInfo %v", info)
+	}
+	internal := row.reason == summarizer.ReasonInternal
+	if got := info.GetMetadata()["maxTextBytes"]; (got == "1000000") == internal {
+		t.Errorf("metadata %v", info.GetMetadata())
+	}
+	text := "is wrong: mend it"
+	if row.badRequest {
+		text = "article.text: " + text
+	}
+	if internal {
+		text = "internal error"
+	}
+	if got := status.Convert(err).Message(); got != text {
+		t.Errorf("message %q, want %q", got, text)
+	}
+	violations := detail[*errdetails.BadRequest](t, err).GetFieldViolations()
+	if row.badRequest != (len(violations) == 1 && violations[0].GetField() == "article.text") {
+		t.Errorf("BadRequest %v", violations)
+	}
+	if retry := detail[*errdetails.RetryInfo](t, err); row.retry != (retry.GetRetryDelay().AsDuration() == time.Second) {
+		t.Errorf("RetryInfo %v", retry)
+	}
+	if quota := detail[*errdetails.QuotaFailure](t, err); row.quota != (len(quota.GetViolations()) == 1) {
+		t.Errorf("QuotaFailure %v", quota)
+	}
+}
+
+func checkItemRow(t *testing.T, row errorRow, got *summarizerv1.ItemError) {
+	t.Helper()
+	want := &summarizerv1.ItemError{Code: int32(row.code), Reason: string(row.reason), Message: "is wrong: mend it"}
+	if row.reason == summarizer.ReasonInternal {
+		want.Message = "internal error"
+	}
+	if row.badRequest {
+		want.Field = "article.text"
+	}
+	if row.retry {
+		want.RetryDelayMs = 1000
+	}
+	if diff := cmp.Diff(want, got, protocmpOption); diff != "" {
+		t.Errorf("item error (-want +got):\n%s", diff)
+	}
+}
+
+func TestRetryAfterIsPassedOn(t *testing.T) {
+	err := &summarizer.Error{Reason: summarizer.ReasonLLMRateLimited, Message: "m", RetryAfter: 1500*time.Microsecond + 7*time.Second}
+	f := describe(err)
+	if got := detail[*errdetails.RetryInfo](t, f.status().Err()).GetRetryDelay().AsDuration(); got != err.RetryAfter {
+		t.Errorf("retry delay %v, want %v", got, err.RetryAfter)
+	}
+	if got := ceilMilliseconds(f.retryAfter); got != 7002 {
+		t.Errorf("retry_delay_ms %d, want 7002", got)
+	}
+}
+
+func TestCallersOwnEndHasNoDetails(t *testing.T) {
+	for err, want := range map[error]codes.Code{
+		context.Canceled: codes.Canceled,
+		fmt.Errorf("wrapped: %w", context.DeadlineExceeded): codes.DeadlineExceeded,
+	} {
+		s := describe(err).status()
+		if s.Code() != want || len(s.Details()) != 0 {
+			t.Errorf("%v gives %v with details %v", err, s, s.Details())
+		}
+	}
+}
+
+func TestUnknownErrorIsInternal(t *testing.T) {
+	for _, err := range []error{errors.New("secret"), &summarizer.Error{Reason: "NEVER_HEARD_OF", Message: "secret"}} {
+		s := describe(err).status()
+		if s.Code() != codes.Internal || s.Message() != "internal error" {
+			t.Errorf("%v gives %v", err, s)
+		}
+		if got := detail[*errdetails.ErrorInfo](t, s.Err()).GetReason(); got != "INTERNAL" {
+			t.Errorf("reason %q, want INTERNAL", got)
+		}
+	}
+}
+
+// A reason of the domain without a row here and in outcomes is a mistake.
+func TestEveryReasonHasARow(t *testing.T) {
+	rows := map[summarizer.Reason]codes.Code{}
+	for _, row := range errorRows {
+		rows[row.reason] = row.code
+	}
+	for _, reason := range domainReasons(t) {
+		if _, ok := rows[reason]; !ok {
+			t.Errorf("%s has no row in the test", reason)
+		}
+		if _, ok := outcomes[reason]; !ok {
+			t.Errorf("%s has no outcome", reason)
+		}
+		delete(rows, reason)
+	}
+	if len(rows) > 0 {
+		t.Errorf("rows without a reason: %v", rows)
+	}
+}
+
+// domainReasons reads the constants of type Reason from their source.
+func domainReasons(t *testing.T) (reasons []summarizer.Reason) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../summarizer/errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Reason" {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reasons = append(reasons, summarizer.Reason(value))
+		}
+		return true
+	})
+	if len(reasons) < 20 {
+		t.Fatalf("only %d reasons found", len(reasons))
+	}
+	return reasons
+}

@@ -1,0 +1,132 @@
+package server
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+func manyTopics(n int) (topics []summarizer.Topic) {
+	for i := range n {
+		topics = append(topics, summarizer.Topic{
+			ID: fmt.Sprint("topic-", i), DisplayName: fmt.Sprint("Topic ", i), Group: "g", Definition: "d",
+			IPTCCode: "medtop:1", IPTCRelation: "narrower",
+		})
+	}
+	return topics
+}
+
+func TestListTopicsPages(t *testing.T) {
+	for _, test := range []struct {
+		topics int
+		size   int32
+		pages  []int
+	}{
+		{0, 0, []int{0}},
+		{50, 0, []int{50}},
+		{51, 0, []int{50, 1}},
+		{7, 3, []int{3, 3, 1}},
+		{6, 3, []int{3, 3}},
+		{251, 1000, []int{250, 1}},
+	} {
+		h := NewHandler(&fakeService{topics: manyTopics(test.topics)}, Options{})
+		request := &summarizerv1.ListTopicsRequest{PageSize: test.size}
+		var pages []int
+		seen := 0
+		for {
+			page, err := h.ListTopics(t.Context(), request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.GetTaxonomyVersion() != "t1" {
+				t.Errorf("version %q", page.GetTaxonomyVersion())
+			}
+			for _, topic := range page.GetTopics() {
+				if want := fmt.Sprint("topic-", seen); topic.GetTopicId() != want {
+					t.Errorf("topic %s, want %s", topic.GetTopicId(), want)
+				}
+				seen++
+			}
+			pages = append(pages, len(page.GetTopics()))
+			if request.PageToken = page.GetNextPageToken(); request.PageToken == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(test.pages, pages); diff != "" {
+			t.Errorf("%d topics by %d (-want +got):\n%s", test.topics, test.size, diff)
+		}
+	}
+}
+
+func TestTopicConversion(t *testing.T) {
+	want := &summarizerv1.Topic{
+		TopicId: "topic-0", DisplayName: "Topic 0", Group: "g", Definition: "d", IptcCode: "medtop:1",
+		IptcRelation: summarizerv1.IptcRelation_IPTC_RELATION_NARROWER,
+	}
+	if diff := cmp.Diff(want, topicProto(manyTopics(1)[0]), protocmpOption); diff != "" {
+		t.Errorf("topic (-want +got):\n%s", diff)
+	}
+}
+
+func TestListTopicsFaults(t *testing.T) {
+	h := NewHandler(&fakeService{topics: manyTopics(9)}, Options{})
+	encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	for name, test := range map[string]struct {
+		request *summarizerv1.ListTopicsRequest
+		field   string
+	}{
+		"negative size":       {&summarizerv1.ListTopicsRequest{PageSize: -1}, "page_size"},
+		"foreign token":       {&summarizerv1.ListTopicsRequest{PageToken: "next!"}, "page_token"},
+		"stale token":         {&summarizerv1.ListTopicsRequest{PageToken: pageToken("t0", 3)}, "page_token"},
+		"beyond the end":      {&summarizerv1.ListTopicsRequest{PageToken: pageToken("t1", 10)}, "page_token"},
+		"before the start":    {&summarizerv1.ListTopicsRequest{PageToken: pageToken("t1", -3)}, "page_token"},
+		"no number":           {&summarizerv1.ListTopicsRequest{PageToken: encode("t1/x")}, "page_token"},
+		"version only":        {&summarizerv1.ListTopicsRequest{PageToken: encode("t1")}, "page_token"},
+		"number out of int":   {&summarizerv1.ListTopicsRequest{PageToken: encode("t1/99999999999999999999")}, "page_token"},
+		"not UTF-8, forsooth": {&summarizerv1.ListTopicsRequest{PageToken: "\xff"}, "page_token"},
+	} {
+		_, err := h.ListTopics(t.Context(), test.request)
+		violations := detail[*errdetails.BadRequest](t, err).GetFieldViolations()
+		if status.Code(err) != codes.InvalidArgument || len(violations) != 1 || violations[0].GetField() != test.field {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestGetCapabilities(t *testing.T) {
+	engines := []*summarizerv1.EngineInfo{{Kind: summarizerv1.EngineKind_ENGINE_KIND_LOCAL, Name: "local", Model: "1"}}
+	languages := []*summarizerv1.LanguageSupport{{LanguageCode: "en", Features: []summarizerv1.Feature{summarizerv1.Feature_FEATURE_TOPICS}}}
+	h := NewHandler(&fakeService{topics: manyTopics(9)}, Options{
+		StreamInFlight: 5,
+		Info:           Info{Version: "v1.2.3", PromptVersion: "p3", Engines: engines, Languages: languages},
+	})
+	got, err := h.GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &summarizerv1.GetCapabilitiesResponse{
+		ServerVersion: "v1.2.3",
+		Limits: &summarizerv1.Limits{
+			MaxTextBytes: 1_000_000, MaxTitleBytes: 2_000, MaxBatchRequests: 100, MaxReceiveBytes: 4 << 20,
+			StreamItemsInFlight: 5, MaxSentences: 10, MaxTopics: 20, MaxTopicIds: 100, MaxCandidateTopics: 50,
+			DefaultDeadlineMs: 30_000,
+		},
+		Engines:         engines,
+		PromptVersion:   "p3",
+		TaxonomyVersion: "t1",
+		TopicCount:      9,
+		Languages:       languages,
+		MediaTypes:      []string{"text/plain", "text/html"},
+	}
+	if diff := cmp.Diff(want, got, protocmpOption); diff != "" {
+		t.Errorf("capabilities (-want +got):\n%s", diff)
+	}
+}
