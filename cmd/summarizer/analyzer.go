@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+// analyzer is what answers the articles of a command: the service in this
+// process, or a server.
+type analyzer struct {
+	batch.Analyzer
+	concurrency int // articles worth having in flight
+	close       func()
+}
+
+// remoteConcurrency is the number of articles in flight to a server whose
+// engines are not known here.
+const remoteConcurrency = 32
+
+// openAnalyzer returns the analyzer that the flags name. The caller closes it.
+func openAnalyzer(env *environment, c *config, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
+	if answer.Addr != "" {
+		return openRemote(env, answer.Addr, service)
+	}
+	if answer.Engine == "llm" && service.Model == "" {
+		return nil, errors.New("--engine llm needs a language model: name one with --llm-model")
+	}
+	log := c.logger(env, slog.LevelWarn)
+	a, err := assemble(env, service, false, nil, log)
+	if err != nil {
+		return nil, err
+	}
+	concurrency := runtime.GOMAXPROCS(0)
+	if a.model != nil && answer.Engine != "local" {
+		concurrency = max(concurrency, service.MaxConcurrency)
+	}
+	return &analyzer{
+		Analyzer: server.NewHandler(a.service, server.Options{
+			DefaultDeadline: service.DefaultDeadline,
+			Info:            a.info,
+			Logger:          log,
+		}),
+		concurrency: concurrency,
+		close:       a.Close,
+	}, nil
+}
+
+// openRemote connects to a server and asks whether it serves, so that a wrong
+// address is one line and not one for each article.
+func openRemote(env *environment, addr string, service *serviceFlags) (*analyzer, error) {
+	connection, err := dial(addr)
+	if err != nil {
+		return nil, err
+	}
+	closeConnection := func() { _ = connection.Close() }
+	if _, err := serving(env.ctx, connection, "", connectTimeout); err != nil {
+		closeConnection()
+		return nil, &exitError{exitNothingDone, fmt.Errorf("the server at %s does not answer: %s", addr, batch.ErrorOf(err).Message)}
+	}
+	return &analyzer{
+		Analyzer:    &remote{summarizerv1.NewSummarizerServiceClient(connection), service.DefaultDeadline},
+		concurrency: remoteConcurrency,
+		close:       closeConnection,
+	}, nil
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/local"
+	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// assembly is the service in this process with all that it stands on.
+type assembly struct {
+	service *summarizer.Service
+	cache   *cache.Cache
+	results *cache.Results
+	model   *llm.Engine // nil: no language model is configured
+	metrics *telemetry.Metrics
+	info    server.Info
+	log     *slog.Logger
+}
+
+// assemble builds the service. With needDisk a disk cache that is in use, or
+// that was asked for and cannot be had, is an error; without, a line says so and
+// the service goes on with memory only. Metrics are kept when registry is set.
+func assemble(env *environment, flags *serviceFlags, needDisk bool, registry prometheus.Registerer, log *slog.Logger) (*assembly, error) {
+	a := &assembly{log: log}
+	if registry != nil {
+		a.metrics = telemetry.New(registry)
+	}
+	topics, err := loadTaxonomy(flags.Taxonomy)
+	if err != nil {
+		return nil, err
+	}
+	if a.model, err = flags.llmFlags.build(env, log, a.metrics); err != nil {
+		return nil, err
+	}
+	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
+		return nil, err
+	}
+	a.results = cache.NewResults(0, 0)
+	a.info = serverInfo(&flags.llmFlags)
+
+	options := summarizer.Options{
+		Local:            local.New(),
+		Taxonomy:         topics,
+		Answers:          a.cache,
+		Results:          a.results,
+		ValidatorVersion: llm.ValidatorVersion,
+		DefaultDeadline:  flags.DefaultDeadline,
+		MinModelTime:     flags.MinLLMTime,
+		MaxStale:         flags.MaxStale,
+		Logger:           log,
+	}
+	if a.model != nil {
+		options.Model = a.model
+	}
+	if a.metrics != nil {
+		options.Observer = a.metrics
+	}
+	a.service = summarizer.New(options)
+	return a, nil
+}
+
+// Close ends calls that run, then writes and closes what they might still use.
+func (a *assembly) Close() {
+	a.service.Close()
+	if a.model != nil {
+		a.model.Close()
+	}
+	if err := a.cache.Close(); err != nil {
+		a.log.Error("the cache did not close well", "error", err)
+	}
+}
+
+func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
+	if path == "" {
+		return taxonomy.Default(), nil
+	}
+	return taxonomy.Load(path)
+}
+
+// build returns the language model, or nil when none is named: a key alone must
+// neither send text nor cost money.
+func (f *llmFlags) build(env *environment, log *slog.Logger, metrics *telemetry.Metrics) (*llm.Engine, error) {
+	key, err := f.apiKey(env)
+	if err != nil {
+		return nil, err
+	}
+	if f.Model == "" {
+		if key != "" {
+			env.say("hint: there is an API key, but no language model is named, so none is asked; name one with --llm-model")
+		}
+		return nil, nil
+	}
+	if key == "" && f.BaseURL == "" {
+		return nil, errors.New("--llm-model is set, but there is no API key: set OPENAI_API_KEY or --llm-api-key-file, or name an API that needs none with --llm-base-url")
+	}
+	return llm.New(llm.Options{
+		Endpoints: []llm.Endpoint{{
+			BaseURL:        f.BaseURL,
+			Model:          f.Model,
+			APIKey:         key,
+			Timeout:        f.Timeout,
+			MaxConcurrency: f.MaxConcurrency,
+			ContextTokens:  f.ContextTokens,
+			InputPrice:     f.InputPrice,
+			OutputPrice:    f.OutputPrice,
+		}},
+		MaxCalls: f.MaxCalls,
+		Logger:   log,
+		Metrics:  metrics,
+	})
+}
+
+// maxKeyBytes bounds a key file, so that a wrong path is noticed.
+const maxKeyBytes = 16 << 10
+
+func (f *llmFlags) apiKey(env *environment) (string, error) {
+	if f.APIKeyFile == "" {
+		return strings.TrimSpace(env.getenv("OPENAI_API_KEY")), nil
+	}
+	data, err := readBounded(f.APIKeyFile, maxKeyBytes)
+	if err != nil {
+		return "", fmt.Errorf("--llm-api-key-file %s: %w", f.APIKeyFile, err)
+	}
+	key := strings.TrimSpace(string(data))
+	if key == "" {
+		return "", fmt.Errorf("--llm-api-key-file %s: the file is empty", f.APIKeyFile)
+	}
+	return key, nil
+}
+
+// openCache opens the memory tier and, where it can be had, the disk tier.
+func openCache(env *environment, dataDir string, needDisk bool, log *slog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
+	options := cache.Options{Logger: log, Metrics: metrics}
+	directory, err := cacheDir(dataDir)
+	if err == nil {
+		options.Dir = directory
+		var c *cache.Cache
+		if c, err = cache.Open(options); err == nil {
+			return c, nil
+		}
+		if needDisk && (dataDir != "" || errors.Is(err, cache.ErrLocked)) {
+			return nil, fmt.Errorf("%w; choose another directory with --data-dir", err)
+		}
+	}
+	env.say("warning: %v; going on without a disk cache", err)
+	options.Dir = ""
+	return cache.Open(options)
+}
+
+// cacheDir returns dataDir, or its default.
+func cacheDir(dataDir string) (string, error) {
+	if dataDir != "" {
+		return dataDir, nil
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no directory for the cache: %w: set --data-dir", err)
+	}
+	return filepath.Join(base, "summarizer"), nil
+}
+
+// serverInfo says for GetCapabilities what answers here.
+func serverInfo(flags *llmFlags) server.Info {
+	info := server.Info{Version: versionOf(), Languages: []*summarizerv1.LanguageSupport{
+		{LanguageCode: "en", Features: []summarizerv1.Feature{summarizerv1.Feature_FEATURE_SUMMARY, summarizerv1.Feature_FEATURE_TOPICS}},
+	}}
+	if flags.Model != "" {
+		info.PromptVersion = llm.PromptVersion
+		info.Engines = append(info.Engines, &summarizerv1.EngineInfo{
+			Kind: summarizerv1.EngineKind_ENGINE_KIND_LLM, Name: "default", Model: flags.Model,
+		})
+	}
+	info.Engines = append(info.Engines, &summarizerv1.EngineInfo{
+		Kind: summarizerv1.EngineKind_ENGINE_KIND_LOCAL, Name: "local", Model: local.Version,
+	})
+	return info
+}
+
+// readBounded reads a whole file of at most limit bytes.
+func readBounded(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, errors.New(archive.Describe(err))
+	}
+	defer file.Close() //nolint:errcheck // only read from
+	return readAllBounded(file, limit)
+}
+
+func readAllBounded(in io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err != nil {
+		return nil, errors.New(archive.Describe(err))
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("it is larger than %d bytes", limit)
+	}
+	return data, nil
+}

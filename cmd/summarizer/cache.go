@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+type cacheCmd struct {
+	Stats cacheStatsCmd `cmd:"" help:"Print how much is in the cache."`
+	Purge cachePurgeCmd `cmd:"" help:"Remove every stored answer for the articles in files, or all answers."`
+}
+
+// cacheFlags say which cache is meant.
+type cacheFlags struct {
+	DataDir   string `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
+	AdminAddr string `help:"Admin address of a running server, to speak to it and not to the file. When the file is in use, 127.0.0.1:9464 is tried by itself." placeholder:"HOST:PORT"`
+}
+
+type cacheStatsCmd struct {
+	JSON bool `name:"json" help:"Print JSON." config:"-"`
+	cacheFlags
+}
+
+type cachePurgeCmd struct {
+	Files []string `arg:"" optional:"" name:"file" help:"Articles as they were sent, one a file; - is standard input."`
+	All   bool     `help:"Remove everything." config:"-"`
+	cacheFlags
+}
+
+// Help implements kong.HelpProvider.
+func (*cachePurgeCmd) Help() string {
+	return `An article is recognised by its clean text, whatever its title, markup and the options of the requests: purge the text that was answered, then have the corrected one answered.`
+}
+
+// Run prints the state of the cache.
+func (c *cacheStatsCmd) Run(env *environment, config *config) error {
+	control, err := c.open(env, config)
+	if err != nil {
+		return err
+	}
+	defer control.close()
+	stats, err := control.stats(env.ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(env.stdout).Encode(stats)
+	}
+	fmt.Fprintf(env.stdout, "memory  %d entries, %d bytes\n", stats.MemoryEntries, stats.MemoryBytes)
+	if stats.DiskPath == "" {
+		fmt.Fprintln(env.stdout, "disk    none")
+		return nil
+	}
+	fmt.Fprintf(env.stdout, "disk    %d entries, %d bytes, %s\n", stats.DiskEntries, stats.DiskBytes, stats.DiskPath)
+	if !stats.Oldest.IsZero() {
+		fmt.Fprintf(env.stdout, "oldest  %s\n", stats.Oldest.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// Run removes answers.
+func (c *cachePurgeCmd) Run(env *environment, config *config) error {
+	if c.All == (len(c.Files) > 0) {
+		return errors.New("name the files of the articles to remove, or --all for everything")
+	}
+	order := purgeOrder{All: c.All}
+	for _, path := range c.Files {
+		source, err := readArticle(env, path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		key := summarizer.ArticleKey(summarizer.Article{Text: source.GetText(), MediaType: source.GetMediaType()})
+		order.Articles = append(order.Articles, hex.EncodeToString(key[:]))
+	}
+	control, err := c.open(env, config)
+	if err != nil {
+		return err
+	}
+	defer control.close()
+	n, err := control.purge(env.ctx, order)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "%d answers removed\n", n)
+	return nil
+}
+
+// purgeOrder says what to remove: articles by their keys, in hexadecimal digits,
+// as a text must not travel for that.
+type purgeOrder struct {
+	All      bool     `json:"all,omitempty"`
+	Articles []string `json:"articles,omitempty"`
+}
+
+// purged is the answer to a purgeOrder.
+type purged struct {
+	Removed int `json:"removed"`
+}
+
+// cacheStats is cache.Stats as it is written.
+type cacheStats struct {
+	MemoryEntries int64     `json:"memoryEntries"`
+	MemoryBytes   int64     `json:"memoryBytes"`
+	DiskEntries   int64     `json:"diskEntries"`
+	DiskBytes     int64     `json:"diskBytes"`
+	DiskPath      string    `json:"diskPath"`
+	Oldest        time.Time `json:"oldest,omitzero"`
+}
+
+// cacheControl is a cache in a file or in a running server.
+type cacheControl interface {
+	stats(ctx context.Context) (cacheStats, error)
+	purge(ctx context.Context, order purgeOrder) (removed int, err error)
+	close()
+}
+
+// open opens the file. When a server has it, that server is spoken to.
+func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error) {
+	if f.AdminAddr != "" {
+		return newRemoteCache(f.AdminAddr), nil
+	}
+	directory, err := cacheDir(f.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	c, err := cache.Open(cache.Options{Dir: directory, Logger: config.logger(env, slog.LevelWarn)})
+	if err == nil {
+		return &localCache{cache: c}, nil
+	}
+	if !errors.Is(err, cache.ErrLocked) {
+		return nil, err
+	}
+	const usual = "127.0.0.1:9464"
+	server := newRemoteCache(usual)
+	stats, asked := server.stats(env.ctx)
+	if asked != nil || !strings.HasPrefix(stats.DiskPath, directory) {
+		server.close()
+		return nil, fmt.Errorf("%w, and no server with this cache answers at %s: name the one that has it with --admin-addr", err, usual)
+	}
+	return server, nil
+}
+
+// localCache is a cache in this process.
+type localCache struct {
+	cache   *cache.Cache
+	results *cache.Results // nil when nothing is served from here
+}
+
+func (c *localCache) stats(context.Context) (cacheStats, error) {
+	s, err := c.cache.Stats()
+	return cacheStats(s), err
+}
+
+func (c *localCache) purge(_ context.Context, order purgeOrder) (removed int, err error) {
+	keys := make([]summarizer.Key, len(order.Articles))
+	for i, text := range order.Articles {
+		raw, err := hex.DecodeString(text)
+		if err != nil || len(raw) != len(keys[i]) {
+			return 0, errors.New("a key of an article is 64 hexadecimal digits")
+		}
+		copy(keys[i][:], raw)
+	}
+	if order.All {
+		removed, err = c.cache.PurgeAll()
+	}
+	for _, key := range keys {
+		n, failed := c.cache.Purge(key)
+		removed, err = removed+n, errors.Join(err, failed)
+	}
+	// A finished result does not say which article it is of.
+	if c.results != nil {
+		c.results.Clear()
+	}
+	return removed, err
+}
+
+func (c *localCache) close() { _ = c.cache.Close() }
+
+// remoteCache is the cache of a server, behind its admin address.
+type remoteCache struct {
+	addr   string
+	client *http.Client
+}
+
+func newRemoteCache(addr string) *remoteCache {
+	return &remoteCache{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+}
+
+func (c *remoteCache) stats(ctx context.Context) (s cacheStats, err error) {
+	err = c.call(ctx, http.MethodGet, "/cache/stats", nil, &s)
+	return s, err
+}
+
+func (c *remoteCache) purge(ctx context.Context, order purgeOrder) (int, error) {
+	var done purged
+	err := c.call(ctx, http.MethodPost, "/cache/purge", order, &done)
+	return done.Removed, err
+}
+
+func (c *remoteCache) close() { c.client.CloseIdleConnections() }
+
+// maxAnswerBytes bounds what is read of an answer.
+const maxAnswerBytes = 1 << 20
+
+func (c *remoteCache) call(ctx context.Context, method, path string, order, answer any) error {
+	body, err := json.Marshal(order)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.addr+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("--admin-addr %s is no address: write host:port", c.addr)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
+	}
+	defer response.Body.Close() //nolint:errcheck // only read from
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	if err != nil {
+		return fmt.Errorf("the server at %s: %w", c.addr, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server at %s: %s: %s", c.addr, response.Status, shorten(string(data), 200))
+	}
+	if err := json.Unmarshal(data, answer); err != nil {
+		return fmt.Errorf("%s is not the admin address of a summarizer: use that of --admin-listen", c.addr)
+	}
+	return nil
+}

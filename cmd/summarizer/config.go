@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// config holds every flag. A flag may carry two tags of our own: also, a second
+// environment variable to read it from, and config:"-" for what belongs on the
+// command line alone.
+type config struct {
+	Config    string           `help:"Read flags from a YAML file." placeholder:"FILE"`
+	LogLevel  string           `help:"Least level that is logged: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`
+	LogFormat string           `help:"Form of the log: text or json." enum:"text,json" default:"text" placeholder:"text"`
+	Version   kong.VersionFlag `help:"Print the version and exit." config:"-"`
+
+	Serve       serveCmd       `cmd:"" help:"Serve gRPC."`
+	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
+	Batch       batchCmd       `cmd:"" help:"Run archives of articles into a file of results."`
+	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
+	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a server whether it serves; for probes."`
+	VersionCmd  versionCmd     `cmd:"" name:"version" help:"Print the version."`
+}
+
+// serviceFlags configure the service wherever it runs.
+type serviceFlags struct {
+	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
+	DataDir         string        `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
+	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." default:"30s" placeholder:"30s"`
+	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." default:"200ms" placeholder:"200ms"`
+	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." default:"720h" placeholder:"720h"`
+
+	llmFlags `group:"llm"`
+}
+
+// llmFlags configure the language model. It is on when Model is set.
+type llmFlags struct {
+	Model          string        `name:"llm-model" help:"Name of the model. Naming one turns the language model on." placeholder:"NAME"`
+	BaseURL        string        `name:"llm-base-url" help:"Where its OpenAI-compatible API is; OPENAI_BASE_URL is read too. Default: https://api.openai.com/v1." placeholder:"URL" also:"OPENAI_BASE_URL"`
+	APIKeyFile     string        `name:"llm-api-key-file" help:"File that holds the API key. Default: the variable OPENAI_API_KEY." placeholder:"FILE"`
+	Timeout        time.Duration `name:"llm-timeout" help:"Greatest time of one call." default:"60s" placeholder:"60s"`
+	MaxConcurrency int           `name:"llm-max-concurrency" help:"Calls at once." default:"64" placeholder:"64"`
+	MaxCalls       int           `name:"llm-max-calls" help:"Calls for one article, repair and retries included." default:"4" placeholder:"4"`
+	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." default:"128000" placeholder:"128000"`
+	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD"`
+	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD"`
+}
+
+func (f *serviceFlags) validate() error {
+	return errors.Join(
+		atLeast("default-deadline", f.DefaultDeadline, time.Millisecond),
+		atLeast("min-llm-time", f.MinLLMTime, time.Millisecond),
+		atLeast("max-stale", f.MaxStale, time.Second),
+		atLeast("llm-timeout", f.Timeout, time.Millisecond),
+		atLeast("llm-max-concurrency", f.MaxConcurrency, 1),
+		atLeast("llm-max-calls", f.MaxCalls, 1),
+		atLeast("llm-context-tokens", f.ContextTokens, 1000),
+		atLeast("llm-input-price", f.InputPrice, 0),
+		atLeast("llm-output-price", f.OutputPrice, 0),
+	)
+}
+
+// answerFlags say what is asked for each article, and whom.
+type answerFlags struct {
+	Engine       string `help:"Who answers: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto" placeholder:"auto"`
+	MaxSentences int    `help:"Greatest number of sentences, 1 to 10." default:"3" placeholder:"3"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"5" placeholder:"5"`
+	Format       string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph" placeholder:"paragraph"`
+	Addr         string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
+}
+
+func (f *answerFlags) validate() error {
+	return errors.Join(
+		between("max-sentences", f.MaxSentences, 1, summarizer.MaxSentences),
+		between("max-topics", f.MaxTopics, 1, summarizer.MaxTopics),
+	)
+}
+
+// request returns the options of every request, without an article.
+func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
+	return &summarizerv1.AnalyzeArticleRequest{
+		SummaryOptions: &summarizerv1.SummaryOptions{
+			MaxSentences: int32(f.MaxSentences),
+			Format: map[string]summarizerv1.SummaryFormat{
+				"paragraph": summarizerv1.SummaryFormat_SUMMARY_FORMAT_PARAGRAPH,
+				"bullets":   summarizerv1.SummaryFormat_SUMMARY_FORMAT_BULLETS,
+				"headline":  summarizerv1.SummaryFormat_SUMMARY_FORMAT_HEADLINE,
+			}[f.Format],
+		},
+		TopicOptions: &summarizerv1.TopicOptions{MaxTopics: int32(f.MaxTopics)},
+		ServingOptions: &summarizerv1.ServingOptions{
+			EnginePolicy: map[string]summarizerv1.EnginePolicy{
+				"auto":  summarizerv1.EnginePolicy_ENGINE_POLICY_LLM_OR_LOCAL,
+				"llm":   summarizerv1.EnginePolicy_ENGINE_POLICY_LLM_ONLY,
+				"local": summarizerv1.EnginePolicy_ENGINE_POLICY_LOCAL_ONLY,
+			}[f.Engine],
+		},
+	}
+}
+
+// number is what a bound can be put on.
+type number interface {
+	~int | ~int64 | ~float64
+}
+
+func atLeast[N number](flag string, value, least N) error {
+	if value >= least { // false for NaN
+		return nil
+	}
+	return fmt.Errorf("--%s is %v: it must be at least %v", flag, value, least)
+}
+
+func between[N number](flag string, value, least, greatest N) error {
+	if value >= least && value <= greatest {
+		return nil
+	}
+	return fmt.Errorf("--%s is %v: it must be %v to %v", flag, value, least, greatest)
+}
+
+// logger returns the log of a command; level is used when no flag says another.
+func (c *config) logger(env *environment, level slog.Level) *slog.Logger {
+	if c.LogLevel != "" {
+		_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(env.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(env.stderr, options))
+}

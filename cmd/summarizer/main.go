@@ -1,0 +1,101 @@
+// Command summarizer makes summaries and topic labels of news articles: as a
+// gRPC server, for single files, and for archives.
+//
+// main hands everything that it has of the process to run, which tests call in
+// its place. One struct, config, holds all flags; each subcommand is a file.
+// Flags come from the command line, else from the environment, else from the
+// file that --config names, else they have their defaults. assembly.go builds
+// the objects of the service out of them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitUsage       = 1   // wrong flags or configuration, or no start
+	exitSomeFailed  = 2   // some inputs failed
+	exitNothingDone = 3   // no input could be done
+	exitInterrupted = 130 // as of a shell, after SIGINT or SIGTERM
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks for an orderly end. With the handler gone, the
+	// second one ends the process at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// environment is what a command may touch of the process.
+type environment struct {
+	ctx    context.Context // ends when the process is asked to end
+	getenv func(string) string
+	stdin  io.Reader
+	stdout io.Writer // data
+	stderr io.Writer // everything else
+}
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	env := &environment{ctx, getenv, stdin, stdout, &lockedWriter{w: stderr}}
+	command, err := parse(args, env)
+	if err == nil && command != nil {
+		err = command.Run(env)
+	}
+	if err == nil {
+		return exitOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{exitUsage, err}
+	}
+	if exit.err != nil {
+		env.say("%v", exit.err)
+	}
+	return exit.code
+}
+
+// say prints one line on standard error.
+func (env *environment) say(format string, args ...any) {
+	line := strings.ReplaceAll(strings.TrimSpace(fmt.Sprintf(format, args...)), "\n", "; ")
+	fmt.Fprintf(env.stderr, "summarizer: %s\n", printable(line))
+}
+
+// lockedWriter is a writer that several goroutines share.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// exitError ends the program with a code; err may be nil when all is said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// page prints answers for people.
+type page struct {
+	out    io.Writer
+	width  int
+	colour bool
+}
+
+// Widths in columns.
+const (
+	defaultWidth  = 80
+	minWidth      = 40
+	maxWidth      = 100 // longer lines are hard to read
+	evidenceWidth = 60
+)
+
+// newPage fits a page to standard output: colours and its width only on a
+// terminal.
+func newPage(env *environment) *page {
+	p := &page{out: env.stdout, width: defaultWidth}
+	if file, ok := env.stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		p.colour = env.getenv("NO_COLOR") == "" && env.getenv("TERM") != "dumb"
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			p.width = width
+		}
+	}
+	if width, err := strconv.Atoi(env.getenv("COLUMNS")); err == nil && width > 0 {
+		p.width = width
+	}
+	p.width = min(max(p.width, minWidth), maxWidth)
+	return p
+}
+
+// The styles, as the parameters of an SGR sequence.
+const (
+	bold   = "1"
+	dim    = "2"
+	yellow = "33"
+)
+
+func (p *page) styled(style, text string) string {
+	if !p.colour || text == "" {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}
+
+// print prints one answer. Name and title may be empty.
+func (p *page) print(name, title string, response *summarizerv1.AnalyzeArticleResponse) error {
+	var b bytes.Buffer
+	if name != "" {
+		fmt.Fprintln(&b, p.styled(dim, printable(name)))
+	}
+	if title != "" {
+		fmt.Fprintf(&b, "%s\n\n", p.styled(bold, wrap(title, "", p.width)))
+	}
+	for line := range strings.Lines(response.GetSummary().GetText()) {
+		fmt.Fprintln(&b, wrap(line, hangingIndent(line), p.width))
+	}
+	p.topics(&b, response.GetClassification().GetTopics())
+	fmt.Fprintln(&b, p.styled(dim, wrap(provenance(response), "  ", p.width)))
+	for _, warning := range response.GetWarnings() {
+		text := fmt.Sprintf("Warning: %s (%s)", warning.GetMessage(), warning.GetReason())
+		fmt.Fprintln(&b, p.styled(yellow, wrap(text, "  ", p.width)))
+	}
+	_, err := p.out.Write(b.Bytes())
+	return err
+}
+
+// hangingIndent aligns the further lines of a bullet with its first.
+func hangingIndent(line string) string {
+	if strings.HasPrefix(line, "- ") {
+		return "  "
+	}
+	return ""
+}
+
+// topics prints a line for each topic: its name, the confidence and the
+// beginning of the first evidence.
+func (p *page) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
+	if len(topics) == 0 {
+		fmt.Fprintf(b, "\n%s none\n\n", p.styled(bold, "Topics:"))
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", p.styled(bold, "Topics"))
+	longest := 0
+	for _, topic := range topics {
+		longest = max(longest, utf8.RuneCountInString(printable(topic.GetDisplayName())))
+	}
+	for _, topic := range topics {
+		line := fmt.Sprintf("  %-*s  %.2f", longest, printable(topic.GetDisplayName()), topic.GetConfidence())
+		if room := min(p.width-utf8.RuneCountInString(line)-len(`  ""`), evidenceWidth); room > 10 && len(topic.GetEvidence()) > 0 {
+			line += "  " + p.styled(dim, `"`+shorten(topic.GetEvidence()[0].GetText(), room)+`"`)
+		}
+		fmt.Fprintln(b, line)
+	}
+	fmt.Fprintln(b)
+}
+
+// provenance says in a line who made the answer.
+func provenance(response *summarizerv1.AnalyzeArticleResponse) string {
+	summary := response.GetSummary().GetProvenance()
+	topics := response.GetClassification().GetProvenance()
+	line := "Made by " + maker(summary)
+	if m := maker(topics); m != maker(summary) {
+		line = fmt.Sprintf("Summary made by %s, topics by %s", maker(summary), m)
+	}
+	line += "; language " + response.GetLanguageCode()
+	if version := topics.GetTaxonomyVersion(); version != "" {
+		line += "; taxonomy " + shorten(version, 12)
+	}
+	if usage := response.GetUsage(); usage.GetInputTokens()+usage.GetOutputTokens() > 0 {
+		line += fmt.Sprintf("; %d tokens in, %d out", usage.GetInputTokens(), usage.GetOutputTokens())
+		if cost := usage.GetCostMicroUsd(); cost > 0 {
+			line += fmt.Sprintf(", $%.6f", float64(cost)/1e6)
+		}
+	}
+	return line + "."
+}
+
+func maker(p *summarizerv1.Provenance) string {
+	var who string
+	switch p.GetSource() {
+	case summarizerv1.Source_SOURCE_LOCAL:
+		who = fmt.Sprintf("the local engine (%s)", p.GetModel())
+	case summarizerv1.Source_SOURCE_CACHE:
+		who = p.GetModel() + ", from the cache"
+	case summarizerv1.Source_SOURCE_STALE_CACHE:
+		who = fmt.Sprintf("%s on %s, from the cache", p.GetModel(), p.GetCreateTime().AsTime().Format("2006-01-02"))
+	default:
+		who = p.GetModel()
+	}
+	if p.GetDegraded() {
+		who += fmt.Sprintf(", as the language model did not answer (%s)", p.GetFallbackReason())
+	}
+	return who
+}
+
+// wrap breaks text into lines of at most width columns where words allow; lines
+// after the first begin with indent.
+func wrap(text, indent string, width int) string {
+	var b strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		word = printable(word)
+		size := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+size > width:
+			b.WriteString("\n" + indent)
+			column = len(indent)
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += size
+	}
+	return b.String()
+}
+
+// shorten puts text on one line and cuts it to at most width columns.
+func shorten(text string, width int) string {
+	runes := []rune(printable(strings.Join(strings.Fields(text), " ")))
+	if len(runes) <= width {
+		return string(runes)
+	}
+	return strings.TrimRight(string(runes[:width-1]), " ") + "…"
+}
+
+// printable leaves out what could steer a terminal: an article is not ours.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+type serveCmd struct {
+	Listen       string `help:"Address for gRPC. Port 0 means any." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
+	AdminListen  string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." default:"127.0.0.1:9464" placeholder:"127.0.0.1:9464"`
+	Insecure     bool   `help:"Allow addresses that other machines reach, without encryption and without authentication."`
+	NoReflection bool   `help:"Do not describe the service to tools such as grpcurl."`
+	Pprof        bool   `help:"Serve /debug/pprof on the admin address."`
+
+	MaxReceiveBytes int           `group:"limits" help:"Greatest size of a message that is received." default:"4194304" placeholder:"4194304"`
+	StreamInFlight  int           `group:"limits" help:"Articles in flight on one stream." default:"16" placeholder:"16"`
+	DrainTimeout    time.Duration `group:"limits" help:"Greatest time for what is in flight to end after SIGTERM." default:"30s" placeholder:"30s"`
+
+	serviceFlags `group:"service"`
+}
+
+// Help implements kong.HelpProvider.
+func (*serveCmd) Help() string {
+	return `Examples:
+
+    summarizer serve
+    OPENAI_API_KEY=… summarizer serve --llm-model gpt-5-mini
+    summarizer serve --llm-model llama3.1 --llm-base-url http://localhost:11434/v1
+
+Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a second one stops at once.`
+}
+
+// Validate implements kong.Validatable.
+func (c *serveCmd) Validate() error {
+	return errors.Join(
+		c.serviceFlags.validate(),
+		atLeast("max-receive-bytes", c.MaxReceiveBytes, 1024),
+		atLeast("stream-in-flight", c.StreamInFlight, 1),
+		atLeast("drain-timeout", c.DrainTimeout, 0),
+	)
+}
+
+// Run serves until the process is asked to end.
+func (c *serveCmd) Run(env *environment, config *config) error {
+	log := config.logger(env, slog.LevelInfo)
+	listener, err := c.listen("listen", c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // closed by the server, but for an error below
+	var adminListener net.Listener
+	if c.AdminListen != "" {
+		if adminListener, err = c.listen("admin-listen", c.AdminListen); err != nil {
+			return err
+		}
+		defer adminListener.Close() //nolint:errcheck // as above
+	}
+
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a, err := assemble(env, &c.serviceFlags, true, registry, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	rpc := server.New(a.service, server.Options{
+		MaxReceiveBytes: c.MaxReceiveBytes,
+		StreamInFlight:  c.StreamInFlight,
+		DefaultDeadline: c.DefaultDeadline,
+		DrainTimeout:    c.DrainTimeout,
+		NoReflection:    c.NoReflection,
+		Info:            a.info,
+		Logger:          log,
+		Metrics:         a.metrics,
+		Registerer:      registry,
+	})
+
+	failed := make(chan error, 2)
+	go func() { failed <- rpc.Serve(listener) }()
+	ready := []any{"grpc", listener.Addr().String()}
+	var admin *adminServer
+	if adminListener != nil {
+		admin = newAdminServer(a, registry, c.Pprof, log)
+		go func() { failed <- admin.Serve(adminListener) }()
+		ready = append(ready, "admin", adminListener.Addr().String())
+	}
+	log.Info("ready", append(ready, "model", c.Model, "version", a.info.Version)...)
+
+	select {
+	case err = <-failed:
+	case <-env.ctx.Done():
+		log.Info("draining", "timeout", c.DrainTimeout)
+	}
+	if admin != nil {
+		admin.drain()
+	}
+	rpc.Shutdown(context.WithoutCancel(env.ctx))
+	if admin != nil {
+		admin.close()
+	}
+	if err != nil {
+		return fmt.Errorf("the server failed: %w", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// listen opens an address that only this machine reaches, or any with
+// --insecure.
+func (c *serveCmd) listen(flag, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("--%s %q is no address: write host:port", flag, address)
+	}
+	if !c.Insecure && !isLoopback(host) {
+		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: use a loopback address such as 127.0.0.1, or allow it with --insecure", flag, address)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--%s %s: %w: choose another address", flag, address, listenCause(err))
+	}
+	return listener, nil
+}
+
+// isLoopback reports whether only this machine reaches host. Names other than
+// localhost may resolve to anything.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// listenCause leaves out what the line says already.
+func listenCause(err error) error {
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/local"
+	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// stack is the whole service on a loopback socket, with every real part: gRPC,
+// the disk cache, the local engine and the real client of a fake model.
+type stack struct {
+	client summarizerv1.SummarizerServiceClient
+	stop   func()
+}
+
+// startStack starts the service over a cache directory. An empty model leaves
+// the language model off.
+func startStack(tb testing.TB, dir, modelURL, model string) *stack {
+	tb.Helper()
+	registry := prometheus.NewRegistry()
+	metrics := telemetry.New(registry)
+	logger := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	answers, err := cache.Open(cache.Options{Dir: dir, Logger: logger, Metrics: metrics})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	options := summarizer.Options{
+		Local:            local.New(),
+		Answers:          answers,
+		Results:          cache.NewResults(0, 0),
+		ValidatorVersion: llm.ValidatorVersion,
+		Observer:         metrics,
+		Logger:           logger,
+	}
+	closeModel := func() {}
+	if model != "" {
+		engine, err := llm.New(llm.Options{
+			Endpoints: []llm.Endpoint{{BaseURL: modelURL, Model: model, APIKey: "none"}},
+			Logger:    logger,
+			Metrics:   metrics,
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		options.Model, closeModel = engine, engine.Close
+	}
+	service := summarizer.New(options)
+	s := server.New(service, server.Options{Logger: logger, Metrics: metrics, Registerer: registry})
+	listener := listen(tb)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := s.Serve(listener); err != nil {
+			tb.Error(err)
+		}
+	})
+	conn := connect(tb, listener.Addr().String())
+	stop := sync.OnceFunc(func() {
+		_ = conn.Close()
+		s.Shutdown(context.Background())
+		serving.Wait()
+		service.Close()
+		closeModel()
+		if err := answers.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	tb.Cleanup(stop)
+	return &stack{client: summarizerv1.NewSummarizerServiceClient(conn), stop: stop}
+}
+
+func listen(tb testing.TB) net.Listener {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return listener
+}
+
+func connect(tb testing.TB, address string) *grpc.ClientConn {
+	tb.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	return conn
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+type topicsCmd struct {
+	Taxonomy string `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
+	JSON     bool   `name:"json" help:"Print a ListTopicsResponse as JSON." config:"-"`
+}
+
+// Help implements kong.HelpProvider.
+func (*topicsCmd) Help() string {
+	return `Checks a taxonomy on the way: a malformed file is an error with its line.`
+}
+
+// Run prints the taxonomy.
+func (c *topicsCmd) Run(env *environment) error {
+	topics, err := loadTaxonomy(c.Taxonomy)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		response := &summarizerv1.ListTopicsResponse{TaxonomyVersion: topics.Version()}
+		for _, t := range topics.Topics() {
+			response.Topics = append(response.Topics, &summarizerv1.Topic{
+				TopicId:      t.ID,
+				DisplayName:  t.DisplayName,
+				Group:        t.Group,
+				Definition:   t.Definition,
+				IptcCode:     t.IPTCCode,
+				IptcRelation: iptcRelations[t.IPTCRelation],
+			})
+		}
+		return writeJSON(env.stdout, response)
+	}
+	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tNAME\tGROUP\tIPTC")
+	for _, t := range topics.Topics() {
+		iptc := t.IPTCCode
+		if iptc != "" {
+			iptc += " (" + t.IPTCRelation + ")"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", t.ID, printable(t.DisplayName), printable(t.Group), iptc)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "\n%d topics, version %s\n", len(topics.Topics()), topics.Version())
+	return nil
+}
+
+var iptcRelations = map[string]summarizerv1.IptcRelation{
+	"exact":    summarizerv1.IptcRelation_IPTC_RELATION_EXACT,
+	"broader":  summarizerv1.IptcRelation_IPTC_RELATION_BROADER,
+	"narrower": summarizerv1.IptcRelation_IPTC_RELATION_NARROWER,
+	"related":  summarizerv1.IptcRelation_IPTC_RELATION_RELATED,
+}
