@@ -29,7 +29,7 @@ func (p *page) document() *Document {
 	text := tracedText{text: make([]byte, 0, len(p.text))}
 	var paragraphs []line
 	for _, l := range p.lines {
-		if l.drop {
+		if l.label != 0 {
 			continue
 		}
 		if len(paragraphs) > 0 {
@@ -53,22 +53,47 @@ func (p *page) document() *Document {
 		}
 	}
 	d.Sentences = s.out
+	d.dropSignOff()
 	return d
+}
+
+// dropSignOff cuts the last sentences where they only say who worked on the
+// article or who owns it, as in texts that came as one paragraph.
+func (d *Document) dropSignOff() {
+	for n := len(d.Sentences) - 1; n > 0; n-- {
+		last, before := d.Sentences[n], d.Sentences[n-1]
+		if last.Role != RoleBody || before.Role != RoleBody || !isSignOff(d.Slice(last.Span)) {
+			return
+		}
+		d.RemovedBytes += last.Len()
+		d.Text, d.Sentences = d.Text[:before.End], d.Sentences[:n]
+	}
 }
 
 // carryLine appends l to text, without its cuts and with its parts joined where
 // it was wrapped.
 func (p *page) carryLine(text *tracedText, l line) {
-	for l.Begin < l.End {
-		wrap := strings.IndexByte(p.slice(l), '\n')
+	for _, cut := range p.cuts {
+		if l.Begin <= cut.Begin && cut.End <= l.End {
+			p.carryWrapped(text, Span{l.Begin, cut.Begin})
+			l.Begin = cut.End
+		}
+	}
+	p.carryWrapped(text, l.Span)
+}
+
+// carryWrapped appends s of a line to text.
+func (p *page) carryWrapped(text *tracedText, s Span) {
+	for {
+		wrap := strings.IndexByte(p.text[s.Begin:s.End], '\n')
 		if wrap < 0 {
-			text.carry(p.text, p.trace, l.Span)
+			text.carry(p.text, p.trace, s)
 			return
 		}
-		wrap += l.Begin
-		text.carry(p.text, p.trace, Span{l.Begin, wrap})
-		text.put(seam(p.text[l.Begin:wrap], p.text[wrap+1:l.End]), p.source(Span{wrap, wrap + 1}))
-		l.Begin = wrap + 1
+		wrap += s.Begin
+		text.carry(p.text, p.trace, Span{s.Begin, wrap})
+		text.put(seam(p.text[s.Begin:wrap], p.text[wrap+1:s.End]), p.source(Span{wrap, wrap + 1}))
+		s.Begin = wrap + 1
 	}
 }
 
@@ -81,7 +106,7 @@ func (p *page) headline(given string) string {
 		return strings.ReplaceAll(t.text, "\n", " ")
 	}
 	for _, l := range p.lines {
-		if l.role == RoleHeadline && !l.drop {
+		if l.role == RoleHeadline {
 			return strings.ReplaceAll(p.slice(l), "\n", " ")
 		}
 	}

@@ -1,6 +1,339 @@
 package article
 
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// label says what a line is that is no part of the article proper.
+type label uint8
+
+const (
+	_             label = iota
+	ornamentLabel       // no letters or digits: "* * *"
+	metadataLabel       // a header line, a section, an address
+	dateLabel           // when it was published
+	bylineLabel         // by whom
+	captionLabel        // of a picture, or its credit
+	noticeLabel         // a source line, a link to more, an advertisement
+	subheadLabel        // a heading inside the body
+)
+
+// longestLabel bounds the lines that are looked at as boilerplate, in bytes. A
+// caption can run to several sentences.
+const longestLabel = 600
+
 // classify tells the lines of the page apart: their roles, and which are
-// boilerplate.
+// boilerplate. Title is the headline that the caller gave, if any.
 func (p *page) classify(title string) {
+	prose := p.labelLines()
+	body := p.labelLead(prose, title)
+	if body < len(p.lines) {
+		p.labelSubheads(prose, body)
+		p.cutDatelines(prose, body)
+	}
+	p.restore()
+	for _, l := range p.lines {
+		if l.label != 0 && l.label != ornamentLabel {
+			p.removed += l.Len()
+		}
+	}
+}
+
+// labelLines labels the lines that say themselves what they are, wherever they
+// stand. It reports which of the others are prose.
+func (p *page) labelLines() (prose []bool) {
+	prose = make([]bool, len(p.lines))
+	for i := range p.lines {
+		s := p.slice(p.lines[i])
+		if len(s) <= longestLabel {
+			p.lines[i].label = labelOf(s, i == 0)
+		}
+		prose[i] = p.lines[i].label == 0 && isProse(s)
+	}
+	p.labelLinks(prose)
+	return prose
+}
+
+// labelLinks labels the links below a line such as "Related:", up to the next
+// prose.
+func (p *page) labelLinks(prose []bool) {
+	links := false
+	for i := next(prose, 0); i < len(p.lines); i++ {
+		l := &p.lines[i]
+		switch {
+		case prose[i]:
+			links = false
+		case l.label == noticeLabel:
+			links = links || opensLinks(p.slice(*l))
+		case links && l.label == 0:
+			l.label = noticeLabel
+		}
+	}
+}
+
+// labelOf returns the label of a line that is boilerplate wherever it stands.
+func labelOf(s string, first bool) label {
+	switch {
+	case !hasWord(s):
+		return ornamentLabel
+	case isMetadata(s):
+		return metadataLabel
+	case isDate(s, 0):
+		return dateLabel
+	case isByline(s):
+		return bylineLabel
+	case isCaption(s):
+		return captionLabel
+	case isNotice(s, first):
+		return noticeLabel
+	}
+	return 0
+}
+
+// labelLead tells headline, standfirst and boilerplate apart in the lines that
+// lead the text, and returns the index of the first line of the body.
+func (p *page) labelLead(prose []bool, title string) (body int) {
+	body = next(prose, 0)
+	headline := p.headlineBefore(body, prose, title)
+	if headline < 0 {
+		return body
+	}
+	p.lines[headline].role = RoleHeadline
+	prose[headline] = false
+	body = next(prose, headline+1)
+
+	// The first prose below a headline may still be a picture's caption.
+	for after := next(prose, min(body+1, len(prose))); after < len(prose) && p.isLeadCaption(body); {
+		p.lines[body].label, prose[body] = captionLabel, false
+		body, after = after, next(prose, after+1)
+	}
+
+	standfirsts := 0
+	for i := headline + 1; i < body; i++ {
+		l := &p.lines[i]
+		if l.label != 0 {
+			continue
+		}
+		s := p.slice(*l)
+		switch {
+		case isDate(s, 4):
+			l.label = dateLabel
+		case isAuthor(s):
+			l.label = bylineLabel
+		case countWords(s, 4) < 4 && len(s) < 24:
+			l.label = metadataLabel
+		case standfirsts < 2:
+			l.role = RoleStandfirst
+			standfirsts++
+		}
+	}
+	// A paragraph above the byline or the date is a standfirst too.
+	if after := next(prose, min(body+1, len(prose))); standfirsts == 0 && after < len(prose) {
+		below := p.lines[body+1].label
+		if (below == bylineLabel || below == dateLabel) && countWords(p.slice(p.lines[body]), 50) < 50 {
+			p.lines[body].role = RoleStandfirst
+			prose[body] = false
+			body = after
+		}
+	}
+	return body
+}
+
+// next returns the index of the first prose line from i on, or len(prose).
+func next(prose []bool, i int) int {
+	for i < len(prose) && !prose[i] {
+		i++
+	}
+	return i
+}
+
+// headlineBefore returns the index of the headline that leads a text whose
+// first prose is line body, or -1.
+func (p *page) headlineBefore(body int, prose []bool, title string) int {
+	first := 0
+	for first < len(p.lines) && p.lines[first].label != 0 {
+		first++
+	}
+	if first == len(p.lines) || body == len(p.lines) {
+		return -1
+	}
+	if s := p.slice(p.lines[first]); isSection(s) && first+1 < body {
+		p.lines[first].label = metadataLabel
+		return p.headlineBefore(body, prose, title)
+	}
+	l := p.lines[first]
+	s := p.slice(l)
+	more := next(prose, first+1) < len(p.lines)
+	switch {
+	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)):
+		return first
+	case l.level == 1:
+		return first
+	case first < body:
+		if len(s) > 300 || countWords(s, 31) > 30 || endsOpen(s) {
+			return -1
+		}
+		return first
+	case more && title == "" && p.lines[first+1].gap && countWords(s, 16) < 16 &&
+		strings.HasSuffix(s, "?") && strings.IndexByte(s, '?') == len(s)-1 && !strings.Contains(s, ". "):
+		return first
+	}
+	return -1
+}
+
+// isLeadCaption reports whether line i, the first prose below the headline, is
+// the caption of a picture.
+func (p *page) isLeadCaption(i int) bool {
+	s := p.slice(p.lines[i])
+	return len(s) <= longestLabel && (hasAgencyCredit(s) || tellsPlaces(s))
+}
+
+// labelSubheads labels the short lines that stand as headings between
+// paragraphs of the body.
+func (p *page) labelSubheads(prose []bool, body int) {
+	cased := isCased(p.text)
+	for i := body; i < len(p.lines); i++ {
+		l := &p.lines[i]
+		switch {
+		case l.label != 0:
+		case l.level > 1 && countWords(p.slice(*l), 16) < 16:
+			l.label = subheadLabel
+		case !prose[i] && p.proseAround(i, prose) && isSubhead(p.slice(*l), cased):
+			l.label = subheadLabel
+		}
+	}
+}
+
+// proseAround reports whether the nearest lines above and below line i that are
+// no boilerplate are prose.
+func (p *page) proseAround(i int, prose []bool) bool {
+	above, below := i-1, i+1
+	for above >= 0 && p.lines[above].label != 0 {
+		above--
+	}
+	for below < len(p.lines) && p.lines[below].label != 0 {
+		below++
+	}
+	return above >= 0 && below < len(p.lines) && prose[above] && prose[below]
+}
+
+// cutDatelines cuts the datelines that lead paragraphs. Below the second
+// paragraph only those with the name of an agency count.
+func (p *page) cutDatelines(prose []bool, body int) {
+	seen := 0
+	for i := body; i < len(p.lines); i++ {
+		if !prose[i] {
+			continue
+		}
+		l := &p.lines[i]
+		if n := dateline(p.slice(*l), seen < 2); n > 0 && n < l.Len() {
+			l.Begin += n
+			p.removed += n
+		}
+		if cut, ok := repeatedAgency(p.slice(*l)); ok && seen == 0 {
+			p.cuts = append(p.cuts, Span{l.Begin + cut.Begin, l.Begin + cut.End})
+			p.removed += cut.Len()
+		}
+		seen++
+	}
+}
+
+// restore keeps the less certain boilerplate of a page of which nothing would
+// be left.
+func (p *page) restore() {
+	for _, l := range p.lines {
+		if l.label == 0 && hasLetters(p.slice(l)) {
+			return
+		}
+	}
+	for i := range p.lines {
+		if l := &p.lines[i]; l.label == captionLabel || l.label == subheadLabel {
+			l.label = 0
+		}
+	}
+}
+
+// isProse reports whether s is a paragraph of running text: it ends as a
+// sentence does, or is too long for anything else.
+func isProse(s string) bool {
+	if len(s) >= 250 {
+		return true
+	}
+	return endsSentence(s) && (len(s) >= 40 || countWords(s, 5) >= 5)
+}
+
+// endsSentence reports whether s ends with a stop, quotes and brackets aside.
+func endsSentence(s string) bool {
+	for s != "" {
+		r, n := utf8.DecodeLastRuneInString(s)
+		if r != '"' && r != '\'' && r != ')' && r != ']' && r != ' ' && !isCloser(r) {
+			mark, _ := stopMark(s[len(s)-n:])
+			return mark != noStop
+		}
+		s = s[:len(s)-n]
+	}
+	return false
+}
+
+// endsOpen reports whether s ends in the middle of a sentence.
+func endsOpen(s string) bool {
+	if strings.ContainsRune(",;:-–—(&", lastRune(s)) {
+		return true
+	}
+	word := s[strings.LastIndexByte(s, ' ')+1:]
+	return linkWords.has(word)
+}
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// countWords counts the words of s, the parts between white space, up to limit.
+func countWords(s string, limit int) int {
+	n, inside := 0, false
+	for i := 0; i < len(s) && n < limit; i++ {
+		space := s[i] <= ' '
+		if !space && !inside {
+			n++
+		}
+		inside = !space
+	}
+	return n
+}
+
+// isSubhead reports whether s, alone between two paragraphs, is a heading.
+func isSubhead(s string, cased bool) bool {
+	if len(s) > 90 || countWords(s, 9) > 8 || endsSentence(s) || endsOpen(s) || strings.Contains(s, ". ") {
+		return false
+	}
+	first := firstRune(s)
+	if !unicode.IsLetter(first) && !unicode.IsDigit(first) && !strings.ContainsRune("'\"‘“¿¡«„", first) {
+		return false // a bullet
+	}
+	if cased && unicode.IsLower(first) {
+		return false
+	}
+	if last := lastRune(s); (last == '"' || last == '”') && (first == '"' || first == '“') {
+		return false // a quotation
+	}
+	return hasLetters(s) && digitGroups(s) < 2
+}
+
+// digitGroups counts the runs of digits in s.
+func digitGroups(s string) int {
+	n := 0
+	for i := range len(s) {
+		if isDigit(s[i]) && (i == 0 || !isDigit(s[i-1])) {
+			n++
+		}
+	}
+	return n
 }

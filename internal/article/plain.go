@@ -13,7 +13,7 @@ type line struct {
 	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
 	region int  // of the page that it stands in; HTML only
 	role   Role
-	drop   bool // boilerplate
+	label  label // why it is left out; 0 if it is kept
 }
 
 // page is a source as lines of normalised text: white space is one space, and

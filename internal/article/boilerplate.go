@@ -1,0 +1,509 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file knows what newsrooms and web pages put around an article: each
+// function says of one line what it is, from its words alone.
+
+// agencies are the names under which news agencies sign, in lower case.
+var agencies = words(`afp ap reuters cnn bbc upi xinhua anadolu aa dpa efe ansa tass interfax itar-tass
+	kyodo yonhap bernama pti ani ians ians/inep app apa mena sana irna wam spa qna kuna una panapress
+	ips pa aap ritzau ntb tt apf cnbc bloomberg trt trtworld aljazeera euronews rfi dw voa npr abc cbs
+	nbc agencies rfe/rl swissinfo prnewswire pr-newswire businesswire globenewswire newswire`)
+
+// isAgency reports whether s names an agency, or several: "AFP", "AP/Reuters",
+// "CNN Business", "Associated Press", "TRT World and agencies".
+func isAgency(s string) bool {
+	if len(s) > 40 {
+		return false
+	}
+	for _, name := range longAgencies {
+		if hasPrefixFold(s, name) {
+			return true
+		}
+	}
+	end := strings.IndexAny(s, " /,.-|")
+	if end < 0 {
+		end = len(s)
+	}
+	return agencies.has(s[:end]) && countWords(s, 5) < 5
+}
+
+var longAgencies = []string{"associated press", "the associated press", "agence france-presse", "thomson reuters",
+	"press association", "the canadian press", "canadian press", "australian associated press", "anadolu agency",
+	"getty images", "news agencies", "staff reporter", "staff writer", "our correspondent", "bbc news", "cnn business"}
+
+// Metadata.
+
+// metadataKeys name the fields of header lines.
+var metadataKeys = words(`date published updated author authors byline section category categories tag tags
+	keywords topics id lang location dateline slug permalink copyright`)
+
+// isMetadata reports whether s is a field such as "Tags: ports, trade" or
+// " date 2024-05-01 ASIA", or nothing but an address.
+func isMetadata(s string) bool {
+	if !strings.ContainsAny(s, " ") {
+		return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") ||
+			strings.HasPrefix(s, "www.") || strings.HasPrefix(s, "pic.twitter.com/") ||
+			strings.IndexByte(s, '@') > 0 && strings.IndexByte(s, '.') > 0
+	}
+	key := firstWord(s)
+	if !metadataKeys.has(key) {
+		return false
+	}
+	value := s[len(key):]
+	if strings.HasPrefix(value, ":") {
+		return countWords(value, 16) < 16 && !endsSentence(s)
+	}
+	value = strings.TrimLeft(value, " ")
+	return len(value) >= 10 && isISODate(value[:10]) && countWords(value, 8) < 8
+}
+
+func isISODate(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (i == 4 || i == 7) != (c == '-' || c == '/') || i != 4 && i != 7 && !isDigit(c) {
+			return false
+		}
+	}
+	return len(s) == 10
+}
+
+// sections are the names of a newspaper's parts, which stand above a headline.
+var sections = words(`world africa asia europe americas americas mideast politics business economy markets
+	sport sports football cricket tech technology science health culture entertainment opinion analysis
+	news breaking local national international exclusive video live updated environment climate travel`)
+
+// isSection reports whether s is the name of a section.
+func isSection(s string) bool {
+	if countWords(s, 4) > 3 {
+		return false
+	}
+	for word := range strings.FieldsSeq(s) {
+		if !sections.has(strings.Trim(word, "|/>:-&")) && !hasNoWord(word) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasNoWord(s string) bool { return !hasWord(s) || strings.EqualFold(s, "and") }
+
+// Dates.
+
+var months = words(`january february march april may june july august september october november december
+	jan feb mar apr jun jul aug sep sept oct nov dec
+	enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+	janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+	januar februar märz juni juli oktober dezember
+	janeiro fevereiro março maio junho julho setembro outubro novembro dezembro
+	января февраля марта апреля мая июня июля августа сентября октября ноября декабря`)
+
+// dateWords stand in date lines beside months and numbers.
+var dateWords = words(`monday tuesday wednesday thursday friday saturday sunday
+	mon tue tues wed thu thur thurs fri sat sun lunes martes miércoles jueves viernes sábado domingo
+	lundi mardi mercredi jeudi vendredi samedi dimanche montag dienstag mittwoch donnerstag freitag samstag
+	sonntag понедельник вторник среда четверг пятница суббота воскресенье
+	published updated posted modified created date time last first on at of the by und et de del le um uhr
+	à publié veröffentlicht aktualisiert publicado actualizado
+	am pm a m p h hrs hours hour minutes minute min mins days day weeks week ago read reading
+	gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z`)
+
+// isDate reports whether s tells when an article was published and nothing
+// else, but for up to places words of a place.
+func isDate(s string, places int) bool {
+	if len(s) > 120 {
+		return false
+	}
+	var month, clock, ago bool
+	groups, year := 0, false
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case isDigit(s[i]):
+			end := i
+			for end < len(s) && isDigit(s[end]) {
+				end++
+			}
+			groups++
+			year = year || end-i == 4 && (s[i:i+2] == "19" || s[i:i+2] == "20")
+			clock = clock || end-i <= 2 && end+2 < len(s) && (s[end] == ':' || s[end] == '.') && isDigit(s[end+1])
+			i = end
+			for _, suffix := range [...]string{"st", "nd", "rd", "th", "er", "am", "pm", "h"} {
+				if hasPrefixFold(s[i:], suffix) {
+					i += len(suffix)
+					break
+				}
+			}
+		case strings.ContainsRune("年月日時分时", r):
+			month = true
+			i += n
+		case unicode.IsLetter(r):
+			word := firstWord(s[i:])
+			i += len(word)
+			switch {
+			case months.has(word):
+				month = true
+			case dateWords.has(word):
+				ago = ago || len(word) >= 3 && (hasPrefixFold(word, "ago") || hasPrefixFold(word, "read") ||
+					hasPrefixFold(word, "publi") || hasPrefixFold(word, "updat") || hasPrefixFold(word, "gmt"))
+			case places > 0 && unicode.IsUpper(r):
+				places--
+			default:
+				return false
+			}
+		default:
+			i += n
+		}
+	}
+	return groups > 0 && (month || ago || clock || groups >= 3 && year) && groups <= 8
+}
+
+// Bylines.
+
+// nameParticles stand between the parts of names, or between names.
+var nameParticles = words(`and & de da di do dos du van von der den ter bin ibn al el la le y e und et
+	in for with of at`)
+
+// isByline reports whether s is a byline such as "By Jane Doe, Reuters".
+func isByline(s string) bool {
+	if len(s) > 160 {
+		return false
+	}
+	for _, prefix := range [...]string{"by ", "written by ", "story by ", "text by ", "by: ", "por ", "par ", "von "} {
+		if hasPrefixFold(s, prefix) && isASCIIUpper(s[0]) {
+			names := strings.TrimPrefix(s[len(prefix):], "the ")
+			return isAgency(names) && !endsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
+		}
+	}
+	return false
+}
+
+// endsClause reports whether s ends with a stop that is not that of an initial.
+func endsClause(s string) bool { return endsSentence(s) && countWords(s, 7) > 6 }
+
+// isAuthor reports whether s, which stands between the headline and the body,
+// names who wrote it or where: "Jane Doe in Nairobi", "Jane Doe, Reuters".
+func isAuthor(s string) bool {
+	if len(s) > 100 || endsSentence(s) {
+		return false
+	}
+	names := firstPart(s)
+	return isAgency(s) || isNames(names) && (countWords(names, 8) <= 3 || len(names) < len(s) || strings.Contains(s, " in "))
+}
+
+// firstPart returns s up to the first comma, bar, bullet or detached dash.
+func firstPart(s string) string {
+	for _, mark := range [...]string{",", "|", " - ", " – ", " — ", "•", "·", ";", "<", "(", " /"} {
+		s, _, _ = strings.Cut(s, mark)
+	}
+	return strings.TrimSpace(s)
+}
+
+// isNames reports whether s is made of names of persons or places, at least one
+// of them of two words.
+func isNames(s string) bool {
+	run, longest, count := 0, 0, 0
+	for word := range strings.FieldsSeq(s) {
+		count++
+		r := firstRune(word)
+		switch {
+		case nameParticles.has(word) && unicode.IsLower(r), word == "&":
+			if count == 1 {
+				return false
+			}
+			run = 0
+		case unicode.IsUpper(r) && !starters.has(word):
+			run++
+			longest = max(longest, run)
+		default:
+			return false
+		}
+	}
+	return longest >= 2 && count <= 12
+}
+
+// Captions and credits.
+
+// captionBeginnings begin captions and credits, in lower case.
+var captionBeginnings = []string{"photo:", "photo by ", "photos:", "photos by ", "photo credit", "photograph:",
+	"photograph by ", "photographs:", "picture:", "pictures:", "picture credit", "image:", "images:", "image credit",
+	"image copyright", "image caption", "image source", "media caption", "caption:", "credit:", "credits:", "pic:",
+	"file photo", "file picture", "file image", "file - ", "file – ", "file — ", "file:", "illustration:", "graphic:",
+	"[photo", "(photo", "foto:", "fotos:", "bild:", "crédit photo", "imagen:", "фото:", "© getty", "getty images",
+	"photo via ", "ap photo", "afp photo", "reuters/", "afp/", "screenshot:", "screengrab:"}
+
+// creditMarks stand in the credit that ends a caption, in lower case.
+var creditMarks = []string{"photo:", "photo by ", "photograph:", "photo credit:", "picture:", "pic:", "image:",
+	"credit:", "reuters/", "afp/", "ap photo", "epa/", "epa-efe/", "xinhua/", "/afp", "/reuters", "/getty", "/epa",
+	"/shutterstock", "getty images", "| photo", "via reuters", "via afp", "via ap", "file photo", "file picture",
+	"(file)", "[file", "foto:", "фото:", "© "}
+
+// creditWords stand in a credit in brackets, in lower case.
+var creditWords = words(`photo photos photograph photographer image images getty shutterstock file handout
+	courtesy screenshot screengrab picture credit epa epa-efe archive archives istock istockphoto pixabay
+	unsplash wikimedia flickr foto`)
+
+// isCaption reports whether s is the caption of a picture, told by its credit,
+// or a credit alone.
+func isCaption(s string) bool {
+	for _, beginning := range captionBeginnings {
+		if hasPrefixFold(s, beginning) {
+			return true
+		}
+	}
+	if bracket := strings.IndexByte(")]", s[len(s)-1]); bracket >= 0 {
+		open := strings.LastIndexByte(s, "(["[bracket])
+		if open < 0 || len(s)-open > 80 {
+			return false
+		}
+		inside := s[open+1 : len(s)-1]
+		return isCredit(inside) || bracket == 1 && isAgency(inside)
+	}
+	tail := s[len(s)-min(len(s), 70):]
+	if slash := strings.LastIndex(tail, " / "); slash >= 0 && isSigner(tail[slash+3:]) {
+		return true
+	}
+	if endsSentence(s) {
+		return hasSuffixFold(s, "file photo.") || hasSuffixFold(s, "file photo")
+	}
+	for _, mark := range creditMarks {
+		if at := indexFold(tail, mark); at >= 0 && countWords(tail[at+len(mark):], 7) < 7 {
+			return true
+		}
+	}
+	return false
+}
+
+// isCredit reports whether s, which stands in brackets, is the credit of a
+// picture: it has a word of pictures, or an agency with a photographer.
+func isCredit(s string) bool {
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' || r == '/' || r == ':' || r == ',' }) {
+		if creditWords.has(word) {
+			return countWords(s, 10) < 10
+		}
+	}
+	return strings.Contains(s, "/") && isAgency(s)
+}
+
+// isSigner reports whether s, after a slash, is who took a picture.
+func isSigner(s string) bool {
+	return s != "" && countWords(s, 5) < 5 && unicode.IsUpper(firstRune(s)) && !endsSentence(s)
+}
+
+// hasAgencyCredit reports whether s ends with the name of an agency in
+// brackets.
+func hasAgencyCredit(s string) bool {
+	open := strings.LastIndexByte(s, '(')
+	return s[len(s)-1] == ')' && open > 0 && isAgency(s[open+1:len(s)-1])
+}
+
+// tellsPlaces reports whether s says where in a picture somebody stands.
+func tellsPlaces(s string) bool {
+	for _, mark := range [...]string{"(L)", "(R)", "(C)", "(left)", "(right)", "(centre)", "(center)", "(pictured)",
+		"(2nd", "(second from", ", left,", ", right,"} {
+		if strings.Contains(s, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// Notices: trailers, links, advertisements.
+
+// noticeForm says what must follow the beginning of a notice.
+type noticeForm uint8
+
+const (
+	alone   noticeForm = iota // nothing
+	phrase                    // at most a sentence of 30 words
+	briefly                   // at most 12 words, and no full stop
+	signed                    // names
+	open                      // anything but the end of a sentence
+)
+
+// notice is how a notice begins, in lower case.
+type notice struct {
+	begins string
+	form   noticeForm
+}
+
+// notices holds the known ones by their first byte.
+var notices = func() (table [256][]notice) {
+	for form, list := range map[noticeForm]string{
+		alone: `advertisement|advertisements|advertising|advert|sponsored|sponsored content|promoted|share|tweet
+			|print|email|comment|comments|related|related content|loading|loading...|read more|read next|see also|more
+			|media playback is not supported on this device|story continues below|article continues below
+			|this video cannot be played|show more|view comments|load more|save|copy link|listen|agencies|home|menu|search
+			|with agencies|end|ends|-ends-|(ends)|(end)|publicidad|publicité|anzeige|werbung|реклама|back to top|top stories
+			|most read|most popular|trending|newsletter|subscribe|log in|sign in|follow us|share this|link copied`,
+		phrase: `read more:|read more -|read also|also read|also see:|see also:|related:|related story|related stories
+			|related articles|related article|related news|related topics|related coverage|more on this story|more:
+			|you may also like|you might also like|recommended for you|don't miss|follow us|follow our|like us on|join us on
+			|join our|subscribe to|subscribe now|subscribe for|sign up for|sign up to|sign up here|share this|share on|share via
+			|click here|tap here|download our app|download the app|get our app|watch:|watch video|listen:|must read
+			|all rights reserved|(c) 19|(c) 20|© |©19|©20|copyright ©|copyright (c)|copyright 19|copyright 20
+			|this article was originally published|this story was originally published|this article originally appeared
+			|this article first appeared|this story first appeared|this article was first published
+			|our standards: the thomson reuters|article continues after|story continues after|continue reading
+			|advertisement - |enjoyed this article|have a story|got a tip|send us your|send your story|support our journalism
+			|lea también|lee también|leer más|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|leia também|leia mais
+			|saiba mais|читайте также|подробнее:|اقرأ أيضا|اقرأ المزيد|延伸阅读|更多:`,
+		briefly: `source:|sources:|source :|fuente:|fuentes:|quelle:|quellen:|fonte:|источник:|المصدر:|来源:|来源：|via:|topics:
+			|filed under|originally published|video:|twitter:|facebook:|instagram:|email:|e-mail:|contact:|writer:
+			|editor:|reporter:`,
+		signed: `reporting by|additional reporting by|additional reporting|writing by|edited by|editing by|compiled by
+			|translated by|produced by|with reporting by|with additional reporting by|with inputs from|with input from
+			|with agency inputs|with files from|graphic by|graphics by|video by|research by|source`,
+		open: `more on|more from|find out more|read more|read our|read the full|watch the|watch more|watch live|see more
+			|listen to the|for more|see the full|explore more|profile:|blog:|africa live:|in pictures:|live updates:`,
+	} {
+		for begins := range strings.SplitSeq(list, "|") {
+			begins = strings.TrimSpace(begins)
+			table[begins[0]] = append(table[begins[0]], notice{begins, form})
+		}
+	}
+	return table
+}()
+
+// isNotice reports whether s is a notice around the article: a source line, a
+// link to more, a call to subscribe, an advertisement, a copyright line. The
+// first line of a text may be a headline that looks like one.
+func isNotice(s string, first bool) bool {
+	s = strings.TrimLeft(s, "([*>-•»▶►→| ")
+	if s == "" {
+		return false
+	}
+	c := s[0]
+	if isASCIIUpper(c) {
+		c += 'a' - 'A'
+	}
+	for _, n := range notices[c] {
+		if hasPrefixFold(s, n.begins) && n.fits(s[len(n.begins):]) && !(first && countWords(s, 5) > 4) {
+			return true
+		}
+	}
+	return len(s) < 200 && (hasSuffixFold(strings.TrimRight(s, ". "), "all rights reserved") || isFollow(s))
+}
+
+// fits reports whether rest can follow the beginning of n.
+func (n notice) fits(rest string) bool {
+	last := n.begins[len(n.begins)-1]
+	if rest != "" && isASCIILower(last) && (isASCIILetter(rest[0]) || isDigit(rest[0])) {
+		return false // another word
+	}
+	switch n.form {
+	case alone:
+		return !hasWord(rest)
+	case phrase:
+		return countWords(rest, 31) <= 30 && !strings.Contains(strings.TrimRight(rest, " "), ". ")
+	case briefly:
+		return countWords(rest, 13) <= 12 && !(endsSentence(rest) && countWords(rest, 6) > 5)
+	case signed:
+		return isSignature(rest)
+	}
+	return countWords(rest, 16) <= 15 && !endsSentence(rest)
+}
+
+// isSignature reports whether nearly all words of s are capitalised.
+func isSignature(s string) bool {
+	names, others := 0, 0
+	for word := range strings.FieldsSeq(s) {
+		r := firstRune(strings.TrimLeft(word, "("))
+		switch {
+		case unicode.IsUpper(r):
+			names++
+		case unicode.IsLetter(r) && !nameParticles.has(word) && !signatureWords.has(strings.TrimRight(word, ";,")):
+			others++
+		}
+	}
+	return names > 0 && others*4 <= names
+}
+
+var signatureWords = words(`by editing reporting writing additional from agencies the on staff our`)
+
+// isFollow reports whether s asks to follow somebody on a social network.
+func isFollow(s string) bool {
+	if !hasPrefixFold(s, "follow ") || countWords(s, 20) > 19 {
+		return false
+	}
+	at := indexFold(s, " on ")
+	if at < 0 {
+		return strings.HasPrefix(s[7:], "@")
+	}
+	return networks.has(firstWord(s[at+4:]))
+}
+
+var networks = words(`twitter facebook instagram x whatsapp telegram tiktok youtube linkedin threads google bluesky mastodon`)
+
+// opensLinks reports whether the notice s stands above a list of links.
+func opensLinks(s string) bool {
+	return strings.HasSuffix(s, ":") || linkLists.has(s)
+}
+
+var linkLists = func() wordSet {
+	set := wordSet{}
+	for _, s := range []string{"read more", "related", "related content", "related stories", "related articles", "related news",
+		"related topics", "see also", "read next", "read also", "also read", "more on this story", "you may also like",
+		"most read", "most popular", "top stories", "trending"} {
+		set[s] = struct{}{}
+	}
+	return set
+}()
+
+// linkWords never end a heading.
+var linkWords = words(`a an and as at but by for from in into of on or than that the to with his her its their is are was
+	were has have had will de la el und der die das`)
+
+// isSignOff reports whether s, the last sentence of a text, says who worked on
+// it or who owns it.
+func isSignOff(s string) bool {
+	if len(s) > 400 {
+		return false
+	}
+	for _, mark := range [...]string{"contributed to this report", "contributed to this story",
+		"contributed to this article", "contributed reporting", "contributed to the report"} {
+		if indexFold(s, mark) >= 0 {
+			return true
+		}
+	}
+	return isNotice(s, false) && (strings.HasPrefix(s, "©") || indexFold(s, "rights reserved") >= 0 ||
+		hasPrefixFold(s, "copyright") || hasPrefixFold(s, "follow "))
+}
+
+// hasPrefixFold reports whether s begins with prefix, which is in lower case,
+// whatever the case of its ASCII letters.
+func hasPrefixFold(s, prefix string) bool {
+	if len(s) < len(prefix) {
+		return false
+	}
+	for i := range len(prefix) {
+		c := s[i]
+		if isASCIIUpper(c) {
+			c += 'a' - 'A'
+		}
+		if c != prefix[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// hasSuffixFold reports whether s ends with suffix, as hasPrefixFold does.
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && hasPrefixFold(s[len(s)-len(suffix):], suffix)
+}
+
+// indexFold returns the index of the first sub in s, as hasPrefixFold compares
+// them, or -1.
+func indexFold(s, sub string) int {
+	for i := 0; i+len(sub) <= len(s); i++ {
+		if hasPrefixFold(s[i:], sub) {
+			return i
+		}
+	}
+	return -1
+}
