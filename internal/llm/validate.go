@@ -3,6 +3,7 @@ package llm
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,8 @@ var (
 	faultNoSentence    = invalid(`"summary" holds no sentence`)
 	faultConfidence    = invalid(`a confidence is not between 0 and 1`)
 	faultTooLong       = invalid("the first sentence of the summary alone has more characters than are allowed")
+	faultLanguage      = invalid("the summary is not in the language that was asked for")
+	faultMarkup        = invalid("the summary holds markup or a link that the article does not have")
 )
 
 // verdict is what is left of an answer after validation: of each feature asked
@@ -122,21 +125,26 @@ func (q *question) judge(answer completion) *verdict {
 	return v
 }
 
-// judgeSummary checks a summary sentence by sentence and cuts it to the limits.
+// judgeSummary checks a summary and cuts it to the limits. What is cut off need
+// not be right.
 func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *source) (*summarizer.SummaryAnswer, *fault) {
-	sentences := make([]summarizer.Sentence, 0, len(given))
+	var sentences []summarizer.Sentence
 	for _, s := range given {
-		text := tidy(s.Text)
-		if text == "" {
-			continue
+		spans := source.locate(s.Quotes)
+		for _, text := range splitSentences(tidy(s.Text)) {
+			if text != "" {
+				sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: spans})
+			}
 		}
-		sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: source.locate(s.Quotes)})
 	}
 	if len(sentences) == 0 {
 		return nil, faultNoSentence
 	}
 	kept, f := shorten(task, sentences)
 	if f != nil {
+		return nil, f
+	}
+	if f := checkText(task, kept, source); f != nil {
 		return nil, f
 	}
 	answer := &summarizer.SummaryAnswer{Sentences: kept, Method: summarizer.MethodAbstractive, Language: task.Language}
@@ -146,7 +154,57 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 			Message: "the summary was cut at a sentence end to keep its limits",
 		})
 	}
+	if source.foreign(task.Language) {
+		answer.Warnings = append(answer.Warnings, summarizer.Warning{
+			Reason:  summarizer.WarnGroundingPartial,
+			Message: "the summary is in another language than the article: only its numbers, dates and some names were looked up there",
+		})
+	}
 	return answer, nil
+}
+
+// checkText checks markup, language and grounding.
+func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, source *source) *fault {
+	texts := make([]string, len(sentences))
+	for i, s := range sentences {
+		texts[i] = s.Text
+		if hasForeignMarkup(s.Text, source) {
+			return faultMarkup
+		}
+	}
+	if wrongLanguage(strings.Join(texts, " "), task.Language, source) {
+		return faultLanguage
+	}
+	language := task.Language
+	foreign := source.foreign(language)
+	if baseLanguage(language) == undetermined {
+		language = source.language
+	}
+	for i, text := range texts {
+		if c := source.lookup().unsupported(text, language, foreign); c != claimNone {
+			return ungrounded(i+1, c)
+		}
+	}
+	return nil
+}
+
+// markup matches what a plain summary does not hold: code, tags, Markdown,
+// links and addresses.
+var markup = regexp.MustCompile("`" +
+	`|</?[a-zA-Z][^<>]*>|\*\*|__|^#+ |\]\(` +
+	`|(?i:\bhttps?:|\bwww\.)\S*` +
+	`|(?i:\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|info|biz|io|app|dev|gov|edu|co|ru|cn|xyz|site|online|shop|link|me|ly)\b(?:/\S*)?)` +
+	`|\b[\w.+-]+@[\w-]+\.\w+|\x{fffd}`)
+
+// hasForeignMarkup reports whether text holds markup that source lacks.
+func hasForeignMarkup(text string, source *source) bool {
+	for _, match := range markup.FindAllString(text, -1) {
+		match = strings.TrimRight(match, ".,;:!?)\"'”’")
+		if !strings.Contains(source.text, match) && !strings.Contains(source.title, match) {
+			return true
+		}
+	}
+	return false
 }
 
 // shorten drops sentences from the end until the limits hold.

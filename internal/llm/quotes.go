@@ -11,20 +11,32 @@ import (
 // minQuoteRunes is the least length of a quote that tells where it is from.
 const minQuoteRunes = 8
 
-// source is the text that a model was shown, made ready for look-ups.
+// source is what a model was shown, made ready for look-ups. It serves one
+// answer at a time.
 type source struct {
-	title string
-	text  string
+	title    string
+	text     string
+	language string
 
 	// folded is text in the form that quotes are compared in; offsets holds, for
 	// each of its bytes and its end, the offset in text. Both are made at the
 	// first quote.
 	folded  string
 	offsets []int
+
+	facts *facts // made at the first look-up
 }
 
 func newSource(document *article.Document, text string) *source {
-	return &source{title: document.Title, text: text}
+	return &source{title: document.Title, text: text, language: document.Language}
+}
+
+// lookup returns the facts of the source.
+func (s *source) lookup() *facts {
+	if s.facts == nil {
+		s.facts = newFacts(s.language, s.title, s.text)
+	}
+	return s.facts
 }
 
 // locate returns the spans of text that quotes stand in, ordered and each

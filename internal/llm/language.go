@@ -1,0 +1,114 @@
+package llm
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+const undetermined = "und"
+
+// minDetectLetters is the length from which on a detected language is believed.
+const minDetectLetters = 60
+
+// baseLanguage returns the language of a BCP-47 tag without script and region.
+func baseLanguage(tag string) string {
+	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	if base == "" {
+		return undetermined
+	}
+	return base
+}
+
+// foreign reports whether a summary in the language is a translation.
+func (s *source) foreign(language string) bool {
+	want := baseLanguage(language)
+	return want != undetermined && want != baseLanguage(s.language)
+}
+
+// scripts are the scripts of languages that are not written in Latin letters.
+var scripts = map[string][]*unicode.RangeTable{
+	"ar": {unicode.Arabic}, "fa": {unicode.Arabic}, "ur": {unicode.Arabic}, "ps": {unicode.Arabic},
+	"ru": {unicode.Cyrillic}, "uk": {unicode.Cyrillic}, "bg": {unicode.Cyrillic}, "be": {unicode.Cyrillic}, "mk": {unicode.Cyrillic},
+	"zh": {unicode.Han}, "ja": {unicode.Han, unicode.Hiragana, unicode.Katakana}, "ko": {unicode.Hangul, unicode.Han},
+	"el": {unicode.Greek}, "he": {unicode.Hebrew}, "th": {unicode.Thai}, "am": {unicode.Ethiopic},
+	"hi": {unicode.Devanagari}, "mr": {unicode.Devanagari}, "ne": {unicode.Devanagari}, "bn": {unicode.Bengali},
+	"ta": {unicode.Tamil}, "te": {unicode.Telugu}, "ka": {unicode.Georgian}, "hy": {unicode.Armenian},
+	"en": {unicode.Latin}, "de": {unicode.Latin}, "fr": {unicode.Latin}, "es": {unicode.Latin}, "it": {unicode.Latin},
+	"pt": {unicode.Latin}, "nl": {unicode.Latin}, "sv": {unicode.Latin}, "da": {unicode.Latin}, "no": {unicode.Latin},
+	"nb": {unicode.Latin}, "fi": {unicode.Latin}, "pl": {unicode.Latin}, "cs": {unicode.Latin}, "tr": {unicode.Latin},
+	"ro": {unicode.Latin}, "hu": {unicode.Latin}, "id": {unicode.Latin}, "vi": {unicode.Latin}, "sw": {unicode.Latin},
+}
+
+// neighbours are languages that detection takes for one another.
+var neighbours = groups(`
+no nb nn da sv
+es pt gl ca it
+cs sk pl
+sr hr bs sl
+id ms
+ru uk be bg
+de nl af
+`)
+
+// wrongLanguage reports whether text is plainly not in the language that was
+// asked for. In doubt it is not: short texts and near languages pass.
+func wrongLanguage(text, language string, source *source) bool {
+	want := baseLanguage(language)
+	if want == undetermined {
+		return false
+	}
+	letters, inScript := countLetters(text, scripts[want])
+	if tables := scripts[want]; tables != nil && !strings.Contains(language, "-Latn") && letters >= 10 && 2*inScript < letters {
+		return true
+	}
+	if letters < minDetectLetters {
+		return false
+	}
+	got := baseLanguage(article.Clean(article.Source{Text: text}).Language)
+	shared := sharedWords(text, source)
+	if source.foreign(language) {
+		return got != want && shared > 0.6
+	}
+	if got == undetermined || got == want {
+		return false
+	}
+	for _, near := range neighbours[want] {
+		if near == got {
+			return false
+		}
+	}
+	return shared < 0.4
+}
+
+func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			letters++
+			if unicode.In(r, tables...) {
+				in++
+			}
+		}
+	}
+	return letters, in
+}
+
+// sharedWords returns the share of the words of text, in small letters, that
+// the source has too. Texts in one language share most of them.
+func sharedWords(text string, source *source) float64 {
+	shared, total := 0, 0
+	for _, t := range tokenize(text) {
+		if t.kind != tokenWord || t.upper {
+			continue
+		}
+		total++
+		if source.lookup().words[t.norm] {
+			shared++
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return float64(shared) / float64(total)
+}

@@ -1,0 +1,307 @@
+package llm
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// tokenKind tells words, numbers and single marks apart.
+type tokenKind uint8
+
+const (
+	tokenMark   tokenKind = iota // one rune of punctuation or a symbol
+	tokenWord                    // letters, with apostrophes and the dots of initials inside
+	tokenNumber                  // digits, with separators inside
+)
+
+// token is a piece of text in the form in which claims are compared.
+type token struct {
+	kind  tokenKind
+	begin int    // offset in the text
+	text  string // as written
+
+	// norm is text in lower case without accents, dots, apostrophes and the "s"
+	// of a possessive; of a mark it is the mark, unified.
+	norm string
+
+	upper      bool // holds an upper-case letter
+	caps       bool // two letters or more, all upper case
+	possessive bool
+	glued      bool // no white space before
+	initial    bool // begins a sentence, a quotation or what follows a colon
+}
+
+// tokenize splits text. Ideographs are words of their own, so that a number
+// before one of them ends.
+func tokenize(text string) []token {
+	tokens := make([]token, 0, len(text)/5)
+	initial, glued := true, false
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if unicode.IsSpace(r) {
+			i, glued = i+size, false
+			continue
+		}
+		t := token{begin: i, glued: glued, initial: initial}
+		end := i + size
+		switch {
+		case isDigit(r):
+			end = i + numberLength(text[i:])
+			t.kind, t.text = tokenNumber, text[i:end]
+			t.norm = asciiDigits(t.text)
+			initial = false
+		case isIdeograph(r):
+			t.kind, t.text, t.norm = tokenWord, text[i:end], text[i:end]
+			initial = false
+		case unicode.IsLetter(r):
+			end = i + wordLength(text[i:])
+			t.kind, t.text = tokenWord, text[i:end]
+			t.describe()
+			initial = false
+		default:
+			t.text = text[i:end]
+			t.norm = string(foldRune(r))
+			initial = endsSentence(tokens, r) || initial && !unicode.IsLetter(r)
+		}
+		tokens = append(tokens, t)
+		i, glued = end, true
+	}
+	return tokens
+}
+
+// endsSentence reports whether what follows mark r begins with a capital letter
+// by rule. A full stop after an initial or an abbreviation does not count.
+func endsSentence(before []token, r rune) bool {
+	switch r {
+	case '!', '?', ':', ';', '"', '“', '„', '«', '‘', '(', '…', '•':
+		return true
+	case '.':
+		if len(before) == 0 {
+			return true
+		}
+		last := before[len(before)-1]
+		return last.kind != tokenWord || len(last.norm) > 1 && !abbreviations[last.norm]
+	}
+	return false
+}
+
+// abbreviations are words that are written with a full stop in front of a name.
+var abbreviations = set("mr mrs ms dr prof gen col lt sgt capt maj adm cmdr sen rep gov rev hon st jr sr jan feb mar apr jun jul aug sep sept oct nov dec no vs")
+
+func set(words string) map[string]bool {
+	m := make(map[string]bool)
+	for word := range strings.FieldsSeq(words) {
+		m[word] = true
+	}
+	return m
+}
+
+// describe fills in what the word t.text looks like.
+func (t *token) describe() {
+	letters, uppers := 0, 0
+	for _, r := range t.text {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+		if unicode.IsUpper(r) {
+			uppers++
+		}
+	}
+	word := t.text
+	for _, suffix := range []string{"'s", "’s", "'S", "’S"} {
+		if rest, ok := strings.CutSuffix(word, suffix); ok {
+			word, t.possessive = rest, true
+			if suffix[len(suffix)-1] == 's' {
+				letters--
+			}
+			break
+		}
+	}
+	t.upper = uppers > 0
+	t.caps = uppers >= 2 && uppers >= letters
+	t.norm = normalize(word)
+}
+
+// normalize returns word in lower case without accents, dots and apostrophes.
+func normalize(word string) string {
+	if isPlain(word) {
+		return word
+	}
+	var b strings.Builder
+	for _, r := range norm.NFD.String(word) {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		switch r = unicode.ToLower(r); r {
+		case '.', '\'', '’', '‘', 'ʼ', '\u200c', '\u200d', '\u00ad':
+		case 'ß':
+			b.WriteString("ss")
+		case 'æ':
+			b.WriteString("ae")
+		case 'œ':
+			b.WriteString("oe")
+		case 'ø':
+			b.WriteByte('o')
+		case 'ł':
+			b.WriteByte('l')
+		case 'đ', 'ð':
+			b.WriteByte('d')
+		case 'þ':
+			b.WriteString("th")
+		case 'ı':
+			b.WriteByte('i')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isPlain(word string) bool {
+	for i := range len(word) {
+		if c := word[i]; c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// wordLength returns the length of the word at the beginning of text: letters
+// and marks, digits after letters, apostrophes between letters, and the dots of
+// initials such as "U.S.".
+func wordLength(text string) int {
+	i := 0
+	dotted := false
+	for i < len(text) {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case isIdeograph(r):
+			return i
+		case unicode.IsLetter(r), unicode.Is(unicode.M, r), isDigit(r), r == '\u200c', r == '\u200d', r == '\u00ad':
+		case strings.ContainsRune("'’ʼ", r) && startsWithLetter(text[i+size:]):
+			if elisions[strings.ToLower(text[:i])] {
+				return i + size
+			}
+		case r == '.' && singleLetter(text[:i], dotted) && (dotted || startsWithInitial(text[i+1:])):
+			dotted = true
+		default:
+			return i
+		}
+		i += size
+	}
+	return i
+}
+
+// elisions are the words that Romance languages join to the next one with an
+// apostrophe. The O of Irish names is not among them.
+var elisions = set("l d j c s n m t qu jusqu lorsqu puisqu dell all nell dall sull un quest")
+
+func startsWithLetter(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsLetter(r) && !isIdeograph(r)
+}
+
+// startsWithInitial reports whether text begins with a letter and a full stop.
+func startsWithInitial(text string) bool {
+	r, size := utf8.DecodeRuneInString(text)
+	return unicode.IsLetter(r) && strings.HasPrefix(text[size:], ".")
+}
+
+// singleLetter reports whether word is one letter, or ends in one after a dot.
+func singleLetter(word string, dotted bool) bool {
+	if dotted {
+		if i := strings.LastIndexByte(word, '.'); i >= 0 {
+			word = word[i+1:]
+		}
+	}
+	return utf8.RuneCountInString(word) == 1
+}
+
+// numberLength returns the length of the number at the beginning of text:
+// digits, with single separators between digits.
+func numberLength(text string) int {
+	i := 0
+	for i < len(text) {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !isDigit(r) {
+			next, _ := utf8.DecodeRuneInString(text[i+size:])
+			if !strings.ContainsRune(".,:'’\u00a0\u202f\u2009٫٬", r) || !isDigit(next) {
+				break
+			}
+		}
+		i += size
+	}
+	return i
+}
+
+// zeros are the digits 0 of scripts in which news is written.
+var zeros = []rune{'0', '٠', '۰', '०', '০', '０'}
+
+func isDigit(r rune) bool { return digit(r) >= 0 }
+
+// digit returns the value of a decimal digit, or -1.
+func digit(r rune) int {
+	if r < utf8.RuneSelf {
+		if r >= '0' && r <= '9' {
+			return int(r - '0')
+		}
+		return -1
+	}
+	for _, zero := range zeros[1:] {
+		if r >= zero && r <= zero+9 {
+			return int(r - zero)
+		}
+	}
+	return -1
+}
+
+// asciiDigits writes a number with ASCII digits and separators.
+func asciiDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if d := digit(r); d >= 0 {
+			return rune('0' + d)
+		}
+		switch r {
+		case '\u00a0', '\u202f', '\u2009', '’':
+			return '\''
+		case '٫':
+			return '.'
+		case '٬':
+			return ','
+		}
+		return r
+	}, text)
+}
+
+func isIdeograph(r rune) bool {
+	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
+
+// splitSentences splits text where a full stop and the like are followed by a
+// capital letter, outside quotation marks. It is for text that should be one
+// sentence, and leaves whole what is not plainly two.
+func splitSentences(text string) []string {
+	var sentences []string
+	tokens := tokenize(text)
+	begin, quoted, ended := 0, false, false
+	for i, t := range tokens {
+		if ended && !quoted && !t.glued && t.initial && (t.upper || t.kind == tokenMark && i+1 < len(tokens) && tokens[i+1].upper) {
+			sentences = append(sentences, strings.TrimSpace(text[begin:t.begin]))
+			begin = t.begin
+		}
+		switch t.norm {
+		case ".", "!", "?":
+			ended = i+1 < len(tokens) && tokens[i+1].initial
+		case "\"":
+			quoted = !quoted
+			// A sentence may end inside the quotation that ends it.
+			ended = ended && !quoted
+		default:
+			ended = ended && t.norm == ")"
+		}
+	}
+	return append(sentences, strings.TrimSpace(text[begin:]))
+}
