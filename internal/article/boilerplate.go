@@ -371,7 +371,7 @@ var notices = func() (table [256][]notice) {
 
 // isNotice reports whether s is a notice around the article: a source line, a
 // link to more, a call to subscribe, an advertisement, a copyright line. The
-// first line of a text may be a headline that looks like one.
+// first line of a text is rather a headline that looks like one.
 func isNotice(s string, first bool) bool {
 	s = strings.TrimLeft(s, "([*>-•»▶►→| ")
 	if s == "" {
@@ -382,7 +382,8 @@ func isNotice(s string, first bool) bool {
 		c += 'a' - 'A'
 	}
 	for _, n := range notices[c] {
-		if hasPrefixFold(s, n.begins) && n.fits(s[len(n.begins):]) && !(first && countWords(s, 5) > 4) {
+		if hasPrefixFold(s, n.begins) && n.fits(s[len(n.begins):]) &&
+			!(first && (n.form == open || countWords(s, 5) > 4)) {
 			return true
 		}
 	}
@@ -464,14 +465,26 @@ func isSignOff(s string) bool {
 	if len(s) > 400 {
 		return false
 	}
-	for _, mark := range [...]string{"contributed to this report", "contributed to this story",
-		"contributed to this article", "contributed reporting", "contributed to the report"} {
+	return containsAnyFold(s, "contributed to this report", "contributed to this story", "contributed to this article",
+		"contributed reporting", "contributed to the report") ||
+		isNotice(s, false) && (strings.HasPrefix(s, "©") || containsAnyFold(s, "rights reserved") ||
+			hasPrefixFold(s, "copyright") || hasPrefixFold(s, "follow "))
+}
+
+// isCredited reports whether s, above a sign-off, says who reported what from
+// where.
+func isCredited(s string) bool {
+	return len(s) < 200 && containsAnyFold(s, " reported from ", " wrote from ", " wrote this story ", " wrote the story ",
+		" reported and wrote ", " wrote and reported ", " reported this story ")
+}
+
+func containsAnyFold(s string, marks ...string) bool {
+	for _, mark := range marks {
 		if indexFold(s, mark) >= 0 {
 			return true
 		}
 	}
-	return isNotice(s, false) && (strings.HasPrefix(s, "©") || indexFold(s, "rights reserved") >= 0 ||
-		hasPrefixFold(s, "copyright") || hasPrefixFold(s, "follow "))
+	return false
 }
 
 // hasPrefixFold reports whether s begins with prefix, which is in lower case,

@@ -60,11 +60,17 @@ func (p *page) document() *Document {
 // dropSignOff cuts the last sentences where they only say who worked on the
 // article or who owns it, as in texts that came as one paragraph.
 func (d *Document) dropSignOff() {
+	signed := false
 	for n := len(d.Sentences) - 1; n > 0; n-- {
 		last, before := d.Sentences[n], d.Sentences[n-1]
-		if last.Role != RoleBody || before.Role != RoleBody || !isSignOff(d.Slice(last.Span)) {
+		if last.Role != RoleBody || before.Role != RoleBody {
 			return
 		}
+		s := d.Slice(last.Span)
+		if !isSignOff(s) && !(signed && isCredited(s)) {
+			return
+		}
+		signed = true
 		d.RemovedBytes += last.Len()
 		d.Text, d.Sentences = d.Text[:before.End], d.Sentences[:n]
 	}

@@ -12,13 +12,20 @@ const longestDateline = 110
 // it: "NAIROBI, Sept 26 (Reuters) - ", "(CNN)", "LONDON — ". Unless it may lead
 // the whole text, only one with the name of an agency and a dash counts.
 func dateline(s string, leads bool) int {
-	head := s[:min(len(s), longestDateline)]
-	if !unicode.IsUpper(firstRune(head)) && head[0] != '(' {
-		return 0
-	}
-	n := signedDateline(head, leads)
-	if n == 0 && leads {
-		n = max(placeDateline(head), agencyDateline(head))
+	n := 0
+	for range 2 { // a second agency may have kept the first one's
+		head := s[n:min(len(s), n+longestDateline)]
+		if head == "" || !unicode.IsUpper(firstRune(head)) && head[0] != '(' {
+			break
+		}
+		m := signedDateline(head, leads)
+		if m == 0 && leads {
+			m = max(placeDateline(head), agencyDateline(head))
+		}
+		if m == 0 {
+			break
+		}
+		n += m
 	}
 	return n
 }
@@ -109,27 +116,43 @@ func agencyDateline(s string) int {
 	return len(s) - len(after)
 }
 
-// repeatedAgency returns where in s the agency stands once more after it signed
-// the headline, as feeds have it: "Port reopens (Reuters). Reuters - The port".
-func repeatedAgency(s string) (Span, bool) {
-	headline, rest, ok := strings.Cut(s[:min(len(s), 250)], "). ")
-	open := strings.LastIndexByte(headline, '(')
-	if !ok || open < 0 {
+// datelineBelow returns where in s a dateline follows a headline on the same
+// line, as feeds have it: "Port reopens (Reuters). Reuters - The port".
+func datelineBelow(s string) (Span, bool) {
+	s = s[:min(len(s), 150+longestDateline)]
+	for begin := 0; ; {
+		i := strings.IndexAny(s[begin:], ".?!")
+		if i < 0 || begin+i+2 >= len(s) || begin+i > 150 {
+			return Span{}, false
+		}
+		i += begin
+		begin = i + 1
+		if s[i+1] != ' ' || countWords(s[:i], 3) < 3 || s[i] == '.' && isAbbreviated(s[:i]) {
+			continue
+		}
+		if n := dateline(s[i+2:], true); n > 0 && s[i+2] != '(' {
+			return Span{i + 2, i + 2 + n}, true
+		}
 		return Span{}, false
 	}
-	again := headline[open+1:] + " - "
-	if !strings.HasPrefix(rest, again) || len(again) < 5 || len(again) > 40 {
-		return Span{}, false
+}
+
+// isAbbreviated reports whether the word that ends s is an abbreviation or an
+// initial.
+func isAbbreviated(s string) bool {
+	word := lastWord(s, len(s))
+	switch shapeOf(word) {
+	case shapeInitial, shapeDotted:
+		return true
 	}
-	begin := len(headline) + len("). ")
-	return Span{begin, begin + len(again)}, true
+	return abbreviationOf(word, true) != noAbbreviation
 }
 
 // skipDash returns the length of the dash that begins s, with the white space
 // around it, or 0.
 func skipDash(s string) int {
 	rest := strings.TrimLeft(s, " ")
-	for _, dash := range [...]string{"--", "—", "–", "- ", ": "} {
+	for _, dash := range [...]string{"--", "—", "–", "- "} {
 		if after, ok := strings.CutPrefix(rest, dash); ok {
 			return len(s) - len(strings.TrimLeft(after, " "))
 		}
@@ -155,6 +178,9 @@ func isPlace(s string) bool {
 		return false
 	}
 	for word := range strings.FieldsSeq(s) {
+		if before, ok := strings.CutSuffix(word, "."); ok && before != "" && !isAbbreviated(before) {
+			return false
+		}
 		word = strings.Trim(word, ",.;:/")
 		r := firstRune(word)
 		switch {

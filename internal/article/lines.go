@@ -52,6 +52,11 @@ func (p *page) labelLines() (prose []bool) {
 		}
 		prose[i] = p.lines[i].label == 0 && isProse(s)
 	}
+	if next(prose, 0) == len(prose) { // no line ends as a sentence does
+		for i, l := range p.lines {
+			prose[i] = l.label == 0 && l.Len() >= 100
+		}
+	}
 	p.labelLinks(prose)
 	return prose
 }
@@ -231,8 +236,7 @@ func (p *page) cutDatelines(prose []bool, body int) {
 		if n := dateline(p.slice(*l), seen < 2); n > 0 && n < l.Len() {
 			l.Begin += n
 			p.removed += n
-		}
-		if cut, ok := repeatedAgency(p.slice(*l)); ok && seen == 0 {
+		} else if cut, ok := datelineBelow(p.slice(*l)); ok && seen == 0 {
 			p.cuts = append(p.cuts, Span{l.Begin + cut.Begin, l.Begin + cut.End})
 			p.removed += cut.Len()
 		}
@@ -311,8 +315,13 @@ func countWords(s string, limit int) int {
 
 // isSubhead reports whether s, alone between two paragraphs, is a heading.
 func isSubhead(s string, cased bool) bool {
-	if len(s) > 90 || countWords(s, 9) > 8 || endsSentence(s) || endsOpen(s) || strings.Contains(s, ". ") {
+	if len(s) > 90 || countWords(s, 9) > 8 || endsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 {
 		return false
+	}
+	for _, mark := range [...]string{". ", ": '", ": \"", ": ‘", ": “"} {
+		if strings.Contains(s, mark) {
+			return false
+		}
 	}
 	first := firstRune(s)
 	if !unicode.IsLetter(first) && !unicode.IsDigit(first) && !strings.ContainsRune("'\"‘“¿¡«„", first) {

@@ -58,37 +58,43 @@ func (s *splitter) split(paragraph Span, like Sentence) {
 		}
 		closed := closers(text, end, &quoted)
 		if bound, ok := s.bound(text, begin, i, end, closed, mark, &quoted); ok {
-			begin = s.add(Span{begin, bound}, like)
-			closed = bound
+			s.add(Span{begin, bound}, like)
+			begin = skipSpaces(text, bound)
+			closed = begin
 		}
 		i = closed
 	}
 	s.add(Span{begin, paragraph.End}, like)
 }
 
-// add adds a sentence and returns the end of span. A span without a letter or
-// digit is no sentence, but part of the one before or after it.
-func (s *splitter) add(span Span, like Sentence) int {
-	end := span.End
-	for span.Begin < span.End && s.text[span.Begin] == ' ' {
-		span.Begin++
+// skipSpaces returns the index of the first character of text from i on that is
+// not a space.
+func skipSpaces(text string, i int) int {
+	for i < len(text) && text[i] == ' ' {
+		i++
 	}
+	return i
+}
+
+// add adds span as a sentence, without white space around it. A span without a letter or
+// digit is no sentence, but part of the one before or after it.
+func (s *splitter) add(span Span, like Sentence) {
+	span.Begin = skipSpaces(s.text[:span.End], span.Begin)
 	for span.Begin < span.End && s.text[span.End-1] == ' ' {
 		span.End--
 	}
 	if span.Begin == span.End {
-		return end
+		return
 	}
 	if n := len(s.out); n > 0 && s.out[n-1].Paragraph == like.Paragraph {
 		last := &s.out[n-1].Span
 		if !hasWord(s.text[span.Begin:span.End]) || !hasWord(s.text[last.Begin:last.End]) {
 			last.End = span.End
-			return end
+			return
 		}
 	}
 	like.Span = span
 	s.out = append(s.out, like)
-	return end
 }
 
 // stopAt classifies the run of stops that begins at text[i] and returns its
@@ -168,13 +174,15 @@ func isCloser(r rune) bool {
 	return false
 }
 
-// openers returns the end of the opening quotes, brackets, bullets and dashes
-// at text[i:].
+// openers returns the end of the opening quotes, brackets, bullets, dashes and
+// ellipses at text[i:].
 func openers(text string, i int) int {
 	for i < len(text) {
 		switch c := text[i]; {
 		case c == '"' || c == '\'' || c == '(' || c == '[' || c == ' ' || c == '-' || c == '*' || c == '`':
 			i++
+		case strings.HasPrefix(text[i:], "..."):
+			i += len("...")
 		case c < utf8.RuneSelf:
 			return i
 		default:
@@ -242,7 +250,7 @@ func (s *splitter) glued(text string, i, closed int, mark stop) bool {
 		return false
 	}
 	before := lastWord(text, i)
-	return isASCIILower(text[i-1]) && isASCIILower(text[i-2]) &&
+	return (isASCIILower(text[i-1]) && isASCIILower(text[i-2]) || text[i-1] == ')') &&
 		!strings.ContainsAny(before, "./@:") && !isDomain(text[next:])
 }
 
@@ -268,20 +276,20 @@ func detached(text string, i int, quoted *bool) int {
 
 // begins reports whether a sentence can begin at text[i].
 func (s *splitter) begins(text string, i int) bool {
-	r, n := utf8.DecodeRuneInString(text[i:])
+	r := firstRune(text[i:])
 	switch {
 	case unicode.IsLower(r) && s.cased:
-		return isMixedCase(text[i:], n)
+		return isMixedCase(text[i:])
 	case unicode.IsLetter(r), unicode.IsDigit(r):
 		return true
 	}
 	return !strings.ContainsRune(".,;:!?)]}%&/", r)
 }
 
-// isMixedCase reports whether the word that begins s with a small letter of n
-// bytes holds a capital, as iPhone and al-Shabaab do.
-func isMixedCase(s string, n int) bool {
-	for _, r := range s[n:min(len(s), n+6)] {
+// isMixedCase reports whether the word that begins s with a small letter holds a
+// capital, as iPhone and al-Shabaab do.
+func isMixedCase(s string) bool {
+	for _, r := range s[:min(len(s), 8)] {
 		switch {
 		case unicode.IsUpper(r):
 			return true

@@ -33,7 +33,7 @@ func (p *page) unwrap() {
 // wraps reports whether the paragraph that ends with a goes on with b.
 func (p *page) wraps(a, b line, column int, cased bool) bool {
 	if !adjacent(a, b) {
-		return false
+		return cased && a.level == 0 && b.level == 0 && a.region == b.region && p.torn(a, b)
 	}
 	// Of what is joined so far only the last line counts.
 	a.Begin += strings.LastIndexByte(p.slice(a), '\n') + 1
@@ -42,6 +42,14 @@ func (p *page) wraps(a, b line, column int, cased bool) bool {
 		return true
 	}
 	return cased && width >= minColumn && goesOn(p.slice(a), p.slice(b))
+}
+
+// torn reports whether b goes on with the sentence of a across a blank line, as
+// where a link in the text was taken for a block.
+func (p *page) torn(a, b line) bool {
+	before, after := p.slice(a), p.slice(b)
+	return goesOn(before, after) && !isMixedCase(after) &&
+		unicode.IsUpper(firstRune(before)) && (endsOpen(before) || endsSentence(after) && countWords(after, 5) == 5)
 }
 
 // column returns the width to which the lines of the page are wrapped, 0 if

@@ -85,20 +85,23 @@ func isDigit(c byte) bool       { return '0' <= c && c <= '9' }
 // caseSample is how many bytes of a text tell whether it has capitals at all.
 const caseSample = 4 << 10
 
-// isCased reports whether capital letters mark sentences and names in text:
-// not so in lower-cased text, and in scripts without case.
+// isCased reports whether capital letters mark the beginnings of sentences in
+// text: not so in lower-cased text, and in scripts without case.
 func isCased(text string) bool {
+	text = text[:min(len(text), caseSample)]
 	upper, lower := 0, 0
-	for _, r := range text[:min(len(text), caseSample)] {
-		switch {
-		case 'a' <= r && r <= 'z':
-			lower++
-		case r < utf8.RuneSelf && !('A' <= r && r <= 'Z'):
-		case unicode.IsUpper(r):
-			upper++
-		case unicode.IsLower(r):
-			lower++
+	for i := range len(text) - 2 {
+		if text[i] == '.' && text[i+1] == ' ' {
+			switch r := firstRune(text[i+2:]); {
+			case unicode.IsUpper(r):
+				upper++
+			case unicode.IsLower(r):
+				lower++
+			}
 		}
 	}
-	return 200*upper > lower
+	if upper+lower > 0 {
+		return upper >= lower
+	}
+	return strings.ContainsFunc(text, unicode.IsUpper)
 }
