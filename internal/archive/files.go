@@ -32,7 +32,7 @@ func readFile(path string, stdin io.Reader, yield func(*Article, error) bool) bo
 		if err != nil {
 			return yield(nil, &Error{Source{Path: path}, InputUnreadable, "cannot be opened: " + Describe(err), err})
 		}
-		defer file.Close() //nolint:errcheck // only read from
+		defer file.Close()
 		in = file
 	}
 	for reader := Reader(NewJSONL(in, path)); ; {

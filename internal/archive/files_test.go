@@ -52,7 +52,10 @@ func TestFiles(t *testing.T) {
 func TestFilesStopsEarly(t *testing.T) {
 	stdin := strings.NewReader("{\"id\":\"a\"}\n{\"id\":\"b\"}\n")
 	n := 0
-	for range Files([]string{Stdin, Stdin}, stdin) {
+	for _, err := range Files([]string{Stdin, Stdin}, stdin) {
+		if err != nil {
+			t.Error(err)
+		}
 		n++
 		break
 	}

@@ -126,8 +126,14 @@ func TestJSONLBrokenInput(t *testing.T) {
 func TestSourceID(t *testing.T) {
 	seen := map[string]Source{}
 	for _, s := range []Source{
-		{}, {Path: "a"}, {Path: "a", Line: 1}, {Path: "a", Line: 2}, {Path: "b", Line: 1},
-		{Path: "a", Member: "b", Line: 1}, {Path: "ab", Line: 1}, {Member: "a", Line: 1},
+		{},
+		{Path: "a"},
+		{Path: "a", Line: 1},
+		{Path: "a", Line: 2},
+		{Path: "b", Line: 1},
+		{Path: "a", Member: "b", Line: 1},
+		{Path: "ab", Line: 1},
+		{Member: "a", Line: 1},
 	} {
 		id := s.ID()
 		if len(id) != 32 || id != s.ID() {

@@ -169,7 +169,8 @@ func TestRequest(t *testing.T) {
 		want    *summarizerv1.Article
 	}{
 		{
-			"every field", archive.Article{Title: "T", Text: "x", HTML: "<p>x", Language: "en", Published: published, URL: "u"},
+			"every field",
+			archive.Article{Title: "T", Text: "x", HTML: "<p>x", Language: "en", Published: published, URL: "u"},
 			&summarizerv1.Article{Title: "T", Text: "x", LanguageCode: "en", PublishTime: timestamppb.New(published), SourceUri: "u"},
 		},
 		{"page only", archive.Article{HTML: "<p>x"}, &summarizerv1.Article{Text: "<p>x", MediaType: "text/html"}},
