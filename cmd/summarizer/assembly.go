@@ -45,7 +45,7 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, registry pro
 	if err != nil {
 		return nil, err
 	}
-	if a.model, err = flags.llmFlags.build(env, log, a.metrics); err != nil {
+	if a.model, err = flags.buildModel(env, log, a.metrics); err != nil {
 		return nil, err
 	}
 	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
@@ -93,9 +93,9 @@ func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
 	return taxonomy.Load(path)
 }
 
-// build returns the language model, or nil when none is named: a key alone must
+// buildModel returns the language model, or nil when none is named: a key alone must
 // neither send text nor cost money.
-func (f *llmFlags) build(env *environment, log *slog.Logger, metrics *telemetry.Metrics) (*llm.Engine, error) {
+func (f *llmFlags) buildModel(env *environment, log *slog.Logger, metrics *telemetry.Metrics) (*llm.Engine, error) {
 	key, err := f.apiKey(env)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func openCache(env *environment, dataDir string, needDisk bool, log *slog.Logger
 			return c, nil
 		}
 		if needDisk && (dataDir != "" || errors.Is(err, cache.ErrLocked)) {
-			return nil, fmt.Errorf("%w; choose another directory with --data-dir", err)
+			return nil, fmt.Errorf("--data-dir: %w", err)
 		}
 	}
 	env.say("warning: %v; going on without a disk cache", err)
@@ -198,7 +198,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New(archive.Describe(err))
 	}
-	defer file.Close() //nolint:errcheck // only read from
+	defer file.Close()
 	return readAllBounded(file, limit)
 }
 

@@ -148,7 +148,7 @@ func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error
 	stats, asked := server.stats(env.ctx)
 	if asked != nil || !strings.HasPrefix(stats.DiskPath, directory) {
 		server.close()
-		return nil, fmt.Errorf("%w, and no server with this cache answers at %s: name the one that has it with --admin-addr", err, usual)
+		return nil, fmt.Errorf("%w; no server with this cache answers at %s, so name the one that has it with --admin-addr", err, usual)
 	}
 	return server, nil
 }
@@ -229,7 +229,7 @@ func (c *remoteCache) call(ctx context.Context, method, path string, order, answ
 	if err != nil {
 		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
 	}
-	defer response.Body.Close() //nolint:errcheck // only read from
+	defer response.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
 	if err != nil {
 		return fmt.Errorf("the server at %s: %w", c.addr, err)

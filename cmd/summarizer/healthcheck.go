@@ -26,7 +26,7 @@ func (c *healthcheckCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	defer connection.Close() //nolint:errcheck // nothing is lost
+	defer connection.Close()
 	status, err := serving(env.ctx, connection, c.Service, c.Timeout)
 	if err != nil {
 		return fmt.Errorf("the server at %s does not answer: %s", c.Addr, batch.ErrorOf(err).Message)

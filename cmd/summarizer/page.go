@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -92,7 +94,7 @@ func hangingIndent(line string) string {
 }
 
 // topics prints a line for each topic: its name, the confidence and the
-// beginning of the first evidence.
+// beginning of its longest evidence.
 func (p *page) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 	if len(topics) == 0 {
 		fmt.Fprintf(b, "\n%s none\n\n", p.styled(bold, "Topics:"))
@@ -106,7 +108,10 @@ func (p *page) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 	for _, topic := range topics {
 		line := fmt.Sprintf("  %-*s  %.2f", longest, printable(topic.GetDisplayName()), topic.GetConfidence())
 		if room := min(p.width-utf8.RuneCountInString(line)-len(`  ""`), evidenceWidth); room > 10 && len(topic.GetEvidence()) > 0 {
-			line += "  " + p.styled(dim, `"`+shorten(topic.GetEvidence()[0].GetText(), room)+`"`)
+			longest := slices.MaxFunc(topic.GetEvidence(), func(a, b *summarizerv1.TextSpan) int {
+				return cmp.Compare(len(a.GetText()), len(b.GetText()))
+			})
+			line += "  " + p.styled(dim, `"`+shorten(longest.GetText(), room)+`"`)
 		}
 		fmt.Fprintln(b, line)
 	}

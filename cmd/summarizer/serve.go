@@ -43,10 +43,10 @@ Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a
 // Validate implements kong.Validatable.
 func (c *serveCmd) Validate() error {
 	return errors.Join(
-		c.serviceFlags.validate(),
+		c.validate(),
 		atLeast("max-receive-bytes", c.MaxReceiveBytes, 1024),
 		atLeast("stream-in-flight", c.StreamInFlight, 1),
-		atLeast("drain-timeout", c.DrainTimeout, 0),
+		atLeast("drain-timeout", c.DrainTimeout, time.Millisecond),
 	)
 }
 
@@ -57,13 +57,13 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // closed by the server, but for an error below
+	defer listener.Close()
 	var adminListener net.Listener
 	if c.AdminListen != "" {
 		if adminListener, err = c.listen("admin-listen", c.AdminListen); err != nil {
 			return err
 		}
-		defer adminListener.Close() //nolint:errcheck // as above
+		defer adminListener.Close()
 	}
 
 	registry := prometheus.NewRegistry()

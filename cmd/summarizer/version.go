@@ -31,6 +31,6 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (*versionCmd) Run(env *environment) error {
-	fmt.Fprintln(env.stdout, versionLine())
-	return nil
+	_, err := fmt.Fprintln(env.stdout, versionLine())
+	return err
 }
