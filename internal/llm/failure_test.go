@@ -183,6 +183,7 @@ func babble(t *testing.T) string {
 			if err != nil {
 				return
 			}
+			_, _ = conn.Read(make([]byte, 1024))
 			_, _ = conn.Write([]byte(canary + "\r\n\r\n"))
 			_ = conn.Close()
 		}

@@ -294,7 +294,9 @@ func splitSentences(text string) []string {
 		}
 		switch t.norm {
 		case ".", "!", "?":
-			ended = i+1 < len(tokens) && tokens[i+1].initial
+			// "14. Oktober" is a date.
+			day := i > 0 && tokens[i-1].kind == tokenNumber && len(tokens[i-1].norm) <= 2
+			ended = i+1 < len(tokens) && tokens[i+1].initial && !day
 		case "\"":
 			quoted = !quoted
 			// A sentence may end inside the quotation that ends it.
