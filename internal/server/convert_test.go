@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,10 +74,17 @@ func TestResponses(t *testing.T) {
 
 // A handler works in the same process too, with errors as a client sees them.
 func TestHandlerInProcess(t *testing.T) {
-	h := NewHandler(&fakeService{}, Options{})
+	var bulk bool
+	h := NewHandler(&fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+		bulk = r.Bulk
+		return sampleResult(r), nil
+	}}, Options{Bulk: true})
 	answer, err := h.AnalyzeArticle(t.Context(), analyzeRequest("Ferry"))
 	if err != nil || answer.GetSummary() == nil || answer.GetClassification() == nil {
 		t.Errorf("got %v, %v", answer, err)
+	}
+	if !bulk {
+		t.Error("the request is not marked as bulk")
 	}
 	_, err = h.AnalyzeArticle(t.Context(), analyzeRequest(""))
 	if got := detail[*errdetails.ErrorInfo](t, err).GetReason(); got != "TEXT_EMPTY" {

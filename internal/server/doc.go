@@ -21,6 +21,6 @@
 // goroutine of a stream sends; a second one reads, and stops while all places
 // are taken.
 //
-// Around the work of the service itself a call costs some ten microseconds of
-// CPU, most of it in gRPC and the protobuf codec.
+// Interceptors, validation and conversion cost some six microseconds of CPU a
+// call for a 4 KB article; gRPC and the protobuf codec cost several times that.
 package server

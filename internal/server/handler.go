@@ -76,6 +76,7 @@ func (h *Handler) AnalyzeArticle(ctx context.Context, r *summarizerv1.AnalyzeArt
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
+	request.Bulk = h.options.Bulk
 	result, err := h.service.Analyze(ctx, request)
 	if err != nil {
 		return nil, h.fail(ctx, err)

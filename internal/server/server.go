@@ -40,6 +40,7 @@ type Options struct {
 	DrainTimeout     time.Duration // 0 means 30 s
 	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
 	NoReflection     bool
+	Bulk             bool // AnalyzeArticle serves a batch: see summarizer.Request.Bulk
 	Info             Info
 	Logger           *slog.Logger // nil means discard
 	Metrics          *telemetry.Metrics
@@ -66,6 +67,7 @@ func (o Options) withDefaults() Options {
 const (
 	maxConcurrentStreams = 1000
 	maxHeaderListBytes   = 64 << 10
+	streamWorkers        = 64 // goroutines whose stacks have grown already; more are started when these are busy
 	minClientPing        = 30 * time.Second
 	serverPing           = time.Minute
 	handshakeTimeout     = 20 * time.Second
@@ -123,6 +125,7 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 		grpc.ChainUnaryInterceptor(unary...),
 		grpc.ChainStreamInterceptor(stream...),
 		grpc.ForceServerCodecV2(newLenientCodec()),
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxRecvMsgSize(h.options.MaxReceiveBytes),
 		grpc.MaxConcurrentStreams(maxConcurrentStreams),
 		grpc.MaxHeaderListSize(maxHeaderListBytes),

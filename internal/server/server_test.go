@@ -49,8 +49,8 @@ func (b *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// lines waits for n log lines of calls: they are written after the client has
-// its answer. It is for use in a bubble.
+// callLines returns the lines of finished calls. Some are written after the
+// client has its answer, so it waits until nothing moves in the bubble.
 func (b *logBuffer) callLines() []string {
 	synctest.Wait()
 	var lines []string
@@ -334,6 +334,30 @@ func TestDrainRefusesNewCalls(t *testing.T) {
 	}
 	_, err = stream.Recv()
 	check(err)
+}
+
+// Whoever watches the health of the server is told before it is gone.
+func TestShutdownTellsHealthFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, conn := connectInMemory(t, &fakeService{}, Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		watch, err := healthpb.NewHealthClient(conn).Watch(ctx, &healthpb.HealthCheckRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go server.Shutdown(context.Background())
+		want := healthpb.HealthCheckResponse_NOT_SERVING
+		for {
+			answer, err := watch.Recv()
+			if err != nil {
+				t.Fatalf("the watch ends before %v: %v", want, err)
+			}
+			if answer.GetStatus() == want {
+				break
+			}
+		}
+		cancel()
+	})
 }
 
 // A call in flight is finished before the server is gone.

@@ -327,6 +327,30 @@ func TestStreamCancelledByClient(t *testing.T) {
 	})
 }
 
+// No item outlives its stream: after Shutdown nobody uses the service any more.
+func TestStreamWaitsForItsItems(t *testing.T) {
+	var finished bool
+	begun := make(chan struct{})
+	service := &fakeService{analyze: func(ctx context.Context, _ *summarizer.Request) (*summarizer.Result, error) {
+		close(begun)
+		<-ctx.Done()
+		time.Sleep(time.Second) // a service that is slow to give up
+		finished = true
+		return nil, ctx.Err()
+	}}
+	inBubble(t, service, Options{}, func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient) {
+		ctx, cancel := context.WithCancel(t.Context())
+		openStream(t, ctx, client, "a")
+		<-begun
+		cancel()
+		synctest.Wait()
+		server.Shutdown(t.Context())
+		if !finished {
+			t.Error("the server is shut and an item still runs")
+		}
+	})
+}
+
 // At drain a stream is read no more; what was read is answered.
 func TestStreamDrain(t *testing.T) {
 	service := newGate()

@@ -167,3 +167,27 @@ func TestLenientDecodingKeepsTheRest(t *testing.T) {
 		t.Errorf("request (-want +got):\n%s", diff)
 	}
 }
+
+// Whatever arrives, the lenient decoder agrees with the usual one but on strings
+// of invalid UTF-8.
+func FuzzLenientDecoding(f *testing.F) {
+	f.Add(spoiled(f, &summarizerv1.AnalyzeArticleRequest{Article: textArticle("x"), TopicOptions: &summarizerv1.TopicOptions{TopicIds: []string{bad}}}))
+	f.Add(spoiled(f, analyzeRequest(bad)))
+	f.Add([]byte{10, 2, 10, 9})
+	f.Add([]byte{0xfb, 0x01, 0xfc, 0x01, 0x0b})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var usual, lenient summarizerv1.AnalyzeArticleRequest
+		usualErr := proto.Unmarshal(data, &usual)
+		lenientErr := mergeLenient(data, lenient.ProtoReflect())
+		switch {
+		case usualErr == nil && lenientErr != nil:
+			t.Fatalf("refuses what is valid: %v", lenientErr)
+		case usualErr == nil && !proto.Equal(&usual, &lenient):
+			t.Fatalf("got %v, want %v", &lenient, &usual)
+		case usualErr != nil && lenientErr == nil:
+			if _, err := proto.Marshal(&lenient); err == nil {
+				t.Fatalf("accepts what is invalid in another way: %v", usualErr)
+			}
+		}
+	})
+}
