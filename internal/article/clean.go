@@ -21,6 +21,9 @@ func Clean(src Source) *Document {
 
 // read reads the lines of src as its media type asks.
 func read(src Source) *page {
+	if src.MediaType == MediaTypeHTML {
+		return readHTML(src.Text)
+	}
 	return readPlain(src.Text)
 }
 

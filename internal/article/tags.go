@@ -1,0 +1,167 @@
+package article
+
+import "strings"
+
+// tagKind says what an element does to the text in it.
+type tagKind uint8
+
+const (
+	inlineTag tagKind = iota // nothing
+	blockTag                 // it makes a paragraph
+	voidTag                  // it holds nothing
+	markupTag                // it holds no text for readers
+	chromeTag                // a block that stands around the article
+)
+
+// tagKinds holds the kinds of elements; those that are not in it are inline.
+var tagKinds = func() map[string]tagKind {
+	table := map[string]tagKind{}
+	for kind, names := range map[tagKind]string{
+		blockTag: `address article blockquote body caption center dd details dir div dl dt fieldset h1 h2 h3 h4 h5
+			h6 header hgroup html legend li main ol p pre section summary table tbody td tfoot th thead tr ul xmp`,
+		voidTag: `area base basefont bgsound br col embed frame hr img input link meta param source track wbr`,
+		markupTag: `head title script style noscript template svg math iframe object applet canvas audio video
+			map datalist noembed noframes frameset textarea rp rt option optgroup select progress meter`,
+		chromeTag: `nav aside footer form button figure figcaption menu dialog label search`,
+	} {
+		for name := range strings.FieldsSeq(names) {
+			table[name] = kind
+		}
+	}
+	return table
+}()
+
+// isBlock reports whether an element breaks the line before and after it.
+func isBlock(name string, kind tagKind) bool {
+	return kind == blockTag || kind == chromeTag && name != "button" && name != "label" || name == "hr"
+}
+
+// isCell reports whether an end tag outside a table closes nothing in it.
+func isCell(name string) bool {
+	return name == "td" || name == "th" || name == "caption" || name == "template" || name == "object"
+}
+
+// isTablePart reports whether the end tag of name closes what is open in a cell.
+func isTablePart(name string) bool {
+	switch name {
+	case "table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "template", "object", "body", "html":
+		return true
+	}
+	return false
+}
+
+// tag is the start tag of an element, as far as it matters.
+type tag struct {
+	name   string
+	kind   tagKind
+	block  bool
+	hidden bool // not to be seen, by its attributes
+	chrome bool // around the article, by its attributes
+	main   bool // the article, by its attributes
+}
+
+func newTag(name string) tag {
+	kind := tagKinds[name]
+	return tag{name: name, kind: kind, block: isBlock(name, kind)}
+}
+
+// isBody reports whether t holds an article or the main part of a page.
+func (t tag) isBody() bool { return t.name == "article" || t.name == "main" || t.main }
+
+// read takes note of an attribute.
+func (t *tag) read(key string, value []byte) {
+	switch key {
+	case "hidden":
+		t.hidden = true
+	case "aria-hidden":
+		t.hidden = t.hidden || strings.EqualFold(strings.TrimSpace(string(value)), "true")
+	case "style":
+		t.hidden = t.hidden || hides(string(value))
+	case "class":
+		for class := range strings.FieldsSeq(string(value)) {
+			t.hidden = t.hidden || hiddenClasses.has(class)
+			t.chrome = t.chrome || chromeClasses.has(class)
+		}
+	case "role":
+		for role := range strings.FieldsSeq(string(value)) {
+			t.chrome = t.chrome || chromeRoles.has(role)
+			t.main = t.main || role == "main" || role == "article"
+		}
+	case "itemprop":
+		t.main = t.main || string(value) == "articleBody"
+	}
+}
+
+// hiddenClasses are what frameworks call text for screen readers only.
+var hiddenClasses = words(`sr-only visually-hidden visuallyhidden screen-reader-text screenreader-only u-hidden`)
+
+// chromeClasses are what sites call captions, bylines and links around the text.
+var chromeClasses = words(`caption wp-caption-text image-caption photo-caption media-caption image-credit
+	photo-credit byline breadcrumb breadcrumbs share sharing social-share share-buttons related related-articles
+	related-stories related-posts newsletter newsletter-signup advertisement ad-container ad-slot comments
+	comment-list cookie-banner cookie-notice`)
+
+// chromeRoles are the ARIA landmarks around the main text.
+var chromeRoles = words(`navigation banner contentinfo complementary search dialog alertdialog toolbar menu menubar
+	figure`)
+
+// hides reports whether an inline style keeps text from being seen.
+func hides(style string) bool {
+	if style == "" {
+		return false
+	}
+	style = withoutComments(strings.ToLower(style))
+	for declaration := range strings.SplitSeq(style, ";") {
+		property, value, ok := strings.Cut(declaration, ":")
+		if !ok {
+			continue
+		}
+		value, _, _ = strings.Cut(value, "!")
+		value = strings.TrimSpace(value)
+		switch strings.TrimSpace(property) {
+		case "display":
+			if value == "none" {
+				return true
+			}
+		case "visibility":
+			if value == "hidden" || value == "collapse" {
+				return true
+			}
+		case "opacity", "font-size":
+			if isZero(value) {
+				return true
+			}
+		case "text-indent", "left", "top":
+			if isFarOff(value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withoutComments returns style without CSS comments.
+func withoutComments(style string) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(style, "/*")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		_, style, _ = strings.Cut(rest, "*/")
+	}
+}
+
+// isZero reports whether a CSS value is zero, whatever its unit.
+func isZero(value string) bool {
+	digits := strings.TrimRight(value, "abcdefghijklmnopqrstuvwxyz% ")
+	return digits != "" && strings.Trim(digits, "0.+-") == ""
+}
+
+// isFarOff reports whether a CSS value moves text out of sight.
+func isFarOff(value string) bool {
+	digits := strings.TrimRight(value, "abcdefghijklmnopqrstuvwxyz% ")
+	whole, _, _ := strings.Cut(digits, ".")
+	return strings.HasPrefix(whole, "-") && len(whole) >= len("-999")
+}
