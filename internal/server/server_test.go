@@ -127,7 +127,7 @@ func TestLogHoldsMetadataOnly(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
-		var nothing []int
+		nothing := make([]int, 0)
 		_ = nothing[len(r.Article.Text)]
 		return nil, nil
 	}}

@@ -110,8 +110,8 @@ func wantResults(t *testing.T, stream clientStream, ids ...string) {
 	}
 }
 
-// wantEnd receives the end of the stream.
-func wantEnd(t *testing.T, stream clientStream, code codes.Code, reason string) error {
+// wantEnd receives the end of the stream, which it returns unless it is OK.
+func wantEnd(t *testing.T, stream clientStream, code codes.Code, reason string) *status.Status {
 	t.Helper()
 	answer, err := stream.Recv()
 	if err == nil {
@@ -126,7 +126,7 @@ func wantEnd(t *testing.T, stream clientStream, code codes.Code, reason string) 
 	if got := detail[*errdetails.ErrorInfo](t, err).GetReason(); status.Code(err) != code || got != reason {
 		t.Errorf("the stream ends with %v, reason %q, want %v, %q", err, got, code, reason)
 	}
-	return err
+	return status.Convert(err)
 }
 
 func TestStreamAnswersInCompletionOrder(t *testing.T) {
@@ -241,7 +241,7 @@ func TestStreamEndsOnCorrelationIDs(t *testing.T) {
 				}
 				service.release("a")
 				wantResults(t, stream, "a") // what is in flight is still answered
-				err := wantEnd(t, stream, codes.InvalidArgument, "FIELD_INVALID")
+				err := wantEnd(t, stream, codes.InvalidArgument, "FIELD_INVALID").Err()
 				if got := detail[*errdetails.BadRequest](t, err).GetFieldViolations(); len(got) != 1 || got[0].GetField() != "correlation_id" {
 					t.Errorf("violations %v", got)
 				}
@@ -364,7 +364,7 @@ func TestStreamDrain(t *testing.T) {
 			defer close(shut)
 			server.Shutdown(t.Context())
 		}()
-		err := wantEnd(t, idle, codes.Unavailable, "DRAINING") // though its Recv is blocked
+		err := wantEnd(t, idle, codes.Unavailable, "DRAINING").Err() // though its Recv is blocked
 		if detail[*errdetails.RetryInfo](t, err) == nil {
 			t.Errorf("no RetryInfo in %v", err)
 		}
