@@ -105,6 +105,9 @@ func TestValidation(t *testing.T) {
 		},
 
 		// Text.
+		{name: "no letters", reply: llmtest.Give(good("…!", "«»")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
+		{name: "a loop", reply: llmtest.Give(good(strings.Repeat("patrols begin and ", 100))), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
+		{name: "an endless sentence", reply: llmtest.Give(good(strings.Repeat("x", 5000))), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{name: "invisible characters and list marks", reply: llmtest.Give(good("- Patrols\u200b begin\n on 14\u202e October.\x07")), summary: "Patrols begin on 14 October.", topics: "peacekeeping"},
 		{name: "code fence", reply: llmtest.Give(good("Patrols begin ```on``` 14 October.")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{name: "HTML", reply: llmtest.Give(good("Patrols <b>begin</b> on 14 October.")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
@@ -323,5 +326,23 @@ func TestNoTopicsToChooseFrom(t *testing.T) {
 	task.Summary = nil
 	if reply := engine.Analyze(context.Background(), task); reply.Topics == nil || server.Count() != 1 {
 		t.Errorf("a call was made for nothing, or no answer came: %+v", reply)
+	}
+}
+
+// TestQuietSuccess checks that a call that goes well leaves nothing of the
+// article in the log.
+func TestQuietSuccess(t *testing.T) {
+	server := llmtest.New(t)
+	var log strings.Builder
+	options := one(server)
+	options.Logger = textLogger(&log)
+	engine := newEngine(t, options)
+	task := harbour()
+	task.Document = document(canary, canary+" said "+canary+". Then "+canary+" left. It was "+canary+".")
+	if reply := engine.Analyze(context.Background(), task); reply.SummaryErr != nil {
+		t.Fatal(reply.SummaryErr)
+	}
+	if got := log.String(); !strings.Contains(got, "outcome=ok") || strings.Contains(got, canary) || strings.Contains(got, "canary-key") {
+		t.Errorf("log = %s", got)
 	}
 }

@@ -487,10 +487,10 @@ func singular(word string) string {
 // whose initials the source has as a word, such as "United Nations" for "UN".
 func (f *facts) spelledOut(tokens []token, i int) bool {
 	begin, end := i, i+1
-	for begin > 0 && (tokens[begin-1].upper || nameJoints[tokens[begin-1].norm]) {
+	for begin > max(0, i-maxNameWords) && (tokens[begin-1].upper || nameJoints[tokens[begin-1].norm]) {
 		begin--
 	}
-	for end < len(tokens) && (tokens[end].upper || nameJoints[tokens[end].norm]) {
+	for end < min(len(tokens), i+maxNameWords) && (tokens[end].upper || nameJoints[tokens[end].norm]) {
 		end++
 	}
 	for from := begin; from <= i; from++ {
@@ -640,11 +640,13 @@ func (f *facts) supportsQuotations(text string) bool {
 func quotations(text string) []string {
 	var found []string
 	runes := []rune(text)
+	unclosed := make(map[string]bool) // marks of which none follows
 	for i := 0; i < len(runes); i++ {
 		closers := closing(runes, i)
-		if closers == "" {
+		if closers == "" || unclosed[closers] {
 			continue
 		}
+		unclosed[closers] = true
 		for j := i + 1; j < len(runes); j++ {
 			if !strings.ContainsRune(closers, runes[j]) {
 				continue
@@ -653,6 +655,7 @@ func quotations(text string) []string {
 				continue
 			}
 			found = append(found, string(runes[i+1:j]))
+			unclosed[closers] = false
 			i = j
 			break
 		}

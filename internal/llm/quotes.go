@@ -11,6 +11,10 @@ import (
 // minQuoteRunes is the least length of a quote that tells where it is from.
 const minQuoteRunes = 8
 
+// maxQuotes is the number of quotes that are looked up for one sentence or
+// topic: more than is asked for, and a bound on the work.
+const maxQuotes = 8
+
 // source is what a model was shown, made ready for look-ups. It serves one
 // answer at a time.
 type source struct {
@@ -39,11 +43,11 @@ func (s *source) lookup() *facts {
 	return s.facts
 }
 
-// locate returns the spans of text that quotes stand in, ordered and each
-// once. Quotes that are not found are left out.
+// locate returns the spans of text that the first few quotes stand in, ordered
+// and each once. Quotes that are not found are left out.
 func (s *source) locate(quotes []string) []article.Span {
 	var spans []article.Span
-	for _, quote := range quotes {
+	for _, quote := range quotes[:min(len(quotes), maxQuotes)] {
 		if span, ok := s.find(quote); ok && !slices.Contains(spans, span) {
 			spans = append(spans, span)
 		}

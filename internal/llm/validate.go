@@ -45,6 +45,7 @@ var (
 	faultConfidence    = invalid(`a confidence is not between 0 and 1`)
 	faultTooLong       = invalid("the first sentence of the summary alone has more characters than are allowed")
 	faultLanguage      = invalid("the summary is not in the language that was asked for")
+	faultRepeats       = invalid("the summary repeats itself")
 	faultMarkup        = invalid("the summary holds markup or a link that the article does not have")
 )
 
@@ -130,9 +131,15 @@ func (q *question) judge(answer completion) *verdict {
 func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *source) (*summarizer.SummaryAnswer, *fault) {
 	var sentences []summarizer.Sentence
 	for _, s := range given {
+		if len(sentences) > summarizer.MaxSentences {
+			break
+		}
+		if utf8.RuneCountInString(s.Text) > summarizer.MaxCharacters {
+			return nil, faultTooLarge
+		}
 		spans := source.locate(s.Quotes)
 		for _, text := range splitSentences(tidy(s.Text)) {
-			if text != "" {
+			if strings.ContainsFunc(text, unicode.IsLetter) {
 				sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: spans})
 			}
 		}
@@ -172,7 +179,11 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 			return faultMarkup
 		}
 	}
-	if wrongLanguage(strings.Join(texts, " "), task.Language, source) {
+	whole := strings.Join(texts, " ")
+	if repeatsItself(whole) {
+		return faultRepeats
+	}
+	if wrongLanguage(whole, task.Language, source) {
 		return faultLanguage
 	}
 	language := task.Language
@@ -186,6 +197,20 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		}
 	}
 	return nil
+}
+
+// repeatsItself reports whether text has many more words than different words,
+// as the output of a model that ran into a loop.
+func repeatsItself(text string) bool {
+	different := make(map[string]bool)
+	words := 0
+	for _, t := range tokenize(text) {
+		if t.kind != tokenMark {
+			words++
+			different[t.norm] = true
+		}
+	}
+	return words >= 30 && words > 6*len(different)
 }
 
 // markup matches what a plain summary does not hold: code, tags, Markdown,

@@ -1,0 +1,112 @@
+package llm
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// FuzzDecodeAnswer decodes and judges whatever a model may write. What comes
+// through must keep every promise of an answer.
+func FuzzDecodeAnswer(f *testing.F) {
+	for _, seed := range []string{
+		``, `null`, `[]`, `{}`, `{"summary":null,"topics":null}`, "```json\n{}\n```", "```", "\ufeff{}",
+		`{"summary":[{"text":"Ruritania lends 6 patrol boats.","quotes":["six patrol boats"]}],"topics":[{"id":"trade","confidence":0.5,"quotes":[]}]}`,
+		`{"summary":[{"text":"Ruritania lends 6 patrol boats. They cost $100 million. Kov\u0301 signed. A. B. C.","quotes":["","\u0000","…"]}],"topics":[]}`,
+		`{"summary":[{"text":"\"Our neighbours asked for help\" on 26/9, 2027-06-30, 5:30, ½, ٣٫٥ and 1'000.","quotes":[]}],"topics":[{"id":"x","confidence":1e999,"quotes":[]}]}`,
+		`{"summary":[{"text":"- \u202eOCS’s “F-16s” cost twenty-one hundred and one thousand","quotes":[]}],"summary":[],"topics":[{"id":"trade","confidence":-0,"quotes":["a"]}]}`,
+		`{"summary":[{"text":"百万円 100万円 U.S. l'Oréal d'","quotes":[]}],"topics":[]}trailing`,
+		strings.Repeat(`[`, 20000), strings.Repeat(`{"summary":`, 2000),
+	} {
+		f.Add(seed, uint8(2), uint16(120))
+	}
+	document := &article.Document{
+		Title: groundTitle, Text: groundText, Language: "en",
+		Sentences: []article.Sentence{{Span: article.Span{Begin: 0, End: len(groundText)}}},
+	}
+	f.Fuzz(func(t *testing.T, content string, sentences uint8, characters uint16) {
+		task := &summarizer.Task{
+			Document: document,
+			Summary: &summarizer.SummaryTask{
+				Format: summarizer.SummaryFormat(sentences % 3), MaxSentences: int(sentences%10) + 1, MaxCharacters: int(characters % 4001), Language: "en",
+			},
+			Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{{ID: "trade"}, {ID: "peacekeeping"}}},
+		}
+		q := newQuestion(task, view{text: document.Text, seen: len(document.Text)})
+		v := q.judge(completion{content: content})
+		if (v.summary == nil) == (v.summaryFault == nil) || (v.topics == nil) == (v.topicsFault == nil) {
+			t.Fatalf("neither answer nor fault, or both: %+v", v)
+		}
+		if v.summary != nil {
+			checkSummaryAnswer(t, task, v.summary)
+		}
+		if v.topics != nil {
+			checkTopicAnswer(t, v.topics)
+		}
+	})
+}
+
+func checkSummaryAnswer(t *testing.T, task *summarizer.Task, a *summarizer.SummaryAnswer) {
+	if n := len(a.Sentences); n == 0 || n > task.Summary.MaxSentences {
+		t.Errorf("%d sentences, limit %d", n, task.Summary.MaxSentences)
+	}
+	total := 0
+	for _, s := range a.Sentences {
+		total += utf8.RuneCountInString(s.Text)
+		if s.Text == "" || s.Text != strings.TrimSpace(s.Text) || !utf8.ValidString(s.Text) || strings.ContainsFunc(s.Text, unicode.IsControl) {
+			t.Errorf("sentence %q", s.Text)
+		}
+		if strings.ContainsAny(s.Text, "`\ufffd") {
+			t.Errorf("foreign markup in %q", s.Text)
+		}
+		checkSpans(t, task.Document.Text, s.Evidence)
+	}
+	if limit := task.Summary.MaxCharacters; limit > 0 && total > limit {
+		t.Errorf("%d characters, limit %d", total, limit)
+	}
+}
+
+func checkTopicAnswer(t *testing.T, a *summarizer.TopicAnswer) {
+	for i, topic := range a.Topics {
+		if !slices.Contains([]string{"trade", "peacekeeping"}, topic.ID) || !(topic.Confidence >= 0 && topic.Confidence <= 1) {
+			t.Errorf("topic %+v", topic)
+		}
+		if i > 0 && a.Topics[i-1].Confidence < topic.Confidence {
+			t.Errorf("topics are out of order: %+v", a.Topics)
+		}
+		checkSpans(t, groundText, topic.Evidence)
+	}
+}
+
+func checkSpans(t *testing.T, text string, spans []article.Span) {
+	for i, s := range spans {
+		if s.Begin < 0 || s.End > len(text) || s.Begin >= s.End || !utf8.ValidString(text[s.Begin:s.End]) {
+			t.Fatalf("span %v of a text of %d bytes", s, len(text))
+		}
+		if i > 0 && spans[i-1].Begin > s.Begin {
+			t.Errorf("spans are out of order: %v", spans)
+		}
+	}
+}
+
+func TestSplitSentences(t *testing.T) {
+	for text, want := range map[string][]string{
+		"One. Two.": {"One.", "Two."},
+		"The U.S. Army and Gen. Lind met Mr. Ek at 5 p.m. in Oslo.": {"The U.S. Army and Gen. Lind met Mr. Ek at 5 p.m. in Oslo."},
+		`He said: "We go. They stay." Then he left.`:                {`He said: "We go. They stay."`, "Then he left."},
+		"It rose! Did it? Yes.":                                     {"It rose!", "Did it?", "Yes."},
+		"Am 14. Oktober begann es. Danach kam mehr.":                {"Am 14. Oktober begann es.", "Danach kam mehr."},
+		"no end":                           {"no end"},
+		"Costs of 3.5 percent. Then more.": {"Costs of 3.5 percent.", "Then more."},
+	} {
+		if got := splitSentences(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
