@@ -48,6 +48,7 @@ run batch examples/archive.jsonl -o "$work/out.jsonl" 2>"$work/batch.log" ||
 	{ cat "$work/batch.log" >&2; fail "batch failed"; }
 expect "batch" '"defence-pact"' '"robo-museo"' '"status":"ok"' <"$work/out.jsonl"
 
+touch "$work/log"
 env -i PATH=/usr/bin:/bin HOME="$work" "$binary" serve \
 	--listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data-dir "$work/data" >"$work/log" 2>&1 &
 server=$!
@@ -61,7 +62,7 @@ done
 
 grpcurl "$address" list | expect "reflection" summarizer.v1.SummarizerService grpc.health.v1.Health
 grpcurl "$address" grpc.health.v1.Health/Check | expect "health" SERVING
-run healthcheck --addr "$address" && echo "ok  healthcheck"
+run healthcheck --addr "$address" | expect "healthcheck" SERVING
 
 rpc SummarizeArticle summarize '"SOURCE_LOCAL"' '"SUMMARY_METHOD_EXTRACTIVE"' '"beginOffset"'
 rpc ClassifyArticle classify '"cybersecurity"'
