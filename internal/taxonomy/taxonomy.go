@@ -31,9 +31,9 @@ type Topic struct {
 	Candidate bool
 }
 
-// Phrase is an indication of a topic for the local engine. Words in capitals
-// such as "WHO" match only words in capitals, all others match in any case and
-// inflection.
+// Phrase is an indication of a topic for the local engine. Words match in any
+// case and inflection and in British and American spelling, but words of two
+// and three capitals, such as "WHO", match only words in capitals.
 type Phrase struct {
 	Text string
 

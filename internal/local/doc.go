@@ -1,0 +1,20 @@
+// Package local is the engine that needs no network: it summarises by choosing
+// sentences of the article, and labels by the phrases of the taxonomy. It is
+// what a service without a language model answers with, and what answers when
+// the model cannot.
+//
+// An article is cut once into tokens: stemmed words, hashed. A summary takes
+// the sentences that come early, hold the words that the article repeats and
+// can stand alone, and leaves out what chosen ones have said; they are copied,
+// never changed, except that one which is too long for the limit may be cut.
+// Topics are found in one walk of a trie over all phrases. A phrase counts by
+// its weight and by where it stands; a topic needs evidence in more than one
+// late sentence, more of it in a longer text, and a fair share of what the best
+// topic has.
+//
+// All figures are integers, so that answers are the same bytes on every
+// machine. An article of 4 KB takes about a tenth of a millisecond, and cost
+// grows linearly with length. The phrases of a taxonomy are compiled on first
+// use, in a few milliseconds, and kept; candidates of a caller are compiled for
+// each request. Phrases are English; summaries work in any language.
+package local

@@ -1,0 +1,360 @@
+package local
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// A lexicon is the phrases of a set of topics, compiled to a trie over words.
+// It is read-only and safe for concurrent use.
+type lexicon struct {
+	vocabulary map[uint64]int32 // hash of a stem or of a word in capitals -> word
+	root       []int32          // word -> node, 0 when no phrase begins with it
+	edges      map[uint64]int32 // node<<32 | word -> node
+	outputs    [][]output       // node -> what ends there
+	phrases    []phrase
+	topics     int
+}
+
+// output says that a phrase ends at a node.
+type output struct {
+	topic  int32
+	phrase int32
+}
+
+// phrase is one phrase of one topic.
+type phrase struct {
+	topic  int32
+	weight int32 // in thousandths
+}
+
+// newLexicon compiles topics.
+func newLexicon(topics []taxonomy.Topic) *lexicon {
+	b := builder{lexicon: &lexicon{
+		vocabulary: make(map[uint64]int32),
+		edges:      make(map[uint64]int32),
+		outputs:    make([][]output, 1), // Node 0 is none.
+		topics:     len(topics),
+	}}
+	for i := range topics {
+		t := &topics[i]
+		if len(t.Phrases) == 0 {
+			b.describe(int32(i), t)
+			continue
+		}
+		for _, p := range t.Phrases {
+			b.add(int32(i), p.Text, p.Weight)
+		}
+	}
+	return b.lexicon
+}
+
+// A builder fills a lexicon.
+type builder struct {
+	*lexicon
+	lexer  lexer
+	tokens []token
+}
+
+// add adds a phrase of a topic. Of two that read the same, the first stays.
+func (b *builder) add(topic int32, text string, weight float64) {
+	b.tokens = b.lexer.append(b.tokens[:0], text, 0)
+	if len(b.tokens) == 0 {
+		return
+	}
+	node := int32(0)
+	for i := range b.tokens {
+		word := b.word(text, &b.tokens[i])
+		node = b.next(node, word)
+	}
+	if slices.ContainsFunc(b.outputs[node], func(o output) bool { return o.topic == topic }) {
+		return
+	}
+	b.outputs[node] = append(b.outputs[node], output{topic, int32(len(b.phrases))})
+	b.phrases = append(b.phrases, phrase{topic, int32(math.Round(weight * 1000))})
+}
+
+// word returns the number of a word, with all its spellings.
+func (b *builder) word(text string, t *token) int32 {
+	written := text[t.begin:t.end]
+	letters := strings.ReplaceAll(written, ".", "")
+	if t.caps != 0 {
+		word := b.number(t.caps)
+		if len(letters) > shortCaps {
+			b.alias(hashBytes(stem([]byte(strings.ToLower(letters)))), word) // "Nato".
+		}
+		return word
+	}
+	b.lexer.read(written, 0)
+	s := string(stem(b.lexer.word))
+	word := b.number(t.stem)
+	for _, v := range variants(s) {
+		b.alias(hashBytes(stem([]byte(v))), word)
+	}
+	return word
+}
+
+// shortCaps is the length up to which an acronym is found in capitals only: in
+// lower case "WHO", "US" and "IT" are other words.
+const shortCaps = 3
+
+func (b *builder) number(hash uint64) int32 {
+	word, ok := b.vocabulary[hash]
+	if !ok {
+		word = int32(len(b.root))
+		b.root = append(b.root, 0)
+		b.vocabulary[hash] = word
+	}
+	return word
+}
+
+func (b *builder) alias(hash uint64, word int32) {
+	if _, ok := b.vocabulary[hash]; !ok {
+		b.vocabulary[hash] = word
+	}
+}
+
+// next returns the node behind node for word, made if need be. Node 0 stands
+// for the root.
+func (b *builder) next(node, word int32) int32 {
+	to := b.root[word]
+	if node != 0 {
+		to = b.edges[edge(node, word)]
+	}
+	if to == 0 {
+		to = int32(len(b.outputs))
+		b.outputs = append(b.outputs, nil)
+		if node == 0 {
+			b.root[word] = to
+		} else {
+			b.edges[edge(node, word)] = to
+		}
+	}
+	return to
+}
+
+func edge(node, word int32) uint64 { return uint64(node)<<32 | uint64(word) }
+
+// Weights of what is made of a name and a definition, where there are no
+// phrases.
+const (
+	weightName       = 1.0
+	weightNamePart   = 0.8
+	weightNameWord   = 0.35
+	weightChunk      = 0.7
+	weightDefinition = 0.25
+)
+
+// describe adds what the name and the definition of a topic give: the name and
+// its parts, the chunks between the commas of the definition, and the words of
+// both that are no everyday words.
+func (b *builder) describe(topic int32, t *taxonomy.Topic) {
+	b.add(topic, t.DisplayName, weightName)
+	for _, part := range chunks(t.DisplayName) {
+		b.add(topic, part, weightNamePart)
+	}
+	b.words(topic, t.DisplayName, weightNameWord)
+	for _, chunk := range chunks(t.Definition) {
+		if words := b.words(topic, chunk, weightDefinition); words >= 2 && words <= 4 {
+			b.add(topic, chunk, weightChunk)
+		}
+	}
+}
+
+// words adds the words of text that can show a topic, and returns the number
+// of all its content words.
+func (b *builder) words(topic int32, text string, weight float64) int {
+	tokens := b.lexer.append(nil, text, 0)
+	n := 0
+	for _, t := range tokens {
+		if t.kind&kindStop != 0 {
+			continue
+		}
+		n++
+		if t.kind&kindNumber == 0 && !vagues[t.stem] && t.end-t.begin > 2 {
+			b.add(topic, text[t.begin:t.end], weight)
+		}
+	}
+	return n
+}
+
+// chunks cuts text at its punctuation and at "and" and "or".
+func chunks(text string) []string {
+	var out []string
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;:.()/&|!?", r) }) {
+		begin := 0
+		for i := 0; i <= len(part); i++ {
+			for _, sep := range []string{" and ", " or "} {
+				if strings.HasPrefix(part[i:], sep) {
+					out = append(out, strings.TrimSpace(part[begin:i]))
+					begin = i + len(sep)
+				}
+			}
+		}
+		out = append(out, strings.TrimSpace(part[min(begin, len(part)):]))
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
+}
+
+// A finding is what a lexicon found in a document. It is used again.
+type finding struct {
+	hits    []hit   // by phrase
+	touched []int32 // phrases with hits, in the order of their first
+	covered []int32 // by topic: the token up to which a phrase has been taken
+	spread  []int32 // by topic: sum of the places of the sentences that speak of it
+	latest  []int32 // by topic: the last token of the sentence that spread counted last
+	scores  []int64 // by topic
+	words   []int32 // by token of a sentence: word, or -1
+}
+
+// hit is how much and where a phrase occurs.
+type hit struct {
+	weight int32 // sum over its occurrences of what a place counts
+	span   article.Span
+	seen   bool // span is set
+}
+
+// reset makes f ready for x.
+func (f *finding) reset(x *lexicon) {
+	for _, p := range f.touched {
+		f.hits[p] = hit{}
+	}
+	f.touched = f.touched[:0]
+	f.hits = grown(f.hits, len(x.phrases))
+	f.covered = grown(f.covered, x.topics)
+	f.spread = grown(f.spread, x.topics)
+	f.latest = grown(f.latest, x.topics)
+	f.scores = grown(f.scores, x.topics)
+	for i := range x.topics {
+		f.covered[i], f.spread[i], f.latest[i], f.scores[i] = 0, 0, 0, 0
+	}
+}
+
+// grown returns s with a length of n; what is new is zero.
+func grown[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	return append(s[:cap(s)], make([]T, n-cap(s))...)
+}
+
+// find counts the phrases in the tokens of one sentence, which begins at token
+// number at of the document and whose place counts place. inText is false for a
+// title that is no part of the text. Of overlapping phrases of one topic, the
+// leftmost longest counts.
+func (f *finding) find(x *lexicon, tokens []token, at, place int32, inText bool) {
+	f.words = f.words[:0]
+	for i := range tokens {
+		f.words = append(f.words, x.wordOf(&tokens[i]))
+	}
+	var path [maxPhraseWords]int32
+	for i, word := range f.words {
+		if word < 0 || x.root[word] == 0 {
+			continue
+		}
+		depth := 0
+		for node := x.root[word]; ; {
+			path[depth] = node
+			depth++
+			if i+depth >= len(tokens) || depth == maxPhraseWords || f.words[i+depth] < 0 {
+				break
+			}
+			if node = x.edges[edge(node, f.words[i+depth])]; node == 0 {
+				break
+			}
+		}
+		for ; depth > 0; depth-- {
+			for _, o := range x.outputs[path[depth-1]] {
+				if f.covered[o.topic] > at+int32(i) {
+					continue
+				}
+				f.covered[o.topic] = at + int32(i+depth)
+				if last := at + int32(len(tokens)); f.latest[o.topic] != last && x.phrases[o.phrase].weight > 0 {
+					f.latest[o.topic] = last
+					f.spread[o.topic] += place
+				}
+				f.take(o.phrase, place, article.Span{Begin: int(tokens[i].begin), End: int(tokens[i+depth-1].end)}, inText)
+			}
+		}
+	}
+}
+
+// maxPhraseWords is the length of the longest phrase that is found. No phrase
+// of MaxPhraseBytes that people write is longer.
+const maxPhraseWords = 16
+
+func (f *finding) take(p, place int32, span article.Span, inText bool) {
+	h := &f.hits[p]
+	if h.weight == 0 {
+		f.touched = append(f.touched, p)
+	}
+	h.weight += place
+	if inText && !h.seen {
+		h.span, h.seen = span, true
+	}
+}
+
+// wordOf returns the number of the word of t, -1 when no phrase has it.
+func (x *lexicon) wordOf(t *token) int32 {
+	if t.caps != 0 {
+		if word, ok := x.vocabulary[t.caps]; ok {
+			return word
+		}
+	}
+	if word, ok := x.vocabulary[t.stem]; ok {
+		return word
+	}
+	return -1
+}
+
+// score sums up what was found for every topic. A phrase counts the more the
+// more often it occurs, but never more than its weight; and all phrases count
+// less where one late sentence holds them all, as in a passing mention.
+func (f *finding) score(x *lexicon) {
+	for _, p := range f.touched {
+		phrase := x.phrases[p]
+		f.scores[phrase.topic] += contribution(phrase.weight, f.hits[p].weight)
+	}
+	for i, spread := range f.spread {
+		f.scores[i] = min(f.scores[i]*int64(spread)/int64(spread+halfSpread), maxScore)
+	}
+}
+
+// maxScore is far above any score of a real text, and keeps what is made of it
+// within 64 bits.
+const maxScore = 1_000_000
+
+// contribution is weight times a saturating function of the occurrences.
+func contribution(weight, occurrences int32) int64 {
+	return int64(weight) * int64(occurrences) / int64(occurrences+halfOccurrences)
+}
+
+// evidence returns the places that show topic best, in the order of the text.
+func (f *finding) evidence(x *lexicon, topic int32) []article.Span {
+	var found []int32
+	for _, p := range f.touched {
+		if x.phrases[p].topic == topic && x.phrases[p].weight > 0 && f.hits[p].seen {
+			found = append(found, p)
+		}
+	}
+	slices.SortFunc(found, func(a, b int32) int {
+		return cmp.Or(
+			cmp.Compare(contribution(x.phrases[b].weight, f.hits[b].weight), contribution(x.phrases[a].weight, f.hits[a].weight)),
+			cmp.Compare(f.hits[a].span.Begin, f.hits[b].span.Begin),
+		)
+	})
+	var spans []article.Span
+	for _, p := range found[:min(len(found), maxEvidence)] {
+		spans = append(spans, f.hits[p].span)
+	}
+	slices.SortFunc(spans, func(a, b article.Span) int { return cmp.Compare(a.Begin, b.Begin) })
+	return spans
+}
+
+// maxEvidence is the greatest number of spans that show one topic.
+const maxEvidence = 3

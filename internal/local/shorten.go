@@ -1,0 +1,102 @@
+package local
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// ellipsis marks a sentence that was cut.
+const ellipsis = "…"
+
+// shorten cuts the sentence at span so that its text with an ellipsis has at
+// most limit code points, at the end of a clause where one ends late enough,
+// else between words. It returns what is kept of the text, and the text.
+func shorten(doc *article.Document, span article.Span, limit int) (article.Span, string) {
+	text := doc.Slice(span)
+	end := cutPoint(text, limit-1)
+	return article.Span{Begin: span.Begin, End: span.Begin + end}, text[:end] + ellipsis
+}
+
+// cut shortens text like shorten.
+func cut(text string, limit int) string { return text[:cutPoint(text, limit-1)] + ellipsis }
+
+// cutPoint returns where to cut text so that at most limit code points are
+// left: behind the last clause in the second half of them, else behind the last
+// whole word, else behind the last code point.
+func cutPoint(text string, limit int) int {
+	end := byteOffset(text, limit)
+	if c := lastClause(text, end); c > end/2 {
+		return c
+	}
+	for i := end; i > 0; {
+		r, size := utf8.DecodeLastRuneInString(text[:i])
+		if unicode.IsSpace(r) {
+			if kept := len(strings.TrimRightFunc(text[:i], isJoint)); kept > 0 {
+				return kept
+			}
+		}
+		i -= size
+	}
+	return end
+}
+
+// clause returns the part of the sentence at span up to the last clause end
+// within limit code points, and all of it where it is not longer or has no
+// clause that is at least a third of the limit.
+func clause(doc *article.Document, span article.Span, limit int) article.Span {
+	text := doc.Slice(span)
+	end := byteOffset(text, limit)
+	if end == len(text) {
+		return span
+	}
+	if c := lastClause(text, end); c > end/3 {
+		return article.Span{Begin: span.Begin, End: span.Begin + c}
+	}
+	return span
+}
+
+// lastClause returns the end of the last clause of text that ends at or before
+// end: before a comma, semicolon, colon or dash that is followed by a space and
+// not inside quotes or brackets. It returns 0 when there is none.
+func lastClause(text string, end int) int {
+	last, open := 0, 0
+	for i, r := range text {
+		if i > end {
+			break
+		}
+		switch r {
+		case '"':
+			open ^= 1 << 16
+		case '(', '[', '“', '«':
+			open++
+		case ')', ']', '”', '»':
+			open = max(open-1, 0)
+		case ',', ';', ':', '–', '—', '，', '；', '、':
+			next := i + utf8.RuneLen(r)
+			if open == 0 && (r > 0x3000 || next < len(text) && (text[next] == ' ' || text[next] == '\n')) {
+				last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
+			}
+		}
+	}
+	return last
+}
+
+// isJoint reports whether r may not stand before an ellipsis.
+func isJoint(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:–—-(\"“", r) }
+
+// byteOffset returns the offset behind the first n code points of text.
+func byteOffset(text string, n int) int {
+	if n <= 0 {
+		return 0
+	}
+	for i := range text {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(text)
+}

@@ -1,0 +1,234 @@
+package local
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// token is one word of a text. Articles ("the", "a", "an") are no tokens, so
+// that "seize the capital" is the phrase "seize capital".
+type token struct {
+	begin, end int32  // in the text
+	stem       uint64 // hash of the stem
+	caps       uint64 // hash of the word as written if it is in capitals ("WHO", "G20"), else 0
+	kind       kind
+}
+
+// kind says what a token looks like.
+type kind uint8
+
+const (
+	kindNumber kind = 1 << iota // begins with a digit
+	kindName                    // begins with a capital
+	kindStop                    // says nothing about what a text is about
+)
+
+// maxCaps is the length of the longest word in capitals that counts as an
+// acronym.
+const maxCaps = 8
+
+// A lexer cuts texts into tokens. It holds memory that it uses again and is not
+// safe for concurrent use.
+type lexer struct {
+	word []byte // in lower case, with accents taken off
+	raw  []byte // in capitals as written
+}
+
+// append cuts text into tokens with offsets moved by base, and appends them to
+// out.
+func (l *lexer) append(out []token, text string, base int) []token {
+	from := len(out)
+	caps := 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			if !isWordByte(c) {
+				i++
+				continue
+			}
+		} else {
+			r, size := utf8.DecodeRuneInString(text[i:])
+			if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+				i += size
+				continue
+			}
+			if standsAlone(r) {
+				h := hashBytes(append(l.word[:0], text[i:i+size]...))
+				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h})
+				i += size
+				continue
+			}
+		}
+		end := l.read(text, i)
+		t, ok := l.token()
+		if ok {
+			t.begin, t.end = int32(base+i), int32(base+end)
+			out = append(out, t)
+			if t.caps != 0 {
+				caps++
+			}
+		}
+		i = end
+	}
+	// Where most words are in capitals, capitals tell nothing.
+	if n := len(out) - from; n >= 5 && caps*2 > n {
+		for i := from; i < len(out); i++ {
+			out[i].caps = 0
+		}
+	}
+	return out
+}
+
+// read reads the word that begins at i into l.word and l.raw, and returns where
+// it ends.
+func (l *lexer) read(text string, i int) int {
+	l.word, l.raw = l.word[:0], l.raw[:0]
+	for i < len(text) {
+		c := text[i]
+		switch {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			l.word, l.raw = append(l.word, c), append(l.raw, c)
+			i++
+		case 'A' <= c && c <= 'Z':
+			l.word, l.raw = append(l.word, c|0x20), append(l.raw, c)
+			i++
+		case c == '.' && isAcronym(text, i):
+			i++ // "U.S." is "US".
+		case (c == '.' || c == ',') && isDigitAt(text, i-1) && isDigitAt(text, i+1):
+			l.word, l.raw = append(l.word, c), append(l.raw, c)
+			i++
+		case c == '\'' || strings.HasPrefix(text[i:], "’"):
+			size := 1
+			if c != '\'' {
+				size = len("’")
+			}
+			next := i + size
+			if next >= len(text) || !isLetterAt(text, next) {
+				return i
+			}
+			if (text[next]|0x20) == 's' && !isLetterAt(text, next+1) && !isDigitAt(text, next+1) {
+				return next + 1 // A possessive is no part of the word.
+			}
+			i = next
+		case c < utf8.RuneSelf:
+			return i
+		default:
+			r, size := utf8.DecodeRuneInString(text[i:])
+			if unicode.Is(unicode.Mn, r) {
+				i += size // A combining accent.
+				continue
+			}
+			if !unicode.IsLetter(r) && !unicode.IsNumber(r) || standsAlone(r) {
+				return i
+			}
+			l.raw = append(l.raw, text[i:i+size]...)
+			l.word = appendFolded(l.word, unicode.ToLower(r))
+			i += size
+		}
+	}
+	return i
+}
+
+// token makes a token of the word that was read, and reports whether it is one.
+func (l *lexer) token() (token, bool) {
+	var t token
+	switch string(l.word) {
+	case "", "the", "a", "an":
+		// "A" alone in capitals may be a letter that counts, but rarely is.
+		return t, false
+	}
+	first := l.raw[0]
+	switch {
+	case '0' <= first && first <= '9':
+		t.kind |= kindNumber
+	case 'A' <= first && first <= 'Z', first >= utf8.RuneSelf && isUpperFirst(l.raw):
+		t.kind |= kindName
+		if isCaps(l.raw) {
+			t.caps = hashBytes(l.raw)
+		}
+	}
+	t.stem = hashBytes(stem(l.word))
+	if t.caps == 0 && isStop(t.stem) {
+		t.kind |= kindStop
+	}
+	return t, true
+}
+
+func isUpperFirst(w []byte) bool {
+	r, _ := utf8.DecodeRune(w)
+	return unicode.IsUpper(r)
+}
+
+// isCaps reports whether w is written like an acronym.
+func isCaps(w []byte) bool {
+	if len(w) < 2 || len(w) > maxCaps {
+		return false
+	}
+	for _, c := range w {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// isAcronym reports whether the dot at i stands between or behind the letters
+// of an acronym such as "U.S.".
+func isAcronym(text string, i int) bool {
+	single := func(j int) bool {
+		return j >= 0 && j < len(text) && 'A' <= text[j] && text[j] <= 'Z' && !isLetterAt(text, j-1) && !isLetterAt(text, j+1)
+	}
+	if !single(i - 1) {
+		return false
+	}
+	return single(i+1) || i >= 2 && text[i-2] == '.' && single(i-3)
+}
+
+func isWordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+func isDigitAt(text string, i int) bool {
+	return i >= 0 && i < len(text) && '0' <= text[i] && text[i] <= '9'
+}
+
+func isLetterAt(text string, i int) bool {
+	if i < 0 || i >= len(text) {
+		return false
+	}
+	c := text[i] | 0x20
+	return 'a' <= c && c <= 'z' || text[i] >= utf8.RuneSelf && !strings.HasPrefix(text[i:], "’") && !strings.HasPrefix(text[i:], "”")
+}
+
+// standsAlone reports whether a letter is a word of its own: scripts that write
+// no spaces between words.
+func standsAlone(r rune) bool {
+	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// appendFolded appends a lower-case letter without its accent where it is
+// Latin, so that "coup d'état" and "coup d'etat" are one.
+func appendFolded(w []byte, r rune) []byte {
+	const latin = "aaaaaaaceeeeiiii\x00nooooo\x00ouuuuy\x00y" // U+00E0 to U+00FF.
+	switch {
+	case 0xe0 <= r && r <= 0xff && latin[r-0xe0] != 0:
+		return append(w, latin[r-0xe0])
+	case r == 'ß':
+		return append(w, "ss"...)
+	case r == 'œ':
+		return append(w, "oe"...)
+	}
+	return utf8.AppendRune(w, r)
+}
+
+// hashBytes is FNV-1a. Words are told apart by their 64-bit hash alone: two
+// words of one text or taxonomy meet with a chance of one in a billion, and
+// then a phrase matches the wrong word.
+func hashBytes(w []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range w {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h
+}
