@@ -1,6 +1,7 @@
 package article
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -263,20 +264,31 @@ func isCaption(s string) bool {
 		inside := s[open+1 : len(s)-1]
 		return isCredit(inside) || bracket == 1 && isAgency(inside)
 	}
-	tail := s[len(s)-min(len(s), 70):]
+	tail := s[len(s)-min(len(s), captionTail):]
 	if slash := strings.LastIndex(tail, " / "); slash >= 0 && isSigner(tail[slash+3:]) {
 		return true
 	}
 	if endsSentence(s) {
 		return hasSuffixFold(s, "file photo.") || hasSuffixFold(s, "file photo")
 	}
+	var buf [captionTail]byte
+	lower := buf[:copy(buf[:], tail)]
+	for i, c := range lower {
+		if isASCIIUpper(c) {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
 	for _, mark := range creditMarks {
-		if at := indexFold(tail, mark); at >= 0 && countWords(tail[at+len(mark):], 7) < 7 {
+		if at := bytes.Index(lower, []byte(mark)); at >= 0 && countWords(tail[at+len(mark):], 7) < 7 {
 			return true
 		}
 	}
 	return false
 }
+
+// captionTail is where in a caption its credit is looked for, in bytes from the
+// end.
+const captionTail = 70
 
 // isCredit reports whether s, which stands in brackets, is the credit of a
 // picture: it has a word of pictures, or an agency with a photographer.
@@ -286,7 +298,8 @@ func isCredit(s string) bool {
 			return countWords(s, 10) < 10
 		}
 	}
-	return strings.Contains(s, "/") && isAgency(s)
+	before, after, ok := strings.Cut(s, "/")
+	return ok && (isAgency(before) || isAgency(strings.TrimSpace(after)))
 }
 
 // isSigner reports whether s, after a slash, is who took a picture.
@@ -342,14 +355,16 @@ var notices = func() (table [256][]notice) {
 			|most read|most popular|trending|newsletter|subscribe|log in|sign in|follow us|share this|link copied`,
 		phrase: `read more:|read more -|read also|also read|also see:|see also:|related:|related story|related stories
 			|related articles|related article|related news|related topics|related coverage|more on this story|more:
-			|you may also like|you might also like|recommended for you|don't miss|follow us|follow our|like us on|join us on
-			|join our|subscribe to|subscribe now|subscribe for|sign up for|sign up to|sign up here|share this|share on|share via
+			|you may also like|you might also like|recommended for you|don't miss:|follow us on|follow us @|follow us:|like us on|join us on
+			|join our whatsapp|join our telegram|join our newsletter|join our channel|join our mailing|subscribe to|subscribe now
+			|subscribe for|sign up for|sign up to|sign up here|share this article|share this story|share this post
+			|share this page|share this on|share this with|share this:|share on|share via
 			|click here|tap here|download our app|download the app|get our app|watch:|watch video|listen:|must read
 			|all rights reserved|(c) 19|(c) 20|© |©19|©20|copyright ©|copyright (c)|copyright 19|copyright 20
 			|this article was originally published|this story was originally published|this article originally appeared
 			|this article first appeared|this story first appeared|this article was first published
 			|our standards: the thomson reuters|article continues after|story continues after|continue reading
-			|advertisement - |enjoyed this article|have a story|got a tip|send us your|send your story|support our journalism
+			|advertisement - |enjoyed this article|have a story?|got a tip?|send us your|send your story|support our journalism
 			|lea también|lee también|leer más|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|leia também|leia mais
 			|saiba mais|читайте также|подробнее:|اقرأ أيضا|اقرأ المزيد|延伸阅读|更多:`,
 		briefly: `source:|sources:|source :|fuente:|fuentes:|quelle:|quellen:|fonte:|источник:|المصدر:|来源:|来源：|via:|topics:
@@ -373,7 +388,9 @@ var notices = func() (table [256][]notice) {
 // link to more, a call to subscribe, an advertisement, a copyright line. The
 // first line of a text is rather a headline that looks like one.
 func isNotice(s string, first bool) bool {
-	s = strings.TrimLeft(s, "([*>-•»▶►→| ")
+	if !hasPrefixFold(s, "(c)") {
+		s = strings.TrimLeft(s, "([*>-•»▶►→| ")
+	}
 	if s == "" {
 		return false
 	}
@@ -383,7 +400,7 @@ func isNotice(s string, first bool) bool {
 	}
 	for _, n := range notices[c] {
 		if hasPrefixFold(s, n.begins) && n.fits(s[len(n.begins):]) &&
-			!(first && (n.form == open || countWords(s, 5) > 4)) {
+			!(first && (n.form == open || n.form == briefly && countWords(s, 5) > 4)) {
 			return true
 		}
 	}
@@ -456,7 +473,7 @@ var linkLists = func() wordSet {
 }()
 
 // linkWords never end a heading.
-var linkWords = words(`a an and as at but by for from in into of on or than that the to with his her its their is are was
+var linkWords = words(`it they he she we you a an and as at but by for from in into of on or than that the to with his her its their is are was
 	were has have had will de la el und der die das`)
 
 // isSignOff reports whether s, the last sentence of a text, says who worked on
@@ -465,10 +482,11 @@ func isSignOff(s string) bool {
 	if len(s) > 400 {
 		return false
 	}
-	return containsAnyFold(s, "contributed to this report", "contributed to this story", "contributed to this article",
-		"contributed reporting", "contributed to the report") ||
-		isNotice(s, false) && (strings.HasPrefix(s, "©") || containsAnyFold(s, "rights reserved") ||
-			hasPrefixFold(s, "copyright") || hasPrefixFold(s, "follow "))
+	if at := indexFold(s, "contributed "); at >= 0 {
+		return containsAnyFold(s[at:], "to this report", "to this story", "to this article", "to the report", "reporting")
+	}
+	return isNotice(s, false) && (strings.HasPrefix(s, "©") || containsAnyFold(s, "rights reserved") ||
+		hasPrefixFold(s, "copyright") || hasPrefixFold(s, "follow "))
 }
 
 // isCredited reports whether s, above a sign-off, says who reported what from
@@ -514,7 +532,7 @@ func hasSuffixFold(s, suffix string) bool {
 // them, or -1.
 func indexFold(s, sub string) int {
 	for i := 0; i+len(sub) <= len(s); i++ {
-		if hasPrefixFold(s[i:], sub) {
+		if s[i]|0x20 == sub[0]|0x20 && hasPrefixFold(s[i:], sub) {
 			return i
 		}
 	}

@@ -46,7 +46,7 @@ func (p *page) document() *Document {
 	}
 
 	d := &Document{Text: string(text.text), RemovedBytes: p.removed, trace: text.trace}
-	s := splitter{text: d.Text, cased: isCased(d.Text), out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
+	s := splitter{text: d.Text, cased: p.cased, out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
 	for i, paragraph := range paragraphs {
 		like := Sentence{Span: paragraph.Span, Paragraph: i, Role: paragraph.role}
 		if paragraph.role == RoleHeadline {

@@ -110,7 +110,7 @@ func scanHTML(text string, c chrome) (*page, int) {
 			for attributes {
 				var key, value []byte
 				key, value, attributes = z.TagAttr()
-				e.read(string(key), value)
+				e.read(key, value)
 			}
 			s.start(e, kind == html.SelfClosingTagToken)
 		case html.EndTagToken:
@@ -311,21 +311,20 @@ func (s *htmlScanner) end(name string) {
 	case name == "p" || kind == blockTag || kind == chromeTag:
 		s.breakBlock()
 	}
-	block := isBlock(name, kind)
 	for i := len(s.stack) - 1; i >= max(0, len(s.stack)-deepest); i-- {
 		e := &s.stack[i]
 		switch {
 		case e.name == name:
 			s.closeFrom(i)
 			return
-		case !block && e.block, isCell(e.name) && !isTablePart(name):
+		case kind == inlineTag && e.block, isCell(e.name) && !isTablePart(name):
 			return
 		}
 	}
 }
 
 // deepest bounds how many open elements are looked through for one to close.
-const deepest = 512
+const deepest = 200
 
 // closeFrom closes the open elements from index i on.
 func (s *htmlScanner) closeFrom(i int) {

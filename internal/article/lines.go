@@ -127,6 +127,8 @@ func (p *page) labelLead(prose []bool, title string) (body int) {
 			l.label = dateLabel
 		case isAuthor(s):
 			l.label = bylineLabel
+		case p.isLeadCaption(i):
+			l.label = captionLabel
 		case countWords(s, 4) < 4 && len(s) < 24:
 			l.label = metadataLabel
 		case standfirsts < 2:
@@ -157,6 +159,14 @@ func next(prose []bool, i int) int {
 // headlineBefore returns the index of the headline that leads a text whose
 // first prose is line body, or -1.
 func (p *page) headlineBefore(body int, prose []bool, title string) int {
+	if h1 := p.topHeading(body); h1 >= 0 {
+		for i := range h1 {
+			if p.lines[i].label == 0 {
+				p.lines[i].label = metadataLabel
+			}
+		}
+		return h1
+	}
 	first := 0
 	for first < len(p.lines) && p.lines[first].label != 0 {
 		first++
@@ -174,8 +184,6 @@ func (p *page) headlineBefore(body int, prose []bool, title string) int {
 	switch {
 	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)):
 		return first
-	case l.level == 1:
-		return first
 	case first < body:
 		if len(s) > 300 || countWords(s, 31) > 30 || endsOpen(s) {
 			return -1
@@ -188,8 +196,19 @@ func (p *page) headlineBefore(body int, prose []bool, title string) int {
 	return -1
 }
 
-// isLeadCaption reports whether line i, the first prose below the headline, is
-// the caption of a picture.
+// topHeading returns the index of an HTML <h1> that stands no lower than the
+// first prose, or -1.
+func (p *page) topHeading(body int) int {
+	for i := range min(body+1, len(p.lines)) {
+		if l := p.lines[i]; l.level == 1 && l.label == 0 && body < len(p.lines) {
+			return i
+		}
+	}
+	return -1
+}
+
+// isLeadCaption reports whether line i, below the headline, is the caption of a
+// picture.
 func (p *page) isLeadCaption(i int) bool {
 	s := p.slice(p.lines[i])
 	return len(s) <= longestLabel && (hasAgencyCredit(s) || tellsPlaces(s))
@@ -198,14 +217,13 @@ func (p *page) isLeadCaption(i int) bool {
 // labelSubheads labels the short lines that stand as headings between
 // paragraphs of the body.
 func (p *page) labelSubheads(prose []bool, body int) {
-	cased := isCased(p.text)
 	for i := body; i < len(p.lines); i++ {
 		l := &p.lines[i]
 		switch {
 		case l.label != 0:
-		case l.level > 1 && countWords(p.slice(*l), 16) < 16:
+		case l.level > 1 && countWords(p.slice(*l), 16) < 16 && !strings.HasSuffix(p.slice(*l), "."):
 			l.label = subheadLabel
-		case !prose[i] && p.proseAround(i, prose) && isSubhead(p.slice(*l), cased):
+		case !prose[i] && p.proseAround(i, prose) && isSubhead(p.slice(*l), p.cased):
 			l.label = subheadLabel
 		}
 	}
@@ -236,9 +254,11 @@ func (p *page) cutDatelines(prose []bool, body int) {
 		if n := dateline(p.slice(*l), seen < 2); n > 0 && n < l.Len() {
 			l.Begin += n
 			p.removed += n
-		} else if cut, ok := datelineBelow(p.slice(*l)); ok && seen == 0 {
-			p.cuts = append(p.cuts, Span{l.Begin + cut.Begin, l.Begin + cut.End})
-			p.removed += cut.Len()
+		} else if seen == 0 {
+			if cut, ok := datelineBelow(p.slice(*l)); ok {
+				p.cuts = append(p.cuts, Span{l.Begin + cut.Begin, l.Begin + cut.End})
+				p.removed += cut.Len()
+			}
 		}
 		seen++
 	}

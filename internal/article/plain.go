@@ -24,6 +24,7 @@ type page struct {
 	lines   []line
 	cuts    []Span // parts of lines that are left out, in order
 	title   string // that the page gives itself outside its text; HTML only
+	cased   bool   // capital letters mark the beginnings of sentences
 	removed int    // bytes of text left out as boilerplate
 }
 
@@ -57,7 +58,8 @@ type pageWriter struct {
 // page returns what was written.
 func (w *pageWriter) page() *page {
 	w.endLine()
-	return &page{text: string(w.text), trace: w.trace, lines: w.lines}
+	text := string(w.text)
+	return &page{text: text, trace: w.trace, lines: w.lines, cased: isCased(text)}
 }
 
 // endLine ends the line under construction, if any.

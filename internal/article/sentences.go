@@ -177,6 +177,8 @@ func isCloser(r rune) bool {
 // openers returns the end of the opening quotes, brackets, bullets, dashes and
 // ellipses at text[i:].
 func openers(text string, i int) int {
+	const most = 32 // bytes; keeps a page of nothing else linear
+	text = text[:min(len(text), i+most)]
 	for i < len(text) {
 		switch c := text[i]; {
 		case c == '"' || c == '\'' || c == '(' || c == '[' || c == ' ' || c == '-' || c == '*' || c == '`':

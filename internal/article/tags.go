@@ -69,8 +69,8 @@ func newTag(name string) tag {
 func (t tag) isBody() bool { return t.name == "article" || t.name == "main" || t.main }
 
 // read takes note of an attribute.
-func (t *tag) read(key string, value []byte) {
-	switch key {
+func (t *tag) read(key, value []byte) {
+	switch string(key) {
 	case "hidden":
 		t.hidden = true
 	case "aria-hidden":

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Widths of a hard-wrapped column, in characters.
+// Widths of a hard-wrapped column, in characters of a fixed pitch.
 const (
 	minColumn = 35
 	maxColumn = 110
@@ -18,10 +18,9 @@ const (
 // paragraph, as in agency copy with one paragraph a line.
 func (p *page) unwrap() {
 	column := p.column()
-	cased := isCased(p.text)
 	lines := p.lines[:0]
 	for i, l := range p.lines {
-		if i > 0 && p.wraps(lines[len(lines)-1], l, column, cased) {
+		if i > 0 && p.wraps(lines[len(lines)-1], l, column) {
 			lines[len(lines)-1].End = l.End
 			continue
 		}
@@ -31,9 +30,9 @@ func (p *page) unwrap() {
 }
 
 // wraps reports whether the paragraph that ends with a goes on with b.
-func (p *page) wraps(a, b line, column int, cased bool) bool {
+func (p *page) wraps(a, b line, column int) bool {
 	if !adjacent(a, b) {
-		return cased && a.level == 0 && b.level == 0 && a.region == b.region && p.torn(a, b)
+		return p.cased && a.level == 0 && b.level == 0 && a.region == b.region && p.torn(a, b)
 	}
 	// Of what is joined so far only the last line counts.
 	a.Begin += strings.LastIndexByte(p.slice(a), '\n') + 1
@@ -41,7 +40,7 @@ func (p *page) wraps(a, b line, column int, cased bool) bool {
 	if column > 0 && width <= column && column < next {
 		return true
 	}
-	return cased && width >= minColumn && goesOn(p.slice(a), p.slice(b))
+	return p.cased && width >= minColumn && goesOn(p.slice(a), p.slice(b))
 }
 
 // torn reports whether b goes on with the sentence of a across a blank line, as
@@ -54,16 +53,20 @@ func (p *page) torn(a, b line) bool {
 
 // column returns the width to which the lines of the page are wrapped, 0 if
 // they are not: the width to which most lines are filled in the sense that the
-// first word of the next would not have fitted.
+// first word of the next would not have fitted. Lines that mostly end sentences
+// are paragraphs of their own, whatever their width.
 func (p *page) column() int {
 	var change [maxColumn + 2]int // in the number of lines filled to a width
-	pairs := 0
+	pairs, broken := 0, 0         // of neighbours; of those, cut inside a sentence
 	for i := 1; i < len(p.lines); i++ {
 		a, b := p.lines[i-1], p.lines[i]
 		if !adjacent(a, b) {
 			continue
 		}
 		pairs++
+		if !endsSentence(p.slice(a)) {
+			broken++
+		}
 		if width, next := p.widths(a, b); width <= maxColumn {
 			change[width]++
 			change[min(next, maxColumn+1)]--
@@ -76,7 +79,7 @@ func (p *page) column() int {
 			best, column = filled, width
 		}
 	}
-	if best < 2 || 10*best < 7*pairs {
+	if best < 2 || 10*best < 7*pairs || 2*broken < pairs {
 		return 0
 	}
 	return column
@@ -93,15 +96,28 @@ func (p *page) widths(a, b line) (width, next int) {
 	if a.Len() > maxColumn*utf8.UTFMax {
 		return maxColumn + 1, maxColumn + 1
 	}
-	width = utf8.RuneCountInString(p.slice(a))
+	width = columns(p.slice(a))
 	word := p.slice(b)
-	if r, _ := utf8.DecodeRuneInString(word); isWide(r) {
-		return width, width + 1
+	if isWide(firstRune(word)) {
+		return width, width + 2
 	}
 	if end := strings.IndexByte(word, ' '); end >= 0 {
 		word = word[:end]
 	}
-	return width, width + 1 + utf8.RuneCountInString(word)
+	return width, width + 1 + columns(word[:min(len(word), maxColumn)])
+}
+
+// columns returns the width of s in a fixed pitch, in which Chinese and
+// Japanese characters take two columns.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x2E80 && isWide(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // goesOn reports whether the sentence that a ends with plainly goes on in b.

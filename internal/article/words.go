@@ -90,18 +90,22 @@ const caseSample = 4 << 10
 func isCased(text string) bool {
 	text = text[:min(len(text), caseSample)]
 	upper, lower := 0, 0
-	for i := range len(text) - 2 {
-		if text[i] == '.' && text[i+1] == ' ' {
-			switch r := firstRune(text[i+2:]); {
-			case unicode.IsUpper(r):
-				upper++
-			case unicode.IsLower(r):
-				lower++
-			}
+	for rest := text; ; {
+		i := strings.Index(rest, ". ")
+		if i < 0 {
+			break
+		}
+		rest = rest[i+len(". "):]
+		switch r := firstRune(rest); {
+		case unicode.IsUpper(r):
+			upper++
+		case unicode.IsLower(r):
+			lower++
 		}
 	}
-	if upper+lower > 0 {
-		return upper >= lower
+	letter := strings.IndexFunc(text, unicode.IsLetter)
+	if letter >= 0 && lower > upper && !unicode.IsUpper(firstRune(text[letter:])) {
+		return false
 	}
 	return strings.ContainsFunc(text, unicode.IsUpper)
 }
