@@ -177,9 +177,17 @@ func cacheDir(dataDir string) (string, error) {
 
 // serverInfo says for GetCapabilities what answers here.
 func serverInfo(flags *llmFlags) server.Info {
-	info := server.Info{Version: versionOf(), Languages: []*summarizerv1.LanguageSupport{
-		{LanguageCode: "en", Features: []summarizerv1.Feature{summarizerv1.Feature_FEATURE_SUMMARY, summarizerv1.Feature_FEATURE_TOPICS}},
-	}}
+	info := server.Info{Version: versionOf()}
+	for _, language := range local.Languages() {
+		support := &summarizerv1.LanguageSupport{
+			LanguageCode: language.Code,
+			Features:     []summarizerv1.Feature{summarizerv1.Feature_FEATURE_SUMMARY},
+		}
+		if language.Topics {
+			support.Features = append(support.Features, summarizerv1.Feature_FEATURE_TOPICS)
+		}
+		info.Languages = append(info.Languages, support)
+	}
 	if flags.Model != "" {
 		info.PromptVersion = llm.PromptVersion
 		info.Engines = append(info.Engines, &summarizerv1.EngineInfo{

@@ -241,3 +241,17 @@ func TestNotAnAdminAddress(t *testing.T) {
 		oneLine(t, got.stderr, addr)
 	}
 }
+
+func TestServerInfo(t *testing.T) {
+	info := serverInfo(&llmFlags{})
+	if len(info.Engines) != 1 || info.Engines[0].GetKind() != summarizerv1.EngineKind_ENGINE_KIND_LOCAL || info.PromptVersion != "" {
+		t.Errorf("without a model: %v, prompt %q", info.Engines, info.PromptVersion)
+	}
+	if len(info.Languages) == 0 || info.Languages[0].GetLanguageCode() != "en" || len(info.Languages[0].GetFeatures()) != 2 {
+		t.Errorf("languages %v", info.Languages)
+	}
+	info = serverInfo(&llmFlags{Model: "m"})
+	if len(info.Engines) != 2 || info.Engines[0].GetModel() != "m" || info.PromptVersion == "" {
+		t.Errorf("with a model: %v, prompt %q", info.Engines, info.PromptVersion)
+	}
+}
