@@ -18,7 +18,7 @@ var abbreviations = func() map[string]abbreviation {
 	table := map[string]abbreviation{}
 	for kind, list := range map[abbreviation]string{
 		beforeName: `mr mrs ms dr drs prof gen sen sens rep reps gov govs lt lieut col capt cmdr
-			cdr cpt sgt maj adm brig cpl pfc pvt hon rev fr br supt det insp atty messrs mme mlle
+			cdr cpt sgt maj adm brig cpl pfc pvt hon rev fr br supt det insp atty amb cllr ens asst assoc dep spc bp messrs mme mlle
 			mm sra srta sres dra ing lic pres st ste mt ft vs cf eg ie viz al-hajj rt lord msgr
 			hr fru frau bzw ca evtl sog vgl inkl zzgl str bd geb exmo exma av pe
 			г-н г-жа ул им пр проф акад`,

@@ -207,6 +207,7 @@ func firstPart(s string) string {
 // isNames reports whether s is made of names of persons or places, at least one
 // of them of two words.
 func isNames(s string) bool {
+	upper := isUpperWord(s)
 	run, longest, count := 0, 0, 0
 	for word := range strings.FieldsSeq(s) {
 		count++
@@ -216,6 +217,8 @@ func isNames(s string) bool {
 			if count == 1 {
 				return false
 			}
+			run = 0
+		case upper && count > 1 && (nameParticles.has(word) || starters.has(word)):
 			run = 0
 		case unicode.IsUpper(r) && !starters.has(word):
 			run++
@@ -262,7 +265,8 @@ func isCaption(s string) bool {
 			return false
 		}
 		inside := s[open+1 : len(s)-1]
-		return isCredit(inside) || bracket == 1 && isAgency(inside)
+		return isCredit(inside) || bracket == 1 && isAgency(inside) ||
+			(bracket == 1 || endsSentence(s[:open])) && isSlashed(inside)
 	}
 	tail := s[len(s)-min(len(s), captionTail):]
 	if slash := strings.LastIndex(tail, " / "); slash >= 0 && isSigner(tail[slash+3:]) {
@@ -270,6 +274,9 @@ func isCaption(s string) bool {
 	}
 	if endsSentence(s) {
 		return hasSuffixFold(s, "file photo.") || hasSuffixFold(s, "file photo")
+	}
+	if end := strings.LastIndex(tail, ". "); end >= 0 && isSlashed(tail[end+len(". "):]) {
+		return true
 	}
 	var buf [captionTail]byte
 	lower := buf[:copy(buf[:], tail)]
@@ -302,7 +309,14 @@ func isCredit(s string) bool {
 	return ok && (isAgency(before) || isAgency(strings.TrimSpace(after)))
 }
 
-// isSigner reports whether s, after a slash, is who took a picture.
+// isSlashed reports whether s names a photographer and an agency with a slash
+// between them.
+func isSlashed(s string) bool {
+	before, after, ok := strings.Cut(s, "/")
+	return ok && isSigner(before) && isSigner(after) && isSignature(s)
+}
+
+// isSigner reports whether s, beside a slash, is who took a picture.
 func isSigner(s string) bool {
 	return s != "" && countWords(s, 5) < 5 && unicode.IsUpper(firstRune(s)) && !endsSentence(s)
 }
@@ -355,7 +369,7 @@ var notices = func() (table [256][]notice) {
 			|most read|most popular|trending|newsletter|subscribe|log in|sign in|follow us|share this|link copied`,
 		phrase: `read more:|read more -|read also|also read|also see:|see also:|related:|related story|related stories
 			|related articles|related article|related news|related topics|related coverage|more on this story|more:
-			|you may also like|you might also like|recommended for you|don't miss:|follow us on|follow us @|follow us:|like us on|join us on
+			|you may also like|you might also like|recommended for you|recommended:|don't miss:|follow us on|follow us @|follow us:|follow us for|like us on|join us on
 			|join our whatsapp|join our telegram|join our newsletter|join our channel|join our mailing|subscribe to|subscribe now
 			|subscribe for|sign up for|sign up to|sign up here|share this article|share this story|share this post
 			|share this page|share this on|share this with|share this:|share on|share via
@@ -363,7 +377,7 @@ var notices = func() (table [256][]notice) {
 			|all rights reserved|(c) 19|(c) 20|© |©19|©20|copyright ©|copyright (c)|copyright 19|copyright 20
 			|this article was originally published|this story was originally published|this article originally appeared
 			|this article first appeared|this story first appeared|this article was first published
-			|our standards: the thomson reuters|article continues after|story continues after|continue reading
+			|our standards:|article continues after|story continues after|continue reading
 			|advertisement - |enjoyed this article|have a story?|got a tip?|send us your|send your story|support our journalism
 			|lea también|lee también|leer más|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|leia também|leia mais
 			|saiba mais|читайте также|подробнее:|اقرأ أيضا|اقرأ المزيد|延伸阅读|更多:`,
@@ -389,7 +403,7 @@ var notices = func() (table [256][]notice) {
 // first line of a text is rather a headline that looks like one.
 func isNotice(s string, first bool) bool {
 	if !hasPrefixFold(s, "(c)") {
-		s = strings.TrimLeft(s, "([*>-•»▶►→| ")
+		s = strings.TrimLeft(s, "([*>-–—•»▶►→| ")
 	}
 	if s == "" {
 		return false
@@ -404,7 +418,13 @@ func isNotice(s string, first bool) bool {
 			return true
 		}
 	}
-	return len(s) < 200 && (hasSuffixFold(strings.TrimRight(s, ". "), "all rights reserved") || isFollow(s))
+	return len(s) < 200 && (isRate(s) || hasSuffixFold(strings.TrimRight(s, ". "), "all rights reserved") || isFollow(s))
+}
+
+// isRate reports whether s is a note on exchange rates: "($1 = 0.87 euros)". Its
+// bracket is open here.
+func isRate(s string) bool {
+	return strings.HasSuffix(s, ")") && len(s) < 80 && strings.Contains(s, " = ") && digitGroups(s) > 1
 }
 
 // fits reports whether rest can follow the beginning of n.

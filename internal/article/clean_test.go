@@ -92,6 +92,8 @@ func TestBoilerplateLines(t *testing.T) {
 		"Photo: Jane Doe", "File photo", "FILE PHOTO: Ships in the harbour, May 3. REUTERS/Jane Doe/File Photo",
 		"Ships wait outside the harbour. (AFP/Getty Images)", "Ships wait outside the harbour [Jane Doe/Reuters]",
 		"Ada Roe, left, and Bo Doe shake hands in Port Ella / AFP", "Ships wait. Photograph: Jane Doe/The Coast",
+		"BY JANE DOE AT THE CENTRAL STADIUM", "A ship waits at the pier. (Jane Doe/Coastwire)", "A ship waits. HANDOUT/Coast Guard",
+		"— Reporting by Ada Vea; editing by Bo Doe", "Recommended: Why ships sink", "($1 = 0.8714 euros)", "Follow us for more updates from the coast",
 		"SOURCE:AA", "Source: TRTWorld and agencies", "Source: Reuters",
 		"Reporting by Jane Doe in Port Ella; Editing by John Roe", "(Additional reporting by Ada Vea)",
 		"Read more: Ten storms that changed us", "READ ALSO: Ten storms that changed us", "Related: Storm kills two",
@@ -207,6 +209,8 @@ func TestLead(t *testing.T) {
 			[]string{"# Harbour opens again", prose1, prose2}},
 		{"caption with places", "", "Harbour opens again\n\nAda Roe (L) and Bo Doe shake hands in Port Ella on Monday.\n\n" + prose1,
 			[]string{"# Harbour opens again", prose1}},
+		{"key points", "", "Harbour opens again\n\n * Ferries leave on Tuesday\n * Pier lost in the storm\n * Repairs cost $3.5 mln\n\n" + prose1,
+			[]string{"# Harbour opens again", "> Ferries leave on Tuesday", "> Pier lost in the storm", "> Repairs cost $3.5 mln", prose1}},
 		{"author as headline", "", "Ada Roe in Nairobi\n\n" + prose1, []string{"# Ada Roe in Nairobi", prose1}},
 	}
 	for _, tt := range tests {
@@ -236,6 +240,7 @@ func TestShortTextsAreKept(t *testing.T) {
 		"Harbour opens",
 		"Harbour opens again after storm\nMayor thanks crews",
 		"Kenya signs deal.",
+		"World\nSport\nBusiness",
 		"Roe 4-6 6-2 7-5 Doe\nVea 6-1 6-1 Tuala",
 	} {
 		var want []string

@@ -46,11 +46,14 @@ func (p *page) classify(title string) {
 func (p *page) labelLines() (prose []bool) {
 	prose = make([]bool, len(p.lines))
 	for i := range p.lines {
-		s := p.slice(p.lines[i])
-		if len(s) <= longestLabel {
-			p.lines[i].label = labelOf(s, i == 0)
+		l := &p.lines[i]
+		if l.Len() <= longestLabel {
+			l.label = labelOf(p.slice(*l), i == 0)
 		}
-		prose[i] = p.lines[i].label == 0 && isProse(s)
+		if l.label == 0 {
+			l.Begin += bullet(p.slice(*l))
+			prose[i] = isProse(p.slice(*l))
+		}
 	}
 	if next(prose, 0) == len(prose) { // no line ends as a sentence does
 		for i, l := range p.lines {
@@ -78,6 +81,17 @@ func (p *page) labelLinks(prose []bool) {
 	}
 }
 
+// bullet returns the length of the bullet that begins s, with the space after
+// it. A dash is none: it may open speech.
+func bullet(s string) int {
+	for _, mark := range [...]string{"* ", "• ", "▪ ", "■ ", "● ", "► "} {
+		if strings.HasPrefix(s, mark) && len(s) > len(mark) {
+			return len(mark)
+		}
+	}
+	return 0
+}
+
 // labelOf returns the label of a line that is boilerplate wherever it stands.
 func labelOf(s string, first bool) label {
 	switch {
@@ -97,6 +111,10 @@ func labelOf(s string, first bool) label {
 	return 0
 }
 
+// longestLead bounds the lines between headline and body. Where there are more,
+// they are a list of their own and stay.
+const longestLead = 8
+
 // labelLead tells headline, standfirst and boilerplate apart in the lines that
 // lead the text, and returns the index of the first line of the body.
 func (p *page) labelLead(prose []bool, title string) (body int) {
@@ -110,19 +128,30 @@ func (p *page) labelLead(prose []bool, title string) (body int) {
 	body = next(prose, headline+1)
 
 	// The first prose below a headline may still be a picture's caption.
-	for after := next(prose, min(body+1, len(prose))); after < len(prose) && p.isLeadCaption(body); {
+	for after := next(prose, body+1); after < len(prose) && p.isLeadCaption(body); {
 		p.lines[body].label, prose[body] = captionLabel, false
 		body, after = after, next(prose, after+1)
 	}
+	if body >= len(p.lines) || body-headline > longestLead {
+		return body
+	}
+	if p.labelBetween(headline+1, body) == 0 && p.isAboveByline(body, prose) {
+		p.lines[body].role = RoleStandfirst
+		prose[body] = false
+		body = next(prose, body+1)
+	}
+	return body
+}
 
-	standfirsts := 0
-	for i := headline + 1; i < body; i++ {
+// labelBetween labels the lines from begin to end, between headline and body,
+// and returns how many of them are standfirsts.
+func (p *page) labelBetween(begin, end int) (standfirsts int) {
+	for i := begin; i < end; i++ {
 		l := &p.lines[i]
 		if l.label != 0 {
 			continue
 		}
-		s := p.slice(*l)
-		switch {
+		switch s := p.slice(*l); {
 		case isDate(s, 4):
 			l.label = dateLabel
 		case isAuthor(s):
@@ -131,21 +160,22 @@ func (p *page) labelLead(prose []bool, title string) (body int) {
 			l.label = captionLabel
 		case countWords(s, 4) < 4 && len(s) < 24:
 			l.label = metadataLabel
-		case standfirsts < 2:
+		default:
 			l.role = RoleStandfirst
 			standfirsts++
 		}
 	}
-	// A paragraph above the byline or the date is a standfirst too.
-	if after := next(prose, min(body+1, len(prose))); standfirsts == 0 && after < len(prose) {
-		below := p.lines[body+1].label
-		if (below == bylineLabel || below == dateLabel) && countWords(p.slice(p.lines[body]), 50) < 50 {
-			p.lines[body].role = RoleStandfirst
-			prose[body] = false
-			body = after
-		}
+	return standfirsts
+}
+
+// isAboveByline reports whether line i, a paragraph right below the headline, is
+// a standfirst: the byline or the date stands between it and more prose.
+func (p *page) isAboveByline(i int, prose []bool) bool {
+	if next(prose, i+1) >= len(prose) || countWords(p.slice(p.lines[i]), 50) == 50 {
+		return false
 	}
-	return body
+	below := p.lines[i+1].label
+	return below == bylineLabel || below == dateLabel
 }
 
 // next returns the index of the first prose line from i on, or len(prose).
@@ -159,6 +189,9 @@ func next(prose []bool, i int) int {
 // headlineBefore returns the index of the headline that leads a text whose
 // first prose is line body, or -1.
 func (p *page) headlineBefore(body int, prose []bool, title string) int {
+	if body == len(p.lines) {
+		return -1
+	}
 	if h1 := p.topHeading(body); h1 >= 0 {
 		for i := range h1 {
 			if p.lines[i].label == 0 {
@@ -168,39 +201,37 @@ func (p *page) headlineBefore(body int, prose []bool, title string) int {
 		return h1
 	}
 	first := 0
-	for first < len(p.lines) && p.lines[first].label != 0 {
+	for first+1 < body && (p.lines[first].label != 0 || isSection(p.slice(p.lines[first]))) {
+		if p.lines[first].label == 0 {
+			p.lines[first].label = metadataLabel
+		}
 		first++
 	}
-	if first == len(p.lines) || body == len(p.lines) {
+	if p.lines[first].label != 0 {
 		return -1
 	}
-	if s := p.slice(p.lines[first]); isSection(s) && first+1 < body {
-		p.lines[first].label = metadataLabel
-		return p.headlineBefore(body, prose, title)
-	}
-	l := p.lines[first]
-	s := p.slice(l)
-	more := next(prose, first+1) < len(p.lines)
+	s := p.slice(p.lines[first])
 	switch {
-	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)):
-		return first
-	case first < body:
-		if len(s) > 300 || countWords(s, 31) > 30 || endsOpen(s) {
-			return -1
-		}
-		return first
-	case more && title == "" && p.lines[first+1].gap && countWords(s, 16) < 16 &&
-		strings.HasSuffix(s, "?") && strings.IndexByte(s, '?') == len(s)-1 && !strings.Contains(s, ". "):
+	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)),
+		first < body && len(s) <= 300 && countWords(s, 31) <= 30 && !endsOpen(s),
+		first == body && title == "" && p.isQuestion(first) && next(prose, first+1) < len(prose):
 		return first
 	}
 	return -1
 }
 
+// isQuestion reports whether line i is one short question that stands alone.
+func (p *page) isQuestion(i int) bool {
+	s := p.slice(p.lines[i])
+	return countWords(s, 16) < 16 && strings.IndexByte(s, '?') == len(s)-1 && !strings.Contains(s, ". ") &&
+		i+1 < len(p.lines) && p.lines[i+1].gap
+}
+
 // topHeading returns the index of an HTML <h1> that stands no lower than the
 // first prose, or -1.
 func (p *page) topHeading(body int) int {
-	for i := range min(body+1, len(p.lines)) {
-		if l := p.lines[i]; l.level == 1 && l.label == 0 && body < len(p.lines) {
+	for i, l := range p.lines[:body+1] {
+		if l.level == 1 && l.label == 0 {
 			return i
 		}
 	}

@@ -224,7 +224,17 @@ func (s *splitter) bound(text string, begin, i, end, closed int, mark stop, quot
 	case ellipsis:
 		return closed, s.begins(text, next)
 	}
+	if closed > end && text[end] == ')' && isRemark(text[begin:i]) {
+		return closed, isStarter(text[next:])
+	}
 	return closed, s.endsAt(text, begin, i, next)
+}
+
+// isRemark reports whether the last word of s is short and begins a bracket, as
+// in "Col. (ret.)".
+func isRemark(s string) bool {
+	word := lastWord(s, len(s))
+	return word != "" && len(word) <= 5 && len(word) < len(s) && s[len(s)-len(word)-1] == '('
 }
 
 // carriesOn reports whether s, after a closing quote, goes on with the sentence

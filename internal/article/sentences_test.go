@@ -46,6 +46,7 @@ func TestSentences(t *testing.T) {
 		`"Why?" she asked.| "Because!" he cried.| "Who pays?" Ada Roe asked reporters.| We do.`,
 		`"Is that so?"| The room fell silent.`,
 		"‘It is late.’| She left.| “So late?” he asked.| “Yes.”",
+		"Amb. Ada Roe and Col. (ret.) Bo Doe spoke.| They left (sic.)| The rest stayed.",
 		"The boat (which sank twice!) was towed in.| (Nobody was hurt.)| It rained.",
 		"The deal [signed in May] was off.| It was over.",
 		`He said: "I know that Yahoo! is gone."| Yahoo! said nothing.`,
