@@ -78,10 +78,11 @@ func find(trace []segment, offset int) int {
 	return sort.Search(len(trace), func(i int) bool { return trace[i].begin > offset }) - 1
 }
 
-// original maps a span of a text with the given trace to the source.
+// original maps a span of a text with the given trace to the source. A text
+// without a trace is its own source.
 func original(trace []segment, s Span) Span {
 	if len(trace) == 0 {
-		return Span{}
+		return s
 	}
 	if s.Begin >= s.End {
 		seg := trace[max(find(trace, s.Begin), 0)]
