@@ -34,9 +34,11 @@ func isAgency(s string) bool {
 	return agencies.has(s[:end]) && countWords(s, 5) < 5
 }
 
-var longAgencies = []string{"associated press", "the associated press", "agence france-presse", "thomson reuters",
+var longAgencies = []string{
+	"associated press", "the associated press", "agence france-presse", "thomson reuters",
 	"press association", "the canadian press", "canadian press", "australian associated press", "anadolu agency",
-	"getty images", "news agencies", "staff reporter", "staff writer", "our correspondent", "bbc news", "cnn business"}
+	"getty images", "news agencies", "staff reporter", "staff writer", "our correspondent", "bbc news", "cnn business",
+}
 
 // Metadata.
 
@@ -233,18 +235,22 @@ func isNames(s string) bool {
 // Captions and credits.
 
 // captionBeginnings begin captions and credits, in lower case.
-var captionBeginnings = []string{"photo:", "photo by ", "photos:", "photos by ", "photo credit", "photograph:",
+var captionBeginnings = []string{
+	"photo:", "photo by ", "photos:", "photos by ", "photo credit", "photograph:",
 	"photograph by ", "photographs:", "picture:", "pictures:", "picture credit", "image:", "images:", "image credit",
 	"image copyright", "image caption", "image source", "media caption", "caption:", "credit:", "credits:", "pic:",
 	"file photo", "file picture", "file image", "file - ", "file – ", "file — ", "file:", "illustration:", "graphic:",
 	"[photo", "(photo", "foto:", "fotos:", "bild:", "crédit photo", "imagen:", "фото:", "© getty", "getty images",
-	"photo via ", "ap photo", "afp photo", "reuters/", "afp/", "screenshot:", "screengrab:"}
+	"photo via ", "ap photo", "afp photo", "reuters/", "afp/", "screenshot:", "screengrab:",
+}
 
 // creditMarks stand in the credit that ends a caption, in lower case.
-var creditMarks = []string{"photo:", "photo by ", "photograph:", "photo credit:", "picture:", "pic:", "image:",
+var creditMarks = []string{
+	"photo:", "photo by ", "photograph:", "photo credit:", "picture:", "pic:", "image:",
 	"credit:", "reuters/", "afp/", "ap photo", "epa/", "epa-efe/", "xinhua/", "/afp", "/reuters", "/getty", "/epa",
 	"/shutterstock", "getty images", "| photo", "via reuters", "via afp", "via ap", "file photo", "file picture",
-	"(file)", "[file", "foto:", "фото:", "© "}
+	"(file)", "[file", "foto:", "фото:", "© ",
+}
 
 // creditWords stand in a credit in brackets, in lower case.
 var creditWords = words(`photo photos photograph photographer image images getty shutterstock file handout
@@ -330,8 +336,10 @@ func hasAgencyCredit(s string) bool {
 
 // tellsPlaces reports whether s says where in a picture somebody stands.
 func tellsPlaces(s string) bool {
-	for _, mark := range [...]string{"(L)", "(R)", "(C)", "(left)", "(right)", "(centre)", "(center)", "(pictured)",
-		"(2nd", "(second from", ", left,", ", right,"} {
+	for _, mark := range [...]string{
+		"(L)", "(R)", "(C)", "(left)", "(right)", "(centre)", "(center)", "(pictured)",
+		"(2nd", "(second from", ", left,", ", right,",
+	} {
 		if strings.Contains(s, mark) {
 			return true
 		}
@@ -484,9 +492,11 @@ func opensLinks(s string) bool {
 
 var linkLists = func() wordSet {
 	set := wordSet{}
-	for _, s := range []string{"read more", "related", "related content", "related stories", "related articles", "related news",
+	for _, s := range []string{
+		"read more", "related", "related content", "related stories", "related articles", "related news",
 		"related topics", "see also", "read next", "read also", "also read", "more on this story", "you may also like",
-		"most read", "most popular", "top stories", "trending"} {
+		"most read", "most popular", "top stories", "trending",
+	} {
 		set[s] = struct{}{}
 	}
 	return set

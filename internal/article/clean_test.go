@@ -200,17 +200,25 @@ func TestLead(t *testing.T) {
 		{"headline repeated", "Harbour opens again.", "Harbour opens again.\n\n" + prose1, []string{"# Harbour opens again.", prose1}},
 		{"question", "", "Who will pay for the pier?\n\n" + prose1 + "\n\n" + prose2, []string{"# Who will pay for the pier?", prose1, prose2}},
 		{"section above", "", "World | Africa\nHarbour opens again\n" + prose1, []string{"# Harbour opens again", prose1}},
-		{"standfirst above byline", "", "Harbour opens again\n\n" + prose3 + "\n\nBy Jane Doe\n\n" + prose1 + "\n\n" + prose2,
-			[]string{"# Harbour opens again", "> " + prose3, prose1, prose2}},
+		{
+			"standfirst above byline", "", "Harbour opens again\n\n" + prose3 + "\n\nBy Jane Doe\n\n" + prose1 + "\n\n" + prose2,
+			[]string{"# Harbour opens again", "> " + prose3, prose1, prose2},
+		},
 		{"author and place", "", "Harbour opens again\nJane Doe in Nairobi\n" + prose1, []string{"# Harbour opens again", prose1}},
 		{"place and date", "", "Harbour opens again\nNAIROBI, Kenya, Sept. 26, 2023\n" + prose1, []string{"# Harbour opens again", prose1}},
 		{"author and agency", "", "Harbour opens again\nJane Doe, Reuters\n" + prose1, []string{"# Harbour opens again", prose1}},
-		{"caption with agency", "", "Harbour opens again\nShips wait outside the harbour of Port Ella on Monday. (AFP)\n\n" + prose1 + "\n\n" + prose2,
-			[]string{"# Harbour opens again", prose1, prose2}},
-		{"caption with places", "", "Harbour opens again\n\nAda Roe (L) and Bo Doe shake hands in Port Ella on Monday.\n\n" + prose1,
-			[]string{"# Harbour opens again", prose1}},
-		{"key points", "", "Harbour opens again\n\n * Ferries leave on Tuesday\n * Pier lost in the storm\n * Repairs cost $3.5 mln\n\n" + prose1,
-			[]string{"# Harbour opens again", "> Ferries leave on Tuesday", "> Pier lost in the storm", "> Repairs cost $3.5 mln", prose1}},
+		{
+			"caption with agency", "", "Harbour opens again\nShips wait outside the harbour of Port Ella on Monday. (AFP)\n\n" + prose1 + "\n\n" + prose2,
+			[]string{"# Harbour opens again", prose1, prose2},
+		},
+		{
+			"caption with places", "", "Harbour opens again\n\nAda Roe (L) and Bo Doe shake hands in Port Ella on Monday.\n\n" + prose1,
+			[]string{"# Harbour opens again", prose1},
+		},
+		{
+			"key points", "", "Harbour opens again\n\n * Ferries leave on Tuesday\n * Pier lost in the storm\n * Repairs cost $3.5 mln\n\n" + prose1,
+			[]string{"# Harbour opens again", "> Ferries leave on Tuesday", "> Pier lost in the storm", "> Repairs cost $3.5 mln", prose1},
+		},
 		{"author as headline", "", "Ada Roe in Nairobi\n\n" + prose1, []string{"# Ada Roe in Nairobi", prose1}},
 	}
 	for _, tt := range tests {
