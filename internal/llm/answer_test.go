@@ -116,6 +116,17 @@ func TestValidation(t *testing.T) {
 		{name: "Markdown link", reply: llmtest.Give(good("Patrols [begin](x) on 14 October.")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{name: "another script", reply: llmtest.Give(good("Патрули начнутся 14 октября.")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{
+			name:     "another language of the same script",
+			reply:    llmtest.Give(good("Die beiden Nachbarn haben sich nach langen Gesprächen darauf geeinigt, ihre Häfen künftig gemeinsam zu bewachen und die Kosten zu teilen.")),
+			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
+		},
+		{
+			name:     "translated into a third language",
+			reply:    llmtest.Give(good("Die beiden Nachbarn haben sich nach langen Gesprächen darauf geeinigt, ihre Häfen künftig gemeinsam zu bewachen und die Kosten zu teilen.")),
+			change:   func(task *summarizer.Task) { task.Summary.Language = "fr" },
+			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
+		},
+		{
 			name:     "not translated",
 			reply:    llmtest.Give(good(firstSentence, "Vestria will lend two frigates and 35 instructors.")),
 			change:   func(task *summarizer.Task) { task.Summary.Language = "sw" },
@@ -133,8 +144,10 @@ func TestValidation(t *testing.T) {
 		{name: "false number", reply: llmtest.Give(good("The deal lets 500 Norland marines train.")), summaryE: summarizer.ReasonLLMUngrounded, topics: "peacekeeping"},
 		{name: "false name", reply: llmtest.Give(good("Patrols begin soon, said Marta Olsson.")), summaryE: summarizer.ReasonLLMUngrounded, topics: "peacekeeping"},
 		{name: "false quotation", reply: llmtest.Give(good(`Ingrid Solheim called it "an unfair exchange".`)), summaryE: summarizer.ReasonLLMUngrounded, topics: "peacekeeping"},
-		{name: "false only in what is cut off", reply: llmtest.Give(good(firstSentence, "Patrols begin on 14 October.", "It cost $900.")),
-			summary: firstSentence + "|Patrols begin on 14 October.", topics: "peacekeeping", warnings: []summarizer.WarningReason{summarizer.WarnSummaryShortened}},
+		{
+			name: "false only in what is cut off", reply: llmtest.Give(good(firstSentence, "Patrols begin on 14 October.", "It cost $900.")),
+			summary: firstSentence + "|Patrols begin on 14 October.", topics: "peacekeeping", warnings: []summarizer.WarningReason{summarizer.WarnSummaryShortened},
+		},
 
 		{
 			name:  "suspected instructions",

@@ -393,13 +393,11 @@ func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) 
 			}
 			continue
 		}
-		if r.language == "de" && !t.caps && !(i > 0 && tokens[i-1].upper && !tokens[i-1].initial) {
-			continue // every noun has a capital letter
+		if r.language == "de" && isNoun(tokens, i) {
+			continue
 		}
-		if !f.supportsName(tokens, i) && !(t.initial || headline) {
-			return claimName
-		}
-		if (t.initial || headline) && !f.supportsName(tokens, i) && !ordinaryIn(r.language, t) {
+		byPlace := (t.initial || headline) && ordinaryIn(r.language, t)
+		if !byPlace && !f.supportsName(tokens, i) {
 			return claimName
 		}
 		if i > 0 && !headline && f.falsePair(tokens[i-1], t) {
@@ -407,6 +405,15 @@ func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) 
 		}
 	}
 	return claimNone
+}
+
+// isNoun reports whether the capital letter of token i may be that of any German
+// noun: it is no abbreviation, and no second word of a name.
+func isNoun(tokens []token, i int) bool {
+	if tokens[i].caps {
+		return false
+	}
+	return i == 0 || !tokens[i-1].upper || tokens[i-1].initial
 }
 
 // ordinaryIn reports whether a word that the source lacks may have its capital

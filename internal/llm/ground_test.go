@@ -122,8 +122,8 @@ func TestGroundingTranslations(t *testing.T) {
 		{"de", "Die Piraterie ging um 13 Prozent zurück.", claimAmount},
 		{"fr", "Un fonds donne 2,5 millions d'euros, dit la ministre Lena Kovář.", claimNone},
 		{"fr", "Un fonds donne 3,5 millions d'euros.", claimAmount},
-		{"es", "El acuerdo forma a 1.000 marineros, dijo la ministra el 26 de septiembre.", claimNone},
-		{"es", "El acuerdo forma a 1.000 marineros, dijo ayer Carmen Iglesias.", claimName},
+		{"es", "El acuerdo forma a 1.000 soldados, dijo la ministra el 26 de septiembre.", claimNone},
+		{"es", "El acuerdo forma a 1.000 soldados, dijo ayer Carmen Iglesias.", claimName},
 		{"ru", "Соглашение на 100 млн долларов подписано 26 сентября.", claimNone},
 		{"ru", "Соглашение подписано 27 сентября.", claimDate},
 	}

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -27,7 +28,7 @@ func (s *source) foreign(language string) bool {
 	return want != undetermined && want != baseLanguage(s.language)
 }
 
-// scripts are the scripts of languages that are not written in Latin letters.
+// scripts are the scripts of the languages that detection knows well.
 var scripts = map[string][]*unicode.RangeTable{
 	"ar": {unicode.Arabic}, "fa": {unicode.Arabic}, "ur": {unicode.Arabic}, "ps": {unicode.Arabic},
 	"ru": {unicode.Cyrillic}, "uk": {unicode.Cyrillic}, "bg": {unicode.Cyrillic}, "be": {unicode.Cyrillic}, "mk": {unicode.Cyrillic},
@@ -38,7 +39,7 @@ var scripts = map[string][]*unicode.RangeTable{
 	"en": {unicode.Latin}, "de": {unicode.Latin}, "fr": {unicode.Latin}, "es": {unicode.Latin}, "it": {unicode.Latin},
 	"pt": {unicode.Latin}, "nl": {unicode.Latin}, "sv": {unicode.Latin}, "da": {unicode.Latin}, "no": {unicode.Latin},
 	"nb": {unicode.Latin}, "fi": {unicode.Latin}, "pl": {unicode.Latin}, "cs": {unicode.Latin}, "tr": {unicode.Latin},
-	"ro": {unicode.Latin}, "hu": {unicode.Latin}, "id": {unicode.Latin}, "vi": {unicode.Latin}, "sw": {unicode.Latin},
+	"ro": {unicode.Latin}, "hu": {unicode.Latin}, "id": {unicode.Latin}, "vi": {unicode.Latin},
 }
 
 // neighbours are languages that detection takes for one another.
@@ -66,18 +67,21 @@ func wrongLanguage(text, language string, source *source) bool {
 	if letters < minDetectLetters {
 		return false
 	}
-	got := baseLanguage(article.Clean(article.Source{Text: text}).Language)
 	shared := sharedWords(text, source)
-	if source.foreign(language) {
-		return got != want && shared > 0.6
+	foreign := source.foreign(language)
+	if !foreign && shared >= 0.6 {
+		return false // sharing most words settles it, without detection
 	}
-	if got == undetermined || got == want {
+	got := baseLanguage(article.Clean(article.Source{Text: text}).Language)
+	switch {
+	case got == want:
 		return false
-	}
-	for _, near := range neighbours[want] {
-		if near == got {
-			return false
-		}
+	case foreign && shared > 0.6:
+		return true // left in the language of the article
+	case got == undetermined || slices.Contains(neighbours[want], got):
+		return false
+	case foreign:
+		return got == baseLanguage(source.language) || scripts[want] != nil
 	}
 	return shared < 0.4
 }

@@ -17,9 +17,18 @@ var lexicon = sync.OnceValue(func() map[string]bool { return set(lexiconText) })
 
 // inflections are endings of English words with what they stand for.
 var inflections = []struct{ ending, base string }{
-	{"s", ""}, {"es", ""}, {"ies", "y"},
-	{"ed", ""}, {"ed", "e"}, {"ied", "y"},
-	{"ing", ""}, {"ing", "e"}, {"ly", ""}, {"ers", "e"}, {"er", ""}, {"ers", ""},
+	{"s", ""},
+	{"es", ""},
+	{"ies", "y"},
+	{"ed", ""},
+	{"ed", "e"},
+	{"ied", "y"},
+	{"ing", ""},
+	{"ing", "e"},
+	{"ly", ""},
+	{"ers", "e"},
+	{"er", ""},
+	{"ers", ""},
 }
 
 // isOrdinary reports whether word, normalised, is an English word that gets a

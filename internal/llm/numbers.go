@@ -126,15 +126,15 @@ func widen(first *quantity, second quantity) {
 func (r reader) quantity(tokens []token, i int) (quantity, bool) {
 	q := quantity{begin: i}
 	var scaled bool
-	switch t := tokens[i]; {
-	case t.kind == tokenNumber:
+	switch tokens[i].kind {
+	case tokenNumber:
 		q.values, q.end = r.readings(tokens, i)
 		if n := q.end; n < len(tokens) && tokens[n].glued && ordinalSuffixes[tokens[n].norm] && len(q.values) == 1 {
 			q.ordinal = true
 			q.end++
 			return q.withUnit(""), true
 		}
-	case t.kind == tokenWord:
+	case tokenWord:
 		value, end, ok := r.wordNumber(tokens, i)
 		if !ok {
 			return q, false

@@ -71,7 +71,7 @@ func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
 	if s.reasoning {
 		request.MaxCompletionTokens = tokens + reasoningTokens
 	} else {
-		request.MaxTokens = tokens
+		request.MaxTokens = tokens                        //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
 		request.Temperature = math.SmallestNonzeroFloat32 // a plain 0 is not sent
 	}
 	switch s.format {

@@ -125,7 +125,7 @@ func (r *run) try(ep *endpoint, q *question, queue bool) (*verdict, string, erro
 		r.charge(ep, answer)
 
 		var judged *verdict
-		outcome := "ok"
+		var outcome string
 		if failure != nil {
 			outcome = string(failure.err.Reason)
 		} else {

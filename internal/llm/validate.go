@@ -139,9 +139,14 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 		}
 		spans := source.locate(s.Quotes)
 		for _, text := range splitSentences(tidy(s.Text)) {
-			if strings.ContainsFunc(text, unicode.IsLetter) {
-				sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: spans})
+			if !strings.ContainsFunc(text, unicode.IsLetter) {
+				continue
 			}
+			evidence := spans
+			if len(evidence) == 0 {
+				evidence = source.locate([]string{text}) // it may be copied whole
+			}
+			sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: evidence})
 		}
 	}
 	if len(sentences) == 0 {
