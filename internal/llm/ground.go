@@ -50,12 +50,16 @@ type amount struct {
 
 // newFacts indexes texts, which are in one language.
 func newFacts(language string, texts ...string) *facts {
+	words := 0 // a guess: half of the words are different ones
+	for _, text := range texts {
+		words += len(text) / 12
+	}
 	f := &facts{
 		reader:   newReader(language),
 		values:   make(map[decimal]bool),
 		amounts:  make(map[amount]bool),
 		ordinals: make(map[int]bool),
-		words:    make(map[string]bool),
+		words:    make(map[string]bool, words),
 		names:    make(map[string]bool),
 		pairs:    make(map[[2]string]bool),
 		initials: make(map[string]bool),

@@ -217,6 +217,33 @@ func TestSummaryInstructions(t *testing.T) {
 	}
 }
 
+// BenchmarkDirect sends the request of BenchmarkAnalyze without the engine: the
+// difference is what the engine costs.
+func BenchmarkDirect(b *testing.B) {
+	server := llmtest.New(b)
+	engine := newEngine(b, one(server))
+	task := longTask(55)
+	task.Topics.Topics = taxonomy.Default().Topics()
+	if reply := engine.Analyze(b.Context(), task); reply.SummaryErr != nil {
+		b.Fatal(reply.SummaryErr)
+	}
+	body := string(server.Requests()[0].Body)
+	client := &http.Client{Transport: &http.Transport{}}
+	b.Cleanup(client.CloseIdleConnections)
+	b.ReportAllocs()
+	for b.Loop() {
+		response, err := client.Post(server.URL()+"/chat/completions", "application/json", strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		if server.Count() > 1000 {
+			server.Forget()
+		}
+	}
+}
+
 // BenchmarkAnalyze measures a whole call, fake server included.
 func BenchmarkAnalyze(b *testing.B) {
 	server := llmtest.New(b)

@@ -37,7 +37,7 @@ type token struct {
 // tokenize splits text. Ideographs are words of their own, so that a number
 // before one of them ends.
 func tokenize(text string) []token {
-	tokens := make([]token, 0, len(text)/5)
+	tokens := make([]token, 0, len(text)/4+1)
 	initial, glued := true, false
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
