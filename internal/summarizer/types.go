@@ -110,6 +110,10 @@ func (s Source) String() string {
 	return [...]string{"local", "stale_cache", "cache", "llm"}[s]
 }
 
+// Span is a part of Document.Text, under a name that adapters reach without
+// importing the article package.
+type Span = article.Span
+
 // Article is one article as the caller has it.
 type Article struct {
 	Text         string
