@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -15,60 +16,183 @@ var ErrLocked = errors.New("the disk cache is in use by another process")
 
 // Options configures a Cache.
 type Options struct {
-	Dir         string        // directory of the disk tier; empty: no disk tier
+	// Dir is the directory of the disk tier, made when it does not exist; empty
+	// means no disk tier.
+	Dir string
+
 	MemoryBytes int64         // 0 means 16 MiB
 	DiskBytes   int64         // logical size of the disk tier; 0 means 1 GiB
-	MaxAge      time.Duration // 0 means 90 days
-	Logger      *slog.Logger  // nil means discard
-	Metrics     *telemetry.Metrics
+	MaxAge      time.Duration // older answers are not returned; 0 means 90 days
+
+	Logger  *slog.Logger       // nil means discard
+	Metrics *telemetry.Metrics // nil means none
 }
 
-// Cache keeps answers in memory and on disk. It implements summarizer.Answers.
-type Cache struct{}
+// Defaults of Options.
+const (
+	defaultMemoryBytes = 16 << 20
+	defaultDiskBytes   = 1 << 30
+	defaultMaxAge      = 90 * 24 * time.Hour
+)
 
-// Open opens the tiers.
-func Open(options Options) (*Cache, error) { return &Cache{}, nil }
+// Cache keeps answers in memory and on disk. It implements summarizer.Answers.
+type Cache struct {
+	options Options
+	memory  *memory
+	far     []*farTier // behind the memory, nearest first
+	disk    *disk      // nil: no disk tier
+
+	purges atomic.Int64 // lets a look-up notice a purge while it reads
+	closed atomic.Bool
+}
+
+var _ summarizer.Answers = (*Cache)(nil)
+
+// Open opens the tiers. Its error says what is wrong with the disk tier and what
+// to do; ErrLocked is in its chain when another process has the file. Open with
+// an empty Dir does not fail.
+func Open(options Options) (*Cache, error) {
+	orDefault(&options.MemoryBytes, defaultMemoryBytes)
+	orDefault(&options.DiskBytes, defaultDiskBytes)
+	orDefault(&options.MaxAge, defaultMaxAge)
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Cache{options: options, memory: newMemory(options.MemoryBytes)}
+	if options.Dir != "" {
+		d, err := openDisk(options)
+		if err != nil {
+			return nil, err
+		}
+		c.disk = d
+		c.far = append(c.far, newFarTier(d, options))
+	}
+	return c, nil
+}
+
+func orDefault[T int64 | time.Duration](value *T, otherwise T) {
+	if *value <= 0 {
+		*value = otherwise
+	}
+}
 
 // Lookup implements summarizer.Answers.
 func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string) []*summarizer.StoredAnswer {
-	return nil
+	if c.closed.Load() {
+		return nil
+	}
+	oldest := time.Now().Add(-c.options.MaxAge)
+	found := since(c.memory.lookup(key), oldest)
+	hit := holds(found, wanted...)
+	c.options.Metrics.CacheLookup("memory", outcome(hit || len(wanted) == 0 && len(found) > 0))
+	for _, tier := range c.far {
+		if hit {
+			break
+		}
+		purges := c.purges.Load()
+		r, ok := tier.ask(ctx, key)
+		if !ok {
+			continue
+		}
+		r.answers = since(r.answers, oldest)
+		hit = holds(r.answers, wanted...)
+		c.options.Metrics.CacheLookup(tier.name(), outcome(hit || len(wanted) == 0 && len(r.answers) > 0))
+		if len(r.answers) > 0 {
+			c.remember(key, r, purges)
+			found = merge(found, r.answers)
+		}
+	}
+	return found
+}
+
+func outcome(hit bool) string {
+	if hit {
+		return "hit"
+	}
+	return "miss"
+}
+
+// remember puts into memory what was read from a farther tier when the cache had
+// been purged that often: it must not bring back what a purge removes meanwhile.
+func (c *Cache) remember(key summarizer.Key, r record, purges int64) {
+	c.memory.add(key, r)
+	if c.purges.Load() != purges {
+		c.memory.forget(key)
+	}
 }
 
 // Store implements summarizer.Answers.
-func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnswer) {}
+func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnswer) {
+	if c.closed.Load() || time.Since(answer.CreateTime) >= c.options.MaxAge {
+		return
+	}
+	r := record{article: article, answers: []*summarizer.StoredAnswer{answer}}
+	c.memory.store(key, r)
+	for _, tier := range c.far {
+		tier.store(key, r)
+	}
+}
 
-// Stats describes the tiers.
+// Purge removes every answer filed under article, in all tiers, and returns how
+// many the fullest tier held. Finished results are kept elsewhere: see Results.
+func (c *Cache) Purge(article summarizer.Key) (int, error) {
+	return c.purge(
+		func(t tier) (int, error) { return t.purge(article) },
+		func() int { return c.memory.purge(article) },
+	)
+}
+
+// PurgeAll removes every answer and returns how many the fullest tier held. The
+// file of the disk tier keeps its size and uses the room again.
+func (c *Cache) PurgeAll() (int, error) {
+	return c.purge(tier.purgeAll, c.memory.purgeAll)
+}
+
+// purge empties the far tiers first, so that a look-up cannot fill the memory
+// from them once it is empty.
+func (c *Cache) purge(far func(tier) (int, error), memory func() int) (removed int, err error) {
+	if c.closed.Load() {
+		return 0, nil
+	}
+	c.purges.Add(1)
+	for _, t := range c.far {
+		n, failed := far(t)
+		removed, err = max(removed, n), errors.Join(err, failed)
+	}
+	return max(removed, memory()), err
+}
+
+// Stats describes the tiers. An entry is what is kept under one content key.
 type Stats struct {
 	MemoryEntries, MemoryBytes int64
-	DiskEntries, DiskBytes     int64
-	DiskPath                   string
-	Oldest                     time.Time
+	DiskEntries, DiskBytes     int64     // what is written, in logical bytes
+	DiskPath                   string    // empty: no disk tier
+	Oldest                     time.Time // when the oldest entry on disk was written; zero: none
 }
 
 // Stats returns the state of the tiers.
-func (c *Cache) Stats() (Stats, error) { return Stats{}, nil }
+func (c *Cache) Stats() (Stats, error) {
+	var s Stats
+	if c.closed.Load() {
+		return s, nil
+	}
+	s.MemoryEntries, s.MemoryBytes = c.memory.usage()
+	if c.disk == nil {
+		return s, nil
+	}
+	err := c.disk.stats(&s)
+	return s, err
+}
 
-// Purge removes every answer filed under article and returns how many.
-func (c *Cache) Purge(article summarizer.Key) (int, error) { return 0, nil }
-
-// PurgeAll removes every answer and returns how many.
-func (c *Cache) PurgeAll() (int, error) { return 0, nil }
-
-// Close writes what is queued and closes the disk tier.
-func (c *Cache) Close() error { return nil }
-
-// Results keeps finished results in memory. It implements summarizer.Results.
-type Results struct{}
-
-// NewResults returns an empty store of at most maxBytes; 0 means 16 MiB. Results
-// older than maxAge are not returned; 0 means 90 days.
-func NewResults(maxBytes int64, maxAge time.Duration) *Results { return &Results{} }
-
-// Get implements summarizer.Results.
-func (r *Results) Get(key summarizer.Key) (*summarizer.Result, bool) { return nil, false }
-
-// Put implements summarizer.Results.
-func (r *Results) Put(key summarizer.Key, result *summarizer.Result) {}
-
-// Clear removes everything.
-func (r *Results) Clear() {}
+// Close writes what is queued and closes the disk tier. It waits at most 5 s.
+// Calls after it do nothing.
+func (c *Cache) Close() error {
+	if c.closed.Swap(true) {
+		return nil
+	}
+	var err error
+	for _, tier := range c.far {
+		err = errors.Join(err, tier.close())
+	}
+	return err
+}

@@ -26,8 +26,10 @@ const (
 
 // Record holds the answers kept under one content key.
 type Record struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Answers       []*Answer              `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Answers []*Answer              `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`
+	// The key of the article that the answers were made of, 32 bytes.
+	Article       []byte `protobuf:"bytes,2,opt,name=article,proto3" json:"article,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -65,6 +67,13 @@ func (*Record) Descriptor() ([]byte, []int) {
 func (x *Record) GetAnswers() []*Answer {
 	if x != nil {
 		return x.Answers
+	}
+	return nil
+}
+
+func (x *Record) GetArticle() []byte {
+	if x != nil {
+		return x.Article
 	}
 	return nil
 }
@@ -566,9 +575,10 @@ var File_cachepb_proto protoreflect.FileDescriptor
 
 const file_cachepb_proto_rawDesc = "" +
 	"\n" +
-	"\rcachepb.proto\x12\acachepb\"3\n" +
+	"\rcachepb.proto\x12\acachepb\"M\n" +
 	"\x06Record\x12)\n" +
-	"\aanswers\x18\x01 \x03(\v2\x0f.cachepb.AnswerR\aanswers\"\xe6\x02\n" +
+	"\aanswers\x18\x01 \x03(\v2\x0f.cachepb.AnswerR\aanswers\x12\x18\n" +
+	"\aarticle\x18\x02 \x01(\fR\aarticle\"\xe6\x02\n" +
 	"\x06Answer\x12%\n" +
 	"\x0efingerprint_id\x18\x01 \x01(\tR\rfingerprintId\x12\x14\n" +
 	"\x05model\x18\x02 \x01(\tR\x05model\x12%\n" +

@@ -1,0 +1,97 @@
+package cache
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
+)
+
+func BenchmarkResultsGet(b *testing.B) {
+	r := NewResults(0, 0)
+	r.Put(cachetest.Key(1), finishedResult(article, now(), now()))
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, ok := r.Get(cachetest.Key(1)); !ok {
+				b.Fatal("not found")
+			}
+		}
+	})
+}
+
+func BenchmarkMemoryLookup(b *testing.B) {
+	c := open(b, Options{})
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(c.Lookup(b.Context(), cachetest.Key(1), []string{"a"})) == 0 {
+			b.Fatal("not found")
+		}
+	}
+}
+
+// filled returns a cache whose disk holds that many records.
+func filled(b *testing.B, records int) *Cache {
+	b.Helper()
+	c := open(b, Options{Dir: b.TempDir(), MemoryBytes: 1})
+	for i := range records {
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		if i%queueRecords == queueRecords-1 {
+			flushed(b, c, i+1)
+		}
+	}
+	flushed(b, c, records)
+	return c
+}
+
+func flushed(b *testing.B, c *Cache, records int) {
+	b.Helper()
+	for {
+		s, err := c.Stats()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if s.DiskEntries >= int64(records) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func BenchmarkDiskLookup(b *testing.B) {
+	const records = 10_000
+	c := filled(b, records)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		if len(c.Lookup(b.Context(), cachetest.Key(i%records), []string{"a"})) == 0 {
+			b.Fatal("not found")
+		}
+	}
+}
+
+func BenchmarkDiskMiss(b *testing.B) {
+	c := filled(b, 10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Lookup(b.Context(), cachetest.Key(-1), []string{"a"})
+	}
+}
+
+// BenchmarkStore measures what reaches the disk, syncs included.
+func BenchmarkStore(b *testing.B) {
+	c := open(b, Options{Dir: b.TempDir()})
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		i++
+		if i%queueRecords == 0 {
+			flushed(b, c, i)
+		}
+	}
+	flushed(b, c, i)
+	b.ReportMetric(float64(i)/b.Elapsed().Seconds(), "records/s")
+}

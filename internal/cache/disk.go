@@ -1,0 +1,481 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+const (
+	// batchRecords is the number of records written in one transaction.
+	batchRecords = 256
+
+	// flushInterval is the longest time that a record waits to be written.
+	flushInterval = 50 * time.Millisecond
+
+	// queueRecords is the number of records that wait at most.
+	queueRecords = 1024
+
+	// evictRecords is the number of records removed in one transaction at most.
+	evictRecords = 1024
+
+	// closePatience is how long close waits for the writer.
+	closePatience = 5 * time.Second
+)
+
+// errOff is returned for a file that turned out to be damaged while in use.
+var errOff = errors.New("the disk cache is off: its file was found damaged and set aside; restart to begin a new one")
+
+// disk is the tier that keeps records in a file.
+type disk struct {
+	path    string
+	bound   int64
+	maxAge  time.Duration
+	logger  *slog.Logger
+	metrics *telemetry.Metrics
+
+	file boltFile
+	off  atomic.Bool // the file was given up
+
+	// writing is held by whoever changes the file. It is taken before mu.
+	writing sync.Mutex
+	stamp   int64 // the highest given out
+
+	mu     sync.Mutex
+	queued batch
+	taken  batch // what the writer is writing
+	closed bool
+
+	some chan struct{} // something is queued
+	many chan struct{} // a batch is queued
+	quit chan struct{}
+	done chan struct{} // closed when the writer has closed the file
+
+	closeErr     error // set before done is closed
+	writeFailed  seldom
+	recordSpoilt seldom
+}
+
+var _ tier = (*disk)(nil)
+
+// batch is what waits to be written.
+type batch struct {
+	records map[summarizer.Key]record
+	order   []summarizer.Key // of records, first come first
+	spoilt  []summarizer.Key // records found damaged, to be removed
+}
+
+func openDisk(o Options) (*disk, error) {
+	file, err := openFile(o.Dir, o.Logger)
+	if err != nil {
+		return nil, err
+	}
+	d := &disk{
+		path:    filepath.Join(o.Dir, fileName),
+		bound:   o.DiskBytes,
+		maxAge:  o.MaxAge,
+		logger:  o.Logger,
+		metrics: o.Metrics,
+		file:    file,
+		queued:  batch{records: make(map[summarizer.Key]record)},
+		some:    make(chan struct{}, 1),
+		many:    make(chan struct{}, 1),
+		quit:    make(chan struct{}),
+		done:    make(chan struct{}),
+	}
+	go d.run()
+	return d, nil
+}
+
+func (d *disk) name() string { return "disk" }
+
+func (d *disk) ready() bool { return !d.off.Load() }
+
+// lookup looks at what waits to be written first: what is not there any more is
+// in the file.
+func (d *disk) lookup(_ context.Context, key summarizer.Key) (record, error) {
+	waiting := d.waiting(key)
+	var r record
+	err := d.view(func(p *pages) (err error) {
+		r, err = p.load(key[:])
+		return err
+	})
+	switch {
+	case errors.Is(err, errEntry):
+		d.spoil(key)
+	case err != nil && !errors.Is(err, errOff): // that was reported
+		return record{}, err
+	}
+	if len(waiting.answers) > 0 {
+		r = record{article: waiting.article, answers: merge(waiting.answers, r.answers)}
+	}
+	return r, nil
+}
+
+// waiting returns what is not in the file yet.
+func (d *disk) waiting(key summarizer.Key) record {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	taken := d.taken.records[key]
+	queued, ok := d.queued.records[key]
+	if !ok {
+		return taken
+	}
+	return record{article: queued.article, answers: merge(queued.answers, taken.answers)}
+}
+
+// spoil has the writer remove a damaged record.
+func (d *disk) spoil(key summarizer.Key) {
+	d.metrics.DiskFault()
+	if d.recordSpoilt.due() {
+		d.logger.Warn("a record of the disk cache is damaged and removed", "path", d.path)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.queued.spoilt) < queueRecords {
+		d.queued.spoilt = append(d.queued.spoilt, key)
+		signal(d.some)
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (d *disk) store(key summarizer.Key, r record) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old, waits := d.queued.records[key]
+	if d.closed || d.off.Load() || !waits && len(d.queued.order) >= queueRecords {
+		d.metrics.CacheDropped(len(r.answers))
+		return
+	}
+	if !waits {
+		d.queued.order = append(d.queued.order, key)
+	}
+	d.queued.records[key] = record{article: r.article, answers: merge(r.answers, old.answers)}
+	signal(d.some)
+	if len(d.queued.order) >= batchRecords {
+		signal(d.many)
+	}
+}
+
+// run writes what is queued until the tier is closed, then closes the file.
+func (d *disk) run() {
+	defer close(d.done)
+	d.begin()
+	for open := true; open; {
+		open = d.wait()
+		for d.flush() && !open {
+		}
+	}
+	if d.off.Load() {
+		return
+	}
+	d.closeErr = d.file.Close()
+}
+
+// begin finds the highest stamp and removes what is too much or too old.
+func (d *disk) begin() {
+	overdue := false
+	d.writing.Lock()
+	err := d.view(func(p *pages) error {
+		last, _ := p.order.Cursor().Last()
+		d.stamp, overdue = decodeStamp(last), p.overdue(d.bound, d.oldest())
+		return nil
+	})
+	d.writing.Unlock()
+	for overdue && err == nil {
+		overdue, err = d.evict()
+	}
+	if err != nil {
+		d.failed(err, 0)
+	}
+}
+
+// oldest returns the time before which records are too old.
+func (d *disk) oldest() time.Time { return time.Now().Add(-d.maxAge) }
+
+// evict removes some of what is too much or too old and reports whether there is
+// more of it.
+func (d *disk) evict() (more bool, err error) {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	err = d.update(func(p *pages) error {
+		more, err = p.evict(d.bound, d.oldest(), evictRecords)
+		return err
+	})
+	return more, err
+}
+
+// wait returns when it is time to write, and false when the tier is closed.
+func (d *disk) wait() bool {
+	select {
+	case <-d.some:
+	case <-d.quit:
+		return false
+	}
+	due := time.NewTimer(flushInterval)
+	defer due.Stop()
+	select {
+	case <-d.many:
+	case <-due.C:
+	case <-d.quit:
+		return false
+	}
+	return true
+}
+
+// flush writes one batch and reports whether there was any.
+func (d *disk) flush() bool {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	b := d.take()
+	if len(b.order) == 0 && len(b.spoilt) == 0 {
+		return false
+	}
+	err := d.update(func(p *pages) error { return d.write(p, b) })
+	d.mu.Lock()
+	d.taken = batch{}
+	d.mu.Unlock()
+	if err != nil {
+		answers := 0
+		for _, r := range b.records {
+			answers += len(r.answers)
+		}
+		d.failed(err, answers)
+	}
+	return true
+}
+
+// take moves a batch out of the queue. Until it is written, look-ups find it in
+// d.taken.
+func (d *disk) take() batch {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := min(len(d.queued.order), batchRecords)
+	b := batch{
+		records: make(map[summarizer.Key]record, n),
+		order:   slices.Clone(d.queued.order[:n]),
+		spoilt:  d.queued.spoilt,
+	}
+	for _, key := range b.order {
+		b.records[key] = d.queued.records[key]
+		delete(d.queued.records, key)
+	}
+	d.queued.order = slices.Delete(d.queued.order, 0, n)
+	d.queued.spoilt = nil
+	d.taken = b
+	if len(d.queued.order) > 0 {
+		signal(d.some)
+	}
+	if len(d.queued.order) >= batchRecords {
+		signal(d.many)
+	}
+	return b
+}
+
+// write merges a batch into the file, removes damaged records and makes room.
+func (d *disk) write(p *pages, b batch) error {
+	for _, key := range b.spoilt {
+		if _, err := p.load(key[:]); err == nil {
+			continue
+		}
+		if err := p.remove(key[:]); err != nil {
+			return err
+		}
+	}
+	for _, key := range b.order {
+		r := b.records[key]
+		if stored, err := p.load(key[:]); err == nil {
+			r.answers = merge(r.answers, stored.answers)
+		}
+		entry, err := encodeEntry(r)
+		if err != nil {
+			d.failed(err, len(r.answers))
+			continue
+		}
+		d.stamp = max(time.Now().UnixNano(), d.stamp+1)
+		if err := p.put(key[:], entry, newFiling(key[:], r), encodeStamp(d.stamp)); err != nil {
+			return err
+		}
+	}
+	_, err := p.evict(d.bound, d.oldest(), evictRecords)
+	return err
+}
+
+// failed counts and reports a failed write and the answers that were lost by it.
+func (d *disk) failed(err error, answers int) {
+	d.metrics.DiskFault()
+	d.metrics.CacheDropped(answers)
+	if !errors.Is(err, errOff) && d.writeFailed.due() {
+		d.logger.Warn("the disk cache could not be written; answers are kept in memory only",
+			"path", d.path, "error", err)
+	}
+}
+
+func (d *disk) purge(article summarizer.Key) (int, error) {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	queued := d.unqueue(func(r record) bool { return r.article == article })
+	removed := 0
+	err := d.update(func(p *pages) error {
+		for _, key := range p.filed(article) {
+			r, err := p.load(key[:])
+			if err == nil && r.article != article {
+				continue
+			}
+			removed += len(merge(queued[key].answers, r.answers))
+			delete(queued, key)
+			if err := p.remove(key[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, r := range queued {
+		removed += len(r.answers)
+	}
+	return removed, err
+}
+
+func (d *disk) purgeAll() (int, error) {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	queued := d.unqueue(func(record) bool { return true })
+	removed := 0
+	err := d.update(func(p *pages) error {
+		removed = int(p.usage.answers)
+		for key, r := range queued {
+			stored, _ := p.load(key[:])
+			removed += len(merge(r.answers, stored.answers)) - len(stored.answers)
+		}
+		return p.clear()
+	})
+	return removed, err
+}
+
+// unqueue takes the records of a kind out of the queue. d.writing is held, so
+// that none of them is being written.
+func (d *disk) unqueue(kind func(record) bool) map[summarizer.Key]record {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	removed := make(map[summarizer.Key]record)
+	d.queued.order = slices.DeleteFunc(d.queued.order, func(key summarizer.Key) bool {
+		r := d.queued.records[key]
+		if !kind(r) {
+			return false
+		}
+		removed[key] = r
+		delete(d.queued.records, key)
+		return true
+	})
+	return removed
+}
+
+func (d *disk) stats(s *Stats) error {
+	s.DiskPath = d.path
+	return d.view(func(p *pages) error {
+		s.DiskEntries, s.DiskBytes = p.usage.records, p.usage.bytes
+		if first, _ := p.order.Cursor().First(); first != nil {
+			s.Oldest = stampTime(first)
+		}
+		return nil
+	})
+}
+
+func (d *disk) close() error {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	close(d.quit)
+	late := time.NewTimer(closePatience)
+	defer late.Stop()
+	select {
+	case <-d.done:
+		return d.closeErr
+	case <-late.C:
+		return fmt.Errorf("%s: the disk cache was not written within %v; what was still queued is lost", d.path, closePatience)
+	}
+}
+
+// view lets do read the file.
+func (d *disk) view(do func(*pages) error) error {
+	return d.guard(func() error {
+		return d.file.View(func(tx *bbolt.Tx) error {
+			p, err := openPages(tx)
+			if err != nil {
+				return err
+			}
+			return p.do(do)
+		})
+	})
+}
+
+// update lets do change the file; an error changes nothing. d.writing is held.
+func (d *disk) update(do func(*pages) error) error {
+	return d.guard(func() error {
+		return d.file.Update(func(tx *bbolt.Tx) error {
+			if !d.file.verified {
+				if err := verify(tx, d.file.os); err != nil {
+					return err
+				}
+				d.file.verified = true
+			}
+			p, err := openPages(tx)
+			if err != nil {
+				return err
+			}
+			if err := p.do(do); err != nil {
+				return err
+			}
+			return p.finish()
+		})
+	})
+}
+
+// guard runs what reads the file. Bbolt checks little of what it reads: where
+// pages are damaged it panics, and where the file was cut short the processor
+// faults. Either ends the use of the file, not the process.
+func (d *disk) guard(do func() error) (err error) {
+	if d.off.Load() {
+		return errOff
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil || errors.Is(err, errLayout) {
+			err = errOff
+			d.giveUp()
+		}
+	}()
+	return do()
+}
+
+// giveUp sets the file aside. The panic may have left locks of bbolt held, so
+// that its file is not touched again; the tier is off until the next start.
+func (d *disk) giveUp() {
+	if d.off.Swap(true) {
+		return
+	}
+	d.metrics.DiskFault()
+	info, _ := d.file.os.Stat()
+	aside, err := setAside(d.path, info)
+	d.file.abandon()
+	d.logger.Warn("the disk cache is damaged and was set aside; answers are kept in memory only until the next start",
+		"path", d.path, "renamed", aside, "error", err)
+}

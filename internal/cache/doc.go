@@ -1,0 +1,28 @@
+// Package cache keeps what language models answered, so that no answer is paid
+// for twice, and finished results, so that a repeated request costs a look-up.
+//
+// A Cache holds one record for each content key: up to four answers, one a
+// fingerprint, newest first. It looks for them in tiers. The memory tier is
+// asked in place and costs well under a microsecond. The tiers behind it are
+// asked from a goroutine and given 20 ms: one that does not answer by then counts
+// as empty. What they find is put into memory. The disk tier costs some 20 µs a
+// look-up.
+//
+// Store puts an answer into memory and into a bounded queue for the disk, and
+// returns. One goroutine writes the queue in transactions of up to 256 records
+// at least every 50 ms, each synced, so that a killed process loses what came in
+// since the last one. Look-ups see the queue. When the disk cannot keep up or is
+// full, answers are dropped and counted; requests go on.
+//
+// The file holds records behind a version byte and a checksum, bounded in bytes:
+// what was written first goes first. The bound counts what is stored; the file
+// takes about 1.7 times as much and does not shrink. A record that does not check
+// is removed. The pages of the file are verified when it is opened, above 256 MiB
+// before it is written, which reads all of it at some 1.5 GB/s. A file that
+// cannot be used is renamed, never deleted, and another one begun; one that is
+// found damaged while in use is renamed too, and the memory serves alone until
+// the next start.
+//
+// Results holds finished results in memory only and costs about 100 ns a look-up,
+// without an allocation.
+package cache

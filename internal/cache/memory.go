@@ -1,0 +1,82 @@
+package cache
+
+import (
+	"math"
+	"slices"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// memory is the nearest tier. It keeps what is used often and recently within
+// its bound of bytes (W-TinyLFU).
+type memory struct {
+	records *otter.Cache[summarizer.Key, record]
+}
+
+func newMemory(maxBytes int64) *memory {
+	return &memory{records: otter.Must(&otter.Options[summarizer.Key, record]{
+		MaximumWeight: uint64(maxBytes),
+		Weigher:       func(_ summarizer.Key, r record) uint32 { return weight(r.memoryBytes()) },
+	})}
+}
+
+// weight turns a number of bytes into what otter counts.
+func weight(n int) uint32 { return uint32(min(n, math.MaxUint32)) }
+
+func (m *memory) lookup(key summarizer.Key) []*summarizer.StoredAnswer {
+	r, _ := m.records.GetIfPresent(key)
+	return r.answers
+}
+
+// store keeps the answers of r in place of those of the same fingerprints.
+func (m *memory) store(key summarizer.Key, r record) {
+	m.records.Compute(key, func(old record, _ bool) (record, otter.ComputeOp) {
+		return record{article: r.article, answers: merge(r.answers, old.answers)}, otter.WriteOp
+	})
+}
+
+// add keeps the answers of r that the memory does not hold.
+func (m *memory) add(key summarizer.Key, r record) {
+	m.records.Compute(key, func(old record, found bool) (record, otter.ComputeOp) {
+		if !found {
+			return r, otter.WriteOp
+		}
+		answers := merge(old.answers, r.answers)
+		if slices.Equal(answers, old.answers) {
+			return old, otter.CancelOp
+		}
+		return record{article: old.article, answers: answers}, otter.WriteOp
+	})
+}
+
+func (m *memory) forget(key summarizer.Key) { m.records.Invalidate(key) }
+
+// purge removes the records of an article. It looks at every record: purges are
+// rare and the memory is small.
+func (m *memory) purge(article summarizer.Key) int {
+	removed := 0
+	for key, r := range m.records.All() {
+		if r.article == article {
+			m.records.Invalidate(key)
+			removed += len(r.answers)
+		}
+	}
+	return removed
+}
+
+func (m *memory) purgeAll() int {
+	removed := 0
+	for _, r := range m.records.All() {
+		removed += len(r.answers)
+	}
+	m.records.InvalidateAll()
+	return removed
+}
+
+// usage returns the number of records and their estimated bytes.
+func (m *memory) usage() (records, bytes int64) {
+	m.records.CleanUp()
+	return int64(m.records.EstimatedSize()), int64(m.records.WeightedSize())
+}

@@ -1,0 +1,167 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+const (
+	fileName    = "answers.bbolt"
+	lockTimeout = 100 * time.Millisecond
+
+	// verifyBytes is the size up to which a file is verified when it is opened,
+	// so that a damaged one is replaced at once. A larger one is verified before
+	// it is first written: it would delay the start.
+	verifyBytes = 256 << 20
+)
+
+// errDamaged is in the chain of errors that lie with what a file holds.
+var errDamaged = errors.New("damaged, or written by another version")
+
+// boltFile is an open file of the disk tier.
+type boltFile struct {
+	*bbolt.DB
+	os       *os.File // what bbolt reads and writes
+	verified bool     // verify has found no fault
+}
+
+// abandon closes the file without bbolt, whose locks may be held for ever after
+// a panic. The memory that it mapped stays mapped for those who still read.
+func (f boltFile) abandon() { _ = f.os.Close() }
+
+// openFile opens the file of the disk tier in dir, making both where they are
+// missing. A file that cannot be used is set aside and another one begun.
+func openFile(dir string, logger *slog.Logger) (boltFile, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return boltFile{}, unusable(dir, err)
+	}
+	path := filepath.Join(dir, fileName)
+	for range 3 {
+		file, info, err := tryFile(path)
+		switch {
+		case err == nil:
+			return file, nil
+		case errors.Is(err, bolterrors.ErrTimeout):
+			return boltFile{}, fmt.Errorf("%w: %s; end that process or use another directory", ErrLocked, path)
+		case !errors.Is(err, errDamaged):
+			return boltFile{}, unusable(dir, err)
+		}
+		aside, moveErr := setAside(path, info)
+		if moveErr != nil {
+			return boltFile{}, unusable(dir, errors.Join(err, moveErr))
+		}
+		if aside != "" {
+			logger.Warn("the disk cache could not be used and was set aside; a new one is begun",
+				"path", path, "renamed", aside, "reason", err)
+		}
+	}
+	return boltFile{}, unusable(dir, fmt.Errorf("%s: %w", path, errDamaged))
+}
+
+func unusable(dir string, err error) error {
+	return fmt.Errorf("cannot open the disk cache: %w; make %s a writable directory, or use another one", err, dir)
+}
+
+// tryFile opens the file, or says with errDamaged that it cannot be used as it
+// is. Info tells which file was looked at, nil where it could not be opened.
+func tryFile(path string) (file boltFile, info os.FileInfo, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			err = errDamaged
+		}
+		if err != nil && file.os != nil {
+			// Gives up the lock also where bbolt panicked and could not.
+			_ = file.os.Close()
+		}
+	}()
+	file.DB, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout:      lockTimeout,
+		FreelistType: bbolt.FreelistMapType,
+		OpenFile: func(name string, flag int, mode os.FileMode) (opened *os.File, err error) {
+			if opened, err = os.OpenFile(name, flag, mode); err == nil {
+				file.os = opened
+				info, err = opened.Stat()
+			}
+			return opened, err
+		},
+	})
+	if err == nil {
+		if err = file.check(); err == nil {
+			return file, info, nil
+		}
+		_ = file.Close()
+	}
+	return file, info, classify(err)
+}
+
+// classify tells what lies with the content of the file from what lies with the
+// system and the processes on it.
+func classify(err error) error {
+	var system syscall.Errno
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+	case errors.As(err, &system), errors.Is(err, bolterrors.ErrTimeout), errors.Is(err, errDamaged):
+		return err
+	}
+	return fmt.Errorf("%w: %w", errDamaged, err)
+}
+
+// check lays out an empty file and checks that another one is whole and of this
+// format.
+func (f *boltFile) check() error {
+	empty := false
+	err := f.View(func(tx *bbolt.Tx) error {
+		info, err := f.os.Stat()
+		if err != nil {
+			return err
+		}
+		if tx.Size() > info.Size() {
+			return fmt.Errorf("%w: %d of %d bytes are left", errDamaged, info.Size(), tx.Size())
+		}
+		if first, _ := tx.Cursor().First(); first == nil {
+			empty = true
+			return nil
+		}
+		if tx.Size() <= verifyBytes {
+			if err := verify(tx, f.os); err != nil {
+				return err
+			}
+			f.verified = true
+		}
+		_, err = openPages(tx)
+		return err
+	})
+	if empty {
+		f.verified = true
+		return f.Update(createPages)
+	}
+	return err
+}
+
+// setAside renames what lies at path, so that nothing is lost, and returns the
+// new name; an empty one when it is not the file any more that was looked at, as
+// another process was faster.
+func setAside(path string, looked os.FileInfo) (string, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if looked != nil && !os.SameFile(info, looked) {
+		return "", nil
+	}
+	aside := path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000000000Z")
+	return aside, os.Rename(path, aside)
+}

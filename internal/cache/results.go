@@ -1,0 +1,141 @@
+package cache
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// Results keeps finished results in memory. It implements summarizer.Results.
+// A Results whose answers are removed by Cache.Purge does not know of it: call
+// Clear as well.
+type Results struct {
+	results *otter.Cache[summarizer.Key, finished]
+	maxAge  time.Duration
+}
+
+var _ summarizer.Results = (*Results)(nil)
+
+// finished is a result and the end of its time.
+type finished struct {
+	result  *summarizer.Result
+	expires int64 // nanoseconds since the Unix epoch
+}
+
+// NewResults returns an empty store of at most maxBytes; 0 means 16 MiB. A result
+// is returned until the oldest of its answers is maxAge old; 0 means 90 days.
+func NewResults(maxBytes int64, maxAge time.Duration) *Results {
+	if maxBytes <= 0 {
+		maxBytes = defaultMemoryBytes
+	}
+	if maxAge <= 0 {
+		maxAge = defaultMaxAge
+	}
+	return &Results{
+		results: otter.Must(&otter.Options[summarizer.Key, finished]{
+			MaximumWeight: uint64(maxBytes),
+			Weigher:       func(_ summarizer.Key, f finished) uint32 { return weight(resultBytes(f.result)) },
+		}),
+		maxAge: maxAge,
+	}
+}
+
+// Get implements summarizer.Results. It does not allocate.
+func (r *Results) Get(key summarizer.Key) (*summarizer.Result, bool) {
+	f, ok := r.results.GetIfPresent(key)
+	if !ok || time.Now().UnixNano() >= f.expires {
+		return nil, false
+	}
+	return f.result, true
+}
+
+// Put implements summarizer.Results. It keeps a copy whose spans do not hold on
+// to the text of the article.
+func (r *Results) Put(key summarizer.Key, result *summarizer.Result) {
+	made, ok := oldestAnswer(result)
+	if !ok {
+		return
+	}
+	r.results.Set(key, finished{result: detached(result), expires: made.Add(r.maxAge).UnixNano()})
+}
+
+// Clear removes everything.
+func (r *Results) Clear() { r.results.InvalidateAll() }
+
+// oldestAnswer returns when the oldest answer of a result was made, and false
+// for a result without any.
+func oldestAnswer(result *summarizer.Result) (made time.Time, ok bool) {
+	if s := result.Summary; s != nil {
+		made, ok = s.Provenance.CreateTime, true
+	}
+	if c := result.Classification; c != nil && (!ok || c.Provenance.CreateTime.Before(made)) {
+		made, ok = c.Provenance.CreateTime, true
+	}
+	return made, ok
+}
+
+// detached returns a copy of a result whose spans have text of their own. As
+// delivered they are parts of the article's text, and a few words would keep a
+// megabyte alive.
+func detached(result *summarizer.Result) *summarizer.Result {
+	kept := *result
+	if result.Summary != nil {
+		s := *result.Summary
+		s.Sentences = slices.Clone(s.Sentences)
+		for i := range s.Sentences {
+			s.Sentences[i].Evidence = detachedSpans(s.Sentences[i].Evidence)
+		}
+		kept.Summary = &s
+	}
+	if result.Classification != nil {
+		c := *result.Classification
+		c.Topics = slices.Clone(c.Topics)
+		for i := range c.Topics {
+			c.Topics[i].Evidence = detachedSpans(c.Topics[i].Evidence)
+		}
+		kept.Classification = &c
+	}
+	return &kept
+}
+
+func detachedSpans(spans []summarizer.TextSpan) []summarizer.TextSpan {
+	spans = slices.Clone(spans)
+	for i := range spans {
+		spans[i].Text = strings.Clone(spans[i].Text)
+	}
+	return spans
+}
+
+// resultBytes estimates what a result takes in memory.
+func resultBytes(result *summarizer.Result) int {
+	n := nodeBytes + answerBytes + len(result.LanguageCode) + warningBytes(result.Warnings)
+	if s := result.Summary; s != nil {
+		n += answerBytes + len(s.Text) + provenanceBytes(&s.Provenance)
+		for _, sentence := range s.Sentences {
+			n += elementBytes + len(sentence.Text) + textSpanBytes(sentence.Evidence)
+		}
+	}
+	if c := result.Classification; c != nil {
+		n += answerBytes + provenanceBytes(&c.Provenance)
+		for _, label := range c.Topics {
+			n += 2*elementBytes + len(label.ID) + len(label.DisplayName) + len(label.IPTCCode) + textSpanBytes(label.Evidence)
+		}
+	}
+	return n
+}
+
+func provenanceBytes(p *summarizer.Provenance) int {
+	return len(p.Model) + len(p.PromptVersion) + len(p.TaxonomyVersion)
+}
+
+func textSpanBytes(spans []summarizer.TextSpan) int {
+	n := 0
+	for _, span := range spans {
+		n += elementBytes + len(span.Text)
+	}
+	return n
+}

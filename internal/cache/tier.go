@@ -1,0 +1,136 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// tier is a place behind the memory where records are kept: larger, slower,
+// outliving the process or shared between processes.
+type tier interface {
+	// name is the tier's label in metrics and logs.
+	name() string
+
+	// ready reports whether it makes sense to ask the tier. It returns at once.
+	ready() bool
+
+	// lookup returns the record under key, one without answers when there is
+	// none. It may take long; ctx says when nobody waits for it any more.
+	lookup(ctx context.Context, key summarizer.Key) (record, error)
+
+	// store keeps the answers of r in place of those of the same fingerprints. It
+	// returns at once.
+	store(key summarizer.Key, r record)
+
+	// purge removes the answers filed under article and returns how many.
+	purge(article summarizer.Key) (int, error)
+	purgeAll() (int, error)
+
+	// close writes what is still to be written, in bounded time.
+	close() error
+}
+
+const (
+	// patience is how long a look-up waits for a tier.
+	patience = 20 * time.Millisecond
+
+	// maxReaders is the number of look-ups that a tier works on at once,
+	// including those that nobody waits for any more.
+	maxReaders = 16
+)
+
+// farTier asks a tier without waiting long for it.
+type farTier struct {
+	tier
+	patience time.Duration
+	readers  chan struct{} // holds a token for each look-up under way
+	late     seldom
+	failed   seldom
+	logger   *slog.Logger
+	metrics  *telemetry.Metrics
+}
+
+func newFarTier(t tier, options Options) *farTier {
+	return &farTier{
+		tier:     t,
+		patience: patience,
+		readers:  make(chan struct{}, maxReaders),
+		logger:   options.Logger,
+		metrics:  options.Metrics,
+	}
+}
+
+// answered is what a look-up brought.
+type answered struct {
+	record record
+	err    error
+}
+
+// ask returns what the tier holds under key, and false when it did not answer.
+func (t *farTier) ask(ctx context.Context, key summarizer.Key) (record, bool) {
+	if !t.ready() {
+		t.metrics.CacheLookup(t.name(), "error")
+		return record{}, false
+	}
+	waiting, stop := context.WithTimeout(ctx, t.patience)
+	defer stop()
+	select {
+	case t.readers <- struct{}{}:
+	case <-waiting.Done():
+		t.missed(ctx)
+		return record{}, false
+	}
+	answer := make(chan answered, 1)
+	go t.read(waiting, key, answer)
+	select {
+	case a := <-answer:
+		if a.err != nil {
+			t.metrics.CacheLookup(t.name(), "error")
+			if t.failed.due() {
+				t.logger.Warn("a cache tier failed to answer", "tier", t.name(), "error", a.err)
+			}
+		}
+		return a.record, a.err == nil
+	case <-waiting.Done():
+		t.missed(ctx)
+		return record{}, false
+	}
+}
+
+func (t *farTier) read(ctx context.Context, key summarizer.Key, answer chan<- answered) {
+	defer func() { <-t.readers }()
+	var a answered
+	defer func() {
+		if cause := recover(); cause != nil {
+			a = answered{err: fmt.Errorf("panic of type %T", cause)}
+		}
+		answer <- a
+	}()
+	a.record, a.err = t.lookup(ctx, key)
+}
+
+// missed counts that the tier did not answer, unless it was the caller who left.
+func (t *farTier) missed(caller context.Context) {
+	if caller.Err() != nil {
+		return
+	}
+	t.metrics.CacheLookup(t.name(), "timeout")
+	if t.late.due() {
+		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", t.patience)
+	}
+}
+
+// seldom lets one event a minute pass. The zero value is ready.
+type seldom struct{ next atomic.Int64 }
+
+// due reports whether the event may pass.
+func (s *seldom) due() bool {
+	now, next := time.Now().UnixNano(), s.next.Load()
+	return now >= next && s.next.CompareAndSwap(next, now+int64(time.Minute))
+}

@@ -1,0 +1,200 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+
+	"go.etcd.io/bbolt"
+)
+
+// verify reads the whole file as tx sees it and checks that its pages hold
+// together. Bbolt believes most of what it reads: one wrong bit in the length of
+// a page has it take all memory of the machine to free a billion pages, and a
+// page that leads to itself has it run for ever. What verify passes can be used
+// without such surprises; what the records hold has checksums of its own.
+//
+// The transaction must not have written anything, and no other may be writing.
+func verify(tx *bbolt.Tx, file io.ReaderAt) error {
+	v := verifier{file: file, pageSize: uint64(tx.DB().Info().PageSize)}
+	v.used = make([]bool, uint64(tx.Size())/v.pageSize)
+	v.used[0], v.used[1] = true, true // the two headers, which bbolt does check
+	if err := v.tree(uint64(tx.Cursor().Bucket().Root()), 0); err != nil {
+		return err
+	}
+	free := 0
+	for id, used := range v.used {
+		page, err := tx.Page(id)
+		if err != nil {
+			return err
+		}
+		if page.Type != "free" {
+			continue
+		}
+		free++
+		if used {
+			return fmt.Errorf("%w: page %d is both free and used", errLayout, id)
+		}
+	}
+	if listed := tx.DB().Stats().FreePageN; free != listed {
+		return fmt.Errorf("%w: %d pages are free and %d are listed as such", errLayout, free, listed)
+	}
+	return nil
+}
+
+// The form of pages, which are arrays of elements of one size between a header
+// and what the elements point to. Numbers are as the machine has them.
+const (
+	pageHeaderBytes   = 16
+	elementHeadBytes  = 16
+	bucketHeaderBytes = 16
+
+	branchPage = 0x01
+	leafPage   = 0x02
+
+	plainElement  = 0
+	bucketElement = 1
+)
+
+// verifier walks the tree of pages.
+type verifier struct {
+	file     io.ReaderAt
+	pageSize uint64
+	used     []bool   // by page, whether it was met
+	buffers  [][]byte // by depth, for the page that is looked at
+	last     []byte   // the key met last in this bucket
+}
+
+// tree verifies a page and those below it.
+func (v *verifier) tree(id uint64, depth int) error {
+	page, err := v.read(id, depth)
+	if err != nil {
+		return err
+	}
+	return v.page(id, page, depth)
+}
+
+// read returns a page with its overflow and marks both as used.
+func (v *verifier) read(id uint64, depth int) ([]byte, error) {
+	var header [pageHeaderBytes]byte
+	if id >= uint64(len(v.used)) {
+		return nil, fmt.Errorf("%w: page %d lies behind the end", errLayout, id)
+	}
+	if _, err := v.file.ReadAt(header[:], int64(id*v.pageSize)); err != nil {
+		return nil, err
+	}
+	pages := 1 + uint64(binary.NativeEndian.Uint32(header[12:]))
+	if binary.NativeEndian.Uint64(header[:]) != id || pages > uint64(len(v.used))-id {
+		return nil, fmt.Errorf("%w: page %d has a wrong header", errLayout, id)
+	}
+	for i := range v.used[id : id+pages] {
+		if v.used[id+uint64(i)] {
+			return nil, fmt.Errorf("%w: page %d is used twice", errLayout, id+uint64(i))
+		}
+		v.used[id+uint64(i)] = true
+	}
+	if depth == len(v.buffers) {
+		v.buffers = append(v.buffers, nil)
+	}
+	size := int(pages * v.pageSize)
+	v.buffers[depth] = slices.Grow(v.buffers[depth][:0], size)[:size]
+	_, err := v.file.ReadAt(v.buffers[depth], int64(id*v.pageSize))
+	return v.buffers[depth], err
+}
+
+// page verifies the elements of a page. The id is that of the page which holds
+// it, for messages: a small bucket lies within a page of another.
+func (v *verifier) page(id uint64, page []byte, depth int) error {
+	if len(page) < pageHeaderBytes {
+		return damaged(id)
+	}
+	kind, count := binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:]))
+	if pageHeaderBytes+count*elementHeadBytes > len(page) {
+		return damaged(id)
+	}
+	if kind != leafPage && (kind != branchPage || count == 0) {
+		return damaged(id)
+	}
+	room := len(page) // what the elements may point to in all
+	for i := range count {
+		at := pageHeaderBytes + i*elementHeadBytes
+		var e element
+		var ok bool
+		if kind == branchPage {
+			e, ok = branchElement(page, at)
+		} else {
+			e, ok = leafElement(page, at)
+		}
+		room -= len(e.key) + len(e.value)
+		if !ok || room < 0 {
+			return damaged(id)
+		}
+		if kind == branchPage {
+			if err := v.tree(e.child, depth+1); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(e.key) == 0 || bytes.Compare(e.key, v.last) <= 0 {
+			return damaged(id)
+		}
+		v.last = append(v.last[:0], e.key...)
+		if e.isBucket {
+			if err := v.bucket(id, e.value, depth); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func damaged(id uint64) error { return fmt.Errorf("%w: page %d is damaged", errLayout, id) }
+
+// bucket verifies a bucket, which is a tree or a page of its own.
+func (v *verifier) bucket(id uint64, value []byte, depth int) error {
+	if len(value) < bucketHeaderBytes {
+		return damaged(id)
+	}
+	outer := v.last
+	v.last = nil
+	defer func() { v.last = outer }()
+	if root := binary.NativeEndian.Uint64(value); root != 0 {
+		return v.tree(root, depth+1)
+	}
+	return v.page(id, value[bucketHeaderBytes:], depth)
+}
+
+// element is an element of a page.
+type element struct {
+	key, value []byte
+	isBucket   bool
+	child      uint64 // of a branch page
+}
+
+func branchElement(page []byte, at int) (e element, ok bool) {
+	offset, size := binary.NativeEndian.Uint32(page[at:]), binary.NativeEndian.Uint32(page[at+4:])
+	e.child = binary.NativeEndian.Uint64(page[at+8:])
+	e.key, _, ok = cut(page[at:], offset, size, 0)
+	return e, ok
+}
+
+func leafElement(page []byte, at int) (e element, ok bool) {
+	kind, offset := binary.NativeEndian.Uint32(page[at:]), binary.NativeEndian.Uint32(page[at+4:])
+	keySize, valueSize := binary.NativeEndian.Uint32(page[at+8:]), binary.NativeEndian.Uint32(page[at+12:])
+	e.isBucket = kind == bucketElement
+	e.key, e.value, ok = cut(page[at:], offset, keySize, valueSize)
+	return e, ok && (kind == plainElement || kind == bucketElement)
+}
+
+// cut returns the key and the value that lie at an offset, and false when they
+// do not lie in data.
+func cut(data []byte, offset, keySize, valueSize uint32) (key, value []byte, ok bool) {
+	begin, middle := uint64(offset), uint64(offset)+uint64(keySize)
+	end := middle + uint64(valueSize)
+	if end > uint64(len(data)) {
+		return nil, nil, false
+	}
+	return data[begin:middle], data[middle:end], true
+}
