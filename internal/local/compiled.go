@@ -2,6 +2,7 @@ package local
 
 import (
 	"crypto/sha256"
+	"slices"
 	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -29,12 +30,15 @@ type topicGroup struct {
 // of returns the lexicons for a task: one for the topics of the taxonomy, one
 // for the candidates.
 func (l *lexicons) of(task *summarizer.TopicTask) []topicGroup {
-	var known, candidates []taxonomy.Topic
-	for _, t := range task.Topics {
-		if t.Candidate {
-			candidates = append(candidates, t)
-		} else {
-			known = append(known, t)
+	known, candidates := task.Topics, []taxonomy.Topic(nil)
+	if isCandidate := func(t taxonomy.Topic) bool { return t.Candidate }; slices.ContainsFunc(known, isCandidate) {
+		known = nil
+		for _, t := range task.Topics {
+			if isCandidate(t) {
+				candidates = append(candidates, t)
+			} else {
+				known = append(known, t)
+			}
 		}
 	}
 	var groups []topicGroup

@@ -29,8 +29,17 @@ type Language struct {
 // Languages returns the languages that the engine was made for. It summarises
 // others too, wherever sentences end in punctuation.
 func Languages() []Language {
-	return []Language{{"en", true}, {"ar", false}, {"de", false}, {"es", false}, {"fr", false},
-		{"pt", false}, {"ru", false}, {"sw", false}, {"zh", false}}
+	return []Language{
+		{"en", true},
+		{"ar", false},
+		{"de", false},
+		{"es", false},
+		{"fr", false},
+		{"pt", false},
+		{"ru", false},
+		{"sw", false},
+		{"zh", false},
+	}
 }
 
 // Analyze implements summarizer.Engine. It does not look at ctx: it is what
@@ -99,3 +108,6 @@ func titleInText(doc *article.Document) bool {
 
 // sentence returns the tokens of a sentence.
 func (s *scratch) sentence(i int) []token { return s.tokens[s.ends[i]:s.ends[i+1]] }
+
+// text returns the text of a sentence.
+func (s *scratch) text(i int) string { return s.doc.Slice(s.doc.Sentences[i].Span) }

@@ -143,11 +143,11 @@ func edge(node, word int32) uint64 { return uint64(node)<<32 | uint64(word) }
 // Weights of what is made of a name and a definition, where there are no
 // phrases.
 const (
-	weightName       = 1.0
-	weightNamePart   = 0.8
-	weightNameWord   = 0.35
-	weightChunk      = 0.7
-	weightDefinition = 0.25
+	weightName       = 1.5
+	weightNamePart   = 1.2
+	weightNameWord   = 0.6
+	weightChunk      = 1.0
+	weightDefinition = 0.5
 )
 
 // describe adds what the name and the definition of a topic give: the name and
@@ -321,7 +321,8 @@ func (f *finding) score(x *lexicon) {
 		f.scores[phrase.topic] += contribution(phrase.weight, f.hits[p].weight)
 	}
 	for i, spread := range f.spread {
-		f.scores[i] = min(f.scores[i]*int64(spread)/int64(spread+halfSpread), maxScore)
+		square := int64(spread) * int64(spread)
+		f.scores[i] = min(f.scores[i]*square/(square+halfSpread*halfSpread), maxScore)
 	}
 }
 

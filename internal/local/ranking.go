@@ -13,7 +13,7 @@ import (
 // tells the most important first, so the place weighs most. The rest moves a
 // sentence by a few places: up where much of what the article speaks of comes
 // together, down where it cannot stand alone.
-var (
+const (
 	worthLead    int64 = 1000 // the first sentence
 	halfPlace    int64 = 5    // the place at which worthLead is halved
 	worthCentral int64 = 2000 // its words are those that the article repeats
@@ -150,7 +150,7 @@ func (s *scratch) rate(i int, place int64) int64 {
 	if r.titleTerms > 0 {
 		worth += worthTitle * inTitle / r.titleTerms
 	}
-	text := s.doc.Slice(s.doc.Sentences[i].Span)
+	text := s.text(i)
 	if mostlyQuoted(text) {
 		worth -= costQuote
 	}
@@ -187,7 +187,7 @@ func (s *scratch) choose(n int, b *budget) []int {
 			if next >= 0 && r.worth[i] <= gain {
 				break // What follows gains no more.
 			}
-			if slices.Contains(r.chosen, i) || !b.fits(s.doc.Slice(s.doc.Sentences[i].Span)) {
+			if slices.Contains(r.chosen, i) || !b.fits(s.text(i)) {
 				continue
 			}
 			if g := s.gain(i); next < 0 || g > gain {
@@ -197,11 +197,11 @@ func (s *scratch) choose(n int, b *budget) []int {
 		if next < 0 || gain < 0 && !all && len(r.chosen) > 0 {
 			break
 		}
-		if len(r.chosen) == 0 && 2*gain < r.worth[r.ranked[0]] {
+		if len(r.chosen) == 0 && 2*gain < r.worth[r.ranked[0]] && !b.fits(s.text(r.ranked[0])) {
 			break
 		}
 		r.chosen = append(r.chosen, next)
-		b.take(s.doc.Slice(s.doc.Sentences[next].Span))
+		b.take(s.text(next))
 		for _, t := range s.sentence(next) {
 			if t.kind&kindStop == 0 {
 				r.term(t.stem).taken = true

@@ -20,9 +20,6 @@ func shorten(doc *article.Document, span article.Span, limit int) (article.Span,
 	return article.Span{Begin: span.Begin, End: span.Begin + end}, text[:end] + ellipsis
 }
 
-// cut shortens text like shorten.
-func cut(text string, limit int) string { return text[:cutPoint(text, limit-1)] + ellipsis }
-
 // cutPoint returns where to cut text so that at most limit code points are
 // left: behind the last clause in the second half of them, else behind the last
 // whole word, else behind the last code point.

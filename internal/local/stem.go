@@ -14,8 +14,8 @@ func stem(w []byte) []byte {
 		return w
 	}
 	switch string(w) {
-	case "arms", "rights", "shares", "goods", "talks", "customs", "damages", "commons", "grounds", "forces":
-		return w // The plural means something else.
+	case "arms", "rights", "shares", "goods", "talks", "customs", "damages", "commons", "grounds", "forces", "inning":
+		return w // "Arms" are no arm, and an "inning" is no inn.
 	}
 	switch {
 	case bytes.HasSuffix(w, []byte("ies")):
@@ -67,9 +67,6 @@ func base(w []byte) []byte {
 		if last == 'l' || last == 's' || last == 'z' || last == 'f' {
 			return single(w)
 		}
-		if n == 3 {
-			return w // "inn", of "inning".
-		}
 		return w[:n-1]
 	case wantsE(w, last, before):
 		return append(w, 'e')
@@ -92,6 +89,9 @@ func wantsE(w []byte, last, before byte) bool {
 	}
 	if isVowel(last) || last == 'w' || last == 'x' || last == 'y' || !isVowel(before) {
 		return false
+	}
+	if bytes.HasSuffix(w, []byte("iat")) || bytes.HasSuffix(w, []byte("uat")) {
+		return true // "negotiat".
 	}
 	if n := len(w); n >= 3 && isVowel(w[n-3]) && w[n-3] != 'y' && !(w[n-3] == 'u' && n >= 4 && w[n-4] == 'q') {
 		return false // "train", "meet".
@@ -167,6 +167,7 @@ var irregular = map[string][]string{
 	"teach": {"taught"}, "swim": {"swam", "swum"}, "beat": {"beaten"}, "hijack": {"hijacking"},
 	"spy": {"spied"}, "sink": {"sank", "sunk"}, "write": {"wrote", "written"}, "sing": {"sang", "sung"},
 	"wife": {"wives"}, "life": {"lives"}, "thief": {"thieves"}, "die": {"dying"}, "wolf": {"wolves"},
+	"virus": {"viruses"}, "campus": {"campuses"}, "bonus": {"bonuses"}, "bus": {"buses"},
 }
 
 // variants returns other spellings of a stem: British and American, and
@@ -195,14 +196,45 @@ func indexOf(s, sub string) int { return bytes.Index([]byte(s), []byte(sub)) }
 
 // spellings are endings that British and American writers spell differently.
 var spellings = [][2]string{
-	{"fence", "fense"}, {"cence", "cense"}, {"isation", "ization"}, {"ise", "ize"}, {"iser", "izer"},
-	{"yse", "yze"}, {"bour", "bor"}, {"lour", "lor"}, {"vour", "vor"}, {"nour", "nor"}, {"mour", "mor"},
-	{"viour", "vior"}, {"bourer", "borer"}, {"centre", "center"}, {"theatre", "theater"},
-	{"ogramme", "ogram"}, {"tyre", "tire"}, {"tumour", "tumor"}, {"paedophile", "pedophile"},
-	{"aeolog", "eolog"}, {"gaol", "jail"}, {"plough", "plow"}, {"epicentre", "epicenter"},
-	{"traveler", "traveller"}, {"counselor", "counsellor"}, {"enrolment", "enrollment"},
-	{"jewellery", "jewelry"}, {"mould", "mold"}, {"pyjama", "pajama"}, {"manoeuvre", "maneuver"},
-	{"paediatric", "pediatric"}, {"anaemia", "anemia"}, {"oestrogen", "estrogen"}, {"grey", "gray"},
-	{"aluminium", "aluminum"}, {"aeroplane", "airplane"}, {"neighbour", "neighbor"},
-	{"bourhood", "borhood"}, {"cheque", "check"}, {"judgement", "judgment"}, {"sceptic", "skeptic"},
+	{"fence", "fense"},
+	{"cence", "cense"},
+	{"isation", "ization"},
+	{"ise", "ize"},
+	{"iser", "izer"},
+	{"yse", "yze"},
+	{"bour", "bor"},
+	{"lour", "lor"},
+	{"vour", "vor"},
+	{"nour", "nor"},
+	{"mour", "mor"},
+	{"viour", "vior"},
+	{"bourer", "borer"},
+	{"centre", "center"},
+	{"theatre", "theater"},
+	{"ogramme", "ogram"},
+	{"tyre", "tire"},
+	{"tumour", "tumor"},
+	{"paedophile", "pedophile"},
+	{"aeolog", "eolog"},
+	{"gaol", "jail"},
+	{"plough", "plow"},
+	{"epicentre", "epicenter"},
+	{"traveler", "traveller"},
+	{"counselor", "counsellor"},
+	{"enrolment", "enrollment"},
+	{"jewellery", "jewelry"},
+	{"mould", "mold"},
+	{"pyjama", "pajama"},
+	{"manoeuvre", "maneuver"},
+	{"paediatric", "pediatric"},
+	{"anaemia", "anemia"},
+	{"oestrogen", "estrogen"},
+	{"grey", "gray"},
+	{"aluminium", "aluminum"},
+	{"aeroplane", "airplane"},
+	{"neighbour", "neighbor"},
+	{"bourhood", "borhood"},
+	{"cheque", "check"},
+	{"judgement", "judgment"},
+	{"sceptic", "skeptic"},
 }

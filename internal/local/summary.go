@@ -138,7 +138,11 @@ func (s *scratch) headline(limit int) (out []summarizer.Sentence, shortened bool
 		text, evidence = oneLine(s.doc.Slice(kept)), []article.Span{kept}
 	}
 	if limit > 0 && utf8.RuneCountInString(text) > limit {
-		return []summarizer.Sentence{{Text: cut(text, limit), Evidence: evidence}}, true
+		end := cutPoint(text, limit-1)
+		if len(evidence) == 1 && s.doc.Slice(evidence[0]) == text {
+			evidence[0].End = evidence[0].Begin + end
+		}
+		return []summarizer.Sentence{{Text: text[:end] + ellipsis, Evidence: evidence}}, true
 	}
 	return []summarizer.Sentence{{Text: text, Evidence: evidence}}, false
 }

@@ -21,19 +21,20 @@ const (
 var placeBody = [...]int32{40, 30, 24, 20, 18, 16}
 
 // Figures of the score, chosen on labelled articles.
-var (
-	// halfOccurrences is what makes a phrase count half its weight: one and a half
-	// titles, or a few mentions in the body.
+const (
+	// halfOccurrences is the sum of places at which a phrase counts half its
+	// weight: once in the first sentence, or three times far below.
 	halfOccurrences int32 = 40
 
-	// halfSpread is what makes a topic keep half its score.
-	halfSpread int32 = 20
+	// halfSpread is the sum of the places of its sentences at which a topic keeps
+	// half its score: two far below.
+	halfSpread int64 = 26
 
 	// halfScore is the score of confidence one half.
 	halfScore int64 = 300
 
-	// lengthTokens is by how many words of text half as much evidence again is
-	// asked for: long texts mention more in passing.
+	// lengthTokens is the length for which half as much score again is asked:
+	// long texts mention more in passing.
 	lengthTokens int64 = 500
 
 	// rivalShare is the part of the best topic's score that others have to reach,
@@ -65,33 +66,40 @@ func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.To
 			s.finding.find(x, tokens, at, place, inText)
 		})
 		s.finding.score(x)
-		s.label(group, answer, foreign)
+		answer.Topics = append(answer.Topics, s.labels(group, foreign)...)
 	}
-	slices.SortFunc(answer.Topics, func(a, b summarizer.TopicScore) int {
-		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(answer.Topics, byConfidence)
 	answer.Topics = answer.Topics[:min(len(answer.Topics), summarizer.MaxTopics)]
 	return answer
 }
 
-// label turns the scores of one group of topics into confidences.
-func (s *scratch) label(group topicGroup, answer *summarizer.TopicAnswer, foreign bool) {
+func byConfidence(a, b summarizer.TopicScore) int {
+	return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.ID, b.ID))
+}
+
+// labels turns the scores of one group of topics into the best of its labels.
+func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore {
 	best := slices.Max(append(s.finding.scores, 0))
+	var labels []summarizer.TopicScore
 	for i, score := range s.finding.scores {
 		c := confidence(score, best, int64(len(s.tokens)))
 		if foreign {
 			c /= otherLanguage
 		}
-		if c == 0 {
-			continue
+		if c > 0 {
+			labels = append(labels, summarizer.TopicScore{
+				ID:         group.ids[i],
+				Confidence: float64(c) / confidenceScale,
+				Basis:      summarizer.BasisUncalibrated,
+			})
 		}
-		answer.Topics = append(answer.Topics, summarizer.TopicScore{
-			ID:         group.ids[i],
-			Confidence: float64(c) / confidenceScale,
-			Basis:      summarizer.BasisUncalibrated,
-			Evidence:   s.finding.evidence(group.lexicon, int32(i)),
-		})
 	}
+	slices.SortFunc(labels, byConfidence)
+	labels = labels[:min(len(labels), summarizer.MaxTopics)]
+	for i := range labels {
+		labels[i].Evidence = s.finding.evidence(group.lexicon, int32(slices.Index(group.ids, labels[i].ID)))
+	}
+	return labels
 }
 
 // confidenceScale is the number of steps of a confidence.
