@@ -430,13 +430,13 @@ func (d *disk) view(do func(*pages) error) error {
 // update lets do change the file; an error changes nothing. d.writing is held.
 func (d *disk) update(do func(*pages) error) error {
 	return d.guard(func() error {
-		return d.file.Update(func(tx *bbolt.Tx) error {
-			if !d.file.verified {
-				if err := verify(tx, d.file.os); err != nil {
-					return err
-				}
-				d.file.verified = true
+		if !d.file.verified {
+			if err := d.file.View(func(tx *bbolt.Tx) error { return verify(tx, d.file.os, true) }); err != nil {
+				return err
 			}
+			d.file.verified = true
+		}
+		return d.file.Update(func(tx *bbolt.Tx) error {
 			p, err := openPages(tx)
 			if err != nil {
 				return err

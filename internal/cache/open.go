@@ -18,9 +18,9 @@ const (
 	fileName    = "answers.bbolt"
 	lockTimeout = 100 * time.Millisecond
 
-	// verifyBytes is the size up to which a file is verified when it is opened,
-	// so that a damaged one is replaced at once. A larger one is verified before
-	// it is first written: it would delay the start.
+	// verifyBytes is the size up to which a file is verified in full when it is
+	// opened, so that a damaged one is replaced at once. A larger one would delay
+	// the start and is verified before it is first written.
 	verifyBytes = 256 << 20
 )
 
@@ -30,13 +30,18 @@ var errDamaged = errors.New("damaged, or written by another version")
 // boltFile is an open file of the disk tier.
 type boltFile struct {
 	*bbolt.DB
-	os       *os.File // what bbolt reads and writes
-	verified bool     // verify has found no fault
+	os       *os.File    // what bbolt reads and writes
+	info     os.FileInfo // tells the file from others at its path; nil when not even opened
+	verified bool        // verify has found no fault in all of it
 }
 
 // abandon closes the file without bbolt, whose locks may be held for ever after
 // a panic. The memory that it mapped stays mapped for those who still read.
-func (f boltFile) abandon() { _ = f.os.Close() }
+func (f boltFile) abandon() {
+	if f.os != nil {
+		_ = f.os.Close()
+	}
+}
 
 // openFile opens the file of the disk tier in dir, making both where they are
 // missing. A file that cannot be used is set aside and another one begun.
@@ -46,7 +51,7 @@ func openFile(dir string, logger *slog.Logger) (boltFile, error) {
 	}
 	path := filepath.Join(dir, fileName)
 	for range 3 {
-		file, info, err := tryFile(path)
+		file, err := tryFile(path)
 		switch {
 		case err == nil:
 			return file, nil
@@ -55,7 +60,7 @@ func openFile(dir string, logger *slog.Logger) (boltFile, error) {
 		case !errors.Is(err, errDamaged):
 			return boltFile{}, unusable(dir, err)
 		}
-		aside, moveErr := setAside(path, info)
+		aside, moveErr := setAside(path, file.info)
 		if moveErr != nil {
 			return boltFile{}, unusable(dir, errors.Join(err, moveErr))
 		}
@@ -72,36 +77,58 @@ func unusable(dir string, err error) error {
 }
 
 // tryFile opens the file, or says with errDamaged that it cannot be used as it
-// is. Info tells which file was looked at, nil where it could not be opened.
-func tryFile(path string) (file boltFile, info os.FileInfo, err error) {
+// is. Bbolt reads the list of free pages as soon as it may write, so that the
+// file is inspected before.
+func tryFile(path string) (boltFile, error) {
+	verified := false
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+		file, err := openBolt(path, true, func(f boltFile) (err error) {
+			verified, err = f.inspect()
+			return err
+		})
+		if err != nil {
+			return file, err
+		}
+		if err := file.Close(); err != nil {
+			return file, err
+		}
+	}
+	file, err := openBolt(path, false, boltFile.layOut)
+	file.verified = verified
+	return file, err
+}
+
+// openBolt opens a file with bbolt and prepares it. With an error the file is
+// closed and good for setting aside only.
+func openBolt(path string, readOnly bool, prepare func(boltFile) error) (file boltFile, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if recover() != nil {
 			err = errDamaged
 		}
-		if err != nil && file.os != nil {
-			// Gives up the lock also where bbolt panicked and could not.
-			_ = file.os.Close()
+		if err != nil {
+			file.abandon()
 		}
 	}()
 	file.DB, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout:      lockTimeout,
+		ReadOnly:     readOnly,
 		FreelistType: bbolt.FreelistMapType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (opened *os.File, err error) {
 			if opened, err = os.OpenFile(name, flag, mode); err == nil {
 				file.os = opened
-				info, err = opened.Stat()
+				file.info, err = opened.Stat()
 			}
 			return opened, err
 		},
 	})
 	if err == nil {
-		if err = file.check(); err == nil {
-			return file, info, nil
+		if err = prepare(file); err == nil {
+			return file, nil
 		}
 		_ = file.Close()
 	}
-	return file, info, classify(err)
+	return file, classify(err)
 }
 
 // classify tells what lies with the content of the file from what lies with the
@@ -116,36 +143,35 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", errDamaged, err)
 }
 
-// check lays out an empty file and checks that another one is whole and of this
-// format.
-func (f *boltFile) check() error {
-	empty := false
-	err := f.View(func(tx *bbolt.Tx) error {
-		info, err := f.os.Stat()
-		if err != nil {
+// inspect checks that the file is of this format and holds together, and reports
+// whether it was small enough to be verified in full.
+func (f boltFile) inspect() (verified bool, err error) {
+	err = f.View(func(tx *bbolt.Tx) error {
+		verified = tx.Size() <= verifyBytes
+		if err := verify(tx, f.os, verified); err != nil {
 			return err
 		}
-		if tx.Size() > info.Size() {
-			return fmt.Errorf("%w: %d of %d bytes are left", errDamaged, info.Size(), tx.Size())
-		}
 		if first, _ := tx.Cursor().First(); first == nil {
-			empty = true
-			return nil
+			return nil // a process ended before it laid out the file
 		}
-		if tx.Size() <= verifyBytes {
-			if err := verify(tx, f.os); err != nil {
-				return err
-			}
-			f.verified = true
-		}
-		_, err = openPages(tx)
+		_, err := openPages(tx)
 		return err
 	})
-	if empty {
-		f.verified = true
-		return f.Update(createPages)
+	return verified, err
+}
+
+// layOut lays out an empty file.
+func (f boltFile) layOut() error {
+	empty := false
+	err := f.View(func(tx *bbolt.Tx) error {
+		first, _ := tx.Cursor().First()
+		empty = first == nil
+		return nil
+	})
+	if err != nil || !empty {
+		return err
 	}
-	return err
+	return f.Update(createPages)
 }
 
 // setAside renames what lies at path, so that nothing is lost, and returns the

@@ -5,66 +5,108 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"go.etcd.io/bbolt"
 )
 
-// verify reads the whole file as tx sees it and checks that its pages hold
-// together. Bbolt believes most of what it reads: one wrong bit in the length of
-// a page has it take all memory of the machine to free a billion pages, and a
-// page that leads to itself has it run for ever. What verify passes can be used
-// without such surprises; what the records hold has checksums of its own.
+// verify checks the file as tx sees it: that the list of free pages makes sense
+// and, where whole says so, that all pages hold together. Bbolt believes most of
+// what it reads: one wrong bit in the length of a page has it take all memory of
+// the machine to free a billion pages, and a page that leads to itself has it run
+// for ever. What verify passes can be used without such surprises; what the
+// records hold has checksums of its own.
 //
-// The transaction must not have written anything, and no other may be writing.
-func verify(tx *bbolt.Tx, file io.ReaderAt) error {
-	v := verifier{file: file, pageSize: uint64(tx.DB().Info().PageSize)}
-	v.used = make([]bool, uint64(tx.Size())/v.pageSize)
-	v.used[0], v.used[1] = true, true // the two headers, which bbolt does check
-	if err := v.tree(uint64(tx.Cursor().Bucket().Root()), 0); err != nil {
+// Nobody may be writing the file.
+func verify(tx *bbolt.Tx, file *os.File, whole bool) error {
+	info, err := file.Stat()
+	if err != nil {
 		return err
 	}
-	free := 0
-	for id, used := range v.used {
-		page, err := tx.Page(id)
-		if err != nil {
-			return err
-		}
-		if page.Type != "free" {
-			continue
-		}
-		free++
-		if used {
-			return fmt.Errorf("%w: page %d is both free and used", errLayout, id)
-		}
+	if tx.Size() > info.Size() {
+		return fmt.Errorf("%w: %d of %d bytes are left", errLayout, info.Size(), tx.Size())
 	}
-	if listed := tx.DB().Stats().FreePageN; free != listed {
-		return fmt.Errorf("%w: %d pages are free and %d are listed as such", errLayout, free, listed)
+	v := verifier{file: file, pageSize: uint64(tx.DB().Info().PageSize)}
+	v.used = make([]bool, uint64(tx.Size())/v.pageSize)
+	if err := v.freelist(tx.ID()); err != nil || !whole {
+		return err
 	}
-	return nil
+	return v.tree(uint64(tx.Cursor().Bucket().Root()), 0)
 }
 
 // The form of pages, which are arrays of elements of one size between a header
 // and what the elements point to. Numbers are as the machine has them.
 const (
+	metaPages         = 2
 	pageHeaderBytes   = 16
 	elementHeadBytes  = 16
 	bucketHeaderBytes = 16
 
-	branchPage = 0x01
-	leafPage   = 0x02
+	branchPage   = 0x01
+	leafPage     = 0x02
+	freelistPage = 0x10
 
 	plainElement  = 0
 	bucketElement = 1
 )
 
+// Where the headers of the file, which bbolt does check, hold what is needed here.
+const (
+	metaFreelist    = 48
+	metaTransaction = 64
+	metaBytes       = 80
+)
+
+// manyFree is the number of elements in the header of a list of free pages that
+// is too long for the header to count.
+const manyFree = 0xffff
+
 // verifier walks the tree of pages.
 type verifier struct {
 	file     io.ReaderAt
 	pageSize uint64
-	used     []bool   // by page, whether it was met
+	used     []bool   // by page, whether it was met or is free
 	buffers  [][]byte // by depth, for the page that is looked at
 	last     []byte   // the key met last in this bucket
+}
+
+// freelist verifies the list of free pages as of a transaction.
+func (v *verifier) freelist(transaction int) error {
+	var id uint64
+	for page := range uint64(metaPages) {
+		var meta [metaBytes]byte
+		if _, err := v.file.ReadAt(meta[:], int64(page*v.pageSize)); err != nil {
+			return err
+		}
+		if binary.NativeEndian.Uint64(meta[metaTransaction:]) == uint64(transaction) {
+			id = binary.NativeEndian.Uint64(meta[metaFreelist:])
+		}
+		v.used[page] = true
+	}
+	page, err := v.read(id, 0)
+	if err != nil {
+		return err
+	}
+	count := uint64(binary.NativeEndian.Uint16(page[10:]))
+	list := page[pageHeaderBytes:]
+	if count == manyFree {
+		count = binary.NativeEndian.Uint64(list)
+		list = list[8:]
+	}
+	if binary.NativeEndian.Uint16(page[8:]) != freelistPage || count > uint64(len(list)/8) {
+		return damaged(id)
+	}
+	before := uint64(0)
+	for i := range count {
+		free := binary.NativeEndian.Uint64(list[8*i:])
+		if free <= before || free >= uint64(len(v.used)) || v.used[free] {
+			return damaged(id)
+		}
+		v.used[free] = true
+		before = free
+	}
+	return nil
 }
 
 // tree verifies a page and those below it.
