@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -30,6 +31,10 @@ const (
 )
 
 func main() {
+	// net/http tells the global logger what a server sends unasked, which may be
+	// anything that a model writes.
+	log.SetOutput(io.Discard)
+
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
