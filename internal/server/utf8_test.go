@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -173,6 +174,7 @@ func TestLenientDecodingKeepsTheRest(t *testing.T) {
 func FuzzLenientDecoding(f *testing.F) {
 	f.Add(spoiled(f, &summarizerv1.AnalyzeArticleRequest{Article: textArticle("x"), TopicOptions: &summarizerv1.TopicOptions{TopicIds: []string{bad}}}))
 	f.Add(spoiled(f, analyzeRequest(bad)))
+	f.Add(append(spoiled(f, analyzeRequest(bad)), spoiled(f, analyzeRequest("good"))...))
 	f.Add([]byte{10, 2, 10, 9})
 	f.Add([]byte{0xfb, 0x01, 0xfc, 0x01, 0x0b})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -184,10 +186,10 @@ func FuzzLenientDecoding(f *testing.F) {
 			t.Fatalf("refuses what is valid: %v", lenientErr)
 		case usualErr == nil && !proto.Equal(&usual, &lenient):
 			t.Fatalf("got %v, want %v", &lenient, &usual)
-		case usualErr != nil && lenientErr == nil:
-			if _, err := proto.Marshal(&lenient); err == nil {
-				t.Fatalf("accepts what is invalid in another way: %v", usualErr)
-			}
+		// The invalid string need not be in the result: a later value of the same
+		// field takes its place.
+		case usualErr != nil && lenientErr == nil && !strings.Contains(usualErr.Error(), "invalid UTF-8"):
+			t.Fatalf("accepts what is invalid in another way: %v", usualErr)
 		}
 	})
 }
