@@ -43,6 +43,7 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 	return &analyzer{
 		Analyzer: server.NewHandler(a.service, server.Options{
 			DefaultDeadline: service.DefaultDeadline,
+			Bulk:            true,
 			Info:            a.info,
 			Logger:          log,
 		}),

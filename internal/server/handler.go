@@ -45,34 +45,23 @@ func NewHandler(service Service, options Options) *Handler {
 // SummarizeArticle returns a summary of one article.
 func (h *Handler) SummarizeArticle(ctx context.Context, r *summarizerv1.SummarizeArticleRequest) (*summarizerv1.SummarizeArticleResponse, error) {
 	request, err := parseSummarize(r)
-	if err != nil {
-		return nil, h.fail(ctx, err)
-	}
-	result, err := h.service.Analyze(ctx, request)
-	if err != nil {
-		return nil, h.fail(ctx, err)
-	}
-	callOf(ctx).answered(result)
-	return summarizeResponse(result), nil
+	return respond(ctx, h, request, err, summarizeResponse)
 }
 
 // ClassifyArticle returns the topics of one article.
 func (h *Handler) ClassifyArticle(ctx context.Context, r *summarizerv1.ClassifyArticleRequest) (*summarizerv1.ClassifyArticleResponse, error) {
 	request, err := parseClassify(r)
-	if err != nil {
-		return nil, h.fail(ctx, err)
-	}
-	result, err := h.service.Analyze(ctx, request)
-	if err != nil {
-		return nil, h.fail(ctx, err)
-	}
-	callOf(ctx).answered(result)
-	return classifyResponse(result), nil
+	return respond(ctx, h, request, err, classifyResponse)
 }
 
 // AnalyzeArticle returns summary and topics of one article.
 func (h *Handler) AnalyzeArticle(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 	request, err := parseAnalyze(r)
+	return respond(ctx, h, request, err, analyzeResponse)
+}
+
+// respond answers a unary request that was parsed, or could not be.
+func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request, err error, convert func(*summarizer.Result) *R) (*R, error) {
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
@@ -82,7 +71,7 @@ func (h *Handler) AnalyzeArticle(ctx context.Context, r *summarizerv1.AnalyzeArt
 		return nil, h.fail(ctx, err)
 	}
 	callOf(ctx).answered(result)
-	return analyzeResponse(result), nil
+	return convert(result), nil
 }
 
 // analyzeItem answers one item of a batch or a stream, within its own deadline

@@ -40,7 +40,7 @@ type Options struct {
 	DrainTimeout     time.Duration // 0 means 30 s
 	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
 	NoReflection     bool
-	Bulk             bool // AnalyzeArticle serves a batch: see summarizer.Request.Bulk
+	Bulk             bool // unary calls serve a batch: see summarizer.Request.Bulk
 	Info             Info
 	Logger           *slog.Logger // nil means discard
 	Metrics          *telemetry.Metrics
