@@ -164,7 +164,9 @@ func TestValidation(t *testing.T) {
 			t.Parallel()
 			server := llmtest.New(t)
 			server.Default(only(tt.reply))
-			engine := newEngine(t, one(server))
+			options := one(server)
+			options.MaxAttempts = 1
+			engine := newEngine(t, options)
 			task := harbour()
 			if tt.change != nil {
 				tt.change(task)

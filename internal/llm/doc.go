@@ -11,6 +11,10 @@
 // Nothing is started when nobody waits any more, when too little time is left,
 // or when the calls of the task are used up.
 //
+// Each endpoint has a circuit breaker, a limit of calls at once and, if set, of
+// requests and tokens a minute. What may pass is retried after a random pause or
+// the one that the endpoint asks for, within a budget over all tasks.
+//
 // Each failure is a *summarizer.Error with its own reason. Neither errors nor
 // logs hold article text, model output, response bodies or keys.
 //

@@ -30,9 +30,20 @@ type Endpoint struct {
 	Model   string // required
 	APIKey  string // sent as a bearer token; empty sends none
 
-	Timeout        time.Duration // of a whole call; 0 means 60 s
-	MaxConcurrency int           // calls at once; 0 means 64
-	ContextTokens  int           // size of the context window; 0 means 128,000
+	// Timeout is for a whole call; 0 means 60 s. ConnectTimeout is for reaching
+	// the endpoint, TLS included, and FirstByteTimeout for its silence after the
+	// request; 0 means 10 s and no bound but Timeout. Without streaming an answer
+	// begins when the model is done: FirstByteTimeout has to leave time for that.
+	Timeout, ConnectTimeout, FirstByteTimeout time.Duration
+
+	MaxConcurrency int // calls at once; 0 means 64
+
+	// Calls and tokens a minute, in and out; 0 means no limit. Calls queue for
+	// them as far as their callers' deadlines allow. The tokens of a call are
+	// estimated before it and set right after it.
+	RequestsPerMinute, TokensPerMinute int
+
+	ContextTokens int // size of the context window; 0 means 128,000
 
 	// Prices in US dollars per million tokens; 0 means not known.
 	InputPrice, OutputPrice float64
@@ -53,8 +64,12 @@ type endpoint struct {
 
 	transport *http.Transport
 	client    *openai.Client
-	slots     chan struct{}
 	shapes    *shapes
+
+	slots            chan struct{}
+	requests, tokens *rate
+	breaker          *breaker
+	retries          *retryBudget
 }
 
 func newEndpoint(config Endpoint) (*endpoint, error) {
@@ -66,6 +81,9 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 	}
 	if config.Timeout == 0 {
 		config.Timeout = time.Minute
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
 	}
 	if config.MaxConcurrency == 0 {
 		config.MaxConcurrency = 64
@@ -88,8 +106,12 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		Endpoint:  config,
 		transport: transport,
 		client:    openai.NewClientWithConfig(clientConfig),
-		slots:     make(chan struct{}, config.MaxConcurrency),
 		shapes:    newShapes(config.Model),
+		slots:     make(chan struct{}, config.MaxConcurrency),
+		requests:  newRate(config.RequestsPerMinute),
+		tokens:    newRate(config.TokensPerMinute),
+		breaker:   newBreaker(),
+		retries:   newRetryBudget(),
 	}, nil
 }
 
@@ -105,8 +127,11 @@ func (e Endpoint) check() error {
 	if strings.ContainsFunc(e.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return errors.New("the API key holds white space or other characters that cannot be sent: check where it is read from")
 	}
-	if e.Timeout < 0 || e.MaxConcurrency < 0 || e.ContextTokens < 0 {
-		return errors.New("timeout, max concurrency and context tokens must not be negative")
+	if e.Timeout < 0 || e.ConnectTimeout < 0 || e.FirstByteTimeout < 0 {
+		return errors.New("timeouts must not be negative")
+	}
+	if e.MaxConcurrency < 0 || e.ContextTokens < 0 || e.RequestsPerMinute < 0 || e.TokensPerMinute < 0 {
+		return errors.New("max concurrency, context tokens and rate limits must not be negative")
 	}
 	for _, price := range []float64{e.InputPrice, e.OutputPrice} {
 		if price < 0 || math.IsNaN(price) || math.IsInf(price, 0) {
@@ -136,10 +161,35 @@ func (ep *endpoint) acquire(ctx context.Context) error {
 
 func (ep *endpoint) release() { <-ep.slots }
 
+// open is the failure of a call that the circuit breaker does not let through.
+func (ep *endpoint) open() *failure {
+	f := fail(summarizer.ReasonCircuitOpen, "the language model endpoint has failed too often and is left alone for a while", nil)
+	f.err.RetryAfter = ep.breaker.closedIn()
+	return f
+}
+
+// estimate returns what request takes of the token rate, if there is one: what
+// goes in, as estimated, and what such an answer may well be.
+func (ep *endpoint) estimate(request openai.ChatCompletionRequest) int {
+	if ep.tokens == nil {
+		return 0
+	}
+	tokens := answerTokens
+	for _, message := range request.Messages {
+		tokens += estimateTokens(message.Content)
+	}
+	return tokens
+}
+
+// answerTokens is what an ordinary answer takes.
+const answerTokens = 500
+
 // completion is what a call brought back.
 type completion struct {
 	content string
 	usage   summarizer.Usage
+	called  bool // false when no call was made
+	took    time.Duration
 	fault   *fault // set when the model ended without a usable answer
 }
 

@@ -17,7 +17,7 @@ import (
 const (
 	PromptVersion    = "1"
 	SchemaVersion    = "1"
-	ValidatorVersion = "1"
+	ValidatorVersion = "2"
 )
 
 // Options configures an Engine.
@@ -26,11 +26,16 @@ type Options struct {
 	Endpoints []Endpoint
 
 	// MaxCalls is the greatest number of upstream calls for one task, over
-	// repair, step-down and failover; 0 means 4.
+	// retries, repair, step-down and failover; 0 means 4.
 	MaxCalls int
 
+	// MaxAttempts is how often one question is put to one endpoint that fails in
+	// a passing way; 0 means 2, and 1 no retries.
+	MaxAttempts int
+
 	// MinCallTime is the least time until the latest caller's deadline that a
-	// repair, a failover or a queued call is worth starting in; 0 means 100 ms.
+	// retry, a repair, a failover or a queued call is worth starting in; 0 means
+	// 100 ms.
 	MinCallTime time.Duration
 
 	Logger  *slog.Logger // nil means discard
@@ -42,6 +47,7 @@ type Options struct {
 type Engine struct {
 	endpoints   []*endpoint
 	maxCalls    int
+	maxAttempts int
 	minCallTime time.Duration
 	log         *slog.Logger
 	metrics     *telemetry.Metrics
@@ -57,14 +63,21 @@ func New(options Options) (*Engine, error) {
 	if options.MaxCalls < 0 {
 		return nil, fmt.Errorf("llm: max calls is %d: use 0 for the default or a positive number", options.MaxCalls)
 	}
+	if options.MaxAttempts < 0 {
+		return nil, fmt.Errorf("llm: max attempts is %d: use 0 for the default, 1 for no retries, or more", options.MaxAttempts)
+	}
 	e := &Engine{
 		maxCalls:    options.MaxCalls,
+		maxAttempts: options.MaxAttempts,
 		minCallTime: options.MinCallTime,
 		log:         options.Logger,
 		metrics:     options.Metrics,
 	}
 	if e.maxCalls == 0 {
 		e.maxCalls = 4
+	}
+	if e.maxAttempts == 0 {
+		e.maxAttempts = 2
 	}
 	if e.minCallTime <= 0 {
 		e.minCallTime = 100 * time.Millisecond
@@ -112,6 +125,18 @@ func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 		prints[i] = ep.fingerprint(ep.view(task).seen)
 	}
 	return prints
+}
+
+// lastResort returns the index of the last endpoint that is not out of service,
+// 0 when all are: the one that is worth queueing for.
+func (e *Engine) lastResort() int {
+	last := 0
+	for i, ep := range e.endpoints {
+		if ep.breaker.closedIn() == 0 {
+			last = i
+		}
+	}
+	return last
 }
 
 // Analyze implements summarizer.Engine. Its errors are *summarizer.Error. The

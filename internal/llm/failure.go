@@ -20,7 +20,8 @@ import (
 
 // failure is a call that brought no answer.
 type failure struct {
-	err *summarizer.Error
+	err    *summarizer.Error
+	status int // of an error response, else 0
 
 	// unsupported names what of the request the endpoint does not know.
 	unsupported feature
@@ -73,7 +74,7 @@ func classify(caller, call context.Context, x *exchange, err error) *failure {
 	case x.status >= 300:
 		return classifyStatus(x)
 	case isTimeout(err):
-		return fail(summarizer.ReasonLLMTimeout, "the language model endpoint could not be reached in time", networkCause(err))
+		return fail(summarizer.ReasonLLMTimeout, "the language model endpoint did not react in time", networkCause(err))
 	}
 	return unavailable(networkCause(err))
 }
@@ -126,6 +127,7 @@ func classifyStatus(x *exchange) *failure {
 			f.unsupported = said.unsupported()
 		}
 	}
+	f.status = x.status
 	f.err.RetryAfter = retryAfter(x.header, time.Now())
 	return f
 }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	openai "github.com/sashabaranov/go-openai"
+
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -28,13 +30,12 @@ func (r *run) analyze() *summarizer.Reply {
 			Message: "too little time is left to ask the language model",
 		})
 	}
-	endpoints := r.engine.endpoints
-	for i, ep := range endpoints {
+	last := r.engine.lastResort()
+	for i, ep := range r.engine.endpoints {
 		if i > 0 && !r.mayCall() {
 			break
 		}
-		last := i == len(endpoints)-1
-		reply = r.ask(ep, last)
+		reply = r.ask(ep, i == last)
 		if settled(reply) {
 			break
 		}
@@ -81,17 +82,43 @@ func (r *run) mayCall() bool {
 	return callers == nil || callers.Waiting() && time.Until(callers.Deadline()) >= r.engine.minCallTime
 }
 
+// timeLeft returns for how long a call of ep may be put off.
+func (r *run) timeLeft(ep *endpoint) time.Duration {
+	left := ep.Timeout
+	if callers := r.task.Callers; callers != nil {
+		left = time.Until(callers.Deadline())
+	}
+	if deadline, ok := r.ctx.Deadline(); ok {
+		left = min(left, time.Until(deadline))
+	}
+	return left - r.engine.minCallTime
+}
+
+// wait pauses, and reports whether a call may be made after that.
+func (r *run) wait(pause time.Duration) bool {
+	if pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.ctx.Done():
+		}
+	}
+	return r.mayCall()
+}
+
 // ask asks one endpoint, with at most one repair. What the first answer did
-// right is kept, and only the rest is asked again. It queues for a slot only
-// when queue is set; otherwise a busy endpoint is passed over.
-func (r *run) ask(ep *endpoint, queue bool) *summarizer.Reply {
+// right is kept, and only the rest is asked again. Only with patience are slots
+// and rates queued for and long pauses kept; otherwise another endpoint is the
+// better choice.
+func (r *run) ask(ep *endpoint, patience bool) *summarizer.Reply {
 	v := ep.view(r.task)
 	reply := &summarizer.Reply{Fingerprint: ep.fingerprint(v.seen)}
 	if v.err != nil {
 		return reply.Fail(r.task, v.err)
 	}
 	q := newQuestion(r.task, v)
-	first, content, err := r.try(ep, q, queue)
+	first, content, err := r.try(ep, q, patience)
 	if err != nil {
 		return reply.Fail(r.task, err)
 	}
@@ -101,76 +128,157 @@ func (r *run) ask(ep *endpoint, queue bool) *summarizer.Reply {
 	}
 	// When the repair brings no answer at all, the first fault stays the
 	// reason: it is why the answer was not good enough.
-	if second, _, err := r.try(ep, q.repair(first, content), queue); err == nil {
+	if second, _, err := r.try(ep, q.repair(first, content), patience); err == nil {
 		second.fill(reply)
 	}
 	return reply
 }
 
-// try asks one question and judges the answer. The error is an upstream
+// try asks one question and judges the answer. It retries what may pass and
+// steps down from what the endpoint does not know. The error is an upstream
 // failure; whatever the model itself did wrong is in the verdict.
-func (r *run) try(ep *endpoint, q *question, queue bool) (*verdict, string, error) {
-	for {
+func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, error) {
+	ep.retries.earn()
+	for attempt := 1; ; attempt++ {
 		shape := ep.shapes.current()
-		if err := r.acquire(ep, queue); err != nil {
-			return nil, "", err
-		}
-		start := time.Now()
-		answer, failure := func() (completion, *failure) {
-			defer ep.release()
-			r.callsLeft--
-			return ep.complete(r.ctx, q.request(ep, shape))
-		}()
-		took := time.Since(start)
-		r.charge(ep, answer)
-
-		var judged *verdict
-		var outcome string
-		if failure != nil {
-			outcome = string(failure.err.Reason)
-		} else {
-			judged = q.judge(answer)
-			outcome = judged.outcome()
-		}
-		r.engine.metrics.LLMCall(ep.Name, outcome, took)
-		r.engine.log.LogAttrs(r.ctx, slog.LevelDebug, "language model call",
-			slog.String("endpoint", ep.Name), slog.String("outcome", outcome), slog.Duration("took", took),
-			slog.Int("input_tokens", answer.usage.InputTokens), slog.Int("output_tokens", answer.usage.OutputTokens))
+		request := q.request(ep, shape)
+		answer, failure := r.call(ep, request, patience)
 		if failure == nil {
+			judged := q.judge(answer)
+			r.report(ep, judged.outcome(), answer)
 			return judged, answer.content, nil
 		}
-		if !ep.shapes.stepDown(shape, failure.unsupported) || !r.mayCall() {
+		r.report(ep, string(failure.err.Reason), answer)
+		if ep.shapes.stepDown(shape, failure.unsupported) && r.mayCall() {
+			attempt-- // it is another question
+			continue
+		}
+		if attempt >= r.engine.maxAttempts || !r.retry(ep, failure, attempt, patience) {
 			return nil, "", failure.err
 		}
 	}
 }
 
-// acquire takes a slot of ep, waiting for one at most until the latest caller
-// could no longer be served.
-func (r *run) acquire(ep *endpoint, queue bool) error {
-	if ep.tryAcquire() {
+// retry waits before another attempt, and reports whether to make it.
+func (r *run) retry(ep *endpoint, f *failure, attempts int, patience bool) bool {
+	if !f.retryable() || !r.mayCall() {
+		return false
+	}
+	longest := r.timeLeft(ep)
+	if !patience {
+		longest = min(longest, maxBackoff)
+	}
+	if f.err.RetryAfter > longest {
+		return false
+	}
+	pause := min(f.err.RetryAfter+backoff(attempts), longest)
+	return ep.breaker.closedIn() == 0 && ep.retries.spend() && r.wait(pause)
+}
+
+// call makes one upstream call within the limits of ep.
+func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience bool) (completion, *failure) {
+	tokens := ep.estimate(request)
+	if f := r.admit(ep, tokens, patience); f != nil {
+		return completion{}, f
+	}
+	defer ep.release()
+	pass, ok := ep.breaker.enter()
+	if !ok {
+		ep.requests.settle(-1)
+		ep.tokens.settle(-tokens)
+		return completion{}, ep.open()
+	}
+	told := healthUnknown
+	var pause time.Duration
+	defer func() { // a panic gives the pass back too
+		if open := ep.breaker.leave(pass, told, pause); open > 0 {
+			r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "language model endpoint is out of service",
+				slog.String("endpoint", ep.Name), slog.Duration("period", open))
+		}
+	}()
+	r.callsLeft--
+	start := time.Now()
+	answer, f := ep.complete(r.ctx, request)
+	answer.called, answer.took = true, time.Since(start)
+	told = r.health(f, answer.took)
+	if f != nil {
+		pause = f.err.RetryAfter
+	}
+	if used := answer.usage.InputTokens + answer.usage.OutputTokens; used > 0 {
+		ep.tokens.settle(used - tokens)
+	}
+	return answer, f
+}
+
+// admit takes a slot of ep and reserves what its rates allow. It waits for both
+// at most until the latest caller could no longer be served, and without
+// patience not at all. The slot is the caller's to release unless it fails.
+func (r *run) admit(ep *endpoint, tokens int, patience bool) *failure {
+	if ep.breaker.closedIn() > 0 {
+		return ep.open()
+	}
+	if !ep.tryAcquire() {
+		if !patience || !r.queue(ep) {
+			return r.busy("the language model endpoint is working on as many requests as it is allowed to", 0)
+		}
+	}
+	longest := time.Duration(0)
+	if patience {
+		longest = r.timeLeft(ep)
+	}
+	wait, ok := ep.requests.reserve(1, longest)
+	if ok {
+		var more time.Duration
+		if more, ok = ep.tokens.reserve(tokens, longest); !ok {
+			ep.requests.settle(-1)
+		}
+		wait = max(wait, more)
+	}
+	if ok && (wait == 0 || r.wait(wait)) {
 		return nil
 	}
-	busy := &summarizer.Error{
-		Reason:  summarizer.ReasonLLMBusy,
-		Message: "the language model endpoint is working on as many requests as it is allowed to",
+	if ok {
+		ep.requests.settle(-1)
+		ep.tokens.settle(-tokens)
 	}
-	if !queue {
-		return busy
-	}
-	wait := ep.Timeout
-	if r.task.Callers != nil {
-		wait = min(wait, time.Until(r.task.Callers.Deadline())-r.engine.minCallTime)
-	}
-	ctx, cancel := context.WithTimeout(r.ctx, wait)
+	ep.release()
+	return r.busy("the rate limit that is set for the language model endpoint is used up", wait)
+}
+
+// queue waits for a slot of ep.
+func (r *run) queue(ep *endpoint) bool {
+	ctx, cancel := context.WithTimeout(r.ctx, r.timeLeft(ep))
 	defer cancel()
-	if ep.acquire(ctx) == nil {
-		return nil
+	if ep.acquire(ctx) != nil {
+		return false
 	}
+	if r.wait(0) {
+		return true
+	}
+	ep.release()
+	return false
+}
+
+// busy is the failure of a call that found no place.
+func (r *run) busy(message string, wait time.Duration) *failure {
 	if r.ctx.Err() == context.Canceled {
-		return canceled(r.ctx)
+		return &failure{err: canceled(r.ctx)}
 	}
-	return busy
+	f := fail(summarizer.ReasonLLMBusy, message, nil)
+	f.err.RetryAfter = wait
+	return f
+}
+
+// report tells log and metrics of a call that was made.
+func (r *run) report(ep *endpoint, outcome string, answer completion) {
+	if !answer.called {
+		return
+	}
+	r.engine.metrics.LLMCall(ep.Name, outcome, answer.took)
+	r.engine.log.LogAttrs(r.ctx, slog.LevelDebug, "language model call",
+		slog.String("endpoint", ep.Name), slog.String("outcome", outcome), slog.Duration("took", answer.took),
+		slog.Int("input_tokens", answer.usage.InputTokens), slog.Int("output_tokens", answer.usage.OutputTokens))
+	r.charge(ep, answer)
 }
 
 // charge books what a call consumed, also of a failed one.

@@ -46,12 +46,12 @@ func TestFailover(t *testing.T) {
 		calls  [2]int
 		reason summarizer.Reason // empty when the second endpoint answers
 	}{
-		{name: "unavailable", first: llmtest.Error(503, nil, ""), calls: [2]int{1, 1}},
+		{name: "unavailable", first: llmtest.Error(503, nil, ""), calls: [2]int{2, 1}},
 		{name: "misconfigured", first: llmtest.Error(401, nil, ""), calls: [2]int{1, 1}},
-		{name: "rate limited", first: llmtest.Error(429, nil, ""), calls: [2]int{1, 1}},
-		{name: "reset", first: llmtest.Reset(), calls: [2]int{1, 1}},
+		{name: "rate limited", first: llmtest.Error(429, nil, ""), calls: [2]int{2, 1}},
+		{name: "reset", first: llmtest.Reset(), calls: [2]int{2, 1}},
 		{name: "invalid twice", first: bad, calls: [2]int{2, 1}},
-		{name: "the last reason is reported", first: llmtest.Error(401, nil, ""), second: llmtest.Error(429, nil, ""), calls: [2]int{1, 1}, reason: summarizer.ReasonLLMRateLimited},
+		{name: "the last reason is reported", first: llmtest.Error(401, nil, ""), second: llmtest.Error(429, nil, ""), calls: [2]int{1, 2}, reason: summarizer.ReasonLLMRateLimited},
 		{name: "refusals end it", first: llmtest.Complete(llmtest.Completion{Refusal: "no"}), calls: [2]int{1, 0}, reason: summarizer.ReasonLLMRefused},
 	}
 	for _, tt := range tests {

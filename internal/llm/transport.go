@@ -26,15 +26,15 @@ var (
 // newTransport returns the connection pool of one endpoint. HTTP/2 connections
 // are pinged, so that a dead one is noticed before the next call hangs on it.
 func newTransport(config Endpoint) *http.Transport {
-	connect := min(config.Timeout, 10*time.Second)
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: connect,
-		MaxIdleConnsPerHost: config.MaxConcurrency,
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   true,
-		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: config.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   config.ConnectTimeout,
+		ResponseHeaderTimeout: config.FirstByteTimeout,
+		MaxIdleConnsPerHost:   config.MaxConcurrency,
+		IdleConnTimeout:       90 * time.Second,
+		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
 	}
 }
 

@@ -1,0 +1,109 @@
+package llm
+
+import (
+	"sync"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+)
+
+// An endpoint is taken out of service when tripFailures of its latest tripCalls
+// calls have failed. That many rarely come together at an endpoint which fails
+// every third call, and soon do at one that is down.
+const (
+	tripFailures = 10
+	tripCalls    = 12
+)
+
+// The time out of service doubles from the least to the greatest with each
+// probe that fails.
+const (
+	minOpen = 5 * time.Second
+	maxOpen = 5 * time.Minute
+)
+
+// health is what a call tells about its endpoint.
+type health uint8
+
+const (
+	healthUnknown health = iota // the call was ended before it could tell
+	healthGood
+	healthBad
+)
+
+// breaker is the circuit breaker of one endpoint, and the one place that knows
+// of failsafe. The library counts calls and holds the state. Three things are
+// ours: the open period grows with every probe that fails, a probe that is ended
+// by its caller leaves its place to the next call, and calls that began before
+// the state changed have no say in what follows.
+type breaker struct {
+	mu       sync.Mutex
+	circuit  circuitbreaker.CircuitBreaker[any]
+	epoch    int       // counts changes of state
+	openings int       // in a row, without a good probe between
+	until    time.Time // when a probe may be made
+}
+
+// pass lets one call through. It is given back with what the call has told.
+type pass struct{ epoch int }
+
+func newBreaker() *breaker {
+	b := &breaker{}
+	b.circuit = circuitbreaker.NewBuilder[any]().
+		WithFailureThresholdRatio(tripFailures, tripCalls).
+		WithSuccessThreshold(1). // which makes it one probe at a time
+		WithDelay(0).            // until is in charge
+		OnStateChanged(func(circuitbreaker.StateChangedEvent) { b.epoch++ }).
+		Build()
+	return b
+}
+
+// enter asks for a pass. Without one, the call must not be made.
+func (b *breaker) enter() (pass, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if time.Now().Before(b.until) || !b.circuit.TryAcquirePermit() {
+		return pass{}, false
+	}
+	return pass{b.epoch}, true
+}
+
+// leave gives p back. After a bad call the endpoint is left alone for pause, at
+// least, if that opens the circuit. It returns for how long it is open; 0 when
+// the call has not opened it.
+func (b *breaker) leave(p pass, told health, pause time.Duration) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p.epoch != b.epoch {
+		return 0
+	}
+	switch told {
+	case healthGood:
+		probed := b.circuit.IsHalfOpen()
+		b.circuit.RecordSuccess()
+		if probed {
+			b.openings = 0
+		}
+	case healthBad:
+		b.circuit.RecordFailure()
+		if b.circuit.IsOpen() {
+			open := min(max(minOpen<<min(b.openings, 10), pause), maxOpen)
+			b.openings++
+			b.until = time.Now().Add(open)
+			return open
+		}
+	case healthUnknown:
+		if b.circuit.IsHalfOpen() {
+			b.circuit.Open() // until has passed: the next call is the probe
+		}
+	}
+	return 0
+}
+
+// closedIn returns how long the circuit stays open at least; 0 when a call may
+// be let through.
+func (b *breaker) closedIn() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(time.Until(b.until), 0)
+}

@@ -1,0 +1,137 @@
+package llm
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// trip gives b as many bad calls as it takes to open.
+func trip(t *testing.T, b *breaker) time.Duration {
+	t.Helper()
+	for i := range tripFailures {
+		p, ok := b.enter()
+		if !ok {
+			t.Fatalf("open after %d bad calls, want %d", i, tripFailures)
+		}
+		if open := b.leave(p, healthBad, 0); open > 0 {
+			if i != tripFailures-1 {
+				t.Fatalf("open after %d bad calls, want %d", i+1, tripFailures)
+			}
+			return open
+		}
+	}
+	t.Fatal("the circuit stays closed")
+	return 0
+}
+
+// TestBreakerExtends checks that every bad probe doubles the open period, up to
+// its bound, and that a good one starts afresh.
+func TestBreakerExtends(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker()
+		open := trip(t, b)
+		for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
+			want *= time.Second
+			if open != want || b.closedIn() != want {
+				t.Fatalf("open for %v (%v left), want %v", open, b.closedIn(), want)
+			}
+			time.Sleep(open - 1)
+			if _, ok := b.enter(); ok {
+				t.Fatal("a call is let through too early")
+			}
+			time.Sleep(time.Nanosecond)
+			probe, ok := b.enter()
+			if !ok {
+				t.Fatal("no probe is let through")
+			}
+			if _, ok := b.enter(); ok {
+				t.Fatal("two probes at once")
+			}
+			open = b.leave(probe, healthBad, 0)
+		}
+		time.Sleep(open)
+		probe, _ := b.enter()
+		b.leave(probe, healthGood, 0)
+		if open := trip(t, b); open != minOpen {
+			t.Errorf("open for %v after a good probe, want %v", open, minOpen)
+		}
+	})
+}
+
+func TestBreakerHeedsRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker()
+		trip(t, b)
+		time.Sleep(minOpen)
+		for _, tt := range []struct{ pause, want time.Duration }{{45 * time.Second, 45 * time.Second}, {time.Hour, maxOpen}} {
+			probe, _ := b.enter()
+			if got := b.leave(probe, healthBad, tt.pause); got != tt.want {
+				t.Errorf("open for %v after Retry-After %v, want %v", got, tt.pause, tt.want)
+			}
+			time.Sleep(tt.want)
+		}
+	})
+}
+
+// TestBreakerProbeIsLeft checks that a probe which tells nothing makes room for
+// the next.
+func TestBreakerProbeIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker()
+		trip(t, b)
+		time.Sleep(minOpen)
+		for range 3 {
+			probe, ok := b.enter()
+			if !ok {
+				t.Fatal("no probe is let through")
+			}
+			b.leave(probe, healthUnknown, 0)
+		}
+		probe, _ := b.enter()
+		if open := b.leave(probe, healthBad, 0); open != 2*minOpen {
+			t.Errorf("open for %v, want %v", open, 2*minOpen)
+		}
+	})
+}
+
+// TestBreakerIgnoresThePast checks that calls from before a change of state have
+// no say after it.
+func TestBreakerIgnoresThePast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker()
+		early, _ := b.enter()
+		late, _ := b.enter()
+		trip(t, b)
+		if b.leave(early, healthGood, 0); b.closedIn() != minOpen {
+			t.Error("a call from before closes the circuit")
+		}
+		time.Sleep(minOpen)
+		probe, _ := b.enter()
+		if open := b.leave(late, healthBad, 0); open != 0 {
+			t.Error("a call from before spoils the probe")
+		}
+		b.leave(probe, healthGood, 0)
+		if _, ok := b.enter(); !ok {
+			t.Error("the good probe does not close the circuit")
+		}
+	})
+}
+
+func TestBreakerCountsTheLatest(t *testing.T) {
+	b := newBreaker()
+	for i := range 1000 { // two of three calls fail
+		p, ok := b.enter()
+		if !ok {
+			t.Fatalf("open after %d calls", i)
+		}
+		told := healthBad
+		if i%3 == 0 {
+			told = healthGood
+		}
+		b.leave(p, told, 0)
+		if q, ok := b.enter(); ok {
+			b.leave(q, healthUnknown, 0) // does not count
+		}
+	}
+}
