@@ -31,6 +31,7 @@ func (c claim) String() string {
 type facts struct {
 	reader   reader
 	values   map[decimal]bool
+	counted  map[decimal]bool // values that are neither an amount nor a measure
 	amounts  map[amount]bool
 	ordinals map[int]bool
 	dates    dates
@@ -57,6 +58,7 @@ func newFacts(language string, texts ...string) *facts {
 	f := &facts{
 		reader:   newReader(language),
 		values:   make(map[decimal]bool),
+		counted:  make(map[decimal]bool),
 		amounts:  make(map[amount]bool),
 		ordinals: make(map[int]bool),
 		words:    make(map[string]bool, words),
@@ -77,18 +79,24 @@ func newFacts(language string, texts ...string) *facts {
 }
 
 func (f *facts) addNumbers(tokens []token) {
+	found := f.reader.dates(tokens)
 	for _, q := range f.reader.quantities(tokens) {
 		if q.ordinal {
 			f.ordinals[q.values[0].small()] = true
 		}
+		if found.used[q.begin] && !q.counts {
+			continue // a day: "June 19" is no support for "19 ships"
+		}
 		for _, v := range q.values {
 			f.values[v] = true
+			if q.units[0] == "" && !q.measure {
+				f.counted[v] = true
+			}
 			for _, u := range q.units {
 				f.amounts[amount{v, u}] = true
 			}
 		}
 	}
-	found := f.reader.dates(tokens)
 	for d := range found.days {
 		f.dates.days[d] = true
 	}
@@ -127,14 +135,22 @@ const maxNameWords = 6
 // the initials that stand for them.
 func (f *facts) addNames(tokens []token) {
 	var run []token
+	joint := 0 // where the last joint stands in run
 	flush := func() {
-		if len(run) >= 2 && len(run) <= maxNameWords {
-			f.addRun(run)
+		if len(run) > maxNameWords {
+			// "Ada Lind of the Institute of Coastal Research" is two names.
+			f.addRun(run[:joint])
+			run = run[joint:]
 		}
-		run = run[:0]
+		f.addRun(run)
+		run, joint = run[:0], 0
 	}
+	skip := 0
 	for i, t := range tokens {
 		switch {
+		case i < skip && t.kind == tokenMark:
+		case len(run) > 0 && !run[len(run)-1].possessive && nickname(tokens, i) > 0:
+			skip = nickname(tokens, i)
 		case t.kind == tokenWord && t.upper:
 			run = append(run, t)
 			if t.possessive {
@@ -147,7 +163,8 @@ func (f *facts) addNames(tokens []token) {
 				f.addInitials(run, tokens[i+1:])
 				flush()
 			}
-		case t.norm == "-" && t.glued, t.norm == ".":
+			joint = len(run)
+		case t.norm == "-" && t.glued, t.norm == "." && i+1 < len(tokens) && !tokens[i+1].initial:
 		default:
 			flush()
 		}
@@ -155,7 +172,31 @@ func (f *facts) addNames(tokens []token) {
 	flush()
 }
 
+// nickname returns the end of the nickname in quotation marks that opens at
+// token i and has a capitalised word behind it, as in Ada "Bo" Lind; 0 for none.
+func nickname(tokens []token, i int) int {
+	mark := tokens[i].norm
+	if mark != "\"" && mark != "'" || tokens[i].glued {
+		return 0
+	}
+	for end := i + 1; end < min(i+4, len(tokens)-1); end++ {
+		if tokens[end].norm == mark {
+			if end > i+1 && tokens[end+1].upper {
+				return end + 1
+			}
+			return 0
+		}
+		if !tokens[end].upper {
+			return 0
+		}
+	}
+	return 0
+}
+
 func (f *facts) addRun(run []token) {
+	if len(run) < 2 || len(run) > maxNameWords {
+		return
+	}
 	for i := range run {
 		for j := i + 1; j < len(run); j++ {
 			f.pairs[pairOf(run[i].norm, run[j].norm)] = true
@@ -315,7 +356,7 @@ func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) {
+		if f.supports(q) || f.approximates(q, hedgeBefore(tokens, q.begin)) {
 			continue
 		}
 		plain := q.units[0] == ""
@@ -357,15 +398,25 @@ func (f *facts) supports(q quantity) bool {
 		if q.ordinal {
 			// "50th birthday" may well come from "turns 50", but "fourth" is a
 			// claim of its own beside any 4.
-			if n := v.small(); f.ordinals[n] || n >= 10 && f.values[v] {
+			// "On the 19th" may be a day.
+			if n := v.small(); f.ordinals[n] || n >= 10 && f.values[v] || !q.word && !q.counts && f.hasDay(n) {
 				return true
 			}
 			continue
 		}
 		for _, u := range q.units {
-			if u == "" && f.values[v] || u != "" && f.amounts[amount{v, u}] {
+			if u == "" && f.values[v] && (!q.counts || f.counted[v]) || u != "" && f.amounts[amount{v, u}] {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+func (f *facts) hasDay(day int) bool {
+	for d := range f.dates.days {
+		if d.day == day {
+			return true
 		}
 	}
 	return false
@@ -404,7 +455,7 @@ func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) 
 		if !byPlace && !f.supportsName(tokens, i) {
 			return claimName
 		}
-		if i > 0 && !headline && f.falsePair(tokens[i-1], t) {
+		if i > 0 && !headline && f.falsePair(r, tokens[i-1], t) {
 			return claimName
 		}
 	}
@@ -471,14 +522,55 @@ func (f *facts) supportsName(tokens []token, i int) bool {
 	if day := weekdays[t.norm]; day != "" && f.words[day] {
 		return true
 	}
-	if f.initials[t.norm] && t.caps {
+	if t.caps && (f.initials[t.norm] || f.hasPhrase(abbreviated[singular(t.norm)])) {
 		return true
 	}
 	return f.spelledOut(tokens, i) || f.hasDerived(t.norm)
 }
 
 func (f *facts) hasWord(word string) bool {
-	return f.words[word] || f.words[singular(word)] || f.words[word+"s"] || f.words[word+"es"]
+	for _, w := range []string{word, respelled(word)} {
+		if w != "" && (f.words[w] || f.words[singular(w)] || f.words[w+"s"] || f.words[w+"es"]) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings are parts of words that are spelled in two ways in English.
+var spellings = [][2]string{
+	{"our", "or"},
+	{"or", "our"},
+	{"ence", "ense"},
+	{"ense", "ence"},
+	{"isation", "ization"},
+	{"ization", "isation"},
+	{"ise", "ize"},
+	{"ize", "ise"},
+	{"tre", "ter"},
+	{"ter", "tre"},
+	{"gramme", "gram"},
+	{"gram", "gramme"},
+}
+
+// respelled returns word in the other English spelling where it has one, such
+// as "labor" for "labour", else nothing.
+func respelled(word string) string {
+	stem, plural := word, ""
+	if s, ok := strings.CutSuffix(word, "s"); ok {
+		stem, plural = s, "s"
+	}
+	for _, pair := range spellings {
+		if s, ok := strings.CutSuffix(stem, pair[0]); ok && len(s) >= 2 {
+			return s + pair[1] + plural
+		}
+	}
+	return ""
+}
+
+// hasPhrase reports whether one of phrases stands in the source in full words.
+func (f *facts) hasPhrase(phrases []string) bool {
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(f.quotable, " "+phrase+" ") })
 }
 
 // singular takes the ending of a plural off.
@@ -565,8 +657,8 @@ func (f *facts) hasDerived(word string) bool {
 // falsePair reports whether two words that stand together as a name do not
 // stand together in any name of the source, though each of them is there:
 // "Lloyd Duale". Titles and adjectives of places go with any name.
-func (f *facts) falsePair(a, b token) bool {
-	if !plainName(a) || !plainName(b) || a.possessive || b.glued || a.initial && isOrdinary(a.norm) {
+func (f *facts) falsePair(r reader, a, b token) bool {
+	if !plainName(a) || !plainName(b) || a.possessive || b.glued || a.initial && (r.language != "en" || isOrdinary(a.norm)) {
 		return false
 	}
 	if f.pairs[pairOf(a.norm, b.norm)] {

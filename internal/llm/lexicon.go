@@ -151,6 +151,14 @@ var weekdays = map[string]string{
 	"thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday",
 }
 
+// abbreviated are abbreviations of what is no name, with what they stand for.
+var abbreviated = map[string][]string{
+	"ceo": {"chief executive", "chief executives"}, "cfo": {"chief financial officer", "finance director"},
+	"mp":  {"member of parliament", "members of parliament", "lawmaker", "lawmakers", "legislator", "legislators"},
+	"gdp": {"gross domestic product"}, "ai": {"artificial intelligence"}, "tv": {"television"}, "pm": {"prime minister"},
+	"ngo": {"aid group", "aid groups", "non governmental", "nongovernmental"}, "ipo": {"initial public offering", "flotation"},
+}
+
 // kin are names and what is derived from them irregularly, each group on one
 // line: one of a group in the source covers the others.
 var kin = groups(`

@@ -61,6 +61,8 @@ type quantity struct {
 	begin, end int       // tokens
 	word       bool      // written as a word
 	ordinal    bool
+	counts     bool // a common noun follows: "19 ships"
+	measure    bool // a measure of time, length and the like follows: "19 days"
 }
 
 // reader reads the numbers of a text in one language.
@@ -86,7 +88,11 @@ func (r reader) quantities(tokens []token) []quantity {
 			continue
 		}
 		if n := len(found); n > 0 && joins(tokens[found[n-1].end:q.begin]) {
+			before := found[n-1].units
 			widen(&found[n-1], q)
+			if q.units[0] == "" && before[0] != "" {
+				q.units = slices.Concat(q.units, before) // "$5-10 million"
+			}
 		}
 		found = append(found, q)
 		i = q.end
@@ -124,6 +130,9 @@ func widen(first *quantity, second quantity) {
 
 // quantity reads the number that begins at token i.
 func (r reader) quantity(tokens []token, i int) (quantity, bool) {
+	if q, ok := r.fraction(tokens, i); ok {
+		return q, true
+	}
 	q := quantity{begin: i}
 	var scaled bool
 	switch tokens[i].kind {
@@ -132,6 +141,7 @@ func (r reader) quantity(tokens []token, i int) (quantity, bool) {
 		if n := q.end; n < len(tokens) && tokens[n].glued && ordinalSuffixes[tokens[n].norm] && len(q.values) == 1 {
 			q.ordinal = true
 			q.end++
+			q.counts, _ = follows(tokens, q.end)
 			return q.withUnit(""), true
 		}
 	case tokenWord:
@@ -149,7 +159,103 @@ func (r reader) quantity(tokens []token, i int) (quantity, bool) {
 		return q, false
 	}
 	q.units = r.units(tokens, &q)
+	if r.language == "en" {
+		q.counts, q.measure = follows(tokens, q.end)
+	}
 	return q, true
+}
+
+// follows tells what the word at token i makes of a number before it: a count of
+// things, or a measure.
+func follows(tokens []token, i int) (counts, measure bool) {
+	hyphen := i+1 < len(tokens) && tokens[i].norm == "-" && tokens[i].glued
+	if hyphen {
+		i++
+	}
+	if i >= len(tokens) || tokens[i].kind != tokenWord {
+		return false, false
+	}
+	if measures[tokens[i].norm] {
+		return false, true
+	}
+	return !hyphen && !tokens[i].upper && !small[tokens[i].norm], false
+}
+
+var (
+	measures = set("second seconds minute minutes hour hours day days week weeks month months year years yr yrs decade decades " +
+		"metre metres meter meters millimetre millimetres millimeter millimeters mm centimetre centimetres cm kilometre kilometres kilometer kilometers km kmh kph " +
+		"mile miles mph foot feet ft inch inches yard yards knots gram grams kilogram kilograms kg kilo kilos tonne tonnes ton tons litre litres liter liters " +
+		"degree degrees celsius acre acres hectare hectares point points am pm")
+
+	// small are words after which a number counts nothing that they name.
+	small = set("a an the to and or of in on at by for from with as while when than was were is are had has have but after before since until till " +
+		"per more less fewer out who that which over under up down off into against")
+)
+
+// fraction reads the share that begins at token i: "half of", "a third of",
+// "three quarters". Shares are percentages, so that "a fifth" is 20 %. "Half a
+// million" is a number, and "half a percentage point" a percentage.
+func (r reader) fraction(tokens []token, i int) (quantity, bool) {
+	if r.language != "en" || tokens[i].kind != tokenWord || i+1 >= len(tokens) {
+		return quantity{}, false
+	}
+	q := quantity{begin: i, word: true, units: []unit{percent}}
+	next := tokens[i+1].norm
+	if tokens[i].norm == "half" {
+		switch {
+		case (next == "a" || next == "an") && i+2 < len(tokens):
+			exp, _ := r.magnitude(tokens[i+2])
+			if exp == 0 && !percentWords[tokens[i+2].norm] {
+				return q, false
+			}
+			q.values, q.end, _ = r.magnitudes(tokens, []decimal{newDecimal("5", -1)}, i+2)
+			q.units = r.units(tokens, &q)
+			return q, true
+		case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[tokens[i-1].norm]:
+			q.values, q.end = []decimal{whole(50)}, i+1
+			return q, true
+		}
+		return q, false
+	}
+	parts := r.words[tokens[i].norm]
+	if tokens[i].norm == "a" || tokens[i].norm == "an" {
+		parts = 1
+	}
+	j := i + 1
+	if tokens[j].norm == "-" && tokens[j].glued && j+1 < len(tokens) {
+		j++
+	}
+	whole, plural := denominators[tokens[j].norm], false
+	if whole == 0 {
+		whole, plural = denominators[strings.TrimSuffix(tokens[j].norm, "s")], true
+	}
+	if parts == 0 || whole == 0 || parts >= whole || plural != (parts > 1) {
+		return q, false
+	}
+	// "A third man" is no share, "a third of the men" and "by a third" are.
+	last := j+1 >= len(tokens) || tokens[j+1].kind != tokenWord
+	if !plural && !last && tokens[j+1].norm != "of" && (i == 0 || !shareJoints[tokens[i-1].norm]) {
+		return q, false
+	}
+	q.values, q.end = []decimal{share(parts, whole)}, j+1
+	return q, true
+}
+
+// denominators name the parts of a whole.
+var denominators = map[string]int{
+	"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+}
+
+// shareJoints stand before a share.
+var shareJoints = set("by than nearly almost about around roughly over")
+
+// share returns parts of a whole as a percentage. Those without a short decimal
+// form, such as a third, equal themselves only.
+func share(parts, whole int) decimal {
+	if thousandths := parts * 1000; thousandths%whole == 0 {
+		return newDecimal(strconv.Itoa(thousandths/whole), -1)
+	}
+	return decimal{strconv.Itoa(parts) + "/" + strconv.Itoa(whole), -9}
 }
 
 func (q quantity) withUnit(u unit) quantity {
@@ -179,6 +285,9 @@ func (r reader) readings(tokens []token, i int) ([]decimal, int) {
 		return []decimal{newDecimal(text, 0)}, end
 	}
 	english := readDecimal(text, ',', '.')
+	if r.language == "en" && end < len(tokens) && (tokens[end].norm == "am" || tokens[end].norm == "pm") && dottedTime.MatchString(text) {
+		return []decimal{clock(strings.Replace(text, ".", ":", 1))}, end
+	}
 	if r.language == "en" {
 		return []decimal{english}, end
 	}
@@ -188,6 +297,9 @@ func (r reader) readings(tokens []token, i int) ([]decimal, int) {
 	}
 	return values, end
 }
+
+// dottedTime matches a time of day with a point, as in "2.15am".
+var dottedTime = regexp.MustCompile(`^\d{1,2}\.\d\d$`)
 
 // readDecimal reads digits with the given separators. A point that stands
 // twice separates thousands, whatever the language.
@@ -457,6 +569,9 @@ func (d *dates) day(tokens []token, j int) int {
 		return 0
 	}
 	d.used[j] = true
+	if j+1 < len(tokens) && tokens[j+1].glued && ordinalSuffixes[tokens[j+1].norm] {
+		d.used[j+1] = true
+	}
 	return n
 }
 

@@ -1,0 +1,108 @@
+package llm
+
+import (
+	_ "embed"
+	"strings"
+	"testing"
+)
+
+// groundingCorpus holds invented articles with true and false sentences about
+// them; its head explains the form.
+//
+//go:embed testdata/grounding.txt
+var groundingCorpus string
+
+// corpusCase is one sentence about the article that facts are of.
+type corpusCase struct {
+	mark     byte // '+' true, '-' with one falsehood, '~' a false relation
+	want     string
+	text     string
+	language string
+	facts    *facts
+}
+
+// grounding reads the corpus.
+func grounding(t *testing.T) []corpusCase {
+	t.Helper()
+	var cases []corpusCase
+	for part := range strings.SplitSeq("\n"+groundingCorpus, "\n= ") {
+		head, rest, _ := strings.Cut(part, "\n")
+		language, title, ok := strings.Cut(head, " | ")
+		if !ok {
+			continue // the comment at the head
+		}
+		var text strings.Builder
+		var found []corpusCase
+		for line := range strings.Lines(rest) {
+			if len(line) < 2 || line[1] != ' ' || !strings.ContainsRune("+-~", rune(line[0])) {
+				text.WriteString(line)
+				continue
+			}
+			c := corpusCase{mark: line[0], text: strings.TrimSpace(line[1:]), language: language}
+			if c.mark != '+' {
+				c.want, c.text, ok = strings.Cut(c.text, " | ")
+				if !ok {
+					t.Fatalf("the line %q has no verdict", line)
+				}
+			}
+			found = append(found, c)
+		}
+		f := newFacts(language, title, strings.TrimSpace(text.String()))
+		for _, c := range found {
+			c.facts = f
+			cases = append(cases, c)
+		}
+	}
+	return cases
+}
+
+// kinds names the claims as the corpus does.
+var kinds = map[claim]string{
+	claimNone: "none", claimNumber: "number", claimAmount: "amount", claimDate: "date", claimName: "name", claimQuotation: "quotation",
+}
+
+// TestGroundingCorpus holds grounding to what it is for: no planted falsehood
+// passes, and hardly a true sentence is refused.
+func TestGroundingCorpus(t *testing.T) {
+	truths, refused, falsehoods, passed := 0, 0, 0, 0
+	for _, c := range grounding(t) {
+		got := kinds[c.facts.unsupported(c.text, c.language, false)]
+		switch c.mark {
+		case '+':
+			truths++
+			if got != "none" {
+				refused++
+				t.Logf("true, but refused for a %s: %s", got, c.text)
+			}
+		case '-':
+			falsehoods++
+			if got == "none" {
+				passed++
+				t.Errorf("false in a %s, but passed: %s", c.want, c.text)
+			} else if got != c.want {
+				t.Errorf("false in a %s, but refused for a %s: %s", c.want, got, c.text)
+			}
+		}
+	}
+	t.Logf("%d of %d true sentences refused, %d of %d false ones passed", refused, truths, passed, falsehoods)
+	if truths < 100 || falsehoods < 100 {
+		t.Errorf("%d true and %d false sentences, want at least 100 of each", truths, falsehoods)
+	}
+	if refused*100 > truths*2 {
+		t.Errorf("%d of %d true sentences refused, want at most 2 %%", refused, truths)
+	}
+}
+
+// TestGroundingRelations states what becomes of sentences whose parts are all in
+// the article while the relation between them is false.
+func TestGroundingRelations(t *testing.T) {
+	for _, c := range grounding(t) {
+		if c.mark != '~' {
+			continue
+		}
+		got := c.facts.unsupported(c.text, c.language, false)
+		if caught := got != claimNone; caught != (c.want == "caught") {
+			t.Errorf("%s: %s is unsupported, the corpus says that it is %s", c.text, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package llm
+
+import "strconv"
+
+// hedge says in which direction a number in a summary may be rounded.
+type hedge uint8
+
+const (
+	hedgeNone  hedge = iota
+	hedgeNear        // "about 50"
+	hedgeAbove       // "more than 50": the source has a little more
+	hedgeBelow       // "nearly 50": the source has a little less
+)
+
+var hedges = map[string]hedge{
+	"about": hedgeNear, "around": hedgeNear, "roughly": hedgeNear, "approximately": hedgeNear, "some": hedgeNear,
+	"over": hedgeAbove, "nearly": hedgeBelow, "almost": hedgeBelow, "under": hedgeBelow,
+	"more than": hedgeAbove, "at least": hedgeAbove, "less than": hedgeBelow, "fewer than": hedgeBelow, "close to": hedgeNear,
+}
+
+// hedgeBefore returns the hedge in front of token i.
+func hedgeBefore(tokens []token, i int) hedge {
+	if i >= 2 {
+		if h := hedges[tokens[i-2].norm+" "+tokens[i-1].norm]; h != hedgeNone {
+			return h
+		}
+	}
+	if i >= 1 {
+		return hedges[tokens[i-1].norm]
+	}
+	return hedgeNone
+}
+
+// approximates reports whether q, hedged as h says, rounds a number of the
+// source: one with the same unit and more digits, not further away than a tenth,
+// or a twentieth where the direction is open. Numbers below ten are not rounded,
+// nor are years.
+func (f *facts) approximates(q quantity, h hedge) bool {
+	if h == hedgeNone || q.ordinal {
+		return false
+	}
+	for _, v := range q.values {
+		rounded, ok := v.float()
+		if !ok || rounded < 10 || len(v.digits) > 2 {
+			continue
+		}
+		for a := range f.amounts {
+			exact, ok := a.value.float()
+			if !ok || a.unit != q.units[0] || len(a.value.digits) <= len(v.digits) || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
+				continue
+			}
+			switch ratio := exact / rounded; h {
+			case hedgeNear:
+				ok = ratio >= 0.95 && ratio <= 1.05
+			case hedgeAbove:
+				ok = ratio > 1 && ratio <= 1.1
+			case hedgeBelow:
+				ok = ratio < 1 && ratio >= 0.9
+			}
+			if ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// float returns d as a float, where it is a number to count with: fractions and
+// times of day are not.
+func (d decimal) float() (float64, bool) {
+	if d.exp > 30 {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(d.digits+"e"+strconv.Itoa(d.exp), 64)
+	return f, err == nil
+}
