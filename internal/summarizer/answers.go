@@ -102,12 +102,19 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 func (s *Service) ride(ctx context.Context, j *job) error {
 	until := s.waitUntil(j)
 	seats := s.board(ctx, j, until)
+	defer func() { // also when the local engine panics
+		for _, seat := range seats {
+			seat.flight.leave(false)
+		}
+	}()
 	if len(seats) > 0 && (j.request.Bulk || len(j.task.Document.Text) > prepareLocalBytes) && j.request.Engine != LLMOnly {
 		j.prepared = s.askLocal(ctx, j)
 	}
 	wait, stop := context.WithDeadline(ctx, until)
 	defer stop()
-	for _, seat := range seats {
+	for len(seats) > 0 {
+		seat := seats[0]
+		seats = seats[1:]
 		if seat.wait(wait) {
 			s.alight(j, seat)
 			continue

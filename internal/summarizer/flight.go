@@ -74,6 +74,7 @@ type flight struct {
 	// Guarded by group.mu.
 	waiting int
 	late    bool // a caller left for want of time
+	overdue bool // the grace is over
 	until   time.Time
 	timer   *time.Timer
 }
@@ -252,9 +253,7 @@ func (f *flight) key(feature feature) flightKey {
 
 // enter adds a waiter. The group's lock is held.
 func (f *flight) enter(until time.Time) {
-	if f.timer != nil {
-		f.timer.Stop()
-		f.timer = nil
+	if f.waiting == 0 {
 		f.group.orphans = slices.DeleteFunc(f.group.orphans, func(o *flight) bool { return o == f })
 	}
 	f.waiting++
@@ -277,16 +276,32 @@ func (f *flight) leave(late bool) {
 	if _, flying := g.all[f]; !flying {
 		return
 	}
-	if !f.late || !f.keep || g.closed {
+	if !f.late || !f.keep || f.overdue || g.closed {
 		g.ground(f)
 		return
 	}
 	g.orphans = append(g.orphans, f)
-	f.timer = time.AfterFunc(g.grace, f.cancel)
+	if f.timer == nil {
+		f.timer = time.AfterFunc(g.grace, f.expire)
+	}
 	if len(g.orphans) > g.model.Capacity()/4 {
 		oldest := g.orphans[0]
 		g.orphans = g.orphans[1:]
 		g.ground(oldest)
+	}
+}
+
+// expire ends the grace. It runs from when the flight was first without waiters,
+// whoever has joined since: a call that hangs would else live on from one joiner
+// to the next. Those who wait may go on waiting, but nobody joins them.
+func (f *flight) expire() {
+	g := f.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f.overdue = true
+	g.unlist(f)
+	if f.waiting == 0 {
+		f.cancel()
 	}
 }
 

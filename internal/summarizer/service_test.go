@@ -605,6 +605,63 @@ func TestSlowFlightWithoutWaitersIsNotJoined(t *testing.T) {
 	})
 }
 
+func TestHungFlightIsNotHandedOnFromJoinerToJoiner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m", capacity: 100}
+		model.answer = func(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
+			if model.calls.Load() == 1 {
+				<-ctx.Done()
+				return model.fail(task, summarizer.ReasonLLMTimeout)
+			}
+			return model.obey(task)
+		}
+		b := newBench(t, model, nil)
+		// Requests keep coming while the model's first call hangs and every other
+		// would succeed.
+		began := time.Now()
+		for time.Since(began) < time.Minute {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			result, err := b.Analyze(ctx, request(harbour))
+			cancel()
+			if got := outcomeOf(t, result, err); got.Source == "llm" {
+				break
+			}
+			<-time.After(time.Millisecond)
+		}
+		if took := time.Since(began); took > 13*time.Second {
+			t.Errorf("the hung call was joined for %v, want the grace of 10 s and what one caller waits before and after", took)
+		}
+	})
+}
+
+func TestPanicOfTheLocalEngineLeavesNoSeatTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m", capacity: 100}
+		ended := false
+		model.answer = func(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
+			<-ctx.Done()
+			ended = true
+			return model.fail(task, summarizer.ReasonLLMTimeout)
+		}
+		b := newBench(t, model, func(o *summarizer.Options) { o.Local = panickingLocal{} })
+		func() {
+			defer func() { _ = recover() }()
+			r := request(harbour)
+			r.Bulk = true
+			_, _ = b.Analyze(t.Context(), r)
+		}()
+		synctest.Wait()
+		if !ended {
+			t.Error("the call goes on for a request that is gone")
+		}
+	})
+}
+
+// panickingLocal is a local engine with a fault.
+type panickingLocal struct{}
+
+func (panickingLocal) Analyze(context.Context, *summarizer.Task) *summarizer.Reply { panic("boom") }
+
 func TestRefreshJoinsOnlyWhatStartedAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m"}
