@@ -9,18 +9,22 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 const (
 	defaultBaseURL = "https://api.openai.com/v1"
-	endpointKind   = "openai"
+
+	kindOpenAI = "openai"
+	kindAzure  = "azure"
 )
 
 // Endpoint is one OpenAI-compatible endpoint.
@@ -29,6 +33,17 @@ type Endpoint struct {
 	BaseURL string // such as "https://api.openai.com/v1", the default
 	Model   string // required
 	APIKey  string // sent as a bearer token; empty sends none
+
+	// AzureAPIVersion, such as "2024-10-21", makes the endpoint one of Azure:
+	// BaseURL is that of the resource, Model the name of the deployment, and the
+	// key goes into the header api-key.
+	AzureAPIVersion string
+
+	// Headers are sent with every call besides those that the client sets.
+	Headers map[string]string
+
+	// StructuredOutput is how an answer in JSON is asked for; empty means auto.
+	StructuredOutput StructuredOutput
 
 	// Timeout is for a whole call; 0 means 60 s. ConnectTimeout is for reaching
 	// the endpoint, TLS included, and FirstByteTimeout for its silence after the
@@ -49,6 +64,22 @@ type Endpoint struct {
 	InputPrice, OutputPrice float64
 }
 
+// StructuredOutput is a way to ask for an answer in JSON. The schema is in the
+// prompt under each of them.
+type StructuredOutput string
+
+// The ways, from the strictest down. Auto begins with the strictest and steps
+// down from what the endpoint refuses.
+const (
+	StructuredAuto   StructuredOutput = "auto"
+	StructuredSchema StructuredOutput = "json_schema"
+	StructuredObject StructuredOutput = "json_object"
+	StructuredPrompt StructuredOutput = "prompt"
+)
+
+// ownHeaders are those that the client sets itself.
+var ownHeaders = []string{"Authorization", "Api-Key", "Host", "Accept", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection"}
+
 // String leaves the key out.
 func (e Endpoint) String() string {
 	return fmt.Sprintf("%s (%s at %s)", e.Name, e.Model, e.BaseURL)
@@ -61,6 +92,7 @@ func (e Endpoint) GoString() string { return e.String() }
 // call it.
 type endpoint struct {
 	Endpoint
+	kind string
 
 	transport *http.Transport
 	client    *openai.Client
@@ -73,40 +105,31 @@ type endpoint struct {
 }
 
 func newEndpoint(config Endpoint) (*endpoint, error) {
-	if config.Name == "" {
-		config.Name = "default"
-	}
-	if config.BaseURL == "" {
-		config.BaseURL = defaultBaseURL
-	}
-	if config.Timeout == 0 {
-		config.Timeout = time.Minute
-	}
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = 10 * time.Second
-	}
-	if config.MaxConcurrency == 0 {
-		config.MaxConcurrency = 64
-	}
-	if config.ContextTokens == 0 {
-		config.ContextTokens = 128_000
-	}
+	config = config.withDefaults()
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("llm: endpoint %q: %w", config.Name, err)
 	}
 
 	transport := newTransport(config)
 	clientConfig := openai.DefaultConfig(config.APIKey)
+	kind := kindOpenAI
+	if config.AzureAPIVersion != "" {
+		kind = kindAzure
+		clientConfig = openai.DefaultAzureConfig(config.APIKey, config.BaseURL)
+		clientConfig.APIVersion = config.AzureAPIVersion
+		clientConfig.AzureModelMapperFunc = url.PathEscape
+	}
 	clientConfig.BaseURL = config.BaseURL
 	clientConfig.HTTPClient = &http.Client{
-		Transport:     &watched{next: transport},
+		Transport:     &watched{next: transport, headers: config.Headers},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
 	return &endpoint{
 		Endpoint:  config,
+		kind:      kind,
 		transport: transport,
 		client:    openai.NewClientWithConfig(clientConfig),
-		shapes:    newShapes(config.Model),
+		shapes:    newShapes(config.Model, config.StructuredOutput),
 		slots:     make(chan struct{}, config.MaxConcurrency),
 		requests:  newRate(config.RequestsPerMinute),
 		tokens:    newRate(config.TokensPerMinute),
@@ -115,9 +138,37 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 	}, nil
 }
 
+// Validate says in one line what is wrong with e, if anything is.
+func (e Endpoint) Validate() error { return e.withDefaults().check() }
+
+func (e Endpoint) withDefaults() Endpoint {
+	if e.Name == "" {
+		e.Name = "default"
+	}
+	if e.BaseURL == "" && e.AzureAPIVersion == "" {
+		e.BaseURL = defaultBaseURL
+	}
+	if e.Timeout == 0 {
+		e.Timeout = time.Minute
+	}
+	if e.ConnectTimeout == 0 {
+		e.ConnectTimeout = 10 * time.Second
+	}
+	if e.MaxConcurrency == 0 {
+		e.MaxConcurrency = 64
+	}
+	if e.ContextTokens == 0 {
+		e.ContextTokens = 128_000
+	}
+	return e
+}
+
 func (e Endpoint) check() error {
 	if strings.TrimSpace(e.Model) == "" {
 		return errors.New("no model is named")
+	}
+	if e.AzureAPIVersion != "" && e.BaseURL == "" {
+		return errors.New(`the base URL of the Azure resource is missing; it looks like "https://NAME.openai.azure.com"`)
 	}
 	base, err := url.Parse(e.BaseURL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
@@ -126,6 +177,19 @@ func (e Endpoint) check() error {
 	// An unsendable key would fail each call, with the key in net/http's error.
 	if strings.ContainsFunc(e.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return errors.New("the API key holds white space or other characters that cannot be sent: check where it is read from")
+	}
+	switch e.StructuredOutput {
+	case "", StructuredAuto, StructuredSchema, StructuredObject, StructuredPrompt:
+	default:
+		return errors.New("structured output must be auto, json_schema, json_object or prompt")
+	}
+	for name, value := range e.Headers {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			return fmt.Errorf("the header %q or its value holds characters that cannot be sent", name)
+		}
+		if slices.Contains(ownHeaders, http.CanonicalHeaderKey(name)) {
+			return fmt.Errorf("the header %q is set by the client itself; a key belongs into the API key", name)
+		}
 	}
 	if e.Timeout < 0 || e.ConnectTimeout < 0 || e.FirstByteTimeout < 0 {
 		return errors.New("timeouts must not be negative")
@@ -237,7 +301,7 @@ func (ep *endpoint) usage(u openai.Usage) summarizer.Usage {
 func (ep *endpoint) fingerprint(seen int) summarizer.Fingerprint {
 	h := sha256.New()
 	for _, part := range []string{
-		endpointKind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(seen),
+		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(seen),
 	} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}

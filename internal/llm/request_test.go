@@ -41,8 +41,15 @@ func TestNewRefuses(t *testing.T) {
 		{"bad URL", change(func(e *llm.Endpoint) { e.BaseURL = "api.openai.com/v1" }), "base URL"},
 		{"key with a line end", change(func(e *llm.Endpoint) { e.APIKey = "sk-canary-key\n" }), "API key"},
 		{"negative timeout", change(func(e *llm.Endpoint) { e.Timeout = -1 }), "negative"},
+		{"negative rate", change(func(e *llm.Endpoint) { e.TokensPerMinute = -1 }), "rate limits"},
+		{"structured output", change(func(e *llm.Endpoint) { e.StructuredOutput = "xml" }), "json_schema"},
+		{"header name", change(func(e *llm.Endpoint) { e.Headers = map[string]string{"X Team": "a"} }), "X Team"},
+		{"header value", change(func(e *llm.Endpoint) { e.Headers = map[string]string{"X-Team": "a\ncanary"} }), "X-Team"},
+		{"header of the client", change(func(e *llm.Endpoint) { e.Headers = map[string]string{"authorization": "canary"} }), "API key"},
+		{"Azure without a base URL", change(func(e *llm.Endpoint) { e.AzureAPIVersion = "2024-10-21" }), "Azure"},
 		{"price", change(func(e *llm.Endpoint) { e.InputPrice = math.NaN() }), "prices"},
 		{"same name", llm.Options{Endpoints: []llm.Endpoint{good, good}}, `"default"`},
+		{"max attempts", llm.Options{Endpoints: []llm.Endpoint{good}, MaxAttempts: -1}, "max attempts"},
 		{"max calls", llm.Options{Endpoints: []llm.Endpoint{good}, MaxCalls: -1}, "max calls"},
 	}
 	for _, tt := range tests {

@@ -31,15 +31,26 @@ type shape struct {
 // shapes remembers which shape an endpoint takes.
 type shapes struct {
 	initial shape
+	fixed   bool // the format is not stepped down from
 
 	mu      sync.Mutex
 	learned shape
 	until   time.Time
 }
 
-func newShapes(model string) *shapes {
-	initial := shape{reasoning: isReasoning(model)}
-	return &shapes{initial: initial}
+func newShapes(model string, output StructuredOutput) *shapes {
+	s := &shapes{initial: shape{reasoning: isReasoning(model)}, fixed: true}
+	switch output {
+	case StructuredSchema:
+		s.initial.format = formatSchema
+	case StructuredObject:
+		s.initial.format = formatObject
+	case StructuredPrompt:
+		s.initial.format = formatPrompt
+	default:
+		s.fixed = false
+	}
+	return s
 }
 
 // isReasoning reports whether model is one of OpenAI's that refuse max_tokens
@@ -67,7 +78,7 @@ func (s *shapes) current() shape {
 func (s *shapes) stepDown(tried shape, unsupported feature) bool {
 	next := tried
 	switch {
-	case unsupported == featureFormat && tried.format < formatPrompt:
+	case unsupported == featureFormat && !s.fixed && tried.format < formatPrompt:
 		next.format++
 	case unsupported == featureParameters && !tried.reasoning:
 		next.reasoning = true

@@ -9,7 +9,7 @@ import (
 
 func TestStepDownIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newShapes("model")
+		s := newShapes("model", StructuredAuto)
 		for _, want := range []format{formatObject, formatPrompt} {
 			if !s.stepDown(s.current(), featureFormat) || s.current().format != want {
 				t.Fatalf("format %d, want %d", s.current().format, want)

@@ -53,9 +53,11 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// watched notes the exchange of each call and bounds response bodies.
+// watched adds headers to each call, notes its exchange and bounds response
+// bodies.
 type watched struct {
-	next http.RoundTripper
+	next    http.RoundTripper
+	headers map[string]string
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -63,6 +65,12 @@ func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
 	x, _ := request.Context().Value(exchangeKey{}).(*exchange)
 	if x == nil {
 		x = &exchange{}
+	}
+	if len(w.headers) > 0 {
+		request = request.Clone(request.Context())
+		for name, value := range w.headers {
+			request.Header.Set(name, value)
+		}
 	}
 	x.sent = true
 	response, err := w.next.RoundTrip(request)
