@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -189,6 +190,36 @@ func TestUpstreamCallEndsWithItsLastCaller(t *testing.T) {
 	cancel()
 	wg.Wait()
 	fake.AwaitGone(t, fake.Count())
+}
+
+// A hundred articles share one deadline; a model that hangs leaves none of them
+// without an answer.
+func TestFullBatchKeepsItsDeadline(t *testing.T) {
+	fake := llmtest.New(t)
+	fake.Default(llmtest.Hang())
+	s := startStack(t, t.TempDir(), fake.URL(), "m")
+	batch := &summarizerv1.BatchAnalyzeArticlesRequest{}
+	for i := range 100 {
+		batch.Requests = append(batch.Requests, analyzeRequest(fmt.Sprintf("Report %d. %s", i, articleOf(40_000))))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	answer, err := s.client.BatchAnalyzeArticles(ctx, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := make(map[string]int)
+	for _, result := range answer.Results {
+		p := result.GetResponse().GetSummary().GetProvenance()
+		if p.GetSource() != summarizerv1.Source_SOURCE_LOCAL {
+			t.Errorf("got %v", result)
+		}
+		reasons[p.GetFallbackReason()]++
+	}
+	// The endpoint takes 64 calls at once; the others queue in vain.
+	if reasons["LLM_TIMEOUT"] < 50 || reasons["DEADLINE_TOO_SHORT"] > 0 {
+		t.Errorf("reasons: %v", reasons)
+	}
 }
 
 func TestWhyTheModelDidNotAnswer(t *testing.T) {

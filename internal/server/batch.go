@@ -18,15 +18,12 @@ func (h *Handler) BatchAnalyzeArticles(ctx context.Context, r *summarizerv1.Batc
 		return nil, h.fail(ctx, invalid("requests", fmt.Sprintf(
 			"has %d items and must have 1 to %d: split the batch, or use StreamAnalyzeArticles", n, maxBatchRequests)))
 	}
+	// All begin at once: the caller's deadline is one for all, and an item that
+	// began behind others would have what they left of it.
 	results := make([]*summarizerv1.AnalyzeArticleResult, len(requests))
-	slots := make(chan struct{}, h.options.BatchConcurrency)
 	var items sync.WaitGroup
 	for i, request := range requests {
-		slots <- struct{}{}
-		items.Go(func() {
-			defer func() { <-slots }()
-			results[i] = h.analyzeItem(ctx, request)
-		})
+		items.Go(func() { results[i] = h.analyzeItem(ctx, request) })
 	}
 	items.Wait()
 	if err := ctx.Err(); err != nil {

@@ -204,8 +204,35 @@ func (h *Handler) limitUnary(ctx context.Context, request any, info *grpc.UnaryS
 }
 
 func (h *Handler) limitStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	if _, ours := server.(*Handler); ours && h.isDraining() {
+	if _, ours := server.(*Handler); !ours {
+		return h.untilDrained(server, stream, handler)
+	}
+	if h.isDraining() {
 		return h.fail(stream.Context(), errDraining)
 	}
 	return handler(server, stream)
+}
+
+// watchNotice is the time in which those who watch the health of a server that
+// drains are told so.
+const watchNotice = time.Second
+
+// untilDrained serves a stream of health or reflection, which its client may
+// leave open for ever, and ends it when the server drains: a drain would else
+// last until its timeout. The handler outlives the call by the moment that gRPC
+// needs to fail what it waits for.
+func (h *Handler) untilDrained(server any, stream grpc.ServerStream, handler grpc.StreamHandler) error {
+	done := make(chan error, 1)
+	go func() { done <- handler(server, stream) }()
+	select {
+	case err := <-done:
+		return err
+	case <-h.draining:
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(watchNotice):
+		return h.fail(stream.Context(), errDraining)
+	}
 }

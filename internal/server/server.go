@@ -35,7 +35,6 @@ type Options struct {
 	MaxReceiveBytes  int           // 0 means 4 MiB
 	MaxInFlight      int           // articles worked on at once before OVERLOADED; 0 means 4096
 	StreamInFlight   int           // items in flight on one stream; 0 means 16
-	BatchConcurrency int           // items of one batch worked on at once; 0 means 16
 	DefaultDeadline  time.Duration // shown in GetCapabilities and given to items; 0 means 30 s
 	DrainTimeout     time.Duration // 0 means 30 s
 	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
@@ -53,7 +52,6 @@ func (o Options) withDefaults() Options {
 	o.MaxReceiveBytes = cmp.Or(o.MaxReceiveBytes, 4<<20)
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4096)
 	o.StreamInFlight = cmp.Or(o.StreamInFlight, 16)
-	o.BatchConcurrency = cmp.Or(o.BatchConcurrency, 16)
 	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, 30*time.Second)
 	o.DrainTimeout = cmp.Or(o.DrainTimeout, 30*time.Second)
 	o.MaxConnectionAge = cmp.Or(o.MaxConnectionAge, 30*time.Minute)

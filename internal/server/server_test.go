@@ -384,6 +384,44 @@ func TestShutdownWaitsForCalls(t *testing.T) {
 	})
 }
 
+// Clients that balance load watch the health of a server as long as it lives.
+func TestOpenWatchesDoNotHoldADrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, conn := connectInMemory(t, &fakeService{}, Options{})
+		watch, err := healthpb.NewHealthClient(conn).Watch(t.Context(), &healthpb.HealthCheckRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := watch.Recv(); err != nil {
+			t.Fatal(err)
+		}
+		files, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := files.Send(&reflectionv1.ServerReflectionRequest{
+			MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := files.Recv(); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		server.Shutdown(t.Context())
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("the drain took %v", took)
+		}
+		update, err := watch.Recv()
+		if err != nil || update.GetStatus() != healthpb.HealthCheckResponse_NOT_SERVING {
+			t.Errorf("the watcher was told %v, %v", update, err)
+		}
+		if _, err := watch.Recv(); status.Code(err) != codes.Unavailable {
+			t.Errorf("the watch ended with %v", err)
+		}
+	})
+}
+
 func TestShutdownIsBounded(t *testing.T) {
 	tests := map[string]func(server *Server){
 		"by the drain timeout": func(server *Server) { server.Shutdown(context.Background()) },

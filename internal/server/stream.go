@@ -81,7 +81,7 @@ func (s *itemStream) run() error {
 			case errors.Is(item.err, io.EOF):
 				stopReading(nil)
 			case item.err != nil:
-				return h.fail(ctx, item.err)
+				stopReading(h.fail(ctx, item.err))
 			default:
 				if err := s.start(ctx, item.request); err != nil {
 					stopReading(h.fail(ctx, err))

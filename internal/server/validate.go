@@ -5,6 +5,7 @@ import (
 	"math"
 	"mime"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -127,7 +128,9 @@ func checkText(field, value string, limit int) error {
 // the page was, the text of a request is UTF-8.
 func parseMediaType(value string) (string, error) {
 	switch value {
-	case "", mediaPlain, mediaHTML:
+	case "":
+		return mediaPlain, nil
+	case mediaPlain, mediaHTML:
 		return value, nil
 	}
 	mediaType, _, err := mime.ParseMediaType(value)
@@ -255,8 +258,8 @@ func checkCandidate(path string, c *summarizerv1.CandidateTopic) error {
 	if !isID(c.GetId()) {
 		return invalid(path+".id", badID)
 	}
-	if c.GetDisplayName() == "" {
-		return invalid(path+".display_name", "is missing: name the topic as people write it")
+	if strings.TrimSpace(c.GetDisplayName()) == "" {
+		return invalid(path+".display_name", "is missing or blank: name the topic as people write it")
 	}
 	if err := checkText(path+".display_name", c.GetDisplayName(), summarizer.MaxCandidateNameBytes); err != nil {
 		return err

@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseLeavesDefaultsToTheService(t *testing.T) {
-	article := summarizer.Article{Text: "x"}
+	article := summarizer.Article{Text: "x", MediaType: "text/plain"}
 	summary, err := parseSummarize(&summarizerv1.SummarizeArticleRequest{Article: textArticle("x")})
 	if err != nil {
 		t.Fatal(err)
