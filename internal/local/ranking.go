@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 )
@@ -20,6 +19,7 @@ const (
 	worthTitle   int64 = 300  // it has every word of the title
 	worthFact    int64 = 40   // it has a number; the same for a name
 	costQuote    int64 = 400  // it is mostly what somebody says
+	costTorn     int64 = 700  // it begins or ends inside a quotation
 	costQuestion int64 = 200
 	costShort    int64 = 500 // it has fewer than fewWords
 	costLong     int64 = 120 // it has more than manyWords
@@ -151,8 +151,12 @@ func (s *scratch) rate(i int, place int64) int64 {
 		worth += worthTitle * inTitle / r.titleTerms
 	}
 	text := s.text(i)
-	if mostlyQuoted(text) {
+	quoted, torn := quotation(text)
+	if 2*quoted >= len(text) {
 		worth -= costQuote
+	}
+	if torn {
+		worth -= costTorn
 	}
 	if strings.HasSuffix(text, "?") {
 		worth -= costQuestion
@@ -266,9 +270,11 @@ func isDangling(tokens []token) bool {
 	return len(tokens) < 2 || !times[tokens[1].stem]
 }
 
-// mostlyQuoted reports whether at least half of text stands in quotation marks.
-func mostlyQuoted(text string) bool {
-	quoted, open := 0, -1
+// quotation returns how many bytes of text stand in quotation marks, and whether
+// a quotation is torn: one that ends here begins in another sentence, or the other
+// way round. By itself such a sentence passes for what the reporter says.
+func quotation(text string) (quoted int, torn bool) {
+	open := -1
 	for i, r := range text {
 		switch {
 		case r == '"' && open < 0, r == '“', r == '«', r == '„':
@@ -277,11 +283,12 @@ func mostlyQuoted(text string) bool {
 			if open >= 0 {
 				quoted += i - open
 			}
+			torn = torn || open < 0
 			open = -1
 		}
 	}
 	if open >= 0 {
-		quoted += len(text) - open
+		return quoted + len(text) - open, true
 	}
-	return 2*quoted >= len(text) && utf8.RuneCountInString(text) > 0
+	return quoted, torn
 }
