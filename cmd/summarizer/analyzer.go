@@ -26,9 +26,16 @@ const remoteConcurrency = 32
 // openAnalyzer returns the analyzer that the flags name. The caller closes it.
 func openAnalyzer(env *environment, c *config, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
 	if answer.Addr != "" {
+		for _, flag := range [...]struct{ name, value string }{
+			{"--llm-model", service.Model}, {"--taxonomy", service.Taxonomy}, {"--data-dir", service.DataDir},
+		} {
+			if flag.value != "" {
+				env.say("%s is not used: --addr asks a server, which has its own", flag.name)
+			}
+		}
 		return openRemote(env, answer.Addr, service)
 	}
-	if answer.Engine == "llm" && service.Model == "" {
+	if answer.Engine == "llm" && !service.named() {
 		return nil, errors.New("--engine llm needs a language model: name one with --llm-model")
 	}
 	log := c.logger(env, slog.LevelWarn)
@@ -38,7 +45,7 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 	}
 	concurrency := runtime.GOMAXPROCS(0)
 	if a.model != nil && answer.Engine != "local" {
-		concurrency = max(concurrency, service.MaxConcurrency)
+		concurrency = max(concurrency, a.model.Capacity())
 	}
 	return &analyzer{
 		Analyzer: server.NewHandler(a.service, server.Options{

@@ -63,6 +63,10 @@ func TestServe(t *testing.T) {
 	if got.code != exitNothingDone || !strings.Contains(got.stderr, "(TEXT_EMPTY)") {
 		t.Errorf("analyze --addr of nothing: %+v", got)
 	}
+	got = cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, "--llm-model", "m", write(t, "a.txt", mine))
+	if got.code != exitOK || !strings.Contains(got.stderr, "--llm-model is not used") {
+		t.Errorf("analyze --addr with a model: %+v", got)
+	}
 	got = cli(t, nil, archiveOf(50), "batch", "-", "-o", "-", "--addr", s.grpc)
 	if got.code != exitOK || len(outcomes(t, got.stdout)) != 50 {
 		t.Errorf("batch --addr: code %d, %s", got.code, got.stderr)
