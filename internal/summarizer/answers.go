@@ -3,6 +3,7 @@ package summarizer
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -97,8 +98,10 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 	return nil
 }
 
-// ride takes seats in flights and settles what they bring. Its only error is
-// that the caller cancelled.
+// ride takes seats in flights and settles what they bring. While many wait, the
+// next makes its local answer at once: a failing model turns all of them away in
+// the same moment, with little time left. The only error is that the caller
+// cancelled.
 func (s *Service) ride(ctx context.Context, j *job) error {
 	until := s.waitUntil(j)
 	seats := s.board(ctx, j, until)
@@ -107,7 +110,9 @@ func (s *Service) ride(ctx context.Context, j *job) error {
 			seat.flight.leave(false)
 		}
 	}()
-	if len(seats) > 0 && (j.request.Bulk || len(j.task.Document.Text) > prepareLocalBytes) && j.request.Engine != LLMOnly {
+	crowded := s.waiting.Add(1) > 2*int64(runtime.GOMAXPROCS(0))
+	defer s.waiting.Add(-1)
+	if len(seats) > 0 && (crowded || j.request.Bulk || len(j.task.Document.Text) > prepareLocalBytes) && j.request.Engine != LLMOnly {
 		j.prepared = s.askLocal(ctx, j)
 	}
 	wait, stop := context.WithDeadline(ctx, until)
@@ -142,7 +147,7 @@ func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
 	if j.request.Cache == CacheRefresh {
 		b.joinAfter = j.arrived
 	}
-	for {
+	for j.open != 0 {
 		b.features, b.landed = j.open, j.landed
 		b.mayStart = time.Until(until) >= s.MinModelTime
 		seats, rest, ok := s.flights.board(b)
@@ -152,6 +157,7 @@ func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
 		}
 		s.answerFromCache(ctx, j)
 	}
+	return nil
 }
 
 // cancelled reports whether the caller lost interest, not merely time.

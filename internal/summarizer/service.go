@@ -3,6 +3,7 @@ package summarizer
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -48,6 +49,7 @@ type Service struct {
 	identity string
 	flights  *flights
 	pace     pace
+	waiting  atomic.Int64 // requests that wait for the model
 }
 
 // Defaults of Options.

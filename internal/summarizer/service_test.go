@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -766,6 +767,68 @@ func TestReserveFollowsTheLocalEngine(t *testing.T) {
 		// 700 ms for the model, 100 ms for the local engine.
 		if took := time.Since(began); took < 790*time.Millisecond || took > 810*time.Millisecond {
 			t.Errorf("took %v, want 300 ms held back and 100 of them used", took)
+		}
+	})
+}
+
+// A request that finds all it wants in the cache boards no flight, however many
+// land meanwhile.
+func TestLandingsDoNotHoldUpWhatIsAnswered(t *testing.T) {
+	b := newBench(t, &fakeModel{name: "m"}, nil)
+	ask := func(policy summarizer.CachePolicy) *summarizer.Result {
+		r := request(harbour)
+		r.Topics, r.Cache = nil, policy
+		result, err := b.Analyze(t.Context(), r)
+		if err != nil {
+			t.Error(err)
+		}
+		return result
+	}
+	b.answers.before = func() {
+		ask(summarizer.CacheDefault) // lands and is stored
+		b.answers.before = func() { ask(summarizer.CacheBypass) }
+	}
+	answered := make(chan *summarizer.Result, 1)
+	go func() { answered <- ask(summarizer.CacheDefault) }()
+	select {
+	case result := <-answered:
+		if p := result.Summary.Provenance; p.Source != summarizer.SourceCache {
+			t.Errorf("source %v", p.Source)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("no answer")
+	}
+}
+
+// When more requests wait than there are processors, all of them may run out of
+// time at once: those that come on top have their local answer ready.
+func TestCrowdHasItsLocalAnswersReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m", capacity: 1000}
+		model.answer = func(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
+			<-ctx.Done()
+			return model.fail(task, summarizer.ReasonLLMTimeout)
+		}
+		b := newBench(t, model, nil)
+		few := 2 * runtime.GOMAXPROCS(0)
+		var wg sync.WaitGroup
+		for range few + 30 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				result, err := b.Analyze(ctx, request(harbour))
+				if got := outcomeOf(t, result, err); got.Source != "local" {
+					t.Errorf("got %+v", got)
+				}
+			})
+		}
+		<-time.After(500 * time.Millisecond)
+		if n := b.local.calls.Load(); n != 30 {
+			t.Errorf("%d local answers are ready, want 30", n)
+		}
+		wg.Wait()
+		if n := int(b.local.calls.Load()); n != few+30 {
+			t.Errorf("%d local runs for %d requests", n, few+30)
 		}
 	})
 }
