@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -93,57 +92,6 @@ func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
 	return taxonomy.Load(path)
 }
 
-// buildModel returns the language model, or nil when none is named: a key alone must
-// neither send text nor cost money.
-func (f *llmFlags) buildModel(env *environment, log *slog.Logger, metrics *telemetry.Metrics) (*llm.Engine, error) {
-	key, err := f.apiKey(env)
-	if err != nil {
-		return nil, err
-	}
-	if f.Model == "" {
-		if key != "" {
-			env.say("hint: there is an API key, but no language model is named, so none is asked; name one with --llm-model")
-		}
-		return nil, nil
-	}
-	if key == "" && f.BaseURL == "" {
-		return nil, errors.New("--llm-model is set, but there is no API key: set OPENAI_API_KEY or --llm-api-key-file, or name an API that needs none with --llm-base-url")
-	}
-	return llm.New(llm.Options{
-		Endpoints: []llm.Endpoint{{
-			BaseURL:        f.BaseURL,
-			Model:          f.Model,
-			APIKey:         key,
-			Timeout:        f.Timeout,
-			MaxConcurrency: f.MaxConcurrency,
-			ContextTokens:  f.ContextTokens,
-			InputPrice:     f.InputPrice,
-			OutputPrice:    f.OutputPrice,
-		}},
-		MaxCalls: f.MaxCalls,
-		Logger:   log,
-		Metrics:  metrics,
-	})
-}
-
-// maxKeyBytes bounds a key file, so that a wrong path is noticed.
-const maxKeyBytes = 16 << 10
-
-func (f *llmFlags) apiKey(env *environment) (string, error) {
-	if f.APIKeyFile == "" {
-		return strings.TrimSpace(env.getenv("OPENAI_API_KEY")), nil
-	}
-	data, err := readBounded(f.APIKeyFile, maxKeyBytes)
-	if err != nil {
-		return "", fmt.Errorf("--llm-api-key-file %s: %w", f.APIKeyFile, err)
-	}
-	key := strings.TrimSpace(string(data))
-	if key == "" {
-		return "", fmt.Errorf("--llm-api-key-file %s: the file is empty", f.APIKeyFile)
-	}
-	return key, nil
-}
-
 // openCache opens the memory tier and, where it can be had, the disk tier.
 func openCache(env *environment, dataDir string, needDisk bool, log *slog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
 	options := cache.Options{Logger: log, Metrics: metrics}
@@ -188,10 +136,12 @@ func serverInfo(flags *llmFlags) server.Info {
 		}
 		info.Languages = append(info.Languages, support)
 	}
-	if flags.Model != "" {
+	if flags.named() {
 		info.PromptVersion = llm.PromptVersion
+	}
+	for _, model := range flags.models() {
 		info.Engines = append(info.Engines, &summarizerv1.EngineInfo{
-			Kind: summarizerv1.EngineKind_ENGINE_KIND_LLM, Name: "default", Model: flags.Model,
+			Kind: summarizerv1.EngineKind_ENGINE_KIND_LLM, Name: model.Name, Model: model.Model,
 		})
 	}
 	info.Engines = append(info.Engines, &summarizerv1.EngineInfo{

@@ -41,7 +41,9 @@ type serviceFlags struct {
 	llmFlags `group:"llm"`
 }
 
-// llmFlags configure the language model. It is on when Model is set.
+// llmFlags configure the language model. It is on when Model or Endpoints are
+// set, of which Endpoints come from the configuration file only and take the
+// place of every other flag here but MaxCalls.
 type llmFlags struct {
 	Model          string        `name:"llm-model" help:"Name of the model. Naming one turns the language model on." placeholder:"NAME"`
 	BaseURL        string        `name:"llm-base-url" help:"Where its OpenAI-compatible API is; OPENAI_BASE_URL is read too. Default: https://api.openai.com/v1." placeholder:"URL" also:"OPENAI_BASE_URL"`
@@ -52,6 +54,8 @@ type llmFlags struct {
 	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." default:"128000" placeholder:"128000"`
 	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD"`
 	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD"`
+
+	Endpoints []endpointSettings `kong:"-"`
 }
 
 func (f *serviceFlags) validate() error {

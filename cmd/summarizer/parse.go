@@ -18,7 +18,7 @@ import (
 
 const description = `Summaries and topic labels of news articles. The built-in engine needs no network and no configuration; naming a language model with --llm-model puts it in front.`
 
-const epilogue = `Every flag but a few (--json, --output, --overwrite, --all) can also be set in the environment, --llm-model as SUMMARIZER_LLM_MODEL, or in the file that --config names, a "flag: value" a line without the dashes. The command line comes first, then the environment, then the file. The API key is read from OPENAI_API_KEY or a file, never from a flag.`
+const epilogue = `Every flag but a few (--json, --output, --overwrite, --all) can also be set in the environment, --llm-model as SUMMARIZER_LLM_MODEL, or in the file that --config names, a "flag: value" a line without the dashes; the file alone may hold a list of endpoints, llm.endpoints. The command line comes first, then the environment, then the file. The API key is read from OPENAI_API_KEY or a file, never from a flag.`
 
 // command is a parsed subcommand.
 type command interface {
@@ -53,7 +53,13 @@ func parse(args []string, env *environment) (command, error) {
 			{Key: "limits", Title: "Limits:"},
 		}),
 		kong.Vars{"version": versionLine()},
-		kong.WithBeforeResolve(func(ctx *kong.Context) error { return addSettings(ctx, env.getenv) }),
+		kong.WithBeforeResolve(func(ctx *kong.Context) error {
+			file, err := addSettings(ctx, env.getenv)
+			for _, flags := range []*llmFlags{&c.Serve.llmFlags, &c.Analyze.llmFlags, &c.Batch.llmFlags} {
+				flags.Endpoints = file.endpoints
+			}
+			return err
+		}),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("the command line is misdeclared: %w", err)
@@ -80,8 +86,9 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return err
 }
 
-// addSettings makes environment and configuration file known to ctx.
-func addSettings(ctx *kong.Context, getenv func(string) string) error {
+// addSettings makes environment and configuration file known to ctx, and returns
+// the file.
+func addSettings(ctx *kong.Context, getenv func(string) string) (settingsFile, error) {
 	path := getenv("SUMMARIZER_CONFIG")
 	for _, flag := range ctx.Model.Flags {
 		if flag.Name == "config" {
@@ -93,11 +100,11 @@ func addSettings(ctx *kong.Context, getenv func(string) string) error {
 	file := settingsFile{path: path}
 	if path != "" {
 		if err := file.read(ctx.Model); err != nil {
-			return err
+			return file, err
 		}
 	}
 	ctx.AddResolver(&settings{getenv, file})
-	return nil
+	return file, nil
 }
 
 // settings resolves flags that the command line leaves open. kong's own
@@ -145,10 +152,13 @@ func variables(flag *kong.Flag) []string {
 }
 
 // settingsFile is a configuration file: a YAML mapping of names of flags, of
-// whatever subcommand, to plain values.
+// whatever subcommand, to plain values, and of llm.endpoints to a list.
 type settingsFile struct {
 	path     string
 	settings map[string]setting
+
+	endpoints     []endpointSettings
+	endpointsLine int // 0: not set
 }
 
 type setting struct {
@@ -198,6 +208,12 @@ func (f *settingsFile) entries(body ast.Node) ([]*ast.MappingValueNode, error) {
 func (f *settingsFile) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) error {
 	at := line(entry.Key)
 	key := entry.Key.GetToken().Value
+	switch key {
+	case endpointsKey:
+		return f.addEndpoints(entry.Key, entry.Value)
+	case "llm":
+		return f.addLLM(entry)
+	}
 	flags := known[key]
 	if len(flags) == 0 {
 		return f.fault(at, "unknown key %q: keys are named as the flags", key)
@@ -215,6 +231,29 @@ func (f *settingsFile) add(entry *ast.MappingValueNode, known map[string][]*kong
 		}
 	}
 	f.settings[key] = setting{value, at}
+	return nil
+}
+
+// addLLM reads llm.endpoints written as a key within a key.
+func (f *settingsFile) addLLM(entry *ast.MappingValueNode) error {
+	var inner []*ast.MappingValueNode
+	switch node := entry.Value.(type) {
+	case *ast.MappingNode:
+		inner = node.Values
+	case *ast.MappingValueNode:
+		inner = []*ast.MappingValueNode{node}
+	}
+	if len(inner) == 0 {
+		return f.fault(line(entry.Key), "the key \"llm\" needs a line \"endpoints:\" within it")
+	}
+	for _, e := range inner {
+		if key := e.Key.GetToken().Value; key != "endpoints" {
+			return f.fault(line(e.Key), "unknown key %q within \"llm\": there is only \"endpoints\"; flags are written as \"llm-model: NAME\"", key)
+		}
+		if err := f.addEndpoints(e.Key, e.Value); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -168,7 +168,7 @@ func TestConfigFile(t *testing.T) {
 		{"wrong type for another subcommand", "llm-model: m\nmax-sentences: many\n", `config.yaml:2: the key "max-sentences"`},
 		{"not one of", "log-level: loud\n", `config.yaml:1: the key "log-level": must be one of`},
 		{"a list", "listen:\n  - a\n  - b\n", `config.yaml:1: the key "listen" needs one plain value`},
-		{"a mapping", "llm:\n  model: m\n", `config.yaml:1: unknown key "llm"`},
+		{"a mapping", "llm:\n  model: m\n", `config.yaml:2: unknown key "model" within "llm"`},
 		{"no value", "listen:\n", `config.yaml:1: the key "listen" needs one plain value`},
 		{"twice", "listen: a:1\nlisten: b:2\n", `config.yaml:2: `},
 		{"twice over documents", "listen: a:1\n---\nlisten: b:2\n", `config.yaml:3: the key "listen" is already set in line 1`},

@@ -94,7 +94,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		go func() { failed <- admin.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
-	log.Info("ready", append(ready, "model", c.Model, "version", a.info.Version)...)
+	log.Info("ready", append(ready, "model", c.modelNames(), "version", a.info.Version)...)
 
 	select {
 	case err = <-failed:

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+)
+
+// endpointArticle has more sentences than a summary.
+const endpointArticle = "The council of Ostby met on Monday. It agreed on a new bridge. Work begins in May. The mayor was pleased. Others were not."
+
+func TestEndpointsFailOver(t *testing.T) {
+	first, second := llmtest.New(t), llmtest.New(t)
+	first.Default(llmtest.Error(http.StatusUnauthorized, "invalid_api_key", "no"))
+	keyFile := write(t, "key", "sk-of-file\n")
+	for name, format := range map[string]string{
+		"nested": "llm:\n  endpoints:\n  - name: first\n    base_url: %s\n    model: large\n    api_key_env: FIRST_KEY\n  - name: second\n    base_url: %s\n    model: small\n    api_key_file: %s\n    headers:\n      X-Team: newsroom\n",
+		"flat":   "llm.endpoints: [{name: first, base_url: '%s', model: large, api_key_env: FIRST_KEY}, {name: second, base_url: '%s', model: small, api_key_file: '%s', headers: {X-Team: newsroom}}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			first.Forget()
+			second.Forget()
+			file := write(t, "config.yaml", fmt.Sprintf(format, first.URL(), second.URL(), keyFile)+"llm-max-calls: 3\n")
+			vars := map[string]string{"FIRST_KEY": "sk-of-variable", "OPENAI_API_KEY": "sk-another", "OPENAI_BASE_URL": "http://nowhere.invalid"}
+			got := cli(t, vars, endpointArticle, "analyze", "--json", "--engine", "llm", "--config", file, "--data-dir", t.TempDir(), "-")
+			if got.code != exitOK {
+				t.Fatalf("code %d: %s", got.code, got.stderr)
+			}
+			if model := answers(t, got.stdout)[0].GetSummary().GetProvenance().GetModel(); model != "small" {
+				t.Errorf("answered by %q, want the second endpoint", model)
+			}
+			if first.Count() != 1 || second.Count() != 1 {
+				t.Fatalf("calls %d and %d, want 1 and 1", first.Count(), second.Count())
+			}
+			if got := first.Requests()[0].Header.Get("Authorization"); got != "Bearer sk-of-variable" {
+				t.Errorf("the first key is %q", got)
+			}
+			if header := second.Requests()[0].Header; header.Get("Authorization") != "Bearer sk-of-file" || header.Get("X-Team") != "newsroom" {
+				t.Errorf("headers of the second = %v", header)
+			}
+		})
+	}
+}
+
+// TestEndpointKeys sets every key of an endpoint.
+func TestEndpointKeys(t *testing.T) {
+	file := write(t, "config.yaml", `
+llm:
+  endpoints:
+    - name: azure
+      base_url: https://newsroom.example
+      model: deployment
+      azure_api_version: 2024-10-21
+      api_key_env: KEY
+      connect_timeout: 2s
+      first_byte_timeout: 20s
+      timeout: 40s
+      max_concurrency: 8
+      requests_per_minute: 500
+      tokens_per_minute: 200000
+      input_price: 0.25
+      output_price: 2
+      context_tokens: 64000
+      structured_output: json_object
+      headers: {X-Team: newsroom}
+`)
+	parsed, err := parse([]string{"serve", "--config", file}, &environment{getenv: func(string) string { return "" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoints := parsed.(*invocation).config.Serve.Endpoints
+	want := llm.Endpoint{
+		Name: "azure", BaseURL: "https://newsroom.example", Model: "deployment", AzureAPIVersion: "2024-10-21",
+		ConnectTimeout: 2 * time.Second, FirstByteTimeout: 20 * time.Second, Timeout: 40 * time.Second,
+		MaxConcurrency: 8, RequestsPerMinute: 500, TokensPerMinute: 200_000,
+		InputPrice: 0.25, OutputPrice: 2, ContextTokens: 64_000,
+		StructuredOutput: llm.StructuredObject, Headers: map[string]string{"X-Team": "newsroom"},
+	}
+	if diff := cmp.Diff(want, endpoints[0].endpoint()); diff != "" {
+		t.Errorf("endpoint (-want +got):\n%s", diff)
+	}
+	if got := endpoints[0]; got.APIKeyEnv != "KEY" || got.where != file+":4" {
+		t.Errorf("settings = %+v", got)
+	}
+}
+
+func TestBadEndpoints(t *testing.T) {
+	const good = "llm:\n  endpoints:\n  - model: m\n    base_url: http://localhost:1/v1\n"
+	tests := []struct{ name, content, want string }{
+		{"no list", "llm:\n  endpoints: one\n", `config.yaml:2: the key "llm.endpoints" needs a list`},
+		{"empty list", "llm:\n  endpoints: []\n", `config.yaml:2: the key "llm.endpoints" needs a list`},
+		{"nothing within", "llm:\n", `config.yaml:1: the key "llm" needs`},
+		{"another key within", "llm:\n  endpoint:\n  - model: m\n", `config.yaml:2: unknown key "endpoint" within "llm"`},
+		{"no mapping", "llm:\n  endpoints:\n  - gpt\n", `config.yaml:3: an endpoint needs lines`},
+		{"unknown key", good + "    api_key: sk-1\n", `config.yaml:5: unknown key "api_key" of an endpoint`},
+		{"wrong type", good + "    timeout: soon\n", `config.yaml:5: the key "timeout" needs a time such as "30s"`},
+		{"not a number", good + "    max_concurrency: many\n", `config.yaml:5: the key "max_concurrency" needs a whole number`},
+		{"key twice", good + "    model: n\n", `config.yaml:5: `},
+		{"no model", "llm:\n  endpoints:\n  - name: a\n    base_url: http://localhost:1/v1\n", `config.yaml:3: the endpoint "a": no model is named`},
+		{"bad URL", "llm:\n  endpoints:\n  - {model: m, base_url: localhost}\n", `config.yaml:3: the endpoint "default": the base URL must`},
+		{"negative", good + "    requests_per_minute: -1\n", `config.yaml:3: the endpoint "default": `},
+		{"structured output", good + "    structured_output: xml\n", `json_object or prompt`},
+		{"two keys", good + "    api_key_env: A\n    api_key_file: b\n", `config.yaml:3: the endpoint "default": api_key_env and api_key_file are both set`},
+		{"same name", good + "  - model: n\n", `config.yaml:5: the endpoint in line 3 is named "default" too`},
+		{"both spellings", good + "llm.endpoints: [{model: m}]\n", `config.yaml:5: the key "llm.endpoints" is already set in line 2`},
+		{"a model besides", good + "llm-model: m\n", `config.yaml:3: the language model is named by --llm-model`},
+		{"variable not set", good + "    api_key_env: NO_SUCH_KEY\n", `config.yaml:3: the variable NO_SUCH_KEY`},
+		{"no key file", good + "    api_key_file: /nowhere/key\n", `config.yaml:3: api_key_file /nowhere/key: no such file`},
+		{"no key for OpenAI", "llm:\n  endpoints:\n  - model: m\n", `config.yaml:3: there is no API key`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := cli(t, nil, "", "analyze", "--data-dir", t.TempDir(), "--config", write(t, "config.yaml", tt.content), write(t, "a.txt", endpointArticle))
+			if got.code != exitUsage {
+				t.Errorf("code %d", got.code)
+			}
+			oneLine(t, got.stderr, tt.want)
+		})
+	}
+	vars := map[string]string{"SUMMARIZER_LLM_MODEL": "m", "SUMMARIZER_CONFIG": write(t, "config.yaml", good)}
+	oneLine(t, cli(t, vars, "", "analyze", "--data-dir", t.TempDir(), write(t, "a.txt", endpointArticle)).stderr, "SUMMARIZER_LLM_MODEL", "keep one")
+}
+
+func TestEndpointsInServerInfo(t *testing.T) {
+	info := serverInfo(&llmFlags{Endpoints: []endpointSettings{{Name: "a", Model: "x"}, {Name: "b", Model: "y"}}})
+	if len(info.Engines) != 3 || info.Engines[1].GetName() != "b" || info.Engines[1].GetModel() != "y" || info.PromptVersion == "" {
+		t.Errorf("info = %v", info)
+	}
+}
