@@ -255,11 +255,17 @@ func TestFirstByteTimeout(t *testing.T) {
 	server := llmtest.New(t)
 	server.Default(llmtest.Hang())
 	options := one(server)
-	options.Endpoints[0].FirstByteTimeout = 50 * time.Millisecond
+	options.Endpoints[0].FirstByteTimeout = 20 * time.Millisecond
+	engine := newEngine(t, options)
 	start := time.Now()
-	reply := newEngine(t, options).Analyze(context.Background(), harbour())
-	if got := summarizer.ReasonOf(reply.SummaryErr); got != summarizer.ReasonLLMTimeout || server.Count() != 1 {
-		t.Errorf("reason %s, %d calls, want LLM_TIMEOUT and 1", got, server.Count())
+	for i := range 10 {
+		reply := engine.Analyze(context.Background(), harbour())
+		if got := summarizer.ReasonOf(reply.SummaryErr); got != summarizer.ReasonLLMTimeout || server.Count() != i+1 {
+			t.Errorf("reason %s, %d calls, want LLM_TIMEOUT and %d", got, server.Count(), i+1)
+		}
+	}
+	if got := summarizer.ReasonOf(engine.Analyze(context.Background(), harbour()).SummaryErr); got != summarizer.ReasonCircuitOpen {
+		t.Errorf("reason %s after ten calls that hung, want CIRCUIT_OPEN", got)
 	}
 	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("took %v", took)
