@@ -3,7 +3,6 @@ package summarizer
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"time"
 )
@@ -98,10 +97,8 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 	return nil
 }
 
-// ride takes seats in flights and settles what they bring. While many wait, the
-// next makes its local answer at once: a failing model turns all of them away in
-// the same moment, with little time left. The only error is that the caller
-// cancelled.
+// ride takes seats in flights and settles what they bring. Its only error is
+// that the caller cancelled.
 func (s *Service) ride(ctx context.Context, j *job) error {
 	until := s.waitUntil(j)
 	seats := s.board(ctx, j, until)
@@ -110,11 +107,7 @@ func (s *Service) ride(ctx context.Context, j *job) error {
 			seat.flight.leave(false)
 		}
 	}()
-	crowded := s.waiting.Add(1) > 2*int64(runtime.GOMAXPROCS(0))
-	defer s.waiting.Add(-1)
-	if len(seats) > 0 && (crowded || j.request.Bulk || len(j.task.Document.Text) > prepareLocalBytes) && j.request.Engine != LLMOnly {
-		j.prepared = s.askLocal(ctx, j)
-	}
+	s.prepare(ctx, j, seats, until)
 	wait, stop := context.WithDeadline(ctx, until)
 	defer stop()
 	for len(seats) > 0 {
@@ -131,6 +124,29 @@ func (s *Service) ride(ctx context.Context, j *job) error {
 		return ctx.Err()
 	}
 	return nil
+}
+
+// prepare makes the local answer while the model works: at once where it takes
+// long or many are asked for, else when half of the time is gone. A model that
+// hangs turns all who wait for it away in the same moment, with the time of one
+// local answer left.
+func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.Time) {
+	if len(seats) == 0 || j.request.Engine == LLMOnly {
+		return
+	}
+	if !j.request.Bulk && len(j.task.Document.Text) <= prepareLocalBytes {
+		half, stop := context.WithTimeout(ctx, time.Until(until)/2)
+		defer stop()
+		for _, seat := range seats {
+			if !seat.wait(half) {
+				break
+			}
+		}
+		if half.Err() != context.DeadlineExceeded || ctx.Err() != nil {
+			return
+		}
+	}
+	j.prepared = s.askLocal(ctx, j)
 }
 
 // board takes the seats that the policies allow, and records which features get

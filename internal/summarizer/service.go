@@ -3,7 +3,6 @@ package summarizer
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -49,7 +48,6 @@ type Service struct {
 	identity string
 	flights  *flights
 	pace     pace
-	waiting  atomic.Int64 // requests that wait for the model
 }
 
 // Defaults of Options.
