@@ -115,12 +115,36 @@ func TestIdenticalRequestsMakeOneUpstreamCall(t *testing.T) {
 	open := make(chan struct{})
 	fake.Default(llmtest.When(open, llmtest.Obey()))
 	s := startStack(t, t.TempDir(), fake.URL(), "m")
-	wg := s.crowd(t, 200)
+	wg := s.crowd(t, 1000)
 	fake.AwaitArrivals(t, 1)
 	close(open)
 	wg.Wait()
 	if n := fake.Count(); n != 1 {
-		t.Errorf("%d upstream calls for 200 identical requests", n)
+		t.Errorf("%d upstream calls for 1,000 identical requests", n)
+	}
+}
+
+func TestCallsAreMadeForArticlesNotForRequests(t *testing.T) {
+	fake := llmtest.New(t)
+	s := startStack(t, t.TempDir(), fake.URL(), "m")
+	const requests, articles = 1000, 50
+	var wg sync.WaitGroup
+	for i := range requests {
+		request := analyzeRequest(fmt.Sprintf("%s\nShip number %d waits in the bay.\n", strike, i%articles))
+		wg.Go(func() {
+			response, err := s.analyze(t, minute, request)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if p := response.Summary.Provenance; p.Degraded {
+				t.Errorf("source %v, reason %q", p.Source, p.FallbackReason)
+			}
+		})
+	}
+	wg.Wait()
+	if n := fake.Count(); n != articles {
+		t.Errorf("%d upstream calls for %d requests over %d articles", n, requests, articles)
 	}
 }
 
