@@ -166,7 +166,7 @@ func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
 	for j.open != 0 {
 		b.features, b.landed = j.open, j.landed
 		b.mayStart = time.Until(until) >= s.MinModelTime
-		seats, rest, ok := s.flights.board(b)
+		seats, rest, ok := s.flights.board(ctx, b)
 		if ok {
 			j.fail(rest, errTooShort)
 			return seats

@@ -15,10 +15,10 @@ import (
 // that identical work is done once.
 //
 // A flight works for several requests and outlives each of them: its context is
-// its own. It ends when the model answers or gives up, when every caller has
-// cancelled (nobody wants the answer), or, where callers only ran out of time,
-// after a grace in which the answer may still reach the cache. Flights for which
-// nobody waits hold at most a quarter of the model's capacity, the oldest is
+// its own, and has of the first one only the values, such as its trace. It ends
+// when the model answers or gives up, when every caller has cancelled (nobody
+// wants the answer), or, where callers only ran out of time, after a grace in
+// which the answer may still reach the cache. Flights for which nobody waits hold at most a quarter of the model's capacity, the oldest is
 // cancelled first, and one that takes longer than most is not joined: whoever
 // comes then is better served by a fresh call.
 type flights struct {
@@ -141,7 +141,7 @@ func (g *flights) landings(keys [len(features)]Key) *[len(features)]uint32 {
 // board joins the flights that work on the wanted features and starts one call
 // for exactly the rest. The rest is returned when no call may be started. Not ok
 // means that a flight may have landed since the cache was read: read it again.
-func (g *flights) board(b boarding) (seats []seat, rest featureSet, ok bool) {
+func (g *flights) board(ctx context.Context, b boarding) (seats []seat, rest featureSet, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	rest = b.features
@@ -166,7 +166,7 @@ func (g *flights) board(b boarding) (seats []seat, rest featureSet, ok bool) {
 		}
 	}
 	if rest != 0 && b.mayStart {
-		seats = append(seats, seat{flight: g.start(b, rest), features: rest, own: true})
+		seats = append(seats, seat{flight: g.start(ctx, b, rest), features: rest, own: true})
 		rest = 0
 	}
 	for _, s := range seats {
@@ -184,8 +184,8 @@ func (g *flights) joinable(f *flight, after time.Time) bool {
 }
 
 // start begins a call for the features. g.mu is held.
-func (g *flights) start(b boarding, wanted featureSet) *flight {
-	ctx, cancel := context.WithCancel(context.Background())
+func (g *flights) start(ctx context.Context, b boarding, wanted featureSet) *flight {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &flight{
 		group:    g,
 		features: wanted,
@@ -347,6 +347,14 @@ func (g *flights) close() {
 	}
 	g.mu.Unlock()
 	g.running.Wait()
+}
+
+// count returns how many flights are in the air, and for how many of them nobody
+// waits.
+func (g *flights) count() (all, orphans int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.all), len(g.orphans)
 }
 
 // durations keeps the latest times of successful calls.

@@ -129,6 +129,15 @@ func (s *Service) Topics() ([]Topic, string) {
 	return s.Taxonomy.Topics(), s.Taxonomy.Version()
 }
 
+// Flights returns the number of language model calls under way, and of those for
+// which nobody waits any more.
+func (s *Service) Flights() (all, orphans int) {
+	if s.flights == nil {
+		return 0, 0
+	}
+	return s.flights.count()
+}
+
 // Close cancels the language model calls that still run and waits for them.
 func (s *Service) Close() {
 	if s.flights != nil {

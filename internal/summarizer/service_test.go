@@ -509,7 +509,15 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 		b := newBench(t, model, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+		time.AfterFunc(500*time.Millisecond, func() {
+			if all, orphans := b.Flights(); all != 1 || orphans != 0 {
+				t.Errorf("while somebody waits: %d flights, %d orphans, want 1 and 0", all, orphans)
+			}
+		})
 		result, err := b.Analyze(ctx, request(harbour))
+		if all, orphans := b.Flights(); all != 1 || orphans != 1 {
+			t.Errorf("while nobody waits: %d flights, %d orphans, want 1 and 1", all, orphans)
+		}
 		want := outcome{Source: "local", Degraded: true, Reason: summarizer.ReasonLLMTimeout}
 		if got := outcomeOf(t, result, err); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
@@ -521,6 +529,39 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 		result, err = b.Analyze(t.Context(), request(harbour))
 		if got := outcomeOf(t, result, err); got != (outcome{Source: "cache"}) {
 			t.Errorf("afterwards got %+v, want the late answer", got)
+		}
+		if all, orphans := b.Flights(); all != 0 || orphans != 0 {
+			t.Errorf("afterwards: %d flights, %d orphans, want none", all, orphans)
+		}
+	})
+}
+
+// TestCallKeepsTheTraceOfItsRequest and nothing else of its context: the request
+// gives up, and the call goes on.
+func TestCallKeepsTheTraceOfItsRequest(t *testing.T) {
+	type traceKey struct{}
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m", capacity: 100}
+		ended := make(chan error, 1)
+		model.answer = func(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
+			if trace := ctx.Value(traceKey{}); trace != "trace" {
+				t.Errorf("the call belongs to trace %v", trace)
+			}
+			if deadline, ok := ctx.Deadline(); ok {
+				t.Errorf("the call has the request's deadline %v", deadline)
+			}
+			<-time.After(3 * time.Second)
+			ended <- ctx.Err()
+			return model.obey(task)
+		}
+		b := newBench(t, model, nil)
+		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), traceKey{}, "trace"), time.Second)
+		defer cancel()
+		if _, err := b.Analyze(ctx, request(harbour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("the call ended with its request: %v", err)
 		}
 	})
 }
