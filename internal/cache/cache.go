@@ -41,6 +41,7 @@ type Cache struct {
 	memory  *memory
 	far     []*farTier // behind the memory, nearest first
 	disk    *disk      // nil: no disk tier
+	ledger  *Ledger
 
 	purges atomic.Int64 // lets a look-up notice a purge while it reads
 	closed atomic.Bool
@@ -58,9 +59,9 @@ func Open(options Options) (*Cache, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Cache{options: options, memory: newMemory(options.MemoryBytes)}
+	c := &Cache{options: options, memory: newMemory(options.MemoryBytes), ledger: newLedger()}
 	if options.Dir != "" {
-		d, err := openDisk(options)
+		d, err := openDisk(options, c.ledger)
 		if err != nil {
 			return nil, err
 		}
@@ -75,6 +76,10 @@ func orDefault[T int64 | time.Duration](value *T, otherwise T) {
 		*value = otherwise
 	}
 }
+
+// Ledger returns what keeps the spending, in the same file as the disk tier where
+// there is one.
+func (c *Cache) Ledger() *Ledger { return c.ledger }
 
 // Lookup implements summarizer.Answers.
 func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string) []*summarizer.StoredAnswer {

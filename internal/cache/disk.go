@@ -46,6 +46,8 @@ type disk struct {
 	logger  *slog.Logger
 	metrics *telemetry.Metrics
 
+	ledger *Ledger
+
 	file boltFile
 	off  atomic.Bool // the file was given up
 
@@ -75,9 +77,11 @@ type batch struct {
 	records map[summarizer.Key]record
 	order   []summarizer.Key // of records, first come first
 	spoilt  []summarizer.Key // records found damaged, to be removed
+	ledger  map[summarizer.Day][]byte
 }
 
-func openDisk(o Options) (*disk, error) {
+// openDisk opens the tier and fills an empty ledger, which it keeps from then on.
+func openDisk(o Options, ledger *Ledger) (*disk, error) {
 	file, err := openFile(o.Dir, o.Logger)
 	if err != nil {
 		return nil, err
@@ -88,6 +92,7 @@ func openDisk(o Options) (*disk, error) {
 		maxAge:  o.MaxAge,
 		logger:  o.Logger,
 		metrics: o.Metrics,
+		ledger:  ledger,
 		file:    file,
 		queued:  batch{records: make(map[summarizer.Key]record)},
 		some:    make(chan struct{}, 1),
@@ -95,8 +100,25 @@ func openDisk(o Options) (*disk, error) {
 		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
+	d.loadLedger()
 	go d.run()
 	return d, nil
+}
+
+// loadLedger reads what is spent. An entry that is damaged is left out, and what
+// it held can be spent once more.
+func (d *disk) loadLedger() {
+	damaged := false
+	// A file that cannot be read is reported where that is found.
+	_ = d.view(func(p *pages) error {
+		damaged = d.ledger.load(p.meta.Tx())
+		return nil
+	})
+	if damaged {
+		d.metrics.DiskFault()
+		d.logger.Warn("what was spent on language models is damaged on disk and counted as nothing", "path", d.path)
+	}
+	d.ledger.some = d.some
 }
 
 func (d *disk) name() string { return "disk" }
@@ -246,10 +268,14 @@ func (d *disk) flush() bool {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	b := d.take()
-	if len(b.order) == 0 && len(b.spoilt) == 0 {
+	var err error
+	if b.ledger, err = d.ledger.changes(); err != nil {
+		d.failed(err, 0)
+	}
+	if len(b.order) == 0 && len(b.spoilt) == 0 && b.ledger == nil {
 		return false
 	}
-	err := d.update(func(p *pages) error { return d.write(p, b) })
+	err = d.update(func(p *pages) error { return d.write(p, b) })
 	d.mu.Lock()
 	d.taken = batch{}
 	d.mu.Unlock()
@@ -290,8 +316,14 @@ func (d *disk) take() batch {
 	return b
 }
 
-// write merges a batch into the file, removes damaged records and makes room.
+// write merges a batch into the file, writes what is spent, removes damaged
+// records and makes room.
 func (d *disk) write(p *pages, b batch) error {
+	if b.ledger != nil {
+		if err := putLedger(p.meta.Tx(), b.ledger); err != nil {
+			return err
+		}
+	}
 	for _, key := range b.spoilt {
 		if _, err := p.load(key[:]); err == nil {
 			continue
@@ -324,7 +356,7 @@ func (d *disk) failed(err error, answers int) {
 	d.metrics.DiskFault()
 	d.metrics.CacheDropped(answers)
 	if !errors.Is(err, errOff) && d.writeFailed.due() {
-		d.logger.Warn("the disk cache could not be written; answers are kept in memory only",
+		d.logger.Warn("the disk cache could not be written; answers, and what is spent, are kept in memory only",
 			"path", d.path, "error", err)
 	}
 }

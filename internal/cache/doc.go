@@ -23,6 +23,11 @@
 // found damaged while in use is renamed too, and the memory serves alone until
 // the next start.
 //
+// A Ledger keeps what is spent on language models in memory and, with the same
+// writer, in the same file. A reservation and its settlement cost some 5 µs beside
+// 64 calls under way. What is spent survives damage to answers, but not that of
+// the whole file.
+//
 // Results holds finished results in memory only and costs about 100 ns a look-up,
 // without an allocation.
 package cache

@@ -48,20 +48,30 @@ func seal(body []byte) []byte {
 	return append(entry, body...)
 }
 
+// unseal returns the bytes of a record without version and checksum, if both are
+// right.
+func unseal(entry []byte) ([]byte, error) {
+	if len(entry) < entryHeaderBytes {
+		return nil, fmt.Errorf("%w: %d bytes", errEntry, len(entry))
+	}
+	if entry[0] != entryVersion {
+		return nil, fmt.Errorf("%w: version %d", errEntry, entry[0])
+	}
+	if binary.BigEndian.Uint32(entry[1:]) != crc32.Checksum(entry[entryHeaderBytes:], castagnoli) {
+		return nil, fmt.Errorf("%w: checksum", errEntry)
+	}
+	return entry[entryHeaderBytes:], nil
+}
+
 // decodeEntry returns the record of an entry, which holds at least one answer.
 // The record shares no memory with the entry.
 func decodeEntry(entry []byte) (record, error) {
-	if len(entry) < entryHeaderBytes {
-		return record{}, fmt.Errorf("%w: %d bytes", errEntry, len(entry))
-	}
-	if entry[0] != entryVersion {
-		return record{}, fmt.Errorf("%w: version %d", errEntry, entry[0])
-	}
-	if binary.BigEndian.Uint32(entry[1:]) != crc32.Checksum(entry[entryHeaderBytes:], castagnoli) {
-		return record{}, fmt.Errorf("%w: checksum", errEntry)
+	body, err := unseal(entry)
+	if err != nil {
+		return record{}, err
 	}
 	var p cachepb.Record
-	if err := proto.Unmarshal(entry[entryHeaderBytes:], &p); err != nil {
+	if err := proto.Unmarshal(body, &p); err != nil {
 		return record{}, fmt.Errorf("%w: not a record", errEntry)
 	}
 	var r record

@@ -13,12 +13,13 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// The file holds four buckets.
+// The file holds five buckets, the last of which is made when it is needed.
 //
 //	meta      "format" -> formatVersion, "usage" -> usage
 //	records   content key -> stamp, entry
 //	order     stamp -> filing
 //	articles  article key, content key -> nothing
+//	ledger    day -> entry of what is spent on it
 //
 // A stamp is when a record was written, made unique: the order of stamps is the
 // order of eviction. Order and articles may name records that are gone or were
@@ -28,6 +29,7 @@ var (
 	recordsBucket  = []byte("records")
 	orderBucket    = []byte("order")
 	articlesBucket = []byte("articles")
+	ledgerBucket   = []byte("ledger")
 
 	formatKey = []byte("format")
 	usageKey  = []byte("usage")

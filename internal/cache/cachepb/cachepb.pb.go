@@ -571,6 +571,206 @@ func (x *Warning) GetMetadata() map[string]string {
 	return nil
 }
 
+// DaySpending is what was spent on language models on one UTC day. It lies
+// behind the same version and checksum as a Record.
+type DaySpending struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By account, each once.
+	Accounts []*AccountSpending `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// What is set aside for calls that are not settled.
+	Reservations  []*Reservation `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DaySpending) Reset() {
+	*x = DaySpending{}
+	mi := &file_cachepb_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DaySpending) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DaySpending) ProtoMessage() {}
+
+func (x *DaySpending) ProtoReflect() protoreflect.Message {
+	mi := &file_cachepb_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DaySpending.ProtoReflect.Descriptor instead.
+func (*DaySpending) Descriptor() ([]byte, []int) {
+	return file_cachepb_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DaySpending) GetAccounts() []*AccountSpending {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *DaySpending) GetReservations() []*Reservation {
+	if x != nil {
+		return x.Reservations
+	}
+	return nil
+}
+
+// AccountSpending is what one account spent.
+type AccountSpending struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Tokens in and out.
+	Tokens int64 `protobuf:"varint,2,opt,name=tokens,proto3" json:"tokens,omitempty"`
+	// Millionths of a US dollar.
+	MicroUsd      int64 `protobuf:"varint,3,opt,name=micro_usd,json=microUsd,proto3" json:"micro_usd,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountSpending) Reset() {
+	*x = AccountSpending{}
+	mi := &file_cachepb_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountSpending) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountSpending) ProtoMessage() {}
+
+func (x *AccountSpending) ProtoReflect() protoreflect.Message {
+	mi := &file_cachepb_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountSpending.ProtoReflect.Descriptor instead.
+func (*AccountSpending) Descriptor() ([]byte, []int) {
+	return file_cachepb_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *AccountSpending) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AccountSpending) GetTokens() int64 {
+	if x != nil {
+		return x.Tokens
+	}
+	return 0
+}
+
+func (x *AccountSpending) GetMicroUsd() int64 {
+	if x != nil {
+		return x.MicroUsd
+	}
+	return 0
+}
+
+// Reservation is what is set aside for one call.
+type Reservation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The names of the accounts that pay.
+	Accounts []string `protobuf:"bytes,2,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// Tokens in and out.
+	Tokens int64 `protobuf:"varint,3,opt,name=tokens,proto3" json:"tokens,omitempty"`
+	// Millionths of a US dollar.
+	MicroUsd int64 `protobuf:"varint,4,opt,name=micro_usd,json=microUsd,proto3" json:"micro_usd,omitempty"`
+	// When it stops to count, in nanoseconds since 1970.
+	ExpireTimeUnixNano int64 `protobuf:"varint,5,opt,name=expire_time_unix_nano,json=expireTimeUnixNano,proto3" json:"expire_time_unix_nano,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Reservation) Reset() {
+	*x = Reservation{}
+	mi := &file_cachepb_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reservation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reservation) ProtoMessage() {}
+
+func (x *Reservation) ProtoReflect() protoreflect.Message {
+	mi := &file_cachepb_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reservation.ProtoReflect.Descriptor instead.
+func (*Reservation) Descriptor() ([]byte, []int) {
+	return file_cachepb_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Reservation) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Reservation) GetAccounts() []string {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *Reservation) GetTokens() int64 {
+	if x != nil {
+		return x.Tokens
+	}
+	return 0
+}
+
+func (x *Reservation) GetMicroUsd() int64 {
+	if x != nil {
+		return x.MicroUsd
+	}
+	return 0
+}
+
+func (x *Reservation) GetExpireTimeUnixNano() int64 {
+	if x != nil {
+		return x.ExpireTimeUnixNano
+	}
+	return 0
+}
+
 var File_cachepb_proto protoreflect.FileDescriptor
 
 const file_cachepb_proto_rawDesc = "" +
@@ -618,7 +818,20 @@ const file_cachepb_proto_rawDesc = "" +
 	"\bmetadata\x18\x03 \x03(\v2\x1e.cachepb.Warning.MetadataEntryR\bmetadata\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B<Z:github.com/seed-59202292/summarizer/internal/cache/cachepbb\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"}\n" +
+	"\vDaySpending\x124\n" +
+	"\baccounts\x18\x01 \x03(\v2\x18.cachepb.AccountSpendingR\baccounts\x128\n" +
+	"\freservations\x18\x02 \x03(\v2\x14.cachepb.ReservationR\freservations\"Z\n" +
+	"\x0fAccountSpending\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06tokens\x18\x02 \x01(\x03R\x06tokens\x12\x1b\n" +
+	"\tmicro_usd\x18\x03 \x01(\x03R\bmicroUsd\"\xa1\x01\n" +
+	"\vReservation\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\baccounts\x18\x02 \x03(\tR\baccounts\x12\x16\n" +
+	"\x06tokens\x18\x03 \x01(\x03R\x06tokens\x12\x1b\n" +
+	"\tmicro_usd\x18\x04 \x01(\x03R\bmicroUsd\x121\n" +
+	"\x15expire_time_unix_nano\x18\x05 \x01(\x03R\x12expireTimeUnixNanoB<Z:github.com/seed-59202292/summarizer/internal/cache/cachepbb\x06proto3"
 
 var (
 	file_cachepb_proto_rawDescOnce sync.Once
@@ -632,17 +845,20 @@ func file_cachepb_proto_rawDescGZIP() []byte {
 	return file_cachepb_proto_rawDescData
 }
 
-var file_cachepb_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_cachepb_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_cachepb_proto_goTypes = []any{
-	(*Record)(nil),        // 0: cachepb.Record
-	(*Answer)(nil),        // 1: cachepb.Answer
-	(*SummaryAnswer)(nil), // 2: cachepb.SummaryAnswer
-	(*Sentence)(nil),      // 3: cachepb.Sentence
-	(*Span)(nil),          // 4: cachepb.Span
-	(*TopicAnswer)(nil),   // 5: cachepb.TopicAnswer
-	(*TopicScore)(nil),    // 6: cachepb.TopicScore
-	(*Warning)(nil),       // 7: cachepb.Warning
-	nil,                   // 8: cachepb.Warning.MetadataEntry
+	(*Record)(nil),          // 0: cachepb.Record
+	(*Answer)(nil),          // 1: cachepb.Answer
+	(*SummaryAnswer)(nil),   // 2: cachepb.SummaryAnswer
+	(*Sentence)(nil),        // 3: cachepb.Sentence
+	(*Span)(nil),            // 4: cachepb.Span
+	(*TopicAnswer)(nil),     // 5: cachepb.TopicAnswer
+	(*TopicScore)(nil),      // 6: cachepb.TopicScore
+	(*Warning)(nil),         // 7: cachepb.Warning
+	(*DaySpending)(nil),     // 8: cachepb.DaySpending
+	(*AccountSpending)(nil), // 9: cachepb.AccountSpending
+	(*Reservation)(nil),     // 10: cachepb.Reservation
+	nil,                     // 11: cachepb.Warning.MetadataEntry
 }
 var file_cachepb_proto_depIdxs = []int32{
 	1,  // 0: cachepb.Record.answers:type_name -> cachepb.Answer
@@ -654,12 +870,14 @@ var file_cachepb_proto_depIdxs = []int32{
 	6,  // 6: cachepb.TopicAnswer.topics:type_name -> cachepb.TopicScore
 	7,  // 7: cachepb.TopicAnswer.warnings:type_name -> cachepb.Warning
 	4,  // 8: cachepb.TopicScore.evidence:type_name -> cachepb.Span
-	8,  // 9: cachepb.Warning.metadata:type_name -> cachepb.Warning.MetadataEntry
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	11, // 9: cachepb.Warning.metadata:type_name -> cachepb.Warning.MetadataEntry
+	9,  // 10: cachepb.DaySpending.accounts:type_name -> cachepb.AccountSpending
+	10, // 11: cachepb.DaySpending.reservations:type_name -> cachepb.Reservation
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_cachepb_proto_init() }
@@ -677,7 +895,7 @@ func file_cachepb_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cachepb_proto_rawDesc), len(file_cachepb_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,242 @@
+package cache
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
+)
+
+func TestLedger(t *testing.T) {
+	t.Run("memory", func(t *testing.T) {
+		cachetest.RunLedger(t, func(t *testing.T) summarizer.Ledger { return openLedger(t, Options{}) })
+	})
+	t.Run("disk", func(t *testing.T) {
+		cachetest.RunLedger(t, func(t *testing.T) summarizer.Ledger { return openLedger(t, Options{Dir: t.TempDir()}) })
+	})
+}
+
+func openLedger(t *testing.T, options Options) *Ledger {
+	t.Helper()
+	c, err := Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeCache(t, c) })
+	return c.Ledger()
+}
+
+func closeCache(t *testing.T, c *Cache) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+var (
+	budget = summarizer.Spending{Tokens: 1000, MicroUSD: 5000}
+	all    = summarizer.Account{Name: "all", Limit: budget}
+	client = summarizer.Account{Name: "client:desk"}
+)
+
+func book(t *testing.T, l *Ledger, tokens int64) *summarizer.Reservation {
+	t.Helper()
+	r, err := l.Reserve(t.Context(), summarizer.Spending{Tokens: tokens, MicroUSD: tokens}, time.Minute, all, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func checkTokens(t *testing.T, l *Ledger, account string, spent, reserved int64) {
+	t.Helper()
+	s, r := l.Spent(account)
+	if want := (summarizer.Spending{Tokens: spent, MicroUSD: spent}); s != want {
+		t.Errorf("%s spent %v, want %v", account, s, want)
+	}
+	if want := (summarizer.Spending{Tokens: reserved, MicroUSD: reserved}); r != want {
+		t.Errorf("%s reserved %v, want %v", account, r, want)
+	}
+}
+
+// TestLedgerRestart closes and opens the file again.
+func TestLedgerRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		c, err := Open(Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := c.Ledger()
+		l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+		open := book(t, l, 50)
+		closeCache(t, c)
+
+		l = openLedger(t, Options{Dir: dir})
+		checkTokens(t, l, "all", 120, 50)
+		checkTokens(t, l, "client:desk", 120, 50)
+		l.Settle(open, summarizer.Spending{Tokens: 40, MicroUSD: 40})
+		checkTokens(t, l, "all", 160, 0)
+	})
+}
+
+// TestLedgerKill copies the file as it lies after a flush interval, which is what
+// a process that is killed leaves behind. What was set aside comes back when the
+// call would have ended.
+func TestLedgerKill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, left := t.TempDir(), t.TempDir()
+		l := openLedger(t, Options{Dir: dir})
+		l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+		book(t, l, 50)
+		time.Sleep(2 * flushInterval)
+		synctest.Wait()
+		file, err := os.ReadFile(filepath.Join(dir, fileName))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(left, fileName), file, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		l = openLedger(t, Options{Dir: left})
+		checkTokens(t, l, "all", 120, 50)
+		time.Sleep(time.Minute)
+		checkTokens(t, l, "all", 120, 0)
+	})
+}
+
+// TestLedgerNextDay opens a file after days: what it held is over, and goes from
+// the file with the next change.
+func TestLedgerNextDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		c, err := Open(Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := summarizer.DayOf(time.Now())
+		l := c.Ledger()
+		l.Settle(book(t, l, 1000), summarizer.Spending{Tokens: 1000, MicroUSD: 1000})
+		closeCache(t, c)
+		time.Sleep(72 * time.Hour)
+
+		if c, err = Open(Options{Dir: dir}); err != nil {
+			t.Fatal(err)
+		}
+		l = c.Ledger()
+		checkTokens(t, l, "all", 0, 0)
+		l.Settle(book(t, l, 7), summarizer.Spending{Tokens: 7, MicroUSD: 7})
+		if c.disk == nil {
+			t.Fatal("there is no disk tier")
+		}
+		time.Sleep(2 * flushInterval)
+		synctest.Wait()
+		err = c.disk.file.View(func(tx *bbolt.Tx) error {
+			b := tx.Bucket(ledgerBucket)
+			if b.Get([]byte(first)) != nil || b.Get([]byte(summarizer.DayOf(time.Now()))) == nil {
+				t.Error("the file does not hold today alone")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		closeCache(t, c)
+	})
+}
+
+// TestLedgerDamaged changes a byte of what is spent: that is lost and reported,
+// answers stay.
+func TestLedgerDamaged(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Open(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Ledger()
+	l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", time.Now()))
+	closeCache(t, c)
+	damageLedger(t, dir)
+
+	var log logs
+	if c, err = Open(Options{Dir: dir, Logger: log.logger()}); err != nil {
+		t.Fatal(err)
+	}
+	defer closeCache(t, c)
+	checkTokens(t, c.Ledger(), "all", 0, 0)
+	if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "is damaged on disk and counted as nothing") {
+		t.Errorf("logged %q", lines)
+	}
+	if c.disk == nil || len(c.Lookup(t.Context(), cachetest.Key(1), nil)) != 1 {
+		t.Error("the answer is lost as well")
+	}
+}
+
+func damageLedger(t *testing.T, dir string) {
+	t.Helper()
+	db, err := bbolt.Open(filepath.Join(dir, fileName), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(ledgerBucket)
+		day, entry := b.Cursor().First()
+		spoilt := append([]byte(nil), entry...)
+		spoilt[len(spoilt)-1] ^= 1
+		return b.Put(append([]byte(nil), day...), spoilt)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLedgerPurge: removing answers does not make money come back.
+func TestLedgerPurge(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Open(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Ledger()
+	l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+	if _, err := c.PurgeAll(); err != nil {
+		t.Fatal(err)
+	}
+	closeCache(t, c)
+	checkTokens(t, openLedger(t, Options{Dir: dir}), "all", 120, 0)
+}
+
+// BenchmarkLedger reserves and settles beside 64 open reservations.
+func BenchmarkLedger(b *testing.B) {
+	c, err := Open(Options{Dir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	l := c.Ledger()
+	one := summarizer.Spending{Tokens: 1, MicroUSD: 1}
+	free := []summarizer.Account{{Name: "all"}, {Name: "client:desk"}}
+	for range 64 {
+		if _, err := l.Reserve(b.Context(), one, time.Hour, free...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := l.Reserve(b.Context(), one, time.Hour, free...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.Settle(r, one)
+	}
+}

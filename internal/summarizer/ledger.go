@@ -1,0 +1,91 @@
+package summarizer
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Ledger keeps what is spent on language models, by UTC day and account. What a
+// call may cost is set aside before it and settled after it, so that calls at
+// once cannot spend the same money. A call counts on the day on which it was
+// reserved. Implementations are safe for concurrent use.
+//
+// A reservation holds all that it takes to settle it, so that any process with
+// the same store can.
+type Ledger interface {
+	// Reserve sets amount aside in each of accounts, or in none of them. It counts
+	// until it is settled, at most for the given time: a process that died does
+	// not hold on to what it never spent. When what is spent and set aside in an
+	// account would exceed the account's limit, the error is an *OverBudgetError;
+	// any other error means that the ledger cannot tell. A call that
+	// costs no money is not bound by how much of it is spent.
+	Reserve(ctx context.Context, amount Spending, lifetime time.Duration, accounts ...Account) (*Reservation, error)
+
+	// Settle puts what was spent in the place of a reservation, also of one that
+	// has expired. Each reservation is settled at most once.
+	Settle(r *Reservation, spent Spending)
+
+	// Spent returns what is spent in an account today, and what is set aside.
+	Spent(account string) (spent, reserved Spending)
+}
+
+// Spending is an amount of what language models cost.
+type Spending struct {
+	Tokens   int64 // in and out
+	MicroUSD int64 // millionths of a US dollar
+}
+
+// Plus returns the sum of s and other.
+func (s Spending) Plus(other Spending) Spending {
+	return Spending{s.Tokens + other.Tokens, s.MicroUSD + other.MicroUSD}
+}
+
+// Within reports whether s is at most limit, of which a part that is 0 is no
+// limit.
+func (s Spending) Within(limit Spending) bool {
+	return (limit.Tokens == 0 || s.Tokens <= limit.Tokens) && (limit.MicroUSD == 0 || s.MicroUSD <= limit.MicroUSD)
+}
+
+// Spending returns u as an amount.
+func (u Usage) Spending() Spending {
+	return Spending{Tokens: int64(u.InputTokens) + int64(u.OutputTokens), MicroUSD: u.CostMicroUSD}
+}
+
+// Account is one of those who pay for a call.
+type Account struct {
+	Name  string
+	Limit Spending // of one UTC day; a part that is 0 is no limit
+}
+
+// Reservation is an amount set aside for one call.
+type Reservation struct {
+	ID       string // unique
+	Day      Day    // on which it counts
+	Accounts []string
+	Amount   Spending
+	Expires  time.Time // when it stops to count
+}
+
+// Day is a day in UTC, written as "2006-01-02".
+type Day string
+
+// DayOf returns the day of t.
+func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
+
+// End returns when the day is over.
+func (d Day) End() time.Time {
+	start, _ := time.Parse(time.DateOnly, string(d))
+	return start.AddDate(0, 0, 1)
+}
+
+// OverBudgetError says that an account cannot pay for a call.
+type OverBudgetError struct {
+	Account Account
+	Day     Day
+}
+
+// Error implements error.
+func (e *OverBudgetError) Error() string {
+	return fmt.Sprintf("the budget of account %q for %s does not suffice", e.Account.Name, e.Day)
+}
