@@ -60,8 +60,10 @@ type Endpoint struct {
 
 	ContextTokens int // size of the context window; 0 means 128,000
 
-	// Prices in US dollars per million tokens; 0 means not known.
+	// Prices in US dollars per million tokens; 0 means not known, or nothing where
+	// the endpoint is Free. A budget in US dollars needs to know.
 	InputPrice, OutputPrice float64
+	Free                    bool
 }
 
 // StructuredOutput is a way to ask for an answer in JSON. The schema is in the
@@ -197,6 +199,9 @@ func (e Endpoint) check() error {
 	if e.MaxConcurrency < 0 || e.ContextTokens < 0 || e.RequestsPerMinute < 0 || e.TokensPerMinute < 0 {
 		return errors.New("max concurrency, context tokens and rate limits must not be negative")
 	}
+	if e.Free && (e.InputPrice != 0 || e.OutputPrice != 0) {
+		return errors.New("an endpoint that is free has no prices: leave one of both out")
+	}
 	for _, price := range []float64{e.InputPrice, e.OutputPrice} {
 		if price < 0 || math.IsNaN(price) || math.IsInf(price, 0) {
 			return errors.New("prices must be 0 or more US dollars per million tokens")
@@ -253,8 +258,12 @@ type completion struct {
 	content string
 	usage   summarizer.Usage
 	called  bool // false when no call was made
-	took    time.Duration
-	fault   *fault // set when the model ended without a usable answer
+
+	// accepted says that the endpoint got the request and did not refuse it.
+	accepted bool
+
+	took  time.Duration
+	fault *fault // set when the model ended without a usable answer
 }
 
 // complete makes one call.
@@ -263,7 +272,7 @@ func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionR
 	defer cancel()
 	var seen exchange
 	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
-	answer := completion{usage: ep.usage(response.Usage)}
+	answer := completion{usage: ep.usage(response.Usage), accepted: seen.accepted()}
 	if err != nil {
 		return answer, classify(ctx, call, &seen, err)
 	}

@@ -38,6 +38,11 @@ type Options struct {
 	// 100 ms.
 	MinCallTime time.Duration
 
+	// Ledger keeps what is spent; nil means that nobody does, and needs a Budget
+	// that bounds nothing.
+	Ledger summarizer.Ledger
+	Budget Budget
+
 	Logger  *slog.Logger // nil means discard
 	Metrics *telemetry.Metrics
 }
@@ -49,6 +54,9 @@ type Engine struct {
 	maxCalls    int
 	maxAttempts int
 	minCallTime time.Duration
+	ledger      summarizer.Ledger
+	budget      Budget
+	spent       reports
 	log         *slog.Logger
 	metrics     *telemetry.Metrics
 }
@@ -66,10 +74,15 @@ func New(options Options) (*Engine, error) {
 	if options.MaxAttempts < 0 {
 		return nil, fmt.Errorf("llm: max attempts is %d: use 0 for the default, 1 for no retries, or more", options.MaxAttempts)
 	}
+	if err := options.Budget.check(options.Endpoints, options.Ledger); err != nil {
+		return nil, err
+	}
 	e := &Engine{
 		maxCalls:    options.MaxCalls,
 		maxAttempts: options.MaxAttempts,
 		minCallTime: options.MinCallTime,
+		ledger:      options.Ledger,
+		budget:      options.Budget,
 		log:         options.Logger,
 		metrics:     options.Metrics,
 	}
@@ -97,6 +110,7 @@ func New(options Options) (*Engine, error) {
 		names[ep.Name] = true
 		e.endpoints = append(e.endpoints, ep)
 	}
+	e.budget.watch(e.ledger, e.metrics)
 	return e, nil
 }
 

@@ -188,6 +188,15 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 		ep.tokens.settle(-tokens)
 		return completion{}, ep.open()
 	}
+	settle, f := r.reserve(ep, request)
+	if f != nil {
+		ep.breaker.leave(pass, healthUnknown, 0)
+		ep.requests.settle(-1)
+		ep.tokens.settle(-tokens)
+		return completion{}, f
+	}
+	var answer completion
+	defer func() { settle(answer) }()
 	told := healthUnknown
 	var pause time.Duration
 	defer func() { // a panic gives the pass back too
@@ -198,7 +207,7 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 	}()
 	r.callsLeft--
 	start := time.Now()
-	answer, f := ep.complete(r.ctx, request)
+	answer, f = ep.complete(r.ctx, request)
 	answer.called, answer.took = true, time.Since(start)
 	told = r.health(f, answer.took)
 	if f != nil {

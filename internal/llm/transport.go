@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 )
 
@@ -41,10 +42,16 @@ func newTransport(config Endpoint) *http.Transport {
 // exchange is what went over the wire in one call. The client's own errors do
 // not tell it reliably: some hold no status, none the headers.
 type exchange struct {
-	sent   bool
-	status int // 0 when no response came
+	sent   bool // handed over to be sent
+	wired  bool // there was a connection to send it on
+	status int  // 0 when no response came
 	header http.Header
 	body   []byte // of an error response only, cut
+}
+
+// accepted reports whether the endpoint may have worked on the request.
+func (x *exchange) accepted() bool {
+	return x.wired && (x.status == 0 || x.status >= 200 && x.status <= 299)
 }
 
 type exchangeKey struct{}
@@ -73,6 +80,9 @@ func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 	}
 	x.sent = true
+	// It is called before RoundTrip returns, by the goroutine that runs it.
+	request = request.WithContext(httptrace.WithClientTrace(request.Context(),
+		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.wired = true }}))
 	response, err := w.next.RoundTrip(request)
 	if err != nil {
 		return nil, err

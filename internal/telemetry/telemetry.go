@@ -27,6 +27,8 @@ type Metrics struct {
 	calls       *prometheus.HistogramVec
 	tokens      *prometheus.CounterVec
 	cost        prometheus.Counter
+	overBudget  *prometheus.CounterVec
+	registry    promauto.Factory
 	streamItems prometheus.Gauge
 }
 
@@ -67,6 +69,11 @@ func New(reg prometheus.Registerer) *Metrics {
 			Name: "summarizer_llm_cost_usd_total",
 			Help: "Cost of upstream calls at the configured prices, in US dollars.",
 		}),
+		overBudget: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "summarizer_llm_budget_refusals_total",
+			Help: "Upstream calls not made because a daily budget is spent, by whose it is (all, client).",
+		}, []string{"budget"}),
+		registry: f,
 		streamItems: f.NewGauge(prometheus.GaugeOpts{
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
@@ -123,6 +130,27 @@ func (m *Metrics) LLMUsage(endpoint string, inputTokens, outputTokens int, costM
 		m.tokens.WithLabelValues(endpoint, "output").Add(float64(outputTokens))
 		m.cost.Add(float64(costMicroUSD) / 1e6)
 	}
+}
+
+// LLMOverBudget counts a call that was not made for want of budget; budget is
+// "all" or "client".
+func (m *Metrics) LLMOverBudget(budget string) {
+	if m != nil {
+		m.overBudget.WithLabelValues(budget).Inc()
+	}
+}
+
+// WatchLLMBudget shows what is left of today's budget of all clients, in "tokens"
+// or "usd". It may be called once for each.
+func (m *Metrics) WatchLLMBudget(unit string, left func() float64) {
+	if m == nil {
+		return
+	}
+	m.registry.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "summarizer_llm_budget_left",
+		Help:        "What is left of the daily budget of all clients, by unit (tokens, usd); absent where there is none.",
+		ConstLabels: prometheus.Labels{"unit": unit},
+	}, left)
 }
 
 // StreamItems adds delta to the items of streams in flight.

@@ -1,0 +1,172 @@
+package llm
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// Budget bounds what is spent in one UTC day. What is 0 is not bounded.
+type Budget struct {
+	All       summarizer.Spending            // by all clients together
+	PerClient summarizer.Spending            // by each client
+	Clients   map[string]summarizer.Spending // by clients by name, in place of PerClient
+}
+
+// AccountAll is the account that every call is charged to. The calls of a client
+// are charged to an account of the client's own as well.
+const AccountAll = "all"
+
+func clientAccount(name string) string { return "client:" + name }
+
+// limits returns every limit.
+func (b Budget) limits() []summarizer.Spending {
+	limits := []summarizer.Spending{b.All, b.PerClient}
+	for _, limit := range b.Clients {
+		limits = append(limits, limit)
+	}
+	return limits
+}
+
+// check says what is wrong with b, if anything is. Money that an endpoint spends
+// without prices would not be seen, so that the budget would be none.
+func (b Budget) check(endpoints []Endpoint, ledger summarizer.Ledger) error {
+	limited, money := false, false
+	for _, limit := range b.limits() {
+		if limit.Tokens < 0 || limit.MicroUSD < 0 {
+			return errors.New("llm: a daily budget must not be negative")
+		}
+		limited = limited || limit != summarizer.Spending{}
+		money = money || limit.MicroUSD > 0
+	}
+	if limited && ledger == nil {
+		return errors.New("llm: a daily budget needs a ledger")
+	}
+	for _, e := range endpoints {
+		if money && !e.Free && (e.InputPrice == 0 || e.OutputPrice == 0) {
+			return fmt.Errorf("llm: endpoint %q: a daily budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or say that it is free", e.withDefaults().Name)
+		}
+	}
+	return nil
+}
+
+// accounts returns the accounts that pay for a call of client.
+func (b Budget) accounts(client string) []summarizer.Account {
+	limit, named := b.Clients[client]
+	if !named {
+		limit = b.PerClient
+	}
+	return []summarizer.Account{{Name: AccountAll, Limit: b.All}, {Name: clientAccount(client), Limit: limit}}
+}
+
+// budget returns the greatest amount that request is expected to cost at ep: what
+// goes in, as estimated, and all the output that is allowed.
+func (ep *endpoint) budget(request openai.ChatCompletionRequest) summarizer.Usage {
+	in := 0
+	for _, message := range request.Messages {
+		in += estimateTokens(message.Content)
+	}
+	//nolint:staticcheck // MaxTokens is deprecated by OpenAI, but what all compatible servers know
+	return ep.usage(openai.Usage{PromptTokens: in, CompletionTokens: max(request.MaxTokens, request.MaxCompletionTokens)})
+}
+
+// reserve sets aside what request may cost, and returns how to settle that once
+// the call is over. When the budget does not suffice there is no call.
+func (r *run) reserve(ep *endpoint, request openai.ChatCompletionRequest) (settle func(completion), f *failure) {
+	ledger := r.engine.ledger
+	if ledger == nil {
+		return func(completion) {}, nil
+	}
+	most := ep.budget(request).Spending()
+	reservation, err := ledger.Reserve(r.ctx, most, ep.Timeout, r.engine.budget.accounts(r.task.Client)...)
+	if err != nil {
+		return nil, r.overBudget(err)
+	}
+	return func(answer completion) { ledger.Settle(reservation, answer.cost(most)) }, nil
+}
+
+// cost returns what is charged for a call. An endpoint that refuses a request
+// takes nothing for it; one that works on it and does not say for how much, as
+// when it is not waited for, may take all that was set aside.
+func (c completion) cost(most summarizer.Spending) summarizer.Spending {
+	switch {
+	case c.usage != summarizer.Usage{}:
+		return c.usage.Spending()
+	case c.called && !c.accepted:
+		return summarizer.Spending{}
+	}
+	return most
+}
+
+// overBudget is the failure of a call that is not paid for.
+func (r *run) overBudget(err error) *failure {
+	over, ok := errors.AsType[*summarizer.OverBudgetError](err)
+	if !ok {
+		return fail(summarizer.ReasonLLMUnavailable, "what is spent on the language model cannot be told", err)
+	}
+	whose, scope := "this client", "client"
+	if over.Account.Name == AccountAll {
+		whose, scope = "all clients", "all"
+	}
+	r.engine.metrics.LLMOverBudget(scope)
+	f := fail(summarizer.ReasonBudgetExhausted, fmt.Sprintf("the language model budget of %s for %s (UTC) is spent: wait for the next day, or have the operator raise it", whose, over.Day), over)
+	f.err.Metadata = map[string]string{"budget": scope, "resetTime": over.Day.End().Format(time.RFC3339)}
+	if limit := over.Account.Limit; limit.Tokens > 0 {
+		f.err.Metadata["dailyTokens"] = strconv.FormatInt(limit.Tokens, 10)
+	}
+	if limit := over.Account.Limit; limit.MicroUSD > 0 {
+		f.err.Metadata["dailyMicroUsd"] = strconv.FormatInt(limit.MicroUSD, 10)
+	}
+	if r.engine.spent.first(over) {
+		r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "a language model budget is spent; requests are answered without until the next day",
+			slog.String("account", over.Account.Name), slog.String("day", string(over.Day)))
+	}
+	return f
+}
+
+// reports remembers which accounts were reported, so that the log has one line a
+// day for each. The zero value is ready.
+type reports struct {
+	mu   sync.Mutex
+	days map[string]summarizer.Day
+}
+
+// first reports whether nothing was reported of the account on that day.
+func (r *reports) first(e *summarizer.OverBudgetError) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.days[e.Account.Name] == e.Day {
+		return false
+	}
+	if r.days == nil {
+		r.days = make(map[string]summarizer.Day)
+	}
+	r.days[e.Account.Name] = e.Day
+	return true
+}
+
+// watch lets metrics show what is left of the budget of all.
+func (b Budget) watch(ledger summarizer.Ledger, metrics *telemetry.Metrics) {
+	left := func() summarizer.Spending {
+		spent, reserved := ledger.Spent(AccountAll)
+		used := spent.Plus(reserved)
+		return summarizer.Spending{
+			Tokens:   max(b.All.Tokens-used.Tokens, 0),
+			MicroUSD: max(b.All.MicroUSD-used.MicroUSD, 0),
+		}
+	}
+	if b.All.Tokens > 0 {
+		metrics.WatchLLMBudget("tokens", func() float64 { return float64(left().Tokens) })
+	}
+	if b.All.MicroUSD > 0 {
+		metrics.WatchLLMBudget("usd", func() float64 { return float64(left().MicroUSD) / 1e6 })
+	}
+}
