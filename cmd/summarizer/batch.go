@@ -16,11 +16,12 @@ import (
 )
 
 type batchCmd struct {
-	Inputs      []string `arg:"" name:"input" help:"JSONL files: an object a line with id, title, text or html, language, published, url. - is standard input."`
+	Inputs      []string `arg:"" name:"input" help:"Files, directories or patterns: JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS and Atom, plain, compressed (gzip, zstd, bzip2) or in tar and zip archives. - is standard input."`
 	Output      string   `name:"output" short:"o" required:"" help:"File of results; - is standard output." placeholder:"OUT" config:"-"`
 	Overwrite   bool     `help:"Replace an output that exists." config:"-"`
 	Concurrency int      `help:"Articles in flight. Default: as many as the engine takes." default:"0" placeholder:"N"`
 
+	archiveFlags `group:"archive"`
 	answerFlags  `group:"answer"`
 	serviceFlags `group:"service"`
 }
@@ -37,7 +38,12 @@ Every input row becomes one output row, in the order of the answers: {"id", "sou
 
 // Validate implements kong.Validatable.
 func (c *batchCmd) Validate() error {
+	_, err := archive.ParseFormat(c.InputFormat)
+	if err != nil {
+		err = fmt.Errorf("--input-format: %w", err)
+	}
 	return errors.Join(
+		err,
 		c.answerFlags.validate(),
 		c.serviceFlags.validate(),
 		between("concurrency", c.Concurrency, 0, 10_000),
@@ -62,7 +68,8 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		env.say("batch: interrupted: finishing what is in flight; a second signal stops at once")
 	})()
 	begin := time.Now()
-	counts, err := batch.Run(env.ctx, c.articles(env), out, batch.Options{
+	var skipped skipCounts
+	counts, err := batch.Run(env.ctx, c.articles(env, &skipped), out, batch.Options{
 		Analyzer:    analyzer,
 		Request:     c.request(),
 		Concurrency: cmp.Or(c.Concurrency, analyzer.concurrency),
@@ -71,14 +78,19 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	if closing := out.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
+	for _, line := range skipped.lines() {
+		env.say("batch: passed over: %s", line)
+	}
 	return c.finish(env, counts, time.Since(begin), err)
 }
 
 // articles passes on what the archives hold, and says on standard error which
 // files cannot be read.
-func (c *batchCmd) articles(env *environment) func(func(*archive.Article, error) bool) {
+func (c *batchCmd) articles(env *environment, skipped *skipCounts) func(func(*archive.Article, error) bool) {
 	return func(yield func(*archive.Article, error) bool) {
-		for a, err := range archive.Files(c.Inputs, env.stdin) {
+		options := c.options(env)
+		options.Skipped = skipped.add
+		for a, err := range archive.Files(c.Inputs, options) {
 			var unread *archive.Error
 			if errors.As(err, &unread) && unread.Reason == archive.InputUnreadable {
 				env.say("%v", err)

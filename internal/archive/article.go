@@ -24,14 +24,18 @@ type Article struct {
 	Published time.Time // zero when absent or in no known form
 	URL       string    // where the article comes from; may be empty
 
+	// StandfirstOnly says that the archive holds no more of the article than its
+	// standfirst, as many feeds do.
+	StandfirstOnly bool
+
 	Source Source
 }
 
 // Source says where in an archive something was found.
 type Source struct {
-	Path   string `json:"path"`   // as it was named, "-" for standard input
+	Path   string `json:"path"`   // as it was named or found, "-" for standard input
 	Member string `json:"member"` // the entry inside the file; empty when it has none
-	Line   int64  `json:"line"`   // counted from 1; 0 means the whole file
+	Line   int64  `json:"line"`   // line, row, record or item, counted from 1; 0 means the whole file
 }
 
 // ID returns an id that depends on nothing but s, 32 hexadecimal digits.
@@ -61,21 +65,16 @@ func (s Source) String() string {
 	return where
 }
 
-// Reader reads the articles of one archive. It is not safe for concurrent use.
-type Reader interface {
-	// Next returns the next article, an *Error for an input that could not be
-	// read (the next call goes on behind it), or io.EOF at the end. It returns
-	// no other error.
-	Next() (*Article, error)
-}
-
 // Reason says what is wrong with an input.
 type Reason string
 
 // The reasons.
 const (
-	RowInvalid      Reason = "ROW_INVALID"      // not JSON, not UTF-8, or a field of a wrong type
-	RowTooLarge     Reason = "ROW_TOO_LARGE"    // longer than the bound on rows
+	RowInvalid      Reason = "ROW_INVALID"      // not of the format, not UTF-8, or a field of a wrong type
+	RowTooLarge     Reason = "ROW_TOO_LARGE"    // longer than the bound on rows and documents
+	FormatUnknown   Reason = "FORMAT_UNKNOWN"   // a file that no reader knows
+	MemberRefused   Reason = "MEMBER_REFUSED"   // a member whose name leads out of its archive, or an archive in an archive
+	ExpandsTooMuch  Reason = "EXPANDS_TOO_MUCH" // compressed data of a size that only an attack has
 	InputUnreadable Reason = "INPUT_UNREADABLE" // the file cannot be opened or breaks off
 )
 
@@ -92,3 +91,18 @@ func (e *Error) Error() string { return e.Source.String() + ": " + e.Message }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Skip names what an archive holds beside articles. It is counted, and has no
+// row of its own.
+type Skip string
+
+// What is passed over.
+const (
+	SkipBlank  Skip = "blank line"
+	SkipFile   Skip = "file of no known format" // beside articles in a directory or an archive
+	SkipLink   Skip = "link or special file"
+	SkipRecord Skip = "WARC record that is no page" // warcinfo, request, metadata, revisit and the like
+	SkipStatus Skip = "page with an error status"
+	SkipMedia  Skip = "page that is not text"
+	SkipEmpty  Skip = "feed item without text"
+)

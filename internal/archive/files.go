@@ -2,69 +2,186 @@ package archive
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
+	"strings"
 )
 
 // Stdin is the path that stands for standard input.
 const Stdin = "-"
 
 // Files returns the articles of each path in turn, each with a nil error, or a
-// nil article with an *Error. Nothing is opened before its turn. The sequence
-// can be ranged over once.
-func Files(paths []string, stdin io.Reader) iter.Seq2[*Article, error] {
+// nil article with an *Error. A path is a file, a directory that is read with
+// everything below it, a pattern of path/filepath, or "-". Files of a directory
+// come in the order of their names. Nothing is opened before its turn. The
+// sequence can be ranged over once.
+func Files(paths []string, options Options) iter.Seq2[*Article, error] {
 	return func(yield func(*Article, error) bool) {
+		r := &reading{options: options, columns: options.Fields.columns(), yield: yield}
 		for _, path := range paths {
-			if !readFile(path, stdin, yield) {
+			if !r.path(path) {
 				return
 			}
 		}
 	}
 }
 
-// readFile yields what is in one file and reports whether to go on.
-func readFile(path string, stdin io.Reader, yield func(*Article, error) bool) bool {
-	in := stdin
-	if path != Stdin {
-		file, err := open(path)
-		if err != nil {
-			return yield(nil, &Error{Source{Path: path}, InputUnreadable, "cannot be opened: " + Describe(err), err})
+// reading is one pass over archives. Its methods report whether to go on.
+type reading struct {
+	options Options
+	columns columns
+	yield   func(*Article, error) bool
+}
+
+// path reads what a path stands for.
+func (r *reading) path(path string) bool {
+	if path == Stdin {
+		in := r.options.Stdin
+		if in == nil {
+			in = strings.NewReader("")
 		}
-		defer file.Close()
-		in = file
+		return r.stream(in, nil, path, true)
 	}
-	for reader := Reader(NewJSONL(in, path)); ; {
-		article, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return true
-		}
-		if !yield(article, err) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?["):
+		return r.pattern(path)
+	case err != nil:
+		return r.unreadable(Source{Path: path}, "cannot be opened", err)
+	case info.IsDir():
+		return r.directory(path)
+	}
+	return r.file(path, true)
+}
+
+func (r *reading) pattern(pattern string) bool {
+	paths, err := filepath.Glob(pattern)
+	switch {
+	case err != nil:
+		return r.unreadable(Source{Path: pattern}, "is not a pattern", err)
+	case len(paths) == 0:
+		return r.unreadable(Source{Path: pattern}, "cannot be opened", fs.ErrNotExist)
+	}
+	for _, path := range paths {
+		if !r.path(path) {
 			return false
 		}
 	}
+	return true
 }
 
-func open(path string) (*os.File, error) {
+// directory reads the files below a directory. Hidden ones are left out, and
+// links to directories are not followed, as they may lead in circles.
+func (r *reading) directory(root string) bool {
+	goOn := true
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case hidden && entry.IsDir():
+			return fs.SkipDir
+		case hidden:
+			return nil
+		case err != nil:
+			goOn = r.unreadable(Source{Path: path}, "cannot be opened", err)
+		case entry.IsDir():
+			return nil
+		default:
+			goOn = r.entry(path, entry)
+		}
+		if !goOn {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return goOn
+}
+
+// entry reads a file of a directory.
+func (r *reading) entry(path string, entry fs.DirEntry) bool {
+	mode := entry.Type()
+	if mode&fs.ModeSymlink != 0 {
+		info, err := os.Stat(path)
+		if err != nil {
+			return r.unreadable(Source{Path: path}, "cannot be opened", err)
+		}
+		mode = info.Mode()
+	}
+	if !mode.IsRegular() {
+		return r.skip(Source{Path: path}, SkipLink)
+	}
+	return r.file(path, false)
+}
+
+// file reads one file. One that was named, not merely found, has to be of a
+// known format.
+func (r *reading) file(path string, named bool) bool {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return r.unreadable(Source{Path: path}, "cannot be opened", err)
 	}
-	if info, err := file.Stat(); err == nil && info.IsDir() {
-		_ = file.Close()
-		return nil, errDirectory
-	}
-	return file, nil
+	defer file.Close()
+	return r.stream(file, file, path, named)
 }
 
-var errDirectory = errors.New("it is a directory; name the files in it")
+// stream reads one file or standard input, where file is nil.
+func (r *reading) stream(in io.Reader, file *os.File, path string, named bool) bool {
+	limit := &expansion{}
+	counted := &counter{in: in, n: &limit.stored}
+	return r.read(&input{
+		Reader: counted,
+		file:   file,
+		limit:  limit,
+		source: Source{Path: path},
+		name:   path,
+		named:  named,
+	})
+}
+
+func (r *reading) article(a *Article) bool {
+	// Text and page were decoded. What stands beside them, in the header of a
+	// record or a feed, is not worth an article.
+	for _, s := range []*string{&a.ID, &a.Title, &a.Language, &a.URL} {
+		*s = strings.ToValidUTF8(*s, "\uFFFD")
+	}
+	if a.ID == "" {
+		a.ID = a.Source.ID()
+	}
+	return r.yield(a, nil)
+}
+
+func (r *reading) skip(source Source, what Skip) bool {
+	if r.options.Skipped != nil {
+		r.options.Skipped(source, what)
+	}
+	return true
+}
+
+func (r *reading) fail(source Source, reason Reason, format string, args ...any) bool {
+	return r.yield(nil, &Error{Source: source, Reason: reason, Message: fmt.Sprintf(format, args...)})
+}
+
+// unreadable yields what ended the reading of source early. The causes that are
+// told apart are those of a bound.
+func (r *reading) unreadable(source Source, what string, err error) bool {
+	e := &Error{Source: source, Reason: InputUnreadable, Message: what + ": " + Describe(err), Err: err}
+	if errors.Is(err, errExpands) {
+		e.Reason, e.Message = ExpandsTooMuch, errExpands.Error()
+	}
+	return r.yield(nil, e)
+}
 
 // Describe returns what is wrong with a file without repeating its name.
 func Describe(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "it breaks off"
 	}
 	return err.Error()
 }

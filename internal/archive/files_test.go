@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,38 +9,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFiles(t *testing.T) {
+func TestFilesInTheirOrder(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	first := write("first.jsonl", "{\"id\":\"a\"}\n{\"id\":\"b\"}\n")
-	second := write("second.jsonl", "{\"id\":\"d\"}")
+	first := put(t, dir, "first.jsonl", []byte("{\"id\":\"a\"}\n{\"id\":\"b\"}\n"))
+	second := put(t, dir, "second.jsonl", []byte("{\"id\":\"d\"}"))
+	put(t, dir, "some/x.jsonl", []byte(`{"id":"x"}`))
+	put(t, dir, "some/y.jsonl", []byte(`{"id":"y"}`))
 	missing := filepath.Join(dir, "missing.jsonl")
-	stdin := strings.NewReader("{\"id\":\"c\"}\n")
-
-	var got []string
-	for a, err := range Files([]string{first, missing, Stdin, dir, second}, stdin) {
-		var bad *Error
-		switch {
-		case errors.As(err, &bad):
-			got = append(got, strings.ReplaceAll(bad.Error(), dir, "DIR"))
-		case err != nil:
-			t.Fatal(err)
-		default:
-			got = append(got, a.ID+" "+strings.ReplaceAll(a.Source.String(), dir, "DIR"))
-		}
-	}
+	got := table(dir, outcomes(t,
+		[]string{first, missing, Stdin, filepath.Join(dir, "some", "*.jsonl"), filepath.Join(dir, "no*"), second},
+		Options{Stdin: strings.NewReader("{\"id\":\"c\"}\n")}))
 	want := []string{
 		"a DIR/first.jsonl:1",
 		"b DIR/first.jsonl:2",
-		"DIR/missing.jsonl: cannot be opened: no such file or directory",
+		"INPUT_UNREADABLE: cannot be opened: no such file or directory",
 		"c -:1",
-		"DIR: cannot be opened: it is a directory; name the files in it",
+		"x DIR/some/x.jsonl:1",
+		"y DIR/some/y.jsonl:1",
+		"INPUT_UNREADABLE: cannot be opened: file does not exist",
 		"d DIR/second.jsonl:1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -49,10 +34,49 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+func TestFilesOfADirectory(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "b/story.txt", []byte("A story of one line."))
+	put(t, dir, "a/rows.jsonl", []byte("{\"id\":\"r1\"}\n"))
+	put(t, dir, "picture.png", []byte("\x89PNG\r\n\x1a\n\x00\x00"))
+	put(t, dir, ".hidden.txt", []byte("not read"))
+	put(t, dir, ".git/config.txt", []byte("not read"))
+	for link, to := range map[string]string{
+		"c-circle": ".", "d-gone.txt": "nowhere.txt", "e-loop.txt": "e-loop.txt", "f-link.txt": "b/story.txt",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	skipped := map[Skip]int{}
+	all := outcomes(t, []string{dir}, Options{Skipped: func(_ Source, what Skip) { skipped[what]++ }})
+	var got []string
+	for _, o := range all {
+		if o.Article != nil {
+			got = append(got, strings.ReplaceAll(o.Article.Source.String(), dir, "DIR"))
+		} else {
+			got = append(got, o.String())
+		}
+	}
+	want := []string{
+		"DIR/a/rows.jsonl:1",
+		"DIR/b/story.txt",
+		"INPUT_UNREADABLE: cannot be opened: no such file or directory",
+		"INPUT_UNREADABLE: cannot be opened: too many levels of symbolic links",
+		"DIR/f-link.txt",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(map[Skip]int{SkipFile: 1, SkipLink: 1}, skipped); diff != "" {
+		t.Errorf("skipped: -want +got:\n%s", diff)
+	}
+}
+
 func TestFilesStopsEarly(t *testing.T) {
-	stdin := strings.NewReader("{\"id\":\"a\"}\n{\"id\":\"b\"}\n")
 	n := 0
-	for _, err := range Files([]string{Stdin, Stdin}, stdin) {
+	options := Options{Stdin: strings.NewReader("{\"id\":\"a\"}\n{\"id\":\"b\"}\n")}
+	for _, err := range Files([]string{Stdin, Stdin}, options) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -61,5 +85,50 @@ func TestFilesStopsEarly(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("%d articles", n)
+	}
+}
+
+func TestFormatOf(t *testing.T) {
+	for _, tt := range []struct {
+		name, head string
+		want       Format
+	}{
+		{"-", "{\"text\":\"t\"}\n", FormatJSONL},
+		{"-", "\uFEFF\n {\"text\"", FormatJSONL},
+		{"-", "id,title,text\n1,T,t\n", FormatCSV},
+		{"-", "id\t\"text\"\n", FormatTSV},
+		{"-", "The text, it said, was lost.\n", FormatText},
+		{"-", "<!doctype html><html>", FormatHTML},
+		{"-", "<p>The tag &lt;rss> is old.", FormatHTML},
+		{"-", "<html><body><feed>", FormatHTML},
+		{"-", "<?xml version=\"1.0\"?>\n<rss version=\"2.0\">", FormatFeed},
+		{"page.html", "<?xml version=\"1.0\"?><feed xmlns=\"x\">", FormatFeed},
+		{"-", "WARC/1.1\r\n", FormatWARC},
+		{"x.csv", "WARC/1.0\r\n", FormatWARC},
+		{"x.md", "{curly} beginning", FormatMarkdown},
+		{"x.TXT", "{curly} beginning", FormatText},
+		{"-", "PAR1\x15\x00", FormatParquet},
+		{"-", "\x00\x01\x02", FormatAuto},
+		{"photo.jpg", "\xff\xd8\xff\xe0", FormatAuto},
+		{"-", "", FormatAuto},
+		{"-", "caf\xc3", FormatText}, // a character that the window cuts
+	} {
+		if got := formatOf([]byte(tt.head), tt.name, Fields{}.columns()); got != tt.want {
+			t.Errorf("formatOf(%q, %s) = %q, want %q", tt.head, tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestParseFormat(t *testing.T) {
+	for _, f := range formats {
+		if got, err := ParseFormat(string(f)); err != nil || got != f {
+			t.Errorf("ParseFormat(%q) = %q, %v", f, got, err)
+		}
+	}
+	if got, err := ParseFormat("auto"); err != nil || got != FormatAuto {
+		t.Errorf("auto: %q, %v", got, err)
+	}
+	if _, err := ParseFormat("docx"); err == nil || !strings.Contains(err.Error(), "jsonl") {
+		t.Errorf("docx: %v; want an error that lists the formats", err)
 	}
 }

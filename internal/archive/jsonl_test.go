@@ -14,40 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// outcome is an article, or what went wrong at a line.
-type outcome struct {
-	Article *Article
-	Line    int64
-	Reason  Reason
-	Message string
-}
-
-// readAll drains reader; it fails the test when an error is not an *Error.
-func readAll(t testing.TB, reader Reader) []outcome {
-	t.Helper()
-	var all []outcome
-	for {
-		a, err := reader.Next()
-		if err == io.EOF { //nolint:errorlint // the contract is io.EOF itself
-			return all
-		}
-		if err == nil {
-			all = append(all, outcome{Article: a, Line: a.Source.Line})
-			continue
-		}
-		var bad *Error
-		if !errors.As(err, &bad) || a != nil {
-			t.Fatalf("Next() = %v, %v; want an article or an *Error", a, err)
-		}
-		all = append(all, outcome{Line: bad.Source.Line, Reason: bad.Reason, Message: bad.Message})
-	}
-}
-
 func TestJSONL(t *testing.T) {
 	full := `{"id":"a1","title":"T","text":"Body.","html":"<p>Body.</p>","language":"en",` +
 		`"published":"2031-03-03T16:40:00Z","url":"https://x.example/a","section":{"ignored":[1]}}`
 	published := time.Date(2031, 3, 3, 16, 40, 0, 0, time.UTC)
-	at := func(line int64) Source { return Source{Path: "in.jsonl", Line: line} }
+	at := func(line int64) Source { return Source{Path: "-", Line: line} }
 	text := func(line int64, id, text string) outcome {
 		return outcome{Article: &Article{ID: id, Text: text, Source: at(line)}, Line: line}
 	}
@@ -86,7 +57,7 @@ func TestJSONL(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, in := range []io.Reader{strings.NewReader(tt.input), iotest.OneByteReader(strings.NewReader(tt.input))} {
-				if diff := cmp.Diff(tt.want, readAll(t, NewJSONL(in, "in.jsonl"))); diff != "" {
+				if diff := cmp.Diff(tt.want, fromStdin(t, in, FormatJSONL)); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
 			}
@@ -100,7 +71,7 @@ func TestJSONLLongRows(t *testing.T) {
 		return `{"id":"x","text":"` + strings.Repeat("a", size-len(empty)) + `"}` + "\n"
 	}
 	input := row(MaxRowBytes) + row(MaxRowBytes+10) + row(3*MaxRowBytes) + row(100)
-	got := readAll(t, NewJSONL(strings.NewReader(input), "in.jsonl"))
+	got := fromStdin(t, strings.NewReader(input), FormatJSONL)
 	if len(got) != 4 || got[0].Article == nil || got[3].Article == nil {
 		t.Fatalf("want rows 1 and 4 read, got %d outcomes", len(got))
 	}
@@ -113,7 +84,7 @@ func TestJSONLLongRows(t *testing.T) {
 
 func TestJSONLBrokenInput(t *testing.T) {
 	in := io.MultiReader(strings.NewReader("{\"id\":\"x\"}\n{\"id\":\"y\"}"), iotest.ErrReader(errors.New("disk on fire")))
-	got := readAll(t, NewJSONL(in, "in.jsonl"))
+	got := fromStdin(t, in, FormatJSONL)
 	if len(got) != 2 || got[0].Article == nil {
 		t.Fatalf("want an article and an error, got %+v", got)
 	}
@@ -150,10 +121,13 @@ func BenchmarkJSONL(b *testing.B) {
 	line := []byte(`{"id":"x","title":"T","text":"` + strings.Repeat("A sentence of news. ", 200) + `"}` + "\n")
 	b.SetBytes(int64(len(line)))
 	b.ReportAllocs()
-	reader := NewJSONL(&repeat{line: line}, "in.jsonl")
-	for b.Loop() {
-		if _, err := reader.Next(); err != nil {
+	left := b.N
+	for _, err := range Files([]string{Stdin}, Options{Format: FormatJSONL, Stdin: &repeat{line: line}}) {
+		if err != nil {
 			b.Fatal(err)
+		}
+		if left--; left <= 0 {
+			return
 		}
 	}
 }
@@ -175,7 +149,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add([]byte("\uFEFF{\"text\":\"\\ud800\",\"published\":\"2031-03-03\"}"))
 	f.Add([]byte("{\"TEXT\":\"t\",\"text\":null}\n\xff\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got := readAll(t, NewJSONL(bytes.NewReader(data), "in.jsonl"))
+		got := fromStdin(t, bytes.NewReader(data), FormatJSONL)
 		rows := 0
 		for i, line := range bytes.Split(data, []byte("\n")) {
 			if i == 0 {

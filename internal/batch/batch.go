@@ -154,6 +154,9 @@ func answer(ctx context.Context, in input, options *Options) outcome {
 	default:
 		var err error
 		if response, err = analyze(ctx, request(in.article, options.Request), options.Analyzer); err == nil {
+			if in.article.StandfirstOnly {
+				response.Warnings = append(response.Warnings, standfirstOnly)
+			}
 			row, err = resultRow(in.article, response)
 		}
 		if err != nil {
@@ -165,6 +168,13 @@ func answer(ctx context.Context, in input, options *Options) outcome {
 		panic(fmt.Sprintf("a row cannot be encoded: %v", err)) // strings and checked JSON always can
 	}
 	return outcome{line, row.Status, response}
+}
+
+// standfirstOnly goes with the answer for an article of which the archive holds
+// no more.
+var standfirstOnly = &summarizerv1.Warning{
+	Reason:  "STANDFIRST_ONLY",
+	Message: "the feed holds no more than the standfirst of this article",
 }
 
 // analyze calls the analyzer; a panic in it fails this article alone.

@@ -1,0 +1,79 @@
+package archive
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Format is the form of the files that hold articles. Compression (gzip, zstd,
+// bzip2) and containers (tar, zip) are no formats: they are told by their
+// content, whatever the format of what they hold.
+type Format string
+
+// The formats.
+const (
+	FormatAuto     Format = ""
+	FormatJSONL    Format = "jsonl"    // an object a line
+	FormatCSV      Format = "csv"      // comma-separated, with a header
+	FormatTSV      Format = "tsv"      // tab-separated, with a header
+	FormatParquet  Format = "parquet"  // a row an article
+	FormatText     Format = "text"     // a file an article
+	FormatMarkdown Format = "markdown" // a file an article
+	FormatHTML     Format = "html"     // a file an article
+	FormatWARC     Format = "warc"     // WARC and WET
+	FormatFeed     Format = "feed"     // RSS and Atom
+)
+
+var formats = []Format{
+	FormatJSONL, FormatCSV, FormatTSV, FormatParquet, FormatText,
+	FormatMarkdown, FormatHTML, FormatWARC, FormatFeed,
+}
+
+// ParseFormat returns the format of a name; "" and "auto" stand for FormatAuto.
+func ParseFormat(name string) (Format, error) {
+	if name == "" || name == "auto" {
+		return FormatAuto, nil
+	}
+	if f := Format(name); slices.Contains(formats, f) {
+		return f, nil
+	}
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f)
+	}
+	return "", fmt.Errorf("there is no format %q: use auto, %s", name, strings.Join(names, ", "))
+}
+
+// Fields are the names of keys and columns in rows. An empty one stands for the
+// default, which is the name of the field in lower case.
+type Fields struct {
+	ID, Title, Text, HTML, Language, Published, URL string
+}
+
+// Options say how to read. The zero value tells every format by itself.
+type Options struct {
+	Format Format
+	Fields Fields
+	Stdin  io.Reader // what the path "-" stands for; nil is empty
+
+	// Skipped, if set, is told of everything that is passed over. It is called
+	// by the goroutine that ranges over the sequence.
+	Skipped func(Source, Skip)
+}
+
+// The bounds.
+const (
+	// MaxRowBytes is the greatest length of a row, a document, a record or a
+	// feed, in bytes as they are once decompressed.
+	MaxRowBytes = 4 << 20
+
+	// MaxMembers is the greatest number of members of one archive.
+	MaxMembers = 10_000_000
+
+	// Compressed data may expand to freeExpansion bytes, and beyond them to
+	// maxExpansion times its size. Text rarely exceeds a tenth of that.
+	freeExpansion = 64 << 20
+	maxExpansion  = 250
+)

@@ -1,0 +1,170 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquet reads the rows of a Parquet file, a few at a time. Its columns are
+// found by name at the top of the schema; others are not read.
+func (r *reading) parquet(in *input) (goOn bool) {
+	if in.file == nil {
+		return r.fail(in.source, FormatUnknown, "a Parquet file cannot be read from a pipe or out of another file: name the file itself")
+	}
+	yielding := false
+	source := in.source
+	defer func() {
+		// The library panics over some damaged files. A panic of whoever ranges
+		// over the sequence is none of ours.
+		if v := recover(); v != nil {
+			if yielding {
+				panic(v)
+			}
+			goOn = r.unreadable(source, "cannot be read", errDamagedParquet)
+		}
+	}()
+	file, fault := openParquet(in.file)
+	if fault != nil {
+		return r.unreadable(source, "is not a Parquet file that can be read", fault)
+	}
+	places, message := parquetPlaces(&r.columns, file.Schema())
+	if message != "" {
+		return r.fail(source, RowInvalid, "%s", message)
+	}
+	rows := parquet.NewReader(file)
+	defer rows.Close()
+	buffer := make([]parquet.Row, 16)
+	for {
+		n, err := rows.ReadRows(buffer)
+		for _, row := range buffer[:n] {
+			source.Line++
+			a, fault := parquetRow(row, places, source)
+			yielding = true
+			if fault != "" {
+				goOn = r.fail(source, RowInvalid, "%s", fault)
+			} else {
+				goOn = r.article(a)
+			}
+			yielding = false
+			if !goOn {
+				return false
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF), err == nil && n == 0:
+			return true
+		case err != nil:
+			source.Line++
+			return r.unreadable(source, "cannot be read any further", errDamagedParquet)
+		}
+	}
+}
+
+var errDamagedParquet = errors.New("it is damaged")
+
+func openParquet(file *os.File) (*parquet.File, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	opened, err := parquet.OpenFile(file, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, errDamagedParquet
+	}
+	return opened, nil
+}
+
+// parquetPlaces returns the field of each leaf column, fieldCount for one that is
+// not used, or says which columns are missing.
+func parquetPlaces(c *columns, schema *parquet.Schema) (places []parquetPlace, fault string) {
+	var names []string
+	var times []timeOf
+	for _, path := range schema.Columns() {
+		name, unit := "", timeOf(nil)
+		if leaf, ok := schema.Lookup(path...); ok && len(path) == 1 && !leaf.Node.Repeated() {
+			f, _ := c.of(path[0])
+			unit = timeUnit(leaf.Node.Type())
+			if holds(leaf.Node.Type(), f, unit) {
+				name = path[0]
+			}
+		}
+		names, times = append(names, name), append(times, unit)
+	}
+	fields, fault := c.places(names)
+	for i, f := range fields {
+		places = append(places, parquetPlace{f, times[i]})
+	}
+	return places, fault
+}
+
+// parquetPlace says what a column is read for.
+type parquetPlace struct {
+	field field
+	time  timeOf // nil unless the column holds points in time
+}
+
+// timeOf turns the number of a timestamp into the time.
+type timeOf func(int64) time.Time
+
+// timeUnit returns how a column of timestamps is read, nil for any other.
+func timeUnit(column parquet.Type) timeOf {
+	logical := column.LogicalType()
+	if logical == nil {
+		return nil
+	}
+	stamp, ok := logical.Value.(*format.TimestampType)
+	if !ok || stamp.Unit.Value == nil {
+		return nil
+	}
+	unit := stamp.Unit.Value.Duration()
+	second := int64(time.Second / unit)
+	return func(n int64) time.Time { return time.Unix(n/second, n%second*int64(unit)) }
+}
+
+// holds reports whether a column can be read for a field: text for any, whole
+// numbers for an id, timestamps for the date.
+func holds(column parquet.Type, f field, unit timeOf) bool {
+	switch column.Kind() {
+	case parquet.ByteArray:
+		return true
+	case parquet.Int32, parquet.Int64:
+		return f == fieldID && unit == nil || f == fieldPublished && unit != nil
+	}
+	return false
+}
+
+// parquetRow returns the article of a row.
+func parquetRow(row parquet.Row, places []parquetPlace, source Source) (*Article, string) {
+	a := &Article{Source: source}
+	size := 0
+	for _, value := range row {
+		place := places[value.Column()]
+		if place.field == fieldCount || value.IsNull() {
+			continue
+		}
+		if value.Kind() != parquet.ByteArray {
+			if place.time != nil {
+				a.Published = place.time(value.Int64()).UTC()
+			} else {
+				a.ID = value.String()
+			}
+			continue
+		}
+		raw := value.ByteArray()
+		switch size += len(raw); {
+		case size > MaxRowBytes:
+			return nil, fmt.Sprintf("the row is longer than %d bytes", MaxRowBytes)
+		case !utf8.Valid(raw):
+			return nil, "the row is not valid UTF-8"
+		}
+		a.set(place.field, string(raw))
+	}
+	return a, ""
+}
