@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/cache"
@@ -34,17 +32,19 @@ type assembly struct {
 
 // assemble builds the service. With needDisk a disk cache that is in use, or
 // that was asked for and cannot be had, is an error; without, a line says so and
-// the service goes on with memory only. Metrics are kept when registry is set.
-func assemble(env *environment, flags *serviceFlags, needDisk bool, registry prometheus.Registerer, log *slog.Logger) (*assembly, error) {
+// the service goes on with memory only. A nil monitor is told nothing.
+func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor, log *slog.Logger) (*assembly, error) {
 	a := &assembly{log: log}
-	if registry != nil {
-		a.metrics = telemetry.New(registry)
+	var tracer *telemetry.Tracer
+	if monitor != nil {
+		a.metrics = telemetry.New(monitor.registry, monitor.export.MetricOptions()...)
+		tracer = monitor.export.Tracer()
 	}
 	topics, err := loadTaxonomy(flags.Taxonomy)
 	if err != nil {
 		return nil, err
 	}
-	if a.model, err = flags.buildModel(env, log, a.metrics); err != nil {
+	if a.model, err = flags.buildModel(env, log, a.metrics, tracer); err != nil {
 		return nil, err
 	}
 	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
@@ -71,6 +71,7 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, registry pro
 		options.Observer = a.metrics
 	}
 	a.service = summarizer.New(options)
+	a.metrics.WatchFlights(a.service.Flights)
 	return a, nil
 }
 

@@ -195,12 +195,12 @@ func (f *llmFlags) modelNames() string {
 
 // buildModel returns the language model, or nil when none is named: a key alone must
 // neither send text nor cost money.
-func (f *llmFlags) buildModel(env *environment, log *slog.Logger, metrics *telemetry.Metrics) (*llm.Engine, error) {
+func (f *llmFlags) buildModel(env *environment, log *slog.Logger, metrics *telemetry.Metrics, tracer *telemetry.Tracer) (*llm.Engine, error) {
 	endpoints, err := f.modelEndpoints(env)
 	if err != nil || len(endpoints) == 0 {
 		return nil, err
 	}
-	return llm.New(llm.Options{Endpoints: endpoints, MaxCalls: f.MaxCalls, Logger: log, Metrics: metrics})
+	return llm.New(llm.Options{Endpoints: endpoints, MaxCalls: f.MaxCalls, Logger: log, Metrics: metrics, Tracer: tracer})
 }
 
 // modelEndpoints returns the endpoints of the file, or the one of the flags.

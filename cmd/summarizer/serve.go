@@ -9,9 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -66,9 +63,12 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		defer adminListener.Close()
 	}
 
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a, err := assemble(env, &c.serviceFlags, true, registry, log)
+	monitor, err := newMonitor(env, log)
+	if err != nil {
+		return err
+	}
+	defer monitor.close()
+	a, err := assemble(env, &c.serviceFlags, true, monitor, log)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,8 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		Info:            a.info,
 		Logger:          log,
 		Metrics:         a.metrics,
-		Registerer:      registry,
+		Registerer:      monitor.registry,
+		StatsHandler:    monitor.export.ServerHandler(),
 	})
 
 	failed := make(chan error, 2)
@@ -90,7 +91,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	ready := []any{"grpc", listener.Addr().String()}
 	var admin *adminServer
 	if adminListener != nil {
-		admin = newAdminServer(a, registry, c.Pprof, log)
+		admin = newAdminServer(a, monitor.registry, c.Pprof, log)
 		go func() { failed <- admin.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}

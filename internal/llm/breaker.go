@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // An endpoint is taken out of service when tripFailures of its latest tripCalls
@@ -98,6 +100,20 @@ func (b *breaker) leave(p pass, told health, pause time.Duration) time.Duration 
 		}
 	}
 	return 0
+}
+
+// state tells whether calls are let through. The open period ends by itself; the
+// call after it is the probe.
+func (b *breaker) state() telemetry.CircuitState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.circuit.IsClosed():
+		return telemetry.CircuitClosed
+	case time.Now().Before(b.until):
+		return telemetry.CircuitOpen
+	}
+	return telemetry.CircuitHalfOpen
 }
 
 // closedIn returns how long the circuit stays open at least; 0 when a call may

@@ -12,12 +12,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 const (
@@ -104,6 +106,9 @@ type endpoint struct {
 	requests, tokens *rate
 	breaker          *breaker
 	retries          *retryBudget
+
+	identity telemetry.ModelEndpoint // for metrics and traces
+	waiting  atomic.Int32            // calls that queue for a slot
 }
 
 func newEndpoint(config Endpoint) (*endpoint, error) {
@@ -137,6 +142,7 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		tokens:    newRate(config.TokensPerMinute),
 		breaker:   newBreaker(),
 		retries:   newRetryBudget(),
+		identity:  identityOf(config),
 	}, nil
 }
 
@@ -257,13 +263,18 @@ const answerTokens = 500
 type completion struct {
 	content string
 	usage   summarizer.Usage
+	fault   *fault // set when the model ended without a usable answer
+
+	// What the endpoint says that it was; not to be trusted.
+	model, finish string
+
 	called  bool // false when no call was made
+	request openai.ChatCompletionRequest
+	began   time.Time
+	took    time.Duration
 
 	// accepted says that the endpoint got the request and did not refuse it.
 	accepted bool
-
-	took  time.Duration
-	fault *fault // set when the model ended without a usable answer
 }
 
 // complete makes one call.
@@ -272,7 +283,7 @@ func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionR
 	defer cancel()
 	var seen exchange
 	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
-	answer := completion{usage: ep.usage(response.Usage), accepted: seen.accepted()}
+	answer := completion{usage: ep.usage(response.Usage), model: response.Model, accepted: seen.accepted()}
 	if err != nil {
 		return answer, classify(ctx, call, &seen, err)
 	}
@@ -280,7 +291,7 @@ func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionR
 		return answer, unavailable(errors.New("the response holds no choices"))
 	}
 	choice := response.Choices[0]
-	answer.content = choice.Message.Content
+	answer.content, answer.finish = choice.Message.Content, string(choice.FinishReason)
 	switch {
 	case choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter:
 		return answer, refused(nil)

@@ -45,6 +45,7 @@ type Options struct {
 
 	Logger  *slog.Logger // nil means discard
 	Metrics *telemetry.Metrics
+	Tracer  *telemetry.Tracer
 }
 
 // Engine asks language models behind OpenAI-compatible endpoints. It is safe
@@ -59,6 +60,7 @@ type Engine struct {
 	spent       reports
 	log         *slog.Logger
 	metrics     *telemetry.Metrics
+	tracer      *telemetry.Tracer
 }
 
 var _ summarizer.Model = (*Engine)(nil)
@@ -85,6 +87,7 @@ func New(options Options) (*Engine, error) {
 		budget:      options.Budget,
 		log:         options.Logger,
 		metrics:     options.Metrics,
+		tracer:      options.Tracer,
 	}
 	if e.maxCalls == 0 {
 		e.maxCalls = 4
@@ -109,6 +112,7 @@ func New(options Options) (*Engine, error) {
 		}
 		names[ep.Name] = true
 		e.endpoints = append(e.endpoints, ep)
+		e.metrics.WatchEndpoint(ep.Name, ep.state)
 	}
 	e.budget.watch(e.ledger, e.metrics)
 	return e, nil
@@ -157,7 +161,10 @@ func (e *Engine) lastResort() int {
 // endpoints are asked in order until one answers at least one feature; the
 // error of the last one asked is reported.
 func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *summarizer.Reply) {
-	r := &run{engine: e, ctx: ctx, task: task, callsLeft: e.maxCalls}
+	r := &run{engine: e, task: task, callsLeft: e.maxCalls}
+	var end func(*summarizer.Reply)
+	r.ctx, end = r.trace(ctx)
+	defer func() { end(reply) }()
 	defer func() {
 		if v := recover(); v != nil {
 			// The value is not logged: it may quote what was worked on.

@@ -26,6 +26,11 @@ func (c claim) String() string {
 	return [...]string{"nothing", "a number", "an amount or a percentage", "a date", "a name", "a quotation"}[c]
 }
 
+// label names a claim in metrics.
+func (c claim) label() string {
+	return [...]string{"none", "number", "amount", "date", "name", "quotation"}[c]
+}
+
 // facts are a source in the form in which claims are looked up: what numbers,
 // dates and words it holds. It is read-only once made.
 type facts struct {
@@ -790,5 +795,5 @@ func closing(runes []rune, i int) string {
 
 // ungrounded is the fault of sentence number n, counted from 1.
 func ungrounded(n int, c claim) *fault {
-	return &fault{reason: summarizer.ReasonLLMUngrounded, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
+	return &fault{reason: summarizer.ReasonLLMUngrounded, claim: c, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
 }

@@ -32,8 +32,11 @@ func (r *run) analyze() *summarizer.Reply {
 	}
 	last := r.engine.lastResort()
 	for i, ep := range r.engine.endpoints {
-		if i > 0 && !r.mayCall() {
-			break
+		if i > 0 {
+			if !r.mayCall() {
+				break
+			}
+			r.failedOver(r.engine.endpoints[i-1], reply)
 		}
 		reply = r.ask(ep, i == last)
 		if settled(reply) {
@@ -126,6 +129,7 @@ func (r *run) ask(ep *endpoint, patience bool) *summarizer.Reply {
 	if first.ok() || !r.mayCall() {
 		return reply
 	}
+	r.engine.metrics.Repaired(ep.Name, first.outcome())
 	// When the repair brings no answer at all, the first fault stays the
 	// reason: it is why the answer was not good enough.
 	if second, _, err := r.try(ep, q.repair(first, content), patience); err == nil {
@@ -145,17 +149,20 @@ func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, e
 		answer, failure := r.call(ep, request, patience)
 		if failure == nil {
 			judged := q.judge(answer)
-			r.report(ep, judged.outcome(), answer)
+			r.judged(judged)
+			r.report(ep, q, attempt, judged.outcome(), answer)
 			return judged, answer.content, nil
 		}
-		r.report(ep, string(failure.err.Reason), answer)
+		r.report(ep, q, attempt, string(failure.err.Reason), answer)
 		if ep.shapes.stepDown(shape, failure.unsupported) && r.mayCall() {
+			r.steppedDown(ep, shape)
 			attempt-- // it is another question
 			continue
 		}
 		if attempt >= r.engine.maxAttempts || !r.retry(ep, failure, attempt, patience) {
 			return nil, "", failure.err
 		}
+		r.engine.metrics.Retried(ep.Name, string(failure.err.Reason))
 	}
 }
 
@@ -201,6 +208,7 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 	var pause time.Duration
 	defer func() { // a panic gives the pass back too
 		if open := ep.breaker.leave(pass, told, pause); open > 0 {
+			r.engine.metrics.CircuitOpened(ep.Name)
 			r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "language model endpoint is out of service",
 				slog.String("endpoint", ep.Name), slog.Duration("period", open))
 		}
@@ -208,7 +216,7 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 	r.callsLeft--
 	start := time.Now()
 	answer, f = ep.complete(r.ctx, request)
-	answer.called, answer.took = true, time.Since(start)
+	answer.called, answer.request, answer.began, answer.took = true, request, start, time.Since(start)
 	told = r.health(f, answer.took)
 	if f != nil {
 		pause = f.err.RetryAfter
@@ -243,7 +251,7 @@ func (r *run) admit(ep *endpoint, tokens int, patience bool) *failure {
 		}
 		wait = max(wait, more)
 	}
-	if ok && (wait == 0 || r.wait(wait)) {
+	if ok && (wait == 0 || r.waitFor(ep, wait)) {
 		return nil
 	}
 	if ok {
@@ -256,6 +264,7 @@ func (r *run) admit(ep *endpoint, tokens int, patience bool) *failure {
 
 // queue waits for a slot of ep.
 func (r *run) queue(ep *endpoint) bool {
+	defer r.queued(ep)()
 	ctx, cancel := context.WithTimeout(r.ctx, r.timeLeft(ep))
 	defer cancel()
 	if ep.acquire(ctx) != nil {
@@ -276,25 +285,4 @@ func (r *run) busy(message string, wait time.Duration) *failure {
 	f := fail(summarizer.ReasonLLMBusy, message, nil)
 	f.err.RetryAfter = wait
 	return f
-}
-
-// report tells log and metrics of a call that was made.
-func (r *run) report(ep *endpoint, outcome string, answer completion) {
-	if !answer.called {
-		return
-	}
-	r.engine.metrics.LLMCall(ep.Name, outcome, answer.took)
-	r.engine.log.LogAttrs(r.ctx, slog.LevelDebug, "language model call",
-		slog.String("endpoint", ep.Name), slog.String("outcome", outcome), slog.Duration("took", answer.took),
-		slog.Int("input_tokens", answer.usage.InputTokens), slog.Int("output_tokens", answer.usage.OutputTokens))
-	r.charge(ep, answer)
-}
-
-// charge books what a call consumed, also of a failed one.
-func (r *run) charge(ep *endpoint, answer completion) {
-	if answer.usage == (summarizer.Usage{}) {
-		return
-	}
-	r.usage.Add(answer.usage)
-	r.engine.metrics.LLMUsage(ep.Name, answer.usage.InputTokens, answer.usage.OutputTokens, answer.usage.CostMicroUSD)
 }

@@ -19,6 +19,11 @@ const (
 	formatPrompt               // the prompt alone
 )
 
+// String returns the name that the configuration has for it.
+func (f format) String() string {
+	return string([...]StructuredOutput{StructuredSchema, StructuredObject, StructuredPrompt}[f])
+}
+
 // shape is the form of a request that an endpoint takes.
 type shape struct {
 	format format

@@ -22,10 +22,11 @@ const topicThreshold = 0.5
 type fault struct {
 	reason  summarizer.Reason
 	message string
+	claim   claim // that is not grounded; else claimNone
 }
 
 func invalid(message string) *fault {
-	return &fault{summarizer.ReasonLLMOutputInvalid, message}
+	return &fault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
 }
 
 func (f *fault) err() *summarizer.Error {

@@ -17,6 +17,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/stats"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
@@ -46,6 +47,9 @@ type Options struct {
 
 	// Registerer takes the metrics of the RPCs; nil: none are kept.
 	Registerer prometheus.Registerer
+
+	// StatsHandler is told of every call, for traces; nil: none is.
+	StatsHandler stats.Handler
 }
 
 func (o Options) withDefaults() Options {
@@ -119,7 +123,7 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 	unary = append(unary, h.limitUnary, recovery.UnaryServerInterceptor(recoverer))
 	stream = append(stream, h.limitStream, recovery.StreamServerInterceptor(recoverer))
 
-	return []grpc.ServerOption{
+	options := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(unary...),
 		grpc.ChainStreamInterceptor(stream...),
 		grpc.ForceServerCodecV2(newLenientCodec()),
@@ -138,6 +142,10 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 			Time:                  serverPing,
 		}),
 	}
+	if h.options.StatsHandler != nil {
+		options = append(options, grpc.StatsHandler(h.options.StatsHandler))
+	}
+	return options
 }
 
 // Serve accepts connections until Shutdown, when it returns nil, or a failure.

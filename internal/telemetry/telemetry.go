@@ -1,15 +1,27 @@
-// Package telemetry holds the metrics of the service and their names.
+// Package telemetry holds the metrics and traces of the service, their names, and
+// the way to an OpenTelemetry collector.
 //
-// A nil *Metrics records nothing, so that a package under test needs none.
-// Labels hold names from small fixed sets only: never article text, ids of
-// articles or anything else that a caller chose.
+// Metrics of our own are kept by the Prometheus client, as counting must cost a
+// cached answer next to nothing: an addition to an atomic each. Those that the
+// OpenTelemetry conventions for generative AI define are kept by the
+// OpenTelemetry SDK, which knows their names in both worlds. One registry shows
+// them all. Where the environment names a collector, both kinds are pushed there
+// too, and traces with them; see Export.
+//
+// A nil *Metrics and a nil *Tracer record nothing, so that a package under test
+// needs neither. Labels and attributes hold names from small fixed sets and of
+// the configuration only: never article text, ids of articles or anything else
+// that a caller or a model chose.
 package telemetry
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
 // DurationBuckets resolve 0.1 ms to 60 s, in seconds.
@@ -19,66 +31,80 @@ var DurationBuckets = []float64{
 
 // Metrics are the metrics of one server.
 type Metrics struct {
+	factory   promauto.Factory
+	endpoints *endpoints
+	genAI     genAI
+
 	answers     *prometheus.CounterVec
 	joined      *prometheus.CounterVec
 	lookups     *prometheus.CounterVec
 	dropped     prometheus.Counter
 	diskFaults  prometheus.Counter
-	calls       *prometheus.HistogramVec
-	tokens      *prometheus.CounterVec
 	cost        prometheus.Counter
 	overBudget  *prometheus.CounterVec
-	registry    promauto.Factory
+	opened      *prometheus.CounterVec
+	retries     *prometheus.CounterVec
+	repairs     *prometheus.CounterVec
+	stepDowns   *prometheus.CounterVec
+	failovers   *prometheus.CounterVec
+	waits       *prometheus.HistogramVec
+	ungrounded  *prometheus.CounterVec
 	streamItems prometheus.Gauge
 }
 
-// New registers the metrics with reg.
-func New(reg prometheus.Registerer) *Metrics {
+// New registers the metrics with reg, and panics when they are there already. The
+// options are for those that the OpenTelemetry SDK keeps.
+func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 	f := promauto.With(reg)
-	return &Metrics{
-		answers: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "summarizer_answers_total",
-			Help: "Answers delivered, by feature, source and fallback reason (empty when none).",
-		}, []string{"feature", "source", "reason"}),
-		joined: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "summarizer_flights_joined_total",
-			Help: "Requests that joined a language model call in flight, by feature.",
-		}, []string{"feature"}),
-		lookups: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "summarizer_cache_lookups_total",
-			Help: "Cache look-ups by tier (request, memory, disk, shared) and outcome (hit, miss, timeout, error).",
-		}, []string{"tier", "outcome"}),
-		dropped: f.NewCounter(prometheus.CounterOpts{
-			Name: "summarizer_cache_writes_dropped_total",
-			Help: "Answers not kept on disk because the write queue was full or a write failed.",
-		}),
-		diskFaults: f.NewCounter(prometheus.CounterOpts{
-			Name: "summarizer_cache_disk_faults_total",
-			Help: "Disk cache entries or batches that could not be read or written.",
-		}),
-		calls: f.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "summarizer_llm_call_duration_seconds",
-			Help:    "Duration of upstream calls by endpoint and outcome (ok or a reason).",
+	counter := func(name, help string) prometheus.Counter {
+		return f.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	}
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m := &Metrics{
+		factory:   f,
+		endpoints: newEndpoints(),
+		genAI:     newGenAI(reg, options),
+
+		answers: counters("summarizer_answers_total",
+			"Answers delivered, by feature, source and fallback reason (empty when none).", "feature", "source", "reason"),
+		joined: counters("summarizer_flights_joined_total",
+			"Requests that joined a language model call in flight, by feature.", "feature"),
+		lookups: counters("summarizer_cache_lookups_total",
+			"Cache look-ups by tier (request, memory, disk, shared) and outcome (hit, miss, or, where the tier was skipped, timeout or error).", "tier", "outcome"),
+		dropped: counter("summarizer_cache_writes_dropped_total",
+			"Answers not kept on disk because the write queue was full or a write failed."),
+		diskFaults: counter("summarizer_cache_disk_faults_total",
+			"Disk cache entries or batches that could not be read or written."),
+		cost: counter("summarizer_llm_cost_usd_total",
+			"Cost of upstream calls at the configured prices, in US dollars."),
+		overBudget: counters("summarizer_llm_budget_refusals_total",
+			"Upstream calls not made because a daily budget is spent, by whose it is (all, client).", "budget"),
+		opened: counters("summarizer_llm_circuit_opened_total",
+			"How often the circuit breaker took an endpoint out of service.", "endpoint"),
+		retries: counters("summarizer_llm_retries_total",
+			"Calls repeated after a passing failure, by endpoint and the reason of that failure.", "endpoint", "reason"),
+		repairs: counters("summarizer_llm_repairs_total",
+			"Calls that asked again for an answer that could not be used, by endpoint and reason.", "endpoint", "reason"),
+		stepDowns: counters("summarizer_llm_step_downs_total",
+			"Times an endpoint refused a form of request and a simpler one was taken: json_object, prompt or reasoning.", "endpoint", "to"),
+		failovers: counters("summarizer_llm_failovers_total",
+			"Times the next endpoint was asked, by the one that did not answer and why.", "endpoint", "reason"),
+		waits: f.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "summarizer_llm_wait_seconds",
+			Help:    "Time that calls queued at an endpoint, by what for: a slot or the rate limit. Calls that need not wait are not counted.",
 			Buckets: DurationBuckets,
-		}, []string{"endpoint", "outcome"}),
-		tokens: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "summarizer_llm_tokens_total",
-			Help: "Tokens by endpoint and direction (input, output).",
-		}, []string{"endpoint", "direction"}),
-		cost: f.NewCounter(prometheus.CounterOpts{
-			Name: "summarizer_llm_cost_usd_total",
-			Help: "Cost of upstream calls at the configured prices, in US dollars.",
-		}),
-		overBudget: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "summarizer_llm_budget_refusals_total",
-			Help: "Upstream calls not made because a daily budget is spent, by whose it is (all, client).",
-		}, []string{"budget"}),
-		registry: f,
+		}, []string{"endpoint", "for"}),
+		ungrounded: counters("summarizer_llm_ungrounded_total",
+			"Summaries refused as the article does not hold what they state, by kind: number, amount, date, name or quotation.", "kind"),
 		streamItems: f.NewGauge(prometheus.GaugeOpts{
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
 		}),
 	}
+	reg.MustRegister(m.endpoints)
+	return m
 }
 
 // Answered counts one delivered feature.
@@ -93,6 +119,22 @@ func (m *Metrics) Joined(feature string) {
 	if m != nil {
 		m.joined.WithLabelValues(feature).Inc()
 	}
+}
+
+// WatchFlights shows the calls in flight, and those for which nobody waits. It is
+// to be called once.
+func (m *Metrics) WatchFlights(count func() (all, orphans int)) {
+	if m == nil {
+		return
+	}
+	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "summarizer_flights",
+		Help: "Language model calls that requests share and that are under way.",
+	}, func() float64 { all, _ := count(); return float64(all) })
+	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "summarizer_flights_orphaned",
+		Help: "Those of them for which nobody waits any more.",
+	}, func() float64 { _, orphans := count(); return float64(orphans) })
 }
 
 // CacheLookup counts a look-up in one tier.
@@ -116,19 +158,69 @@ func (m *Metrics) DiskFault() {
 	}
 }
 
-// LLMCall records one upstream call; outcome is "ok" or a reason.
-func (m *Metrics) LLMCall(endpoint, outcome string, took time.Duration) {
+// WatchEndpoint shows the state of an endpoint, as sample tells it whenever
+// somebody looks.
+func (m *Metrics) WatchEndpoint(name string, sample func() EndpointState) {
 	if m != nil {
-		m.calls.WithLabelValues(endpoint, outcome).Observe(took.Seconds())
+		m.endpoints.watch(name, sample)
 	}
 }
 
-// LLMUsage records what upstream calls consumed.
-func (m *Metrics) LLMUsage(endpoint string, inputTokens, outputTokens int, costMicroUSD int64) {
+// ModelCall records one upstream call, with what it consumed.
+func (m *Metrics) ModelCall(ctx context.Context, c ModelCall) {
 	if m != nil {
-		m.tokens.WithLabelValues(endpoint, "input").Add(float64(inputTokens))
-		m.tokens.WithLabelValues(endpoint, "output").Add(float64(outputTokens))
-		m.cost.Add(float64(costMicroUSD) / 1e6)
+		m.genAI.record(ctx, c)
+		m.cost.Add(float64(c.CostMicroUSD) / 1e6)
+	}
+}
+
+// CircuitOpened counts that an endpoint was taken out of service.
+func (m *Metrics) CircuitOpened(endpoint string) {
+	if m != nil {
+		m.opened.WithLabelValues(endpoint).Inc()
+	}
+}
+
+// Retried counts a call that is repeated.
+func (m *Metrics) Retried(endpoint, reason string) {
+	if m != nil {
+		m.retries.WithLabelValues(endpoint, reason).Inc()
+	}
+}
+
+// Repaired counts a call that asks again for what could not be used.
+func (m *Metrics) Repaired(endpoint, reason string) {
+	if m != nil {
+		m.repairs.WithLabelValues(endpoint, reason).Inc()
+	}
+}
+
+// SteppedDown counts a turn to a simpler form of request.
+func (m *Metrics) SteppedDown(endpoint, to string) {
+	if m != nil {
+		m.stepDowns.WithLabelValues(endpoint, to).Inc()
+	}
+}
+
+// FailedOver counts a turn from one endpoint to the next.
+func (m *Metrics) FailedOver(from, reason string) {
+	if m != nil {
+		m.failovers.WithLabelValues(from, reason).Inc()
+	}
+}
+
+// Waited records how long a call queued at an endpoint, for a "slot" or for the
+// "rate" limit.
+func (m *Metrics) Waited(endpoint, what string, took time.Duration) {
+	if m != nil {
+		m.waits.WithLabelValues(endpoint, what).Observe(took.Seconds())
+	}
+}
+
+// Ungrounded counts a summary that states what the article does not.
+func (m *Metrics) Ungrounded(kind string) {
+	if m != nil {
+		m.ungrounded.WithLabelValues(kind).Inc()
 	}
 }
 
@@ -146,7 +238,7 @@ func (m *Metrics) WatchLLMBudget(unit string, left func() float64) {
 	if m == nil {
 		return
 	}
-	m.registry.NewGaugeFunc(prometheus.GaugeOpts{
+	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "summarizer_llm_budget_left",
 		Help:        "What is left of the daily budget of all clients, by unit (tokens, usd); absent where there is none.",
 		ConstLabels: prometheus.Labels{"unit": unit},
@@ -157,5 +249,12 @@ func (m *Metrics) WatchLLMBudget(unit string, left func() float64) {
 func (m *Metrics) StreamItems(delta int) {
 	if m != nil {
 		m.streamItems.Add(float64(delta))
+	}
+}
+
+// must is for instruments whose options are constants.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("telemetry: %v", err))
 	}
 }

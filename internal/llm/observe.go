@@ -1,0 +1,135 @@
+package llm
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// This file is all that log, metrics and traces are told. They get names of the
+// configuration, reasons and figures; never what was asked or answered.
+
+// identityOf says whom calls of config ask.
+func identityOf(config Endpoint) telemetry.ModelEndpoint {
+	identity := telemetry.ModelEndpoint{Name: config.Name, Provider: telemetry.ProviderOpenAI, Model: config.Model}
+	if config.AzureAPIVersion != "" {
+		identity.Provider = telemetry.ProviderAzure
+	}
+	if base, err := url.Parse(config.BaseURL); err == nil {
+		identity.Host = base.Hostname()
+		port := cmp.Or(base.Port(), map[string]string{"http": "80", "https": "443"}[base.Scheme])
+		identity.Port, _ = strconv.Atoi(port) // the URL was checked
+	}
+	return identity
+}
+
+// state says what ep is doing.
+func (ep *endpoint) state() telemetry.EndpointState {
+	return telemetry.EndpointState{
+		Circuit: ep.breaker.state(),
+		Slots:   cap(ep.slots),
+		InUse:   len(ep.slots),
+		Waiting: int(ep.waiting.Load()),
+	}
+}
+
+// trace begins the span of the task. End takes what came of it.
+func (r *run) trace(ctx context.Context) (_ context.Context, end func(*summarizer.Reply)) {
+	var features []string
+	if r.task.Summary != nil {
+		features = append(features, "summary")
+	}
+	if r.task.Topics != nil {
+		features = append(features, "topics")
+	}
+	ctx, finish := r.engine.tracer.Task(ctx, len(r.task.Document.Text), features...)
+	return ctx, func(reply *summarizer.Reply) {
+		finish(r.engine.maxCalls-r.callsLeft, reasonOf(reply))
+	}
+}
+
+// reasonOf says why reply lacks a feature; empty when it lacks none.
+func reasonOf(reply *summarizer.Reply) string {
+	if err := cmp.Or(reply.SummaryErr, reply.TopicsErr); err != nil {
+		return string(summarizer.ReasonOf(err))
+	}
+	return ""
+}
+
+// failedOver notes that the endpoint after ep is asked, as reply is no answer.
+func (r *run) failedOver(ep *endpoint, reply *summarizer.Reply) {
+	r.engine.metrics.FailedOver(ep.Name, reasonOf(reply))
+}
+
+// steppedDown notes that ep did not take a request of shape tried.
+func (r *run) steppedDown(ep *endpoint, tried shape) {
+	next := ep.shapes.current()
+	to := next.format.String()
+	if next.format == tried.format {
+		to = "reasoning"
+	}
+	r.engine.metrics.SteppedDown(ep.Name, to)
+}
+
+// judged notes what an answer states and the article does not.
+func (r *run) judged(v *verdict) {
+	if v.summaryFault != nil && v.summaryFault.claim != claimNone {
+		r.engine.metrics.Ungrounded(v.summaryFault.claim.label())
+	}
+}
+
+// queued notes that a call queues for a slot of ep, until done.
+func (r *run) queued(ep *endpoint) (done func()) {
+	began := time.Now()
+	ep.waiting.Add(1)
+	return func() {
+		ep.waiting.Add(-1)
+		r.engine.metrics.Waited(ep.Name, "slot", time.Since(began))
+	}
+}
+
+// waitFor pauses for the rate limit of ep, and reports whether a call may be made
+// after that.
+func (r *run) waitFor(ep *endpoint, pause time.Duration) bool {
+	began := time.Now()
+	defer func() { r.engine.metrics.Waited(ep.Name, "rate", time.Since(began)) }()
+	return r.wait(pause)
+}
+
+// report tells of a call that was made, and books what it consumed, also of a
+// failed one. Outcome is "ok" or a reason.
+func (r *run) report(ep *endpoint, q *question, attempt int, outcome string, answer completion) {
+	if !answer.called {
+		return
+	}
+	call := telemetry.ModelCall{
+		Endpoint:         ep.identity,
+		Began:            answer.began,
+		Took:             answer.took,
+		Outcome:          outcome,
+		Attempt:          attempt,
+		Repair:           q.faults != "",
+		StructuredOutput: string(StructuredPrompt),
+		MaxTokens:        max(answer.request.MaxCompletionTokens, answer.request.MaxTokens), //nolint:staticcheck // deprecated by OpenAI, but set for other servers
+		ResponseModel:    answer.model,
+		FinishReason:     answer.finish,
+		InputTokens:      answer.usage.InputTokens,
+		OutputTokens:     answer.usage.OutputTokens,
+		CostMicroUSD:     answer.usage.CostMicroUSD,
+	}
+	if format := answer.request.ResponseFormat; format != nil {
+		call.StructuredOutput = string(format.Type)
+	}
+	r.usage.Add(answer.usage)
+	r.engine.metrics.ModelCall(r.ctx, call)
+	r.engine.tracer.ModelCall(r.ctx, call)
+	r.engine.log.LogAttrs(r.ctx, slog.LevelDebug, "language model call",
+		slog.String("endpoint", ep.Name), slog.String("outcome", outcome), slog.Duration("took", answer.took),
+		slog.Int("input_tokens", answer.usage.InputTokens), slog.Int("output_tokens", answer.usage.OutputTokens))
+}
