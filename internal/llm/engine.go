@@ -15,9 +15,9 @@ import (
 // Versions that are part of every fingerprint. An answer that another prompt,
 // schema or validation made is another answer.
 const (
-	PromptVersion    = "1"
+	PromptVersion    = "2"
 	SchemaVersion    = "1"
-	ValidatorVersion = "2"
+	ValidatorVersion = "3"
 )
 
 // Options configures an Engine.
@@ -175,5 +175,15 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 			})
 		}
 	}()
-	return r.analyze()
+	shown, warnings := screen(task)
+	r.task = shown
+	if warnings != nil && !shown.Document.HasLetters() {
+		return (&summarizer.Reply{}).Fail(task, &summarizer.Error{
+			Reason:  summarizer.ReasonLLMRefused,
+			Message: "all of the article looks like instructions to a language model: nothing is left to show it",
+		})
+	}
+	reply = r.analyze()
+	addWarnings(reply, warnings)
+	return reply
 }

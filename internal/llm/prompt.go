@@ -111,6 +111,9 @@ func (q *question) messages() []openai.ChatCompletionMessage {
 // forgedFence matches what looks like a line of the fence.
 var forgedFence = regexp.MustCompile(`(?i)\[\s*(/?)\s*article\b`)
 
+// blanks matches what is left of withheld text.
+var blanks = regexp.MustCompile(`[ \x{a0}\x{3000}]{2,}`)
+
 // fenced puts title and text between two lines that hold the same random
 // number. Whatever looks like such a line in the article loses its bracket.
 func fenced(title, text string) string {
@@ -120,6 +123,7 @@ func fenced(title, text string) string {
 	article := oneLine(title) + "\n" + text
 	article = forgedFence.ReplaceAllString(article, "($1 article")
 	article = strings.ReplaceAll(article, code, "")
+	article = blanks.ReplaceAllString(article, " ")
 	return "[ARTICLE " + code + "]\n" + article + "\n[/ARTICLE " + code + "]"
 }
 

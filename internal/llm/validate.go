@@ -47,6 +47,7 @@ var (
 	faultTooLong       = invalid("the first sentence of the summary alone has more characters than are allowed")
 	faultLanguage      = invalid("the summary is not in the language that was asked for")
 	faultRepeats       = invalid("the summary repeats itself")
+	faultInstruction   = invalid("the summary speaks of instructions, labels or itself instead of the news")
 	faultMarkup        = invalid("the summary holds markup or a link that the article does not have")
 )
 
@@ -107,13 +108,12 @@ func (q *question) judge(answer completion) *verdict {
 		d = decodeAnswer(answer.content, wantSummary, wantTopics)
 	}
 	source := newSource(q.task.Document, q.view.text)
-	common := slices.Concat(q.view.warnings, suspicions(q.task.Document.Title, q.view.text))
 	if wantSummary {
 		if v.summaryFault = d.summaryFault; v.summaryFault == nil {
 			v.summary, v.summaryFault = judgeSummary(q.task.Summary, d.summary, source)
 		}
 		if v.summary != nil {
-			v.summary.Warnings = slices.Concat(common, v.summary.Warnings)
+			v.summary.Warnings = slices.Concat(q.view.warnings, v.summary.Warnings)
 		}
 	}
 	if wantTopics {
@@ -121,7 +121,7 @@ func (q *question) judge(answer completion) *verdict {
 			v.topics, v.topicsFault = judgeTopics(q.task.Topics, d.topics, source)
 		}
 		if v.topics != nil {
-			v.topics.Warnings = slices.Concat(common, v.topics.Warnings)
+			v.topics.Warnings = slices.Concat(q.view.warnings, v.topics.Warnings)
 		}
 	}
 	return v
@@ -183,6 +183,9 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		texts[i] = s.Text
 		if hasForeignMarkup(s.Text, source) {
 			return faultMarkup
+		}
+		if isSuspicious(s.Text) {
+			return faultInstruction
 		}
 	}
 	whole := strings.Join(texts, " ")
