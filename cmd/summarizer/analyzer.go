@@ -51,6 +51,7 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 		Analyzer: server.NewHandler(a.service, server.Options{
 			DefaultDeadline: service.DefaultDeadline,
 			Bulk:            true,
+			Client:          "command-line",
 			Info:            a.info,
 			Logger:          log,
 		}),

@@ -44,10 +44,11 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 	if err != nil {
 		return nil, err
 	}
-	if a.model, err = flags.buildModel(env, log, a.metrics, tracer); err != nil {
+	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
 		return nil, err
 	}
-	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
+	if a.model, err = flags.buildModel(env, a.cache.Ledger(), log, a.metrics, tracer); err != nil {
+		_ = a.cache.Close() // nothing is in it yet
 		return nil, err
 	}
 	a.results = cache.NewResults(0, 0)

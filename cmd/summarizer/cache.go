@@ -59,6 +59,7 @@ func (c *cacheStatsCmd) Run(env *environment, config *config) error {
 	if c.JSON {
 		return json.NewEncoder(env.stdout).Encode(stats)
 	}
+	fmt.Fprintf(env.stdout, "today   %d tokens, %.6f US dollars spent on language models\n", stats.SpentTokens, float64(stats.SpentMicroUSD)/1e6)
 	fmt.Fprintf(env.stdout, "memory  %d entries, %d bytes\n", stats.MemoryEntries, stats.MemoryBytes)
 	if stats.DiskPath == "" {
 		fmt.Fprintln(env.stdout, "disk    none")
@@ -118,6 +119,8 @@ type cacheStats struct {
 	DiskBytes     int64     `json:"diskBytes"`
 	DiskPath      string    `json:"diskPath"`
 	Oldest        time.Time `json:"oldest,omitzero"`
+	SpentTokens   int64     `json:"spentTokens"`
+	SpentMicroUSD int64     `json:"spentMicroUsd"`
 }
 
 // cacheControl is a cache in a file or in a running server.

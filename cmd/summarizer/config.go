@@ -43,7 +43,7 @@ type serviceFlags struct {
 
 // llmFlags configure the language model. It is on when Model or Endpoints are
 // set, of which Endpoints come from the configuration file only and take the
-// place of every other flag here but MaxCalls.
+// place of every other flag here but MaxCalls and the daily budgets.
 type llmFlags struct {
 	Model          string        `name:"llm-model" help:"Name of the model. Naming one turns the language model on." placeholder:"NAME"`
 	BaseURL        string        `name:"llm-base-url" help:"Where its OpenAI-compatible API is; OPENAI_BASE_URL is read too. Default: https://api.openai.com/v1." placeholder:"URL" also:"OPENAI_BASE_URL"`
@@ -54,6 +54,11 @@ type llmFlags struct {
 	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." default:"128000" placeholder:"128000"`
 	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD"`
 	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD"`
+
+	DailyTokens       int     `help:"Tokens that may be spent in a UTC day, in and out; 0 is no limit." name:"llm-daily-tokens" default:"0" placeholder:"N"`
+	DailyUSD          float64 `help:"US dollars that may be spent in a UTC day; needs prices. 0 is no limit." name:"llm-daily-usd" default:"0" placeholder:"USD"`
+	ClientDailyTokens int     `help:"The same for each client." name:"llm-client-daily-tokens" default:"0" placeholder:"N"`
+	ClientDailyUSD    float64 `help:"The same for each client." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
 
 	Endpoints []endpointSettings `kong:"-"`
 }
@@ -69,6 +74,7 @@ func (f *serviceFlags) validate() error {
 		atLeast("llm-context-tokens", f.ContextTokens, 1000),
 		atLeast("llm-input-price", f.InputPrice, 0),
 		atLeast("llm-output-price", f.OutputPrice, 0),
+		f.validateBudget(),
 	)
 }
 

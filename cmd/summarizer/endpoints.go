@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
@@ -38,6 +39,7 @@ type endpointSettings struct {
 
 	InputPrice  float64 `yaml:"input_price"`
 	OutputPrice float64 `yaml:"output_price"`
+	Free        bool    `yaml:"free"`
 
 	ContextTokens    int               `yaml:"context_tokens"`
 	StructuredOutput string            `yaml:"structured_output"`
@@ -62,6 +64,8 @@ var endpointKeys = func() map[string]string {
 			keys[key] = "a whole number"
 		case reflect.TypeFor[float64]():
 			keys[key] = "a number"
+		case reflect.TypeFor[bool]():
+			keys[key] = "true or false"
 		case reflect.TypeFor[map[string]string]():
 			keys[key] = "names and their values"
 		default:
@@ -89,6 +93,7 @@ func (s *endpointSettings) endpoint() llm.Endpoint {
 		ContextTokens:     s.ContextTokens,
 		InputPrice:        s.InputPrice,
 		OutputPrice:       s.OutputPrice,
+		Free:              s.Free,
 	}
 }
 
@@ -195,12 +200,20 @@ func (f *llmFlags) modelNames() string {
 
 // buildModel returns the language model, or nil when none is named: a key alone must
 // neither send text nor cost money.
-func (f *llmFlags) buildModel(env *environment, log *slog.Logger, metrics *telemetry.Metrics, tracer *telemetry.Tracer) (*llm.Engine, error) {
+func (f *llmFlags) buildModel(env *environment, ledger summarizer.Ledger, log *slog.Logger, metrics *telemetry.Metrics, tracer *telemetry.Tracer) (*llm.Engine, error) {
 	endpoints, err := f.modelEndpoints(env)
 	if err != nil || len(endpoints) == 0 {
 		return nil, err
 	}
-	return llm.New(llm.Options{Endpoints: endpoints, MaxCalls: f.MaxCalls, Logger: log, Metrics: metrics, Tracer: tracer})
+	return llm.New(llm.Options{
+		Endpoints: endpoints,
+		MaxCalls:  f.MaxCalls,
+		Ledger:    ledger,
+		Budget:    f.budget(),
+		Logger:    log,
+		Metrics:   metrics,
+		Tracer:    tracer,
+	})
 }
 
 // modelEndpoints returns the endpoints of the file, or the one of the flags.
@@ -241,6 +254,9 @@ func (f *llmFlags) oneEndpoint(env *environment) ([]llm.Endpoint, error) {
 	}
 	if key == "" && f.BaseURL == "" {
 		return nil, errors.New("--llm-model is set, but there is no API key: set OPENAI_API_KEY or --llm-api-key-file, or name an API that needs none with --llm-base-url")
+	}
+	if f.budget().Money() && (f.InputPrice == 0 || f.OutputPrice == 0) {
+		return nil, errors.New("a daily budget in US dollars needs to know what the model takes: set --llm-input-price and --llm-output-price, or limit tokens with --llm-daily-tokens")
 	}
 	return []llm.Endpoint{{
 		BaseURL:        f.BaseURL,

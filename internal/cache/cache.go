@@ -173,6 +173,9 @@ type Stats struct {
 	DiskEntries, DiskBytes     int64     // what is written, in logical bytes
 	DiskPath                   string    // empty: no disk tier
 	Oldest                     time.Time // when the oldest entry on disk was written; zero: none
+
+	// What is spent on language models today, in UTC, tokens in and out.
+	SpentTokens, SpentMicroUSD int64
 }
 
 // Stats returns the state of the tiers.
@@ -182,6 +185,8 @@ func (c *Cache) Stats() (Stats, error) {
 		return s, nil
 	}
 	s.MemoryEntries, s.MemoryBytes = c.memory.usage()
+	spent, _ := c.ledger.Spent(summarizer.AccountAll)
+	s.SpentTokens, s.SpentMicroUSD = spent.Tokens, spent.MicroUSD
 	if c.disk == nil {
 		return s, nil
 	}

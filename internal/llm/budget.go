@@ -16,43 +16,25 @@ import (
 
 // Budget bounds what is spent in one UTC day. What is 0 is not bounded.
 type Budget struct {
-	All       summarizer.Spending            // by all clients together
-	PerClient summarizer.Spending            // by each client
-	Clients   map[string]summarizer.Spending // by clients by name, in place of PerClient
+	All       summarizer.Spending // by all clients together
+	PerClient summarizer.Spending // by each client
 }
 
-// AccountAll is the account that every call is charged to. The calls of a client
-// are charged to an account of the client's own as well.
-const AccountAll = "all"
-
-func clientAccount(name string) string { return "client:" + name }
-
-// limits returns every limit.
-func (b Budget) limits() []summarizer.Spending {
-	limits := []summarizer.Spending{b.All, b.PerClient}
-	for _, limit := range b.Clients {
-		limits = append(limits, limit)
-	}
-	return limits
-}
+// Money reports whether b bounds money, which needs the prices of endpoints.
+func (b Budget) Money() bool { return b.All.MicroUSD > 0 || b.PerClient.MicroUSD > 0 }
 
 // check says what is wrong with b, if anything is. Money that an endpoint spends
 // without prices would not be seen, so that the budget would be none.
 func (b Budget) check(endpoints []Endpoint, ledger summarizer.Ledger) error {
-	limited, money := false, false
-	for _, limit := range b.limits() {
-		if limit.Tokens < 0 || limit.MicroUSD < 0 {
-			return errors.New("llm: a daily budget must not be negative")
-		}
-		limited = limited || limit != summarizer.Spending{}
-		money = money || limit.MicroUSD > 0
+	if min(b.All.Tokens, b.All.MicroUSD, b.PerClient.Tokens, b.PerClient.MicroUSD) < 0 {
+		return errors.New("llm: a daily budget must not be negative")
 	}
-	if limited && ledger == nil {
+	if b != (Budget{}) && ledger == nil {
 		return errors.New("llm: a daily budget needs a ledger")
 	}
 	for _, e := range endpoints {
-		if money && !e.Free && (e.InputPrice == 0 || e.OutputPrice == 0) {
-			return fmt.Errorf("llm: endpoint %q: a daily budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or say that it is free", e.withDefaults().Name)
+		if b.Money() && !e.Free && (e.InputPrice == 0 || e.OutputPrice == 0) {
+			return fmt.Errorf("llm: endpoint %q: a daily budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or mark it as free", e.withDefaults().Name)
 		}
 	}
 	return nil
@@ -60,11 +42,10 @@ func (b Budget) check(endpoints []Endpoint, ledger summarizer.Ledger) error {
 
 // accounts returns the accounts that pay for a call of client.
 func (b Budget) accounts(client string) []summarizer.Account {
-	limit, named := b.Clients[client]
-	if !named {
-		limit = b.PerClient
+	return []summarizer.Account{
+		{Name: summarizer.AccountAll, Limit: b.All},
+		{Name: summarizer.ClientAccount(client), Limit: b.PerClient},
 	}
-	return []summarizer.Account{{Name: AccountAll, Limit: b.All}, {Name: clientAccount(client), Limit: limit}}
 }
 
 // budget returns the greatest amount that request is expected to cost at ep: what
@@ -113,7 +94,7 @@ func (r *run) overBudget(err error) *failure {
 		return fail(summarizer.ReasonLLMUnavailable, "what is spent on the language model cannot be told", err)
 	}
 	whose, scope := "this client", "client"
-	if over.Account.Name == AccountAll {
+	if over.Account.Name == summarizer.AccountAll {
 		whose, scope = "all clients", "all"
 	}
 	r.engine.metrics.LLMOverBudget(scope)
@@ -156,7 +137,7 @@ func (r *reports) first(e *summarizer.OverBudgetError) bool {
 // watch lets metrics show what is left of the budget of all.
 func (b Budget) watch(ledger summarizer.Ledger, metrics *telemetry.Metrics) {
 	left := func() summarizer.Spending {
-		spent, reserved := ledger.Spent(AccountAll)
+		spent, reserved := ledger.Spent(summarizer.AccountAll)
 		used := spent.Plus(reserved)
 		return summarizer.Spending{
 			Tokens:   max(b.All.Tokens-used.Tokens, 0),

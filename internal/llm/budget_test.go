@@ -250,16 +250,13 @@ func TestBudgetAccounts(t *testing.T) {
 	options.Budget = llm.Budget{
 		All:       summarizer.Spending{Tokens: 3_000_000},
 		PerClient: summarizer.Spending{Tokens: 1_000_000, MicroUSD: 1},
-		Clients:   map[string]summarizer.Spending{"archive": {Tokens: 2_000_000}},
 	}
 	engine := newEngine(t, options)
-	for client, limit := range map[string]summarizer.Spending{
-		"desk": {Tokens: 1_000_000, MicroUSD: 1}, "": {Tokens: 1_000_000, MicroUSD: 1}, "archive": {Tokens: 2_000_000},
-	} {
+	for _, client := range []string{"desk", ""} {
 		task := harbour()
 		task.Client = client
 		engine.Analyze(context.Background(), task)
-		want := []summarizer.Account{{Name: "all", Limit: options.Budget.All}, {Name: "client:" + client, Limit: limit}}
+		want := []summarizer.Account{{Name: "all", Limit: options.Budget.All}, {Name: "client:" + client, Limit: options.Budget.PerClient}}
 		if diff := cmp.Diff(want, ledger.accounts); diff != "" {
 			t.Errorf("accounts of %q (-want +got):\n%s", client, diff)
 		}

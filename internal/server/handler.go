@@ -65,7 +65,7 @@ func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
-	request.Bulk = h.options.Bulk
+	request.Bulk, request.Client = h.options.Bulk, h.options.Client
 	result, err := h.service.Analyze(ctx, request)
 	if err != nil {
 		return nil, h.fail(ctx, err)
@@ -93,7 +93,7 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 	if err != nil {
 		return h.itemError(ctx, err)
 	}
-	request.Bulk = true
+	request.Bulk, request.Client = true, h.options.Client
 	answer, err := h.service.Analyze(ctx, request)
 	if err != nil {
 		return h.itemError(ctx, err)

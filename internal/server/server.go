@@ -40,7 +40,8 @@ type Options struct {
 	DrainTimeout     time.Duration // 0 means 30 s
 	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
 	NoReflection     bool
-	Bulk             bool // unary calls serve a batch: see summarizer.Request.Bulk
+	Bulk             bool   // unary calls serve a batch: see summarizer.Request.Bulk
+	Client           string // whom budgets know the callers as; empty means "anonymous"
 	Info             Info
 	Logger           *slog.Logger // nil means discard
 	Metrics          *telemetry.Metrics
@@ -59,6 +60,7 @@ func (o Options) withDefaults() Options {
 	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, 30*time.Second)
 	o.DrainTimeout = cmp.Or(o.DrainTimeout, 30*time.Second)
 	o.MaxConnectionAge = cmp.Or(o.MaxConnectionAge, 30*time.Minute)
+	o.Client = cmp.Or(o.Client, "anonymous")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

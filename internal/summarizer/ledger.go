@@ -18,8 +18,8 @@ type Ledger interface {
 	// until it is settled, at most for the given time: a process that died does
 	// not hold on to what it never spent. When what is spent and set aside in an
 	// account would exceed the account's limit, the error is an *OverBudgetError;
-	// any other error means that the ledger cannot tell. A call that
-	// costs no money is not bound by how much of it is spent.
+	// any other error means that the ledger cannot tell. A call that costs
+	// no money is not bound by how much of it is spent.
 	Reserve(ctx context.Context, amount Spending, lifetime time.Duration, accounts ...Account) (*Reservation, error)
 
 	// Settle puts what was spent in the place of a reservation, also of one that
@@ -51,6 +51,13 @@ func (s Spending) Within(limit Spending) bool {
 func (u Usage) Spending() Spending {
 	return Spending{Tokens: int64(u.InputTokens) + int64(u.OutputTokens), MicroUSD: u.CostMicroUSD}
 }
+
+// AccountAll is the account that every call is charged to. The calls of a client
+// are charged to an account of the client's own as well.
+const AccountAll = "all"
+
+// ClientAccount returns the name of a client's own account.
+func ClientAccount(client string) string { return "client:" + client }
 
 // Account is one of those who pay for a call.
 type Account struct {

@@ -157,7 +157,8 @@ type Request struct {
 	Overlength OverlengthPolicy
 	Offsets    OffsetEncoding
 
-	// Client is the caller's name for budgets; empty when callers are unknown.
+	// Client is the caller's name for budgets; empty when callers are unknown. The
+	// client whose request starts a call pays for it; those who join it do not.
 	Client string
 
 	// Bulk marks an item of a batch or a stream: its local answer is made while

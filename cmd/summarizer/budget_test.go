@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+// news returns a request for an article that no other number asks for.
+func news(n int) *summarizerv1.AnalyzeArticleRequest {
+	return analyzeRequest(fmt.Sprintf("%s\nShip number %d waits in the bay.\n", strike, n))
+}
+
+// TestDailyBudget spends a budget, over a restart, and comes back the next day.
+func TestDailyBudget(t *testing.T) {
+	fake := llmtest.New(t) // outside the bubble: its listener would hold up the clock
+	answer := llmtest.Answer{Summary: llmtest.Sentences("Dockers accepted a pay rise of 4 percent."), Topics: llmtest.Topics("trade")}
+	fake.Default(llmtest.Complete(llmtest.Completion{Content: answer.Content(), InputTokens: 9_000, OutputTokens: 1_000}))
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		// Each call is charged 10,000 tokens, and the prompt alone takes more than 2,000.
+		const limit, calls = 42_000, 4
+		start := func() (*server.Handler, *assembly) {
+			flags := &serviceFlags{DataDir: dir, DefaultDeadline: 30 * time.Second, llmFlags: llmFlags{
+				Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
+			}}
+			env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
+			a, err := assemble(env, flags, true, nil, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return server.NewHandler(a.service, server.Options{}), a
+		}
+		handler, a := start()
+		for i := range calls {
+			response, err := handler.AnalyzeArticle(t.Context(), news(i))
+			wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
+			if u := response.Usage; u.InputTokens != 9_000 || u.OutputTokens != 1_000 {
+				t.Errorf("usage %v", u)
+			}
+		}
+		spent := func() {
+			t.Helper()
+			response, err := handler.AnalyzeArticle(t.Context(), news(calls))
+			wantSource(t, response, err, summarizerv1.Source_SOURCE_LOCAL, "BUDGET_EXHAUSTED")
+			if u := response.Usage; u.InputTokens != 0 || u.OutputTokens != 0 {
+				t.Errorf("usage %v of a call that was not made", u)
+			}
+		}
+		spent()
+		response, err := handler.AnalyzeArticle(t.Context(), news(0))
+		wantSource(t, response, err, summarizerv1.Source_SOURCE_CACHE, "")
+
+		strict := news(calls)
+		strict.ServingOptions = &summarizerv1.ServingOptions{EnginePolicy: summarizerv1.EnginePolicy_ENGINE_POLICY_LLM_ONLY}
+		_, err = handler.AnalyzeArticle(t.Context(), strict)
+		s := status.Convert(err)
+		if s.Code() != codes.ResourceExhausted || infoOf(s).GetReason() != "BUDGET_EXHAUSTED" {
+			t.Errorf("under LLM_ONLY: %v", err)
+		}
+		if q := detail[*errdetails.QuotaFailure](s); len(q.GetViolations()) != 1 || q.Violations[0].Subject != "llm budget" {
+			t.Errorf("under LLM_ONLY: quota failure %v", q)
+		}
+
+		a.Close()
+		handler, a = start()
+		spent()
+		if n := fake.Count(); n != calls {
+			t.Errorf("%d upstream calls, want %d", n, calls)
+		}
+		a.model.Close() // idle connections would hold up the clock
+		time.Sleep(24 * time.Hour)
+		response, err = handler.AnalyzeArticle(t.Context(), news(calls))
+		wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
+		a.Close()
+	})
+}
+
+// TestBudgetInMetricsAndStats spends what a client may, which all callers of a
+// server are together.
+func TestBudgetInMetricsAndStats(t *testing.T) {
+	api := llmtest.New(t)
+	answer := llmtest.Answer{Summary: llmtest.Sentences("The ferry was towed into port."), Topics: llmtest.Topics("trade")}
+	api.Default(llmtest.Complete(llmtest.Completion{Content: answer.Content(), InputTokens: 9_000, OutputTokens: 1_000}))
+	dir := t.TempDir()
+	s := serve(t, map[string]string{"OPENAI_BASE_URL": api.URL()}, "--data-dir", dir, "--llm-model", "m",
+		"--llm-input-price", "1", "--llm-output-price", "10",
+		"--llm-daily-usd", "1", "--llm-client-daily-tokens", "20000")
+	for i := range 3 {
+		file := write(t, "a.txt", news(i).Article.Text)
+		if got := cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, file); got.code != exitOK {
+			t.Fatalf("analyze: %+v", got)
+		}
+	}
+	_, metrics := web(t, "GET", "http://"+s.admin+"/metrics", "", "")
+	for _, line := range []string{
+		`summarizer_llm_budget_left{unit="usd"} 0.962`,
+		`summarizer_llm_budget_refusals_total{budget="client"} 1`,
+		`summarizer_llm_cost_usd_total 0.038`,
+	} {
+		if !strings.Contains(metrics, line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+	got := cli(t, nil, "", "cache", "stats", "--admin-addr", s.admin)
+	if !strings.Contains(got.stdout, "today   20000 tokens, 0.038000 US dollars spent on language models\n") {
+		t.Errorf("stats: %+v", got)
+	}
+	s.stop()
+	got = cli(t, nil, "", "cache", "stats", "--json", "--data-dir", dir)
+	var stats cacheStats
+	if err := json.NewDecoder(bytes.NewBufferString(got.stdout)).Decode(&stats); err != nil || stats.SpentTokens != 20_000 || stats.SpentMicroUSD != 38_000 {
+		t.Errorf("stats: %+v, %v", got, err)
+	}
+}
+
+func TestBadBudgets(t *testing.T) {
+	model := []string{"analyze", "--llm-model", "m", "--llm-base-url", "http://localhost:1", "--data-dir", t.TempDir()}
+	endpoint := "llm:\n  endpoints:\n    - model: m\n      base_url: http://localhost:1\n"
+	for _, tt := range []struct {
+		name string
+		args []string
+		file string
+		want []string
+	}{
+		{"tokens", append(model, "--llm-daily-tokens=-1"), "", []string{"--llm-daily-tokens is -1"}},
+		{"a part of a token", append(model, "--llm-daily-tokens=1.5"), "", []string{"--llm-daily-tokens"}},
+		{"negative", append(model, "--llm-daily-usd=-1"), "", []string{"--llm-daily-usd is -1", "0 for no limit"}},
+		{"too little to count", append(model, "--llm-client-daily-usd=0.0000001"), "", []string{"--llm-client-daily-usd is 1e-07", "0.000001"}},
+		{"no number", append(model, "--llm-daily-usd=NaN"), "", []string{"--llm-daily-usd is NaN"}},
+		{"no end", append(model, "--llm-daily-usd=Inf"), "", []string{"--llm-daily-usd is +Inf"}},
+		{"no prices", append(model, "--llm-daily-usd=1"), "", []string{"--llm-input-price", "--llm-output-price"}},
+		{"one price", append(model, "--llm-client-daily-usd=1", "--llm-input-price=1"), "", []string{"--llm-output-price"}},
+		{"no prices in the file", []string{"analyze", "--llm-daily-usd=1", "--data-dir", t.TempDir()}, endpoint, []string{`endpoint "default"`, "input price", "free"}},
+		{"free at a price", []string{"analyze"}, endpoint + "      free: true\n      input_price: 1\n", []string{":3", "free has no prices"}},
+		{"free in a word", []string{"analyze"}, endpoint + "      free: sure\n", []string{":5", "true or false"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			vars := map[string]string{}
+			if tt.file != "" {
+				vars["SUMMARIZER_CONFIG"] = write(t, "c.yaml", tt.file)
+			}
+			got := cli(t, vars, strike, append(tt.args, "-")...)
+			if got.code != exitUsage || got.stdout != "" {
+				t.Errorf("code %d, printed %q", got.code, got.stdout)
+			}
+			oneLine(t, got.stderr, tt.want...)
+		})
+	}
+}
