@@ -25,6 +25,7 @@ type config struct {
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
 	Batch       batchCmd       `cmd:"" help:"Run archives of articles into a file of results."`
 	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
+	LLM         llmCmd         `cmd:"" name:"llm" help:"Look at the language models."`
 	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a server whether it serves; for probes."`
 	VersionCmd  versionCmd     `cmd:"" name:"version" help:"Print the version."`
@@ -68,6 +69,12 @@ func (f *serviceFlags) validate() error {
 		atLeast("default-deadline", f.DefaultDeadline, time.Millisecond),
 		atLeast("min-llm-time", f.MinLLMTime, time.Millisecond),
 		atLeast("max-stale", f.MaxStale, time.Second),
+		f.llmFlags.validate(),
+	)
+}
+
+func (f *llmFlags) validate() error {
+	return errors.Join(
 		atLeast("llm-timeout", f.Timeout, time.Millisecond),
 		atLeast("llm-max-concurrency", f.MaxConcurrency, 1),
 		atLeast("llm-max-calls", f.MaxCalls, 1),

@@ -1,0 +1,231 @@
+package llm
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// Check is what one small call has shown of an endpoint.
+type Check struct {
+	Endpoint string // its name
+	Model    string
+	BaseURL  string // without a password
+
+	Trouble Trouble // empty when the endpoint works
+	Detail  string  // what it is, in one line; never what a model wrote
+
+	Reachable bool // something answered
+	Auth      Auth
+
+	// StructuredOutput is the way of asking for JSON that the endpoint took, empty
+	// when it took none; Refused are those that it did not know.
+	StructuredOutput StructuredOutput
+	Refused          []StructuredOutput
+
+	Took   time.Duration // of the last call, that is the one that counts
+	Usage  summarizer.Usage
+	Priced bool // the cost in Usage is known
+}
+
+// Auth is what an endpoint said to its key.
+type Auth string
+
+// What an endpoint may say to a key.
+const (
+	AuthUnknown Auth = ""
+	AuthOK      Auth = "ok"
+	AuthNoKey   Auth = "no key" // none is set, and none was asked for
+	AuthRefused Auth = "refused"
+)
+
+// Trouble is a kind of fault, each with a way out of its own.
+type Trouble string
+
+// The kinds.
+const (
+	TroubleName     Trouble = "unknown host"       // the name does not resolve
+	TroubleConnect  Trouble = "no connection"      // nothing listens, or the way is blocked
+	TroubleTLS      Trouble = "bad certificate"    // it is not trusted
+	TroubleTimeout  Trouble = "timeout"            // no answer in time
+	TroubleKey      Trouble = "key refused"        // 401
+	TroubleRights   Trouble = "no right"           // 403
+	TroubleNotFound Trouble = "not found"          // 404: no such model, or no such path
+	TroubleRate     Trouble = "rate limit"         // 429, also when no credit is left
+	TroubleServer   Trouble = "server error"       // 5xx, 408, 409
+	TroubleRequest  Trouble = "request refused"    // another 4xx
+	TroubleFormat   Trouble = "format refused"     // it knows no configured way of asking for JSON
+	TroubleProtocol Trouble = "no chat completion" // something else answers there
+	TroubleWindow   Trouble = "window too small"   // the context window
+	TroubleRefusal  Trouble = "refusal"            // by the model or a filter
+	TroubleAnswer   Trouble = "bad answer"         // the model does not answer as it is told
+)
+
+// specimenTitle and specimenText are the article of a check. It holds what the checks of
+// an answer look for: a name, a number, a date.
+const (
+	specimenTitle = "Lighthouse of Skarven is lit again"
+	specimenText  = `The lighthouse of Skarven was lit again on 3 May after two years of repairs. ` +
+		`The work cost 4 million crowns and was paid for by the fishing villages along the coast. ` +
+		`Keeper Marit Oland said that the new lamp can be seen from 30 kilometres away.`
+)
+
+// checkTask asks for one sentence and for one of two topics.
+func checkTask() *summarizer.Task {
+	return &summarizer.Task{
+		Document: article.Clean(article.Source{Title: specimenTitle, Text: specimenText}),
+		Summary:  &summarizer.SummaryTask{MaxSentences: 1, Language: "en"},
+		Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{
+			{ID: "shipping", DisplayName: "shipping", Definition: "Ships, ports and what guides them."},
+			{ID: "football", DisplayName: "football", Definition: "Football matches and clubs."},
+		}},
+	}
+}
+
+// Check calls every endpoint once, in parallel, with an invented article of three
+// sentences, about 1,000 tokens with the instructions, and tells what works. A way of
+// asking for JSON that an endpoint refuses costs a call more. Breakers, limits,
+// retries and budgets are left out: what is asked is what the endpoint does now.
+func (e *Engine) Check(ctx context.Context) []Check {
+	checks := make([]Check, len(e.endpoints))
+	var wg sync.WaitGroup
+	for i, ep := range e.endpoints {
+		wg.Go(func() { checks[i] = ep.check(ctx) })
+	}
+	wg.Wait()
+	return checks
+}
+
+func (ep *endpoint) check(ctx context.Context) Check {
+	c := Check{
+		Endpoint: ep.Name,
+		Model:    ep.Model,
+		Priced:   ep.Free || ep.InputPrice > 0 || ep.OutputPrice > 0,
+	}
+	if base, err := url.Parse(ep.BaseURL); err == nil {
+		c.BaseURL = base.Redacted()
+	}
+	task := checkTask()
+	v := ep.view(task)
+	if v.err != nil {
+		c.Trouble, c.Detail = TroubleWindow, v.err.Message
+		return c
+	}
+	q := newQuestion(task, v)
+	for {
+		shape := ep.shapes.current()
+		request := q.request(ep, shape)
+		began := time.Now()
+		answer, f := ep.complete(ctx, request)
+		c.Took = time.Since(began)
+		c.Usage.Add(answer.usage)
+		if f == nil {
+			c.answered(ep, request, q.judge(answer))
+			return c
+		}
+		if !ep.shapes.stepDown(shape, f.unsupported) {
+			c.failed(ep, f)
+			return c
+		}
+		if f.unsupported == featureFormat {
+			c.Refused = append(c.Refused, modeOf(request))
+		}
+	}
+}
+
+// modeOf returns the way in which request asks for JSON.
+func modeOf(request openai.ChatCompletionRequest) StructuredOutput {
+	if request.ResponseFormat == nil {
+		return StructuredPrompt
+	}
+	return StructuredOutput(request.ResponseFormat.Type)
+}
+
+// answered notes an answer and its verdict.
+func (c *Check) answered(ep *endpoint, request openai.ChatCompletionRequest, v *verdict) {
+	c.Reachable, c.Auth = true, ep.accepts()
+	c.StructuredOutput = modeOf(request)
+	if !v.ok() {
+		c.Trouble, c.Detail = TroubleAnswer, v.describe()
+	}
+}
+
+// accepts is what an endpoint that works on a request says to its key.
+func (ep *endpoint) accepts() Auth {
+	if ep.APIKey == "" {
+		return AuthNoKey
+	}
+	return AuthOK
+}
+
+// failed notes a call that brought no answer.
+func (c *Check) failed(ep *endpoint, f *failure) {
+	c.Trouble, c.Detail = troubleOf(f), f.err.Message
+	if f.err.Err != nil {
+		c.Detail += ": " + f.err.Err.Error()
+	}
+	switch c.Trouble {
+	case TroubleName, TroubleConnect, TroubleTLS, TroubleTimeout:
+		return
+	case TroubleKey, TroubleRights:
+		c.Auth = AuthRefused
+	case TroubleRefusal, TroubleFormat, TroubleWindow:
+		c.Auth = ep.accepts()
+	}
+	c.Reachable = true
+}
+
+// troubleOf says what kind of fault f is.
+func troubleOf(f *failure) Trouble {
+	switch f.err.Reason {
+	case summarizer.ReasonLLMRefused:
+		return TroubleRefusal
+	case summarizer.ReasonLLMContextOverflow:
+		return TroubleWindow
+	case summarizer.ReasonLLMOutputInvalid:
+		return TroubleAnswer
+	case summarizer.ReasonLLMTimeout:
+		return TroubleTimeout
+	}
+	switch {
+	case f.unsupported == featureFormat:
+		return TroubleFormat
+	case f.status == http.StatusUnauthorized:
+		return TroubleKey
+	case f.status == http.StatusForbidden:
+		return TroubleRights
+	case f.status == http.StatusNotFound:
+		return TroubleNotFound
+	case f.status == http.StatusTooManyRequests:
+		return TroubleRate
+	case f.status > 0 && f.err.Reason == summarizer.ReasonLLMUnavailable:
+		return TroubleServer
+	case f.status >= 400:
+		return TroubleRequest
+	}
+	var lookup *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var operation *net.OpError
+	switch cause := f.err.Err; {
+	case errors.As(cause, &lookup):
+		return TroubleName
+	case errors.As(cause, &certificate):
+		return TroubleTLS
+	case errors.As(cause, &operation):
+		return TroubleConnect
+	case f.err.Reason == summarizer.ReasonLLMMisconfigured && !errors.Is(cause, errRedirect):
+		return TroubleRequest
+	}
+	return TroubleProtocol
+}
