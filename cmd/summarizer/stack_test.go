@@ -32,6 +32,13 @@ type stack struct {
 // the language model off.
 func startStack(tb testing.TB, dir, modelURL, model string) *stack {
 	tb.Helper()
+	return startStackOf(tb, dir, llm.Endpoint{BaseURL: modelURL, Model: model, APIKey: "none"})
+}
+
+// startStackOf starts the service with an endpoint, or with none when it names
+// no model.
+func startStackOf(tb testing.TB, dir string, endpoint llm.Endpoint) *stack {
+	tb.Helper()
 	registry := prometheus.NewRegistry()
 	metrics := telemetry.New(registry)
 	logger := slog.New(slog.NewJSONHandler(io.Discard, nil))
@@ -48,9 +55,9 @@ func startStack(tb testing.TB, dir, modelURL, model string) *stack {
 		Logger:           logger,
 	}
 	closeModel := func() {}
-	if model != "" {
+	if endpoint.Model != "" {
 		engine, err := llm.New(llm.Options{
-			Endpoints: []llm.Endpoint{{BaseURL: modelURL, Model: model, APIKey: "none"}},
+			Endpoints: []llm.Endpoint{endpoint},
 			Logger:    logger,
 			Metrics:   metrics,
 		})

@@ -2368,8 +2368,10 @@ func (x *Warning) GetMetadata() map[string]string {
 	return nil
 }
 
-// Usage is what a request consumed upstream: the calls that it started itself.
-// All zero on a cache hit, on a joined call and on a local answer.
+// Usage is what a request consumed upstream: the calls that it started itself,
+// also those that failed and left the answer to the fallback, as far as they ended
+// before the answer and the endpoint counted. All zero on a cache hit and on a
+// joined call.
 type Usage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Tokens read by the model.
