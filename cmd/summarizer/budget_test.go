@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +90,48 @@ func TestDailyBudget(t *testing.T) {
 		wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
 		a.Close()
 	})
+}
+
+// TestBudgetOfManyAtOnce has more articles come in at once than the budget can pay
+// for. What is charged is what the responses report, within the budget.
+func TestBudgetOfManyAtOnce(t *testing.T) {
+	fake := llmtest.New(t)
+	answer := llmtest.Answer{Summary: llmtest.Sentences("Dockers accepted a pay rise of 4 percent."), Topics: llmtest.Topics("trade")}
+	fake.Default(llmtest.Complete(llmtest.Completion{Content: answer.Content(), InputTokens: 3_000, OutputTokens: 500}))
+	const limit, articles = 60_000, 60
+	flags := &serviceFlags{DataDir: t.TempDir(), DefaultDeadline: minute, llmFlags: llmFlags{
+		Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
+	}}
+	env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
+	a, err := assemble(env, flags, true, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	handler := server.NewHandler(a.service, server.Options{})
+	var reported atomic.Int64
+	var callers sync.WaitGroup
+	for i := range articles {
+		callers.Go(func() {
+			response, err := handler.AnalyzeArticle(t.Context(), news(i))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			reported.Add(int64(response.Usage.InputTokens + response.Usage.OutputTokens))
+			if p := response.Summary.Provenance; p.FallbackReason != "" && p.FallbackReason != "BUDGET_EXHAUSTED" {
+				t.Errorf("answered without the model for %s", p.FallbackReason)
+			}
+		})
+	}
+	callers.Wait()
+	stats, err := a.cache.Stats()
+	if err != nil || stats.SpentTokens != reported.Load() || stats.SpentTokens != int64(3_500*fake.Count()) {
+		t.Errorf("%d tokens are charged and %d reported for %d calls, %v", stats.SpentTokens, reported.Load(), fake.Count(), err)
+	}
+	if stats.SpentTokens > limit || fake.Count() == 0 || fake.Count() == articles {
+		t.Errorf("%d of %d tokens are spent, in %d calls", stats.SpentTokens, limit, fake.Count())
+	}
 }
 
 // TestBudgetInMetricsAndStats spends what a client may, which all callers of a

@@ -58,8 +58,8 @@ type llmFlags struct {
 
 	DailyTokens       int     `help:"Tokens that may be spent in a UTC day, in and out; 0 is no limit." name:"llm-daily-tokens" default:"0" placeholder:"N"`
 	DailyUSD          float64 `help:"US dollars that may be spent in a UTC day; needs prices. 0 is no limit." name:"llm-daily-usd" default:"0" placeholder:"USD"`
-	ClientDailyTokens int     `help:"The same for each client." name:"llm-client-daily-tokens" default:"0" placeholder:"N"`
-	ClientDailyUSD    float64 `help:"The same for each client." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
+	ClientDailyTokens int     `help:"Tokens that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N"`
+	ClientDailyUSD    float64 `help:"US dollars that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
 
 	Endpoints []endpointSettings `kong:"-"`
 }
