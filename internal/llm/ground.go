@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
@@ -36,12 +37,16 @@ func (c claim) label() string {
 type facts struct {
 	reader   reader
 	values   map[decimal]bool
+	bare     map[decimal]bool // values that are no amount
 	counted  map[decimal]bool // values that are neither an amount nor a measure
 	amounts  map[amount]bool
 	ordinals map[int]bool
+	decades  map[int]bool // by their first year, with and without the century
 	dates    dates
 	words    map[string]bool
 	names    map[string]bool    // words that stand with a capital letter
+	acronyms map[string]bool    // words of capital letters
+	stems    map[string]bool    // beginnings of ordinary words in small letters
 	pairs    map[[2]string]bool // of words within one name, sorted
 	initials map[string]bool    // of names of several words
 	codes    map[string]bool    // letters and digits, such as "f16"
@@ -63,11 +68,15 @@ func newFacts(language string, texts ...string) *facts {
 	f := &facts{
 		reader:   newReader(language),
 		values:   make(map[decimal]bool),
+		bare:     make(map[decimal]bool),
 		counted:  make(map[decimal]bool),
 		amounts:  make(map[amount]bool),
 		ordinals: make(map[int]bool),
+		decades:  make(map[int]bool),
 		words:    make(map[string]bool, words),
 		names:    make(map[string]bool),
+		acronyms: make(map[string]bool),
+		stems:    make(map[string]bool),
 		pairs:    make(map[[2]string]bool),
 		initials: make(map[string]bool),
 		codes:    make(map[string]bool),
@@ -92,10 +101,16 @@ func (f *facts) addNumbers(tokens []token) {
 		if found.used[q.begin] && !q.counts {
 			continue // a day: "June 19" is no support for "19 ships"
 		}
+		if d := decade(tokens, q); d >= 100 {
+			f.decades[d], f.decades[d%100] = true, true
+		} else if d >= 0 {
+			f.decades[d], f.decades[1900+d] = true, true
+		}
 		for _, v := range q.values {
 			f.values[v] = true
-			if q.units[0] == "" && !q.measure {
-				f.counted[v] = true
+			if q.units[0] == "" {
+				f.bare[v] = true
+				f.counted[v] = f.counted[v] || !q.measure
 			}
 			for _, u := range q.units {
 				f.amounts[amount{v, u}] = true
@@ -120,8 +135,16 @@ func (f *facts) addWords(tokens []token) {
 			continue
 		}
 		f.words[t.norm] = true
+		if simple := simplified(t.norm); simple != "" {
+			f.words[simple] = true
+		}
 		if t.upper {
 			f.names[t.norm] = true
+			if t.caps {
+				f.acronyms[t.norm] = true
+			}
+		} else if len(t.norm) >= minSharedStem {
+			f.stems[t.norm[:minSharedStem]] = true
 		}
 		if code, _ := codeAt(tokens, i); code != "" {
 			f.codes[code] = true
@@ -361,6 +384,9 @@ func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
+		if d := decade(tokens, q); d >= 0 && f.decades[d] {
+			continue
+		}
 		if f.supports(q) || f.approximates(q, hedgeBefore(tokens, q.begin)) {
 			continue
 		}
@@ -382,6 +408,19 @@ func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool
 		}
 	}
 	return claimNone
+}
+
+// decade returns the first year of the decade that q names, as in "1970s", or
+// that year within the century, as in "'70s"; -1 for none.
+func decade(tokens []token, q quantity) int {
+	if q.word || q.end >= len(tokens) || tokens[q.end].norm != "s" || !tokens[q.end].glued {
+		return -1
+	}
+	n := q.values[0].small()
+	if n%10 != 0 || n >= 100 && n < 1000 || n > 2090 || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // pronoun reports whether q counts nothing that could be false: "one of them",
@@ -410,7 +449,7 @@ func (f *facts) supports(q quantity) bool {
 			continue
 		}
 		for _, u := range q.units {
-			if u == "" && f.values[v] && (!q.counts || f.counted[v]) || u != "" && f.amounts[amount{v, u}] {
+			if u == "" && f.values[v] && (!q.counts || f.counted[v]) && (!q.measure || q.points || f.bare[v]) || u != "" && f.amounts[amount{v, u}] {
 				return true
 			}
 		}
@@ -456,7 +495,7 @@ func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) 
 		if r.language == "de" && isNoun(tokens, i) {
 			continue
 		}
-		byPlace := (t.initial || headline) && ordinaryIn(r.language, t)
+		byPlace := (t.initial || headline) && (ordinaryIn(r.language, t) || f.ordinaryHere(r, tokens, i))
 		if !byPlace && !f.supportsName(tokens, i) {
 			return claimName
 		}
@@ -484,6 +523,24 @@ func ordinaryIn(language string, t token) bool {
 	}
 	return language != "en" || len(t.norm) == 1 || numberLike(t.norm) || isOrdinary(t.norm)
 }
+
+// ordinaryHere reports whether token i, the first of a sentence, is an ordinary
+// English word by what surrounds it: a word that is a part of names elsewhere, or
+// a form of an ordinary word of the source ("Abductors" where it has "abducted").
+func (f *facts) ordinaryHere(r reader, tokens []token, i int) bool {
+	if r.language != "en" || !tokens[i].initial || tokens[i].caps || tokens[i].possessive || i+1 < len(tokens) && tokens[i+1].upper {
+		return false
+	}
+	word := tokens[i].norm
+	return twofold[word] || len(word) >= minSharedStem && f.stems[word[:minSharedStem]] && slices.ContainsFunc(wordEndings, func(e string) bool { return strings.HasSuffix(word, e) })
+}
+
+// minSharedStem is what two forms of an ordinary word have in common at least.
+const minSharedStem = 6
+
+// wordEndings are those of ordinary words for people and things, which names
+// seldom have.
+var wordEndings = []string{"ors", "ers", "ists", "ants", "ents", "ees", "ions", "ion", "ments", "ment", "ness", "ings", "ity", "ically", "ably", "men", "women", "ives", "als"}
 
 func numberLike(word string) bool {
 	return numberWords["en"][word] > 0 || ordinals[word] > 0 || word == "first" || word == "second"
@@ -561,6 +618,9 @@ var spellings = [][2]string{
 // respelled returns word in the other English spelling where it has one, such
 // as "labor" for "labour", else nothing.
 func respelled(word string) string {
+	if simple := simplified(word); simple != "" {
+		return simple
+	}
 	stem, plural := word, ""
 	if s, ok := strings.CutSuffix(word, "s"); ok {
 		stem, plural = s, "s"
@@ -569,6 +629,15 @@ func respelled(word string) string {
 		if s, ok := strings.CutSuffix(stem, pair[0]); ok && len(s) >= 2 {
 			return s + pair[1] + plural
 		}
+	}
+	return ""
+}
+
+// simplified returns word with the "ae" that American English writes as "e", as
+// in "archaeology", else nothing.
+func simplified(word string) string {
+	if i := strings.Index(word, "ae"); i > 0 && len(word) > 6 {
+		return word[:i] + word[i+1:]
 	}
 	return ""
 }
@@ -592,7 +661,9 @@ func singular(word string) string {
 }
 
 // spelledOut reports whether token i is part of a run of capitalised words
-// whose initials the source has as a word, such as "United Nations" for "UN".
+// whose initials the source has as an abbreviation, such as "National Coast
+// Guard" for "NCG". Two letters stand for too much: of these only the well-known
+// are taken.
 func (f *facts) spelledOut(tokens []token, i int) bool {
 	begin, end := i, i+1
 	for begin > max(0, i-maxNameWords) && (tokens[begin-1].upper || nameJoints[tokens[begin-1].norm]) {
@@ -602,22 +673,29 @@ func (f *facts) spelledOut(tokens []token, i int) bool {
 		end++
 	}
 	for from := begin; from <= i; from++ {
-		var initials []rune
+		var initials, words string
 		for j := from; j < end; j++ {
-			if !tokens[j].upper {
+			if !tokens[j].upper || tokens[j].norm == "" {
 				continue
 			}
-			r := []rune(tokens[j].norm)
-			if len(r) == 0 {
+			r, _ := utf8.DecodeRuneInString(tokens[j].norm)
+			initials += string(r)
+			words += " " + tokens[j].norm
+			if j < i || !f.acronyms[initials] {
 				continue
 			}
-			initials = append(initials, r[0])
-			if j >= i && len(initials) >= 2 && f.names[string(initials)] {
+			if len(initials) > 2 || twoLetters[initials] == strings.TrimSpace(words) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// twoLetters are abbreviations of two letters that stand for one thing in news.
+var twoLetters = map[string]string{
+	"un": "united nations", "us": "united states", "uk": "united kingdom", "eu": "european union", "au": "african union",
+	"la": "los angeles", "ny": "new york", "nz": "new zealand",
 }
 
 // minStem is the least that a place and its adjective have in common; shorter

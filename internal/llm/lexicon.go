@@ -29,13 +29,55 @@ var inflections = []struct{ ending, base string }{
 	{"ers", "e"},
 	{"er", ""},
 	{"ers", ""},
+	{"edly", ""},
+	{"edly", "e"},
+	{"ingly", ""},
+	{"ingly", "e"},
+	{"ings", ""},
+	{"ings", "e"},
+	{"ors", ""},
+	{"ors", "e"},
+	{"ists", ""},
+	{"ists", "y"},
 }
+
+// contractions are ordinary words, without their apostrophes.
+var contractions = set("didnt doesnt dont cant wont wasnt werent isnt arent wouldnt couldnt shouldnt havent hasnt hadnt mustnt " +
+	"youre theyre weve theyve youve ive hed shed theyd wed youd itd whod hell shell theyll youll itll im hes shes thats theres whats whos lets")
+
+// twofold are English words that news writes with a capital letter too often to
+// be in the lexicon, as they are parts of names: "the Court of Appeal". At the
+// beginning of a sentence they are ordinary where the next word has no capital
+// letter: "Court officials said".
+var twofold = set(`
+new state court news minister ministers international city foreign president presidents national open general office prime network air
+research human federal house act internet radio press states secretary bank banks flight bill bills department society committee prize
+fund tour missing centre center college white central earnings northern southern eastern western army profile middle web student
+entertainment road council league wireless camp exchange sports sport north south east west code union unions finance red deputy attorney
+rock freedom parliament university organization organisation division blue defence defense museum festival storm savings championship
+street stadium airport electronics cell bar bombings island islands commission cable grand daily classic baby guard wall sun hunt express theft
+electronic channel buildings alliance square ministry mayor indoor update sea revolution port independence embassy commissioner bridge
+authority authorities theatre theater eastern spring flat aviation assembly ratings conservative conservatives golden transport heat green
+district cabinet server memorial enterprise coast smart democratic spirit marathon variety palace warnings labor labour iron formula
+interactive electoral athletics tobacco native trophy liberal liberals protocol environmental coal beach sky river reserve ocean cricket
+transcript shootings mom mother father marine marines forum commerce earth underground holy motion killings arena visual progressive motor
+magic guide gatherings forest fame edition telecommunications royal proceedings hearings universal slam patrol naval interior healthcare empire
+commodity steam premier motorcycle journal institution gallery foundation fleet dam dairy supercomputer preview liberty investigative
+hurricanes hurricane continental conservation amendment billionaire transportation solo rail monetary medicine hockey fish corporation athletic
+animation agricultural southwest southeast northwest northeast petroleum homeland highway countryside wedding trafficking sprint sheriff semiconductor
+overtime opera ferry electric cyclone cloud atomic amnesty police church top senate congress government governor senator senators republican republicans
+democrat democrats senior former chief special supreme world summer winter autumn local regional provincial public social economic financial
+political military security health education justice history nature science technology energy water fire time life family people
+`)
 
 // isOrdinary reports whether word, normalised, is an English word that gets a
 // capital letter from its place only.
 func isOrdinary(word string) bool {
 	words := lexicon()
-	if words[word] {
+	if words[word] || contractions[word] {
+		return true
+	}
+	if rest, ok := strings.CutPrefix(word, "un"); ok && len(rest) >= 5 && isOrdinary(rest) {
 		return true
 	}
 	for _, f := range inflections {
@@ -156,12 +198,17 @@ var abbreviated = map[string][]string{
 	"ceo": {"chief executive", "chief executives"}, "cfo": {"chief financial officer", "finance director"},
 	"mp":  {"member of parliament", "members of parliament", "lawmaker", "lawmakers", "legislator", "legislators"},
 	"gdp": {"gross domestic product"}, "ai": {"artificial intelligence"}, "tv": {"television"}, "pm": {"prime minister"},
+	"gop": {"republican", "republicans", "republican party"},
 	"ngo": {"aid group", "aid groups", "non governmental", "nongovernmental"}, "ipo": {"initial public offering", "flotation"},
 }
 
 // kin are names and what is derived from them irregularly, each group on one
 // line: one of a group in the source covers the others.
 var kin = groups(`
+sen sens senator senators
+rep reps representative representatives
+dept department
+utd united
 us usa america american americans
 uk britain british briton britons
 eu european europe
@@ -228,7 +275,7 @@ saudi saudis
 emirates emirati uae
 somalia somali somalis
 azerbaijan azerbaijani azeri
-jew jews jewish
+jew jews jewish judaism
 muslim muslims islam islamic
 christian christians christianity
 `)

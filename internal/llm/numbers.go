@@ -63,6 +63,7 @@ type quantity struct {
 	ordinal    bool
 	counts     bool // a common noun follows: "19 ships"
 	measure    bool // a measure of time, length and the like follows: "19 days"
+	points     bool // that measure is points, which may be those of a percentage
 }
 
 // reader reads the numbers of a text in one language.
@@ -161,6 +162,7 @@ func (r reader) quantity(tokens []token, i int) (quantity, bool) {
 	q.units = r.units(tokens, &q)
 	if r.language == "en" {
 		q.counts, q.measure = follows(tokens, q.end)
+		q.points = q.measure && q.end < len(tokens) && strings.HasPrefix(tokens[q.end].norm, "point")
 	}
 	return q, true
 }
