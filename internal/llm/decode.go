@@ -87,7 +87,10 @@ func unfence(content string) string {
 	if !closed {
 		return content
 	}
-	return strings.TrimPrefix(inner, "json")
+	if tag := "json"; len(inner) >= len(tag) && strings.EqualFold(inner[:len(tag)], tag) {
+		inner = inner[len(tag):]
+	}
+	return inner
 }
 
 // decodePart checks raw against rules and decodes it into target.

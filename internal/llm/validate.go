@@ -222,13 +222,20 @@ func repeatsItself(text string) bool {
 	return words >= 30 && words > 6*len(different)
 }
 
-// markup matches what a plain summary does not hold: code, tags, Markdown,
-// links and addresses.
-var markup = regexp.MustCompile("`" +
-	`|</?[a-zA-Z][^<>]*>|\*\*|__|^#+ |\]\(` +
-	`|(?i:\bhttps?:|\bwww\.)\S*` +
-	`|(?i:\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|info|biz|io|app|dev|gov|edu|co|ru|cn|xyz|site|online|shop|link|me|ly)\b(?:/\S*)?)` +
+// markup matches what a plain summary does not hold: code, tags, entities,
+// Markdown, marks of citations, links and addresses.
+var markup = regexp.MustCompile("`|[{}\\\\]|~~|=>|==|&&|\\|\\|" +
+	`|</?[a-zA-Z][^<>]*>|&#?[a-zA-Z0-9]+;` +
+	`|\*\*|\*\S[^*]*\*|__|\b_\S[^_]*_\b|^#+ |^> |\]\(|!?\[[^\[\]]*\]:|\[\^?\d+\]|【` +
+	`|(?i:\b[a-z][a-z0-9+.-]*://\S*|\bhttps?:\S*|\b(?:mailto|tel|javascript|data):\S+|\bwww\.\S*)` +
+	`|(?i:\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*)` +
+	`|(?i:\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:` + topLevels + `)\b)` +
 	`|\b[\w.+-]+@[\w-]+\.\w+|\x{fffd}`)
+
+// topLevels are the ends of names of hosts that are no words: "said.it" may lack
+// its space.
+const topLevels = `com|org|net|info|biz|io|app|dev|gov|edu|mil|int|co|ru|cn|xyz|site|online|shop|link|click|club|live|store|ly|gg|cc|tv|tk|pw|icu|vip|` +
+	`eu|uk|de|fr|nl|pl|cz|jp|kr|br|ca|au|ch|se|dk|fi|pt|gr|hu|ro|ua|tr|za|mx|ar|ir|il|ke|ng|example`
 
 // hasForeignMarkup reports whether text holds markup that source lacks.
 func hasForeignMarkup(text string, source *source) bool {
