@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -74,8 +75,12 @@ func TestTraceFromTheCallerToTheModel(t *testing.T) {
 	if got := response.GetSummary().GetProvenance().GetSource(); got != summarizerv1.Source_SOURCE_LLM {
 		t.Fatalf("source %v", got)
 	}
-	if got := s.stop(); got.code != exitOK {
+	got := s.stop()
+	if got.code != exitOK {
 		t.Fatalf("the server ended with %d: %s", got.code, got.stderr)
+	}
+	if !strings.Contains(got.stderr, `"trace_id":"`+trace+`"`) {
+		t.Errorf("no line of the log names the trace: %s", got.stderr)
 	}
 
 	c.mu.Lock()

@@ -15,6 +15,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 const (
@@ -155,6 +156,11 @@ func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin t
 		slog.String("request_id", c.requestID()))
 	if p, ok := peer.FromContext(ctx); ok {
 		line.AddAttrs(slog.String("peer", p.Addr.String()))
+	}
+	if h.options.StatsHandler != nil {
+		if id := telemetry.TraceID(ctx); id != "" {
+			line.AddAttrs(slog.String("trace_id", id))
+		}
 	}
 	if c.reason != "" {
 		line.AddAttrs(slog.String("reason", string(c.reason)))

@@ -132,6 +132,15 @@ type Tracer struct{ tracer trace.Tracer }
 // NewTracer returns a tracer that records with provider.
 func NewTracer(provider trace.TracerProvider) *Tracer { return &Tracer{provider.Tracer(scope)} }
 
+// TraceID returns the trace that ctx belongs to, in hexadecimal digits; empty where
+// it belongs to none.
+func TraceID(ctx context.Context) string {
+	if id := trace.SpanContextFromContext(ctx).TraceID(); id.IsValid() {
+		return id.String()
+	}
+	return ""
+}
+
 // Task begins the span of the work on one article, below the request's span in
 // ctx. End ends it.
 func (t *Tracer) Task(ctx context.Context, textBytes int, features ...string) (_ context.Context, end func(calls int, reason string)) {
