@@ -15,7 +15,9 @@ import (
 // process, or a server.
 type analyzer struct {
 	batch.Analyzer
-	concurrency int // articles worth having in flight
+	concurrency int    // articles worth having in flight, or to begin with
+	adaptive    bool   // how many are worth it is found out
+	identity    string // what its answers depend on besides the request; empty when that is not known
 	close       func()
 }
 
@@ -56,6 +58,7 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 			Logger:          log,
 		}),
 		concurrency: concurrency,
+		identity:    a.service.Identity(),
 		close:       a.Close,
 	}, nil
 }
@@ -75,6 +78,7 @@ func openRemote(env *environment, addr string, service *serviceFlags) (*analyzer
 	return &analyzer{
 		Analyzer:    &remote{summarizerv1.NewSummarizerServiceClient(connection), service.DefaultDeadline},
 		concurrency: remoteConcurrency,
+		adaptive:    true,
 		close:       closeConnection,
 	}, nil
 }

@@ -3,23 +3,39 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 type batchCmd struct {
-	Inputs      []string `arg:"" name:"input" help:"Files, directories or patterns: JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS and Atom, plain, compressed (gzip, zstd, bzip2) or in tar and zip archives. - is standard input."`
-	Output      string   `name:"output" short:"o" required:"" help:"File of results; - is standard output." placeholder:"OUT" config:"-"`
-	Overwrite   bool     `help:"Replace an output that exists." config:"-"`
-	Concurrency int      `help:"Articles in flight. Default: as many as the engine takes." default:"0" placeholder:"N"`
+	Inputs       []string      `arg:"" name:"input" help:"Files, directories or patterns: JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS and Atom, plain, compressed (gzip, zstd, bzip2) or in tar and zip archives. - is standard input."`
+	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. Its form is told by its name: .csv, .parquet, else JSONL." placeholder:"OUT" config:"-"`
+	OutputFormat string        `help:"Form of the results: auto, jsonl, csv or parquet." enum:"auto,jsonl,csv,parquet" default:"auto" placeholder:"auto"`
+	Resume       bool          `help:"Go on with an output that exists: what is in it is not done again, but for errors. Without one, begin." config:"-"`
+	Force        bool          `help:"Resume although the output was made with other options." config:"-"`
+	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
+	Ordered      bool          `help:"Keep the order of the inputs."`
+	DryRun       bool          `help:"Read the inputs and print what they hold; analyse nothing." config:"-"`
+	Limit        int64         `help:"Stop after so many articles; 0 is all." default:"0" placeholder:"N"`
+	Shard        string        `help:"Do the i-th of n parts of the inputs, such as 1/8: for jobs that run side by side, each with an output of its own." placeholder:"I/N"`
+	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers." default:"0" placeholder:"N"`
+	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R"`
+	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N"`
+	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." default:"2m" placeholder:"2m"`
 
 	archiveFlags `group:"archive"`
 	answerFlags  `group:"answer"`
@@ -31,27 +47,79 @@ func (*batchCmd) Help() string {
 	return `Examples:
 
     summarizer batch archive.jsonl -o results.jsonl
+    summarizer batch crawl/*.warc.gz pages.zip -o results.parquet --resume
     zcat archive.jsonl.gz | summarizer batch - -o - --engine local | gzip > results.jsonl.gz
 
-Every input row becomes one output row, in the order of the answers: {"id", "source": {"path", "member", "line"}, "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Exit code: 0 when all went well, 1 for wrong flags, 2 when some rows failed, 3 when none could be done, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once.`
+Every article becomes one row: {"id", "source": {"path", "member", "line"}, "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed, 3 when none could be done, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
 }
 
 // Validate implements kong.Validatable.
 func (c *batchCmd) Validate() error {
-	_, err := archive.ParseFormat(c.InputFormat)
-	if err != nil {
-		err = fmt.Errorf("--input-format: %w", err)
-	}
 	return errors.Join(
-		err,
+		c.archiveFlags.validate(),
 		c.answerFlags.validate(),
 		c.serviceFlags.validate(),
+		c.validateOutput(),
+		c.validateInputs(),
 		between("concurrency", c.Concurrency, 0, 10_000),
+		atLeast("limit", c.Limit, 0),
+		atLeast("rate", c.Rate, 0),
+		atLeast("max-errors", c.MaxErrors, 0),
+		atLeast("retry-for", c.RetryFor, 0),
+		func() error { _, err := parseShard(c.Shard); return err }(),
 	)
+}
+
+func (c *batchCmd) validateOutput() error {
+	switch {
+	case c.Output == "" && !c.DryRun:
+		return errors.New("--output is missing: name the file of results, or - for standard output")
+	case c.Resume && c.Overwrite:
+		return errors.New("--resume and --overwrite exclude each other")
+	case c.Force && !c.Resume:
+		return errors.New("--force goes with --resume")
+	case c.Output != archive.Stdin:
+		return nil
+	case c.Resume:
+		return errors.New("--resume needs a file of results: standard output cannot be gone on with")
+	case c.form() != batch.FormJSONL:
+		return errors.New("--output-format: standard output takes jsonl only; name a file")
+	}
+	return nil
+}
+
+// validateInputs refuses an input that is named twice: each article has one row.
+func (c *batchCmd) validateInputs() error {
+	seen := make(map[string]bool)
+	for _, input := range c.Inputs {
+		if path := filepath.Clean(input); seen[path] {
+			return fmt.Errorf("the input %s is named twice: name it once", input)
+		} else {
+			seen[path] = true
+		}
+	}
+	return nil
+}
+
+// form returns the form of the output.
+func (c *batchCmd) form() batch.Form {
+	if c.OutputFormat != "auto" && c.OutputFormat != "" {
+		return batch.Form(c.OutputFormat)
+	}
+	switch strings.ToLower(filepath.Ext(c.Output)) {
+	case ".csv":
+		return batch.FormCSV
+	case ".parquet":
+		return batch.FormParquet
+	}
+	return batch.FormJSONL
 }
 
 // Run runs the inputs into the output.
 func (c *batchCmd) Run(env *environment, config *config) error {
+	if c.DryRun {
+		return c.survey(env)
+	}
 	if err := c.checkOutput(); err != nil {
 		return err
 	}
@@ -60,58 +128,52 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	defer analyzer.close()
-	out, err := c.openOutput(env)
+	out, err := c.openOutput(env, analyzer.identity)
 	if err != nil {
 		return err
 	}
 	defer context.AfterFunc(env.ctx, func() {
 		env.say("batch: interrupted: finishing what is in flight; a second signal stops at once")
 	})()
-	begin := time.Now()
-	var skipped skipCounts
-	counts, err := batch.Run(env.ctx, c.articles(env, &skipped), out, batch.Options{
-		Analyzer:    analyzer,
-		Request:     c.request(),
-		Concurrency: cmp.Or(c.Concurrency, analyzer.concurrency),
-		Progress:    func(counts batch.Counts) { env.say("batch: %s", tally(counts, time.Since(begin))) },
+
+	inputs := newInputs(env, &c.archiveFlags, c.Inputs, c.Shard)
+	progress := newProgress(env, inputs)
+	counts, err := batch.Run(env.ctx, out.pending(inputs.articles()), out, batch.Options{
+		Analyzer:      analyzer,
+		Request:       c.request(),
+		Concurrency:   cmp.Or(c.Concurrency, analyzer.concurrency),
+		Adaptive:      c.Concurrency == 0 && analyzer.adaptive,
+		Ordered:       c.Ordered,
+		Limit:         c.Limit,
+		Rate:          c.Rate,
+		MaxErrors:     c.MaxErrors,
+		RetryFor:      c.RetryFor,
+		Progress:      progress.tell,
+		ProgressEvery: progress.every,
 	})
-	if closing := out.Close(); err == nil && closing != nil {
+	progress.close()
+	if closing := out.close(err == nil, counts.Failed == 0); err == nil && closing != nil {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
-	for _, line := range skipped.lines() {
+	for _, line := range inputs.skipped.lines() {
 		env.say("batch: passed over: %s", line)
 	}
-	return c.finish(env, counts, time.Since(begin), err)
+	return c.finish(env, progress, counts, err)
 }
 
-// articles passes on what the archives hold, and says on standard error which
-// files cannot be read.
-func (c *batchCmd) articles(env *environment, skipped *skipCounts) func(func(*archive.Article, error) bool) {
-	return func(yield func(*archive.Article, error) bool) {
-		options := c.options(env)
-		options.Skipped = skipped.add
-		for a, err := range archive.Files(c.Inputs, options) {
-			var unread *archive.Error
-			if errors.As(err, &unread) && unread.Reason == archive.InputUnreadable {
-				env.say("%v", err)
-			}
-			if !yield(a, err) {
-				return
-			}
-		}
-	}
-}
-
-// finish prints the closing line and chooses the exit code.
-func (c *batchCmd) finish(env *environment, counts batch.Counts, took time.Duration, err error) error {
-	line := tally(counts, took)
+// finish prints the closing table and chooses the exit code.
+func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Counts, err error) error {
+	line := tally(counts, progress.took())
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s", line)}
+		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s; go on with --resume", line)}
+	case errors.Is(err, batch.ErrTooManyErrors):
+		env.say("batch: stopped after --max-errors %d: %s; go on with --resume", c.MaxErrors, line)
 	case err != nil:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w", err)}
+	default:
+		env.say("batch: done: %s", line)
 	}
-	env.say("batch: done: %s", line)
 	switch {
 	case counts.Failed == 0:
 		return nil
@@ -119,37 +181,6 @@ func (c *batchCmd) finish(env *environment, counts batch.Counts, took time.Durat
 		return &exitError{code: exitNothingDone}
 	}
 	return &exitError{code: exitSomeFailed}
-}
-
-// tally is a line about what became of the rows so far.
-func tally(c batch.Counts, took time.Duration) string {
-	line := fmt.Sprintf("%d rows in %s (%.1f/s): %d ok, %d failed", c.Rows(), took.Round(time.Millisecond),
-		float64(c.Rows())/max(took.Seconds(), 1e-3), c.OK, c.Failed)
-	if c.Skipped > 0 {
-		line += fmt.Sprintf(", %d skipped", c.Skipped)
-	}
-	var by []string
-	for _, source := range []struct {
-		count int64
-		name  string
-	}{{c.LLM, "LLM"}, {c.Cache, "cache"}, {c.Stale, "stale cache"}, {c.Local, "local engine"}} {
-		if source.count > 0 {
-			by = append(by, fmt.Sprintf("%d %s", source.count, source.name))
-		}
-	}
-	if len(by) > 0 {
-		line += "; by " + strings.Join(by, ", ")
-	}
-	if c.Degraded > 0 {
-		line += fmt.Sprintf("; %d degraded", c.Degraded)
-	}
-	if c.InputTokens+c.OutputTokens > 0 {
-		line += fmt.Sprintf("; %d tokens in, %d out", c.InputTokens, c.OutputTokens)
-	}
-	if c.CostMicroUSD > 0 {
-		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
-	}
-	return line
 }
 
 // checkOutput refuses, before any work, an output that is in the way. What is no
@@ -174,24 +205,154 @@ func (c *batchCmd) checkOutput() error {
 			return fmt.Errorf("the output %s is also an input: name another file", c.Output)
 		}
 	}
-	if !c.Overwrite {
-		return fmt.Errorf("the output %s exists: name another file, or replace it with --overwrite", c.Output)
+	if !c.Overwrite && !c.Resume {
+		return fmt.Errorf("the output %s exists: name another file, go on with it with --resume, or replace it with --overwrite", c.Output)
 	}
 	return nil
 }
 
-func (c *batchCmd) openOutput(env *environment) (io.WriteCloser, error) {
-	if c.Output == archive.Stdin {
-		return keepOpen{env.stdout}, nil
-	}
-	file, err := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
-	}
-	return file, nil
+// output is where the rows of a run go.
+type output struct {
+	io.Writer
+	env     *environment
+	journal *batch.Journal // nil: a pipe
+	rows    string         // the file of rows
+	path    string         // the file that was asked for
+	form    batch.Form
 }
 
-// keepOpen is a writer that somebody else closes.
-type keepOpen struct{ io.Writer }
+// openOutput opens the file of rows. That of a table stands beside it.
+func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) {
+	o := &output{env: env, path: c.Output, rows: c.Output, form: c.form()}
+	if c.Output == archive.Stdin {
+		o.Writer = env.stdout
+		return o, nil
+	}
+	if info, err := os.Stat(c.Output); err == nil && !info.Mode().IsRegular() {
+		file, err := os.OpenFile(c.Output, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
+		}
+		o.Writer = file
+		return o, nil
+	}
+	if o.form != batch.FormJSONL {
+		o.rows = c.Output + ".rows.jsonl"
+		if err := o.checkTable(c.Resume); err != nil {
+			return nil, err
+		}
+	}
+	journal, err := batch.OpenJournal(batch.JournalOptions{
+		Path:      o.rows,
+		Identity:  c.identity(engine),
+		Resume:    c.Resume,
+		Force:     c.Force,
+		Overwrite: c.Overwrite,
+		Ordered:   c.Ordered,
+	})
+	switch {
+	case errors.Is(err, batch.ErrExists):
+		return nil, fmt.Errorf("%s holds the rows of an earlier run: go on with --resume, or replace it with --overwrite", o.rows)
+	case errors.Is(err, batch.ErrOtherOptions):
+		return nil, fmt.Errorf("%s: %w: use those, name another output, or go on all the same with --force", o.rows, err)
+	case err != nil:
+		return nil, fmt.Errorf("the output %s: %s", o.rows, archive.Describe(err))
+	}
+	if journal.Kept+journal.Redone+journal.Dropped > 0 {
+		env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", journal.Kept, journal.Redone, journal.Dropped)
+	}
+	o.Writer, o.journal = journal, journal
+	return o, nil
+}
 
-func (keepOpen) Close() error { return nil }
+// checkTable refuses to resume a table whose rows are gone.
+func (o *output) checkTable(resume bool) error {
+	_, table := os.Stat(o.path)
+	_, rows := os.Stat(o.rows)
+	if resume && table == nil && errors.Is(rows, fs.ErrNotExist) {
+		return fmt.Errorf("the output %s is complete, and its rows in %s are gone: there is nothing to resume", o.path, o.rows)
+	}
+	return nil
+}
+
+// pending leaves out what is done.
+func (o *output) pending(articles articles) articles {
+	if o.journal == nil {
+		return articles
+	}
+	return o.journal.Pending(articles)
+}
+
+// close ends the file of rows and makes the table of a run that came to its end.
+// The rows of a table stay for --resume unless all is well.
+func (o *output) close(ended, allWell bool) error {
+	if o.journal == nil {
+		if file, ok := o.Writer.(*os.File); ok && o.path != archive.Stdin {
+			return file.Close()
+		}
+		return nil
+	}
+	if err := o.journal.Close(); err != nil || o.form == batch.FormJSONL {
+		return err
+	}
+	if ended {
+		if err := batch.Export(o.rows, o.path, o.form); err != nil {
+			return err
+		}
+		if allWell {
+			return os.Remove(o.rows)
+		}
+	}
+	o.env.say("batch: %s is kept for --resume", o.rows)
+	return nil
+}
+
+// identity stands for all that a row depends on besides its article.
+func (c *batchCmd) identity(engine string) string {
+	request, err := protojson.Marshal(c.request())
+	if err != nil {
+		panic(err) // an enum and three numbers
+	}
+	var compact any
+	_ = json.Unmarshal(request, &compact) // protojson varies its spacing
+	options, err := json.Marshal([]any{compact, engine, c.InputFormat, c.fields(), c.Shard, c.Ordered})
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(options)
+	return hex.EncodeToString(sum[:])
+}
+
+// tally is a line about what became of the rows so far.
+func tally(c batch.Counts, took time.Duration) string {
+	line := fmt.Sprintf("%d rows in %s (%.1f/s): %d ok, %d failed", c.Rows(), took.Round(time.Millisecond),
+		float64(c.Rows())/max(took.Seconds(), 1e-3), c.OK, c.Failed)
+	if c.Skipped > 0 {
+		line += fmt.Sprintf(", %d skipped", c.Skipped)
+	}
+	var by []string
+	for _, source := range []struct {
+		count int64
+		name  string
+	}{{c.LLM, "LLM"}, {c.Cache, "cache"}, {c.Stale, "stale cache"}, {c.Local, "local engine"}} {
+		if source.count > 0 {
+			by = append(by, fmt.Sprintf("%d %s", source.count, source.name))
+		}
+	}
+	if len(by) > 0 {
+		line += "; by " + strings.Join(by, ", ")
+	}
+	if c.Degraded > 0 {
+		line += fmt.Sprintf("; %d degraded", c.Degraded)
+	}
+	if c.Repeated > 0 {
+		line += fmt.Sprintf("; %d with an id that stands twice", c.Repeated)
+	}
+	if c.InputTokens+c.OutputTokens > 0 {
+		line += fmt.Sprintf("; %d tokens in, %d out", c.InputTokens, c.OutputTokens)
+	}
+	if c.CostMicroUSD > 0 {
+		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
+	}
+	return line
+}

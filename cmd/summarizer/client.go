@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	_ "google.golang.org/grpc/health" // clients watch whether servers serve
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
@@ -17,6 +21,7 @@ import (
 // restarts did not take.
 const retries = `{
 	"loadBalancingConfig": [{"round_robin": {}}],
+	"healthCheckConfig": {"serviceName": ""},
 	"methodConfig": [{
 		"name": [{"service": "summarizer.v1.SummarizerService"}],
 		"retryPolicy": {
@@ -29,12 +34,28 @@ const retries = `{
 	}]
 }`
 
-// dial returns a connection to addr. It connects with the first call.
+// dial returns a connection to addr: an address, several with commas between, or
+// a name for a resolver such as dns:///. Calls go in turn to the servers that
+// serve. It connects with the first call.
 func dial(addr string) (*grpc.ClientConn, error) {
-	connection, err := grpc.NewClient(addr,
+	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(retries),
-	)
+	}
+	target := addr
+	if addresses := strings.Split(addr, ","); len(addresses) > 1 {
+		list := manual.NewBuilderWithScheme("list")
+		var state resolver.State
+		for _, a := range addresses {
+			if strings.TrimSpace(a) == "" {
+				return nil, fmt.Errorf("--addr %s: an address is empty", addr)
+			}
+			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: strings.TrimSpace(a)}}})
+		}
+		list.InitialState(state)
+		target, options = "list:///", append(options, grpc.WithResolvers(list))
+	}
+	connection, err := grpc.NewClient(target, options...)
 	if err != nil {
 		return nil, fmt.Errorf("--addr %s: %w", addr, err)
 	}

@@ -47,6 +47,7 @@ func parse(args []string, env *environment) (command, error) {
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups([]kong.Group{
+			{Key: "archive", Title: "How inputs are read:"},
 			{Key: "answer", Title: "What is asked:"},
 			{Key: "service", Title: "The service in this process:"},
 			{Key: "llm", Title: "Language model:"},

@@ -45,8 +45,11 @@ func candidates(t *testing.T, flag *kong.Flag) [3]string {
 		switch value := flag.Target.Interface().(type) {
 		case string:
 			out[i] = fmt.Sprintf("value-%d", i)
-			if flag.Name == "input-format" { // a list that the archive package keeps
+			switch flag.Name { // what is checked by more than a list of kong's
+			case "input-format":
 				out[i] = []string{"jsonl", "csv", "tsv"}[i]
+			case "shard":
+				out[i] = fmt.Sprintf("%d/9", i+1)
 			}
 			if flag.Enum != "" {
 				others := []string{}
@@ -57,6 +60,8 @@ func candidates(t *testing.T, flag *kong.Flag) [3]string {
 				}
 				out[i] = others[i%len(others)]
 			}
+		case int64:
+			out[i] = fmt.Sprint(value + int64(i) + 1)
 		case int:
 			out[i] = fmt.Sprint(value + i + 1)
 		case float64:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 )
 
 // Stdin is the path that stands for standard input.
@@ -130,10 +131,14 @@ func (r *reading) file(path string, named bool) bool {
 // stream reads one file or standard input, where file is nil.
 func (r *reading) stream(in io.Reader, file *os.File, path string, named bool) bool {
 	limit := &expansion{}
-	counted := &counter{in: in, n: &limit.stored}
+	from := &counter{in: in, n: &limit.stored, also: r.options.Stored}
+	var anywhere *randomAccess
+	if file != nil {
+		anywhere = &randomAccess{file, r.options.Stored}
+	}
 	return r.read(&input{
-		Reader: counted,
-		file:   file,
+		Reader: from,
+		file:   anywhere,
 		limit:  limit,
 		source: Source{Path: path},
 		name:   path,
@@ -184,4 +189,43 @@ func Describe(err error) string {
 		return "it breaks off"
 	}
 	return err.Error()
+}
+
+// Size returns the bytes that Files reads of the paths, as far as that is known
+// before: 0 for standard input and what cannot be opened.
+func Size(paths []string) int64 {
+	var total int64
+	for _, path := range paths {
+		matches, _ := filepath.Glob(path)
+		if _, err := os.Stat(path); err == nil {
+			matches = []string{path}
+		}
+		for _, match := range matches {
+			_ = filepath.WalkDir(match, func(_ string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() {
+					return nil
+				}
+				if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+					total += info.Size()
+				}
+				return nil
+			})
+		}
+	}
+	return total
+}
+
+// randomAccess reads a file whose format is not read from front to back.
+type randomAccess struct {
+	*os.File
+	stored *atomic.Int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (f *randomAccess) ReadAt(p []byte, at int64) (int, error) {
+	n, err := f.File.ReadAt(p, at)
+	if f.stored != nil {
+		f.stored.Add(int64(n))
+	}
+	return n, err
 }

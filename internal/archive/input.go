@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -20,8 +20,8 @@ import (
 // reader of its format.
 type input struct {
 	io.Reader
-	file   *os.File   // for formats that are not read from front to back; nil where there is none
-	limit  *expansion // shared by all that one file holds
+	file   *randomAccess // for formats that are not read from front to back; nil where there is none
+	limit  *expansion    // shared by all that one file holds
 	source Source
 	name   string // what tells the format; extensions of compression are taken off
 	named  bool   // the user named it, so it has to be of a known format
@@ -111,8 +111,8 @@ func (r *reading) dispatch(in *input, head []byte) bool {
 	case FormatAuto:
 	}
 	switch {
-	case len(head) == 0:
-		return true
+	case len(head) < sniffBytes && len(bytes.TrimSpace(head)) == 0:
+		return true // nothing is in it
 	case in.named:
 		return r.fail(in.source, FormatUnknown, "its format is not known: name it, as one of %v", formats)
 	}
@@ -220,13 +220,17 @@ func (e *expansion) bound(in io.Reader) io.Reader {
 type counter struct {
 	in    io.Reader
 	n     *int64
-	check func() error // nil: no bound
+	also  *atomic.Int64 // nil: nowhere else
+	check func() error  // nil: no bound
 }
 
 // Read implements io.Reader.
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
 	*c.n += int64(n)
+	if c.also != nil {
+		c.also.Add(int64(n))
+	}
 	if c.check != nil && err == nil {
 		err = c.check()
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Format is the form of the files that hold articles. Compression (gzip, zstd,
@@ -57,6 +58,10 @@ type Options struct {
 	Format Format
 	Fields Fields
 	Stdin  io.Reader // what the path "-" stands for; nil is empty
+
+	// Stored, if set, counts the bytes that have been read of the files, as they
+	// are stored.
+	Stored *atomic.Int64
 
 	// Skipped, if set, is told of everything that is passed over. It is called
 	// by the goroutine that ranges over the sequence.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 	"unicode/utf8"
 
@@ -69,7 +68,7 @@ func (r *reading) parquet(in *input) (goOn bool) {
 
 var errDamagedParquet = errors.New("it is damaged")
 
-func openParquet(file *os.File) (*parquet.File, error) {
+func openParquet(file *randomAccess) (*parquet.File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err

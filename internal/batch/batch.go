@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -34,14 +34,32 @@ type Options struct {
 	// means the defaults. It must not be changed while Run runs.
 	Request *summarizerv1.AnalyzeArticleRequest
 
-	// Concurrency is the number of articles in flight; 0 means GOMAXPROCS.
+	// Concurrency is the number of articles in flight; 0 means GOMAXPROCS. With
+	// Adaptive it is where a run begins, which then has as many in flight as the
+	// analyzer answers without getting slower, up to eight times as many.
 	Concurrency int
+	Adaptive    bool
 
-	// Progress, if set, is called with the counts so far every ProgressEvery,
-	// never concurrently.
+	// Ordered writes the rows in the order of the articles. One that takes long
+	// holds up those behind it, of which at most four times Concurrency wait.
+	Ordered bool
+
+	Limit     int64   // articles after which to stop; 0 means all
+	Rate      float64 // articles a second at most; 0 means no bound
+	MaxErrors int64   // rows of status "error" at which to stop with ErrTooManyErrors; 0 means no bound
+
+	// RetryFor is how long an article is tried again that the analyzer cannot
+	// take (UNAVAILABLE, or RESOURCE_EXHAUSTED with a RetryInfo); 0 means not.
+	RetryFor time.Duration
+
+	// Progress, if set, is called every ProgressEvery, and at the end, with the
+	// counts of the rows that have been written. Never concurrently.
 	Progress      func(Counts)
 	ProgressEvery time.Duration // 0 means 10 s
 }
+
+// ErrTooManyErrors ends a run whose MaxErrors is reached.
+var ErrTooManyErrors = errors.New("too many articles failed")
 
 // Counts says what became of the inputs so far: OK + Failed + Skipped is the
 // number of rows written.
@@ -53,6 +71,10 @@ type Counts struct {
 	LLM, Cache, Stale, Local int64
 	Degraded                 int64
 
+	// Repeated are the rows whose id an earlier row of the run had too, as far as
+	// that is one of its first million ids.
+	Repeated int64
+
 	// What the answers consumed upstream.
 	InputTokens, OutputTokens, CostMicroUSD int64
 }
@@ -60,55 +82,87 @@ type Counts struct {
 // Rows returns the number of rows written.
 func (c *Counts) Rows() int64 { return c.OK + c.Failed + c.Skipped }
 
-// outcome is a finished row, encoded by the worker that made it.
-type outcome struct {
-	line     []byte
-	status   string
-	response *summarizerv1.AnalyzeArticleResponse // nil unless status is "ok"
-}
-
-// Run writes a row to out for each element of articles. It returns when all are
-// written; or, with the error of ctx, when ctx has ended and what was in flight
-// is written; or when out fails, with that error, and then the last rows counted
-// may not have reached it.
+// Run writes a row to out for each element of articles, in whole lines and at
+// most a tenth of a second after its answer. It returns when all are written; or,
+// with the error of ctx or ErrTooManyErrors, when what was in flight then is
+// written; or when out fails, with that error, and then the last rows counted may
+// not have reached it. Elements that are a *Done are written as they are and not
+// counted.
 func Run(ctx context.Context, articles iter.Seq2[*archive.Article, error], out io.Writer, options Options) (Counts, error) {
-	if options.Concurrency <= 0 {
-		options.Concurrency = runtime.GOMAXPROCS(0)
-	}
-	if options.ProgressEvery <= 0 {
-		options.ProgressEvery = 10 * time.Second
-	}
+	r := newRun(options)
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
 	// What is in flight outlives ctx, but not a failure of out.
 	working, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 
-	inputs := read(reading, articles)
-	outcomes := work(reading, working, inputs, &options)
-	counts, err := write(outcomes, out, &options, func() { stopReading(); abort() })
+	outcomes := r.work(reading, working, r.read(reading, articles))
+	w := &rowWriter{run: r, out: out, stopReading: stopReading, abort: abort}
+	err := w.write(outcomes)
 	if err == nil {
 		err = ctx.Err()
 	}
-	return counts, err
+	return w.counts, err
+}
+
+// run is a Run under way.
+type run struct {
+	Options
+	limiter limiter
+	rate    *rate.Limiter
+	window  chan struct{} // a place for each article that is read and not written
+}
+
+func newRun(options Options) *run {
+	r := &run{Options: options}
+	if r.Concurrency <= 0 {
+		r.Concurrency = runtime.GOMAXPROCS(0)
+	}
+	if r.ProgressEvery <= 0 {
+		r.ProgressEvery = 10 * time.Second
+	}
+	r.rate = rate.NewLimiter(rate.Inf, 1)
+	if r.Rate > 0 {
+		r.rate = rate.NewLimiter(rate.Limit(r.Rate), 1)
+	}
+	r.limiter = newLimiter(r.Concurrency, r.Adaptive)
+	r.window = make(chan struct{}, 4*r.limiter.most())
+	return r
 }
 
 // input is an element of the sequence.
 type input struct {
+	number  int64
 	article *archive.Article
 	err     error
 }
 
 // read feeds the sequence into a channel until it ends or ctx does. Nobody waits
 // for it: a read from a terminal cannot be interrupted.
-func read(ctx context.Context, articles iter.Seq2[*archive.Article, error]) <-chan input {
+func (r *run) read(ctx context.Context, articles iter.Seq2[*archive.Article, error]) <-chan input {
 	inputs := make(chan input)
 	go func() {
 		defer close(inputs)
+		var number, fresh int64
 		for article, err := range articles {
+			var done *Done
+			if !errors.As(err, &done) {
+				if fresh++; r.rate.Wait(ctx) != nil {
+					return
+				}
+			}
 			select {
-			case inputs <- input{article, err}:
+			case r.window <- struct{}{}:
 			case <-ctx.Done():
+				return
+			}
+			select {
+			case inputs <- input{number, article, err}:
+			case <-ctx.Done():
+				return
+			}
+			number++
+			if r.Limit > 0 && fresh >= r.Limit {
 				return
 			}
 		}
@@ -118,10 +172,10 @@ func read(ctx context.Context, articles iter.Seq2[*archive.Article, error]) <-ch
 
 // work answers inputs until they end or reading does; the channel is closed when
 // the last answer is in it.
-func work(reading, working context.Context, inputs <-chan input, options *Options) <-chan outcome {
-	outcomes := make(chan outcome, options.Concurrency)
+func (r *run) work(reading, working context.Context, inputs <-chan input) <-chan outcome {
+	outcomes := make(chan outcome, r.limiter.most())
 	var workers sync.WaitGroup
-	for range options.Concurrency {
+	for range r.limiter.most() {
 		workers.Go(func() {
 			for {
 				select {
@@ -131,7 +185,7 @@ func work(reading, working context.Context, inputs <-chan input, options *Option
 					if !ok {
 						return
 					}
-					outcomes <- answer(working, in, options)
+					outcomes <- r.answer(reading, working, in)
 				}
 			}
 		})
@@ -143,21 +197,39 @@ func work(reading, working context.Context, inputs <-chan input, options *Option
 	return outcomes
 }
 
+// outcome is a finished row, encoded by the worker that made it.
+type outcome struct {
+	number   int64
+	fatal    error  // ends the run
+	line     []byte // nil when the run ended before the article was answered
+	id       string
+	status   string                               // empty for a row of an earlier run
+	response *summarizerv1.AnalyzeArticleResponse // nil unless status is "ok"
+}
+
 // answer makes the row of one input.
-func answer(ctx context.Context, in input, options *Options) outcome {
+func (r *run) answer(reading, working context.Context, in input) outcome {
 	var row *Row
 	var response *summarizerv1.AnalyzeArticleResponse
 	var unread *archive.Error
+	var done *Done
 	switch {
+	case errors.As(in.err, &done):
+		return outcome{number: in.number, line: done.line}
 	case errors.As(in.err, &unread):
 		row = unreadRow(unread)
+	case in.err != nil:
+		return outcome{number: in.number, fatal: in.err}
 	default:
 		var err error
-		if response, err = analyze(ctx, request(in.article, options.Request), options.Analyzer); err == nil {
+		if response, err = r.ask(reading, working, request(in.article, r.Request)); err == nil {
 			if in.article.StandfirstOnly {
 				response.Warnings = append(response.Warnings, standfirstOnly)
 			}
 			row, err = resultRow(in.article, response)
+		}
+		if errors.Is(err, errInterrupted) {
+			return outcome{number: in.number}
 		}
 		if err != nil {
 			row, response = failedRow(in.article, err), nil
@@ -167,7 +239,7 @@ func answer(ctx context.Context, in input, options *Options) outcome {
 	if err != nil {
 		panic(fmt.Sprintf("a row cannot be encoded: %v", err)) // strings and checked JSON always can
 	}
-	return outcome{line, row.Status, response}
+	return outcome{number: in.number, line: line, id: row.ID, status: row.Status, response: response}
 }
 
 // standfirstOnly goes with the answer for an article of which the archive holds
@@ -207,72 +279,4 @@ func request(a *archive.Article, template *summarizerv1.AnalyzeArticleRequest) *
 		TopicOptions:   template.GetTopicOptions(),
 		ServingOptions: template.GetServingOptions(),
 	}
-}
-
-// write writes outcomes until their channel closes. When out fails it calls
-// abort and discards the rest.
-func write(outcomes <-chan outcome, out io.Writer, options *Options, abort func()) (Counts, error) {
-	var counts Counts
-	buffered := bufio.NewWriterSize(out, 64<<10)
-	ticker := time.NewTicker(options.ProgressEvery)
-	defer ticker.Stop()
-	var failure error
-	for {
-		select {
-		case o, ok := <-outcomes:
-			if !ok {
-				return counts, failure
-			}
-			if failure != nil {
-				continue
-			}
-			_, err := buffered.Write(o.line)
-			if err == nil && len(outcomes) == 0 {
-				err = buffered.Flush()
-			}
-			if err != nil {
-				failure = fmt.Errorf("the output cannot be written: %w", err)
-				abort()
-				continue
-			}
-			counts.add(o)
-		case <-ticker.C:
-			if options.Progress != nil {
-				options.Progress(counts)
-			}
-		}
-	}
-}
-
-func (c *Counts) add(o outcome) {
-	switch o.status {
-	case StatusOK:
-		c.OK++
-	case StatusSkipped:
-		c.Skipped++
-	default:
-		c.Failed++
-	}
-	if o.response == nil {
-		return
-	}
-	provenance := o.response.GetSummary().GetProvenance()
-	switch provenance.GetSource() {
-	case summarizerv1.Source_SOURCE_LLM:
-		c.LLM++
-	case summarizerv1.Source_SOURCE_CACHE:
-		c.Cache++
-	case summarizerv1.Source_SOURCE_STALE_CACHE:
-		c.Stale++
-	case summarizerv1.Source_SOURCE_LOCAL:
-		c.Local++
-	case summarizerv1.Source_SOURCE_UNSPECIFIED:
-	}
-	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
-		c.Degraded++
-	}
-	usage := o.response.GetUsage()
-	c.InputTokens += int64(usage.GetInputTokens())
-	c.OutputTokens += int64(usage.GetOutputTokens())
-	c.CostMicroUSD += usage.GetCostMicroUsd()
 }

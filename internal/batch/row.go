@@ -1,11 +1,13 @@
 package batch
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"strconv"
+	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
@@ -40,11 +42,35 @@ type RowError struct {
 
 // encodeRow returns row as a compact line with its newline.
 func encodeRow(row *Row) ([]byte, error) {
-	var line bytes.Buffer
-	encoder := json.NewEncoder(&line)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(row) // compacts Result, whose spacing protojson varies
-	return line.Bytes(), err
+	line := make([]byte, 0, len(row.Result)+len(row.ID)+256)
+	var err error
+	text := func(key, value string) {
+		line = append(line, key...)
+		var fault error
+		if line, fault = jsontext.AppendQuote(line, strings.ToValidUTF8(value, "\uFFFD")); err == nil {
+			err = fault
+		}
+	}
+	text(`{"id":`, row.ID)
+	text(`,"source":{"path":`, row.Source.Path)
+	text(`,"member":`, row.Source.Member)
+	line = strconv.AppendInt(append(line, `,"line":`...), row.Source.Line, 10)
+	text(`},"status":`, row.Status)
+	if row.Result != nil {
+		line = append(line, `,"result":`...)
+		var fault error
+		// protojson varies its spacing.
+		if line, fault = jsontext.AppendFormat(line, row.Result, jsontext.AllowDuplicateNames(true)); err == nil {
+			err = fault
+		}
+	}
+	if row.Error != nil {
+		text(`,"error":{"code":`, row.Error.Code)
+		text(`,"reason":`, row.Error.Reason)
+		text(`,"message":`, row.Error.Message)
+		line = append(line, '}')
+	}
+	return append(line, '}', '\n'), err
 }
 
 // resultRow is the row of an article that was answered.

@@ -138,6 +138,10 @@ func (s *Service) Flights() (all, orphans int) {
 	return s.flights.count()
 }
 
+// Identity stands for all that answers depend on besides the request: taxonomy,
+// models, versions of prompt and validator.
+func (s *Service) Identity() string { return s.identity }
+
 // Close cancels the language model calls that still run and waits for them.
 func (s *Service) Close() {
 	if s.flights != nil {

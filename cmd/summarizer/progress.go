@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/seed-59202292/summarizer/internal/batch"
+)
+
+// progress shows how far a run is: a bar on a terminal, else a line every ten
+// seconds. Both go to standard error.
+type progress struct {
+	env    *environment
+	inputs *inputs
+	begun  time.Time
+	every  time.Duration
+	bar    *progressbar.ProgressBar // nil: lines
+	last   batch.Counts
+}
+
+func newProgress(env *environment, in *inputs) *progress {
+	p := &progress{env: env, inputs: in, begun: time.Now(), every: 10 * time.Second}
+	if !onTerminal(env) {
+		return p
+	}
+	total := in.size
+	if total == 0 {
+		total = -1 // a spinner
+	}
+	p.every = 200 * time.Millisecond
+	p.bar = progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(env.stderr),
+		progressbar.OptionSetDescription("reading"),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionThrottle(p.every),
+		progressbar.OptionClearOnFinish(),
+	)
+	return p
+}
+
+// onTerminal reports whether standard error is a terminal that can be drawn on.
+func onTerminal(env *environment) bool {
+	locked, ok := env.stderr.(*lockedWriter)
+	if !ok || env.getenv("TERM") == "dumb" {
+		return false
+	}
+	file, ok := locked.w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+func (p *progress) took() time.Duration { return time.Since(p.begun) }
+
+// tell shows the counts so far.
+func (p *progress) tell(counts batch.Counts) {
+	rows := counts.Rows()
+	switch {
+	case p.bar != nil:
+		p.bar.Describe(fmt.Sprintf("%d rows, %.0f/s, %d failed%s", rows, float64(rows)/max(p.took().Seconds(), 1e-3), counts.Failed, price(counts)))
+		_ = p.bar.Set64(p.inputs.stored.Load())
+	case p.took() >= p.every && rows != p.last.Rows():
+		p.env.say("batch: %s%s", tally(counts, p.took()), p.left())
+	}
+	p.last = counts
+}
+
+// left says when the run will be over, going by the bytes that are read.
+func (p *progress) left() string {
+	stored := p.inputs.stored.Load()
+	if p.inputs.size == 0 || stored == 0 {
+		return ""
+	}
+	share := min(float64(stored)/float64(p.inputs.size), 1)
+	left := time.Duration(float64(p.took()) * (1 - share) / share)
+	return fmt.Sprintf("; %.0f %% read, about %s left", 100*share, left.Round(time.Second))
+}
+
+func (p *progress) close() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+func price(counts batch.Counts) string {
+	if counts.CostMicroUSD == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", $%.2f", float64(counts.CostMicroUSD)/1e6)
+}

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+)
+
+// linesDone returns how often each line of the input has a row of status "ok" in
+// an output; a torn last row does not count.
+func linesDone(t *testing.T, path string) map[int64]int {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	done := make(map[int64]int)
+	for line := range bytes.Lines(content) {
+		var row batch.Row
+		if json.Unmarshal(line, &row) == nil && row.Status == batch.StatusOK && bytes.HasSuffix(line, []byte("\n")) {
+			done[row.Source.Line]++
+		}
+	}
+	return done
+}
+
+// TestBatchKilled kills a batch at random moments and resumes it after each: in
+// the end every line of the input has one row, and no call of the model was made
+// for an article whose row was written.
+func TestBatchKilled(t *testing.T) {
+	const articles = 120
+	kills := 5 * testScale()
+	api := llmtest.New(t)
+	api.Default(llmtest.After(10*time.Millisecond, llmtest.Obey()))
+	in := write(t, "in.jsonl", archiveOf(articles))
+	out := filepath.Join(t.TempDir(), "out.jsonl")
+	args := []string{
+		"batch", in, "-o", out, "--resume", "--concurrency", "4", "--data-dir", t.TempDir(),
+		"--llm-model", "m", "--llm-base-url", api.URL(),
+	}
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // moments, not secrets
+	for range kills {
+		before := linesDone(t, out)
+		api.Forget()
+		p := start(t, "", args...)
+		// The server of the fake tells when to kill: after this many calls.
+		if n := min(1+random.IntN(2*articles/kills), articles-len(before)); n > 0 {
+			api.AwaitArrivals(t, n)
+		}
+		p.signal(t, syscall.SIGKILL)
+		p.end(t)
+		for _, request := range api.Requests() {
+			_, text, _ := request.Chat().Article()
+			for line := range before {
+				if strings.Contains(text, fmt.Sprintf("Report number %d.", line-1)) {
+					t.Errorf("line %d had its row and was asked for again", line)
+				}
+			}
+		}
+	}
+	api.Forget()
+	missing := articles - len(linesDone(t, out))
+	got := cli(t, nil, "", args...)
+	if got.code != exitOK {
+		t.Fatalf("code %d: %s", got.code, got.stderr)
+	}
+	if n := len(api.Requests()); n > missing {
+		t.Errorf("%d calls for %d articles that were missing", n, missing)
+	}
+	done := linesDone(t, out)
+	for line := int64(1); line <= articles; line++ {
+		if done[line] != 1 {
+			t.Errorf("line %d has %d rows", line, done[line])
+		}
+	}
+	if left, _ := filepath.Glob(out + ".*tmp*"); left != nil {
+		t.Logf("killed while rewriting: %v", left)
+	}
+}
+
+func TestBatchResumeByFlags(t *testing.T) {
+	in := write(t, "in.jsonl", archiveOf(3)+"{}\n")
+	out := filepath.Join(t.TempDir(), "out.jsonl")
+	batchOf := func(want int, words string, args ...string) {
+		t.Helper()
+		got := cli(t, nil, "", append([]string{"batch", in, "-o", out}, args...)...)
+		if got.code != want || !strings.Contains(got.stderr, words) {
+			t.Errorf("%v: code %d, want %d; standard error %q lacks %q", args, got.code, want, got.stderr, words)
+		}
+	}
+	batchOf(exitSomeFailed, "3 ok, 1 failed", "--resume") // nothing is there: it begins
+	batchOf(exitUsage, "--resume, or replace it with --overwrite")
+	batchOf(exitUsage, "other options", "--resume", "--max-sentences", "1")
+	batchOf(exitUsage, "exclude each other", "--resume", "--overwrite")
+	batchOf(exitUsage, "--force goes with --resume", "--force")
+	batchOf(exitNothingDone, "3 rows are done, 1 errors are tried again", "--resume")
+	batchOf(exitOK, "1 ok", "--resume", "--force", "--max-sentences", "1", "--limit", "0", "--input-format", "text", "--field-text", "x")
+	_ = os.Remove(out + ".state")
+	batchOf(exitUsage, "out.jsonl.state cannot be read", "--resume")
+}
+
+func TestBatchTables(t *testing.T) {
+	in := write(t, "in.jsonl", archiveOf(3))
+	for _, name := range []string{"out.csv", "out.parquet"} {
+		out := filepath.Join(t.TempDir(), name)
+		if got := cli(t, nil, "", "batch", in, "-o", out); got.code != exitOK {
+			t.Fatalf("%s: code %d, %s", name, got.code, got.stderr)
+		}
+		if _, err := os.Stat(out + ".rows.jsonl"); err == nil {
+			t.Errorf("%s: the rows were left behind", name)
+		}
+		var rows int
+		if name == "out.csv" {
+			content, _ := os.ReadFile(out)
+			rows = strings.Count(string(content), ",ok,")
+		} else {
+			type row struct {
+				ID      string `parquet:"id"`
+				Summary string `parquet:"summary"`
+			}
+			records, err := parquet.ReadFile[row](out)
+			if err != nil || len(records) > 0 && records[0].Summary == "" {
+				t.Errorf("%s: %v, %v", name, records, err)
+			}
+			rows = len(records)
+		}
+		if rows != 3 {
+			t.Errorf("%s: %d rows", name, rows)
+		}
+		got := cli(t, nil, "", "batch", in, "-o", out, "--resume")
+		if got.code != exitUsage || !strings.Contains(got.stderr, "is complete") {
+			t.Errorf("%s: resumed: code %d, %s", name, got.code, got.stderr)
+		}
+	}
+	got := cli(t, nil, "", "batch", in, "-o", "-", "--output-format", "csv")
+	if got.code != exitUsage {
+		t.Errorf("a table on standard output: code %d", got.code)
+	}
+}
+
+func TestBatchShards(t *testing.T) {
+	const articles, of = 200, 3
+	in := write(t, "in.jsonl", archiveOf(articles)+"{torn\n")
+	seen := make(map[string]int)
+	for i := 1; i <= of; i++ {
+		got := cli(t, nil, "", "batch", in, "-o", "-", "--shard", fmt.Sprintf("%d/%d", i, of), "--engine", "local", "--max-sentences", "1")
+		rows := outcomes(t, got.stdout)
+		if len(rows) < articles/of/2 {
+			t.Errorf("shard %d has %d of %d", i, len(rows), articles)
+		}
+		for _, row := range rows {
+			seen[row]++
+		}
+	}
+	if len(seen) != articles+1 {
+		t.Errorf("%d of %d inputs have a row", len(seen), articles+1)
+	}
+	for row, n := range seen {
+		if n != 1 {
+			t.Errorf("%s: %d rows", row, n)
+		}
+	}
+	for _, bad := range []string{"0/3", "4/3", "1", "a/b", "1/0", "-1/3"} {
+		if got := cli(t, nil, "", "batch", in, "-o", "-", "--shard="+bad); got.code != exitUsage {
+			t.Errorf("--shard %s: code %d", bad, got.code)
+		}
+	}
+}
+
+func TestBatchDryRun(t *testing.T) {
+	in := write(t, "in.jsonl", archiveOf(3)+"\n{torn\n")
+	api := llmtest.New(t)
+	got := cli(t, nil, "", "batch", in, "--dry-run", "--llm-model", "m", "--llm-base-url", api.URL(), "--llm-input-price", "2")
+	if got.code != exitOK || api.Count() != 0 {
+		t.Errorf("code %d, %d calls, %s", got.code, api.Count(), got.stderr)
+	}
+	for _, want := range []string{"articles                        3\n", "cannot be read                  1\n", "tokens in, out, about", "cost, about            $0.0"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("%q is not in\n%s", want, got.stdout)
+		}
+	}
+}
+
+// TestBatchOverARestart restarts a server in the middle of a batch, and does the
+// same to one of two: the batch goes on, and nothing is lost or doubled.
+func TestBatchOverARestart(t *testing.T) {
+	const articles = 400
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	for _, second := range []bool{false, true} {
+		addresses := address
+		if second {
+			addresses += "," + serve(t, nil).grpc
+		}
+		first := serve(t, nil, "--listen", address)
+		archive := newGatedArchive(archiveOf(articles))
+		var out, stderr bytes.Buffer
+		done := make(chan int)
+		go func() {
+			args := []string{"batch", "-", "-o", "-", "--addr", addresses, "--concurrency", "8"}
+			done <- run(t.Context(), args, func(string) string { return "" }, archive, &out, &stderr)
+		}()
+		<-archive.half
+		first.stop()
+		first = serve(t, nil, "--listen", address)
+		close(archive.gate)
+		if code := <-done; code != exitOK {
+			t.Fatalf("two servers %t: code %d: %s", second, code, stderr.String())
+		}
+		first.stop()
+		rows := outcomes(t, out.String())
+		seen := make(map[string]bool)
+		for _, row := range rows {
+			seen[row] = true
+		}
+		if len(rows) != articles || len(seen) != articles {
+			t.Errorf("two servers %t: %d rows of %d lines", second, len(rows), len(seen))
+		}
+	}
+}
+
+// gatedArchive is standard input that stops in the middle until gate closes.
+type gatedArchive struct {
+	io.Reader
+	half chan struct{}
+	gate chan struct{}
+}
+
+func newGatedArchive(rows string) *gatedArchive {
+	a := &gatedArchive{half: make(chan struct{}), gate: make(chan struct{})}
+	middle := strings.LastIndexByte(rows[:len(rows)/2], '\n') + 1
+	a.Reader = io.MultiReader(strings.NewReader(rows[:middle]), readFunc(func([]byte) (int, error) {
+		close(a.half)
+		<-a.gate
+		return 0, io.EOF
+	}), strings.NewReader(rows[middle:]))
+	return a
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestBatchInFlatMemory looks at the memory of a run over standard input after a
+// part of it and at the end.
+func TestBatchInFlatMemory(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the peak of a process is read from /proc")
+	}
+	command := exec.CommandContext(t.Context(), os.Args[0], "batch", "-", "-o", "-", "--engine", "local", "--data-dir", t.TempDir())
+	command.Env = []string{asProgram + "=1", "HOME=" + t.TempDir()}
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	rows := bufio.NewReaderSize(out, 1<<20)
+	peakAfter := func(articles int) int {
+		t.Helper()
+		written := make(chan error, 1)
+		go func() {
+			_, err := io.WriteString(in, archiveOf(articles))
+			written <- err
+		}()
+		for range articles {
+			if _, err := rows.ReadSlice('\n'); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := <-written; err != nil {
+			t.Fatal(err)
+		}
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", command.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(status), "VmHWM:")
+		peak, err := strconv.Atoi(strings.Fields(rest)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return peak
+	}
+	small := peakAfter(1500)
+	large := peakAfter(4500)
+	_ = in.Close()
+	if err := command.Wait(); err != nil {
+		t.Error(err)
+	}
+	t.Logf("peaks of %d and %d KB", small, large)
+	if large > small*13/10 {
+		t.Errorf("the peak grew from %d to %d KB with the archive", small, large)
+	}
+	if large > 200<<10 {
+		t.Errorf("the peak is %d KB", large)
+	}
+}

@@ -1,0 +1,3 @@
+package main
+
+func testScale() int { return 1 }

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"text/tabwriter"
+
+	"github.com/seed-59202292/summarizer/internal/llm"
+)
+
+// survey reads the inputs as a run would and prints what they hold and what a
+// language model would cost, which nothing is sent to.
+func (c *batchCmd) survey(env *environment) error {
+	in := newInputs(env, &c.archiveFlags, c.Inputs, c.Shard)
+	var articles, unreadable, bytes int64
+	var input, output float64
+	for a, err := range in.articles() {
+		if env.ctx.Err() != nil {
+			return &exitError{exitInterrupted, errors.New("batch: interrupted")}
+		}
+		if err != nil {
+			unreadable++
+			continue
+		}
+		articles++
+		text := cmp.Or(a.Text, a.HTML)
+		bytes += int64(len(text))
+		in, out := llm.Forecast(text)
+		input, output = input+float64(in), output+float64(out)
+		if c.Limit > 0 && articles+unreadable >= c.Limit {
+			break
+		}
+	}
+	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "articles\t%d\n", articles)
+	fmt.Fprintf(table, "cannot be read\t%d\n", unreadable)
+	fmt.Fprintf(table, "bytes of text\t%d\n", bytes)
+	fmt.Fprintf(table, "bytes stored\t%d\n", in.stored.Load())
+	for _, line := range in.skipped.lines() {
+		fmt.Fprintf(table, "passed over\t%s\n", line)
+	}
+	for _, model := range c.models() {
+		fmt.Fprintf(table, "%s: tokens in, out, about\t%.0f, %.0f\n", model.Name, input, output)
+		inputPrice, outputPrice := cmp.Or(model.InputPrice, c.InputPrice), cmp.Or(model.OutputPrice, c.OutputPrice)
+		cost := (input*inputPrice + output*outputPrice) / 1e6
+		if cost > 0 {
+			fmt.Fprintf(table, "%s: cost, about\t$%.2f\n", model.Name, math.Ceil(cost*100)/100)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if articles == 0 && unreadable > 0 {
+		return &exitError{code: exitNothingDone}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package batch
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// Form is the form of an output.
+type Form string
+
+// The forms. Tables are made of the rows of a run at its end, as neither CSV with
+// its columns nor Parquet with its index at the end can be gone on with after a
+// crash.
+const (
+	FormJSONL   Form = "jsonl"
+	FormCSV     Form = "csv"
+	FormParquet Form = "parquet"
+)
+
+// record is a row of a table.
+type record struct {
+	ID             string  `parquet:"id"`
+	Path           string  `parquet:"path,dict"`
+	Member         string  `parquet:"member"`
+	Line           int64   `parquet:"line"`
+	Status         string  `parquet:"status,dict"`
+	Summary        string  `parquet:"summary,zstd"`
+	Language       string  `parquet:"language,dict"`
+	Topics         string  `parquet:"topics,dict"`         // ids, the most confident first, with spaces between
+	Confidences    string  `parquet:"confidences"`         // in the order of the topics
+	SummarySource  string  `parquet:"summary_source,dict"` // such as SOURCE_LLM
+	TopicsSource   string  `parquet:"topics_source,dict"`
+	Model          string  `parquet:"model,dict"`
+	FallbackReason string  `parquet:"fallback_reason,dict"`
+	Warnings       string  `parquet:"warnings,dict"` // reasons, with spaces between
+	InputTokens    int64   `parquet:"input_tokens"`
+	OutputTokens   int64   `parquet:"output_tokens"`
+	CostUSD        float64 `parquet:"cost_usd"`
+	ErrorCode      string  `parquet:"error_code,dict"`
+	ErrorReason    string  `parquet:"error_reason,dict"`
+	ErrorMessage   string  `parquet:"error_message,dict"`
+}
+
+// columns are the names of the fields of a record, in their order.
+var columns = []string{
+	"id", "path", "member", "line", "status", "summary", "language", "topics", "confidences",
+	"summary_source", "topics_source", "model", "fallback_reason", "warnings",
+	"input_tokens", "output_tokens", "cost_usd", "error_code", "error_reason", "error_message",
+}
+
+func (r *record) cells() []string {
+	return []string{
+		r.ID, r.Path, r.Member, strconv.FormatInt(r.Line, 10), r.Status, r.Summary, r.Language, r.Topics, r.Confidences,
+		r.SummarySource, r.TopicsSource, r.Model, r.FallbackReason, r.Warnings,
+		strconv.FormatInt(r.InputTokens, 10), strconv.FormatInt(r.OutputTokens, 10),
+		strconv.FormatFloat(r.CostUSD, 'f', -1, 64), r.ErrorCode, r.ErrorReason, r.ErrorMessage,
+	}
+}
+
+// Export makes a table of the rows in a file of JSONL. The table takes the place
+// of path at the end, whole or not at all.
+func Export(rows, path string, form Form) error {
+	in, err := os.Open(rows)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return replaceFile(path, func(out io.Writer) error {
+		switch form {
+		case FormCSV:
+			return exportCSV(in, out)
+		case FormParquet:
+			return exportParquet(in, out)
+		case FormJSONL:
+		}
+		_, err := io.Copy(out, in)
+		return err
+	})
+}
+
+func exportCSV(in io.Reader, out io.Writer) error {
+	w := csv.NewWriter(out)
+	if err := w.Write(columns); err != nil {
+		return err
+	}
+	if err := eachRecord(in, func(r *record) error { return w.Write(r.cells()) }); err != nil {
+		return err
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// rowsPerGroup bounds what a Parquet writer holds in memory to some megabytes.
+const rowsPerGroup = 10_000
+
+func exportParquet(in io.Reader, out io.Writer) error {
+	w := parquet.NewGenericWriter[record](out, parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.Compression(&parquet.Zstd))
+	if err := eachRecord(in, func(r *record) error {
+		_, err := w.Write([]record{*r})
+		return err
+	}); err != nil {
+		return errors.Join(err, w.Close())
+	}
+	return w.Close()
+}
+
+// eachRecord turns rows into records, one after the other.
+func eachRecord(in io.Reader, do func(*record) error) error {
+	var failure error
+	n := 0
+	for line := range linesOf(in, &failure) {
+		n++
+		var row Row
+		if err := json.Unmarshal(line, &row); err != nil {
+			return fmt.Errorf("row %d is not a row of results", n)
+		}
+		r, err := recordOf(&row)
+		if err != nil {
+			return fmt.Errorf("row %d is not a row of results", n)
+		}
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return failure
+}
+
+func recordOf(row *Row) (*record, error) {
+	r := &record{ID: row.ID, Path: row.Source.Path, Member: row.Source.Member, Line: row.Source.Line, Status: row.Status}
+	if row.Error != nil {
+		r.ErrorCode, r.ErrorReason, r.ErrorMessage = row.Error.Code, row.Error.Reason, row.Error.Message
+	}
+	if row.Result == nil {
+		return r, nil
+	}
+	var response summarizerv1.AnalyzeArticleResponse
+	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(row.Result, &response); err != nil {
+		return nil, err
+	}
+	summary, topics := response.GetSummary(), response.GetClassification()
+	r.Summary, r.Language = summary.GetText(), response.GetLanguageCode()
+	var ids, confidences, warnings []string
+	for _, topic := range topics.GetTopics() {
+		ids = append(ids, topic.GetTopicId())
+		confidences = append(confidences, strconv.FormatFloat(topic.GetConfidence(), 'f', 3, 64))
+	}
+	for _, warning := range response.GetWarnings() {
+		warnings = append(warnings, warning.GetReason())
+	}
+	r.Topics, r.Confidences, r.Warnings = strings.Join(ids, " "), strings.Join(confidences, " "), strings.Join(warnings, " ")
+	if p := summary.GetProvenance(); p != nil {
+		r.SummarySource, r.Model, r.FallbackReason = p.GetSource().String(), p.GetModel(), p.GetFallbackReason()
+	}
+	if p := topics.GetProvenance(); p != nil {
+		r.TopicsSource = p.GetSource().String()
+	}
+	usage := response.GetUsage()
+	r.InputTokens, r.OutputTokens = int64(usage.GetInputTokens()), int64(usage.GetOutputTokens())
+	r.CostUSD = float64(usage.GetCostMicroUsd()) / 1e6
+	return r, nil
+}

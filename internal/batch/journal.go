@@ -1,0 +1,391 @@
+package batch
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+)
+
+// Journal is a file of rows that a run can be resumed from: what is in it is
+// done. Beside it, in a file of the same name with ".state", stands what the rows
+// were asked with, so that a run with other options is not mixed into it.
+//
+// The rows themselves say which positions are done, and nothing else does: a
+// process that is killed leaves no two files that disagree. A row that was cut
+// when it was killed is dropped, and so are rows of status "error", which are
+// done again.
+type Journal struct {
+	// What the file held when it was opened: rows kept, of status "error" that
+	// are done again, and such as cannot be read or stand twice.
+	Kept, Redone, Dropped int64
+
+	path  string
+	file  *os.File
+	done  Positions
+	torn  int64      // bytes of a last line without an end
+	prior *priorRows // ordered runs: rows that are yet to be copied
+}
+
+// JournalOptions configures OpenJournal.
+type JournalOptions struct {
+	// Path is the file of rows.
+	Path string
+
+	// Identity stands for everything that the rows depend on besides the article.
+	Identity string
+
+	// Resume goes on with a file that exists. Force does so although it was made
+	// with another identity. Overwrite replaces it.
+	Resume, Force, Overwrite bool
+
+	// Ordered keeps the rows in the order of the inputs, also of those that are
+	// done again.
+	Ordered bool
+}
+
+// state is the content of the file beside the rows.
+type state struct {
+	Version  int    `json:"version"`
+	Identity string `json:"options"` // JournalOptions.Identity
+}
+
+const stateVersion = 1
+
+// Errors of OpenJournal.
+var (
+	ErrExists       = errors.New("the output exists")
+	ErrOtherOptions = errors.New("the output was made with other options")
+)
+
+// OpenJournal creates the file, or opens it to go on with it. Its errors are
+// ErrExists, ErrOtherOptions or those of the file system.
+func OpenJournal(o JournalOptions) (*Journal, error) {
+	j := &Journal{path: o.Path}
+	if _, err := os.Stat(o.Path); errors.Is(err, fs.ErrNotExist) {
+		// A run that keeps the order may have ended between two files.
+		if _, err := os.Stat(j.priorPath()); errors.Is(err, fs.ErrNotExist) {
+			return j, j.create(o)
+		}
+	}
+	switch {
+	case o.Overwrite:
+		return j, j.create(o)
+	case !o.Resume:
+		return nil, ErrExists
+	}
+	if err := j.checkState(o); err != nil {
+		return nil, err
+	}
+	if err := j.recover(o.Ordered); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+func (j *Journal) statePath() string { return j.path + ".state" }
+func (j *Journal) priorPath() string { return j.path + ".prior" }
+
+// create begins an empty file.
+func (j *Journal) create(o JournalOptions) error {
+	if err := j.writeState(o); err != nil {
+		return err
+	}
+	if err := removeIfThere(j.priorPath()); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	j.file = file
+	return err
+}
+
+func (j *Journal) writeState(o JournalOptions) error {
+	content, err := json.Marshal(state{stateVersion, o.Identity})
+	if err != nil {
+		return err
+	}
+	return replaceFile(j.statePath(), func(w io.Writer) error {
+		_, err := w.Write(append(content, '\n'))
+		return err
+	})
+}
+
+// checkState refuses to go on with what was made in another way.
+func (j *Journal) checkState(o JournalOptions) error {
+	var was state
+	content, err := os.ReadFile(j.statePath())
+	if err == nil {
+		err = json.Unmarshal(content, &was)
+	}
+	same := err == nil && was.Version == stateVersion && was.Identity == o.Identity
+	switch {
+	case same:
+		return nil
+	case !o.Force && err != nil:
+		return fmt.Errorf("%w, or its %s cannot be read", ErrOtherOptions, filepath.Base(j.statePath()))
+	case !o.Force:
+		return ErrOtherOptions
+	}
+	return j.writeState(o)
+}
+
+// recover reads what is done and leaves a file that holds nothing else.
+func (j *Journal) recover(ordered bool) error {
+	if ordered {
+		return j.recoverOrdered()
+	}
+	clean, err := j.scan(j.path, &j.done, io.Discard)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !clean && j.Redone == 0 && j.Dropped == 1 && j.torn > 0:
+		// Only what was cut at the end: a large file need not be copied for it.
+		if err := truncateBy(j.path, j.torn); err != nil {
+			return err
+		}
+	case !clean:
+		if err := replaceFile(j.path, func(w io.Writer) error {
+			*j = Journal{path: j.path}
+			_, err := j.scan(j.path, &j.done, w)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0)
+	return err
+}
+
+// recoverOrdered puts all that is done aside, in order: rows are copied back
+// when the run comes to them. The file of an interrupted run holds the first
+// rows, and what it had put aside those after them.
+func (j *Journal) recoverOrdered() error {
+	if err := replaceFile(j.priorPath(), func(w io.Writer) error {
+		if _, err := j.scan(j.path, &j.done, w); err != nil {
+			return err
+		}
+		_, err := j.scan(j.priorPath(), &j.done, w)
+		return err
+	}); err != nil {
+		return err
+	}
+	var err error
+	if j.prior, err = openPrior(j.priorPath()); err != nil {
+		return err
+	}
+	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	return err
+}
+
+// scan counts the rows of a file, puts those that are done into the set and
+// copies them. Clean says that it holds nothing else.
+func (j *Journal) scan(path string, done *Positions, to io.Writer) (clean bool, err error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	clean = true
+	for line, whole := range linesOf(file, &err) {
+		var row rowPlace
+		if !whole {
+			j.torn = int64(len(line))
+		}
+		switch {
+		case !whole || json.Unmarshal(line, &row) != nil || row.Status == "":
+			j.Dropped++
+		case row.Status == StatusError:
+			j.Redone++
+		case !done.Add(row.Source):
+			j.Dropped++
+		default:
+			j.Kept++
+			if _, err := to.Write(line); err != nil {
+				return false, err
+			}
+			continue
+		}
+		clean = false
+	}
+	return clean, err
+}
+
+// rowPlace is what a row says of itself.
+type rowPlace struct {
+	Source archive.Source `json:"source"`
+	Status string         `json:"status"`
+}
+
+// linesOf yields the lines of a file with their ends; whole is false for a last
+// one that has none. A fault of the file is left in *failure.
+func linesOf(file io.Reader, failure *error) iter.Seq2[[]byte, bool] {
+	return func(yield func([]byte, bool) bool) {
+		in := bufio.NewReaderSize(file, 1<<20)
+		var long []byte
+		for {
+			part, err := in.ReadSlice('\n')
+			line := part
+			if len(long) > 0 || errors.Is(err, bufio.ErrBufferFull) {
+				long = append(long, part...)
+				line = long
+			}
+			switch {
+			case errors.Is(err, bufio.ErrBufferFull):
+				continue
+			case err != nil && !errors.Is(err, io.EOF):
+				*failure = err
+				return
+			case len(line) > 0 && !yield(line, err == nil), err != nil:
+				return
+			}
+			long = long[:0]
+		}
+	}
+}
+
+// Write appends whole rows.
+func (j *Journal) Write(p []byte) (int, error) { return j.file.Write(p) }
+
+// Pending leaves out of a sequence what is done. In an ordered run that is
+// resumed it yields a done row in the place of its article instead, as a *Done.
+func (j *Journal) Pending(articles iter.Seq2[*archive.Article, error]) iter.Seq2[*archive.Article, error] {
+	return func(yield func(*archive.Article, error) bool) {
+		for a, err := range articles {
+			source, ok := sourceOf(a, err)
+			if ok && j.done.Has(source) {
+				if j.prior == nil {
+					continue
+				}
+				a, err = nil, j.prior.row(source)
+			}
+			if !yield(a, err) {
+				return
+			}
+		}
+	}
+}
+
+func sourceOf(a *archive.Article, err error) (archive.Source, bool) {
+	var unread *archive.Error
+	switch {
+	case a != nil:
+		return a.Source, true
+	case errors.As(err, &unread):
+		return unread.Source, true
+	}
+	return archive.Source{}, false
+}
+
+// Close ends the file so that it is on the disk. What was put aside of an ordered
+// run goes with the last row that is copied back.
+func (j *Journal) Close() error {
+	err := j.file.Sync()
+	if closing := j.file.Close(); err == nil {
+		err = closing
+	}
+	if j.prior == nil {
+		return err
+	}
+	_, _, more := j.prior.next()
+	j.prior.stop()
+	_ = j.prior.file.Close()
+	if err == nil && !more && j.prior.fail == nil {
+		err = removeIfThere(j.priorPath())
+	}
+	return err
+}
+
+// Done is a row of an earlier run that has its turn. It is an error only to pass
+// through a sequence in the place of an article.
+type Done struct{ line []byte }
+
+// Error implements error.
+func (*Done) Error() string { return "the article is done" }
+
+// priorRows are rows in the order of their articles.
+type priorRows struct {
+	file *os.File
+	next func() ([]byte, bool, bool)
+	stop func()
+	fail error
+}
+
+func openPrior(path string) (*priorRows, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &priorRows{file: file}
+	p.next, p.stop = iter.Pull2(linesOf(file, &p.fail))
+	return p, nil
+}
+
+// row returns the row of a source, which has to be the next one.
+func (p *priorRows) row(source archive.Source) error {
+	line, whole, ok := p.next()
+	var row rowPlace
+	if !ok || !whole || json.Unmarshal(line, &row) != nil || keyOf(row.Source) != keyOf(source) || row.Source.Line != source.Line {
+		return errOrder
+	}
+	return &Done{append([]byte(nil), line...)}
+}
+
+var errOrder = errors.New("the inputs come in another order than before: resume without the order, or start anew")
+
+// replaceFile writes a file of another name and puts it in the place of path.
+func replaceFile(path string, write func(io.Writer) error) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+			_ = os.Remove(file.Name())
+		}
+	}()
+	buffered := bufio.NewWriterSize(file, 1<<20)
+	if err := write(buffered); err != nil {
+		return err
+	}
+	if err := buffered.Flush(); err != nil {
+		return err
+	}
+	if err := file.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// truncateBy takes the last n bytes off a file.
+func truncateBy(path string, n int64) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return os.Truncate(path, info.Size()-n)
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

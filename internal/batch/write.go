@@ -1,0 +1,209 @@
+package batch
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"time"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// rowWriter writes outcomes, counts them and tells of the progress.
+type rowWriter struct {
+	run                *run
+	out                io.Writer
+	stopReading, abort func()
+
+	buffer  []byte
+	waiting map[int64]outcome // ordered: those before whom others come
+	next    int64             // ordered: the number that is to be written next
+	pending Counts            // of the rows in the buffer
+	counts  Counts            // of the rows that are written
+	ids     idSet
+	enough  error // why the run was ended early, with all that was in flight
+	failure error // of the output: nothing is written any more
+}
+
+const (
+	flushEvery = 50 * time.Millisecond
+	flushBytes = 64 << 10
+)
+
+// write writes outcomes until their channel closes. When the output fails it
+// ends the run and discards the rest.
+func (w *rowWriter) write(outcomes <-chan outcome) error {
+	w.waiting = make(map[int64]outcome)
+	flush, progress := time.NewTicker(flushEvery), time.NewTicker(w.run.ProgressEvery)
+	defer flush.Stop()
+	defer progress.Stop()
+	for {
+		select {
+		case o, ok := <-outcomes:
+			if !ok {
+				w.rest()
+				w.tell()
+				return cmp.Or(w.failure, w.enough)
+			}
+			w.take(o)
+			if len(outcomes) == 0 || len(w.buffer) >= flushBytes {
+				w.flush()
+			}
+		case <-flush.C:
+			w.flush()
+		case <-progress.C:
+			w.tell()
+		}
+	}
+}
+
+// take puts an outcome into the buffer when it has its turn.
+func (w *rowWriter) take(o outcome) {
+	if !w.run.Ordered {
+		w.put(o)
+		return
+	}
+	w.waiting[o.number] = o
+	for {
+		o, ok := w.waiting[w.next]
+		if !ok {
+			return
+		}
+		delete(w.waiting, w.next)
+		w.next++
+		w.put(o)
+	}
+}
+
+// rest writes what was answered behind an article that was not.
+func (w *rowWriter) rest() {
+	for ; len(w.waiting) > 0; w.next++ {
+		if o, ok := w.waiting[w.next]; ok {
+			delete(w.waiting, w.next)
+			w.put(o)
+		}
+	}
+	w.flush()
+}
+
+func (w *rowWriter) put(o outcome) {
+	<-w.run.window
+	if o.fatal != nil {
+		w.end(o.fatal)
+	}
+	if o.line == nil {
+		return
+	}
+	w.buffer = append(w.buffer, o.line...)
+	if o.status == "" {
+		return
+	}
+	w.pending.add(o)
+	if w.ids.repeats(o.id) {
+		w.pending.Repeated++
+	}
+}
+
+// flush writes whole rows and only then counts them.
+func (w *rowWriter) flush() {
+	if len(w.buffer) == 0 {
+		return
+	}
+	if w.failure == nil {
+		if _, err := w.out.Write(w.buffer); err != nil {
+			w.failure = fmt.Errorf("the output cannot be written: %w", err)
+			w.stopReading()
+			w.abort()
+		} else {
+			w.counts.merge(&w.pending)
+		}
+	}
+	w.buffer, w.pending = w.buffer[:0], Counts{}
+	if limit := w.run.MaxErrors; limit > 0 && w.counts.Failed >= limit {
+		w.end(ErrTooManyErrors)
+	}
+}
+
+// end reads no further.
+func (w *rowWriter) end(why error) {
+	if w.enough == nil {
+		w.enough = why
+	}
+	w.stopReading()
+}
+
+func (w *rowWriter) tell() {
+	if w.run.Progress != nil {
+		w.run.Progress(w.counts)
+	}
+}
+
+// idSet finds ids that stand twice, by a hash of each.
+type idSet struct {
+	seed maphash.Seed
+	seen map[uint64]struct{}
+}
+
+// mostIDs bounds the memory of an idSet to some 20 MB.
+const mostIDs = 1_000_000
+
+func (s *idSet) repeats(id string) bool {
+	if s.seen == nil {
+		s.seed, s.seen = maphash.MakeSeed(), make(map[uint64]struct{})
+	}
+	h := maphash.String(s.seed, id)
+	_, repeated := s.seen[h]
+	if len(s.seen) < mostIDs {
+		s.seen[h] = struct{}{}
+	}
+	return repeated
+}
+
+func (c *Counts) merge(more *Counts) {
+	c.OK += more.OK
+	c.Failed += more.Failed
+	c.Skipped += more.Skipped
+	c.LLM += more.LLM
+	c.Cache += more.Cache
+	c.Stale += more.Stale
+	c.Local += more.Local
+	c.Degraded += more.Degraded
+	c.Repeated += more.Repeated
+	c.InputTokens += more.InputTokens
+	c.OutputTokens += more.OutputTokens
+	c.CostMicroUSD += more.CostMicroUSD
+}
+
+func (c *Counts) add(o outcome) {
+	switch o.status {
+	case StatusOK:
+		c.OK++
+	case StatusSkipped:
+		c.Skipped++
+	default:
+		c.Failed++
+	}
+	if o.response == nil {
+		return
+	}
+	provenance := o.response.GetSummary().GetProvenance()
+	switch provenance.GetSource() {
+	case summarizerv1.Source_SOURCE_LLM:
+		c.LLM++
+	case summarizerv1.Source_SOURCE_CACHE:
+		c.Cache++
+	case summarizerv1.Source_SOURCE_STALE_CACHE:
+		c.Stale++
+	case summarizerv1.Source_SOURCE_LOCAL:
+		c.Local++
+	case summarizerv1.Source_SOURCE_UNSPECIFIED:
+	}
+	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
+		c.Degraded++
+	}
+	usage := o.response.GetUsage()
+	c.InputTokens += int64(usage.GetInputTokens())
+	c.OutputTokens += int64(usage.GetOutputTokens())
+	c.CostMicroUSD += usage.GetCostMicroUsd()
+}
