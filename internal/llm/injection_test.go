@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -288,34 +289,47 @@ func TestInjection(t *testing.T) {
 	}
 }
 
-// TestInjectionIntoLocalEngine checks the labels of the engine that answers when
-// no model does. A title counts as text to it, whatever it says.
+// TestInjectionIntoLocalEngine checks the engine that answers when no model does:
+// it delivers nothing that was injected, and its labels are those of the clean
+// article. A title that is an attack is compared with no title.
 func TestInjectionIntoLocalEngine(t *testing.T) {
 	topics := taxonomy.Default()
 	engine := local.New()
-	labels := func(d *article.Document) (ids []string) {
+	analyze := func(d *article.Document) (labels []string, summary string) {
 		task := harbour()
 		task.Document = d
-		task.Summary = nil
 		task.Topics = &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()}
 		reply := engine.Analyze(context.Background(), task)
 		for _, topic := range reply.Topics.Topics {
 			if topic.Confidence >= reply.Topics.Threshold {
-				ids = append(ids, topic.ID)
+				labels = append(labels, topic.ID)
 			}
 		}
-		return ids
-	}
-	clean := labels(article.Clean(article.Source{Title: harbourTitle, Text: harbourText, LanguageCode: "en"}))
-	if len(clean) == 0 {
-		t.Fatal("the clean article has no label")
+		task.Topics, task.Summary = nil, &summarizer.SummaryTask{MaxSentences: 1, Format: summarizer.FormatHeadline, Language: "en"}
+		headline := engine.Analyze(context.Background(), task)
+		for _, s := range slices.Concat(reply.Summary.Sentences, headline.Summary.Sentences) {
+			summary += s.Text + "\n"
+		}
+		return labels, summary
 	}
 	for _, a := range attacks {
+		title := harbourTitle
 		if a.where == "title" {
-			continue
+			title = ""
 		}
-		if diff := cmp.Diff(clean, labels(a.document())); diff != "" {
+		clean, _ := analyze(article.Clean(article.Source{Title: title, Text: harbourText, LanguageCode: "en"}))
+		if len(clean) == 0 {
+			t.Fatal("the clean article has no label")
+		}
+		labels, summary := analyze(a.document())
+		if summary == "\n" || strings.Count(summary, "\n") < 2 {
+			t.Errorf("%s: the summary is %q", a.name, summary)
+		}
+		if diff := cmp.Diff(clean, labels); diff != "" {
 			t.Errorf("%s: labels (-clean +attacked):\n%s", a.name, diff)
+		}
+		if seen := readable(summary); strings.Contains(seen, readable(wantedSentence)) || strings.Contains(seen, readable(wantedLink)) || strings.Contains(seen, wantedLabel) {
+			t.Errorf("%s: delivered: %s", a.name, summary)
 		}
 	}
 }

@@ -2,32 +2,21 @@ package llm
 
 import (
 	"slices"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // screen returns task without what looks like instructions to a model in its
-// article: what a model does not see it cannot obey, quote or build on. Offsets
-// stay as they are, and so does what the article is estimated to cost, on which
-// fingerprints rest. The warnings are nil when nothing was withheld; they do not
-// quote.
+// article: what a model does not see it cannot obey, quote or build on. What the
+// article is estimated to cost stays, as fingerprints rest on it. The warnings are
+// nil when nothing was withheld; they do not quote.
 func screen(task *summarizer.Task) (*summarizer.Task, []summarizer.Warning) {
-	d := task.Document
-	spans := instructions(d)
-	badTitle := isSuspicious(d.Title)
-	if len(spans) == 0 && !badTitle {
+	shown := task.Document.WithoutInstructions()
+	if shown == task.Document {
 		return task, nil
 	}
-	clean := *d
-	clean.Text = withhold(d.Text, spans)
-	if badTitle {
-		clean.Title = blank(d.Title)
-	}
 	screened := *task
-	screened.Document = &clean
+	screened.Document = shown
 	return &screened, []summarizer.Warning{{
 		Reason:  summarizer.WarnSuspectedInstructions,
 		Message: "the article holds text that looks like an instruction to a language model; the model was not shown it",
@@ -42,97 +31,4 @@ func addWarnings(reply *summarizer.Reply, warnings []summarizer.Warning) {
 	if reply.Topics != nil {
 		reply.Topics.Warnings = slices.Concat(warnings, reply.Topics.Warnings)
 	}
-}
-
-// runOn is the number of sentences after an instruction that are withheld with
-// it: what is to be said or done often follows in a sentence that is ordinary
-// by itself.
-const runOn = 2
-
-// instructions returns the spans of d that look like instructions to a model.
-// Lines without a full stop are read as one sentence with what follows.
-func instructions(d *article.Document) []article.Span {
-	sentences := d.Sentences
-	var found []article.Span
-	left, paragraph, last := 0, 0, -1
-	for i := 0; i < len(sentences); {
-		end := readAsOne(d, i)
-		text := d.Text[sentences[i].Begin:sentences[end-1].End]
-		switch {
-		case isSuspicious(text):
-			if i > 0 && last < i-1 && pointsBack(text) {
-				found = append(found, sentences[i-1].Span)
-			}
-			left, paragraph = runOn, sentences[end-1].Paragraph
-			if leadsOn(text) {
-				paragraph++ // what is announced may be the next paragraph
-			}
-		case left > 0 && sentences[i].Paragraph <= paragraph:
-			left--
-			end = i + 1
-		default:
-			left = 0
-			end = i + 1
-			i = end
-			continue
-		}
-		for _, s := range sentences[i:end] {
-			found = append(found, s.Span)
-		}
-		last = end - 1
-		i = end
-	}
-	return found
-}
-
-// maxLines is the greatest number of lines that are read as one sentence.
-const maxLines = 6
-
-// readAsOne returns the end of the sentences from i on that are one when read: all
-// but the last lack a mark at their end.
-func readAsOne(d *article.Document, i int) int {
-	end := i + 1
-	for end < len(d.Sentences) && end < i+maxLines && !isClosed(d.Slice(d.Sentences[end-1].Span)) {
-		end++
-	}
-	return end
-}
-
-func isClosed(sentence string) bool {
-	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(sentence, `"'”’)]»`))
-	return strings.ContainsRune(".!?…。！？:;؟।", r)
-}
-
-// withhold returns text with spans blank.
-func withhold(text string, spans []article.Span) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	end := 0
-	for _, s := range spans {
-		b.WriteString(text[end:s.Begin])
-		b.WriteString(blank(text[s.Begin:s.End]))
-		end = s.End
-	}
-	b.WriteString(text[end:])
-	return b.String()
-}
-
-// blank returns white space of as many bytes as text, and of as many tokens by
-// estimateTokens.
-func blank(text string) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	for _, r := range text {
-		switch utf8.RuneLen(r) {
-		case 1:
-			b.WriteByte(' ')
-		case 2:
-			b.WriteString("\u00a0")
-		case 3:
-			b.WriteString("\u3000")
-		case 4:
-			b.WriteString("\u00a0\u00a0")
-		}
-	}
-	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -184,7 +185,7 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		if hasForeignMarkup(s.Text, source) {
 			return faultMarkup
 		}
-		if isSuspicious(s.Text) {
+		if article.IsInstruction(s.Text) {
 			return faultInstruction
 		}
 	}

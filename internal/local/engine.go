@@ -50,7 +50,8 @@ func (e *Engine) Analyze(_ context.Context, task *summarizer.Task) *summarizer.R
 	if s == nil {
 		s = new(scratch)
 	}
-	s.read(task.Document)
+	doc := shown(task.Document)
+	s.read(doc)
 	reply := &summarizer.Reply{Fingerprint: summarizer.Fingerprint{Model: Version}}
 	if task.Topics != nil {
 		reply.Topics = e.classify(task.Topics, s)
@@ -58,11 +59,38 @@ func (e *Engine) Analyze(_ context.Context, task *summarizer.Task) *summarizer.R
 	if task.Summary != nil {
 		reply.Summary = s.summarize(task.Summary)
 	}
+	if doc != task.Document {
+		warn(reply)
+	}
 	s.doc = nil
 	if cap(s.tokens) <= maxPooledTokens {
 		e.pool.Put(s)
 	}
 	return reply
+}
+
+// shown returns doc without instructions to language models: the engine obeys
+// nothing, but would take such a sentence for one of the article. A document of
+// nothing else is taken as it is.
+func shown(doc *article.Document) *article.Document {
+	if clean := doc.WithoutInstructions(); clean.HasLetters() {
+		return clean
+	}
+	return doc
+}
+
+// warn says in each answer that something of the article was left out.
+func warn(reply *summarizer.Reply) {
+	warning := summarizer.Warning{
+		Reason:  summarizer.WarnSuspectedInstructions,
+		Message: "the article holds text that looks like an instruction to a language model; it was left out",
+	}
+	if reply.Summary != nil {
+		reply.Summary.Warnings = append(reply.Summary.Warnings, warning)
+	}
+	if reply.Topics != nil {
+		reply.Topics.Warnings = append(reply.Topics.Warnings, warning)
+	}
 }
 
 // maxPooledTokens bounds what the pool holds on to: some 5 MB each.

@@ -46,7 +46,7 @@ func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAns
 func (s *scratch) eligible() []int {
 	out := s.ranking.eligible[:0]
 	for i := range s.doc.Sentences {
-		if s.doc.Sentences[i].Role == article.RoleBody {
+		if s.doc.Sentences[i].Role == article.RoleBody && len(s.sentence(i)) > 0 {
 			out = append(out, i)
 		}
 	}

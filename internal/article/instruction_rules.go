@@ -1,4 +1,4 @@
-package llm
+package article
 
 import (
 	"encoding/base64"
@@ -91,7 +91,7 @@ var rules = []rule{
 
 	// The task.
 	{
-		[]string{"label classify categorize categorise tag file mark rate register", "this it that"},
+		[]string{"label classify categorize categorise tag file mark rate register", "this it that the", "as with under only please"},
 		start + `(label|classify|categori[sz]e|tag|file|mark|rate|register) (only )?(this|it|that)( ` + report + `)? (as|with|under|only)\b|` +
 			`\bplease (label|classify|categori[sz]e|tag|file|mark|rate) (this|it|that|the)\b|` +
 			`\b(label|classify|categori[sz]e|tag|file|mark|rate)(s|d|ed)? (this|the) (whole |entire |news )?` + report + ` (as|with|under)\b`,
@@ -142,7 +142,7 @@ var rules = []rule{
 	{[]string{"system assistant user human developer", ": >"}, `^\W*(system|assistant|user|human|developer)( message| prompt| note)? ?[:>]`},
 	{[]string{"<"}, `<\|[^|]*\|>|<</?sys>>|</?(system|instructions?|prompt|article|user|assistant|human|context|document|data)\b[^>]*>|<!--`},
 	{[]string{"["}, `\[/?inst\]?|\[ ?/? ?article\b|\[ ?/?(system|end|begin|start|instructions?|prompt)\b[^\]]*\]`},
-	{[]string{"#"}, `#{2,} ?(instructions?|system|response|user|assistant|input|output|task|end)\b`},
+	{[]string{"#", "instruction system response user assistant input output task end"}, `#{2,} ?(instructions?|system|response|user|assistant|input|output|task|end)\b`},
 	{[]string{"`"}, "```"},
 	{[]string{"="}, `={3,} ?(end|begin|start|instructions?|system)\b`},
 	{[]string{"{ ,", "\"", ":", "summary topic topics id confidence quotes role content"}, `[{,] ?"(summary|topics?|topic_?id|id|confidence|quotes|role|content)" ?:`},
@@ -189,11 +189,17 @@ func overriding(verbs, nouns, before string) rule {
 	}
 }
 
-// isSuspicious reports whether text, a sentence, looks like an instruction to a
-// model, or is text in base64 or hexadecimal digits.
-func isSuspicious(text string) bool {
-	plainText := plain(text)
-	if wordsOf(plainText).suspicious(plainText) {
+// IsInstruction reports whether text, a sentence, looks like an instruction to a
+// language model: an order to forget instructions, an address to a machine, talk
+// of topics and summaries as a task, marks of prompts, or text in base64 or
+// hexadecimal digits. It takes some 5 ns a byte for text in Latin letters that is
+// none, and some 50 for other scripts.
+func IsInstruction(text string) bool {
+	if g, sure := glance(text); sure && !g.fitsAny() {
+		return false
+	}
+	inPlain := plain(text)
+	if wordsOf(inPlain).suspicious(inPlain) {
 		return true
 	}
 	for _, run := range encodedRuns(text) {
@@ -227,7 +233,20 @@ func (g groupSet) covers(other groupSet) bool {
 // suspicious reports whether a rule fits text, whose words g is of.
 func (g groupSet) suspicious(text string) bool {
 	for _, r := range index().rules {
-		if g.covers(r.needs) && r.pattern.MatchString(text) {
+		if g.covers(r.needs) && r.pattern().MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// fitsAny reports whether g has all that one of the rules needs.
+func (g groupSet) fitsAny() bool {
+	if g == (groupSet{}) {
+		return false
+	}
+	for _, r := range index().rules {
+		if g.covers(r.needs) {
 			return true
 		}
 	}
@@ -239,21 +258,38 @@ func (g groupSet) suspicious(text string) bool {
 type ruleIndex struct {
 	words map[string]groupSet // by the beginning of a word, or a mark
 	rules []indexedRule
+
+	// The same for ASCII: marks by themselves, words by packed letters. Most words
+	// are not among them, which maybe tells without a look into the map.
+	marks  [utf8.RuneSelf]groupSet
+	packed map[uint32]groupSet
+	maybe  [1 << 12]bool
+}
+
+func slot(packed uint32) uint32 { return packed * 0x9e3779b1 >> 20 }
+
+// pack appends a letter to the packed letters of a word; only the first four
+// count.
+func pack(packed uint32, letter byte) uint32 {
+	if packed >= 1<<24 {
+		return packed
+	}
+	return packed<<8 | uint32(letter)
 }
 
 type indexedRule struct {
 	needs   groupSet
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp // compiled when first tried
 }
 
 // keyLength is the number of letters by which words are looked up.
 const keyLength = 4
 
-var index = sync.OnceValue(func() ruleIndex {
-	x := ruleIndex{words: make(map[string]groupSet)}
+var index = sync.OnceValue(func() *ruleIndex {
+	x := &ruleIndex{words: make(map[string]groupSet), packed: make(map[uint32]groupSet)}
 	groups := make(map[string]groupSet)
 	for _, r := range rules {
-		indexed := indexedRule{pattern: regexp.MustCompile(r.pattern)}
+		indexed := indexedRule{pattern: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.pattern) })}
 		for _, words := range r.groups {
 			bit, ok := groups[words]
 			if !ok {
@@ -274,6 +310,23 @@ var index = sync.OnceValue(func() ruleIndex {
 		}
 		x.rules = append(x.rules, indexed)
 	}
+	for key, groups := range x.words {
+		if key == ideographs {
+			continue
+		}
+		var packed uint32
+		for i := range len(key) {
+			packed = pack(packed, key[i])
+		}
+		switch c := key[0]; {
+		case c >= utf8.RuneSelf:
+		case 'a' <= c && c <= 'z':
+			x.packed[packed] = groups
+			x.maybe[slot(packed)] = true
+		default:
+			x.marks[c] = groups
+		}
+	}
 	return x
 })
 
@@ -288,6 +341,75 @@ func keyOf(word string) string {
 	}
 	return word
 }
+
+// glance returns at least the groups of which text has a word, and whether it is
+// sure that text needs no closer look for anything else: other scripts, letters
+// that stand apart, and runs that may be encoded text.
+func glance(text string) (found groupSet, sure bool) {
+	x := index()
+	var word uint32
+	letters, single, run := 0, 0, 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if isEncodedByte(c) {
+			if run++; run >= minEncoded {
+				return found, false
+			}
+		} else {
+			run = 0
+		}
+		size := 1
+		if c >= utf8.RuneSelf {
+			var r rune
+			r, size = utf8.DecodeRuneInString(text[i:])
+			switch {
+			case r >= 0xc0 && int(r-0xc0) < len(latinBase) && latinBase[r-0xc0] != 0:
+				c = latinBase[r-0xc0]
+			case r >= 0x2000 && r < 0x2070 && unicode.IsPunct(r), r >= 0xa0 && r < 0xc0, r == '€':
+				c = '"'
+			default:
+				return found, false
+			}
+		} else if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		i += size
+		if 'a' <= c && c <= 'z' {
+			word = pack(word, c)
+			letters++
+			if i < len(text) {
+				continue
+			}
+		}
+		if letters > 0 {
+			if x.maybe[slot(word)] {
+				found.add(x.packed[word])
+			}
+			if letters > 1 {
+				single = 0
+			} else if single++; single >= 4 {
+				return found, false
+			}
+			word, letters = 0, 0
+		}
+		if c < utf8.RuneSelf {
+			found.add(x.marks[c])
+		}
+	}
+	return found, true
+}
+
+// latinBase are the letters that accented Latin ones, from U+00C0 on, lose their
+// accents to; 0 for those that are more than an accent.
+var latinBase = func() (base [0x180 - 0xc0]byte) {
+	for i := range base {
+		decomposed := norm.NFD.String(string(rune(0xc0 + i)))
+		if c := decomposed[0]; c < utf8.RuneSelf && unicode.IsLetter(rune(c)) {
+			base[i] = c | 0x20
+		}
+	}
+	return base
+}()
 
 // wordsOf returns the groups of which text, as plain makes it, has a word.
 func wordsOf(text string) groupSet {
@@ -311,7 +433,7 @@ func wordsOf(text string) groupSet {
 			if r != ' ' {
 				found.add(words[text[i:i+1]])
 			}
-		case isIdeograph(r) || unicode.Is(unicode.Hangul, r):
+		case isIdeograph(r):
 			flush(i)
 			found.add(words[ideographs])
 		case unicode.IsLetter(r):
@@ -343,7 +465,7 @@ func plain(text string) string {
 			}
 			b.WriteByte(byte(r))
 		case unicode.IsPunct(r) || unicode.Is(unicode.Sc, r):
-			b.WriteRune(foldRune(r))
+			b.WriteRune(plainRune(r))
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
 		default:
@@ -358,13 +480,30 @@ func plainUnicode(text string) string {
 		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
-		return foldRune(r)
+		return plainRune(r)
 	}, norm.NFKD.String(text)))
 	fields := strings.Fields(text)
 	for i, field := range fields {
 		fields[i] = latinized(field)
 	}
 	return strings.Join(fields, " ")
+}
+
+// plainRune lowers case and unifies quotation marks and dashes.
+func plainRune(r rune) rune {
+	switch r {
+	case '“', '”', '„', '«', '»', '‟':
+		return '"'
+	case '‘', '’', '‚', '‛', '´':
+		return '\''
+	case '‐', '‑', '‒', '–', '—', '―', '−':
+		return '-'
+	}
+	return unicode.ToLower(r)
+}
+
+func isIdeograph(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
 func oneSpace(text string) string {
