@@ -24,6 +24,7 @@ type config struct {
 	Serve       serveCmd       `cmd:"" help:"Serve gRPC."`
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
 	Batch       batchCmd       `cmd:"" help:"Run archives of articles into a file of results."`
+	Eval        evalCmd        `cmd:"" help:"Score engines against labelled articles."`
 	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
 	LLM         llmCmd         `cmd:"" name:"llm" help:"Look at the language models."`
 	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`

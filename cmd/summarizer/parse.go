@@ -56,7 +56,7 @@ func parse(args []string, env *environment) (command, error) {
 		kong.Vars{"version": versionLine()},
 		kong.WithBeforeResolve(func(ctx *kong.Context) error {
 			file, err := addSettings(ctx, env.getenv)
-			for _, flags := range []*llmFlags{&c.Serve.llmFlags, &c.Analyze.llmFlags, &c.Batch.llmFlags, &c.LLM.Check.llmFlags} {
+			for _, flags := range []*llmFlags{&c.Serve.llmFlags, &c.Analyze.llmFlags, &c.Batch.llmFlags, &c.Eval.llmFlags, &c.LLM.Check.llmFlags} {
 				flags.Endpoints = file.endpoints
 			}
 			return err

@@ -1,0 +1,416 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/eval"
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/local"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+type evalCmd struct {
+	Data         string `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
+	Engine       string `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" placeholder:"local" config:"-"`
+	Vs           string `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
+	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." default:"3" placeholder:"3"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"5" placeholder:"5"`
+	ClassMap     string `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
+	Limit        int    `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-"`
+	Concurrency  int    `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N"`
+	Bootstrap    int    `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" placeholder:"1000" config:"-"`
+	Seed         uint64 `help:"Seed of the samples." default:"1" placeholder:"1" config:"-"`
+	JSON         string `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
+	HTML         string `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
+	OmitText     bool   `help:"Leave article text and summaries out of the reports." config:"-"`
+
+	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
+	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
+	DefaultDeadline time.Duration `help:"Time that an article is given." default:"30s" placeholder:"30s"`
+
+	llmFlags `group:"llm"`
+}
+
+// Help implements kong.HelpProvider.
+func (*evalCmd) Help() string {
+	return `Examples:
+
+    summarizer eval labelled.jsonl --html report.html
+    summarizer eval labelled.jsonl --engine llm --llm-model gpt-5-mini --vs local --limit 100
+    summarizer eval classes.jsonl --class-map examples/classes-bbc.yaml --engine answers.jsonl --vs local
+
+Prints ROUGE, F1, calibration, length, latency and cost, with bootstrap intervals. Language models are asked anew, past the cache, for what is labelled alone, and nothing stands in for them when they fail. Exit code: 0 when all went well, 1 for wrong flags, 2 when the engine failed on some rows, 3 when nothing could be scored, 130 when interrupted.`
+}
+
+// Validate implements kong.Validatable.
+func (c *evalCmd) Validate() error {
+	return errors.Join(
+		between("max-sentences", c.MaxSentences, 1, summarizer.MaxSentences),
+		between("max-topics", c.MaxTopics, 1, summarizer.MaxTopics),
+		atLeast("limit", c.Limit, 0),
+		between("concurrency", c.Concurrency, 0, 10_000),
+		between("bootstrap", c.Bootstrap, 0, 1_000_000),
+		atLeast("default-deadline", c.DefaultDeadline, time.Millisecond),
+		c.llmFlags.validate(),
+	)
+}
+
+// Run scores the systems over the data.
+func (c *evalCmd) Run(env *environment, config *config) error {
+	topics, err := loadTaxonomy(c.Taxonomy)
+	if err != nil {
+		return err
+	}
+	classes, err := c.classes(topics)
+	if err != nil {
+		return err
+	}
+	systems, err := c.systems(env, topics, config.logger(env, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer systems.close()
+	reports, err := c.openReports()
+	if err != nil {
+		return err
+	}
+	defer reports.close()
+	data, err := c.open(env, c.Data)
+	if err != nil {
+		return fmt.Errorf("the data %s: %s", c.Data, archive.Describe(err))
+	}
+	defer data.Close()
+
+	report, err := eval.Run(env.ctx, eval.Read(data, classes), eval.Options{
+		Data:         filepath.Base(c.Data),
+		Systems:      systems.all,
+		Taxonomy:     topics,
+		Classes:      classes,
+		MaxSentences: c.MaxSentences,
+		MaxTopics:    c.MaxTopics,
+		Limit:        c.Limit,
+		Concurrency:  systems.concurrency(c.Concurrency),
+		Bootstrap:    c.Bootstrap,
+		Seed:         c.Seed,
+		OmitText:     c.OmitText,
+		Progress:     c.progress(env),
+	})
+	switch {
+	case env.ctx.Err() != nil:
+		return &exitError{exitInterrupted, errors.New("eval: interrupted")}
+	case err != nil:
+		return &exitError{exitNothingDone, fmt.Errorf("eval: %s: %w", c.Data, err)}
+	}
+	if err := errors.Join(report.WriteTable(env.stdout), reports.write(report)); err != nil {
+		return &exitError{exitNothingDone, fmt.Errorf("eval: %w", err)}
+	}
+	switch report.Systems[0].FailedRows {
+	case 0:
+		return nil
+	case report.Data.Rows:
+		return &exitError{code: exitNothingDone}
+	}
+	return &exitError{code: exitSomeFailed}
+}
+
+// evalProgressEvery is how often a line says how far a run is.
+const evalProgressEvery = 10 * time.Second
+
+func (*evalCmd) progress(env *environment) func(int) {
+	last := time.Now()
+	return func(rows int) {
+		if time.Since(last) >= evalProgressEvery {
+			last = time.Now()
+			env.say("eval: %d rows", rows)
+		}
+	}
+}
+
+func (c *evalCmd) classes(topics *taxonomy.Taxonomy) (*eval.Classes, error) {
+	if c.ClassMap == "" {
+		return nil, nil
+	}
+	data, err := readBounded(c.ClassMap, taxonomy.MaxFileBytes)
+	if err != nil {
+		return nil, fmt.Errorf("--class-map %s: %w", c.ClassMap, err)
+	}
+	return eval.ParseClasses(c.ClassMap, data, topics)
+}
+
+func (c *evalCmd) open(env *environment, path string) (io.ReadCloser, error) {
+	if path == archive.Stdin {
+		return io.NopCloser(env.stdin), nil
+	}
+	return os.Open(path)
+}
+
+// evalSystems are the systems of a run.
+type evalSystems struct {
+	all     []eval.System
+	atOnce  int               // articles that the systems take at once
+	ledger  summarizer.Ledger // nil until a language model needs one
+	closers []func()          // in the order of opening
+}
+
+func (s *evalSystems) close() {
+	for _, closeSystem := range slices.Backward(s.closers) {
+		closeSystem()
+	}
+}
+
+func (s *evalSystems) concurrency(wanted int) int {
+	if wanted > 0 {
+		return wanted
+	}
+	return max(s.atOnce, runtime.GOMAXPROCS(0))
+}
+
+// systems opens what is scored, what it is compared with, and lead.
+func (c *evalCmd) systems(env *environment, topics *taxonomy.Taxonomy, log *slog.Logger) (*evalSystems, error) {
+	s := &evalSystems{}
+	names := map[string]string{}
+	for _, wanted := range []struct{ flag, name string }{{"--engine", c.Engine}, {"--vs", c.Vs}, {"", "lead"}} {
+		if wanted.name == "" || wanted.flag == "" && (c.Engine == "lead" || c.Vs == "lead") {
+			continue
+		}
+		system, err := c.system(env, wanted.name, topics, s, log)
+		if err != nil {
+			s.close()
+			return nil, fmt.Errorf("%s %s: %w", wanted.flag, wanted.name, err)
+		}
+		if names[system.Name()] != "" {
+			s.close()
+			return nil, fmt.Errorf("%s and %s are both called %s: name two systems", names[system.Name()], wanted.flag, system.Name())
+		}
+		names[system.Name()] = wanted.flag
+		s.all = append(s.all, system)
+	}
+	return s, nil
+}
+
+func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonomy, s *evalSystems, log *slog.Logger) (eval.System, error) {
+	kind, which, _ := strings.Cut(name, ":")
+	switch {
+	case name == "lead":
+		return eval.Lead{}, nil
+	case name == "local":
+		engine := local.New()
+		warm(engine, topics)
+		return eval.NewEngine(name, engine, c.DefaultDeadline), nil
+	case name == "llm" || kind == "llm" && which != "":
+		model, err := c.endpoint(env, which, s, log)
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, model.Close)
+		s.atOnce = max(s.atOnce, model.Capacity())
+		return eval.NewEngine(name, model, c.DefaultDeadline), nil
+	case kind == "addr" && which != "":
+		server, err := openRemote(env, which, &serviceFlags{DefaultDeadline: c.DefaultDeadline})
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, server.close)
+		s.atOnce = max(s.atOnce, server.concurrency)
+		return &evalServer{name: which, server: server}, nil
+	}
+	file, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New("there is no such file; a system is local, llm, llm:NAME, addr:HOST:PORT, lead or a JSONL file of answers")
+	}
+	if err != nil {
+		return nil, errors.New(archive.Describe(err))
+	}
+	defer file.Close()
+	return eval.ReadAnswers(filepath.Base(name), file)
+}
+
+// warm has the local engine compile its lexicon, so that this is no part of the
+// first article's latency.
+func warm(engine *local.Engine, topics *taxonomy.Taxonomy) {
+	engine.Analyze(context.Background(), &summarizer.Task{
+		Document: article.Clean(article.Source{Text: "Nothing happened."}),
+		Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
+	})
+}
+
+// endpoint returns the language model with all endpoints, or with the one of the
+// name. Its calls count towards the daily budgets.
+func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *slog.Logger) (*llm.Engine, error) {
+	endpoints, err := c.modelEndpoints(env)
+	if err != nil {
+		return nil, err
+	}
+	if len(endpoints) == 0 {
+		return nil, errors.New("no language model is configured: name one with --llm-model")
+	}
+	if name != "" {
+		var names []string
+		var chosen []llm.Endpoint
+		for _, endpoint := range endpoints {
+			names = append(names, endpointName(endpoint))
+			if endpointName(endpoint) == name {
+				chosen = append(chosen, endpoint)
+			}
+		}
+		if len(chosen) == 0 {
+			return nil, fmt.Errorf("there is no endpoint of this name; there are: %s", strings.Join(names, ", "))
+		}
+		endpoints = chosen
+	}
+	if s.ledger == nil {
+		stored, err := openCache(env, c.DataDir, false, log, nil)
+		if err != nil {
+			return nil, err
+		}
+		s.ledger = stored.Ledger()
+		s.closers = append(s.closers, func() { _ = stored.Close() })
+	}
+	return llm.New(llm.Options{
+		Endpoints: endpoints,
+		MaxCalls:  c.MaxCalls,
+		Ledger:    s.ledger,
+		Budget:    c.budget(),
+		Logger:    log,
+	})
+}
+
+// endpointName returns the name; the endpoint of the flags has none of its own.
+func endpointName(e llm.Endpoint) string {
+	if e.Name == "" {
+		return "default"
+	}
+	return e.Name
+}
+
+// evalServer is a server as a system. Its answers may come from its cache or its
+// fallbacks, as its callers get them.
+type evalServer struct {
+	name   string
+	server *analyzer
+}
+
+// Name implements eval.System.
+func (s *evalServer) Name() string { return s.name }
+
+// Offers implements eval.System.
+func (s *evalServer) Offers() (summary, topics bool) { return true, true }
+
+// Answer implements eval.System.
+func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.Answer {
+	request := &summarizerv1.AnalyzeArticleRequest{
+		Article:        &summarizerv1.Article{Text: item.Source.Text, Title: item.Source.Title},
+		SummaryOptions: &summarizerv1.SummaryOptions{MaxSentences: int32(item.MaxSentences)},
+		TopicOptions:   &summarizerv1.TopicOptions{MaxTopics: int32(item.MaxTopics)},
+	}
+	begin := time.Now()
+	response, err := s.server.AnalyzeArticle(ctx, request)
+	answer := &eval.Answer{Took: time.Since(begin)}
+	if err != nil {
+		e := batch.ErrorOf(err)
+		answer.Failures = []string{e.Code}
+		if e.Reason != "" {
+			answer.Failures[0] = e.Reason
+		}
+		return answer
+	}
+	answer.Summary = response.GetSummary().GetText()
+	answer.Degraded = response.GetSummary().GetProvenance().GetDegraded() || response.GetClassification().GetProvenance().GetDegraded()
+	for _, topic := range response.GetClassification().GetTopics() {
+		answer.Topics = append(answer.Topics, eval.Topic{ID: topic.GetTopicId(), Confidence: topic.GetConfidence()})
+	}
+	answer.Delivered = len(answer.Topics)
+	answer.Usage = summarizer.Usage{
+		InputTokens:  int(response.GetUsage().GetInputTokens()),
+		OutputTokens: int(response.GetUsage().GetOutputTokens()),
+		CostMicroUSD: response.GetUsage().GetCostMicroUsd(),
+	}
+	return answer
+}
+
+// evalReports are the files of a run. They are opened before the work and emptied
+// after it, so that a path that cannot be written costs nothing.
+type evalReports struct {
+	json, html *os.File // nil when not wanted
+}
+
+func (c *evalCmd) openReports() (*evalReports, error) {
+	reports := &evalReports{}
+	for _, wanted := range []struct {
+		flag, path string
+		file       **os.File
+	}{{"--json", c.JSON, &reports.json}, {"--html", c.HTML, &reports.html}} {
+		if wanted.path == "" {
+			continue
+		}
+		for _, input := range []string{c.Data, c.Engine, c.Vs, c.ClassMap} {
+			if sameFile(input, wanted.path) {
+				reports.close()
+				return nil, fmt.Errorf("%s %s is also an input: name another file", wanted.flag, wanted.path)
+			}
+		}
+		file, err := os.OpenFile(wanted.path, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			reports.close()
+			return nil, fmt.Errorf("%s %s: %s", wanted.flag, wanted.path, archive.Describe(err))
+		}
+		*wanted.file = file
+	}
+	return reports, nil
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// write writes and closes the files.
+func (r *evalReports) write(report *eval.Report) error {
+	var errs []error
+	for _, output := range []struct {
+		file  *os.File
+		write func(io.Writer) error
+	}{{r.json, report.WriteJSON}, {r.html, report.WriteHTML}} {
+		if output.file != nil {
+			errs = append(errs, rewrite(output.file, output.write), output.file.Close())
+		}
+	}
+	r.json, r.html = nil, nil
+	return errors.Join(errs...)
+}
+
+func rewrite(file *os.File, write func(io.Writer) error) error {
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := file.Truncate(0); err != nil {
+			return err
+		}
+	}
+	return write(file)
+}
+
+func (r *evalReports) close() {
+	for _, file := range []*os.File{r.json, r.html} {
+		if file != nil {
+			_ = file.Close()
+		}
+	}
+}

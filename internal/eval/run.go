@@ -1,0 +1,215 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// Options say what is scored and how.
+type Options struct {
+	Data string // the name of the data in the report
+
+	// Systems are scored; the first is the one in question, with which all
+	// others are compared and whose errors are shown. At least one.
+	Systems []System
+
+	Taxonomy *taxonomy.Taxonomy // nil means taxonomy.Default()
+	Classes  *Classes           // of the labels; nil: labels are topics
+
+	MaxSentences int // 0 means summarizer.DefaultSentences
+	MaxTopics    int // 0 means summarizer.DefaultTopics
+	Limit        int // rows to read at most; 0 means all
+	Concurrency  int // articles at once; 0 means as many as there are cores
+
+	Bootstrap int    // samples; 0: no intervals
+	Seed      uint64 // of the samples
+
+	Examples int  // of each kind to show; 0 means 10
+	OmitText bool // leave article text, titles, references and summaries out
+
+	Progress func(rows int) // told after each row; may be nil
+}
+
+// ErrNoRows means that there is nothing to score.
+var ErrNoRows = errors.New("no row has a \"reference\" or \"labels\": there is nothing to score")
+
+const defaultExamples = 10
+
+// record is what is kept of a row.
+type record struct {
+	labels         []string
+	labelled       bool
+	referenced     bool
+	referenceWords int
+	outcomes       []outcome // of each system
+}
+
+// outcome is what is kept of an answer.
+type outcome struct {
+	rouge    Rouge
+	words    int
+	given    []string
+	judged   []judged
+	took     time.Duration
+	usage    summarizer.Usage
+	failures []string
+	degraded bool
+}
+
+// run is a run under way.
+type run struct {
+	Options
+	mu         sync.Mutex
+	records    []record
+	unlabelled int
+	examples   examples
+	done       int
+}
+
+// Run scores the systems over rows. It fails when ctx ends, on the first fault of
+// rows, and with ErrNoRows.
+func Run(ctx context.Context, rows iter.Seq2[*Row, error], options Options) (*Report, error) {
+	r := &run{Options: options}
+	orDefault(&r.MaxSentences, summarizer.DefaultSentences)
+	orDefault(&r.MaxTopics, summarizer.DefaultTopics)
+	orDefault(&r.Concurrency, runtime.GOMAXPROCS(0))
+	orDefault(&r.Examples, defaultExamples)
+	if r.Taxonomy == nil {
+		r.Taxonomy = taxonomy.Default()
+	}
+	r.examples.limit = r.Examples
+	if err := r.answer(ctx, rows); err != nil {
+		return nil, err
+	}
+	if len(r.records) == 0 {
+		return nil, ErrNoRows
+	}
+	return r.report(), nil
+}
+
+func orDefault(n *int, value int) {
+	if *n == 0 {
+		*n = value
+	}
+}
+
+// place is a row and its number among those that are scored.
+type place struct {
+	number int
+	row    *Row
+}
+
+// answer has all systems answer all rows.
+func (r *run) answer(ctx context.Context, rows iter.Seq2[*Row, error]) error {
+	places := make(chan place)
+	var wg sync.WaitGroup
+	for range r.Concurrency {
+		wg.Go(func() {
+			scorer := newRougeScorer()
+			for p := range places {
+				r.row(ctx, p, scorer)
+			}
+		})
+	}
+	err := r.feed(ctx, rows, places)
+	close(places)
+	wg.Wait()
+	return err
+}
+
+// feed passes the rows on that can be scored.
+func (r *run) feed(ctx context.Context, rows iter.Seq2[*Row, error], places chan<- place) error {
+	read, scored := 0, 0
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if read++; !row.Labelled && row.Reference == "" {
+			r.unlabelled++
+		} else {
+			select {
+			case places <- place{scored, row}:
+				scored++
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if read == r.Limit {
+			break
+		}
+	}
+	return ctx.Err()
+}
+
+// row cleans an article, has each system answer it, and keeps the scores.
+func (r *run) row(ctx context.Context, p place, scorer *rougeScorer) {
+	row := p.row
+	item := &Item{
+		ID:            row.ID,
+		Source:        article.Source{Text: row.Text, Title: row.Title},
+		WantSummary:   row.Reference != "",
+		WantTopics:    row.Labelled,
+		MaxSentences:  r.MaxSentences,
+		MaxTopics:     r.MaxTopics,
+		TopicTaxonomy: r.Taxonomy,
+	}
+	begin := time.Now()
+	item.Document = article.Clean(item.Source)
+	item.CleaningTook = time.Since(begin)
+
+	reference := scorer.read(row.Reference)
+	kept := record{
+		labels:         row.Labels,
+		labelled:       row.Labelled,
+		referenced:     item.WantSummary,
+		referenceWords: len(strings.Fields(row.Reference)),
+	}
+	given := make([]*Answer, len(r.Systems))
+	for i, system := range r.Systems {
+		answer := system.Answer(ctx, item)
+		if r.Classes != nil {
+			answer = r.Classes.choose(answer)
+		}
+		given[i] = answer
+		kept.outcomes = append(kept.outcomes, outcomeOf(row, answer, scorer, reference))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.records) <= p.number {
+		r.records = append(r.records, record{})
+	}
+	r.records[p.number] = kept
+	r.examples.look(r, p, item.Document, given, kept.outcomes)
+	if r.done++; r.Progress != nil {
+		r.Progress(r.done)
+	}
+}
+
+func outcomeOf(row *Row, answer *Answer, scorer *rougeScorer, reference []uint32) outcome {
+	o := outcome{took: answer.Took, usage: answer.Usage, failures: answer.Failures, degraded: answer.Degraded}
+	if row.Reference != "" {
+		o.rouge = scorer.score(reference, scorer.read(answer.Summary))
+		o.words = len(strings.Fields(answer.Summary))
+	}
+	if row.Labelled {
+		for i, topic := range answer.Topics {
+			if i < answer.Delivered {
+				o.given = append(o.given, topic.ID)
+			}
+			if topic.Confidence != NoConfidence {
+				o.judged = append(o.judged, judged{topic.Confidence, slices.Contains(row.Labels, topic.ID)})
+			}
+		}
+	}
+	return o
+}

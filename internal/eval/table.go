@@ -1,0 +1,183 @@
+package eval
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// metricNames are what people call the metrics.
+var metricNames = map[Metric]string{
+	Rouge1: "ROUGE-1", Rouge2: "ROUGE-2", RougeL: "ROUGE-L",
+	MicroF1: "micro F1", MacroF1: "macro F1", Precision: "precision", Recall: "recall",
+	MainFound: "main found", MainFirst: "main first",
+}
+
+// WriteTable prints the report for a terminal. ROUGE and F1 are in hundredths.
+func (r *Report) WriteTable(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")) }
+	section := func(cells ...string) { line(); line(cells...) }
+
+	fmt.Fprintln(table, r.caption())
+	for _, note := range r.notes() {
+		fmt.Fprintln(table, note)
+	}
+	for _, group := range [][]Metric{summaryMetrics, topicMetrics} {
+		title, mean := "SUMMARIES", "words"
+		if group[0] == MicroF1 {
+			title, mean = "TOPICS", ""
+		}
+		header := []string{title}
+		for _, metric := range group {
+			header = append(header, metricNames[metric])
+		}
+		started := false
+		for _, s := range r.Systems {
+			if _, ok := s.Quality[group[0]]; !ok {
+				continue
+			}
+			if !started {
+				section(append(header, mean)...)
+				started = true
+			}
+			cells := []string{s.Name}
+			for _, metric := range group {
+				cells = append(cells, r.percent(s.Quality[metric], "%.2f"))
+			}
+			if s.Length != nil && mean != "" {
+				cells = append(cells, fmt.Sprintf("%.0f", s.Length.Mean))
+			}
+			line(cells...)
+		}
+		for _, versus := range r.Systems {
+			cells := []string{r.Systems[0].Name + " - " + versus.Name}
+			for _, c := range r.Comparisons {
+				if c.Versus == versus.Name && slices.Contains(group, c.Metric) {
+					cells = append(cells, r.percent(c.Difference, "%+.2f"))
+				}
+			}
+			if len(cells) > 1 {
+				line(cells...)
+			}
+		}
+	}
+	for i, s := range r.Systems {
+		if c := s.Calibration; c != nil {
+			if i == 0 {
+				section("CALIBRATION", "ECE", "Brier", "confidences")
+			}
+			line(s.Name, fmt.Sprintf("%.3f", c.ECE), fmt.Sprintf("%.3f", c.Brier), fmt.Sprint(c.Count))
+		}
+	}
+	started := false
+	for _, s := range r.Systems {
+		if s.Latency == nil && s.Cost == (Cost{}) && s.FailedRows == 0 {
+			continue
+		}
+		if !started {
+			section("COST", "p50 ms", "p95 ms", "p99 ms", "tokens in", "tokens out", "USD", "failed")
+			started = true
+		}
+		cells := []string{s.Name, "-", "-", "-"}
+		if l := s.Latency; l != nil {
+			cells = []string{s.Name, milliseconds(l.P50), milliseconds(l.P95), milliseconds(l.P99)}
+		}
+		line(append(cells, fmt.Sprint(s.Cost.InputTokens), fmt.Sprint(s.Cost.OutputTokens),
+			fmt.Sprintf("%.4f", s.Cost.USD), s.failed())...)
+	}
+	return table.Flush()
+}
+
+// caption says in one line what was scored.
+func (r *Report) caption() string {
+	parts := []string{fmt.Sprintf("%s: %s", printable(r.Data.Name), plural(r.Data.Rows, "article"))}
+	if n := r.Data.WithReference; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d with a reference (%.0f words), at most %s",
+			n, r.Data.ReferenceLength.Mean, plural(r.Settings.MaxSentences, "sentence")))
+	}
+	if n := r.Data.WithLabels; n > 0 {
+		what := "topics"
+		if r.Data.Classes {
+			what = "a class"
+		}
+		parts = append(parts, fmt.Sprintf("%d labelled with %s", n, what))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// notes are what a reader must know to trust the figures.
+func (r *Report) notes() []string {
+	var notes []string
+	if n := r.Data.Unlabelled; n > 0 {
+		notes = append(notes, fmt.Sprintf("%s passed over: neither reference nor labels", plural(n, "row")))
+	}
+	if unknown := r.Data.UnknownLabels; len(unknown) > 0 {
+		shown := unknown[:min(len(unknown), 5)]
+		notes = append(notes, fmt.Sprintf("%s not in the taxonomy, which no engine can give: %s",
+			plural(len(unknown), "label"), printable(strings.Join(shown, ", "))))
+	}
+	for _, s := range r.Systems {
+		if s.FailedRows > 0 {
+			notes = append(notes, fmt.Sprintf("%s failed on %s, which score 0: %s", s.Name, plural(s.FailedRows, "row"), s.failed()))
+		}
+		if s.Degraded > 0 {
+			notes = append(notes, fmt.Sprintf("%s left %s to a fallback, whose answers are scored", s.Name, plural(s.Degraded, "row")))
+		}
+	}
+	return notes
+}
+
+// failed counts failures by reason.
+func (s *SystemReport) failed() string {
+	if len(s.Failures) == 0 {
+		return "0"
+	}
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(s.Failures)) {
+		parts = append(parts, fmt.Sprintf("%d %s", s.Failures[reason], printable(reason)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// percent prints an interval in hundredths.
+func (r *Report) percent(i Interval, format string) string {
+	text := fmt.Sprintf(format, 100*i.Value)
+	if r.Settings.Bootstrap > 0 {
+		text += fmt.Sprintf(" ["+strings.Replace(format, ".2", ".1", 1)+", "+strings.Replace(format, ".2", ".1", 1)+"]", 100*i.Low, 100*i.High)
+	}
+	return text
+}
+
+// milliseconds prints a time with three digits that count.
+func milliseconds(ms float64) string {
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.3f", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.2f", ms)
+	case ms < 100:
+		return fmt.Sprintf("%.1f", ms)
+	}
+	return fmt.Sprintf("%.0f", ms)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// printable drops what would move a terminal's cursor.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, s)
+}
