@@ -89,6 +89,10 @@ var rules = map[string]rule{
 		never:   statusCodes,
 		unknown: []string{"net/http"}, // no network
 	},
+	"internal/local/fit": {
+		ours:  []string{"internal/local", "internal/article"},
+		never: statusCodes,
+	},
 	"internal/eval": {
 		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
 		never: statusCodes,

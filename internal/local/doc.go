@@ -4,9 +4,11 @@
 // the model cannot.
 //
 // An article is cut once into tokens: stemmed words, hashed. A summary takes
-// the sentences that come early, hold the words that the article repeats and
-// can stand alone, and leaves out what chosen ones have said; they are copied,
-// never changed, except that one which is too long for the limit may be cut.
+// sentences that are worth much by what can be measured of them (features.go),
+// with weights that are learned from summaries by humans (weights.go, made by the
+// command in fit), and that go together: none repeats the others or leans on a
+// sentence that is not there. They are copied, never changed, except that one
+// which is too long for the limit may be cut.
 // Topics are found in one walk of a trie over all phrases. A phrase counts by
 // its weight and by where it stands; a topic needs evidence in more than one
 // late sentence, more of it in a longer text, and a fair share of what the best

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/article"
@@ -99,11 +100,12 @@ const maxPooledTokens = 1 << 16
 // scratch is what the engine knows of one document, in memory that is used
 // again.
 type scratch struct {
-	doc    *article.Document
-	lexer  lexer
-	tokens []token // of the title, where it is not in the text, then of each sentence
-	title  int     // number of tokens of the title
-	ends   []int32 // sentence i has the tokens ends[i] to ends[i+1]
+	doc      *article.Document
+	lexer    lexer
+	tokens   []token // of the title, where it is not in the text, then of each sentence
+	title    int     // number of tokens of the title
+	headline int     // the sentence that is the title, or -1
+	ends     []int32 // sentence i has the tokens ends[i] to ends[i+1]
 
 	finding finding
 	ranking ranking
@@ -113,7 +115,7 @@ type scratch struct {
 func (s *scratch) read(doc *article.Document) {
 	s.doc = doc
 	s.tokens, s.ends = s.tokens[:0], s.ends[:0]
-	if !titleInText(doc) {
+	if s.headline = headlineOf(doc); s.headline < 0 {
 		s.tokens = s.lexer.append(s.tokens, doc.Title, 0)
 	}
 	s.title = len(s.tokens)
@@ -124,14 +126,12 @@ func (s *scratch) read(doc *article.Document) {
 	}
 }
 
-// titleInText reports whether the title is the headline that leads the text.
-func titleInText(doc *article.Document) bool {
-	for _, sentence := range doc.Sentences {
-		if sentence.Role == article.RoleHeadline && doc.Slice(sentence.Span) == doc.Title {
-			return true
-		}
-	}
-	return false
+// headlineOf returns the sentence of doc that is its title, or -1 where the title
+// comes from elsewhere.
+func headlineOf(doc *article.Document) int {
+	return slices.IndexFunc(doc.Sentences, func(sentence article.Sentence) bool {
+		return sentence.Role == article.RoleHeadline && doc.Slice(sentence.Span) == doc.Title
+	})
 }
 
 // sentence returns the tokens of a sentence.

@@ -4,270 +4,367 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/seed-59202292/summarizer/internal/article"
+	"unicode/utf8"
 )
 
-// What makes a sentence worth its place in a summary, in thousandths. News
-// tells the most important first, so the place weighs most. The rest moves a
-// sentence by a few places: up where much of what the article speaks of comes
-// together, down where it cannot stand alone.
+// What sentences cost each other, in millionths as their worth.
 const (
-	worthLead    int64 = 1000 // the first sentence
-	halfPlace    int64 = 5    // the place at which worthLead is halved
-	worthCentral int64 = 2000 // its words are those that the article repeats
-	worthTitle   int64 = 300  // it has every word of the title
-	worthFact    int64 = 40   // it has a number; the same for a name
-	costQuote    int64 = 400  // it is mostly what somebody says
-	costTorn     int64 = 700  // it begins or ends inside a quotation
-	costQuestion int64 = 200
-	costShort    int64 = 500 // it has fewer than fewWords
-	costLong     int64 = 120 // it has more than manyWords
-	costDangling int64 = 330 // it opens on what came before, which is not chosen
-	costRepeated int64 = 500 // chosen sentences have all its words
+	// costRepeated is for two that have all words in common, less in proportion.
+	costRepeated int64 = 1_000_000
+
+	// costLeaning is for one that opens on what came before, where that is not
+	// chosen. No other merit makes up for it.
+	costLeaning int64 = 2_500_000
 )
 
 const (
-	fewWords  = 7
-	manyWords = 45
+	// maxRanked is the number of sentences among which a choice is made.
+	maxRanked = 32
 
-	// manyTimes is the number of repeats above which a word is not more central.
-	manyTimes = 6
+	// maxSentence is the length in code points above which a sentence is no
+	// sentence but a text without punctuation.
+	maxSentence = 1000
 
-	// maxRanked bounds the sentences among which a choice is made, so that the
-	// work stays linear in the length of a text.
-	maxRanked = 256
+	// maxSwaps bounds how often a chosen sentence gives way to another one.
+	maxSwaps = 8
 )
 
 // ranking is what is known of the sentences of a document. It is used again.
 type ranking struct {
 	eligible []int
-	worth    []int64 // by sentence
-	ranked   []int   // eligible sentences, the most worth first
-	chosen   []int
+	measured []measures // by place among the eligible
+	ranked   []candidate
+	overlap  [maxRanked][maxRanked]int32 // of two ranked, in thousandths
+	chosen   []int                       // of ranked
 
-	terms      []term // the content words, open-addressed by stem
-	titleTerms int64
+	terms      []term  // the content words
+	index      []int32 // terms by stem, open-addressed; counted from 1
+	slots      []int32 // the term of each token behind the title, or noTerm
+	distinct   []int32 // the terms of each ranked sentence
+	pairs      []uint8 // how often two content words meet, by hash
+	titleTerms int32
+	leadTerms  int32
+	tokenized  bool // full stops stand apart all over the text
 }
 
 // term is a content word of a document.
 type term struct {
 	stem  uint64
-	count int32 // 0 where there is none
-	mark  int32 // the sentence, counted from 1, in which it was counted last
-	title bool
-	taken bool // a chosen sentence has it
+	count int32
+	seen  int32 // the sentence, counted from 1, in which it was met last
+	title int32 // 1 where the title has it
+	lead  int32 // 1 where the first sentence has it
 }
 
-// term returns the entry of a stem, which may be empty.
-func (r *ranking) term(stem uint64) *term {
-	mask := uint64(len(r.terms) - 1)
-	for i := stem & mask; ; i = (i + 1) & mask {
-		if t := &r.terms[i]; t.count == 0 || t.stem == stem {
-			return t
-		}
-	}
+// noTerm is the slot of a token that is no content word.
+const noTerm = -1
+
+// candidate is a sentence that may be chosen.
+type candidate struct {
+	sentence int
+	place    int // among the eligible
+	worth    int64
+	leaning  bool
 }
 
-// rank rates the eligible sentences and orders the best of them.
-func (s *scratch) rank(eligible []int) {
+// measureAll measures the eligible sentences.
+func (s *scratch) measureAll() {
 	s.countTerms()
 	r := &s.ranking
-	r.worth = grown(r.worth, len(s.doc.Sentences))
-	for place, i := range eligible {
-		r.worth[i] = s.rate(i, int64(place))
+	r.measured = grown(r.measured, len(r.eligible))
+	for place, i := range r.eligible {
+		s.measure(i, place, &r.measured[place])
 	}
-	r.ranked = append(r.ranked[:0], eligible...)
-	slices.SortFunc(r.ranked, func(a, b int) int {
-		return cmp.Or(cmp.Compare(r.worth[b], r.worth[a]), cmp.Compare(a, b))
-	})
-	r.ranked = r.ranked[:min(len(r.ranked), maxRanked)]
 }
 
-// countTerms counts the content words of the document and marks those of the
-// title.
+// countTerms counts the content words of the eligible sentences and marks those
+// of the title and of the first sentence.
 func (s *scratch) countTerms() {
 	r := &s.ranking
 	size := 64
 	for size < 2*len(s.tokens) {
 		size *= 2
 	}
-	r.terms = grown(r.terms, size)
-	clear(r.terms)
-	r.titleTerms = 0
-	s.countTermsOf(s.tokens[:s.title], true)
-	for i, sentence := range s.doc.Sentences {
-		s.countTermsOf(s.sentence(i), sentence.Role == article.RoleHeadline)
+	r.index, r.pairs = grown(r.index, size), grown(r.pairs, size)
+	clear(r.index)
+	clear(r.pairs)
+	r.terms = r.terms[:0]
+	r.slots = grown(r.slots, len(s.tokens)-s.title)
+	r.titleTerms, r.leadTerms = 0, 0
+	s.countTitle(s.tokens[:s.title])
+	if s.headline >= 0 {
+		s.countTitle(s.sentence(s.headline))
+	}
+	detached := 0
+	for place, i := range r.eligible {
+		s.countSentence(i, int32(place+1))
+		if strings.HasSuffix(s.text(i), " .") {
+			detached++
+		}
+	}
+	r.tokenized = 2*detached > len(r.eligible)
+	for t := range r.terms {
+		r.terms[t].seen = 0
 	}
 }
 
-func (s *scratch) countTermsOf(tokens []token, title bool) {
+func (s *scratch) countTitle(tokens []token) {
 	r := &s.ranking
 	for i := range tokens {
 		if tokens[i].kind&kindStop != 0 {
 			continue
 		}
-		t := r.term(tokens[i].stem)
-		t.stem = tokens[i].stem
-		t.count++
-		if title && !t.title {
-			t.title = true
+		if t := &r.terms[r.slot(tokens[i].stem)]; t.title == 0 {
+			t.title = 1
 			r.titleTerms++
 		}
 	}
 }
 
-// rate returns what sentence i is worth, the place-th of those eligible.
-func (s *scratch) rate(i int, place int64) int64 {
+func (s *scratch) countSentence(i int, here int32) {
 	r := &s.ranking
-	tokens := s.sentence(i)
-	var central, inTitle, words, number, name int64
-	for k := range tokens {
-		token := &tokens[k]
-		if token.kind&kindNumber != 0 {
-			number = 1
-		}
-		if token.kind&kindName != 0 && k > 0 {
-			name = 1
-		}
+	slots := s.slotsOf(i)
+	before := int32(noTerm)
+	for k := range slots {
+		token := &s.tokens[int(s.ends[i])+k]
 		if token.kind&kindStop != 0 {
+			slots[k], before = noTerm, noTerm
 			continue
 		}
-		words++
-		t := r.term(token.stem)
-		if t.mark == int32(i+1) {
+		slot := r.slot(token.stem)
+		slots[k] = slot
+		t := &r.terms[slot]
+		t.count++
+		if t.seen != here {
+			t.seen = here
+			if here == 1 {
+				t.lead = 1
+				r.leadTerms++
+			}
+		}
+		if before != noTerm {
+			if n := r.pair(before, slot); *n < 255 {
+				*n++
+			}
+		}
+		before = slot
+	}
+}
+
+// slotsOf returns the terms of a sentence, a slot for each token.
+func (s *scratch) slotsOf(i int) []int32 {
+	return s.ranking.slots[s.ends[i]-int32(s.title) : s.ends[i+1]-int32(s.title)]
+}
+
+// slot returns the place of the term of a stem in r.terms, which it adds where
+// it is not there.
+func (r *ranking) slot(stem uint64) int32 {
+	mask := uint64(len(r.index) - 1)
+	for i := stem & mask; ; i = (i + 1) & mask {
+		t := r.index[i]
+		if t == 0 {
+			r.terms = append(r.terms, term{stem: stem})
+			r.index[i] = int32(len(r.terms))
+			return int32(len(r.terms)) - 1
+		}
+		if r.terms[t-1].stem == stem {
+			return t - 1
+		}
+	}
+}
+
+// pair returns the count of one term next to another. Two pairs may share one,
+// which is rare and makes each a little more frequent.
+func (r *ranking) pair(a, b int32) *uint8 {
+	h := (uint64(a)<<32 | uint64(b)) * 0x9e3779b97f4a7c15
+	return &r.pairs[h>>32&uint64(len(r.pairs)-1)]
+}
+
+// rank orders the best of the sentences that fit limit code points (0 means
+// none) by what they are worth in a summary of n.
+func (s *scratch) rank(w *measures, n, limit int) {
+	r := &s.ranking
+	if limit == 0 || limit > maxSentence {
+		limit = maxSentence
+	}
+	r.ranked = r.ranked[:0]
+	for place, i := range r.eligible {
+		if longer(s.text(i), limit) {
 			continue
 		}
-		t.mark = int32(i + 1)
-		central += int64(min(t.count-1, manyTimes))
-		if t.title {
-			inTitle++
+		worth := r.measured[place].worth(w, n)
+		at := len(r.ranked)
+		for at > 0 && r.ranked[at-1].worth < worth {
+			at--
+		}
+		if at == maxRanked {
+			continue
+		}
+		if len(r.ranked) == maxRanked {
+			r.ranked = r.ranked[:maxRanked-1]
+		}
+		c := candidate{sentence: i, place: place, worth: worth, leaning: place > 0 && isLeaning(s.text(i), s.sentence(i))}
+		r.ranked = slices.Insert(r.ranked, at, c)
+	}
+	if n > 1 {
+		s.compare()
+	}
+}
+
+// best returns the sentence that alone says most, whatever its length.
+func (s *scratch) best() candidate {
+	s.rank(&fitted, 1, 0)
+	s.choose(1, &budget{})
+	if len(s.ranking.chosen) > 0 {
+		return s.ranking.ranked[s.ranking.chosen[0]]
+	}
+	return candidate{sentence: s.ranking.eligible[0]}
+}
+
+// longer reports whether text has more than limit code points.
+func longer(text string, limit int) bool {
+	return len(text) > limit && (len(text) > limit*utf8.UTFMax || utf8.RuneCountInString(text) > limit)
+}
+
+// compare measures how much the candidates overlap: twice the content words that
+// two share, by those of both (Dice's coefficient).
+func (s *scratch) compare() {
+	r := &s.ranking
+	for t := range r.terms {
+		r.terms[t].seen = 0
+	}
+	r.distinct = r.distinct[:0]
+	var begin [maxRanked + 1]int
+	for a := range r.ranked {
+		stamp := int32(a + 1)
+		for _, slot := range s.slotsOf(r.ranked[a].sentence) {
+			if slot != noTerm && r.terms[slot].seen != stamp {
+				r.terms[slot].seen = stamp
+				r.distinct = append(r.distinct, slot)
+			}
+		}
+		begin[a+1] = len(r.distinct)
+		for b := range a {
+			var shared int32
+			for _, slot := range r.distinct[begin[b]:begin[b+1]] {
+				if r.terms[slot].seen == stamp {
+					shared++
+				}
+			}
+			all := begin[a+1] - begin[a] + begin[b+1] - begin[b]
+			overlap := share(2*shared, int32(all))
+			r.overlap[a][b], r.overlap[b][a] = overlap, overlap
 		}
 	}
-	worth := worthLead*halfPlace/(halfPlace+place) +
-		worthCentral*central/(manyTimes*(words+4)) +
-		worthFact*(number+name)
-	if r.titleTerms > 0 {
-		worth += worthTitle * inTitle / r.titleTerms
-	}
-	text := s.text(i)
-	quoted, torn := quotation(text)
-	if 2*quoted >= len(text) {
-		worth -= costQuote
-	}
-	if torn {
-		worth -= costTorn
-	}
-	if strings.HasSuffix(text, "?") {
-		worth -= costQuestion
-	}
-	if len(tokens) < fewWords {
-		worth -= costShort
-	}
-	if len(tokens) > manyWords {
-		worth -= costLong
-	}
-	return worth
 }
 
-// best returns the sentence that is worth most.
-func (s *scratch) best() (int, bool) {
-	if len(s.ranking.ranked) == 0 {
-		return 0, false
-	}
-	return s.ranking.ranked[0], true
-}
-
-// choose picks up to n sentences that fit b, one after another: each time the
-// one that is worth most beside those chosen before. It returns none where what
-// fits is worth much less than the best, which is then better cut.
-func (s *scratch) choose(n int, b *budget) []int {
+// choose picks up to n of the ranked sentences that fit b together: each time
+// the one that adds most, and then exchanges one for another as long as that
+// makes the whole better. It leaves r.chosen as indices of r.ranked.
+func (s *scratch) choose(n int, b *budget) {
 	r := &s.ranking
 	r.chosen = r.chosen[:0]
-	all := len(r.eligible) <= n
-	for len(r.chosen) < n {
-		next, gain := -1, int64(0)
-		for _, i := range r.ranked {
-			if next >= 0 && r.worth[i] <= gain {
-				break // What follows gains no more.
-			}
-			if slices.Contains(r.chosen, i) || !b.fits(s.text(i)) {
+	for range n {
+		next, most := -1, int64(0)
+		for c := range r.ranked {
+			if slices.Contains(r.chosen, c) || !b.fits(s.text(r.ranked[c].sentence)) {
 				continue
 			}
-			if g := s.gain(i); next < 0 || g > gain {
-				next, gain = i, g
+			if adds := r.adds(c, -1); next < 0 || adds > most {
+				next, most = c, adds
 			}
 		}
-		if next < 0 || gain < 0 && !all && len(r.chosen) > 0 {
-			break
-		}
-		if len(r.chosen) == 0 && 2*gain < r.worth[r.ranked[0]] && !b.fits(s.text(r.ranked[0])) {
+		if next < 0 {
 			break
 		}
 		r.chosen = append(r.chosen, next)
-		b.take(s.text(next))
-		for _, t := range s.sentence(next) {
-			if t.kind&kindStop == 0 {
-				r.term(t.stem).taken = true
-			}
+		b.take(s.text(r.ranked[next].sentence))
+	}
+	for range maxSwaps {
+		if !s.swap(b) {
+			break
 		}
 	}
-	return r.chosen
+	slices.SortFunc(r.chosen, func(a, b int) int { return cmp.Compare(r.ranked[a].place, r.ranked[b].place) })
 }
 
-// gain returns what sentence i adds to those chosen.
-func (s *scratch) gain(i int) int64 {
+// swap exchanges the chosen sentence and the other one for which that gains
+// most, and reports whether there is such a pair.
+func (s *scratch) swap(b *budget) bool {
 	r := &s.ranking
-	tokens := s.sentence(i)
-	var words, repeated int64
-	for k := range tokens {
-		if tokens[k].kind&kindStop == 0 {
-			words++
-			if r.term(tokens[k].stem).taken {
-				repeated++
+	out, in, most := -1, -1, int64(0)
+	for k, old := range r.chosen {
+		loses := r.adds(old, old)
+		for c := range r.ranked {
+			if slices.Contains(r.chosen, c) || !b.fitsFor(s.text(r.ranked[c].sentence), s.text(r.ranked[old].sentence)) {
+				continue
+			}
+			if gains := r.adds(c, old) - loses; gains > most {
+				out, in, most = k, c, gains
 			}
 		}
 	}
-	gain := r.worth[i] - costRepeated*repeated/max(words, 1)
-	if isDangling(tokens) && !slices.Contains(r.chosen, i-1) {
-		gain -= costDangling
+	if out < 0 {
+		return false
 	}
-	return gain
+	b.exchange(s.text(r.ranked[in].sentence), s.text(r.ranked[r.chosen[out]].sentence))
+	r.chosen[out] = in
+	return true
+}
+
+// adds returns what candidate c adds to those chosen, of which one is left out
+// (-1 for none).
+func (r *ranking) adds(c, without int) int64 {
+	it := &r.ranked[c]
+	adds := it.worth
+	leans := it.leaning
+	for _, o := range r.chosen {
+		if o == without {
+			continue
+		}
+		other := &r.ranked[o]
+		adds -= costRepeated / 1000 * int64(r.overlap[c][o])
+		if other.place == it.place-1 {
+			leans = false
+		}
+		if other.place == it.place+1 && other.leaning {
+			adds += costLeaning // What leaned on nothing leans on this.
+		}
+	}
+	if leans {
+		adds -= costLeaning
+	}
+	return adds
 }
 
 // likeTitle returns the first sentence with most words of the title, at least
 // two, and -1 when there is none.
 func (s *scratch) likeTitle() int {
-	best, most := -1, 1
-	for _, i := range s.ranking.eligible {
-		n := 0
-		tokens := s.sentence(i)
-		for k := range tokens {
-			if tokens[k].kind&kindStop == 0 && s.ranking.term(tokens[k].stem).title {
-				n++
-			}
-		}
-		if n > most {
-			best, most = i, n
+	r := &s.ranking
+	best, most := -1, share(2, max(r.titleTerms, 1))-1
+	for place, i := range r.eligible {
+		if m := r.measured[place][featureTitle]; m > most {
+			best, most = i, m
 		}
 	}
 	return best
 }
 
-// danglers open sentences that lean on the one before.
-var danglers = stemSet(`he she they it his her their its him them this these those that such both
-	but and or however also meanwhile so yet then still instead moreover nevertheless nonetheless
-	therefore thus besides furthermore otherwise hence too although`)
-
-// times follow "this" and "that" where they lean on nothing.
-var times = stemSet("week month year morning evening night afternoon weekend summer winter season time")
-
-// isDangling reports whether a sentence opens on what came before.
-func isDangling(tokens []token) bool {
-	if len(tokens) == 0 || !danglers[tokens[0].stem] {
+// isLeaning reports whether a sentence leans on what came before: it opens on a
+// pronoun, a connective or a phrase of that kind, or ends by saying that he or
+// she said so.
+func isLeaning(text string, tokens []token) bool {
+	n := len(tokens)
+	if n == 0 {
 		return false
 	}
-	return len(tokens) < 2 || !times[tokens[1].stem]
+	if tokens[0].kind&kindLeaning != 0 && (n == 1 || tokens[1].kind&kindSpan == 0) {
+		return true
+	}
+	if n > 1 && tokens[n-1].kind&kindSpeech != 0 && tokens[n-2].kind&kindPerson != 0 {
+		return true
+	}
+	return slices.ContainsFunc(leaningPhrases, func(phrase string) bool { return strings.HasPrefix(text, phrase) })
 }
 
 // quotation returns how many bytes of text stand in quotation marks, and whether

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,32 +17,32 @@ func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAns
 			Message: "the local engine cannot translate; the summary is in the language of the article",
 		})
 	}
-	sentences := s.eligible()
-	if len(sentences) <= task.MaxSentences {
+	s.findEligible()
+	if len(s.ranking.eligible) <= task.MaxSentences {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
 			Reason:  summarizer.WarnContentTooShort,
 			Message: "the article has no more sentences than the summary may have; it is given as it is",
 		})
 	}
-	s.rank(sentences)
+	s.measureAll()
 	var shortened bool
 	if task.Format == summarizer.FormatHeadline {
-		answer.Sentences, shortened = s.headline(task.MaxCharacters)
+		answer.Sentences, shortened = s.head(task.MaxCharacters)
 	} else {
 		answer.Sentences, shortened = s.extract(task)
 	}
 	if shortened {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
 			Reason:  summarizer.WarnSummaryShortened,
-			Message: "no sentence fits max_characters whole; one was shortened",
+			Message: "no sentence is short enough to be given whole; one was shortened",
 		})
 	}
 	return answer
 }
 
-// eligible returns the sentences that may stand in a summary: those of the
+// findEligible finds the sentences that may stand in a summary: those of the
 // body, or all where there is no body.
-func (s *scratch) eligible() []int {
+func (s *scratch) findEligible() {
 	out := s.ranking.eligible[:0]
 	for i := range s.doc.Sentences {
 		if s.doc.Sentences[i].Role == article.RoleBody && len(s.sentence(i)) > 0 {
@@ -56,28 +55,45 @@ func (s *scratch) eligible() []int {
 		}
 	}
 	s.ranking.eligible = out
-	return out
 }
 
 // extract chooses sentences within the limits of task, in the order of the
 // article.
 func (s *scratch) extract(task *summarizer.SummaryTask) (out []summarizer.Sentence, shortened bool) {
+	if len(s.ranking.eligible) == 0 {
+		return nil, false
+	}
+	r := &s.ranking
 	b := budget{format: task.Format, limit: task.MaxCharacters, unspaced: isUnspaced(s.doc.Language)}
-	chosen := s.choose(task.MaxSentences, &b)
-	if len(chosen) == 0 {
-		best, ok := s.best()
-		if !ok {
-			return nil, false
+	best := s.best()
+	s.rank(&fitted, task.MaxSentences, max(0, task.MaxCharacters-b.mark()))
+	s.choose(task.MaxSentences, &b)
+	if s.isPoor(best) {
+		limit := maxSentence
+		if task.MaxCharacters > 0 {
+			limit = min(limit, task.MaxCharacters-b.mark())
 		}
-		kept, text := shorten(s.doc, s.doc.Sentences[best].Span, task.MaxCharacters-b.mark())
+		kept, text := shorten(s.doc, s.doc.Sentences[best.sentence].Span, limit)
 		return []summarizer.Sentence{{Text: text, Evidence: []article.Span{kept}}}, true
 	}
-	slices.Sort(chosen)
-	for _, i := range chosen {
-		span := s.doc.Sentences[i].Span
+	for _, c := range r.chosen {
+		span := s.doc.Sentences[r.ranked[c].sentence].Span
 		out = append(out, summarizer.Sentence{Text: s.doc.Slice(span), Evidence: []article.Span{span}})
 	}
 	return out, false
+}
+
+// isPoor reports whether what is chosen within the limits is worth so much less
+// than the best sentence that cutting that one is better.
+func (s *scratch) isPoor(best candidate) bool {
+	var worth int64
+	for _, c := range s.ranking.chosen {
+		if s.ranking.ranked[c].sentence == best.sentence {
+			return false
+		}
+		worth += s.ranking.ranked[c].worth
+	}
+	return len(s.ranking.chosen) == 0 || 2*worth < best.worth
 }
 
 // A budget counts the code points of a rendered summary.
@@ -109,6 +125,16 @@ func (b *budget) mark() int {
 
 func (b *budget) fits(text string) bool { return b.limit == 0 || b.used+b.cost(text) <= b.limit }
 
+// fitsFor reports whether text fits in the place of another one.
+func (b *budget) fitsFor(text, other string) bool {
+	return b.limit == 0 || b.used+utf8.RuneCountInString(text)-utf8.RuneCountInString(other) <= b.limit
+}
+
+// exchange puts text in the place of another one.
+func (b *budget) exchange(text, other string) {
+	b.used += utf8.RuneCountInString(text) - utf8.RuneCountInString(other)
+}
+
 func (b *budget) take(text string) {
 	b.used += b.cost(text)
 	b.count++
@@ -121,48 +147,54 @@ func isUnspaced(language string) bool {
 	return base == "zh" || base == "ja"
 }
 
-// maxHeadline is the length in code points above which a sentence that serves
-// as a headline is cut at a clause.
-const maxHeadline = 110
+const (
+	// maxHeadline is the length in code points above which a sentence that serves
+	// as a headline is cut at a clause.
+	maxHeadline = 110
 
-// headline returns the title, else the best sentence up to a clause that can
-// stand alone, within limit code points (0 means none).
-func (s *scratch) headline(limit int) (out []summarizer.Sentence, shortened bool) {
-	text, evidence, ok := s.headlineOfText()
-	if !ok {
-		best, found := s.best()
-		if !found {
+	// longestHeadline is the length above which it is cut even inside a clause.
+	longestHeadline = 200
+)
+
+// head returns the title, else the best sentence up to a clause that can stand
+// alone, within limit code points (0 means none).
+func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
+	text, evidence := s.titleOfText()
+	if text == "" {
+		if len(s.ranking.eligible) == 0 {
 			return nil, false
 		}
-		kept := clause(s.doc, s.doc.Sentences[best].Span, maxHeadline)
+		kept := clause(s.doc, s.doc.Sentences[s.best().sentence].Span, maxHeadline)
 		text, evidence = oneLine(s.doc.Slice(kept)), []article.Span{kept}
 	}
-	if limit > 0 && utf8.RuneCountInString(text) > limit {
-		end := cutPoint(text, limit-1)
-		if len(evidence) == 1 && s.doc.Slice(evidence[0]) == text {
-			evidence[0].End = evidence[0].Begin + end
-		}
-		return []summarizer.Sentence{{Text: text[:end] + ellipsis, Evidence: evidence}}, true
+	if limit == 0 || limit > longestHeadline {
+		limit = longestHeadline
 	}
-	return []summarizer.Sentence{{Text: text, Evidence: evidence}}, false
+	if !longer(text, limit) {
+		return []summarizer.Sentence{{Text: text, Evidence: evidence}}, false
+	}
+	end := cutPoint(text, limit-1)
+	if len(evidence) == 1 && s.doc.Slice(evidence[0]) == text {
+		evidence[0].End = evidence[0].Begin + end
+	}
+	return []summarizer.Sentence{{Text: text[:end] + ellipsis, Evidence: evidence}}, true
 }
 
-// headlineOfText returns the title and where the text supports it: the headline that
-// leads the text, else the sentence that is most like a title from elsewhere.
-func (s *scratch) headlineOfText() (text string, evidence []article.Span, ok bool) {
+// titleOfText returns the title, if any, and where the text supports it: the
+// headline that leads the text, else the sentence that is most like a title from
+// elsewhere.
+func (s *scratch) titleOfText() (text string, evidence []article.Span) {
 	text = oneLine(s.doc.Title)
 	if text == "" {
-		return "", nil, false
+		return "", nil
 	}
-	for _, sentence := range s.doc.Sentences {
-		if sentence.Role == article.RoleHeadline && s.doc.Slice(sentence.Span) == s.doc.Title {
-			return text, []article.Span{sentence.Span}, true
-		}
+	if s.headline >= 0 {
+		return text, []article.Span{s.doc.Sentences[s.headline].Span}
 	}
 	if i := s.likeTitle(); i >= 0 {
 		evidence = []article.Span{s.doc.Sentences[i].Span}
 	}
-	return text, evidence, true
+	return text, evidence
 }
 
 func oneLine(s string) string {

@@ -15,13 +15,18 @@ type token struct {
 	kind       kind
 }
 
-// kind says what a token looks like.
-type kind uint8
+// kind says what a token looks like and what kind of word it is.
+type kind uint16
 
 const (
-	kindNumber kind = 1 << iota // begins with a digit
-	kindName                    // begins with a capital
-	kindStop                    // says nothing about what a text is about
+	kindNumber  kind = 1 << iota // begins with a digit
+	kindName                     // begins with a capital
+	kindStop                     // says nothing about what a text is about
+	kindLeaning                  // at the beginning of a sentence, leans on the one before
+	kindSpan                     // a span of time, such as "week"
+	kindPerson                   // "he", "she", "they"
+	kindSpeech                   // tells that somebody says something
+	kindFirst                    // the first person
 )
 
 // maxCaps is the length of the longest word in capitals that counts as an
@@ -55,7 +60,7 @@ func (l *lexer) append(out []token, text string, base int) []token {
 			}
 			if standsAlone(r) {
 				h := hashBytes(append(l.word[:0], text[i:i+size]...))
-				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h})
+				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h, kind: wordKinds[h]})
 				i += size
 				continue
 			}
@@ -149,8 +154,8 @@ func (l *lexer) token() (token, bool) {
 		}
 	}
 	t.stem = hashBytes(stem(l.word))
-	if t.caps == 0 && isStop(t.stem) {
-		t.kind |= kindStop
+	if t.caps == 0 {
+		t.kind |= wordKinds[t.stem]
 	}
 	return t, true
 }

@@ -37,10 +37,55 @@ right role run service side social society source special start state story supp
 turn type value view week woman work working world young people relation relate related minister
 their like other than covered topic subject itself themselves use using made make making`
 
-var (
-	stops  = stemSet(stopWords)
-	vagues = stemSet(vagueWords)
+// leaningWords lean on the sentence before where they open one: pronouns and
+// connectives.
+const leaningWords = `
+he she they it his her their its him them this these those that such both
+but and or however also meanwhile so yet then still instead moreover nevertheless nonetheless
+therefore thus besides furthermore otherwise hence too although indeed similarly additionally likewise
+plus another others theyre theyve
+pero ella ellos ellas mais cependant toutefois ils elles aber doch jedoch sie dieser diese dieses
+mas porém ele ela eles elas lakini hata но однако он она они это 但 而 他 她 它 ولكن لكن كما`
+
+// spanWords follow "this" and "that" where they lean on nothing.
+const spanWords = "week month year morning evening night afternoon weekend summer winter season time"
+
+// leaningPhrases open sentences that lean on the one before, as single words do.
+var leaningPhrases = []string{
+	"After all", "After that", "As a result", "As such", "At the same time", "Because of th", "By contrast",
+	"Despite that", "Despite this", "Even so", "For example", "For instance", "In addition", "In contrast",
+	"In fact", "In other words", "In return", "In turn", "Of course", "On the other hand", "Since then",
+	"The couple", "The duo", "The latter", "The other", "The pair", "The same", "The trio", "The two ",
+}
+
+const (
+	personWords = "he she they"
+	speechWords = "said say told tell added add claimed claim explained wrote"
+	firstWords  = "i we my our me us im ive weve"
 )
+
+// wordKinds holds the kinds of words, by the hash of the stem.
+var wordKinds = func() map[uint64]kind {
+	kinds := make(map[uint64]kind)
+	for _, list := range []struct {
+		words string
+		kind  kind
+	}{
+		{stopWords, kindStop},
+		{leaningWords, kindLeaning},
+		{spanWords, kindSpan},
+		{personWords, kindPerson},
+		{speechWords, kindSpeech},
+		{firstWords, kindFirst},
+	} {
+		for stem := range stemSet(list.words) {
+			kinds[stem] |= list.kind
+		}
+	}
+	return kinds
+}()
+
+var vagues = stemSet(vagueWords)
 
 // stemSet returns the hashes of the stems of words.
 func stemSet(words string) map[uint64]bool {
@@ -50,5 +95,3 @@ func stemSet(words string) map[uint64]bool {
 	}
 	return set
 }
-
-func isStop(stem uint64) bool { return stops[stem] }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"os"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local"
+)
+
+// corpus is a file of articles with references.
+type corpus struct {
+	name string
+	rows []*row
+}
+
+// row is one article with one reference.
+type row struct {
+	group     uint64 // the same for all rows of an article
+	study     *local.Study
+	words     [][]string // of each sentence
+	reference counts
+	lessons   []lesson
+}
+
+// lesson is a summary with all sentences that could be added to it.
+type lesson struct {
+	features [][]float64 // of each sentence, in thousandths
+	base     []float64   // the worth that is not learned: what the summary costs it
+	gains    []float64   // the score of the summary with it
+}
+
+const (
+	// maxStudied bounds the sentences of an article that lessons are made of.
+	maxStudied = 60
+
+	// longestTaught is the length of the longest summary of which lessons are made.
+	longestTaught = 3
+)
+
+func readCorpus(path string) (*corpus, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	c := &corpus{name: name(path)}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 8<<20)
+	for n := 1; lines.Scan(); n++ {
+		var in struct {
+			Text      string `json:"text"`
+			Title     string `json:"title"`
+			Reference string `json:"reference"`
+			ArticleID string `json:"article_id"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &in); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+		if in.Text == "" || in.Reference == "" {
+			return nil, fmt.Errorf(`%s:%d: a row needs "text" and "reference"`, path, n)
+		}
+		r := &row{
+			study:     local.NewStudy(article.Clean(article.Source{Text: in.Text, Title: in.Title})),
+			reference: count(words(in.Reference)),
+		}
+		h := fnv.New64a()
+		if in.ArticleID == "" {
+			in.ArticleID = in.Text
+		}
+		h.Write([]byte(in.ArticleID))
+		r.group = h.Sum64()
+		for i := range r.study.Len() {
+			r.words = append(r.words, words(r.study.Text(i)))
+		}
+		c.rows = append(c.rows, r)
+	}
+	return c, lines.Err()
+}
+
+// prepare makes the lessons of every row from the summaries that weights choose.
+func (c *corpus) prepare(weights local.Weights) {
+	for _, r := range c.rows {
+		for n := 1; n <= longestTaught; n++ {
+			if l, ok := r.lesson(r.study.Choose(weights, n-1), n); ok {
+				r.lessons = append(r.lessons, l)
+			}
+		}
+	}
+}
+
+// lesson returns the lesson of what to add to others for a summary of n. It
+// reports false where there is nothing to choose between.
+func (r *row) lesson(others []int, n int) (l lesson, ok bool) {
+	for i := range min(r.study.Len(), maxStudied) {
+		if contains(others, i) {
+			continue
+		}
+		var features []float64
+		for _, f := range r.study.Features(i, n) {
+			features = append(features, float64(f))
+		}
+		l.features = append(l.features, features)
+		l.base = append(l.base, -float64(r.study.Cost(i, others)))
+		l.gains = append(l.gains, r.score(append([]int{i}, others...)).sum())
+	}
+	return l, len(l.gains) > 1
+}
+
+func contains(list []int, n int) bool {
+	for _, x := range list {
+		if x == n {
+			return true
+		}
+	}
+	return false
+}
+
+// score returns the ROUGE of the sentences, which it puts in order.
+func (r *row) score(sentences []int) rouge {
+	var all []string
+	for i, w := range r.words {
+		if contains(sentences, i) {
+			all = append(all, w...)
+		}
+	}
+	return compare(count(all), r.reference)
+}
+
+// lead returns the first n sentences.
+func (r *row) lead(n int) []int {
+	var out []int
+	for i := range min(n, r.study.Len()) {
+		out = append(out, i)
+	}
+	return out
+}

@@ -1,0 +1,146 @@
+package local
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+func TestIsLeaning(t *testing.T) {
+	var l lexer
+	for text, want := range map[string]bool{
+		"He signed the pact.":                              true,
+		"\"It will last ten years,\" Varga said.":          true,
+		"But the opposition objected.":                     true,
+		"However, no vote is planned.":                     true,
+		"This changed everything.":                         true,
+		"Since then, nobody has been seen.":                true,
+		"For example, the annexes are secret.":             true,
+		"The pair met in May.":                             true,
+		"Another 20 soldiers were wounded.":                true,
+		"The pact is worth 40 million crowns, he said.":    true,
+		"Pero nadie lo vio.":                               true,
+		"Mais personne ne l'a vu.":                         true,
+		"但无人受重伤。":                                          true,
+		"This week the parliaments vote.":                  false,
+		"The ministers signed the pact.":                   false,
+		"Since 2011 Tavria has sent four missions.":        false,
+		"The pact is worth 40 million crowns, Varga said.": false,
+		"": false,
+	} {
+		if got := isLeaning(text, l.append(nil, text, 0)); got != want {
+			t.Errorf("%q: leaning %t", text, got)
+		}
+	}
+}
+
+func TestLog2(t *testing.T) {
+	for n := 1; n < 5000; n++ {
+		if got, want := float64(log2(n))/1000, math.Log2(float64(n)); math.Abs(got-want) > 0.09 {
+			t.Fatalf("log2(%d) = %v, want about %v", n, got, want)
+		}
+	}
+}
+
+// examples returns the articles of the repository's examples.
+func examples(t *testing.T) map[string]*article.Document {
+	t.Helper()
+	files, err := filepath.Glob("../../examples/articles/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	documents := make(map[string]*article.Document)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := article.Source{Text: string(text)}
+		if strings.HasSuffix(file, ".html") {
+			source.MediaType = article.MediaTypeHTML
+		}
+		documents[filepath.Base(file)] = article.Clean(source)
+	}
+	return documents
+}
+
+// No sentence of a summary leans on one that is not there.
+func TestSummariesStandAlone(t *testing.T) {
+	engine := New()
+	var l lexer
+	for name, doc := range examples(t) {
+		for n := 1; n <= 5; n++ {
+			s := engine.Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: &summarizer.SummaryTask{MaxSentences: n}}).Summary
+			if len(s.Warnings) > 0 {
+				continue // The article itself.
+			}
+			for k, sentence := range s.Sentences {
+				if !isLeaning(sentence.Text, l.append(nil, sentence.Text, 0)) {
+					continue
+				}
+				at := slices.IndexFunc(doc.Sentences, func(d article.Sentence) bool { return d.Span == sentence.Evidence[0] })
+				if at > 0 && doc.Sentences[at-1].Role == article.RoleBody && (k == 0 || s.Sentences[k-1].Evidence[0] != doc.Sentences[at-1].Span) {
+					t.Errorf("%s, %d sentences: %q stands without %q", name, n, sentence.Text, doc.Slice(doc.Sentences[at-1].Span))
+				}
+			}
+		}
+	}
+}
+
+// A text without punctuation is one sentence, of which a summary shows the
+// beginning.
+func TestTextWithoutPunctuation(t *testing.T) {
+	for name, word := range map[string]string{"words": "harbour ", "one word": "harbour", "letters": "é"} {
+		text := strings.Repeat(word, 200_000/len(word))
+		doc := article.Clean(article.Source{Text: text, LanguageCode: "en"})
+		for _, format := range []summarizer.SummaryFormat{summarizer.FormatParagraph, summarizer.FormatBullets, summarizer.FormatHeadline} {
+			task := &summarizer.SummaryTask{Format: format, MaxSentences: 3}
+			s := New().Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: task}).Summary
+			if len(s.Sentences) != 1 {
+				t.Errorf("%s: %d sentences", name, len(s.Sentences))
+				continue
+			}
+			if n := utf8.RuneCountInString(s.Sentences[0].Text); n == 0 || n > maxSentence {
+				t.Errorf("%s, format %d: %d code points", name, format, n)
+			}
+			if last := s.Warnings[len(s.Warnings)-1]; last.Reason != summarizer.WarnSummaryShortened {
+				t.Errorf("%s: warnings %v", name, s.Warnings)
+			}
+		}
+	}
+}
+
+// Where the best sentence and another one do not fit together, two others may say
+// more than it does alone.
+func TestLimitsAreMetTogether(t *testing.T) {
+	text := "Dock workers in Lorn ended their strike on Monday after the port offered them a pay rise of 9 percent. " +
+		"The strike of the dock workers had closed the port of Lorn for 3 weeks. " +
+		"The port of Lorn said ships would be unloaded from Tuesday. " +
+		"Shops in the town sold candles and bread. " +
+		"A band played songs on the quay until late."
+	doc := article.Clean(article.Source{Text: text, LanguageCode: "en"})
+	for _, limit := range []int{0, 240, 170, 110, 80} {
+		s := New().Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: &summarizer.SummaryTask{MaxSentences: 3, MaxCharacters: limit}}).Summary
+		var all []string
+		for _, sentence := range s.Sentences {
+			all = append(all, sentence.Text)
+		}
+		got := strings.Join(all, " ")
+		if limit > 0 && len(got) > limit {
+			t.Errorf("limit %d: %d characters", limit, len(got))
+		}
+		if strings.Contains(got, "band played") {
+			t.Errorf("limit %d: %q", limit, got)
+		}
+		if limit >= 170 && len(s.Sentences) < 2 {
+			t.Errorf("limit %d leaves room: %q", limit, got)
+		}
+	}
+}
