@@ -54,8 +54,10 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 	a.results = cache.NewResults(0, 0)
 	a.info = serverInfo(&flags.llmFlags)
 
+	engine := local.New()
+	engine.Prepare(topics)
 	options := summarizer.Options{
-		Local:            local.New(),
+		Local:            engine,
 		Taxonomy:         topics,
 		Answers:          a.cache,
 		Results:          a.results,

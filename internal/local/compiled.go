@@ -18,7 +18,15 @@ const maxLexicons = 32
 // request to request, are compiled each time.
 type lexicons struct {
 	mu   sync.Mutex
-	kept map[[sha256.Size]byte]topicGroup
+	kept map[[sha256.Size]byte]*compilation
+}
+
+// compilation is a set of topics that is compiled once, by whoever needs it
+// first. The others wait: a crowd that compiled the same side by side would take
+// as many times as long.
+type compilation struct {
+	once  sync.Once
+	group topicGroup
 }
 
 // topicGroup is a lexicon and the ids of its topics, by their number.
@@ -64,29 +72,30 @@ func (l *lexicons) known(topics []taxonomy.Topic, version string) topicGroup {
 	}
 	key := [sha256.Size]byte(h.Sum(nil))
 
-	l.mu.Lock()
-	group, ok := l.kept[key]
-	l.mu.Unlock()
-	if ok {
-		return group
-	}
-	// Compiled outside the lock: two requests may compile the same, which costs
-	// less than all others waiting.
-	group = compile(topics)
+	c := l.compilation(key)
+	c.once.Do(func() { c.group = compile(topics) })
+	return c.group
+}
 
+// compilation returns that of the key, which may be yet to do.
+func (l *lexicons) compilation(key [sha256.Size]byte) *compilation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if c, ok := l.kept[key]; ok {
+		return c
+	}
 	if len(l.kept) >= maxLexicons {
 		for k := range l.kept {
-			delete(l.kept, k) // Any will do: it is compiled again in a millisecond or two.
+			delete(l.kept, k) // Any will do: it is compiled again in some milliseconds.
 			break
 		}
 	}
 	if l.kept == nil {
-		l.kept = make(map[[sha256.Size]byte]topicGroup)
+		l.kept = make(map[[sha256.Size]byte]*compilation)
 	}
-	l.kept[key] = group
-	return group
+	c := new(compilation)
+	l.kept[key] = c
+	return c
 }
 
 func compile(topics []taxonomy.Topic) topicGroup {

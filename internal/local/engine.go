@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 // Version names the engine and the version of its answers.
@@ -20,6 +21,12 @@ type Engine struct {
 
 // New returns the engine.
 func New() *Engine { return &Engine{} }
+
+// Prepare compiles the topics of a taxonomy, which the first request for them
+// would else do: that takes as long as dozens of answers.
+func (e *Engine) Prepare(t *taxonomy.Taxonomy) {
+	e.lexicons.known(t.Topics(), t.Version())
+}
 
 // Language says what the engine does in a language.
 type Language struct {
