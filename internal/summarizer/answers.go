@@ -7,32 +7,33 @@ import (
 	"time"
 )
 
-// finished returns the key of the request and the finished result where the
-// policies allow to use one.
-func (s *Service) finished(r *Request) (key Key, result *Result) {
-	if s.Results == nil || r.Engine == LocalOnly || r.Cache == CacheBypass || s.Model == nil {
-		return key, nil
-	}
-	key = requestKey(r, s.identity)
-	if r.Cache == CacheRefresh {
-		return key, nil
+// keepsResult reports whether the finished result of a request may be kept.
+func (s *Service) keepsResult(r *Request) bool {
+	return s.Results != nil && s.Model != nil && r.Engine != LocalOnly && r.Cache != CacheBypass
+}
+
+// finished returns the finished result of the request where the policies allow
+// to use one.
+func (s *Service) finished(key Key, r *Request) *Result {
+	if !s.keepsResult(r) || r.Cache == CacheRefresh {
+		return nil
 	}
 	result, ok := s.Results.Get(key)
 	s.sawRequest(result, ok)
 	if !ok {
-		return key, nil
+		return nil
 	}
-	return key, result
+	return result
 }
 
 // answerShortText answers with the text itself where it is no longer than the
 // summary may be and is in the language that is wanted.
-func (s *Service) answerShortText(ctx context.Context, j *job) {
+func (s *Service) answerShortText(j *job) {
 	t := j.task.Summary
 	if t == nil || sentencesOfBody(j.task.Document) > t.MaxSentences || !sameLanguage(t.Language, j.task.Document.Language) {
 		return
 	}
-	reply := s.Local.Analyze(ctx, j.task.only(setOf(summary)))
+	reply := j.local[setOf(summary)]()
 	if a, err := reply.take(summary); err == nil {
 		j.settle(summary, a, reply.provenance(j, summary, SourceLocal, time.Now()))
 	}
@@ -146,7 +147,7 @@ func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.
 			return
 		}
 	}
-	j.prepared = s.askLocal(ctx, j)
+	j.prepared = j.local[j.open]()
 }
 
 // board takes the seats that the policies allow, and records which features get
@@ -154,6 +155,7 @@ func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.
 func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
 	b := boarding{
 		task:    &j.task,
+		client:  j.request.Client,
 		keys:    j.keys,
 		article: j.article,
 		until:   until,
@@ -216,13 +218,13 @@ func (s *Service) answerFromStale(ctx context.Context, j *job) {
 }
 
 // answerLocally answers what is open with the local engine.
-func (s *Service) answerLocally(ctx context.Context, j *job) error {
+func (s *Service) answerLocally(j *job) error {
 	if j.open == 0 {
 		return nil
 	}
 	reply := j.prepared
 	if reply == nil {
-		reply = s.askLocal(ctx, j)
+		reply = j.local[j.open]()
 	}
 	for f := range j.open.each() {
 		a, err := reply.take(f)
@@ -232,14 +234,6 @@ func (s *Service) answerLocally(ctx context.Context, j *job) error {
 		j.settle(f, a, j.degrade(f, reply.provenance(j, f, SourceLocal, time.Now())))
 	}
 	return nil
-}
-
-// askLocal runs the local engine over what is open and measures it.
-func (s *Service) askLocal(ctx context.Context, j *job) *Reply {
-	began := time.Now()
-	reply := s.Local.Analyze(ctx, j.task.only(j.open))
-	s.pace.observe(len(j.task.Document.Text), time.Since(began))
-	return reply
 }
 
 // store keeps the answers of a finished flight.

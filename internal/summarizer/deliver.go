@@ -40,16 +40,15 @@ func (s *Service) deliver(j *job, key Key) *Result {
 	}
 	spans.resolve()
 	s.sawResult(result)
-	s.keep(key, result)
+	if s.keepsResult(j.request) {
+		s.keep(key, result)
+	}
 	return result
 }
 
 // keep stores a result that consists of answers of configured models alone, as
 // the next request will see it.
 func (s *Service) keep(key Key, result *Result) {
-	if s.Results == nil || key == (Key{}) {
-		return
-	}
 	kept := *result
 	kept.Usage = Usage{}
 	if result.Summary != nil {

@@ -104,6 +104,7 @@ func (s seat) wait(ctx context.Context) bool {
 // boarding says what a request wants of the flights.
 type boarding struct {
 	task     *Task
+	client   string // see Task.Client
 	features featureSet
 	keys     [len(features)]Key
 	article  Key
@@ -197,6 +198,7 @@ func (g *flights) start(ctx context.Context, b boarding, wanted featureSet) *fli
 		done:     make(chan struct{}),
 	}
 	f.task = b.task.only(wanted)
+	f.task.Client = b.client
 	f.task.Callers = f
 	g.all[f] = struct{}{}
 	if f.keep {

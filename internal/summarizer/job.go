@@ -12,12 +12,10 @@ import (
 
 // job is one request on its way to an answer.
 type job struct {
+	*reading
 	request  *Request
 	arrived  time.Time
 	deadline time.Time
-	task     Task
-	article  Key
-	keys     [len(features)]Key
 
 	asked    featureSet
 	open     featureSet // asked and not answered yet
@@ -31,42 +29,25 @@ type job struct {
 	usage    Usage
 }
 
-// newJob cleans the article, fills in the defaults and computes the keys.
-func (s *Service) newJob(ctx context.Context, r *Request, arrived time.Time) (*job, error) {
-	document := clean(r.Article)
-	if !document.HasLetters() {
-		return nil, &Error{
-			Reason:  ReasonTextEmpty,
-			Field:   "article.text",
-			Message: "no letters are left once markup and boilerplate are removed; send the text of the article",
-		}
-	}
+// newJob starts the job of a request that came to what r says.
+func (s *Service) newJob(ctx context.Context, request *Request, r *reading, arrived time.Time) *job {
 	j := &job{
-		request:  r,
+		reading:  r,
+		request:  request,
 		arrived:  arrived,
 		deadline: arrived.Add(s.DefaultDeadline),
-		article:  articleKey(document),
-		task:     Task{Document: document, Overlength: r.Overlength, Client: r.Client},
 	}
 	if d, ok := ctx.Deadline(); ok && d.Before(j.deadline) {
 		j.deadline = d
 	}
-	if o := r.Summary; o != nil {
+	if request.Summary != nil {
 		j.asked = j.asked.with(summary)
-		j.task.Summary = o.task(document)
-		j.keys[summary] = contentKey(summary, &j.task, nil)
 	}
-	if o := r.Topics; o != nil {
-		chosen, err := s.chosenTopics(o)
-		if err != nil {
-			return nil, err
-		}
+	if request.Topics != nil {
 		j.asked = j.asked.with(topics)
-		j.task.Topics = &TopicTask{Topics: chosen, TaxonomyVersion: s.Taxonomy.Version()}
-		j.keys[topics] = contentKey(topics, &j.task, o)
 	}
 	j.open = j.asked
-	return j, nil
+	return j
 }
 
 // waitUntil is when the job has to stop waiting for the model so that the local

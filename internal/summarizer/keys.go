@@ -120,15 +120,6 @@ func articleKey(d *article.Document) Key {
 	return h.sum()
 }
 
-func clean(a Article) *article.Document {
-	return article.Clean(article.Source{
-		Text:         a.Text,
-		Title:        a.Title,
-		MediaType:    a.MediaType,
-		LanguageCode: a.LanguageCode,
-	})
-}
-
 // canonicalIDs returns ids sorted and without repeats, without copying where
 // they already are.
 func canonicalIDs(ids []string) []string {

@@ -47,7 +47,10 @@ type Service struct {
 	Options
 	identity string
 	flights  *flights
+	readings readings
 	pace     pace
+
+	localSlots chan struct{} // one for each local answer that is being made
 }
 
 // Defaults of Options.
@@ -74,7 +77,7 @@ func New(options Options) *Service {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Options: options, identity: identity(options)}
+	s := &Service{Options: options, identity: identity(options), localSlots: newLocalSlots()}
 	if options.Model != nil {
 		s.flights = newFlights(options.Model, options.LateAnswerGrace, s.store, options.Logger)
 	}
@@ -91,14 +94,17 @@ func orDefault(d *time.Duration, value time.Duration) {
 // are *Error, or the error of ctx when the caller cancelled.
 func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error) {
 	arrived := time.Now()
-	key, result := s.finished(request)
-	if result != nil {
+	key := requestKey(request, s.identity)
+	if result := s.finished(key, request); result != nil {
 		return result, nil
 	}
-	j, err := s.newJob(ctx, request, arrived)
-	if err != nil {
-		return nil, err
+	shared := s.readings.join(key, func() *reading { return s.read(request) })
+	defer s.readings.leave(key, shared)
+	r := shared.get()
+	if r.err != nil {
+		return nil, r.err
 	}
+	j := s.newJob(ctx, request, r, arrived)
 	if err := s.decide(ctx, j); err != nil {
 		return nil, err
 	}
@@ -109,10 +115,10 @@ func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error
 // a stale answer, the local engine, in this order and as the policies allow.
 func (s *Service) decide(ctx context.Context, j *job) error {
 	if j.request.Engine == LocalOnly {
-		return s.answerLocally(ctx, j)
+		return s.answerLocally(j)
 	}
 	if j.request.Engine == LLMOrLocal {
-		s.answerShortText(ctx, j)
+		s.answerShortText(j)
 	}
 	if j.request.Cache == CacheDefault {
 		s.answerFromCache(ctx, j)
@@ -121,7 +127,7 @@ func (s *Service) decide(ctx context.Context, j *job) error {
 		return err
 	}
 	s.answerFromStale(ctx, j)
-	return s.answerLocally(ctx, j)
+	return s.answerLocally(j)
 }
 
 // Topics returns the topics of the taxonomy and its version.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -80,14 +82,22 @@ func (m *fakeModel) fail(task *summarizer.Task, reason summarizer.Reason) *summa
 
 // fakeLocal is a local engine that always answers.
 type fakeLocal struct {
-	calls atomic.Int32
-	takes time.Duration
+	calls   atomic.Int32
+	running atomic.Int32
+	peak    atomic.Int32 // the most that ran at once, as far as the test's clock tells
+	takes   time.Duration
+	broken  bool
 }
 
 func (l *fakeLocal) Analyze(_ context.Context, task *summarizer.Task) *summarizer.Reply {
 	l.calls.Add(1)
+	l.peak.Store(max(l.peak.Load(), l.running.Add(1)))
+	defer l.running.Add(-1)
 	if l.takes > 0 {
 		<-time.After(l.takes)
+	}
+	if l.broken {
+		panic("broken")
 	}
 	r := &summarizer.Reply{Fingerprint: summarizer.Fingerprint{Model: "local-test"}}
 	if task.Summary != nil {
@@ -868,8 +878,93 @@ func TestLocalAnswerIsReadyWhenTimeIsUp(t *testing.T) {
 			t.Errorf("%d local runs while there is time", n)
 		}
 		wg.Wait()
-		if n := b.local.calls.Load(); n != 200 {
-			t.Errorf("%d local runs, want 200", n)
+		if n := b.local.calls.Load(); n != 1 {
+			t.Errorf("%d local runs for identical requests, want 1", n)
+		}
+	})
+}
+
+func TestLocalAnswersAreMadeByAsManyAsThereAreProcessors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil, nil)
+		b.local.takes = 10 * time.Millisecond
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				if _, err := b.Analyze(t.Context(), request(fmt.Sprintf("Ship %d left. %s", i, harbour))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if most, bound := b.local.peak.Load(), int32(runtime.GOMAXPROCS(0)); most > bound {
+			t.Errorf("%d local answers were made at once, want at most %d", most, bound)
+		}
+		if n := b.local.calls.Load(); n != 50 {
+			t.Errorf("%d local runs for 50 articles", n)
+		}
+	})
+}
+
+// What identical requests share does not tell who sent them.
+func TestSharedReadingKeepsClientsApart(t *testing.T) {
+	var mu sync.Mutex
+	var clients []string
+	both := make(chan struct{})
+	model := &fakeModel{name: "m", capacity: 2}
+	model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+		mu.Lock()
+		clients = append(clients, task.Client)
+		if len(clients) == 2 {
+			close(both)
+		}
+		mu.Unlock()
+		<-both
+		return model.obey(task)
+	}
+	b := newBench(t, model, nil)
+	var wg sync.WaitGroup
+	for _, client := range []string{"desk", "archive"} {
+		wg.Go(func() {
+			r := request(harbour)
+			r.Client, r.Cache = client, summarizer.CacheBypass
+			if _, err := b.Analyze(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	slices.Sort(clients)
+	if diff := cmp.Diff([]string{"archive", "desk"}, clients); diff != "" {
+		t.Errorf("clients (-want +got):\n%s", diff)
+	}
+}
+
+// A panic of the local engine is that of every request that shares its answer,
+// and of none that comes later.
+func TestPanicOfTheLocalEngineReachesAllWhoShareIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil, nil)
+		b.local.takes, b.local.broken = 10*time.Millisecond, true
+		var panics atomic.Int32
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				defer func() {
+					if recover() != nil {
+						panics.Add(1)
+					}
+				}()
+				_, _ = b.Analyze(t.Context(), request(harbour))
+			})
+		}
+		wg.Wait()
+		if n := panics.Load(); n != 20 {
+			t.Errorf("%d of 20 requests panicked", n)
+		}
+		b.local.broken = false
+		if _, err := b.Analyze(t.Context(), request(harbour)); err != nil {
+			t.Error(err)
 		}
 	})
 }
