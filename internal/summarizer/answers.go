@@ -101,7 +101,8 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 // ride takes seats in flights and settles what they bring. Its only error is
 // that the caller cancelled.
 func (s *Service) ride(ctx context.Context, j *job) error {
-	until := s.waitUntil(j)
+	until := s.waitUntil(j, s.waiting.Add(1)-1)
+	defer s.waiting.Add(-1)
 	seats := s.board(ctx, j, until)
 	defer func() { // also when the local engine panics
 		for _, seat := range seats {

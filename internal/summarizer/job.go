@@ -50,10 +50,13 @@ func (s *Service) newJob(ctx context.Context, request *Request, r *reading, arri
 	return j
 }
 
-// waitUntil is when the job has to stop waiting for the model so that the local
-// engine can still answer in time.
-func (s *Service) waitUntil(j *job) time.Time {
-	return j.deadline.Add(-s.pace.reserve(len(j.task.Document.Text)))
+// waitUntil is when the job has to stop waiting for the model so that it can
+// still be answered in time: by the local engine, and in a crowd of so many others
+// that wait as well.
+func (s *Service) waitUntil(j *job, others int64) time.Time {
+	until := j.deadline.Add(-s.pace.reserve(len(j.task.Document.Text)))
+	crowd := min(time.Duration(others)*sendOff, time.Until(until)/maxCrowdShare)
+	return until.Add(-max(crowd, 0))
 }
 
 // fail records why the model answers none of the features.

@@ -11,6 +11,15 @@ const (
 	reserveFactor = 3
 )
 
+// A model that hangs turns all who wait for it away in the same moment. sendOff is
+// what it takes to send an answer off, with a margin for a machine that has other
+// work. Each request gives up that much earlier for each that waited before it, by
+// at most one part in maxCrowdShare of its time.
+const (
+	sendOff       = 500 * time.Microsecond
+	maxCrowdShare = 4
+)
+
 // paceUnit is the size from which on the time of the local engine is taken to
 // grow with the text; what is smaller counts as this size.
 const paceUnit = 4 << 10

@@ -3,6 +3,7 @@ package summarizer
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -49,6 +50,7 @@ type Service struct {
 	flights  *flights
 	readings readings
 	pace     pace
+	waiting  atomic.Int64 // requests that wait for the model
 
 	localSlots chan struct{} // one for each local answer that is being made
 }
