@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
@@ -18,14 +19,29 @@ import (
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // stack is the whole service on a loopback socket, with every real part: gRPC,
 // the disk cache, the local engine and the real client of a fake model.
 type stack struct {
-	client summarizerv1.SummarizerServiceClient
-	stop   func()
+	client   summarizerv1.SummarizerServiceClient
+	registry *prometheus.Registry
+	answers  *cache.Cache
+	stop     func()
+}
+
+// stackOptions is what tests vary.
+type stackOptions struct {
+	dir      string       // of the cache
+	endpoint llm.Endpoint // without a model, the language model is off
+	log      io.Writer    // of lines from debug on; nil means none
+	tracer   *telemetry.Tracer
+	grace    time.Duration
+
+	// wrap stands between the service and its model; nil means nothing does.
+	wrap func(summarizer.Model) summarizer.Model
 }
 
 // startStack starts the service over a cache directory. An empty model leaves
@@ -39,32 +55,47 @@ func startStack(tb testing.TB, dir, modelURL, model string) *stack {
 // no model.
 func startStackOf(tb testing.TB, dir string, endpoint llm.Endpoint) *stack {
 	tb.Helper()
+	return startStackWith(tb, stackOptions{dir: dir, endpoint: endpoint})
+}
+
+func startStackWith(tb testing.TB, o stackOptions) *stack {
+	tb.Helper()
 	registry := prometheus.NewRegistry()
 	metrics := telemetry.New(registry)
 	logger := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	answers, err := cache.Open(cache.Options{Dir: dir, Logger: logger, Metrics: metrics})
+	if o.log != nil {
+		logger = slog.New(slog.NewJSONHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	answers, err := cache.Open(cache.Options{Dir: o.dir, Logger: logger, Metrics: metrics})
 	if err != nil {
 		tb.Fatal(err)
 	}
+	fallback := local.New()
+	fallback.Prepare(taxonomy.Default())
 	options := summarizer.Options{
-		Local:            local.New(),
+		Local:            fallback,
 		Answers:          answers,
 		Results:          cache.NewResults(0, 0),
 		ValidatorVersion: llm.ValidatorVersion,
+		LateAnswerGrace:  o.grace,
 		Observer:         metrics,
 		Logger:           logger,
 	}
 	closeModel := func() {}
-	if endpoint.Model != "" {
+	if o.endpoint.Model != "" {
 		engine, err := llm.New(llm.Options{
-			Endpoints: []llm.Endpoint{endpoint},
+			Endpoints: []llm.Endpoint{o.endpoint},
 			Logger:    logger,
 			Metrics:   metrics,
+			Tracer:    o.tracer,
 		})
 		if err != nil {
 			tb.Fatal(err)
 		}
 		options.Model, closeModel = engine, engine.Close
+		if o.wrap != nil {
+			options.Model = o.wrap(engine)
+		}
 	}
 	service := summarizer.New(options)
 	s := server.New(service, server.Options{Logger: logger, Metrics: metrics, Registerer: registry})
@@ -87,7 +118,12 @@ func startStackOf(tb testing.TB, dir string, endpoint llm.Endpoint) *stack {
 		}
 	})
 	tb.Cleanup(stop)
-	return &stack{client: summarizerv1.NewSummarizerServiceClient(conn), stop: stop}
+	return &stack{
+		client:   summarizerv1.NewSummarizerServiceClient(conn),
+		registry: registry,
+		answers:  answers,
+		stop:     stop,
+	}
 }
 
 func listen(tb testing.TB) net.Listener {

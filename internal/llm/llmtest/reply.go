@@ -149,6 +149,21 @@ func split(text string) []string {
 // Give answers with a.
 func Give(a Answer) Reply { return Content(a.Content()) }
 
+// GiveAsked answers with those parts of a that are asked, as a repair asks for
+// less than the question before it.
+func GiveAsked(a Answer) Reply {
+	return func(w http.ResponseWriter, r *Request) {
+		chat, asked := r.Chat(), a
+		if !chat.WantsSummary() {
+			asked.Summary = nil
+		}
+		if chat.Topics() == nil {
+			asked.Topics = nil
+		}
+		Give(asked)(w, r)
+	}
+}
+
 // Content answers with a finished message of the given content.
 func Content(content string) Reply {
 	return Complete(Completion{Content: content})
@@ -233,6 +248,19 @@ func Error(status int, code any, message string, headers ...string) Reply {
 		panic(err)
 	}
 	return Status(status, string(body), headers...)
+}
+
+// WithoutStructuredOutput refuses requests that ask for structured output, as
+// servers do that do not know it, and gives reply to all others.
+func WithoutStructuredOutput(reply Reply) Reply {
+	refuse := Error(http.StatusBadRequest, nil, "response_format is not supported by this model")
+	return func(w http.ResponseWriter, r *Request) {
+		if r.Chat().ResponseFormat != nil {
+			refuse(w, r)
+			return
+		}
+		reply(w, r)
+	}
 }
 
 // Hang sends nothing until the client leaves; released, it obeys.

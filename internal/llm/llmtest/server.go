@@ -154,6 +154,12 @@ func (s *Server) AwaitEnded(tb testing.TB, n int) {
 	s.await(tb, "ended requests", n, func() int { return s.ended })
 }
 
+// AwaitIdle waits until no request is in work.
+func (s *Server) AwaitIdle(tb testing.TB) {
+	tb.Helper()
+	s.await(tb, "idle server", 1, func() int { return 1 - min(s.running, 1) })
+}
+
 func (s *Server) await(tb testing.TB, what string, n int, count func() int) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
