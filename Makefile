@@ -14,8 +14,11 @@ BENCH     ?= .
 BENCHTIME ?= 1s
 COUNT     ?= 1
 
+# Which tests "make soak" runs.
+SOAK ?= Storm
+
 .DEFAULT_GOAL := build
-.PHONY: check test race lint tidy-check generate generate-check buf-lint breaking image build smoke bench fuzz clean
+.PHONY: check test race soak lint tidy-check generate generate-check buf-lint breaking image build smoke bench fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -26,6 +29,11 @@ test:
 
 race:
 	$(GO) test -race ./...
+
+# The tests whose length is a matter of taste, at twelve times that of "make
+# test": a storm of a minute.
+soak:
+	SUMMARIZER_TEST_SCALE=12 $(GO) test -count 1 -timeout 60m -v -run '$(SOAK)' ./cmd/summarizer
 
 lint:
 	$(TOOL) golangci-lint run ./...
