@@ -2,6 +2,7 @@ package eval
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func lines(in io.Reader) iter.Seq2[numbered, error] {
 		for scanner.Scan() {
 			number++
 			line := scanner.Bytes()
-			if strings.TrimSpace(string(line)) == "" {
+			if len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}
 			if !utf8.Valid(line) {

@@ -57,7 +57,7 @@ func toneOf(i int) tone { return tone(fmt.Sprint(i % 4)) }
 // Plots of intervals are drawn in a space 460 wide; labels stand left of plotLeft.
 const (
 	plotLeft  = 125.0
-	plotRight = 445.0
+	plotRight = 430.0
 	rowHeight = 22.0
 	plotTop   = 8.0
 )
@@ -168,7 +168,11 @@ type qualityTable struct {
 }
 
 func (r *Report) view() *view {
-	v := &view{Report: r, Caption: r.caption(), Notes: r.notes()}
+	v := &view{
+		Report:  r,
+		Caption: strings.TrimPrefix(r.caption(), printable(r.Data.Name)+": "), // the heading has the name
+		Notes:   r.notes(),
+	}
 	for _, group := range []struct {
 		title   string
 		metrics []Metric

@@ -27,13 +27,15 @@ func (r *Report) WriteTable(out io.Writer) error {
 		fmt.Fprintln(table, note)
 	}
 	for _, group := range [][]Metric{summaryMetrics, topicMetrics} {
-		title, mean := "SUMMARIES", "words"
+		header := []string{"SUMMARIES"}
 		if group[0] == MicroF1 {
-			title, mean = "TOPICS", ""
+			header = []string{"TOPICS"}
 		}
-		header := []string{title}
 		for _, metric := range group {
 			header = append(header, metricNames[metric])
+		}
+		if group[0] == Rouge1 {
+			header = append(header, "words")
 		}
 		started := false
 		for _, s := range r.Systems {
@@ -41,14 +43,14 @@ func (r *Report) WriteTable(out io.Writer) error {
 				continue
 			}
 			if !started {
-				section(append(header, mean)...)
+				section(header...)
 				started = true
 			}
 			cells := []string{s.Name}
 			for _, metric := range group {
 				cells = append(cells, r.percent(s.Quality[metric], "%.2f"))
 			}
-			if s.Length != nil && mean != "" {
+			if group[0] == Rouge1 {
 				cells = append(cells, fmt.Sprintf("%.0f", s.Length.Mean))
 			}
 			line(cells...)
