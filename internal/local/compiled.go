@@ -33,6 +33,36 @@ type compilation struct {
 type topicGroup struct {
 	lexicon *lexicon
 	ids     []string
+
+	// calibration is nil where no articles were labelled with these topics.
+	calibration *calibration
+
+	// wanted holds the topics that are asked for, nil for all.
+	wanted map[string]bool
+}
+
+// builtin is the default taxonomy, compiled. All of it is scored whatever is
+// asked for: how sure a topic is depends on the others.
+var builtin = sync.OnceValue(func() topicGroup {
+	group := compile(taxonomy.Default().Topics())
+	c := &calibration{weights: fittedWeights, biases: make([]int64, len(group.ids))}
+	for i, id := range group.ids {
+		c.biases[i] = fittedBias + fittedBiases[id]
+	}
+	group.calibration = c
+	return group
+})
+
+// builtinOf returns the default taxonomy restricted to topics.
+func builtinOf(topics []taxonomy.Topic) topicGroup {
+	group := builtin()
+	if len(topics) < len(group.ids) {
+		group.wanted = make(map[string]bool, len(topics))
+		for i := range topics {
+			group.wanted[topics[i].ID] = true
+		}
+	}
+	return group
 }
 
 // of returns the lexicons for a task: one for the topics of the taxonomy, one
@@ -61,6 +91,9 @@ func (l *lexicons) of(task *summarizer.TopicTask) []topicGroup {
 
 // known returns the compiled topics of the taxonomy with the version.
 func (l *lexicons) known(topics []taxonomy.Topic, version string) topicGroup {
+	if version == taxonomy.Default().Version() {
+		return builtinOf(topics)
+	}
 	if version == "" {
 		return compile(topics)
 	}
@@ -103,5 +136,5 @@ func compile(topics []taxonomy.Topic) topicGroup {
 	for i := range topics {
 		ids[i] = topics[i].ID
 	}
-	return topicGroup{newLexicon(topics), ids}
+	return topicGroup{lexicon: newLexicon(topics), ids: ids}
 }

@@ -7,6 +7,15 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
+// ownTopics is a taxonomy of a user.
+func ownTopics(t *testing.T) *taxonomy.Taxonomy {
+	d, err := taxonomy.Parse("own.yaml", []byte("topics: [{id: bees, display_name: Bees}, {id: bread, display_name: Bread}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func TestCrowdCompilesTopicsOnce(t *testing.T) {
 	var (
 		kept  lexicons
@@ -14,7 +23,7 @@ func TestCrowdCompilesTopicsOnce(t *testing.T) {
 		start = make(chan struct{})
 		got   [50]*lexicon
 	)
-	d := taxonomy.Default()
+	d := ownTopics(t)
 	for i := range got {
 		wg.Go(func() {
 			<-start
@@ -31,7 +40,7 @@ func TestCrowdCompilesTopicsOnce(t *testing.T) {
 }
 
 func TestPreparedTopicsAreThoseOfRequests(t *testing.T) {
-	e, d := New(), taxonomy.Default()
+	e, d := New(), ownTopics(t)
 	e.Prepare(d)
 	e.lexicons.known(d.Topics(), d.Version())
 	if n := len(e.lexicons.kept); n != 1 {

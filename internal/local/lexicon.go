@@ -209,6 +209,7 @@ type finding struct {
 	spread  []int32 // by topic: sum of the places of the sentences that speak of it
 	latest  []int32 // by topic: the last token of the sentence that spread counted last
 	scores  []int64 // by topic
+	leads   []int64 // by topic: weights of the phrases where the text begins
 	words   []int32 // by token of a sentence: word, or -1
 }
 
@@ -217,6 +218,7 @@ type hit struct {
 	weight int32 // sum over its occurrences of what a place counts
 	span   article.Span
 	seen   bool // span is set
+	lead   bool // in the title or where the text begins
 }
 
 // reset makes f ready for x.
@@ -230,8 +232,9 @@ func (f *finding) reset(x *lexicon) {
 	f.spread = grown(f.spread, x.topics)
 	f.latest = grown(f.latest, x.topics)
 	f.scores = grown(f.scores, x.topics)
+	f.leads = grown(f.leads, x.topics)
 	for i := range x.topics {
-		f.covered[i], f.spread[i], f.latest[i], f.scores[i] = 0, 0, 0, 0
+		f.covered[i], f.spread[i], f.latest[i], f.scores[i], f.leads[i] = 0, 0, 0, 0, 0
 	}
 }
 
@@ -294,6 +297,7 @@ func (f *finding) take(p, place int32, span article.Span, inText bool) {
 		f.touched = append(f.touched, p)
 	}
 	h.weight += place
+	h.lead = h.lead || place >= placeStandfirst
 	if inText && !h.seen {
 		h.span, h.seen = span, true
 	}
@@ -319,6 +323,9 @@ func (f *finding) score(x *lexicon) {
 	for _, p := range f.touched {
 		phrase := x.phrases[p]
 		f.scores[phrase.topic] += contribution(phrase.weight, f.hits[p].weight)
+		if f.hits[p].lead {
+			f.leads[phrase.topic] += int64(phrase.weight)
+		}
 	}
 	for i, spread := range f.spread {
 		square := int64(spread) * int64(spread)

@@ -42,12 +42,13 @@ const (
 	rivalShare int64 = 6
 )
 
-// topicThreshold is the confidence from which on a topic is delivered.
-const topicThreshold = 0.5
+// topicThreshold is the confidence from which on a topic is delivered: where F1
+// over the labelled articles is best.
+const topicThreshold = fittedThreshold
 
 // otherLanguage divides the confidence in a text whose language the phrases do
 // not speak.
-const otherLanguage = 2
+const otherLanguage = 3
 
 // classify scores the topics of the task.
 func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.TopicAnswer {
@@ -60,17 +61,21 @@ func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.To
 		})
 	}
 	for _, group := range e.lexicons.of(task) {
-		x := group.lexicon
-		s.finding.reset(x)
-		s.eachSentence(func(tokens []token, at, place int32, inText bool) {
-			s.finding.find(x, tokens, at, place, inText)
-		})
-		s.finding.score(x)
+		s.search(group.lexicon)
 		answer.Topics = append(answer.Topics, s.labels(group, foreign)...)
 	}
 	slices.SortFunc(answer.Topics, byConfidence)
 	answer.Topics = answer.Topics[:min(len(answer.Topics), summarizer.MaxTopics)]
 	return answer
+}
+
+// search finds and scores the topics of x in the document.
+func (s *scratch) search(x *lexicon) {
+	s.finding.reset(x)
+	s.eachSentence(func(tokens []token, at, place int32, inText bool) {
+		s.finding.find(x, tokens, at, place, inText)
+	})
+	s.finding.score(x)
 }
 
 func byConfidence(a, b summarizer.TopicScore) int {
@@ -79,10 +84,23 @@ func byConfidence(a, b summarizer.TopicScore) int {
 
 // labels turns the scores of one group of topics into the best of its labels.
 func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore {
-	best := slices.Max(append(s.finding.scores, 0))
+	rivals := s.finding.rivals()
+	basis := summarizer.BasisUncalibrated
+	if group.calibration != nil && !foreign {
+		basis = summarizer.BasisCalibrated
+	}
 	var labels []summarizer.TopicScore
 	for i, score := range s.finding.scores {
-		c := confidence(score, best, int64(len(s.tokens)))
+		if score <= 0 || group.wanted != nil && !group.wanted[group.ids[i]] {
+			continue
+		}
+		var c int64
+		if group.calibration != nil {
+			signals := s.finding.signals(i, &rivals, int64(len(s.tokens)))
+			c = group.calibration.confidence(i, &signals)
+		} else {
+			c = confidence(score, rivals.best, int64(len(s.tokens)))
+		}
 		if foreign {
 			c /= otherLanguage
 		}
@@ -90,7 +108,7 @@ func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore
 			labels = append(labels, summarizer.TopicScore{
 				ID:         group.ids[i],
 				Confidence: float64(c) / confidenceScale,
-				Basis:      summarizer.BasisUncalibrated,
+				Basis:      basis,
 			})
 		}
 	}

@@ -11,7 +11,7 @@ import (
 const (
 	MaxTopics       = 250
 	MaxFileBytes    = 1 << 20
-	MaxPhrases      = 1_000 // a topic
+	MaxPhrases      = 2_000 // a topic
 	MaxPhraseBytes  = 200
 	MaxPhraseWeight = 10.0 // and not below its negative
 )

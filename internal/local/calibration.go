@@ -1,0 +1,98 @@
+package local
+
+import "math"
+
+// unit is 1 in the fixed-point numbers of signals and of what weighs them.
+const unit = 1024
+
+// signalCount is the number of signals of a topic.
+const signalCount = 7
+
+// A signal is one view, 0..unit, of how much speaks for a topic.
+type signals [signalCount]int64
+
+// signals returns what the calibration weighs for a topic with a positive
+// score: its score against fixed amounts, against the length of the text in
+// tokens, and against the other topics; and how much of it the lead holds.
+func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
+	score := f.scores[topic]
+	share := unit * score / r.best
+	rival := r.best
+	if topic == r.first {
+		rival = r.second
+	}
+	lead := max(0, f.leads[topic])
+	return signals{
+		share,
+		unit * score / (score + 300 + 3*tokens/10),
+		unit * lead / (lead + 500),
+		share * score / (score + 300),
+		unit * score / (score + 1500),
+		unit * score / (score + rival),
+		unit * score / r.sum,
+	}
+}
+
+// rivals sums up the scores of all topics.
+type rivals struct {
+	first             int // the topic with the best score
+	best, second, sum int64
+}
+
+func (f *finding) rivals() rivals {
+	r := rivals{first: -1}
+	for i, score := range f.scores {
+		if score <= 0 {
+			continue
+		}
+		r.sum += score
+		switch {
+		case score > r.best:
+			r.first, r.best, r.second = i, score, r.best
+		case score > r.second:
+			r.second = score
+		}
+	}
+	return r
+}
+
+// A calibration turns the signals of a topic into the share of topics with such
+// signals that a careful editor gave the article: a logistic regression with a
+// bias for each topic (Platt, "Probabilistic outputs for support vector
+// machines", 1999, with several scores in place of one).
+type calibration struct {
+	weights signals
+	biases  []int64 // by topic, in units
+}
+
+// confidence returns 0..confidenceScale.
+func (c *calibration) confidence(topic int, s *signals) int64 {
+	z := c.biases[topic] * unit
+	for i, v := range s {
+		z += c.weights[i] * v
+	}
+	return logistic(z)
+}
+
+// logisticSteps divide one unit of the argument of logisticTable, which spans
+// -logisticSpan..logisticSpan.
+const (
+	logisticSteps = 64
+	logisticSpan  = 10
+)
+
+// logisticTable holds the logistic function times confidenceScale, so that a
+// confidence is the same on every machine.
+var logisticTable = func() (table [2*logisticSpan*logisticSteps + 1]int16) {
+	for i := range table {
+		x := float64(i)/logisticSteps - logisticSpan
+		table[i] = int16(math.Round(confidenceScale / (1 + math.Exp(-x))))
+	}
+	return table
+}()
+
+// logistic returns the logistic function of z/unit² times confidenceScale.
+func logistic(z int64) int64 {
+	i := z*logisticSteps/(unit*unit) + logisticSpan*logisticSteps
+	return int64(logisticTable[max(0, min(i, int64(len(logisticTable)-1)))])
+}

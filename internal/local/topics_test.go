@@ -1,0 +1,72 @@
+package local_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// A goldenArticle is an article of testdata/topics.txt.
+type goldenArticle struct {
+	title, text string
+	with        string
+	without     []string
+}
+
+func goldenArticles(t *testing.T) []goldenArticle {
+	t.Helper()
+	data, err := os.ReadFile("testdata/topics.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var articles []goldenArticle
+	for i, part := range strings.Split("\n"+string(data), "\n== ") {
+		for j, part := range strings.Split(part, "\n!= ") {
+			if i == 0 && j == 0 {
+				continue // What the file is.
+			}
+			head, text, _ := strings.Cut(part, "\n")
+			a := goldenArticle{text: strings.TrimSpace(text)}
+			a.title, _, _ = strings.Cut(a.text, "\n")
+			if j == 0 {
+				a.with = head
+			} else {
+				a.without = strings.Split(head, ", ")
+			}
+			articles = append(articles, a)
+		}
+	}
+	return articles
+}
+
+// defaultLabels returns what a caller gets who asks for nothing special.
+func defaultLabels(t *testing.T, text string) []string {
+	ids := delivered(classify(t, english(text), allTopics()))
+	return ids[:min(len(ids), 5)]
+}
+
+func TestGoldenTopics(t *testing.T) {
+	counts := make(map[string]int)
+	for _, a := range goldenArticles(t) {
+		t.Run(a.title, func(t *testing.T) {
+			got := defaultLabels(t, a.text)
+			if a.with != "" && !slices.Contains(got, a.with) {
+				t.Errorf("topics %v, want %s", got, a.with)
+			}
+			for _, id := range a.without {
+				if slices.Contains(got, id) {
+					t.Errorf("topics %v, want no %s", got, id)
+				}
+			}
+		})
+		counts[a.with]++
+	}
+	for _, topic := range taxonomy.Default().Topics() {
+		if counts[topic.ID] < 3 {
+			t.Errorf("%d articles for %s, want 3", counts[topic.ID], topic.ID)
+		}
+	}
+}
