@@ -45,6 +45,31 @@ func BenchmarkAnalyze(b *testing.B) {
 	}
 }
 
+// BenchmarkArticle measures all that an article costs: cleaning, summary and
+// topics.
+func BenchmarkArticle(b *testing.B) {
+	tax := taxonomy.Default()
+	for _, size := range []struct {
+		name  string
+		bytes int
+	}{{"4KB", 4 << 10}, {"64KB", 64 << 10}, {"1MB", 1_000_000}} {
+		b.Run(size.name, func(b *testing.B) {
+			text := ofSize(size.bytes)
+			e := local.New()
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				e.Analyze(b.Context(), &summarizer.Task{
+					Document: article.Clean(article.Source{Text: text}),
+					Summary:  &summarizer.SummaryTask{MaxSentences: 3},
+					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), TaxonomyVersion: tax.Version()},
+				})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "articles/s")
+		})
+	}
+}
+
 // BenchmarkCandidates measures topics that have to be compiled for the request.
 func BenchmarkCandidates(b *testing.B) {
 	doc := article.Clean(article.Source{Text: ofSize(4 << 10), LanguageCode: "en"})

@@ -104,6 +104,10 @@ func warn(reply *summarizer.Reply) {
 // maxPooledTokens bounds what the pool holds on to: some 5 MB each.
 const maxPooledTokens = 1 << 16
 
+// bytesPerToken is a little less than the usual length of a token with the space
+// behind it.
+const bytesPerToken = 6
+
 // scratch is what the engine knows of one document, in memory that is used
 // again.
 type scratch struct {
@@ -121,7 +125,8 @@ type scratch struct {
 // read cuts doc into tokens.
 func (s *scratch) read(doc *article.Document) {
 	s.doc = doc
-	s.tokens, s.ends = s.tokens[:0], s.ends[:0]
+	s.tokens = slices.Grow(s.tokens[:0], len(doc.Text)/bytesPerToken)
+	s.ends = slices.Grow(s.ends[:0], len(doc.Sentences)+1)
 	if s.headline = headlineOf(doc); s.headline < 0 {
 		s.tokens = s.lexer.append(s.tokens, doc.Title, 0)
 	}

@@ -41,7 +41,8 @@ func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAns
 }
 
 // findEligible finds the sentences that may stand in a summary: those of the
-// body, or all where there is no body.
+// body, or all where there is no body. A sentence without a word, such as one that
+// was withheld, is none.
 func (s *scratch) findEligible() {
 	out := s.ranking.eligible[:0]
 	for i := range s.doc.Sentences {

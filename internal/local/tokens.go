@@ -60,7 +60,7 @@ func (l *lexer) append(out []token, text string, base int) []token {
 			}
 			if standsAlone(r) {
 				h := hashBytes(append(l.word[:0], text[i:i+size]...))
-				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h, kind: wordKinds[h]})
+				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h, kind: kindOf(h)})
 				i += size
 				continue
 			}
@@ -155,7 +155,7 @@ func (l *lexer) token() (token, bool) {
 	}
 	t.stem = hashBytes(stem(l.word))
 	if t.caps == 0 {
-		t.kind |= wordKinds[t.stem]
+		t.kind |= kindOf(t.stem)
 	}
 	return t, true
 }

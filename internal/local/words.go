@@ -64,9 +64,9 @@ const (
 	firstWords  = "i we my our me us im ive weve"
 )
 
-// wordKinds holds the kinds of words, by the hash of the stem.
-var wordKinds = func() map[uint64]kind {
-	kinds := make(map[uint64]kind)
+// wordKinds holds the kinds of words, open-addressed by the hash of the stem: every
+// word of a text is looked up in it.
+var wordKinds = func() (table [1024]wordKind) {
 	for _, list := range []struct {
 		words string
 		kind  kind
@@ -79,11 +79,31 @@ var wordKinds = func() map[uint64]kind {
 		{firstWords, kindFirst},
 	} {
 		for stem := range stemSet(list.words) {
-			kinds[stem] |= list.kind
+			i := stem % uint64(len(table))
+			for table[i].stem != 0 && table[i].stem != stem {
+				i = (i + 1) % uint64(len(table))
+			}
+			table[i].stem = stem
+			table[i].kind |= list.kind
 		}
 	}
-	return kinds
+	return table
 }()
+
+type wordKind struct {
+	stem uint64 // 0 where there is none
+	kind kind
+}
+
+// kindOf returns the kinds of the word whose stem has this hash.
+func kindOf(stem uint64) kind {
+	for i := stem % uint64(len(wordKinds)); wordKinds[i].stem != 0; i = (i + 1) % uint64(len(wordKinds)) {
+		if wordKinds[i].stem == stem {
+			return wordKinds[i].kind
+		}
+	}
+	return 0
+}
 
 var vagues = stemSet(vagueWords)
 
