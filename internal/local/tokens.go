@@ -209,6 +209,9 @@ func isLetterAt(text string, i int) bool {
 // standsAlone reports whether a letter is a word of its own: scripts that write
 // no spaces between words.
 func standsAlone(r rune) bool {
+	if 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff {
+		return true // Almost all that is written in Chinese and Japanese.
+	}
 	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
