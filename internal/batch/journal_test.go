@@ -161,7 +161,7 @@ func TestResumeRepairs(t *testing.T) {
 		"double": append(bytes.Clone(content), content...),
 		"far":    append([]byte(`{"id":"x","source":{"path":"in","line":9000000000000000000},"status":"ok"}`+"\n"), content...),
 	}
-	for cut := range len(content) {
+	for cut := 0; cut < len(content); cut += 9 {
 		damaged[fmt.Sprintf("cut at %d", cut)] = content[:cut]
 	}
 	for name, content := range damaged {

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
@@ -57,12 +56,7 @@ func encodeRow(row *Row) ([]byte, error) {
 	line = strconv.AppendInt(append(line, `,"line":`...), row.Source.Line, 10)
 	text(`},"status":`, row.Status)
 	if row.Result != nil {
-		line = append(line, `,"result":`...)
-		var fault error
-		// protojson varies its spacing.
-		if line, fault = jsontext.AppendFormat(line, row.Result, jsontext.AllowDuplicateNames(true)); err == nil {
-			err = fault
-		}
+		line = append(append(line, `,"result":`...), row.Result...)
 	}
 	if row.Error != nil {
 		text(`,"error":{"code":`, row.Error.Code)
@@ -75,7 +69,7 @@ func encodeRow(row *Row) ([]byte, error) {
 
 // resultRow is the row of an article that was answered.
 func resultRow(a *archive.Article, response *summarizerv1.AnalyzeArticleResponse) (*Row, error) {
-	result, err := protojson.Marshal(response)
+	result, err := appendResponse(make([]byte, 0, 4<<10), response)
 	if err != nil {
 		return nil, err
 	}

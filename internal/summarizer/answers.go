@@ -44,7 +44,7 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 	if s.Model == nil || s.Answers == nil || j.open == 0 {
 		return
 	}
-	j.landed, j.lookedUp = s.flights.landings(j.keys), 0
+	j.landed, j.lookedUp = s.flights.landings(j.content().of), 0
 	for f := range j.open.each() {
 		wanted := s.Model.Fingerprints(j.task.only(setOf(f)))
 		for _, fingerprint := range wanted {
@@ -68,7 +68,7 @@ func (s *Service) lookup(ctx context.Context, j *job, f feature, wanted []Finger
 		for i, w := range wanted {
 			ids[i] = w.ID
 		}
-		j.stored[f] = s.Answers.Lookup(ctx, j.keys[f], ids)
+		j.stored[f] = s.Answers.Lookup(ctx, j.content().of[f], ids)
 		j.lookedUp = j.lookedUp.with(f)
 	}
 	return j.stored[f]
@@ -157,8 +157,8 @@ func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
 	b := boarding{
 		task:    &j.task,
 		client:  j.request.Client,
-		keys:    j.keys,
-		article: j.article,
+		keys:    j.content().of,
+		article: j.content().article,
 		until:   until,
 		join:    j.request.Cache != CacheBypass,
 		keep:    j.request.Cache != CacheBypass,

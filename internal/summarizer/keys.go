@@ -110,6 +110,18 @@ func contentKey(f feature, task *Task, options *TopicOptions) Key {
 	return h.sum()
 }
 
+// contentKeys returns the keys of what t asks for, with the options of its topics.
+func (t *Task) contentKeys(o *TopicOptions) *contentKeys {
+	keys := &contentKeys{article: articleKey(t.Document)}
+	if t.Summary != nil {
+		keys.of[summary] = contentKey(summary, t, nil)
+	}
+	if t.Topics != nil {
+		keys.of[topics] = contentKey(topics, t, o)
+	}
+	return keys
+}
+
 // ArticleKey returns the key under which everything made of an article is filed
 // in the cache: a hash of the clean text, whatever the title and the options.
 func ArticleKey(a Article) Key { return articleKey(clean(a)) }

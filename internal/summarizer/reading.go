@@ -15,12 +15,20 @@ import (
 type reading struct {
 	err error // what is wrong with the request; then nothing else is set
 
-	task    Task // for no client in particular
-	article Key
-	keys    [len(features)]Key
+	task Task // for no client in particular
+
+	// content computes the keys that answers are stored and shared under, which a
+	// request that reads no cache never asks for.
+	content func() *contentKeys
 
 	// local makes the local answer to a set of features.
 	local [1 << len(features)]func() *Reply
+}
+
+// contentKeys are the keys of what a request is answered with.
+type contentKeys struct {
+	article Key
+	of      [len(features)]Key // zero for what is not asked
 }
 
 // readings holds those of the requests in flight, so that identical requests
@@ -62,7 +70,7 @@ func (r *readings) leave(key Key, shared *sharedReading) {
 	}
 }
 
-// read cleans the article, fills in the defaults and computes the keys.
+// read cleans the article and fills in the defaults.
 func (s *Service) read(r *Request) *reading {
 	document := clean(r.Article)
 	if !document.HasLetters() {
@@ -72,13 +80,9 @@ func (s *Service) read(r *Request) *reading {
 			Message: "no letters are left once markup and boilerplate are removed; send the text of the article",
 		}}
 	}
-	c := &reading{
-		article: articleKey(document),
-		task:    Task{Document: document, Overlength: r.Overlength},
-	}
+	c := &reading{task: Task{Document: document, Overlength: r.Overlength}}
 	if o := r.Summary; o != nil {
 		c.task.Summary = o.task(document)
-		c.keys[summary] = contentKey(summary, &c.task, nil)
 	}
 	if o := r.Topics; o != nil {
 		chosen, err := s.chosenTopics(o)
@@ -86,8 +90,8 @@ func (s *Service) read(r *Request) *reading {
 			return &reading{err: err}
 		}
 		c.task.Topics = &TopicTask{Topics: chosen, TaxonomyVersion: s.Taxonomy.Version()}
-		c.keys[topics] = contentKey(topics, &c.task, o)
 	}
+	c.content = once(func() *contentKeys { return c.task.contentKeys(r.Topics) })
 	for i := range c.local {
 		c.local[i] = once(func() *Reply { return s.askLocal(c.task.only(featureSet(i))) })
 	}
