@@ -3,6 +3,7 @@ package local
 import (
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 )
 
 // A feature is one thing that is measured of a sentence, in thousandths. What
@@ -21,6 +22,7 @@ const (
 	featureQuoted                  // half of it or more is quotation
 	featureTorn                    // it begins or ends inside a quotation
 	featureQuestion                // it asks
+	featureUnended                 // no stop ends it, as with a caption
 	featureDetached                // its full stop stands apart, as behind a link to another article
 	featureFirst                   // it speaks in the first person
 	featureShort                   // fewer than fewWords
@@ -33,7 +35,7 @@ const (
 // the features.
 var featureNames = [numFeatures]string{
 	"Early", "Central", "Title", "Lead", "OfLead", "Phrases", "Number", "Name",
-	"Quoted", "Torn", "Question", "Detached", "First", "Short", "Long", "Length",
+	"Quoted", "Torn", "Question", "Unended", "Detached", "First", "Short", "Long", "Length",
 }
 
 const (
@@ -110,10 +112,26 @@ func (s *scratch) measure(i, place int, m *measures) {
 	m.set(featureQuoted, 2*quoted >= len(text))
 	m.set(featureTorn, torn)
 	m.set(featureQuestion, strings.HasSuffix(text, "?"))
+	m.set(featureUnended, !isEnded(text))
 	m.set(featureDetached, strings.HasSuffix(text, " .") && !r.tokenized)
 	m.set(featureShort, len(tokens) < fewWords)
 	m.set(featureLong, len(tokens) > manyWords)
 	m[featureLength] = (log2(len(tokens)+1) - usualWords) / 2
+}
+
+// isEnded reports whether text ends in a stop, quotes and brackets aside.
+func isEnded(text string) bool {
+	for range 3 {
+		r, size := utf8.DecodeLastRuneInString(text)
+		switch {
+		case strings.ContainsRune(".!?…。！？．؟۔।", r):
+			return true
+		case !strings.ContainsRune(`"'”’»)]」』）`, r):
+			return false
+		}
+		text = text[:len(text)-size]
+	}
+	return false
 }
 
 func (m *measures) set(f feature, holds bool) {

@@ -203,7 +203,7 @@ func (s *scratch) rank(w *measures, n, limit int) {
 		if len(r.ranked) == maxRanked {
 			r.ranked = r.ranked[:maxRanked-1]
 		}
-		c := candidate{sentence: i, place: place, worth: worth, leaning: place > 0 && isLeaning(s.text(i), s.sentence(i))}
+		c := candidate{sentence: i, place: place, worth: worth, leaning: s.leans(i, place)}
 		r.ranked = slices.Insert(r.ranked, at, c)
 	}
 	if n > 1 {
@@ -348,6 +348,16 @@ func (s *scratch) likeTitle() int {
 		}
 	}
 	return best
+}
+
+// leans reports whether sentence i, the place-th of those eligible, leans on the
+// one before. The first one does where it teases: "She is leaving." A longer one
+// says itself of whom it speaks.
+func (s *scratch) leans(i, place int) bool {
+	if !isLeaning(s.text(i), s.sentence(i)) {
+		return false
+	}
+	return place > 0 || len(s.sentence(i)) < fewWords && len(s.ranking.eligible) > 1
 }
 
 // isLeaning reports whether a sentence leans on what came before: it opens on a

@@ -26,6 +26,7 @@ func TestIsLeaning(t *testing.T) {
 		"The pair met in May.":                             true,
 		"Another 20 soldiers were wounded.":                true,
 		"The pact is worth 40 million crowns, he said.":    true,
+		"The freeze cannot go on, it said.":                true,
 		"Pero nadie lo vio.":                               true,
 		"Mais personne ne l'a vu.":                         true,
 		"但无人受重伤。":                                          true,
@@ -37,6 +38,37 @@ func TestIsLeaning(t *testing.T) {
 	} {
 		if got := isLeaning(text, l.append(nil, text, 0)); got != want {
 			t.Errorf("%q: leaning %t", text, got)
+		}
+	}
+}
+
+// A first sentence that teases is no summary by itself.
+func TestTeaserLeans(t *testing.T) {
+	text := "She's leaving. Ilse Varga, who has led the defence ministry of Ostland for nine years, will step down in May, her office said on Monday. " +
+		"Varga signed the defence pact with Tavria last year. Her deputy will lead the ministry until a successor is found."
+	doc := article.Clean(article.Source{Text: text, LanguageCode: "en"})
+	for n := 1; n <= 2; n++ {
+		s := New().Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: &summarizer.SummaryTask{MaxSentences: n}}).Summary
+		if !strings.HasPrefix(s.Sentences[0].Text, "Ilse Varga") {
+			t.Errorf("%d sentences begin with %q", n, s.Sentences[0].Text)
+		}
+	}
+}
+
+func TestIsEnded(t *testing.T) {
+	for text, want := range map[string]bool{
+		"The port is open.":             true,
+		`"The port is open," she said.`: true,
+		`He said: "It is open."`:        true,
+		"Is it open?”":                  true,
+		"无人受重伤。":                        true,
+		"هل الميناء مفتوح؟":             true,
+		"The port of Lorn on Monday":    false,
+		"Royal winner: ‘honey’":         false,
+		"":                              false,
+	} {
+		if got := isEnded(text); got != want {
+			t.Errorf("%q: ended %t", text, got)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (s *Study) Choose(weights Weights, n int) []int {
 // for what it repeats, and for leaning on a sentence that is not there.
 func (s *Study) Cost(sentence int, others []int) int64 {
 	mine := s.stems(sentence)
-	leans := sentence > 0 && isLeaning(s.Text(sentence), s.tokens(sentence))
+	leans := s.s.leans(s.s.ranking.eligible[sentence], sentence)
 	var cost int64
 	for _, o := range others {
 		theirs := s.stems(o)

@@ -24,7 +24,7 @@ const (
 	kindStop                     // says nothing about what a text is about
 	kindLeaning                  // at the beginning of a sentence, leans on the one before
 	kindSpan                     // a span of time, such as "week"
-	kindPerson                   // "he", "she", "they"
+	kindPerson                   // "he", "she", "it", "they"
 	kindSpeech                   // tells that somebody says something
 	kindFirst                    // the first person
 )

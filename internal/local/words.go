@@ -59,7 +59,7 @@ var leaningPhrases = []string{
 }
 
 const (
-	personWords = "he she they"
+	personWords = "he she it they"
 	speechWords = "said say told tell added add claimed claim explained wrote"
 	firstWords  = "i we my our me us im ive weve"
 )

@@ -119,7 +119,9 @@ func priorWeights() local.Weights {
 		"Quoted":   -400,
 		"Torn":     -700,
 		"Question": -300,
+		"Unended":  -500,
 		"Detached": -700,
+		"First":    -200,
 		"Short":    -500,
 		"Long":     -120,
 	}
