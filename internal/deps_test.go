@@ -61,6 +61,7 @@ var statusCodes = []string{"google.golang.org/grpc/status", "google.golang.org/g
 
 // technologies are what the domain knows nothing of.
 var technologies = []string{
+	"github.com/nats-io",
 	"github.com/sashabaranov/go-openai",
 	"go.etcd.io/bbolt",
 	"google.golang.org/grpc",

@@ -84,8 +84,8 @@ func (c *Counts) Rows() int64 { return c.OK + c.Failed + c.Skipped }
 
 // Run writes a row to out for each element of articles, in whole lines and at
 // most a tenth of a second after its answer. It returns when all are written; or,
-// with the error of ctx or ErrTooManyErrors, when what was in flight then is
-// written; or when out fails, with that error, and then the last rows counted may
+// with the error of ctx, ErrTooManyErrors or a *BrokenError, when what was in
+// flight then is written; or when out fails, with that error, and then the last rows counted may
 // not have reached it. Elements that are a *Done are written as they are and not
 // counted.
 func Run(ctx context.Context, articles iter.Seq2[*archive.Article, error], out io.Writer, options Options) (Counts, error) {
@@ -228,8 +228,12 @@ func (r *run) answer(reading, working context.Context, in input) outcome {
 			}
 			row, err = resultRow(in.article, response)
 		}
-		if errors.Is(err, errInterrupted) {
+		var broken *BrokenError
+		switch {
+		case errors.Is(err, errInterrupted):
 			return outcome{number: in.number}
+		case errors.As(err, &broken):
+			return outcome{number: in.number, fatal: broken}
 		}
 		if err != nil {
 			row, response = failedRow(in.article, err), nil
