@@ -22,7 +22,7 @@ const (
 	featureQuoted                  // half of it or more is quotation
 	featureTorn                    // it begins or ends inside a quotation
 	featureQuestion                // it asks
-	featureUnended                 // no stop ends it, as with a caption
+	featureUnended                 // no stop ends it, as with a caption, or a bullet opens it
 	featureDetached                // its full stop stands apart, as behind a link to another article
 	featureFirst                   // it speaks in the first person
 	featureShort                   // fewer than fewWords
@@ -112,7 +112,7 @@ func (s *scratch) measure(i, place int, m *measures) {
 	m.set(featureQuoted, 2*quoted >= len(text))
 	m.set(featureTorn, torn)
 	m.set(featureQuestion, strings.HasSuffix(text, "?"))
-	m.set(featureUnended, !isEnded(text))
+	m.set(featureUnended, !isEnded(text) || strings.HasPrefix(text, "•"))
 	m.set(featureDetached, strings.HasSuffix(text, " .") && !r.tokenized)
 	m.set(featureShort, len(tokens) < fewWords)
 	m.set(featureLong, len(tokens) > manyWords)

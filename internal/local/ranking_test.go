@@ -190,3 +190,23 @@ func TestWithheldSentencesAreNotChosen(t *testing.T) {
 		}
 	}
 }
+
+// The sample is an agency article with all its boilerplate that is not part of
+// this repository.
+func TestSampleSummary(t *testing.T) {
+	text, err := os.ReadFile("../../../shared/quality/sample-article.txt")
+	if err != nil {
+		t.Skip("no sample article beside the checkout")
+	}
+	doc := article.Clean(article.Source{Text: string(text)})
+	s := New().Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: &summarizer.SummaryTask{MaxSentences: 3}}).Summary
+	var got string
+	for _, sentence := range s.Sentences {
+		got += sentence.Text + " "
+	}
+	for what, words := range map[string]string{"who signed": "Kenya and the US", "what": "framework", "why it matters": "Haiti", "the money": "$100 million"} {
+		if !strings.Contains(got, words) {
+			t.Errorf("%s is not told: %s", what, got)
+		}
+	}
+}

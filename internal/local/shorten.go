@@ -41,25 +41,61 @@ func cutPoint(text string, limit int) int {
 }
 
 // clause returns the part of the sentence at span up to the last clause end
-// within limit code points, and all of it where it is not longer or has no
-// clause that is at least a third of the limit.
+// within limit code points that leaves a statement, and all of it where it is not
+// longer or has no such clause that is at least a third of the limit.
 func clause(doc *article.Document, span article.Span, limit int) article.Span {
 	text := doc.Slice(span)
 	end := byteOffset(text, limit)
 	if end == len(text) {
 		return span
 	}
-	if c := lastClause(text, end); c > end/3 {
-		return article.Span{Begin: span.Begin, End: span.Begin + c}
+	for c := lastClause(text, end); c > end/3; c = lastClause(text, c-1) {
+		if !isEnglish(doc.Language) || isStatement(text[:c]) {
+			return article.Span{Begin: span.Begin, End: span.Begin + c}
+		}
 	}
 	return span
 }
 
+// isStatement reports whether the beginning of an English sentence says something
+// by itself: it has a verb, and not only in a first clause that depends on what
+// follows.
+func isStatement(text string) bool {
+	if first, _, _ := strings.Cut(text, " "); dependents[strings.ToLower(first)] {
+		_, text, _ = strings.Cut(text, ", ")
+	}
+	for w := range strings.FieldsSeq(text) {
+		w = strings.Trim(w, `.,;:!?"'“”‘’()`)
+		if verbs[w] || len(w) > 4 && strings.HasSuffix(w, "ed") && !strings.Contains(w, "-") && 'a' <= w[0] && w[0] <= 'z' {
+			return true
+		}
+	}
+	return false
+}
+
+// dependents open a clause that depends on another one.
+var dependents = wordSet(`if when while after before as although though since because despite with without until
+	unless whether once during following in on at by for from to under amid among`)
+
+// verbs are finite verbs that are frequent in news, besides those in "ed".
+var verbs = wordSet(`is are was were has have had will would can could may might must should does did do
+	said says told won lost hit found made took went came began became broke fell gave got held kept led left
+	met paid put ran rose saw sent set shot wrote struck threw sold spent stood fled fought cut wants plans
+	faces makes takes gives seeks calls warns claims believes denies urges becomes remains shows sees`)
+
+func wordSet(words string) map[string]bool {
+	set := make(map[string]bool)
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
+	}
+	return set
+}
+
 // lastClause returns the end of the last clause of text that ends at or before
 // end: before a comma, semicolon, colon or dash that is followed by a space and
-// not inside quotes or brackets. It returns 0 when there is none.
+// not inside quotes, brackets or a pair of dashes. It returns 0 when there is none.
 func lastClause(text string, end int) int {
-	last, open := 0, 0
+	last, open, dashed := 0, 0, false
 	for i, r := range text {
 		if i > end {
 			break
@@ -73,8 +109,19 @@ func lastClause(text string, end int) int {
 			open = max(open-1, 0)
 		case ',', ';', ':', '–', '—', '，', '；', '、':
 			next := i + utf8.RuneLen(r)
-			if open == 0 && (r > 0x3000 || next < len(text) && (text[next] == ' ' || text[next] == '\n')) {
-				last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
+			dash := r == '–' || r == '—'
+			if open == 0 && (!dashed || dash) && (r > 0x3000 || next < len(text) && (text[next] == ' ' || text[next] == '\n')) {
+				if !dashed {
+					last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
+				}
+				dashed = dashed != dash
+			}
+		case '-':
+			if open == 0 && strings.HasPrefix(text[i:], "-- ") && strings.HasSuffix(text[:i], " ") {
+				if !dashed {
+					last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
+				}
+				dashed = !dashed
 			}
 		}
 	}
