@@ -34,8 +34,10 @@ type topicGroup struct {
 	lexicon *lexicon
 	ids     []string
 
-	// calibration is nil where no articles were labelled with these topics.
+	// calibration is nil where no articles were labelled with these topics;
+	// meanings then holds those of the topics.
 	calibration *calibration
+	meanings    []meaning
 
 	// wanted holds the topics that are asked for, nil for all.
 	wanted map[string]bool
@@ -44,7 +46,7 @@ type topicGroup struct {
 // builtin is the default taxonomy, compiled. All of it is scored whatever is
 // asked for: how sure a topic is depends on the others.
 var builtin = sync.OnceValue(func() topicGroup {
-	group := compile(taxonomy.Default().Topics())
+	group := compilePhrases(taxonomy.Default().Topics())
 	c := &calibration{weights: fittedWeights, biases: make([]int64, len(group.ids))}
 	for i, id := range group.ids {
 		c.biases[i] = fittedBias + fittedBiases[id]
@@ -131,7 +133,17 @@ func (l *lexicons) compilation(key [sha256.Size]byte) *compilation {
 	return c
 }
 
+// compile compiles topics that articles are compared with in words and meaning.
 func compile(topics []taxonomy.Topic) topicGroup {
+	group := compilePhrases(topics)
+	group.meanings = make([]meaning, len(topics))
+	for i := range topics {
+		group.meanings[i] = meaningOf(&topics[i])
+	}
+	return group
+}
+
+func compilePhrases(topics []taxonomy.Topic) topicGroup {
 	ids := make([]string, len(topics))
 	for i := range topics {
 		ids[i] = topics[i].ID

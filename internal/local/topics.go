@@ -29,17 +29,6 @@ const (
 	// halfSpread is the sum of the places of its sentences at which a topic keeps
 	// half its score: two far below.
 	halfSpread int64 = 26
-
-	// halfScore is the score of confidence one half.
-	halfScore int64 = 300
-
-	// lengthTokens is the length for which half as much score again is asked:
-	// long texts mention more in passing.
-	lengthTokens int64 = 500
-
-	// rivalShare is the part of the best topic's score that others have to reach,
-	// in sixteenths.
-	rivalShare int64 = 6
 )
 
 // topicThreshold is the confidence from which on a topic is delivered: where F1
@@ -84,62 +73,81 @@ func byConfidence(a, b summarizer.TopicScore) int {
 
 // labels turns the scores of one group of topics into the best of its labels.
 func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore {
-	rivals := s.finding.rivals()
 	basis := summarizer.BasisUncalibrated
-	if group.calibration != nil && !foreign {
-		basis = summarizer.BasisCalibrated
+	var confidences []int64
+	if group.calibration != nil {
+		if !foreign {
+			basis = summarizer.BasisCalibrated
+		}
+		confidences = s.calibrated(group)
+	} else {
+		confidences = s.alike(group)
 	}
+	var best []int
+	for i, c := range confidences {
+		if c >= leastConfidence && (group.wanted == nil || group.wanted[group.ids[i]]) {
+			best = append(best, i)
+		}
+	}
+	slices.SortStableFunc(best, func(a, b int) int { return cmp.Compare(confidences[b], confidences[a]) })
+	best = best[:min(len(best), summarizer.MaxTopics)]
+
 	var labels []summarizer.TopicScore
-	for i, score := range s.finding.scores {
-		if score <= 0 || group.wanted != nil && !group.wanted[group.ids[i]] {
-			continue
+	for _, i := range best {
+		evidence := s.finding.evidence(group.lexicon, int32(i))
+		if len(evidence) == 0 && group.meanings != nil {
+			if evidence = s.nearest(&group.meanings[i]); len(evidence) == 0 {
+				continue // Nothing to show for it.
+			}
 		}
-		var c int64
-		if group.calibration != nil {
-			signals := s.finding.signals(i, &rivals, int64(len(s.tokens)))
-			c = group.calibration.confidence(i, &signals)
-		} else {
-			c = confidence(score, rivals.best, int64(len(s.tokens)))
-		}
+		c := confidences[i]
 		if foreign {
 			c /= otherLanguage
 		}
-		if c > 0 {
-			labels = append(labels, summarizer.TopicScore{
-				ID:         group.ids[i],
-				Confidence: float64(c) / confidenceScale,
-				Basis:      basis,
-			})
-		}
-	}
-	slices.SortFunc(labels, byConfidence)
-	labels = labels[:min(len(labels), summarizer.MaxTopics)]
-	for i := range labels {
-		labels[i].Evidence = s.finding.evidence(group.lexicon, int32(slices.Index(group.ids, labels[i].ID)))
+		labels = append(labels, summarizer.TopicScore{
+			ID:         group.ids[i],
+			Confidence: float64(c) / confidenceScale,
+			Basis:      basis,
+			Evidence:   evidence,
+		})
 	}
 	return labels
+}
+
+// calibrated returns the confidences of topics that articles were labelled with.
+func (s *scratch) calibrated(group topicGroup) []int64 {
+	out := make([]int64, len(group.ids))
+	rivals := s.finding.rivals()
+	for i, score := range s.finding.scores {
+		if score > 0 {
+			signals := s.finding.signals(i, &rivals, int64(len(s.tokens)))
+			out[i] = group.calibration.confidence(i, &signals)
+		}
+	}
+	return out
+}
+
+// alike returns the confidences of other topics.
+func (s *scratch) alike(group topicGroup) []int64 {
+	out := make([]int64, len(group.ids))
+	rivals := s.finding.rivals()
+	resemblances := s.resemblances(group.meanings)
+	for i, score := range s.finding.scores {
+		var shared *signals
+		if score > 0 {
+			found := s.finding.signals(i, &rivals, int64(len(s.tokens)))
+			shared = &found
+		}
+		out[i] = fittedLikeness.confidence(shared, resemblances[i], int64(len(s.tokens)))
+	}
+	return out
 }
 
 // confidenceScale is the number of steps of a confidence.
 const confidenceScale = 10_000
 
-// confidence maps the score of a topic, beside that of the best one and the
-// length of the text in tokens, to 0..confidenceScale. It passes one half where
-// the score reaches halfScore, more of it in a longer text, and about
-// rivalShare of the best score. It grows with the score.
-func confidence(score, best, tokens int64) int64 {
-	if score <= 0 {
-		return 0
-	}
-	half := halfScore + halfScore*tokens/(2*lengthTokens)
-	absolute := confidenceScale * score * score / (score*score + half*half)
-
-	// The same curve over the share of the best score, stretched to reach 1 at 1.
-	const sixteenths = 16 * 16
-	rivals := rivalShare * rivalShare * best * best
-	relative := confidenceScale * (sixteenths + rivalShare*rivalShare) * score * score / (sixteenths*score*score + rivals)
-	return min(absolute, relative)
-}
+// leastConfidence is that of the least topic that is told of at all.
+const leastConfidence = confidenceScale / 100
 
 // eachSentence calls visit for the title, where it is not also in the text, and
 // for every sentence, with its place.

@@ -1,0 +1,109 @@
+package local
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"math"
+	"sync"
+)
+
+// dimensions of the word vectors.
+const dimensions = 100
+
+// rowBytes is the size of a row of vectors.bin: the hash of a stem and its
+// vector.
+const rowBytes = 8 + dimensions
+
+// Word vectors are GloVe's (Pennington, Socher, Manning, "GloVe: global vectors
+// for word representation", 2014; 6B tokens, public domain), one for each stem,
+// centred on the mean of all, of length 1 and scaled by vectorScale, in the order
+// of frequency.
+//
+//go:embed vectors.bin
+var vectorFile []byte
+
+// vectorScale is what a component of 1 would be.
+const vectorScale = 256
+
+// vectorIndex maps stems to rows. It is made when somebody first asks for topics
+// that no phrases describe.
+var vectorIndex = sync.OnceValue(func() map[uint64]int32 {
+	n := len(vectorFile) / rowBytes
+	index := make(map[uint64]int32, n)
+	for i := range n {
+		index[binary.LittleEndian.Uint64(vectorFile[i*rowBytes:])] = int32(i)
+	}
+	return index
+})
+
+// A meaning is the direction of the sum of the vectors of words.
+type meaning [dimensions]int64
+
+// frequent is the rank at which a word counts half: frequent words tell less
+// (Arora, Liang, Ma, "A simple but tough-to-beat baseline for sentence
+// embeddings", 2017).
+const frequent = 100
+
+// add adds a word, which counts weight.
+func (m *meaning) add(stem uint64, weight int64) {
+	row, ok := vectorIndex()[stem]
+	if !ok {
+		return
+	}
+	weight *= 64 * int64(row+1) / int64(row+1+frequent)
+	for i, v := range vectorOf(row) {
+		m[i] += weight * int64(int8(v))
+	}
+}
+
+// vectorOf returns the vector of a row, of int8.
+func vectorOf(row int32) *[dimensions]byte {
+	return (*[dimensions]byte)(vectorFile[int(row)*rowBytes+8:])
+}
+
+// near returns the cosine, -unit..unit, of a meaning of length unit and a word,
+// and 0 where the word has no vector.
+func (m *meaning) near(stem uint64) int64 {
+	row, ok := vectorIndex()[stem]
+	if !ok {
+		return 0
+	}
+	var sum int64
+	for i, v := range vectorOf(row) {
+		sum += m[i] * int64(int8(v))
+	}
+	return sum / vectorScale
+}
+
+// normalize makes the length unit.
+func (m *meaning) normalize() {
+	var sum float64
+	for _, v := range m {
+		sum += float64(v) * float64(v)
+	}
+	if sum == 0 {
+		return
+	}
+	length := math.Sqrt(sum)
+	for i, v := range m {
+		m[i] = int64(math.Round(float64(v) * unit / length))
+	}
+}
+
+// centre takes off what all articles have in common, and makes the length unit
+// again.
+func (m *meaning) centre(mean *meaning) {
+	for i, v := range mean {
+		m[i] -= v
+	}
+	m.normalize()
+}
+
+// cosine returns -unit..unit for two meanings of length unit.
+func (m *meaning) cosine(o *meaning) int64 {
+	var sum int64
+	for i, v := range m {
+		sum += v * o[i]
+	}
+	return sum / unit
+}
