@@ -9,10 +9,13 @@
 // command in fit), and that go together: none repeats the others or leans on a
 // sentence that is not there. They are copied, never changed, except that one
 // which is too long for the limit may be cut.
+//
 // Topics are found in one walk of a trie over all phrases. A phrase counts by
 // its weight and by where it stands; a topic needs evidence in more than one
 // late sentence, more of it in a longer text, and a fair share of what the best
-// topic has.
+// topic has. How sure that is was fitted to labelled articles (calibration.go).
+// Topics of a caller or a user, which no articles are labelled with, are also
+// compared with the article in meaning, by word vectors (candidates.go).
 //
 // All figures are integers, so that answers are the same bytes on every
 // machine. An article of 4 KB takes about a tenth of a millisecond, and cost

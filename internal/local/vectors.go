@@ -75,11 +75,12 @@ func (m *meaning) near(stem uint64) int64 {
 	return sum / vectorScale
 }
 
-// normalize makes the length unit.
+// normalize makes the length unit. The conversion of each square keeps machines
+// from fusing it with the sum, which would round differently.
 func (m *meaning) normalize() {
 	var sum float64
 	for _, v := range m {
-		sum += float64(v) * float64(v)
+		sum += float64(float64(v) * float64(v))
 	}
 	if sum == 0 {
 		return
