@@ -17,6 +17,7 @@ type analyzer struct {
 	batch.Analyzer
 	concurrency int    // articles worth having in flight, or to begin with
 	adaptive    bool   // how many are worth it is found out
+	retries     bool   // whether it tries again by itself what cannot be taken
 	identity    string // what its answers depend on besides the request; empty when that is not known
 	close       func()
 }
@@ -28,13 +29,7 @@ const remoteConcurrency = 32
 // openAnalyzer returns the analyzer that the flags name. The caller closes it.
 func openAnalyzer(env *environment, c *config, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
 	if answer.Addr != "" {
-		for _, flag := range [...]struct{ name, value string }{
-			{"--llm-model", service.Model}, {"--taxonomy", service.Taxonomy}, {"--data-dir", service.DataDir},
-		} {
-			if flag.value != "" {
-				env.say("%s is not used: --addr asks a server, which has its own", flag.name)
-			}
-		}
+		sayUnused(env, service, "--addr asks a server, which has its own")
 		return openRemote(env, answer.Addr, service)
 	}
 	if answer.Engine == "llm" && !service.named() {

@@ -25,6 +25,7 @@ type assembly struct {
 	cache   *cache.Cache
 	results *cache.Results
 	model   *llm.Engine // nil: no language model is configured
+	nats    *natsLink   // nil: no cluster is named
 	metrics *telemetry.Metrics
 	info    server.Info
 	log     *slog.Logger
@@ -44,11 +45,18 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 	if err != nil {
 		return nil, err
 	}
+	if flags.cluster() {
+		if a.nats, err = flags.connect(env, flags.DataDir, log); err != nil {
+			return nil, err
+		}
+	}
 	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
+		a.nats.close()
 		return nil, err
 	}
 	if a.model, err = flags.buildModel(env, a.cache.Ledger(), log, a.metrics, tracer); err != nil {
 		_ = a.cache.Close() // nothing is in it yet
+		a.nats.close()
 		return nil, err
 	}
 	a.results = cache.NewResults(0, 0)
@@ -87,6 +95,7 @@ func (a *assembly) Close() {
 	if err := a.cache.Close(); err != nil {
 		a.log.Error("the cache did not close well", "error", err)
 	}
+	a.nats.close()
 }
 
 func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {

@@ -33,7 +33,7 @@ type batchCmd struct {
 	DryRun       bool          `help:"Read the inputs and print what they hold; analyse nothing." config:"-"`
 	Limit        int64         `help:"Stop after so many articles; 0 is all." default:"0" placeholder:"N"`
 	Shard        string        `help:"Do the i-th of n parts of the inputs, such as 1/8: for jobs that run side by side, each with an output of its own." placeholder:"I/N"`
-	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers." default:"0" placeholder:"N"`
+	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N"`
 	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R"`
 	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N"`
 	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." default:"2m" placeholder:"2m"`
@@ -125,7 +125,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	if err := c.checkOutput(); err != nil {
 		return err
 	}
-	analyzer, err := openAnalyzer(env, config, &c.answerFlags, &c.serviceFlags)
+	analyzer, err := c.openAnalyzer(env, config)
 	if err != nil {
 		return err
 	}
@@ -138,6 +138,10 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		env.say("batch: interrupted: finishing what is in flight; a second signal stops at once")
 	})()
 
+	retryFor := c.RetryFor
+	if analyzer.retries {
+		retryFor = 0
+	}
 	inputs := newInputs(env, &c.archiveFlags, c.Inputs, c.Shard)
 	progress := newProgress(env, inputs)
 	counts, err := batch.Run(env.ctx, out.pending(inputs.articles()), out, batch.Options{
@@ -149,7 +153,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		Limit:         c.Limit,
 		Rate:          c.Rate,
 		MaxErrors:     c.MaxErrors,
-		RetryFor:      c.RetryFor,
+		RetryFor:      retryFor,
 		Progress:      progress.tell,
 		ProgressEvery: progress.every,
 	})

@@ -25,6 +25,7 @@ type config struct {
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
 	Batch       batchCmd       `cmd:"" help:"Run archives of articles into a file of results."`
 	Eval        evalCmd        `cmd:"" help:"Score engines against labelled articles."`
+	Worker      workerCmd      `cmd:"" help:"Answer articles of archives that batch publishes to a NATS cluster."`
 	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
 	LLM         llmCmd         `cmd:"" name:"llm" help:"Look at the language models."`
 	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`
@@ -40,7 +41,8 @@ type serviceFlags struct {
 	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." default:"200ms" placeholder:"200ms"`
 	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." default:"720h" placeholder:"720h"`
 
-	llmFlags `group:"llm"`
+	llmFlags  `group:"llm"`
+	natsFlags `group:"nats"`
 }
 
 // llmFlags configure the language model. It is on when Model or Endpoints are
@@ -71,6 +73,7 @@ func (f *serviceFlags) validate() error {
 		atLeast("min-llm-time", f.MinLLMTime, time.Millisecond),
 		atLeast("max-stale", f.MaxStale, time.Second),
 		f.llmFlags.validate(),
+		f.natsFlags.validate(),
 	)
 }
 

@@ -51,12 +51,13 @@ func parse(args []string, env *environment) (command, error) {
 			{Key: "answer", Title: "What is asked:"},
 			{Key: "service", Title: "The service in this process:"},
 			{Key: "llm", Title: "Language model:"},
+			{Key: "nats", Title: "NATS cluster, for articles to workers and for the cache that machines share:"},
 			{Key: "limits", Title: "Limits:"},
 		}),
 		kong.Vars{"version": versionLine()},
 		kong.WithBeforeResolve(func(ctx *kong.Context) error {
 			file, err := addSettings(ctx, env.getenv)
-			for _, flags := range []*llmFlags{&c.Serve.llmFlags, &c.Analyze.llmFlags, &c.Batch.llmFlags, &c.Eval.llmFlags, &c.LLM.Check.llmFlags} {
+			for _, flags := range []*llmFlags{&c.Serve.llmFlags, &c.Analyze.llmFlags, &c.Batch.llmFlags, &c.Worker.llmFlags, &c.Eval.llmFlags, &c.LLM.Check.llmFlags} {
 				flags.Endpoints = file.endpoints
 			}
 			return err

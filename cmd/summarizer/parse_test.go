@@ -19,6 +19,7 @@ var minimal = [][]string{
 	{"cache", "stats"},
 	{"cache", "purge", "--all"},
 	{"healthcheck"},
+	{"worker", "--nats-url", "nats://queue:4222"},
 	{"version"},
 }
 

@@ -95,6 +95,9 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		go func() { failed <- admin.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
+	if a.nats != nil {
+		ready = append(ready, "nats", a.nats.address())
+	}
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", a.info.Version)...)
 
 	select {

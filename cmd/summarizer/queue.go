@@ -1,0 +1,88 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/batch"
+)
+
+// queueConcurrency is the number of articles that wait in a queue for workers
+// whose number is not known here.
+const queueConcurrency = 1000
+
+// openAnalyzer returns what answers for the articles of the run. The caller
+// closes it.
+func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, error) {
+	if !c.cluster() {
+		return openAnalyzer(env, config, &c.answerFlags, &c.serviceFlags)
+	}
+	if c.Addr != "" {
+		return nil, errors.New("--addr and --nats-url exclude each other: a run asks servers, or it has workers")
+	}
+	sayUnused(env, &c.serviceFlags, "--nats-url has workers answer, which have their own")
+	log := config.logger(env, slog.LevelWarn)
+	link, err := c.connect(env, c.DataDir, log)
+	if err != nil {
+		return nil, err
+	}
+	streams, err := c.streams(env, link)
+	if err != nil {
+		link.close()
+		return nil, err
+	}
+	queue, err := batch.OpenQueue(env.ctx, batch.QueueOptions{
+		Streams:  streams,
+		Run:      c.runIdentity(),
+		Resume:   c.Resume,
+		OfferFor: c.RetryFor,
+		Logger:   log,
+	})
+	if err != nil {
+		link.close()
+		return nil, &exitError{exitNothingDone, err}
+	}
+	if link.server != nil {
+		env.say("batch: workers reach the queue at %s", link.address())
+	}
+	return &analyzer{
+		Analyzer:    queue,
+		concurrency: queueConcurrency,
+		retries:     true,
+		close: func() {
+			queue.Close()
+			link.close()
+		},
+	}, nil
+}
+
+// runIdentity tells the runs on a cluster apart: by output, options and machine.
+func (c *batchCmd) runIdentity() string {
+	if c.Output == archive.Stdin {
+		return rand.Text() // nothing goes on with it
+	}
+	machine, _ := os.Hostname()
+	output, err := filepath.Abs(c.Output)
+	if err != nil {
+		output = c.Output
+	}
+	return strings.Join([]string{machine, output, c.identity("")}, "\x00")
+}
+
+// sayUnused says which flags of the service in this process are not used, and why.
+func sayUnused(env *environment, service *serviceFlags, why string) {
+	unused := []struct{ name, value string }{{"--llm-model", service.Model}, {"--taxonomy", service.Taxonomy}}
+	if service.URL != embedded {
+		unused = append(unused, struct{ name, value string }{"--data-dir", service.DataDir})
+	}
+	for _, flag := range unused {
+		if flag.value != "" {
+			env.say("%s is not used: %s", flag.name, why)
+		}
+	}
+}

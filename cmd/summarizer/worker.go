@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+type workerCmd struct {
+	Concurrency   int           `help:"Articles in hand at once. Default: the calls that the language model takes at once, else 8 for each core." default:"0" placeholder:"N"`
+	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." default:"5" placeholder:"5"`
+	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." default:"30s" placeholder:"30s"`
+
+	serviceFlags `group:"service"`
+}
+
+// Help implements kong.HelpProvider.
+func (*workerCmd) Help() string {
+	return `Examples:
+
+    summarizer worker --nats-url nats://queue-1:4222,nats://queue-2:4222
+    OPENAI_API_KEY=… summarizer worker --nats-url tls://queue:4222 --nats-creds worker.creds --llm-model gpt-5-mini
+
+Takes articles that summarizer batch --nats-url publishes, and stores the answers. An article is taken off the queue when its answer is stored; one whose worker dies goes to another. SIGTERM or SIGINT finishes what is in hand and gives back the rest; a second one stops at once.`
+}
+
+// Validate implements kong.Validatable.
+func (c *workerCmd) Validate() error {
+	var missing error
+	if !c.cluster() {
+		missing = errors.New("--nats-url is missing: name the NATS servers that batch uses")
+	}
+	return errors.Join(
+		missing,
+		c.validate(),
+		between("concurrency", c.Concurrency, 0, 10_000),
+		between("max-deliveries", c.MaxDeliveries, 1, 1000),
+		atLeast("drain-timeout", c.DrainTimeout, time.Millisecond),
+	)
+}
+
+// Run works until the process is asked to end.
+func (c *workerCmd) Run(env *environment, config *config) error {
+	log := config.logger(env, slog.LevelInfo)
+	monitor, err := newMonitor(env, log)
+	if err != nil {
+		return err
+	}
+	defer monitor.close()
+	a, err := assemble(env, &c.serviceFlags, false, monitor, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	streams, err := c.streams(env, a.nats)
+	if err != nil {
+		return err
+	}
+	concurrency := c.Concurrency
+	if concurrency == 0 {
+		concurrency = 8 * runtime.GOMAXPROCS(0)
+		if a.model != nil {
+			concurrency = max(concurrency, a.model.Capacity())
+		}
+	}
+	log.Info("ready", "nats", a.nats.address(), "concurrency", concurrency, "model", c.modelNames(), "version", a.info.Version)
+	counts, err := batch.Work(env.ctx, batch.WorkerOptions{
+		Streams: streams,
+		Analyzer: server.NewHandler(a.service, server.Options{
+			DefaultDeadline: c.DefaultDeadline,
+			Bulk:            true,
+			Client:          "command-line",
+			Info:            a.info,
+			Logger:          log,
+		}),
+		Concurrency:   concurrency,
+		MaxDeliveries: c.MaxDeliveries,
+		DrainTimeout:  c.DrainTimeout,
+		Logger:        log,
+	})
+	log.Info("stopped", "answered", counts.Answered, "returned", counts.Returned, "dead", counts.Dead)
+	if err != nil {
+		return fmt.Errorf("the worker failed: %w", err)
+	}
+	return nil
+}
