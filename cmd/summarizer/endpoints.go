@@ -216,6 +216,29 @@ func (f *llmFlags) buildModel(env *environment, ledger summarizer.Ledger, log *s
 	})
 }
 
+// oneEndpointFlags names the flags of the one endpoint that are set to something
+// else than their defaults.
+func (f *llmFlags) oneEndpointFlags() []string {
+	var set []string
+	for _, flag := range []struct {
+		name  string
+		isSet bool
+	}{
+		{"--llm-base-url", f.BaseURL != ""},
+		{"--llm-api-key-file", f.APIKeyFile != ""},
+		{"--llm-timeout", f.Timeout != time.Minute},
+		{"--llm-max-concurrency", f.MaxConcurrency != 64},
+		{"--llm-context-tokens", f.ContextTokens != 128_000},
+		{"--llm-input-price", f.InputPrice != 0},
+		{"--llm-output-price", f.OutputPrice != 0},
+	} {
+		if flag.isSet {
+			set = append(set, flag.name)
+		}
+	}
+	return set
+}
+
 // modelEndpoints returns the endpoints of the file, or the one of the flags.
 func (f *llmFlags) modelEndpoints(env *environment) ([]llm.Endpoint, error) {
 	if len(f.Endpoints) == 0 {
@@ -223,6 +246,9 @@ func (f *llmFlags) modelEndpoints(env *environment) ([]llm.Endpoint, error) {
 	}
 	if f.Model != "" {
 		return nil, fmt.Errorf("%s: the language model is named by --llm-model (or SUMMARIZER_LLM_MODEL, or llm-model) and by %s: keep one", f.Endpoints[0].where, endpointsKey)
+	}
+	if unused := f.oneEndpointFlags(); len(unused) > 0 {
+		env.say("warning: not used with %s, where each endpoint has its own: %s", endpointsKey, strings.Join(unused, ", "))
 	}
 	var endpoints []llm.Endpoint
 	for _, settings := range f.Endpoints {

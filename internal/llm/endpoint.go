@@ -101,6 +101,7 @@ type endpoint struct {
 	transport *http.Transport
 	client    *openai.Client
 	shapes    *shapes
+	squeeze   squeeze
 
 	slots            chan struct{}
 	requests, tokens *rate
@@ -316,12 +317,12 @@ func (ep *endpoint) usage(u openai.Usage) summarizer.Usage {
 	}
 }
 
-// fingerprint identifies answers of ep to tasks of which it sees the first
-// seen bytes. The key is not part of it: who pays does not change the answer.
-func (ep *endpoint) fingerprint(seen int) summarizer.Fingerprint {
+// fingerprint identifies answers of ep to tasks of which it is shown v. The key is
+// not part of it: who pays does not change the answer.
+func (ep *endpoint) fingerprint(v view) summarizer.Fingerprint {
 	h := sha256.New()
 	for _, part := range []string{
-		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(seen),
+		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(v.seen), strconv.Itoa(len(v.parts)),
 	} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}

@@ -26,7 +26,8 @@ type Options struct {
 	Endpoints []Endpoint
 
 	// MaxCalls is the greatest number of upstream calls for one task, over
-	// retries, repair, step-down and failover; 0 means 4.
+	// retries, repair, step-down and failover; 0 means 4. An article that is read
+	// in parts is allowed two more for each part.
 	MaxCalls int
 
 	// MaxAttempts is how often one question is put to one endpoint that fails in
@@ -140,7 +141,7 @@ func (e *Engine) Capacity() int {
 func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 	prints := make([]summarizer.Fingerprint, len(e.endpoints))
 	for i, ep := range e.endpoints {
-		prints[i] = ep.fingerprint(ep.view(task).seen)
+		prints[i] = ep.fingerprint(ep.view(task))
 	}
 	return prints
 }

@@ -50,7 +50,7 @@ func (r *run) trace(ctx context.Context) (_ context.Context, end func(*summarize
 	}
 	ctx, finish := r.engine.tracer.Task(ctx, len(r.task.Document.Text), features...)
 	return ctx, func(reply *summarizer.Reply) {
-		finish(r.engine.maxCalls-r.callsLeft, reasonOf(reply))
+		finish(r.callsMade, reasonOf(reply))
 	}
 }
 

@@ -21,8 +21,9 @@ type source struct {
 	title    string
 	text     string
 	language string
+	notes    *digest // what was shown in the place of text; nil when text was
 
-	// folded is text in the form that quotes are compared in; offsets holds, for
+	// folded is what was shown in the form that quotes are compared in; offsets holds, for
 	// each of its bytes and its end, the offset in text. Both are made at the
 	// first quote.
 	folded  string
@@ -31,8 +32,14 @@ type source struct {
 	facts *facts // made at the first look-up
 }
 
-func newSource(document *article.Document, text string) *source {
-	return &source{title: document.Title, text: text, language: document.Language}
+// newSource returns what an answer over v has to rest on: what was shown, or what
+// the notes that were shown stand for.
+func newSource(document *article.Document, v view) *source {
+	s := &source{title: document.Title, text: v.text, language: document.Language, notes: v.notes}
+	if v.notes != nil {
+		s.text = document.Text[:v.seen]
+	}
+	return s
 }
 
 // lookup returns the facts of the source.
@@ -48,28 +55,39 @@ func (s *source) lookup() *facts {
 func (s *source) locate(quotes []string) []article.Span {
 	var spans []article.Span
 	for _, quote := range quotes[:min(len(quotes), maxQuotes)] {
-		if span, ok := s.find(quote); ok && !slices.Contains(spans, span) {
-			spans = append(spans, span)
+		for _, span := range s.find(quote) {
+			if !slices.Contains(spans, span) {
+				spans = append(spans, span)
+			}
 		}
 	}
 	slices.SortFunc(spans, func(a, b article.Span) int { return a.Begin - b.Begin })
 	return spans
 }
 
-func (s *source) find(quote string) (article.Span, bool) {
+// find returns where a quote stands, or where the notes rest that it stands in.
+func (s *source) find(quote string) []article.Span {
 	needle, _ := fold(strings.Trim(strings.TrimSpace(quote), `"“”…`))
 	needle = strings.TrimSpace(needle)
 	if len([]rune(needle)) < minQuoteRunes {
-		return article.Span{}, false
+		return nil
 	}
 	if s.offsets == nil {
-		s.folded, s.offsets = fold(s.text)
+		shown := s.text
+		if s.notes != nil {
+			shown = s.notes.text
+		}
+		s.folded, s.offsets = fold(shown)
 	}
 	i := strings.Index(s.folded, needle)
 	if i < 0 {
-		return article.Span{}, false
+		return nil
 	}
-	return article.Span{Begin: s.offsets[i], End: s.offsets[i+len(needle)]}, true
+	span := article.Span{Begin: s.offsets[i], End: s.offsets[i+len(needle)]}
+	if s.notes != nil {
+		return s.notes.evidence(span)
+	}
+	return []article.Span{span}
 }
 
 // fold lowers case, unifies quotation marks and dashes and makes each run of

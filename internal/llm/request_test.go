@@ -2,7 +2,6 @@ package llm_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -106,44 +105,6 @@ func longTask(n int) *summarizer.Task {
 	task := harbour()
 	task.Document = document("", strings.TrimSpace(b.String()))
 	return task
-}
-
-func TestTruncation(t *testing.T) {
-	server := llmtest.New(t)
-	options := one(server)
-	options.Endpoints[0].ContextTokens = 6000
-	engine := newEngine(t, options)
-	task := longTask(400)
-
-	reply := engine.Analyze(context.Background(), task)
-
-	if reply.SummaryErr != nil || reply.TopicsErr != nil {
-		t.Fatal(reply.SummaryErr, reply.TopicsErr)
-	}
-	_, text, _ := server.Requests()[0].Chat().Article()
-	if !strings.HasPrefix(task.Document.Text, text) || len(text) == len(task.Document.Text) || !strings.HasSuffix(text, "weather.") {
-		t.Errorf("the text was not cut at a sentence end: …%q", text[max(0, len(text)-40):])
-	}
-	for _, warnings := range [][]summarizer.Warning{reply.Summary.Warnings, reply.Topics.Warnings} {
-		if len(warnings) != 1 || warnings[0].Reason != summarizer.WarnDocumentTruncated ||
-			warnings[0].Metadata["totalBytes"] != fmt.Sprint(len(task.Document.Text)) || warnings[0].Metadata["keptBytes"] != fmt.Sprint(len(text)) {
-			t.Errorf("warnings = %+v", warnings)
-		}
-	}
-	body := len(server.Requests()[0].Body)
-	if tokens := body / 4; tokens > 6000 {
-		t.Errorf("the request has %d tokens by estimate, more than the window", tokens)
-	}
-
-	task.Overlength = summarizer.OverlengthReject
-	reply = engine.Analyze(context.Background(), task)
-	var e *summarizer.Error
-	if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Field != "article.text" || e.Metadata["maxTextBytes"] == "" {
-		t.Errorf("error = %#v, want TEXT_TOO_LARGE", reply.SummaryErr)
-	}
-	if server.Count() != 1 {
-		t.Error("a call was made for a text that is rejected")
-	}
 }
 
 func TestWindowTooSmallForAnything(t *testing.T) {

@@ -16,6 +16,8 @@ type run struct {
 	ctx       context.Context
 	task      *summarizer.Task
 	callsLeft int
+	callsMade int
+	extended  bool // calls for the parts of a long article were allowed
 	usage     summarizer.Usage
 }
 
@@ -110,24 +112,50 @@ func (r *run) wait(pause time.Duration) bool {
 	return r.mayCall()
 }
 
-// ask asks one endpoint, with at most one repair. What the first answer did
-// right is kept, and only the rest is asked again. Only with patience are slots
-// and rates queued for and long pauses kept; otherwise another endpoint is the
-// better choice.
+// ask asks one endpoint, in parts where the article does not fit. Where the
+// endpoint finds it too long although it seemed to fit, it is asked once more with
+// less at a time. Only with patience are slots and rates queued for and long
+// pauses kept; otherwise another endpoint is the better choice.
 func (r *run) ask(ep *endpoint, patience bool) *summarizer.Reply {
 	v := ep.view(r.task)
-	reply := &summarizer.Reply{Fingerprint: ep.fingerprint(v.seen)}
+	reply := r.askShown(ep, v, patience)
+	if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() || !ep.squeeze.tighten() {
+		return reply
+	}
+	if smaller := ep.view(r.task); len(smaller.parts) > len(v.parts) {
+		return r.askShown(ep, smaller, patience)
+	}
+	return reply
+}
+
+// askShown asks over v, whose parts are read first.
+func (r *run) askShown(ep *endpoint, v view, patience bool) *summarizer.Reply {
+	reply := &summarizer.Reply{Fingerprint: ep.fingerprint(v)}
 	if v.err != nil {
 		return reply.Fail(r.task, v.err)
 	}
+	if v.parts != nil {
+		var err *summarizer.Error
+		if v, err = r.readParts(ep, v, patience); err != nil {
+			return reply.Fail(r.task, err)
+		}
+	}
+	r.askView(ep, v, patience, reply)
+	return reply
+}
+
+// askView puts the task to ep over what it is shown, with at most one repair. What
+// the first answer did right is kept, and only the rest is asked again.
+func (r *run) askView(ep *endpoint, v view, patience bool, reply *summarizer.Reply) {
 	q := newQuestion(r.task, v)
 	first, content, err := r.try(ep, q, patience)
 	if err != nil {
-		return reply.Fail(r.task, err)
+		reply.Fail(r.task, err)
+		return
 	}
 	first.fill(reply)
 	if first.ok() || !r.mayCall() {
-		return reply
+		return
 	}
 	r.engine.metrics.Repaired(ep.Name, first.outcome())
 	// When the repair brings no answer at all, the first fault stays the
@@ -135,7 +163,6 @@ func (r *run) ask(ep *endpoint, patience bool) *summarizer.Reply {
 	if second, _, err := r.try(ep, q.repair(first, content), patience); err == nil {
 		second.fill(reply)
 	}
-	return reply
 }
 
 // try asks one question and judges the answer. It retries what may pass and
@@ -150,6 +177,9 @@ func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, e
 		if failure == nil {
 			judged := q.judge(answer)
 			r.judged(judged)
+			if ep.shapes.answered(shape, judged.ignoresSchema()) {
+				r.steppedDown(ep, shape)
+			}
 			r.report(ep, q, attempt, judged.outcome(), answer)
 			return judged, answer.content, nil
 		}
@@ -214,6 +244,7 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 		}
 	}()
 	r.callsLeft--
+	r.callsMade++
 	start := time.Now()
 	answer, f = ep.complete(r.ctx, request)
 	answer.called, answer.request, answer.began, answer.took = true, request, start, time.Since(start)

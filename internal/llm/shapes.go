@@ -41,6 +41,7 @@ type shapes struct {
 	mu      sync.Mutex
 	learned shape
 	until   time.Time
+	ignored int // answers in a row that were not of the schema
 }
 
 func newShapes(model string, output StructuredOutput) *shapes {
@@ -94,4 +95,25 @@ func (s *shapes) stepDown(tried shape, unsupported feature) bool {
 	defer s.mu.Unlock()
 	s.learned, s.until = next, time.Now().Add(stepDownTime)
 	return true
+}
+
+// ignoredAnswers is how many answers in a row an endpoint may give in another form
+// than it was asked for before it is taken not to know the format.
+const ignoredAnswers = 2
+
+// answered notes whether an answer to a request of shape tried was in another form
+// than the schema's. It reports whether the next request is of another shape.
+func (s *shapes) answered(tried shape, otherForm bool) bool {
+	s.mu.Lock()
+	if !otherForm || tried.format == formatPrompt {
+		s.ignored = 0
+	} else {
+		s.ignored++
+	}
+	enough := s.ignored >= ignoredAnswers
+	if enough {
+		s.ignored = 0
+	}
+	s.mu.Unlock()
+	return enough && s.stepDown(tried, featureFormat)
 }

@@ -73,6 +73,18 @@ func (v *verdict) outcome() string {
 	return "ok"
 }
 
+// ignoresSchema reports whether the answer was in another form than a schema that
+// is enforced allows.
+func (v *verdict) ignoresSchema() bool {
+	for _, f := range []*fault{v.summaryFault, v.topicsFault} {
+		switch f {
+		case faultNotJSON, faultProperty, faultSummarySchema, faultTopicsSchema:
+			return true
+		}
+	}
+	return false
+}
+
 // describe names the faults to the model.
 func (v *verdict) describe() string {
 	var messages []string
@@ -108,7 +120,7 @@ func (q *question) judge(answer completion) *verdict {
 	if answer.fault == nil {
 		d = decodeAnswer(answer.content, wantSummary, wantTopics)
 	}
-	source := newSource(q.task.Document, q.view.text)
+	source := newSource(q.task.Document, q.view)
 	if wantSummary {
 		if v.summaryFault = d.summaryFault; v.summaryFault == nil {
 			v.summary, v.summaryFault = judgeSummary(q.task.Summary, d.summary, source)

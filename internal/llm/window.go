@@ -1,7 +1,9 @@
 package llm
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,50 +24,115 @@ const (
 	reasoningTokens = 8_192
 )
 
-// view is what an endpoint sees of a document.
+// view is what an endpoint is shown of a document: its beginning, or, of one that
+// does not fit the context window, notes of its parts.
 type view struct {
-	text string // the first seen bytes of Document.Text
-	seen int
+	text string            // what is sent
+	seen int               // bytes of Document.Text that text is, or stands for
 	err  *summarizer.Error // set when there is no way to ask
+
+	// parts are what has to be read first where the document does not fit; text
+	// is empty until then. See parts.go.
+	parts []article.Span
+	notes *digest // what text is made of; nil when it is the document's own
 
 	warnings []summarizer.Warning
 }
 
-// view cuts the article of task to the context window at a sentence end, where
-// that is needed.
+// maxParts bounds the parts that a document is read in.
+const maxParts = 16
+
+// view says how the article of task is shown. One that exceeds the context window
+// is divided at sentence ends, and what exceeds maxParts is cut off, or refused
+// where the caller wants that.
 func (ep *endpoint) view(task *summarizer.Task) view {
 	text := task.Document.Text
-	room := ep.ContextTokens - templateTokens - outputTokens(task) -
-		systemTokens(task) - estimateTokens(task.Document.Title)
-	if isReasoning(ep.Model) {
-		room -= reasoningTokens
-	}
-	limit := fitting(text, room)
+	room := ep.room(task) / ep.squeeze.current()
 	switch {
-	case limit == len(text):
+	case ep.fits(text, room):
 		return view{text: text, seen: len(text)}
 	case room < minArticleTokens:
 		return view{seen: len(text), err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
 			Message: "instructions and topics alone fill the context window of the language model: ask for fewer topics, or use a model with a larger window",
 		}}
-	case task.Overlength == summarizer.OverlengthReject:
+	}
+	parts := divide(task.Document, ep.room(notesTask(task))/ep.squeeze.current())
+	seen := parts[len(parts)-1].End
+	v := view{seen: seen, parts: parts}
+	if seen >= lastSentence(task.Document) {
+		v.seen = len(text)
+		return v
+	}
+	if task.Overlength == summarizer.OverlengthReject {
 		return view{seen: len(text), err: &summarizer.Error{
 			Reason:   summarizer.ReasonTextTooLarge,
 			Field:    "article.text",
-			Message:  fmt.Sprintf("the cleaned text has %d bytes and the language model takes about %d: send less text, or allow truncation", len(text), limit),
-			Metadata: map[string]string{"maxTextBytes": strconv.Itoa(limit), "textBytes": strconv.Itoa(len(text))},
+			Message:  fmt.Sprintf("the cleaned text has %d bytes and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, maxParts),
+			Metadata: map[string]string{"maxTextBytes": strconv.Itoa(seen), "textBytes": strconv.Itoa(len(text))},
 		}}
 	}
-	seen := sentenceEnd(task.Document, limit)
-	return view{text: text[:seen], seen: seen, warnings: []summarizer.Warning{{
+	v.warnings = []summarizer.Warning{{
 		Reason:  summarizer.WarnDocumentTruncated,
 		Message: "the language model was shown the beginning of the text only",
 		Metadata: map[string]string{
 			"totalBytes": strconv.Itoa(len(text)),
 			"keptBytes":  strconv.Itoa(seen),
 		},
-	}}}
+	}}
+	return v
+}
+
+// room returns the tokens of the context window that are left for the text of an
+// article. It may be negative.
+func (ep *endpoint) room(task *summarizer.Task) int {
+	room := ep.ContextTokens - templateTokens - outputTokens(task) -
+		systemTokens(task) - estimateTokens(task.Document.Title)
+	if isReasoning(ep.Model) {
+		room -= reasoningTokens
+	}
+	return room
+}
+
+// divide returns the parts of a document, each of at most the given number of
+// tokens as estimated, and ending with a sentence where one ends in it. They are
+// at most maxParts and not empty.
+func divide(document *article.Document, tokens int) []article.Span {
+	var parts []article.Span
+	for begin := 0; begin < len(document.Text) && len(parts) < maxParts; {
+		end := len(document.Text)
+		if limit := begin + fitting(document.Text[begin:], max(tokens, minArticleTokens)); limit < end {
+			end = sentenceEnd(document, begin, limit)
+		}
+		parts = append(parts, article.Span{Begin: begin, End: end})
+		begin = end
+	}
+	return parts
+}
+
+// lastSentence returns where the last sentence ends: what follows it is white
+// space.
+func lastSentence(document *article.Document) int {
+	if n := len(document.Sentences); n > 0 {
+		return document.Sentences[n-1].End
+	}
+	return len(document.Text)
+}
+
+// fits reports whether text has at most the given number of tokens. Near the
+// bound they are counted where the vocabulary of the model is known, as an
+// estimate may be off by a quarter; counting costs a hundred times as much.
+func (ep *endpoint) fits(text string, tokens int) bool {
+	if tokens <= 0 {
+		return false
+	}
+	estimate := estimateTokens(text)
+	if near := tokens / 3; estimate > tokens-near && estimate < tokens+near {
+		if exact, ok := countTokens(ep.Model, text); ok {
+			return exact <= tokens
+		}
+	}
+	return estimate <= tokens
 }
 
 // fitting returns how many bytes of text, from its beginning, are estimated to
@@ -104,21 +171,16 @@ func tokenTwelfths(r rune) int {
 	return 12
 }
 
-// sentenceEnd returns the end of the last sentence that ends within limit. A
-// first sentence that is longer still is cut at white space.
-func sentenceEnd(document *article.Document, limit int) int {
-	end := 0
-	for _, s := range document.Sentences {
-		if s.End > limit {
-			break
-		}
-		end = s.End
+// sentenceEnd returns the end of the last sentence that ends behind begin and
+// within limit. A first sentence that is longer still is cut at white space.
+func sentenceEnd(document *article.Document, begin, limit int) int {
+	sentences := document.Sentences
+	i, _ := slices.BinarySearchFunc(sentences, limit+1, func(s article.Sentence, end int) int { return cmp.Compare(s.End, end) })
+	if i > 0 && sentences[i-1].End > begin {
+		return sentences[i-1].End
 	}
-	if end > 0 {
-		return end
-	}
-	if i := strings.LastIndexAny(document.Text[:limit], " \n"); i > 0 {
-		return i
+	if i := strings.LastIndexAny(document.Text[begin:limit], " \n"); i > 0 {
+		return begin + i
 	}
 	return limit
 }

@@ -1,0 +1,295 @@
+package llm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// window returns options for one endpoint with a context window.
+func window(server *llmtest.Server, tokens int) llm.Options {
+	options := one(server)
+	options.Endpoints[0].ContextTokens = tokens
+	return options
+}
+
+// An article that does not fit is read in parts that follow each other, end with
+// sentences and are all of it; the answer rests on the article itself.
+func TestLongArticleIsReadInParts(t *testing.T) {
+	server := llmtest.New(t)
+	engine := newEngine(t, window(server, 6000))
+	task := longTask(900)
+
+	reply := engine.Analyze(context.Background(), task)
+
+	if reply.SummaryErr != nil || reply.TopicsErr != nil {
+		t.Fatal(reply.SummaryErr, reply.TopicsErr)
+	}
+	requests := server.Requests()
+	last := requests[len(requests)-1].Chat()
+	shown := make(map[string]bool)
+	total := 0
+	for _, request := range requests[:len(requests)-1] {
+		_, text, _ := request.Chat().Article()
+		if !strings.Contains(task.Document.Text, strings.TrimSpace(text)) || !strings.HasSuffix(text, "weather.") {
+			t.Errorf("a part is not of the article or does not end a sentence: …%q", text[max(0, len(text)-40):])
+		}
+		if shown[text] {
+			t.Error("a part was shown twice")
+		}
+		shown[text] = true
+		total += len(strings.TrimSpace(text))
+		if len(request.Chat().Topics()) != 0 {
+			t.Error("a part was asked for topics")
+		}
+	}
+	if parts := len(requests) - 1; parts < 2 || total+parts < len(task.Document.Text) {
+		t.Errorf("%d parts of %d bytes together, of an article of %d", parts, total, len(task.Document.Text))
+	}
+	if _, notes, _ := last.Article(); strings.Count(notes, "\n\n") != len(requests)-2 || len(last.Topics()) == 0 {
+		t.Errorf("the last question is not about the notes of %d parts: %q", len(requests)-1, notes)
+	}
+	for _, s := range reply.Summary.Sentences {
+		if len(s.Evidence) == 0 {
+			t.Errorf("%q has no evidence", s.Text)
+		}
+		for _, span := range s.Evidence {
+			if quoted := task.Document.Slice(span); !strings.Contains(quoted, s.Text) {
+				t.Errorf("the evidence of %q is %q", s.Text, quoted)
+			}
+		}
+	}
+	if len(reply.Summary.Warnings)+len(reply.Topics.Warnings) != 0 {
+		t.Errorf("warnings %v %v, want none: all was read", reply.Summary.Warnings, reply.Topics.Warnings)
+	}
+	prints := engine.Fingerprints(task)
+	if reply.Fingerprint != prints[0] {
+		t.Error("the answer would not be found in the cache")
+	}
+	if whole := newEngine(t, window(server, 128_000)).Fingerprints(task); whole[0] == prints[0] {
+		t.Error("an answer over parts has the fingerprint of one over the whole")
+	}
+}
+
+// Beyond sixteen parts the policy of the caller decides.
+func TestArticleBeyondAllParts(t *testing.T) {
+	server := llmtest.New(t)
+	engine := newEngine(t, window(server, 4200))
+	task := longTask(4000)
+
+	reply := engine.Analyze(context.Background(), task)
+
+	if reply.SummaryErr != nil || reply.TopicsErr != nil {
+		t.Fatal(reply.SummaryErr, reply.TopicsErr)
+	}
+	if n := server.Count(); n != 17 {
+		t.Errorf("%d calls, want sixteen parts and the answer", n)
+	}
+	for _, warnings := range [][]summarizer.Warning{reply.Summary.Warnings, reply.Topics.Warnings} {
+		if len(warnings) != 1 || warnings[0].Reason != summarizer.WarnDocumentTruncated ||
+			warnings[0].Metadata["totalBytes"] != fmt.Sprint(len(task.Document.Text)) || warnings[0].Metadata["keptBytes"] == "" {
+			t.Errorf("warnings = %+v", warnings)
+		}
+	}
+
+	task.Overlength = summarizer.OverlengthReject
+	server.Forget()
+	reply = engine.Analyze(context.Background(), task)
+	var e *summarizer.Error
+	if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Field != "article.text" || e.Metadata["maxTextBytes"] == "" {
+		t.Errorf("error = %#v, want TEXT_TOO_LARGE", reply.SummaryErr)
+	}
+	if len(server.Requests()) != 0 {
+		t.Error("a call was made for a text that is rejected")
+	}
+}
+
+// Whatever an article, a window and a model are like, the calls of one task are at
+// most four and two for each part, and each request fits the window.
+func TestPartsAreBounded(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // test data
+	replies := []llmtest.Reply{
+		llmtest.Obey(), llmtest.Obey(), llmtest.Obey(), llmtest.Content("prose"), llmtest.Content(""),
+		llmtest.Error(http.StatusServiceUnavailable, nil, ""),
+		llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $777,777 in Atlantis.")}),
+		llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length"),
+		llmtest.Error(http.StatusBadRequest, nil, "response_format is not supported"),
+	}
+	for range 60 {
+		a, b := llmtest.New(t), llmtest.New(t)
+		size := func() int { return 3500 + random.IntN(8000) }
+		options := chain(a, b)
+		windows := []int{size(), size()}
+		for i := range options.Endpoints {
+			options.Endpoints[i].ContextTokens = windows[i]
+		}
+		for _, server := range []*llmtest.Server{a, b} {
+			for range 120 {
+				server.Enqueue(replies[random.IntN(len(replies))])
+			}
+		}
+		task := longTask(1 + random.IntN(3000))
+		reply := newEngine(t, options).Analyze(context.Background(), task)
+		if (reply.Summary == nil) == (reply.SummaryErr == nil) || (reply.Topics == nil) == (reply.TopicsErr == nil) {
+			t.Errorf("%+v is neither an answer nor an error", reply)
+		}
+		if calls := a.Count() + b.Count(); calls > 4+2*16 {
+			t.Errorf("%d calls for one task", calls)
+		}
+		for i, server := range []*llmtest.Server{a, b} {
+			for _, request := range server.Requests() {
+				if tokens := len(request.Body) / 5; tokens > windows[i] {
+					t.Errorf("a request of %d bytes to a window of %d tokens", len(request.Body), windows[i])
+				}
+			}
+		}
+	}
+}
+
+// Notes that cannot be used give way to the beginning of their part, which is not
+// asked for again.
+func TestUnusableNotes(t *testing.T) {
+	server := llmtest.New(t)
+	lie := llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $777,777 in Atlantis.")})
+	server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+		if _, text, _ := r.Chat().Article(); strings.HasPrefix(text, "Sentence number 0 ") && len(r.Chat().Topics()) == 0 {
+			lie(w, r)
+			return
+		}
+		llmtest.Obey()(w, r)
+	})
+	reply := newEngine(t, window(server, 6000)).Analyze(context.Background(), longTask(900))
+	if reply.SummaryErr != nil || reply.TopicsErr != nil {
+		t.Fatal(reply.SummaryErr, reply.TopicsErr)
+	}
+	requests := server.Requests()
+	_, notes, _ := requests[len(requests)-1].Chat().Article()
+	if strings.Contains(notes, "Atlantis") || !strings.HasPrefix(notes, "Sentence number 0 ") {
+		t.Errorf("the notes are %q", notes[:min(len(notes), 200)])
+	}
+	asked := 0
+	for _, request := range requests {
+		if _, text, _ := request.Chat().Article(); strings.HasPrefix(text, "Sentence number 0 ") {
+			asked++
+		}
+	}
+	if asked != 3 { // once, once more, and within the notes
+		t.Errorf("the first part was shown %d times", asked)
+	}
+}
+
+// A part that cannot be read at all fails the endpoint: an answer over the rest
+// would be one over another article. The next endpoint is asked.
+func TestPartThatCannotBeRead(t *testing.T) {
+	a, b := llmtest.New(t), llmtest.New(t)
+	a.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+		if _, text, _ := r.Chat().Article(); strings.Contains(text, "Sentence number 700 ") {
+			llmtest.Error(http.StatusInternalServerError, nil, "")(w, r)
+			return
+		}
+		llmtest.Obey()(w, r)
+	})
+	options := chain(a, b)
+	options.Endpoints[0].ContextTokens = 6000
+	reply := newEngine(t, options).Analyze(context.Background(), longTask(900))
+	if reply.SummaryErr != nil || b.Count() != 1 {
+		t.Errorf("%v after %d calls of the second endpoint, want its answer", reply.SummaryErr, b.Count())
+	}
+	reply = newEngine(t, llm.Options{Endpoints: options.Endpoints[:1]}).Analyze(context.Background(), longTask(900))
+	if summarizer.ReasonOf(reply.SummaryErr) != summarizer.ReasonLLMUnavailable {
+		t.Errorf("error %v, want that of the part", reply.SummaryErr)
+	}
+}
+
+// No part is begun when nobody waits.
+func TestPartsStopWithTheirCallers(t *testing.T) {
+	server := llmtest.New(t)
+	task := longTask(3000)
+	waiting := &callers{deadline: waitUntil(5e9).deadline}
+	task.Callers = waiting
+	server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+		waiting.gone.Store(true)
+		llmtest.Obey()(w, r)
+	})
+	reply := newEngine(t, window(server, 6000)).Analyze(context.Background(), task)
+	if reply.SummaryErr == nil || server.Count() > 4 {
+		t.Errorf("%d calls after the callers left, error %v", server.Count(), reply.SummaryErr)
+	}
+}
+
+// An endpoint that finds too long what seemed to fit is asked with less at a time,
+// and from then on with less at once.
+func TestOverflowMakesSmallerParts(t *testing.T) {
+	server := llmtest.New(t)
+	tooLong := llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "This model's maximum context length is 4000 tokens.")
+	server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+		if _, text, _ := r.Chat().Article(); len(text) > 9000 {
+			tooLong(w, r)
+			return
+		}
+		llmtest.Obey()(w, r)
+	})
+	engine := newEngine(t, window(server, 7000))
+	task := longTask(150) // 11 KB
+	for _, overflows := range []int{1, 0} {
+		server.Forget()
+		reply := engine.Analyze(context.Background(), task)
+		if reply.SummaryErr != nil || reply.TopicsErr != nil {
+			t.Fatal(reply.SummaryErr, reply.TopicsErr)
+		}
+		n := 0
+		for _, request := range server.Requests() {
+			if _, text, _ := request.Chat().Article(); len(text) > 9000 {
+				n++
+			}
+		}
+		if n != overflows || reply.Fingerprint != engine.Fingerprints(task)[0] {
+			t.Errorf("%d overflows, want %d; found again: %t", n, overflows, reply.Fingerprint == engine.Fingerprints(task)[0])
+		}
+	}
+	server.Default(tooLong)
+	server.Forget()
+	reply := newEngine(t, window(server, 7000)).Analyze(context.Background(), task)
+	if summarizer.ReasonOf(reply.SummaryErr) != summarizer.ReasonLLMContextOverflow {
+		t.Errorf("error %v", reply.SummaryErr)
+	}
+}
+
+// Numbers that stand in different parts may meet in the summary; what stands in
+// none may not.
+func TestAnswerOverPartsIsGrounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("The port of Velmar earned 41 million crowns. ")
+	for i := range 800 {
+		fmt.Fprintf(&b, "Ship number %d left the harbour before the evening came down. ", 100+i)
+	}
+	b.WriteString("The port of Tolwick earned 63 million crowns.")
+	for summary, want := range map[string]summarizer.Reason{
+		"Velmar earned 41 million crowns and Tolwick 63 million.": "",
+		"Velmar earned 41 million crowns and Tolwick 65 million.": summarizer.ReasonLLMUngrounded,
+	} {
+		server := llmtest.New(t)
+		server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+			if _, text, _ := r.Chat().Article(); strings.Contains(text, "\n\n") { // the notes
+				llmtest.GiveAsked(llmtest.Answer{Summary: llmtest.Sentences(summary), Topics: llmtest.Topics()})(w, r)
+				return
+			}
+			llmtest.Obey()(w, r)
+		})
+		task := harbour()
+		task.Document = article.Clean(article.Source{Text: b.String(), LanguageCode: "en"})
+		reply := newEngine(t, window(server, 6000)).Analyze(context.Background(), task)
+		if got := summarizer.ReasonOf(reply.SummaryErr); reply.SummaryErr != nil && got != want || reply.SummaryErr == nil && want != "" {
+			t.Errorf("%s: %v, want %q", summary, reply.SummaryErr, want)
+		}
+	}
+}
