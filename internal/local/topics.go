@@ -37,7 +37,7 @@ const topicThreshold = fittedThreshold
 
 // otherLanguage divides the confidence in a text whose language the phrases do
 // not speak.
-const otherLanguage = 3
+const otherLanguage = 4
 
 // classify scores the topics of the task.
 func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.TopicAnswer {
