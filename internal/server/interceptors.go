@@ -86,21 +86,51 @@ func (c *call) source() string {
 }
 
 // The outermost interceptors give a call its id: the caller's own where it is
-// sane, else a random one. It goes back in the header.
+// sane, else a random one. It goes back in the header of an answer. Where there is
+// none, it goes into the trailer: clients do not try again what has a header, as it
+// counts as the beginning of an answer.
 
 func (h *Handler) identifyUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	c := &call{id: requestIDOf(ctx)}
-	// It fails only when the call is over, which then shows elsewhere.
-	_ = grpc.SetHeader(ctx, metadata.MD{requestIDHeader: {c.id}})
-	return handler(context.WithValue(ctx, callKey{}, c), request)
+	response, err := handler(context.WithValue(ctx, callKey{}, c), request)
+	// Both fail only when the call is over, which then shows elsewhere.
+	if id := (metadata.MD{requestIDHeader: {c.id}}); err == nil {
+		_ = grpc.SetHeader(ctx, id)
+	} else {
+		_ = grpc.SetTrailer(ctx, id)
+	}
+	return response, err
 }
 
 func (h *Handler) identifyStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	c := &call{id: requestIDOf(stream.Context())}
-	_ = stream.SetHeader(metadata.MD{requestIDHeader: {c.id}}) // as above
-	wrapped := middleware.WrapServerStream(stream)
+	wrapped := &identifiedStream{WrappedServerStream: middleware.WrapServerStream(stream), id: metadata.MD{requestIDHeader: {c.id}}}
 	wrapped.WrappedContext = context.WithValue(stream.Context(), callKey{}, c)
-	return handler(server, wrapped)
+	err := handler(server, wrapped)
+	switch {
+	case wrapped.begun:
+	case err == nil:
+		_ = stream.SetHeader(wrapped.id)
+	default:
+		stream.SetTrailer(wrapped.id)
+	}
+	return err
+}
+
+// identifiedStream sends the id of its call with the first message.
+type identifiedStream struct {
+	*middleware.WrappedServerStream
+	id    metadata.MD
+	begun bool // a message was sent
+}
+
+// SendMsg implements grpc.ServerStream.
+func (s *identifiedStream) SendMsg(message any) error {
+	if !s.begun {
+		s.begun = true
+		_ = s.SetHeader(s.id) // as above
+	}
+	return s.WrappedServerStream.SendMsg(message)
 }
 
 func requestIDOf(ctx context.Context) string {

@@ -196,6 +196,26 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
+// An error without an answer before it has no header, which would keep clients
+// from trying again: gRPC takes a header for the beginning of an answer.
+func TestErrorsCanBeTriedAgain(t *testing.T) {
+	service := failing(&summarizer.Error{Reason: summarizer.ReasonOverloaded, Message: "full"})
+	_, conn := connect(t, service, Options{})
+	client := summarizerv1.NewSummarizerServiceClient(conn)
+	var header, trailer metadata.MD
+	_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"), grpc.Header(&header), grpc.Trailer(&trailer))
+	if status.Code(err) != codes.Unavailable || len(header) != 0 || len(trailer.Get("x-request-id")) != 1 {
+		t.Errorf("unary: %v, header %v, trailer %v", err, header, trailer)
+	}
+
+	stream := openStream(t, t.Context(), client, "") // no correlation id
+	_, err = stream.Recv()
+	header, _ = stream.Header()
+	if trailer := stream.Trailer(); status.Code(err) != codes.InvalidArgument || len(header) != 0 || len(trailer.Get("x-request-id")) != 1 {
+		t.Errorf("stream: %v, header %v, trailer %v", err, header, trailer)
+	}
+}
+
 func TestOverload(t *testing.T) {
 	service := newGate()
 	inBubble(t, service, Options{MaxInFlight: 2}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
