@@ -28,6 +28,7 @@ const stubs = "api/proto/summarizer/v1"
 // them together.
 var production = []string{
 	stubs,
+	"client",
 	"internal/archive",
 	"internal/article",
 	"internal/batch",
@@ -72,6 +73,7 @@ var technologies = []string{
 var rules = map[string]rule{
 	stubs:            {},
 	"cmd/summarizer": {ours: production},
+	"client":         {ours: []string{stubs}},
 
 	"internal/server": {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
 	"internal/batch":  {ours: []string{"internal/archive", "internal/telemetry", stubs}},

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime"
 
-	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
@@ -61,19 +60,19 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 // openRemote connects to a server and asks whether it serves, so that a wrong
 // address is one line and not one for each article.
 func openRemote(env *environment, addr string, service *serviceFlags) (*analyzer, error) {
-	connection, err := dial(addr)
+	remote, err := dial(addr, service.DefaultDeadline)
 	if err != nil {
 		return nil, err
 	}
-	closeConnection := func() { _ = connection.Close() }
-	if _, err := serving(env.ctx, connection, "", connectTimeout); err != nil {
-		closeConnection()
+	closeRemote := func() { _ = remote.Close() }
+	if _, err := healthOf(env.ctx, remote, "", connectTimeout); err != nil {
+		closeRemote()
 		return nil, &exitError{exitNothingDone, fmt.Errorf("the server at %s does not answer: %s", addr, batch.ErrorOf(err).Message)}
 	}
 	return &analyzer{
-		Analyzer:    &remote{summarizerv1.NewSummarizerServiceClient(connection), service.DefaultDeadline},
+		Analyzer:    remoteAnalyzer{remote},
 		concurrency: remoteConcurrency,
 		adaptive:    true,
-		close:       closeConnection,
+		close:       closeRemote,
 	}, nil
 }

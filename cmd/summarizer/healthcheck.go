@@ -22,12 +22,12 @@ func (*healthcheckCmd) Help() string {
 
 // Run asks a server for its health.
 func (c *healthcheckCmd) Run(env *environment) error {
-	connection, err := dial(c.Addr)
+	remote, err := dial(c.Addr, c.Timeout)
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
-	status, err := serving(env.ctx, connection, c.Service, c.Timeout)
+	defer remote.Close()
+	status, err := healthOf(env.ctx, remote, c.Service, c.Timeout)
 	if err != nil {
 		return fmt.Errorf("the server at %s does not answer: %s", c.Addr, batch.ErrorOf(err).Message)
 	}

@@ -1,0 +1,190 @@
+// Package client calls a summarizer service from Go.
+//
+// A Client is one connection for the whole program: it is safe for concurrent use,
+// resolves its target to all servers behind it and sends each call to the next one
+// that serves. Servers that drain or are full answer UNAVAILABLE, and such calls,
+// which no server has begun to work on, are repeated: up to four times, after
+// pauses from 0.2 s to 3 s or after the one that the server asks for. No other
+// code is repeated. AnalyzeStream goes on with another stream where a server ends
+// one early.
+//
+// It costs a connection and a goroutine or two for each server, and opens them with
+// the first call.
+package client
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/credentials/local"
+	_ "google.golang.org/grpc/health" // so that the balancer watches which servers serve
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// Options says how servers are reached. The zero value speaks TLS with the roots of
+// the system and no credentials.
+type Options struct {
+	// TLS holds roots, client certificates and the name to verify. Nil means the
+	// roots of the system and at least TLS 1.3.
+	TLS *tls.Config
+
+	// Plaintext turns TLS off, for servers on the same machine or in a network that
+	// encrypts by itself. It excludes TLS.
+	Plaintext bool
+
+	// APIKey is sent with every call. Empty means none. With Plaintext it goes only
+	// to a server on the same machine; calls to any other fail.
+	APIKey string
+
+	// Timeout is the time of a unary call whose context has no deadline, retries
+	// included. 0 means 30 s.
+	Timeout time.Duration
+}
+
+// policy is the service config: every server in turn that reports itself as
+// serving, and the retries of what a server did not take. gRPC waits as long as
+// the server's grpc-retry-pushback-ms says, where there is one.
+const policy = `{
+	"loadBalancingConfig": [{"round_robin": {}}],
+	"healthCheckConfig": {"serviceName": ""},
+	"methodConfig": [{
+		"name": [{"service": "summarizer.v1.SummarizerService"}],
+		"retryPolicy": {
+			"maxAttempts": 5,
+			"initialBackoff": "0.2s",
+			"maxBackoff": "3s",
+			"backoffMultiplier": 2,
+			"retryableStatusCodes": ["UNAVAILABLE"]
+		}
+	}]
+}`
+
+// Bounds of a connection.
+const (
+	maxReceiveBytes = 16 << 20    // a full batch with its evidence
+	pingAfter       = time.Minute // servers refuse those who ping more often than every 30 s
+	pingTimeout     = 20 * time.Second
+)
+
+// Client calls the service. It has the methods of the contract, one for each RPC,
+// and those below.
+type Client struct {
+	summarizerv1.SummarizerServiceClient
+
+	connection *grpc.ClientConn
+}
+
+// New returns a client of the servers at target: host:port, several of them with
+// commas between, unix:///path, or a name for a resolver, such as
+// dns:///summarizer:50051, which stands for all addresses of that name. It does
+// not connect yet; it fails for options and targets that make no sense.
+func New(target string, options Options) (*Client, error) {
+	transport, err := options.transport()
+	if err != nil {
+		return nil, err
+	}
+	dial := []grpc.DialOption{
+		grpc.WithTransportCredentials(transport),
+		grpc.WithDefaultServiceConfig(policy),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceiveBytes)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}),
+		grpc.WithChainUnaryInterceptor(within(cmp.Or(options.Timeout, 30*time.Second))),
+	}
+	if options.APIKey != "" {
+		dial = append(dial, grpc.WithPerRPCCredentials(apiKey{options.APIKey, !options.Plaintext}))
+	}
+	if strings.Contains(target, ",") {
+		list, err := listOf(target)
+		if err != nil {
+			return nil, err
+		}
+		target, dial = list.Scheme()+":///", append(dial, grpc.WithResolvers(list))
+	}
+	connection, err := grpc.NewClient(target, dial...)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{summarizerv1.NewSummarizerServiceClient(connection), connection}, nil
+}
+
+// Close ends the connections. Calls under way fail.
+func (c *Client) Close() error { return c.connection.Close() }
+
+// Health asks a server whether it serves a service of the contract, such as
+// "summarizer.v1.SummarizerService"; "" is the whole server.
+func (c *Client) Health(ctx context.Context, service string) (healthpb.HealthCheckResponse_ServingStatus, error) {
+	response, err := healthpb.NewHealthClient(c.connection).Check(ctx, &healthpb.HealthCheckRequest{Service: service})
+	return response.GetStatus(), err
+}
+
+func (o *Options) transport() (credentials.TransportCredentials, error) {
+	switch {
+	case o.Timeout < 0:
+		return nil, fmt.Errorf("the timeout is %v: it must be positive, or 0 for the default", o.Timeout)
+	case strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, errors.New("the API key holds blanks or characters that are not ASCII: pass it without the line end of its file")
+	case o.Plaintext && o.TLS != nil:
+		return nil, errors.New("both TLS and Plaintext are set: keep one")
+	case o.Plaintext && o.APIKey != "":
+		return local.NewCredentials(), nil // refuses other machines
+	case o.Plaintext:
+		return insecure.NewCredentials(), nil
+	case o.TLS != nil:
+		return credentials.NewTLS(o.TLS), nil
+	}
+	return credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13}), nil
+}
+
+// apiKey sends a key with every call.
+type apiKey struct {
+	key    string
+	secret bool // only where the transport is encrypted
+}
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (a apiKey) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + a.key}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials.
+func (a apiKey) RequireTransportSecurity() bool { return a.secret }
+
+// within gives calls without a deadline one.
+func within(timeout time.Duration) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+		if _, ok := ctx.Deadline(); !ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
+		return invoke(ctx, method, request, reply, connection, options...)
+	}
+}
+
+// listOf resolves to the addresses between the commas of target.
+func listOf(target string) (*manual.Resolver, error) {
+	list := manual.NewBuilderWithScheme("list")
+	var state resolver.State
+	for address := range strings.SplitSeq(target, ",") {
+		address = strings.TrimSpace(address)
+		if address == "" {
+			return nil, errors.New("an address is empty")
+		}
+		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address}}})
+	}
+	list.InitialState(state)
+	return list, nil
+}

@@ -1,0 +1,113 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// maxFruitless is how many streams in a row may end without an answer.
+const maxFruitless = 5
+
+// The pauses after them.
+const (
+	firstPause   = 200 * time.Millisecond
+	longestPause = 3 * time.Second
+)
+
+// AnalyzeStream analyzes what it reads from requests until that is closed, and
+// yields one response for each, in the order in which they are finished. Where a
+// server drains, fails or ends a stream that has reached its age, the items without
+// a response are sent again on another stream. It reads no faster than servers
+// answer. Ids must be unique among the items without a response.
+//
+// An error is the last thing that it yields: that of ctx, that of a stream that
+// was refused, or that of the fifth stream in a row that ended without a response.
+// An item that cannot be analyzed is a response that holds an error instead.
+// Nothing is read from requests any more once the loop is left.
+func (c *Client) AnalyzeStream(ctx context.Context, requests <-chan *summarizerv1.StreamAnalyzeArticlesRequest) iter.Seq2[*summarizerv1.StreamAnalyzeArticlesResponse, error] {
+	return func(yield func(*summarizerv1.StreamAnalyzeArticlesResponse, error) bool) {
+		w := &window{requests: requests, open: map[string]*request{}}
+		fruitless := 0
+		for pause := firstPause; ; pause = min(2*pause, longestPause) {
+			answered, left, err := c.stream(ctx, w, yield)
+			if left || err == nil {
+				return
+			}
+			if answered {
+				fruitless, pause = 0, firstPause
+			}
+			fruitless++
+			if status.Code(err) != codes.Unavailable || fruitless == maxFruitless {
+				yield(nil, err)
+				return
+			}
+			if answered {
+				continue // another server may take over at once
+			}
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				yield(nil, status.FromContextError(ctx.Err()).Err())
+				return
+			}
+		}
+	}
+}
+
+// stream runs one stream. It reports whether it brought a response and whether the
+// caller has left. The error is nil once everything is answered.
+func (c *Client) stream(ctx context.Context, w *window, yield func(*response, error) bool) (answered, left bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stream, err := c.StreamAnalyzeArticles(ctx)
+	if err != nil {
+		cancel(nil)
+		return false, false, err
+	}
+	sent := make(chan struct{})
+	defer func() {
+		cancel(nil)
+		<-sent
+	}()
+	go func() {
+		defer close(sent)
+		if err := w.send(stream); err != nil {
+			cancel(err)
+		}
+	}()
+	for {
+		response, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF):
+			if n := w.unanswered(); n > 0 {
+				return answered, false, status.Errorf(codes.Unavailable, "the stream ended before %d of its items were answered", n)
+			}
+			return answered, false, nil
+		case err != nil:
+			if fault := new(idError); errors.As(context.Cause(ctx), &fault) {
+				err = status.Error(codes.InvalidArgument, fault.Error())
+			}
+			return answered, false, err
+		}
+		answered = true
+		w.answered(response.GetCorrelationId())
+		if !yield(response, nil) {
+			return answered, true, nil
+		}
+	}
+}
+
+// idError says that an id stands for two items.
+type idError struct{ bytes int }
+
+func (e *idError) Error() string {
+	return fmt.Sprintf("correlation_id: an id of %d bytes is in use by an item without a response: choose another", e.bytes)
+}

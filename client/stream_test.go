@@ -1,0 +1,131 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/client"
+)
+
+// items sends n requests with ids from 0 on until ctx ends.
+func items(ctx context.Context, wg *sync.WaitGroup, n int) <-chan *summarizerv1.StreamAnalyzeArticlesRequest {
+	out := make(chan *summarizerv1.StreamAnalyzeArticlesRequest)
+	wg.Go(func() {
+		defer close(out)
+		for i := range n {
+			select {
+			case out <- &summarizerv1.StreamAnalyzeArticlesRequest{CorrelationId: fmt.Sprint(i), Request: analyze()}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return out
+}
+
+// A server that drains costs no item, and none is answered twice.
+func TestStreamOutlivesServers(t *testing.T) {
+	one, first, stopFirst := serve(t, nil)
+	two, second, stopSecond := serve(t, nil)
+	c := dial(t, one+","+two, client.Options{Plaintext: true})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	const n = 2000
+	got := map[string]bool{}
+	for response, err := range c.AnalyzeStream(ctx, items(ctx, &wg, n)) {
+		if err != nil {
+			t.Fatalf("after %d of %d: %v", len(got), n, err)
+		}
+		if got[response.CorrelationId] || response.Result.GetResponse().GetSummary().GetText() == "" {
+			t.Fatalf("%s has two answers or none", response.CorrelationId)
+		}
+		got[response.CorrelationId] = true
+		if len(got) == n/4 {
+			stop := stopFirst // of the server that has the stream
+			if first.calls.Load() == 0 {
+				stop = stopSecond
+			}
+			wg.Go(stop)
+		}
+	}
+	if a, b := first.calls.Load(), second.calls.Load(); len(got) != n || a == 0 || b == 0 {
+		t.Errorf("%d of %d items were answered; the servers had %d and %d", len(got), n, a, b)
+	}
+}
+
+func TestStreamWithoutItems(t *testing.T) {
+	address, _, _ := serve(t, nil)
+	c := dial(t, address, client.Options{Plaintext: true})
+	var wg sync.WaitGroup
+	for response, err := range c.AnalyzeStream(t.Context(), items(t.Context(), &wg, 0)) {
+		t.Errorf("got %v, %v", response, err)
+	}
+	wg.Wait()
+}
+
+func TestLeavingAStream(t *testing.T) {
+	address, _, _ := serve(t, nil)
+	c := dial(t, address, client.Options{Plaintext: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for _, err := range c.AnalyzeStream(ctx, items(ctx, &wg, 1000)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	cancel()
+	wg.Wait()
+}
+
+func TestStreamRefusesAnIDInUse(t *testing.T) {
+	hold := make(chan struct{})
+	address, _, _ := serve(t, func(ctx context.Context, _ int64) error {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	c := dial(t, address, client.Options{Plaintext: true})
+	requests := make(chan *summarizerv1.StreamAnalyzeArticlesRequest, 2)
+	for range 2 {
+		requests <- &summarizerv1.StreamAnalyzeArticlesRequest{CorrelationId: "a", Request: analyze()}
+	}
+	var last error
+	for _, err := range c.AnalyzeStream(t.Context(), requests) {
+		last = err
+	}
+	if status.Code(last) != codes.InvalidArgument {
+		t.Errorf("got %v, want INVALID_ARGUMENT", last)
+	}
+	close(hold)
+}
+
+func TestStreamWithoutServer(t *testing.T) {
+	listener := listen(t)
+	address := listener.Addr().String()
+	_ = listener.Close()
+	c := dial(t, address, client.Options{Plaintext: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	var wg sync.WaitGroup
+	var errs []error
+	for _, err := range c.AnalyzeStream(ctx, items(ctx, &wg, 3)) {
+		errs = append(errs, err)
+	}
+	cancel()
+	wg.Wait()
+	if len(errs) != 1 || errs[0] == nil {
+		t.Errorf("got %v, want one error", errs)
+	}
+}
