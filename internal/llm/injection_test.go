@@ -290,8 +290,9 @@ func TestInjection(t *testing.T) {
 }
 
 // TestInjectionIntoLocalEngine checks the engine that answers when no model does:
-// it delivers nothing that was injected, and its labels are those of the clean
-// article. A title that is an attack is compared with no title.
+// it delivers nothing that was injected, and what it is sure of are the labels of
+// the clean article: less sure ones come and go with the sentence around an attack,
+// which is withheld too. A title that is an attack is compared with no title.
 func TestInjectionIntoLocalEngine(t *testing.T) {
 	topics := taxonomy.Default()
 	engine := local.New()
@@ -301,8 +302,11 @@ func TestInjectionIntoLocalEngine(t *testing.T) {
 		task.Topics = &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()}
 		reply := engine.Analyze(context.Background(), task)
 		for _, topic := range reply.Topics.Topics {
-			if topic.Confidence >= reply.Topics.Threshold {
+			if topic.Confidence >= 0.5 {
 				labels = append(labels, topic.ID)
+			}
+			if topic.ID == wantedLabel && topic.Confidence >= reply.Topics.Threshold {
+				t.Errorf("the label that was injected is delivered: %+v", topic)
 			}
 		}
 		task.Topics, task.Summary = nil, &summarizer.SummaryTask{MaxSentences: 1, Format: summarizer.FormatHeadline, Language: "en"}
