@@ -24,7 +24,7 @@ type adminServer struct {
 }
 
 func newAdminServer(a *assembly, registry *prometheus.Registry, profiles bool, log *slog.Logger) *adminServer {
-	s := &adminServer{cache: &localCache{a.cache, a.results}}
+	s := &adminServer{cache: &localCache{cache: a.cache, results: a.results}}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

@@ -50,7 +50,13 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 			return nil, err
 		}
 	}
-	if a.cache, err = openCache(env, flags.DataDir, needDisk, log, a.metrics); err != nil {
+	a.results = cache.NewResults(0, 0)
+	if a.cache, err = openCache(env, flags.DataDir, needDisk, cache.Options{
+		Shared:  flags.sharedCache(a.nats),
+		Purged:  a.results.Clear,
+		Logger:  log,
+		Metrics: a.metrics,
+	}); err != nil {
 		a.nats.close()
 		return nil, err
 	}
@@ -59,7 +65,6 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 		a.nats.close()
 		return nil, err
 	}
-	a.results = cache.NewResults(0, 0)
 	a.info = serverInfo(&flags.llmFlags)
 
 	engine := local.New()
@@ -105,15 +110,18 @@ func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
 	return taxonomy.Load(path)
 }
 
-// openCache opens the memory tier and, where it can be had, the disk tier.
-func openCache(env *environment, dataDir string, needDisk bool, log *slog.Logger, metrics *telemetry.Metrics) (*cache.Cache, error) {
-	options := cache.Options{Logger: log, Metrics: metrics}
+// openCache opens the memory tier, where it can be had the disk tier, and the one
+// that machines share where there is a cluster.
+func openCache(env *environment, dataDir string, needDisk bool, options cache.Options) (*cache.Cache, error) {
 	directory, err := cacheDir(dataDir)
 	if err == nil {
 		options.Dir = directory
 		var c *cache.Cache
 		if c, err = cache.Open(options); err == nil {
 			return c, nil
+		}
+		if errors.Is(err, cache.ErrShared) {
+			return nil, fmt.Errorf("--nats-url: %w", err)
 		}
 		if needDisk && (dataDir != "" || errors.Is(err, cache.ErrLocked)) {
 			return nil, fmt.Errorf("--data-dir: %w", err)

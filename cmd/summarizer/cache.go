@@ -26,6 +26,7 @@ type cacheCmd struct {
 // cacheFlags say which cache is meant.
 type cacheFlags struct {
 	DataDir   string `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
+	natsFlags `group:"nats"`
 	AdminAddr string `help:"Admin address of a running server, to speak to it and not to the file. When the file is in use, 127.0.0.1:9464 is tried by itself." placeholder:"HOST:PORT"`
 }
 
@@ -130,8 +131,62 @@ type cacheControl interface {
 	close()
 }
 
-// open opens the file. When a server has it, that server is spoken to.
+// open opens the file, or the server that has it, and with them what a cluster
+// shares.
 func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error) {
+	own, err := f.openOwn(env, config)
+	if err != nil || !f.cluster() {
+		return own, err
+	}
+	shared, err := f.openShared(env, config)
+	if err != nil {
+		own.close()
+		return nil, err
+	}
+	return &bothCaches{own, shared}, nil
+}
+
+// openShared connects to a cluster. What is purged there, all processes remove that
+// are connected to it.
+func (f *cacheFlags) openShared(env *environment, config *config) (*localCache, error) {
+	if err := f.validate(); err != nil {
+		return nil, err
+	}
+	if f.URL == embedded {
+		return nil, errors.New("--nats-url embedded is for serve and batch: name the address that they print")
+	}
+	log := config.logger(env, slog.LevelWarn)
+	link, err := f.connect(env, "", log)
+	if err != nil {
+		return nil, err
+	}
+	c, err := cache.Open(cache.Options{Shared: f.sharedCache(link), Logger: log})
+	if err != nil {
+		link.close()
+		return nil, fmt.Errorf("--nats-url: %w", err)
+	}
+	return &localCache{cache: c, link: link}, nil
+}
+
+// bothCaches are the cache of this machine and that of a cluster.
+type bothCaches struct {
+	cacheControl
+	shared *localCache
+}
+
+func (b *bothCaches) purge(ctx context.Context, order purgeOrder) (int, error) {
+	n, err := b.cacheControl.purge(ctx, order)
+	shared, failed := b.shared.purge(ctx, order)
+	return max(n, shared), errors.Join(err, failed)
+}
+
+func (b *bothCaches) close() {
+	b.cacheControl.close()
+	b.shared.close()
+}
+
+// openOwn opens the file. When a server has it, that server is spoken to.
+func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, error) {
 	if f.AdminAddr != "" {
 		return newRemoteCache(f.AdminAddr), nil
 	}
@@ -139,7 +194,8 @@ func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error
 	if err != nil {
 		return nil, err
 	}
-	c, err := cache.Open(cache.Options{Dir: directory, Logger: config.logger(env, slog.LevelWarn)})
+	log := config.logger(env, slog.LevelWarn)
+	c, err := cache.Open(cache.Options{Dir: directory, Logger: log})
 	if err == nil {
 		return &localCache{cache: c}, nil
 	}
@@ -160,6 +216,7 @@ func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error
 type localCache struct {
 	cache   *cache.Cache
 	results *cache.Results // nil when nothing is served from here
+	link    *natsLink      // to close with the cache; nil when there is none
 }
 
 func (c *localCache) stats(context.Context) (cacheStats, error) {
@@ -190,7 +247,10 @@ func (c *localCache) purge(_ context.Context, order purgeOrder) (removed int, er
 	return removed, err
 }
 
-func (c *localCache) close() { _ = c.cache.Close() }
+func (c *localCache) close() {
+	_ = c.cache.Close()
+	c.link.close()
+}
 
 // remoteCache is the cache of a server, behind its admin address.
 type remoteCache struct {

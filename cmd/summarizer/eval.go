@@ -17,6 +17,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/eval"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
@@ -274,7 +275,7 @@ func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *s
 		endpoints = chosen
 	}
 	if s.ledger == nil {
-		stored, err := openCache(env, c.DataDir, false, log, nil)
+		stored, err := openCache(env, c.DataDir, false, cache.Options{Logger: log})
 		if err != nil {
 			return nil, err
 		}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/cache"
 )
 
 // natsFlags name a NATS cluster with JetStream.
@@ -34,6 +35,7 @@ type natsFlags struct {
 	Stream       string        `name:"nats-stream" help:"Beginning of the names of streams and buckets: what shares a cluster under another name is apart." default:"SUMMARIZER" placeholder:"SUMMARIZER"`
 	Replicas     int           `name:"nats-replicas" help:"Servers that keep each message, 1 to 5; 0 leaves it as it is, at first 1." default:"0" placeholder:"N"`
 	MaxBytes     int64         `name:"nats-max-bytes" help:"Greatest size of each stream on a server; 0 leaves it as it is, at first 1 GiB." default:"0" placeholder:"BYTES"`
+	CacheBytes   int64         `name:"nats-cache-bytes" help:"Greatest size of the shared cache on a server; 0 leaves it as it is, at first 1 GiB." default:"0" placeholder:"BYTES"`
 	MaxAge       time.Duration `name:"nats-max-age" help:"Time after which articles and answers go that nobody took; 0 leaves it as it is, at first 72h." default:"0" placeholder:"72h"`
 }
 
@@ -47,6 +49,7 @@ func (f *natsFlags) validate() error {
 	return errors.Join(
 		between("nats-replicas", f.Replicas, 0, 5),
 		atLeast("nats-max-bytes", f.MaxBytes, 0),
+		atLeast("nats-cache-bytes", f.CacheBytes, 0),
 		atLeast("nats-max-age", f.MaxAge, 0),
 		f.validateNames(),
 		f.validateListen(),
@@ -323,6 +326,15 @@ func (l natsLog) Errorf(format string, args ...any) {
 }
 
 func (l natsLog) Fatalf(format string, args ...any) { l.Errorf(format, args...) }
+
+// sharedCache returns where the cache keeps what machines share; nil without a
+// link.
+func (f *natsFlags) sharedCache(link *natsLink) *cache.SharedOptions {
+	if link == nil {
+		return nil
+	}
+	return &cache.SharedOptions{JetStream: link.js, Prefix: f.Stream, Replicas: f.Replicas, MaxBytes: f.CacheBytes}
+}
 
 // streams opens the streams of runs.
 func (f *natsFlags) streams(env *environment, link *natsLink) (*batch.Streams, error) {

@@ -93,6 +93,29 @@ func TestWorkers(t *testing.T) {
 			t.Errorf("a worker ends with %d", code)
 		}
 	}
+
+	// What the workers were answered is in the cache of every machine, until it is
+	// purged.
+	article := write(t, "first.txt", mine+"\nReport number 0.")
+	calls := model.Count()
+	analyze := func(want string) {
+		t.Helper()
+		got := cli(t, vars, "", "analyze", "--json", article, "--nats-url", url, "--data-dir", t.TempDir(),
+			"--llm-model", "fake", "--llm-base-url", model.URL())
+		if got.code != exitOK || !strings.Contains(got.stdout, want) {
+			t.Errorf("code %d, %q: %s, want %s", got.code, got.stderr, got.stdout, want)
+		}
+	}
+	analyze("SOURCE_CACHE")
+	if model.Count() != calls {
+		t.Errorf("%d calls for what the cluster knows", model.Count()-calls)
+	}
+	got = cli(t, vars, "", "cache", "purge", article, "--nats-url", url, "--data-dir", t.TempDir())
+	if got.code != exitOK || got.stdout != "2 answers removed\n" {
+		t.Errorf("code %d, %q %q", got.code, got.stdout, got.stderr)
+	}
+	analyze("SOURCE_LLM")
+
 	vars["SUMMARIZER_NATS_PASSWORD"] = "wrong"
 	got = cli(t, vars, "", "batch", in, "-o", filepath.Join(t.TempDir(), "out.jsonl"), "--nats-url", url)
 	if got.code != exitUsage || strings.Contains(got.stderr, "wrong") {

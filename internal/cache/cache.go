@@ -14,11 +14,22 @@ import (
 // ErrLocked is returned by Open when another process holds the disk cache.
 var ErrLocked = errors.New("the disk cache is in use by another process")
 
+// ErrShared is in the chain of what Open returns when the tier that processes share
+// cannot be had.
+var ErrShared = errors.New("cannot open the shared cache")
+
 // Options configures a Cache.
 type Options struct {
 	// Dir is the directory of the disk tier, made when it does not exist; empty
 	// means no disk tier.
 	Dir string
+
+	// Shared names the tier that processes share; nil means none.
+	Shared *SharedOptions
+
+	// Purged, if set, is called when another process has removed answers from the
+	// shared tier, after they are removed here. It must not block.
+	Purged func()
 
 	MemoryBytes int64         // 0 means 16 MiB
 	DiskBytes   int64         // logical size of the disk tier; 0 means 1 GiB
@@ -41,6 +52,7 @@ type Cache struct {
 	memory  *memory
 	far     []*farTier // behind the memory, nearest first
 	disk    *disk      // nil: no disk tier
+	shared  *shared    // nil: no shared tier
 	ledger  *Ledger
 
 	purges atomic.Int64 // lets a look-up notice a purge while it reads
@@ -67,6 +79,14 @@ func Open(options Options) (*Cache, error) {
 		}
 		c.disk = d
 		c.far = append(c.far, newFarTier(d, options))
+	}
+	if options.Shared != nil {
+		s, err := openShared(options, c.purgedElsewhere)
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		c.shared = s
+		c.far = append(c.far, newFarTier(s, options))
 	}
 	return c, nil
 }
@@ -165,6 +185,34 @@ func (c *Cache) purge(far func(tier) (int, error), memory func() int) (removed i
 		removed, err = max(removed, n), errors.Join(err, failed)
 	}
 	return max(removed, memory()), err
+}
+
+// purgedElsewhere removes from the tiers of this process what some process has
+// removed from the shared one.
+func (c *Cache) purgedElsewhere(article *summarizer.Key) {
+	if c.closed.Load() {
+		return
+	}
+	c.purges.Add(1)
+	if c.disk != nil {
+		var err error
+		if article == nil {
+			_, err = c.disk.purgeAll()
+		} else {
+			_, err = c.disk.purge(*article)
+		}
+		if err != nil {
+			c.options.Logger.Error("answers that were purged from the shared cache are still on disk here", "error", err)
+		}
+	}
+	if article == nil {
+		c.memory.purgeAll()
+	} else {
+		c.memory.purge(*article)
+	}
+	if c.options.Purged != nil {
+		c.options.Purged()
+	}
 }
 
 // Stats describes the tiers. An entry is what is kept under one content key.

@@ -74,7 +74,7 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 		lookups: counters("summarizer_cache_lookups_total",
 			"Cache look-ups by tier (request, memory, disk, shared) and outcome (hit, miss, or, where the tier was skipped, timeout or error).", "tier", "outcome"),
 		dropped: counter("summarizer_cache_writes_dropped_total",
-			"Answers not kept on disk because the write queue was full or a write failed."),
+			"Answers not kept on disk or in the shared cache because the write queue was full or a write failed."),
 		diskFaults: counter("summarizer_cache_disk_faults_total",
 			"Disk cache entries or batches that could not be read or written."),
 		cost: counter("summarizer_llm_cost_usd_total",
