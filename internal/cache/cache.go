@@ -55,6 +55,8 @@ type Cache struct {
 	shared  *shared    // nil: no shared tier
 	ledger  *Ledger
 
+	sharedLedger *sharedLedger // nil: no shared tier
+
 	purges atomic.Int64 // lets a look-up notice a purge while it reads
 	closed atomic.Bool
 }
@@ -85,7 +87,11 @@ func Open(options Options) (*Cache, error) {
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		c.shared = s
+		d, err := openDays(*options.Shared)
+		if err != nil {
+			return nil, errors.Join(err, s.close(), c.Close())
+		}
+		c.shared, c.sharedLedger = s, newSharedLedger(d, options.Logger)
 		c.far = append(c.far, newFarTier(s, options))
 	}
 	return c, nil
@@ -97,9 +103,14 @@ func orDefault[T int64 | time.Duration](value *T, otherwise T) {
 	}
 }
 
-// Ledger returns what keeps the spending, in the same file as the disk tier where
-// there is one.
-func (c *Cache) Ledger() *Ledger { return c.ledger }
+// Ledger returns what keeps the spending: of all processes where there is a shared
+// tier, else of this one, in the same file as the disk tier where there is one.
+func (c *Cache) Ledger() summarizer.Ledger {
+	if c.sharedLedger != nil {
+		return c.sharedLedger
+	}
+	return c.ledger
+}
 
 // Lookup implements summarizer.Answers.
 func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string) []*summarizer.StoredAnswer {
@@ -233,7 +244,7 @@ func (c *Cache) Stats() (Stats, error) {
 		return s, nil
 	}
 	s.MemoryEntries, s.MemoryBytes = c.memory.usage()
-	spent, _ := c.ledger.Spent(summarizer.AccountAll)
+	spent, _ := c.Ledger().Spent(summarizer.AccountAll)
 	s.SpentTokens, s.SpentMicroUSD = spent.Tokens, spent.MicroUSD
 	if c.disk == nil {
 		return s, nil
@@ -249,6 +260,9 @@ func (c *Cache) Close() error {
 		return nil
 	}
 	var err error
+	if c.sharedLedger != nil {
+		c.sharedLedger.close()
+	}
 	for _, tier := range c.far {
 		err = errors.Join(err, tier.close())
 	}

@@ -34,6 +34,11 @@
 // 64 calls under way. What is spent survives damage to answers, but not that of
 // the whole file.
 //
+// With a shared tier the ledger lies in a bucket of the cluster, one entry a day,
+// and is changed by compare-and-set: all that came in during one write goes into the
+// next, so that a reservation waits for two round trips at most, unless other
+// processes are faster.
+//
 // Results holds finished results in memory only and costs about 100 ns a look-up,
 // without an allocation.
 package cache

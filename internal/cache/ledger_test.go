@@ -30,7 +30,7 @@ func openLedger(t *testing.T, options Options) *Ledger {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeCache(t, c) })
-	return c.Ledger()
+	return c.ledger
 }
 
 func closeCache(t *testing.T, c *Cache) {
@@ -74,7 +74,7 @@ func TestLedgerRestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := c.Ledger()
+		l := c.ledger
 		l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
 		open := book(t, l, 50)
 		closeCache(t, c)
@@ -123,7 +123,7 @@ func TestLedgerNextDay(t *testing.T) {
 			t.Fatal(err)
 		}
 		first := summarizer.DayOf(time.Now())
-		l := c.Ledger()
+		l := c.ledger
 		l.Settle(book(t, l, 1000), summarizer.Spending{Tokens: 1000, MicroUSD: 1000})
 		closeCache(t, c)
 		time.Sleep(72 * time.Hour)
@@ -131,7 +131,7 @@ func TestLedgerNextDay(t *testing.T) {
 		if c, err = Open(Options{Dir: dir}); err != nil {
 			t.Fatal(err)
 		}
-		l = c.Ledger()
+		l = c.ledger
 		checkTokens(t, l, "all", 0, 0)
 		l.Settle(book(t, l, 7), summarizer.Spending{Tokens: 7, MicroUSD: 7})
 		if c.disk == nil {
@@ -161,7 +161,7 @@ func TestLedgerDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := c.Ledger()
+	l := c.ledger
 	l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
 	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", time.Now()))
 	closeCache(t, c)
@@ -172,7 +172,7 @@ func TestLedgerDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeCache(t, c)
-	checkTokens(t, c.Ledger(), "all", 0, 0)
+	checkTokens(t, c.ledger, "all", 0, 0)
 	if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "is damaged on disk and counted as nothing") {
 		t.Errorf("logged %q", lines)
 	}
@@ -207,7 +207,7 @@ func TestLedgerPurge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := c.Ledger()
+	l := c.ledger
 	l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
 	if _, err := c.PurgeAll(); err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func BenchmarkLedger(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer c.Close()
-	l := c.Ledger()
+	l := c.ledger
 	one := summarizer.Spending{Tokens: 1, MicroUSD: 1}
 	free := []summarizer.Account{{Name: "all"}, {Name: "client:desk"}}
 	for range 64 {

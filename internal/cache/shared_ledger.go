@@ -1,0 +1,332 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// days keeps the entry of each UTC day by compare-and-set.
+type days interface {
+	// load returns the entry of a day and its revision; revision 0 and no entry
+	// when there is none.
+	load(ctx context.Context, day summarizer.Day) (entry []byte, revision uint64, err error)
+
+	// swap puts entry in the place of that of a revision and returns the revision
+	// of its own. The error is errSwapped when the revision is another.
+	swap(ctx context.Context, day summarizer.Day, entry []byte, revision uint64) (uint64, error)
+}
+
+var errSwapped = errors.New("another process has written meanwhile")
+
+// sharedLedger keeps what is spent by all processes together. It implements
+// summarizer.Ledger.
+//
+// One goroutine writes. It applies all that has come in since its last write to
+// the entry of the day, and swaps that: a hundred calls at once cost one write. When
+// another process was faster, it loads the entry and applies them again. A
+// reservation waits for its write, so that no two processes spend the same money; a
+// settlement does not wait, and is kept until it is written.
+type sharedLedger struct {
+	days   days
+	logger *slog.Logger
+
+	mu     sync.Mutex
+	queued []*change
+	closed bool
+	some   chan struct{}
+	done   chan struct{} // closed when the writer has ended
+	failed seldom
+
+	known map[summarizer.Day]*version // of the writer
+}
+
+var _ summarizer.Ledger = (*sharedLedger)(nil)
+
+// change is what is to be done to a day. It may be applied several times, to one
+// state after another, of which the last counts.
+type change struct {
+	day      summarizer.Day
+	apply    func(*spending)
+	settles  bool // must not be given up
+	reads    bool // changes nothing
+	deadline time.Time
+	result   chan error // of one place
+}
+
+// version is an entry as it is stored.
+type version struct {
+	entry    []byte
+	revision uint64
+}
+
+func newSharedLedger(d days, logger *slog.Logger) *sharedLedger {
+	l := &sharedLedger{
+		days: d, logger: logger,
+		some: make(chan struct{}, 1), done: make(chan struct{}),
+		known: make(map[summarizer.Day]*version),
+	}
+	go l.run()
+	return l
+}
+
+// ledgerPatience is how long a call waits for the store to take its reservation.
+const ledgerPatience = 2 * time.Second
+
+// errLedgerClosed is what a ledger says that is closed.
+var errLedgerClosed = errors.New("the ledger is closed")
+
+// Reserve implements summarizer.Ledger.
+func (l *sharedLedger) Reserve(ctx context.Context, amount summarizer.Spending, lifetime time.Duration, accounts ...summarizer.Account) (*summarizer.Reservation, error) {
+	now := time.Now()
+	var reservation *summarizer.Reservation
+	var refused error
+	made := &change{day: summarizer.DayOf(now), apply: func(s *spending) {
+		reservation, refused = s.reserve(now, amount, lifetime, accounts)
+	}}
+	if err := l.submit(ctx, made); err != nil {
+		return nil, fmt.Errorf("the shared ledger: %w", err)
+	}
+	return reservation, refused
+}
+
+// Settle implements summarizer.Ledger.
+func (l *sharedLedger) Settle(r *summarizer.Reservation, spent summarizer.Spending) {
+	tried := false
+	l.enqueue(&change{day: r.Day, settles: true, apply: func(s *spending) {
+		// A write that failed for want of an answer may have been made.
+		if s.held[r.ID] == nil && tried && time.Now().Before(r.Expires) {
+			return
+		}
+		tried = true
+		s.settle(r, spent)
+	}})
+}
+
+// Spent implements summarizer.Ledger. It returns nothing when the store does not
+// answer.
+func (l *sharedLedger) Spent(account string) (spent, reserved summarizer.Spending) {
+	now := time.Now()
+	var s, r summarizer.Spending
+	looked := &change{day: summarizer.DayOf(now), reads: true, apply: func(day *spending) {
+		day.expire(now)
+		s, r = day.of(account)
+	}}
+	if l.submit(context.Background(), looked) != nil {
+		return summarizer.Spending{}, summarizer.Spending{}
+	}
+	return s, r
+}
+
+// submit waits until a change is applied and written.
+func (l *sharedLedger) submit(ctx context.Context, c *change) error {
+	c.deadline, c.result = time.Now().Add(ledgerPatience), make(chan error, 1)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(c.deadline) {
+		c.deadline = deadline
+	}
+	if !l.enqueue(c) {
+		return errLedgerClosed
+	}
+	// The writer keeps to the deadline. What is written after the caller has left
+	// expires like the reservation of a process that died.
+	select {
+	case err := <-c.result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *sharedLedger) enqueue(c *change) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.queued = append(l.queued, c)
+	signal(l.some)
+	return true
+}
+
+// run writes what is queued until the ledger is closed.
+func (l *sharedLedger) run() {
+	defer close(l.done)
+	var kept []*change // settlements that could not be written
+	for {
+		l.mu.Lock()
+		changes, closed := append(kept, l.queued...), l.closed
+		l.queued = nil
+		l.mu.Unlock()
+		if len(changes) == 0 {
+			if closed {
+				return
+			}
+			<-l.some
+			continue
+		}
+		kept = l.write(changes)
+		if len(kept) == 0 {
+			continue
+		}
+		if closed {
+			l.logger.Error("what was spent on language models could not be written to the shared ledger: it counts as set aside until it expires", "calls", len(kept))
+			return
+		}
+		time.Sleep(ledgerPause)
+	}
+}
+
+// ledgerPause lies between tries to write what must not be lost.
+const ledgerPause = 100 * time.Millisecond
+
+// write applies changes and writes them, day by day, and returns those that are to
+// be tried again.
+func (l *sharedLedger) write(changes []*change) (again []*change) {
+	by := make(map[summarizer.Day][]*change)
+	for _, c := range changes {
+		by[c.day] = append(by[c.day], c)
+	}
+	for day, changes := range by {
+		err := l.writeDay(day, changes)
+		if err != nil && l.failed.due() {
+			l.logger.Warn("the shared ledger does not answer", "error", err)
+		}
+		for _, c := range changes {
+			switch {
+			case c.result != nil:
+				c.result <- err
+			case err != nil && kept(day, time.Now()):
+				again = append(again, c)
+			}
+		}
+	}
+	return again
+}
+
+// writeDay applies changes to a day and swaps its entry, until no other process is
+// faster.
+func (l *sharedLedger) writeDay(day summarizer.Day, changes []*change) error {
+	deadline := time.Now().Add(ledgerPatience)
+	for _, c := range changes {
+		if !c.settles && c.deadline.Before(deadline) {
+			deadline = c.deadline
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	reads := !slices.ContainsFunc(changes, func(c *change) bool { return !c.reads })
+	for {
+		now := l.known[day]
+		if now == nil || reads {
+			entry, revision, err := l.days.load(ctx, day)
+			if err != nil {
+				return err
+			}
+			now = &version{entry, revision}
+		}
+		s := newSpending(day)
+		if now.entry != nil {
+			stored, err := decodeSpending(day, now.entry)
+			if err != nil {
+				// Nobody can tell what was spent, which is no reason to stop all calls.
+				l.logger.Error("what was spent on language models is damaged in the shared ledger and counted as nothing", "day", day)
+			} else {
+				s = stored
+			}
+		}
+		for _, c := range changes {
+			c.apply(s)
+		}
+		if reads {
+			return nil
+		}
+		entry, err := s.encode()
+		if err != nil {
+			return err
+		}
+		revision, err := l.days.swap(ctx, day, entry, now.revision)
+		if err == nil {
+			l.remember(day, &version{entry, revision})
+			return nil
+		}
+		delete(l.known, day) // whatever it says, the store may hold another
+		if !errors.Is(err, errSwapped) {
+			return err
+		}
+	}
+}
+
+// remember keeps what is stored, of days that may still change.
+func (l *sharedLedger) remember(day summarizer.Day, v *version) {
+	l.known[day] = v
+	for other := range l.known {
+		if !kept(other, time.Now()) {
+			delete(l.known, other)
+		}
+	}
+}
+
+// close writes what is queued.
+func (l *sharedLedger) close() {
+	l.mu.Lock()
+	l.closed = true
+	signal(l.some)
+	l.mu.Unlock()
+	<-l.done
+}
+
+// bucketDays keeps days in a JetStream KV bucket.
+type bucketDays struct {
+	js      jetstream.JetStream
+	stream  jetstream.Stream
+	subject string
+}
+
+// openDays opens the bucket of a ledger.
+func openDays(o SharedOptions) (*bucketDays, error) {
+	if o.Prefix == "" {
+		o.Prefix = defaultPrefix
+	}
+	bucket := o.Prefix + "_ledger"
+	stream, err := openBucket(o, jetstream.StreamConfig{
+		Name:        "KV_" + bucket,
+		Description: "what is spent on language models, by UTC day",
+		Subjects:    []string{"$KV." + bucket + ".>"},
+		MaxAge:      4 * 24 * time.Hour,
+		Discard:     jetstream.DiscardNew,
+	}, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the ledger %s: %w", ErrShared, bucket, err)
+	}
+	return &bucketDays{js: o.JetStream, stream: stream, subject: "$KV." + bucket + "."}, nil
+}
+
+func (d *bucketDays) load(ctx context.Context, day summarizer.Day) ([]byte, uint64, error) {
+	message, err := d.stream.GetLastMsgForSubject(ctx, d.subject+string(day))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return message.Data, message.Sequence, nil
+}
+
+func (d *bucketDays) swap(ctx context.Context, day summarizer.Day, entry []byte, revision uint64) (uint64, error) {
+	ack, err := d.js.Publish(ctx, d.subject+string(day), entry, jetstream.WithExpectLastSequencePerSubject(revision))
+	if isConflict(err) {
+		return 0, errSwapped
+	}
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
