@@ -18,11 +18,11 @@ COUNT     ?= 1
 SOAK ?= Storm
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak lint tidy-check generate generate-check buf-lint breaking image build smoke bench fuzz clean
+.PHONY: check test race soak lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
-check: generate-check buf-lint breaking tidy-check lint build smoke race
+check: generate-check buf-lint breaking tidy-check lint build smoke deploy-check race
 
 test:
 	$(GO) test ./...
@@ -45,9 +45,15 @@ tidy-check:
 generate:
 	$(TOOL) buf generate --template buf.gen.yaml
 	$(TOOL) buf generate --template buf.gen.cache.yaml
+	$(APIDOC) >docs/api.md
+	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
 
-# Fails on stubs that are stale, missing or of no proto. It generates into a
-# directory of its own, so that it works in a tree with other changes.
+# The reference of the contract, out of its comments.
+APIDOC = $(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./apidoc summarizer.v1)
+
+# Fails on stubs that are stale, missing or of no proto, and on a stale docs/api.md.
+# It generates into a directory of its own, so that it works in a tree with other
+# changes. A test looks after docs/configuration.md.
 generate-check:
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	$(TOOL) buf generate --template buf.gen.yaml --output "$$dir" && \
@@ -55,7 +61,9 @@ generate-check:
 	for out in api/proto internal/cache/cachepb; do \
 		diff -r --exclude='*.proto' --exclude=doc.go "$$dir/$$out" "$$out" || \
 		{ echo 'the generated stubs are stale: run "make generate"' >&2; exit 1; }; \
-	done
+	done && \
+	$(APIDOC) >"$$dir/api.md" && diff "$$dir/api.md" docs/api.md || \
+	{ echo 'docs/api.md is stale: run "make generate"' >&2; exit 1; }
 
 buf-lint:
 	$(TOOL) buf lint
@@ -77,6 +85,11 @@ build:
 # Starts the binary on a free port and calls every RPC through reflection.
 smoke: build
 	tools/smoke.sh bin/summarizer
+
+# Checks manifests, alert rules, dashboard and unit of deploy/ with those of their
+# programs that are installed; tests of ./internal and ./cmd/summarizer check more.
+deploy-check: build
+	GO='$(GO)' tools/deploy-check.sh bin/summarizer
 
 bench:
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem ./...

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+var update = flag.Bool("update", false, "write docs/configuration.md instead of comparing it")
+
+const configurationPage = "../../docs/configuration.md"
+
+// TestConfigurationPage compares docs/configuration.md with the flags that there
+// are; "make generate" writes it.
+func TestConfigurationPage(t *testing.T) {
+	want := configuration(modelOf(t))
+	if *update {
+		if err := os.WriteFile(configurationPage, []byte(want), 0o644); err != nil { //nolint:gosec // a page for everybody
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(configurationPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error(`docs/configuration.md is stale: run "make generate"`)
+	}
+}
+
+// modelOf returns the declared commands and flags.
+func modelOf(t *testing.T) *kong.Application {
+	t.Helper()
+	parsed, err := parse([]string{"serve"}, silent(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed.(*invocation).context.Model
+}
+
+// settingsOf returns every environment variable that sets a flag.
+func settingsOf(t *testing.T) (names []string) {
+	t.Helper()
+	names = []string{"SUMMARIZER_CONFIG"}
+	flags := map[string][]*kong.Flag{}
+	collectFlags(modelOf(t).Node, flags)
+	for _, same := range flags {
+		names = append(names, variables(same[0])...)
+	}
+	return names
+}
+
+// pageRow is a flag, and the commands that take it.
+type pageRow struct {
+	flag     *kong.Flag
+	commands []string
+}
+
+// pageSection holds the flags of one group, in the order in which they are declared.
+type pageSection struct {
+	title string
+	rows  []*pageRow
+}
+
+const configurationHead = `<!-- Generated from the flags of cmd/summarizer by "make generate": do not edit. -->
+# Configuration
+
+A flag is taken from the command line, else from its environment variable, else from
+the YAML file that ` + "`--config`" + ` names, with a line ` + "`flag: value`" + ` without the dashes, else it has
+its default. An unknown key in the file is an error with its line. Keys of language
+models come from the environment or from files, never from a flag.
+
+The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](../README.md#several-endpoints) in place of
+the one of the flags. Variables of OpenTelemetry are those of its own
+([observability](observability.md#opentelemetry)).
+
+` + "`summarizer COMMAND --help`" + ` prints the flags of one command.
+`
+
+// configuration writes the page.
+func configuration(app *kong.Application) string {
+	var out strings.Builder
+	out.WriteString(configurationHead)
+	for _, section := range sectionsOf(app) {
+		fmt.Fprintf(&out, "\n## %s\n\n| flag | variable | default | commands | meaning |\n|---|---|---|---|---|\n", section.title)
+		for _, row := range section.rows {
+			variable := "command line only"
+			if configurable(row.flag) {
+				variable = "`" + strings.Join(variables(row.flag), "`, `") + "`"
+			}
+			name := "`--" + row.flag.Name + "`"
+			if row.flag.Short != 0 {
+				name += ", `-" + string(row.flag.Short) + "`"
+			}
+			value := ""
+			if row.flag.HasDefault && row.flag.Default != "" && !row.flag.IsBool() {
+				value = "`" + row.flag.Default + "`"
+			}
+			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", name, variable, value,
+				strings.Join(row.commands, ", "), strings.ReplaceAll(row.flag.Help, "|", `\|`))
+		}
+	}
+	return out.String()
+}
+
+// sectionsOf gathers the flags by their groups. Flags of one name and meaning are
+// one row.
+func sectionsOf(app *kong.Application) (sections []*pageSection) {
+	add := func(flag *kong.Flag, command string) {
+		title := command
+		switch {
+		case command == "":
+			title, command = "Every command", "all"
+		case flag.Group != nil:
+			title = strings.TrimSuffix(flag.Group.Title, ":")
+		}
+		i := slices.IndexFunc(sections, func(s *pageSection) bool { return s.title == title })
+		if i < 0 {
+			i = len(sections)
+			sections = append(sections, &pageSection{title: title})
+		}
+		section := sections[i]
+		for _, row := range section.rows {
+			if row.flag.Name == flag.Name && row.flag.Help == flag.Help && row.flag.Default == flag.Default {
+				row.commands = append(row.commands, command)
+				return
+			}
+		}
+		section.rows = append(section.rows, &pageRow{flag, []string{command}})
+	}
+	var walk func(node *kong.Node, path string)
+	walk = func(node *kong.Node, path string) {
+		for _, flag := range node.Flags {
+			if !flag.Hidden && (flag.Name != "help" || path == "") {
+				add(flag, path)
+			}
+		}
+		for _, child := range node.Children {
+			walk(child, strings.TrimSpace(path+" "+child.Name))
+		}
+	}
+	walk(app.Node, "")
+	return sections
+}
+
+// The page shows what the code says, not what the page said.
+func TestConfigurationPageShowsFlags(t *testing.T) {
+	page := configuration(modelOf(t))
+	for _, want := range []string{
+		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` | serve | Address for gRPC. Port 0 means any. |",
+		"| `--llm-base-url` | `SUMMARIZER_LLM_BASE_URL`, `OPENAI_BASE_URL` |",
+		"| `--version` | command line only |  | all |",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not hold %q", want)
+		}
+	}
+}

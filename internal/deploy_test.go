@@ -1,0 +1,201 @@
+package internal_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+// alertRules are those of deploy/prometheus/alerts.yml.
+func alertRules(t *testing.T) (rules []alertRule) {
+	t.Helper()
+	var file struct {
+		Groups []struct {
+			Name  string
+			Rules []alertRule
+		}
+	}
+	if err := yaml.UnmarshalWithOptions(read(t, "../deploy/prometheus/alerts.yml"), &file, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range file.Groups {
+		rules = append(rules, group.Rules...)
+	}
+	if len(rules) == 0 {
+		t.Fatal("there is no alert rule")
+	}
+	return rules
+}
+
+type alertRule struct {
+	Alert, Expr, For    string
+	Labels, Annotations map[string]string
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestAlertsHaveARunbook looks for the section of each alert that its annotation
+// names, and for its unit test.
+func TestAlertsHaveARunbook(t *testing.T) {
+	operations := string(read(t, "../docs/operations.md"))
+	tests := string(read(t, "../deploy/prometheus/alerts_test.yml"))
+	known := map[string]bool{}
+	for _, rule := range alertRules(t) {
+		known[rule.Alert] = true
+		if !strings.Contains(operations, "\n### "+rule.Alert+"\n") {
+			t.Errorf("docs/operations.md has no section %s", rule.Alert)
+		}
+		if got, want := rule.Annotations["runbook"], "docs/operations.md#"+strings.ToLower(rule.Alert); got != want {
+			t.Errorf("the runbook of %s is %q, want %q", rule.Alert, got, want)
+		}
+		if rule.Annotations["summary"] == "" || rule.Labels["severity"] == "" || rule.For == "" {
+			t.Errorf("%s has no summary, no severity or no duration", rule.Alert)
+		}
+		if !strings.Contains(tests, "runbook: "+rule.Annotations["runbook"]+"}") {
+			t.Errorf("no test of the alert rules raises %s", rule.Alert)
+		}
+	}
+	for _, match := range regexp.MustCompile(`(?m)^### (Summarizer\w+)$`).FindAllStringSubmatch(operations, -1) {
+		if !known[match[1]] {
+			t.Errorf("docs/operations.md has a section for %s, which is no alert", match[1])
+		}
+	}
+}
+
+// TestQueriesNameWhatThereIs holds alerts and dashboard to the metrics and labels
+// of docs/observability.md, which a test of the server holds to those that it has.
+func TestQueriesNameWhatThereIs(t *testing.T) {
+	page := string(read(t, "../docs/observability.md"))
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(read(t, "../deploy/grafana/summarizer.json"), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	queries := 0
+	check := func(where, expr string) {
+		queries++
+		metrics, labels := names(expr)
+		if len(metrics) == 0 {
+			t.Errorf("%s: no metric was found in %q", where, expr)
+		}
+		for _, metric := range metrics {
+			if metric != "up" && !strings.HasPrefix(metric, "process_") && !documented(page, metric) {
+				t.Errorf("%s: docs/observability.md does not list %s", where, metric)
+			}
+		}
+		for _, label := range labels {
+			if !slices.Contains([]string{"job", "instance", "le"}, label) && !strings.Contains(page, "`"+label+"`") {
+				t.Errorf("%s: docs/observability.md does not list the label %s", where, label)
+			}
+		}
+	}
+	for _, rule := range alertRules(t) {
+		check(rule.Alert, rule.Expr)
+	}
+	for _, panel := range dashboard.Panels {
+		for _, target := range panel.Targets {
+			check("dashboard, "+panel.Title, target.Expr)
+		}
+	}
+	if queries < 20 {
+		t.Errorf("only %d queries were found", queries)
+	}
+}
+
+// documented reports whether a row of a table of page begins with metric, as it is
+// or without what a histogram adds to its name.
+func documented(page, metric string) bool {
+	for _, suffix := range []string{"", "_bucket", "_sum", "_count"} {
+		if name, ok := strings.CutSuffix(metric, suffix); ok && strings.Contains(page, "\n| `"+name+"` |") {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	literal  = regexp.MustCompile(`"[^"]*"`)
+	matchers = regexp.MustCompile(`\{[^}]*\}`)
+	grouping = regexp.MustCompile(`\b(?:by|without|on)\s*\([^)]*\)`)
+	interval = regexp.MustCompile(`\[[^\]]*\]`)
+	word     = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
+)
+
+// promQL are the words of the language that the queries use.
+var promQL = []string{
+	"and", "by", "count", "histogram_quantile", "increase", "max", "min", "or", "predict_linear", "rate", "sum", "vector",
+}
+
+// names returns the metrics and the labels of a query.
+func names(expr string) (metrics, labels []string) {
+	expr = interval.ReplaceAllString(literal.ReplaceAllString(expr, ""), "")
+	for _, part := range []*regexp.Regexp{matchers, grouping} {
+		for _, match := range part.FindAllString(expr, -1) {
+			labels = append(labels, word.FindAllString(match, -1)...)
+		}
+		expr = part.ReplaceAllString(expr, "")
+	}
+	isKeyword := func(w string) bool { return slices.Contains(promQL, w) }
+	return slices.DeleteFunc(word.FindAllString(expr, -1), isKeyword), slices.DeleteFunc(labels, isKeyword)
+}
+
+// TestDockerfile holds the image to what its first lines promise. No container
+// engine is needed to read it.
+func TestDockerfile(t *testing.T) {
+	text := regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(string(read(t, "../Dockerfile")), "")
+	text = strings.ReplaceAll(text, "\\\n", " ")
+	var stages []string // their names
+	var final []string  // the instructions of the last one
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		instruction := strings.Join(fields, " ")
+		switch fields[0] {
+		case "FROM":
+			final, stages = nil, append(stages, fields[len(fields)-1])
+		case "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "RUN", "USER", "WORKDIR":
+		default:
+			t.Errorf("unknown instruction %q", instruction)
+		}
+		final = append(final, instruction)
+		if from, ok := strings.CutPrefix(fields[1], "--from="); ok && !slices.Contains(stages[:len(stages)-1], from) {
+			t.Errorf("%q copies from a stage that is not there", instruction)
+		}
+	}
+	module := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(read(t, "../go.mod"))
+	if module == nil || !strings.Contains(text, "FROM golang:"+string(module[1])+" AS") {
+		t.Errorf("the image is not built with the Go of go.mod, %s", module)
+	}
+	if !strings.Contains(text, "CGO_ENABLED=0 go build") {
+		t.Error("the binary is not built without cgo")
+	}
+	for _, want := range []string{"FROM scratch", "USER 65532:65532", `ENTRYPOINT ["/summarizer"]`, `CMD ["serve"]`, "EXPOSE 50051 9464"} {
+		if !slices.Contains(final, want) {
+			t.Errorf("the final stage has no %q", want)
+		}
+	}
+	if !slices.ContainsFunc(final, func(s string) bool { return strings.Contains(s, "/etc/ssl/certs/ca-certificates.crt") }) {
+		t.Error("the image has no certificates for HTTPS")
+	}
+	if slices.ContainsFunc(final, func(s string) bool { return strings.HasPrefix(s, "RUN") }) {
+		t.Error("the final stage runs something, but has no shell")
+	}
+}

@@ -1,0 +1,155 @@
+// Command apidoc writes the reference of a gRPC contract in Markdown. It reads a
+// set of file descriptors with their comments, as "buf build -o -" makes it, from
+// standard input: apidoc PACKAGE.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "apidoc:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, in io.Reader, out io.Writer) error {
+	if len(args) != 1 {
+		return errors.New("usage: buf build -o - | apidoc PACKAGE")
+	}
+	data, err := io.ReadAll(in)
+	if err != nil {
+		return err
+	}
+	var set descriptorpb.FileDescriptorSet
+	if err := proto.Unmarshal(data, &set); err != nil {
+		return err
+	}
+	files, err := protodesc.NewFiles(&set)
+	if err != nil {
+		return err
+	}
+	p := &page{Writer: bufio.NewWriter(out)}
+	found := false
+	files.RangeFilesByPackage(protoreflect.FullName(args[0]), func(file protoreflect.FileDescriptor) bool {
+		found = true
+		p.file(file)
+		return true
+	})
+	if !found {
+		return fmt.Errorf("there is no package %s", args[0])
+	}
+	return p.Flush()
+}
+
+// page is the Markdown that is written.
+type page struct{ *bufio.Writer }
+
+func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+func (p *page) file(file protoreflect.FileDescriptor) {
+	p.printf("<!-- Generated from %s by \"make generate\": do not edit. -->\n", file.Path())
+	p.printf("# API\n\nThe contract is [%[1]s](../api/proto/%[1]s), package `%[2]s`.\n", file.Path(), file.Package())
+	for i := range file.Services().Len() {
+		service := file.Services().Get(i)
+		p.printf("\n## %s\n\n%s\n", service.Name(), comment(service))
+		for j := range service.Methods().Len() {
+			method := service.Methods().Get(j)
+			p.printf("\n### %s\n\n%s → %s\n\n%s\n", method.Name(),
+				side(method.IsStreamingClient(), method.Input()), side(method.IsStreamingServer(), method.Output()), comment(method))
+		}
+	}
+	p.printf("\n## Messages\n")
+	for i := range file.Messages().Len() {
+		message := file.Messages().Get(i)
+		p.printf("\n### %s\n\n%s\n", message.Name(), comment(message))
+		p.fields(message.Fields())
+	}
+	p.printf("\n## Enums\n")
+	for i := range file.Enums().Len() {
+		enum := file.Enums().Get(i)
+		p.printf("\n### %s\n\n%s\n\n| value | number | meaning |\n|---|---|---|\n", enum.Name(), comment(enum))
+		for j := range enum.Values().Len() {
+			value := enum.Values().Get(j)
+			p.printf("| `%s` | %d | %s |\n", value.Name(), value.Number(), cell(value))
+		}
+	}
+}
+
+func (p *page) fields(fields protoreflect.FieldDescriptors) {
+	if fields.Len() == 0 {
+		p.printf("\nIt has no fields.\n")
+		return
+	}
+	p.printf("\n| field | type | meaning |\n|---|---|---|\n")
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		meaning := cell(field)
+		if oneof := field.ContainingOneof(); oneof != nil && !oneof.IsSynthetic() {
+			meaning = fmt.Sprintf("One of `%s`. %s", oneof.Name(), meaning)
+		}
+		p.printf("| `%s` | %s | %s |\n", field.Name(), kind(field), meaning)
+	}
+}
+
+// side is one side of a method.
+func side(streaming bool, message protoreflect.MessageDescriptor) string {
+	if streaming {
+		return "stream of " + link(message)
+	}
+	return link(message)
+}
+
+// kind is the type of a field with its label.
+func kind(field protoreflect.FieldDescriptor) string {
+	name := "`" + field.Kind().String() + "`"
+	switch {
+	case field.IsMap():
+		return fmt.Sprintf("map of `%s` to %s", field.MapKey().Kind(), kind(field.MapValue()))
+	case field.Message() != nil:
+		name = link(field.Message())
+	case field.Enum() != nil:
+		name = link(field.Enum())
+	}
+	switch {
+	case field.IsList():
+		return "repeated " + name
+	case field.HasOptionalKeyword():
+		return "optional " + name
+	}
+	return name
+}
+
+// link leads to a type of this page, or names one from elsewhere.
+func link(d protoreflect.Descriptor) string {
+	if strings.HasPrefix(string(d.FullName()), "google.") {
+		return "`" + string(d.FullName()) + "`"
+	}
+	return fmt.Sprintf("[%s](#%s)", d.Name(), strings.ToLower(string(d.Name())))
+}
+
+// comment is what stands above a declaration.
+func comment(d protoreflect.Descriptor) string {
+	text := d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// cell is a comment as one cell of a table.
+func cell(d protoreflect.Descriptor) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(comment(d)), " "), "|", `\|`)
+}
