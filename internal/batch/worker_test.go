@@ -270,7 +270,7 @@ func TestServerRestarts(t *testing.T) {
 // TestFourWorkers has one worker and then four answer with the latency of a
 // model.
 func TestFourWorkers(t *testing.T) {
-	const articles, concurrency, latency = 192, 8, 200 * time.Millisecond
+	const articles, concurrency, latency = 128, 8, 200 * time.Millisecond
 	s, streams := newServer(t)
 	slow := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		if err := pause(ctx, latency); err != nil {
