@@ -25,9 +25,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeService struct {
 	analyze func(ctx context.Context, r *summarizer.Request) (*summarizer.Result, error)
 	topics  []summarizer.Topic
+
+	finished string // the text of an article whose answer is there already
 }
 
 func (f *fakeService) Analyze(ctx context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+	if r.FinishedOnly && r.Article.Text != f.finished {
+		return nil, &summarizer.Error{Reason: summarizer.ReasonOverloaded, Message: "not finished"}
+	}
+	if r.FinishedOnly {
+		return sampleResult(r), nil
+	}
 	if f.analyze == nil {
 		return sampleResult(r), nil
 	}

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -17,13 +16,13 @@ type Service interface {
 }
 
 // Handler implements the RPCs. It serves gRPC and, called directly, batches in
-// the same process; then there are no interceptors, so that neither the number
-// of articles in flight is limited nor panics are recovered from.
+// the same process; then there are neither interceptors nor an admission, so that
+// the number of articles in flight is not limited and panics are not recovered from.
 type Handler struct {
 	summarizerv1.UnsafeSummarizerServiceServer
-	service  Service
-	options  Options
-	inFlight limiter
+	service   Service
+	options   Options
+	admission *admission // nil takes in everything
 
 	draining  chan struct{}
 	drainOnce sync.Once
@@ -37,7 +36,6 @@ func NewHandler(service Service, options Options) *Handler {
 	return &Handler{
 		service:  service,
 		options:  options,
-		inFlight: limiter{limit: int64(options.MaxInFlight)},
 		draining: make(chan struct{}),
 	}
 }
@@ -66,12 +64,27 @@ func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request
 		return nil, h.fail(ctx, err)
 	}
 	request.Bulk, request.Client = h.options.Bulk, h.options.Client
-	result, err := h.service.Analyze(ctx, request)
+	result, err := h.analyze(ctx, request, false)
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
 	callOf(ctx).answered(result)
 	return convert(result), nil
+}
+
+// analyze answers a request where the load allows. An answer that is there already
+// is given in any case: it costs no more than a refusal.
+func (h *Handler) analyze(ctx context.Context, request *summarizer.Request, item bool) (*summarizer.Result, error) {
+	if full := h.admission.enter(item); full != nil {
+		request.FinishedOnly = true
+		if result, err := h.service.Analyze(ctx, request); err == nil {
+			return result, nil
+		}
+		h.options.Metrics.Refused(item)
+		return nil, full
+	}
+	defer h.admission.leave()
+	return h.service.Analyze(ctx, request)
 }
 
 // analyzeItem answers one item of a batch or a stream, within its own deadline
@@ -82,10 +95,6 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 			result = h.itemError(ctx, h.recovered(ctx, p))
 		}
 	}()
-	if !h.inFlight.acquire() {
-		return h.itemError(ctx, errOverloaded)
-	}
-	defer h.inFlight.release()
 	ctx, cancel := context.WithTimeout(ctx, h.options.DefaultDeadline)
 	defer cancel()
 
@@ -94,7 +103,7 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 		return h.itemError(ctx, err)
 	}
 	request.Bulk, request.Client = true, h.options.Client
-	answer, err := h.service.Analyze(ctx, request)
+	answer, err := h.analyze(ctx, request, true)
 	if err != nil {
 		return h.itemError(ctx, err)
 	}
@@ -114,19 +123,3 @@ func (h *Handler) isDraining() bool {
 		return false
 	}
 }
-
-// limiter counts the articles that are worked on.
-type limiter struct {
-	limit int64
-	count atomic.Int64
-}
-
-func (l *limiter) acquire() bool {
-	if l.count.Add(1) <= l.limit {
-		return true
-	}
-	l.count.Add(-1)
-	return false
-}
-
-func (l *limiter) release() { l.count.Add(-1) }

@@ -218,9 +218,9 @@ func levelOf(code codes.Code, ours bool) slog.Level {
 	return slog.LevelInfo
 }
 
-// The limits let no call in while the server drains, and no more articles than
-// it can carry. The items of batches and streams are counted one by one, by
-// analyzeItem. Health and reflection are not limited.
+// The limits let no call in while the server drains. Whether an article is worked
+// on is decided behind the validation, by admission. Health and reflection are not
+// limited.
 
 func (h *Handler) limitUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if _, ours := info.Server.(*Handler); !ours {
@@ -228,13 +228,6 @@ func (h *Handler) limitUnary(ctx context.Context, request any, info *grpc.UnaryS
 	}
 	if h.isDraining() {
 		return nil, h.fail(ctx, errDraining)
-	}
-	switch request.(type) {
-	case *summarizerv1.SummarizeArticleRequest, *summarizerv1.ClassifyArticleRequest, *summarizerv1.AnalyzeArticleRequest:
-		if !h.inFlight.acquire() {
-			return nil, h.fail(ctx, errOverloaded)
-		}
-		defer h.inFlight.release()
 	}
 	return handler(ctx, request)
 }

@@ -91,6 +91,7 @@ type Server struct {
 func New(service Service, options Options) *Server {
 	options = options.withDefaults()
 	h := NewHandler(service, options)
+	h.admission = newAdmission(options.MaxInFlight)
 	s := &Server{
 		handler: h,
 		grpc:    grpc.NewServer(h.serverOptions()...),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -216,22 +217,37 @@ func TestErrorsCanBeTriedAgain(t *testing.T) {
 	}
 }
 
+// wantOverloaded checks the refusal of a call, and that clients which retry by
+// themselves are told the same pause.
+func wantOverloaded(t *testing.T, err error, trailer metadata.MD) {
+	t.Helper()
+	retry := detail[*errdetails.RetryInfo](t, err)
+	if status.Code(err) != codes.Unavailable || detail[*errdetails.ErrorInfo](t, err).GetReason() != "OVERLOADED" || retry == nil {
+		t.Errorf("got %v, want OVERLOADED", err)
+		return
+	}
+	pushback := trailer.Get("grpc-retry-pushback-ms")
+	if want := strconv.FormatInt(ceilMilliseconds(retry.GetRetryDelay().AsDuration()), 10); len(pushback) != 1 || pushback[0] != want {
+		t.Errorf("pushback %v, want %s", pushback, want)
+	}
+}
+
 func TestOverload(t *testing.T) {
 	service := newGate()
-	inBubble(t, service, Options{MaxInFlight: 2}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
-		unary := make(chan error, 1)
-		go func() {
-			_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle("a")})
-			unary <- err
-		}()
-		stream := openStream(t, t.Context(), client, "b")
+	service.finished = "known"
+	// Of four places, batches and streams may have three.
+	inBubble(t, service, Options{MaxInFlight: 4}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+		unary := make(chan error, 2)
+		call := func(text string) {
+			go func() {
+				_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle(text)})
+				unary <- err
+			}()
+		}
+		call("a")
+		stream := openStream(t, t.Context(), client, "b", "c")
 		service.begun()
 
-		_, err := client.ClassifyArticle(t.Context(), &summarizerv1.ClassifyArticleRequest{Article: textArticle("c")})
-		if status.Code(err) != codes.Unavailable || detail[*errdetails.ErrorInfo](t, err).GetReason() != "OVERLOADED" ||
-			detail[*errdetails.RetryInfo](t, err) == nil {
-			t.Errorf("third article: %v", err)
-		}
 		batch, err := client.BatchAnalyzeArticles(t.Context(), batchOf(1))
 		if err != nil {
 			t.Fatal(err)
@@ -247,14 +263,27 @@ func TestOverload(t *testing.T) {
 		if e := answer.GetResult().GetError(); e.GetReason() != "OVERLOADED" {
 			t.Errorf("item of a stream: %v", e)
 		}
+
+		call("f") // which the last place is kept for
+		service.begun()
+		var trailer metadata.MD
+		_, err = client.ClassifyArticle(t.Context(), &summarizerv1.ClassifyArticleRequest{Article: textArticle("g")}, grpc.Trailer(&trailer))
+		wantOverloaded(t, err, trailer)
+		if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("known")); err != nil {
+			t.Errorf("an answer that is there: %v", err)
+		}
 		if _, err := client.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{}); err != nil {
 			t.Errorf("ListTopics: %v", err)
 		}
 
-		service.release("a", "b", "e")
+		service.release("a", "b", "e", "f")
 		wantResults(t, stream, "b")
-		if err := <-unary; err != nil {
-			t.Error(err)
+		service.release("c")
+		wantResults(t, stream, "c")
+		for range 2 {
+			if err := <-unary; err != nil {
+				t.Error(err)
+			}
 		}
 		if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("e")); err != nil {
 			t.Errorf("with room again: %v", err)

@@ -9,10 +9,13 @@ import (
 	"maps"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -25,6 +28,7 @@ const (
 	errorDomain       = "summarizer.v1"
 	internalText      = "internal error"
 	defaultRetryAfter = time.Second
+	pushbackTrailer   = "grpc-retry-pushback-ms"
 )
 
 // outcome is what a caller is told of a reason besides the reason itself.
@@ -68,10 +72,6 @@ var outcomes = map[summarizer.Reason]outcome{
 
 // Faults that the server itself finds.
 var (
-	errOverloaded = &summarizer.Error{
-		Reason:  summarizer.ReasonOverloaded,
-		Message: "the server works on as many articles as it can: retry later, or send to another server",
-	}
 	errDraining = &summarizer.Error{
 		Reason:  summarizer.ReasonDraining,
 		Message: "the server takes no more requests on this connection: send again what has no answer, on another one",
@@ -164,6 +164,11 @@ func (h *Handler) fail(ctx context.Context, err error) error {
 	f := describe(err)
 	h.logCause(ctx, f, err)
 	callOf(ctx).failed(f.reason)
+	if f.retryAfter > 0 && f.reason != summarizer.ReasonDraining {
+		// Clients of gRPC that retry by themselves wait as long. Another server may
+		// take at once what this one drains. It fails outside of a call only.
+		_ = grpc.SetTrailer(ctx, metadata.Pairs(pushbackTrailer, strconv.FormatInt(ceilMilliseconds(f.retryAfter), 10)))
+	}
 	return f.status().Err()
 }
 

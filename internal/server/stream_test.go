@@ -321,7 +321,7 @@ func TestStreamCancelledByClient(t *testing.T) {
 		if got := slices.Sorted(slices.Values(service.gone)); !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("cancelled items %v, want a and b", got)
 		}
-		if n := server.handler.inFlight.count.Load(); n != 0 {
+		if n := server.handler.admission.inFlight.Load(); n != 0 {
 			t.Errorf("%d articles in flight", n)
 		}
 	})

@@ -100,6 +100,9 @@ func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error
 	if result := s.finished(key, request); result != nil {
 		return result, nil
 	}
+	if request.FinishedOnly {
+		return nil, &Error{Reason: ReasonOverloaded, Message: "there is no finished answer: retry later"}
+	}
 	shared := s.readings.join(key, func() *reading { return s.read(request) })
 	defer s.readings.leave(key, shared)
 	r := shared.get()

@@ -412,6 +412,27 @@ func TestFinishedResultIsReused(t *testing.T) {
 	}
 }
 
+// A server that is full still gives what is there, and does nothing for the rest.
+func TestFinishedOnly(t *testing.T) {
+	model := &fakeModel{name: "m"}
+	b := newBench(t, model, func(o *summarizer.Options) { o.Results = &fakeResults{} })
+	only := request(harbour)
+	only.FinishedOnly = true
+	var e *summarizer.Error
+	if result, err := b.Analyze(t.Context(), only); !errors.As(err, &e) || e.Reason != summarizer.ReasonOverloaded {
+		t.Errorf("nothing finished: %v, %v", result, err)
+	}
+	if n := model.calls.Load(); n != 0 {
+		t.Errorf("%d upstream calls", n)
+	}
+	if _, err := b.Analyze(t.Context(), request(harbour)); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := b.Analyze(t.Context(), only); err != nil || result.Summary.Provenance.Source != summarizer.SourceCache {
+		t.Errorf("finished: %v, %v", result, err)
+	}
+}
+
 func TestIdenticalRequestsShareOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m"}

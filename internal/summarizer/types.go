@@ -164,6 +164,10 @@ type Request struct {
 	// Bulk marks an item of a batch or a stream: its local answer is made while
 	// it waits for the language model.
 	Bulk bool
+
+	// FinishedOnly asks for a finished answer of the same request. Where there is
+	// none, the request fails with ReasonOverloaded and nothing is done for it.
+	FinishedOnly bool
 }
 
 // Result is what a request gets. It is shared between requests and must not be

@@ -50,6 +50,7 @@ type Metrics struct {
 	waits       *prometheus.HistogramVec
 	ungrounded  *prometheus.CounterVec
 	streamItems prometheus.Gauge
+	refused     *prometheus.CounterVec
 }
 
 // New registers the metrics with reg, and panics when they are there already. The
@@ -98,6 +99,8 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 		}, []string{"endpoint", "for"}),
 		ungrounded: counters("summarizer_llm_ungrounded_total",
 			"Summaries refused as the article does not hold what they state, by kind: number, amount, date, name or quotation.", "kind"),
+		refused: counters("summarizer_overload_refusals_total",
+			"Articles refused because the server was full, by how they came: unary, or item of a batch or stream.", "kind"),
 		streamItems: f.NewGauge(prometheus.GaugeOpts{
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
@@ -243,6 +246,19 @@ func (m *Metrics) WatchLLMBudget(unit string, left func() float64) {
 		Help:        "What is left of the daily budget of all clients, by unit (tokens, usd); absent where there is none.",
 		ConstLabels: prometheus.Labels{"unit": unit},
 	}, left)
+}
+
+// Refused counts an article that the server was too full for: an item of a batch
+// or a stream, or a call of its own.
+func (m *Metrics) Refused(item bool) {
+	if m == nil {
+		return
+	}
+	kind := "unary"
+	if item {
+		kind = "item"
+	}
+	m.refused.WithLabelValues(kind).Inc()
 }
 
 // StreamItems adds delta to the items of streams in flight.
