@@ -113,7 +113,7 @@ func (f *natsFlags) connect(env *environment, dataDir string, log *slog.Logger) 
 		if link.server, err = f.startServer(env, dataDir, log); err != nil {
 			return nil, err
 		}
-		url = link.server.ClientURL()
+		url = nats.DefaultURL // not dialled: the process needs no encryption to itself
 		options = append(options, nats.InProcessServer(link.server))
 	}
 	connection, err := nats.Connect(url, options...)
@@ -318,6 +318,9 @@ func (l natsLog) Noticef(string, ...any) {}
 func (l natsLog) Debugf(string, ...any)  {}
 func (l natsLog) Tracef(string, ...any)  {}
 func (l natsLog) Warnf(format string, args ...any) {
+	if strings.HasPrefix(format, "Plaintext passwords") {
+		return // it is in the memory of this process only
+	}
 	l.log.Warn("embedded NATS server", "message", fmt.Sprintf(format, args...))
 }
 

@@ -3,9 +3,16 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -125,6 +132,69 @@ func TestWorkers(t *testing.T) {
 	if code := stopServer(); code != exitOK {
 		t.Errorf("the server ends with %d", code)
 	}
+}
+
+// TestWorkersOverTLS has batch run the server, with a certificate and a password, on
+// an address that other machines could reach.
+func TestWorkersOverTLS(t *testing.T) {
+	const articles = 5
+	cert, key := writeCertificate(t)
+	password := write(t, "password", "correct horse\n")
+	listener := listen(t)
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in, out := write(t, "in.jsonl", archiveOf(articles)), filepath.Join(t.TempDir(), "out.jsonl")
+	finished := make(chan result)
+	go func() {
+		finished <- cli(t, nil, "", "batch", in, "-o", out, "--data-dir", t.TempDir(), "--nats-url", "embedded", "--nats-listen", address,
+			"--nats-user", "desk", "--nats-password-file", password, "--nats-cert", cert, "--nats-key", key, "--nats-max-bytes", "50000000")
+	}()
+	for {
+		if connection, err := net.Dial("tcp", address); err == nil {
+			_ = connection.Close()
+			break
+		}
+		if t.Context().Err() != nil {
+			t.Fatal("the server of the batch does not listen")
+		}
+	}
+	worker := []string{"worker", "--nats-url", "tls://" + address, "--nats-user", "desk", "--nats-password-file", password, "--data-dir", t.TempDir()}
+	if got := cli(t, nil, "", worker...); got.code != exitUsage {
+		t.Errorf("a worker that does not know the certificate's authority: code %d, %q", got.code, got.stderr)
+	}
+	_, stop := startCommand(t, nil, "ready", append(worker, "--nats-ca", cert, "--nats-cache-bytes", "50000000")...)
+	got := <-finished
+	if got.code != exitOK || !strings.Contains(got.stderr, fmt.Sprintf("%d ok, 0 failed", articles)) {
+		t.Errorf("code %d: %s", got.code, got.stderr)
+	}
+	if code := stop(); code != exitOK {
+		t.Errorf("the worker ends with %d", code)
+	}
+}
+
+// writeCertificate makes a certificate of this machine that signs itself.
+func writeCertificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	certDER, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certDER}))),
+		write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
 }
 
 func TestNATSFlags(t *testing.T) {
