@@ -133,3 +133,17 @@ func TestEndpointsInServerInfo(t *testing.T) {
 		t.Errorf("info = %v", info)
 	}
 }
+
+// Flags of the one endpoint that endpoints of the file leave unused are named.
+func TestFlagsThatEndpointsLeaveUnused(t *testing.T) {
+	file := write(t, "config.yaml", "llm.endpoints: [{name: only, base_url: 'http://127.0.0.1:1/v1', model: large}]\n")
+	args := []string{"analyze", "-", "--engine", "local", "--data-dir", t.TempDir(), "--config", file}
+	if got := cli(t, nil, endpointArticle, args...); got.code != exitOK || got.stderr != "" {
+		t.Errorf("without: code %d, %q", got.code, got.stderr)
+	}
+	got := cli(t, nil, endpointArticle, append(args, "--llm-timeout", "5s", "--llm-context-tokens", "4000")...)
+	if got.code != exitOK {
+		t.Errorf("code %d", got.code)
+	}
+	oneLine(t, got.stderr, "not used", "llm.endpoints", "--llm-timeout, --llm-context-tokens")
+}

@@ -286,6 +286,10 @@ func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionR
 	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
 	answer := completion{usage: ep.usage(response.Usage), model: response.Model, accepted: seen.accepted()}
 	if err != nil {
+		if errors.Is(err, errOversize) && ctx.Err() == nil {
+			answer.fault = faultTooLarge
+			return answer, nil
+		}
 		return answer, classify(ctx, call, &seen, err)
 	}
 	if len(response.Choices) == 0 {

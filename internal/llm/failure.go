@@ -69,8 +69,6 @@ func classify(caller, call context.Context, x *exchange, err error) *failure {
 		return fail(summarizer.ReasonLLMMisconfigured, "the language model endpoint redirects elsewhere: set its base URL to the address that answers", err)
 	case !x.sent:
 		return fail(summarizer.ReasonLLMMisconfigured, "the request for the language model could not be made: check model and base URL", nil)
-	case errors.Is(err, errOversize):
-		return fail(summarizer.ReasonLLMOutputInvalid, "the language model's answer is too large", errOversize)
 	case x.status >= 300:
 		return classifyStatus(x)
 	case isTimeout(err):

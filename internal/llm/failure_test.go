@@ -67,7 +67,7 @@ func TestFailures(t *testing.T) {
 		{name: "numeric error code", reply: llmtest.Error(500, 500, echo), reason: summarizer.ReasonLLMUnavailable},
 		{name: "fractional error code", reply: llmtest.Error(503, 12.5, echo), reason: summarizer.ReasonLLMUnavailable},
 		{name: "error is a string", reply: llmtest.Status(500, `{"error":"`+echo+`"}`), reason: summarizer.ReasonLLMUnavailable},
-		{name: "oversize body", reply: llmtest.Content(strings.Repeat(" ", 2<<20)), reason: summarizer.ReasonLLMOutputInvalid},
+		{name: "oversize body", reply: llmtest.Content(strings.Repeat(" ", 2<<20)), reason: summarizer.ReasonLLMOutputInvalid, calls: 2},
 
 		{name: "hang before headers", reply: llmtest.Hang(), reason: summarizer.ReasonLLMTimeout, timeout: short},
 		{name: "hang mid-body", reply: llmtest.HangMidBody(), reason: summarizer.ReasonLLMTimeout, timeout: short},

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -54,8 +56,9 @@ type note struct {
 
 // digest is what stands for a document that does not fit.
 type digest struct {
-	text  string
-	notes []note
+	text     string
+	notes    []note
+	abridged int // parts that it holds no notes of
 }
 
 // evidence returns where the notes rest that a span of the digest lies in.
@@ -89,7 +92,7 @@ func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.
 	}
 	ctx, stop := context.WithCancel(r.ctx) // nobody needs the notes of the others once some fail
 	defer stop()
-	made := make([][]summarizer.Sentence, len(v.parts))
+	made := make([]partNotes, len(v.parts))
 	var (
 		work   sync.WaitGroup
 		mu     sync.Mutex // guards r and failed
@@ -113,10 +116,10 @@ func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.
 				mu.Unlock()
 
 				part := &run{engine: r.engine, ctx: ctx, task: notesTask(r.task), callsLeft: allowed}
-				sentences, err := part.takeNotes(ep, v.parts[i], patience)
+				notes, err := part.takeNotes(ep, v.parts[i], patience)
 
 				mu.Lock()
-				made[i] = sentences
+				made[i] = notes
 				r.callsLeft += part.callsLeft
 				r.callsMade += part.callsMade
 				r.usage.Add(part.usage)
@@ -140,12 +143,25 @@ func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.
 	}
 	v.notes = newDigest(made, ep.room(r.task)/ep.squeeze.current())
 	v.text = v.notes.text
+	if v.notes.abridged > 0 {
+		v.warnings = append(v.warnings, summarizer.Warning{
+			Reason:   summarizer.WarnPartsAbridged,
+			Message:  "the article was read in parts, and the answer rests on the beginning of some of them only, or on nothing of them",
+			Metadata: map[string]string{"parts": strconv.Itoa(len(v.parts)), "abridged": strconv.Itoa(v.notes.abridged)},
+		})
+	}
 	return v, nil
+}
+
+// partNotes are the notes of one part.
+type partNotes struct {
+	sentences []summarizer.Sentence
+	abridged  bool // they are no notes of all of it
 }
 
 // takeNotes asks for the notes of one part. Where the model is at work but what it
 // writes of the part cannot be used, the first sentences of the part stand for it.
-func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (sentences []summarizer.Sentence, err *summarizer.Error) {
+func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (notes partNotes, err *summarizer.Error) {
 	defer func() {
 		if v := recover(); v != nil {
 			r.engine.log.Error("panic in a language model call", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
@@ -158,15 +174,15 @@ func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (sentenc
 	reply := &summarizer.Reply{}
 	text := r.task.Document.Text[part.Begin:part.End]
 	if !strings.ContainsFunc(text, unicode.IsLetter) {
-		return nil, nil // all of it was withheld
+		return partNotes{}, nil // all of it was withheld, which has its own warning
 	}
 	r.askView(ep, view{text: text, seen: part.Len()}, patience, reply)
 	if reply.Summary == nil {
 		switch reason := summarizer.ReasonOf(reply.SummaryErr); reason {
 		case summarizer.ReasonLLMOutputInvalid, summarizer.ReasonLLMUngrounded:
-			return firstSentences(r.task.Document, part), nil
+			return partNotes{firstSentences(r.task.Document, part), true}, nil
 		default:
-			return nil, &summarizer.Error{Reason: reason, Message: "a part of the article could not be read by the language model", Err: reply.SummaryErr}
+			return partNotes{}, &summarizer.Error{Reason: reason, Message: "a part of the article could not be read by the language model", Err: reply.SummaryErr}
 		}
 	}
 	for i := range reply.Summary.Sentences {
@@ -179,47 +195,68 @@ func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (sentenc
 			s.Evidence[j].End += part.Begin
 		}
 	}
-	return reply.Summary.Sentences, nil
+	return partNotes{sentences: reply.Summary.Sentences}, nil
 }
+
+// beginningBytes is how much of a part stands for it that holds no whole sentence.
+const beginningBytes = 400
 
 // firstSentences returns the beginning of a part in its own words.
 func firstSentences(document *article.Document, part article.Span) []summarizer.Sentence {
 	var first []summarizer.Sentence
+	take := func(s article.Span) {
+		first = append(first, summarizer.Sentence{Text: oneLine(document.Slice(s)), Evidence: []article.Span{s}})
+	}
 	for _, s := range document.Sentences {
 		if s.Begin >= part.Begin && s.End <= part.End && len(first) < 2 {
-			first = append(first, summarizer.Sentence{Text: oneLine(document.Slice(s.Span)), Evidence: []article.Span{s.Span}})
+			take(s.Span)
 		}
+	}
+	if first == nil {
+		end := part.End
+		if limit := part.Begin + beginningBytes; limit < end {
+			for !utf8.RuneStart(document.Text[limit]) {
+				limit--
+			}
+			end = sentenceEnd(document, part.Begin, limit)
+		}
+		take(article.Span{Begin: part.Begin, End: end})
 	}
 	return first
 }
 
 // newDigest joins notes into a text of at most the given number of tokens, each
-// part a paragraph. What is too much goes from the end of the longest parts.
-func newDigest(parts [][]summarizer.Sentence, tokens int) *digest {
+// part a paragraph. What is too much goes from the end of the longest parts, and a
+// part that keeps nothing is abridged.
+func newDigest(parts []partNotes, tokens int) *digest {
 	total := 0
 	for _, part := range parts {
-		for _, s := range part {
+		for _, s := range part.sentences {
 			total += noteTokens(s)
 		}
 	}
 	for total > tokens {
-		longest := 0
+		longest := &parts[0]
 		for i := range parts {
-			if len(parts[i]) > len(parts[longest]) {
-				longest = i
+			if len(parts[i].sentences) > len(longest.sentences) {
+				longest = &parts[i]
 			}
 		}
-		if len(parts[longest]) == 0 {
+		last := len(longest.sentences) - 1
+		if last < 0 {
 			break
 		}
-		last := len(parts[longest]) - 1
-		total -= noteTokens(parts[longest][last])
-		parts[longest] = parts[longest][:last]
+		total -= noteTokens(longest.sentences[last])
+		longest.sentences = longest.sentences[:last]
+		longest.abridged = longest.abridged || last == 0
 	}
 	var b strings.Builder
 	d := &digest{}
 	for _, part := range parts {
-		for i, s := range part {
+		if part.abridged {
+			d.abridged++
+		}
+		for i, s := range part.sentences {
 			switch {
 			case b.Len() == 0:
 			case i == 0:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -113,48 +112,6 @@ func TestArticleBeyondAllParts(t *testing.T) {
 	}
 }
 
-// Whatever an article, a window and a model are like, the calls of one task are at
-// most four and two for each part, and each request fits the window.
-func TestPartsAreBounded(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // test data
-	replies := []llmtest.Reply{
-		llmtest.Obey(), llmtest.Obey(), llmtest.Obey(), llmtest.Content("prose"), llmtest.Content(""),
-		llmtest.Error(http.StatusServiceUnavailable, nil, ""),
-		llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $777,777 in Atlantis.")}),
-		llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length"),
-		llmtest.Error(http.StatusBadRequest, nil, "response_format is not supported"),
-	}
-	for range 60 {
-		a, b := llmtest.New(t), llmtest.New(t)
-		size := func() int { return 3500 + random.IntN(8000) }
-		options := chain(a, b)
-		windows := []int{size(), size()}
-		for i := range options.Endpoints {
-			options.Endpoints[i].ContextTokens = windows[i]
-		}
-		for _, server := range []*llmtest.Server{a, b} {
-			for range 120 {
-				server.Enqueue(replies[random.IntN(len(replies))])
-			}
-		}
-		task := longTask(1 + random.IntN(3000))
-		reply := newEngine(t, options).Analyze(context.Background(), task)
-		if (reply.Summary == nil) == (reply.SummaryErr == nil) || (reply.Topics == nil) == (reply.TopicsErr == nil) {
-			t.Errorf("%+v is neither an answer nor an error", reply)
-		}
-		if calls := a.Count() + b.Count(); calls > 4+2*16 {
-			t.Errorf("%d calls for one task", calls)
-		}
-		for i, server := range []*llmtest.Server{a, b} {
-			for _, request := range server.Requests() {
-				if tokens := len(request.Body) / 5; tokens > windows[i] {
-					t.Errorf("a request of %d bytes to a window of %d tokens", len(request.Body), windows[i])
-				}
-			}
-		}
-	}
-}
-
 // Notes that cannot be used give way to the beginning of their part, which is not
 // asked for again.
 func TestUnusableNotes(t *testing.T) {
@@ -170,6 +127,11 @@ func TestUnusableNotes(t *testing.T) {
 	reply := newEngine(t, window(server, 6000)).Analyze(context.Background(), longTask(900))
 	if reply.SummaryErr != nil || reply.TopicsErr != nil {
 		t.Fatal(reply.SummaryErr, reply.TopicsErr)
+	}
+	for _, warnings := range [][]summarizer.Warning{reply.Summary.Warnings, reply.Topics.Warnings} {
+		if len(warnings) != 1 || warnings[0].Reason != summarizer.WarnPartsAbridged || warnings[0].Metadata["abridged"] != "1" {
+			t.Errorf("warnings %+v, want that of one part", warnings)
+		}
 	}
 	requests := server.Requests()
 	_, notes, _ := requests[len(requests)-1].Chat().Article()

@@ -66,8 +66,13 @@ func (q *question) repair(v *verdict, previous string) *question {
 
 // request builds the request for ep in the given shape.
 func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
-	request := openai.ChatCompletionRequest{Model: ep.Model, Messages: q.messages()}
 	tokens := outputTokens(q.task)
+	request := openai.ChatCompletionRequest{Model: ep.Model, Messages: q.messages()}
+	if q.previous != "" && ep.budget(request).InputTokens+tokens+templateTokens > ep.ContextTokens {
+		bare := *q // the fault is named all the same
+		bare.previous = ""
+		request.Messages = bare.messages()
+	}
 	if s.reasoning {
 		request.MaxCompletionTokens = tokens + reasoningTokens
 	} else {

@@ -21,7 +21,7 @@ var (
 	// errRedirect ends a call that is redirected: the key is for one host only.
 	errRedirect = errors.New("the endpoint redirects")
 
-	errOversize = errors.New("the response is larger than 1 MiB")
+	errOversize = errors.New("the response is larger than 1 MiB, or runs into white space")
 )
 
 // newTransport returns the connection pool of one endpoint. HTTP/2 connections
@@ -99,16 +99,41 @@ func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// boundedBody fails once more than left bytes are read.
+// maxBlankBytes is the longest run of white space that an answer may hold, also
+// escaped as in a string of JSON. Models that are held to a schema at times run into
+// white space that never ends.
+const maxBlankBytes = 8 << 10
+
+// boundedBody fails once more than left bytes are read, or too many blank ones in a
+// row.
 type boundedBody struct {
 	io.ReadCloser
-	left int
+	left    int
+	blank   int  // bytes of the run of white space that was read last
+	escaped bool // the last byte was a backslash of it
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if b.left -= n; b.left < 0 {
+	b.left -= n
+	for _, c := range p[:n] {
+		b.count(c)
+	}
+	if b.left < 0 || b.blank > maxBlankBytes {
 		return 0, errOversize
 	}
 	return n, err
+}
+
+// count notes one byte of the response. A run that was too long stays so.
+func (b *boundedBody) count(c byte) {
+	switch {
+	case b.blank > maxBlankBytes:
+	case c == ' ' || c == '\n' || c == '\r' || c == '\t', b.escaped && (c == 'n' || c == 'r' || c == 't'):
+		b.blank, b.escaped = b.blank+1, false
+	case c == '\\' && !b.escaped:
+		b.blank, b.escaped = b.blank+1, true
+	default:
+		b.blank, b.escaped = 0, false
+	}
 }

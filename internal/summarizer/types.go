@@ -242,6 +242,7 @@ const (
 	WarnSuspectedInstructions WarningReason = "SUSPECTED_INSTRUCTIONS"
 	WarnTopicDropped          WarningReason = "TOPIC_DROPPED"
 	WarnSummaryShortened      WarningReason = "SUMMARY_SHORTENED"
+	WarnPartsAbridged         WarningReason = "PARTS_ABRIDGED"
 )
 
 // Warning tells the caller something about an answer. It holds no article text.
