@@ -18,6 +18,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -183,7 +184,12 @@ func listOf(target string) (*manual.Resolver, error) {
 		if address == "" {
 			return nil, errors.New("an address is empty")
 		}
-		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address}}})
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no address: write host:port", address)
+		}
+		// The name is what a certificate has to be for.
+		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address, ServerName: host}}})
 	}
 	list.InitialState(state)
 	return list, nil

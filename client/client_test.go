@@ -143,6 +143,33 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// pushingServer is full, and says by grpc-retry-pushback-ms when to come again.
+type pushingServer struct {
+	summarizerv1.UnimplementedSummarizerServiceServer
+	milliseconds string
+	calls        atomic.Int64
+}
+
+func (s *pushingServer) ListTopics(ctx context.Context, _ *summarizerv1.ListTopicsRequest) (*summarizerv1.ListTopicsResponse, error) {
+	if s.calls.Add(1) == 1 {
+		_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", s.milliseconds))
+		return nil, status.Error(codes.Unavailable, "full")
+	}
+	return &summarizerv1.ListTopicsResponse{}, nil
+}
+
+func TestPushback(t *testing.T) {
+	for milliseconds, calls := range map[string]int64{"1": 2, "-1": 1} { // -1 is never
+		s := &pushingServer{milliseconds: milliseconds}
+		listener := listen(t)
+		serveOn(t, listener, s)
+		_, err := dial(t, listener.Addr().String(), client.Options{Plaintext: true}).ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{})
+		if got := s.calls.Load(); got != calls || (err == nil) != (calls == 2) {
+			t.Errorf("a pause of %s ms: %d calls, %v; want %d", milliseconds, got, err, calls)
+		}
+	}
+}
+
 func TestTimeoutIsThatOfCallsWithoutDeadline(t *testing.T) {
 	deadlines := make(chan time.Duration, 2)
 	address, _, _ := serve(t, func(ctx context.Context, _ int64) error {
@@ -188,6 +215,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{"127.0.0.1:1", client.Options{APIKey: "key\n"}, "line end"},
 		{"127.0.0.1:1", client.Options{Timeout: -1}, "timeout"},
 		{"127.0.0.1:1,", client.Options{}, "an address is empty"},
+		{"127.0.0.1:1,server", client.Options{}, "host:port"},
 	}
 	for _, tt := range tests {
 		c, err := client.New(tt.target, tt.options)
@@ -218,6 +246,13 @@ func TestKeyOverTLS(t *testing.T) {
 	response, err := dial(t, address, client.Options{TLS: trusting, APIKey: "k1.secret"}).ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{})
 	if err != nil || response.NextPageToken != "Bearer k1.secret" {
 		t.Errorf("the server got %q, %v", response.GetNextPageToken(), err)
+	}
+
+	// A list of servers: each has to have a certificate of its own name.
+	other := serveKeys(t, grpc.Creds(credentials.NewServerTLSFromCert(&certificate)))
+	list := dial(t, address+","+other, client.Options{TLS: trusting})
+	if _, err := list.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{}); err != nil {
+		t.Errorf("several servers: %v", err)
 	}
 
 	// The zero value trusts the system's roots only, which do not know the server.
@@ -253,7 +288,7 @@ func TestKeyInPlainTextStaysOnThisMachine(t *testing.T) {
 	if err != nil {
 		t.Skipf("cannot listen on %s: %v", elsewhere, err)
 	}
-	serveOn(t, listener)
+	serveOn(t, listener, keyServer{})
 	_, err = dial(t, listener.Addr().String(), client.Options{Plaintext: true, APIKey: "k1.secret"}).Health(t.Context(), "")
 	if err == nil || !strings.Contains(err.Error(), "non-local") {
 		t.Errorf("a key went out in plain text: %v", err)
@@ -263,14 +298,14 @@ func TestKeyInPlainTextStaysOnThisMachine(t *testing.T) {
 func serveKeys(t *testing.T, options ...grpc.ServerOption) (address string) {
 	t.Helper()
 	listener := listen(t)
-	serveOn(t, listener, options...)
+	serveOn(t, listener, keyServer{}, options...)
 	return listener.Addr().String()
 }
 
-func serveOn(t *testing.T, listener net.Listener, options ...grpc.ServerOption) {
+func serveOn(t *testing.T, listener net.Listener, service summarizerv1.SummarizerServiceServer, options ...grpc.ServerOption) {
 	t.Helper()
 	s := grpc.NewServer(options...)
-	summarizerv1.RegisterSummarizerServiceServer(s, keyServer{})
+	summarizerv1.RegisterSummarizerServiceServer(s, service)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = s.Serve(listener) })
 	t.Cleanup(func() {
