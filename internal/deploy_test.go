@@ -199,3 +199,62 @@ func TestDockerfile(t *testing.T) {
 		t.Error("the final stage runs something, but has no shell")
 	}
 }
+
+// TestComposeFile looks for names that lead nowhere, for ports that other machines
+// reach, and for less shelter than the manifests give.
+func TestComposeFile(t *testing.T) {
+	type service struct {
+		Build       map[string]string
+		Image       string
+		Command     []string
+		Environment map[string]string
+		Ports       []string
+		Volumes     []string
+		DependsOn   map[string]map[string]string `yaml:"depends_on"`
+		ReadOnly    bool                         `yaml:"read_only"`
+		CapDrop     []string                     `yaml:"cap_drop"`
+		SecurityOpt []string                     `yaml:"security_opt"`
+		MemLimit    string                       `yaml:"mem_limit"`
+		StopGrace   string                       `yaml:"stop_grace_period"`
+		Restart     string
+	}
+	var file struct {
+		Name     string
+		Services map[string]service
+		Volumes  map[string]any
+	}
+	if err := yaml.UnmarshalWithOptions(read(t, "../deploy/compose.yaml"), &file, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range file.Services {
+		if (s.Image == "") == (s.Build == nil) {
+			t.Errorf("%s has both an image and a build, or neither", name)
+		}
+		for other := range s.DependsOn {
+			if _, ok := file.Services[other]; !ok {
+				t.Errorf("%s depends on %s, which is not there", name, other)
+			}
+		}
+		for _, port := range s.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") {
+				t.Errorf("%s publishes %s beyond this machine", name, port)
+			}
+		}
+		for _, mount := range s.Volumes {
+			volume, _, _ := strings.Cut(mount, ":")
+			if _, ok := file.Volumes[volume]; !ok {
+				t.Errorf("%s mounts %s, which is not there", name, volume)
+			}
+		}
+		for variable, value := range s.Environment {
+			if host := regexp.MustCompile(`^\w+://([a-z-]+):`).FindStringSubmatch(value); host != nil {
+				if _, ok := file.Services[host[1]]; !ok {
+					t.Errorf("%s of %s names the host %s, which is not there", variable, name, host[1])
+				}
+			}
+		}
+	}
+	if s := file.Services["summarizer"]; !s.ReadOnly || !slices.Contains(s.CapDrop, "ALL") || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+		t.Error("the server may write to its root, has capabilities or may gain some")
+	}
+}

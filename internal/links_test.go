@@ -11,7 +11,8 @@ import (
 // link matches the target of a Markdown link, without an anchor.
 var link = regexp.MustCompile(`\]\(([^)#\s]+)`)
 
-// TestLinks follows the links of the documentation that stay in the repository.
+// TestLinks follows the links of the documentation that stay in the repository, and
+// looks for pages that the README does not lead to.
 func TestLinks(t *testing.T) {
 	pages, err := filepath.Glob("../*.md")
 	if err != nil {
@@ -38,5 +39,15 @@ func TestLinks(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no link was found in any page")
+	}
+
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range docs {
+		if !strings.Contains(string(readme), "](docs/"+filepath.Base(page)) {
+			t.Errorf("README.md does not link to %s", page)
+		}
 	}
 }
