@@ -3,11 +3,13 @@ package client_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
@@ -127,5 +129,80 @@ func TestStreamWithoutServer(t *testing.T) {
 	wg.Wait()
 	if len(errs) != 1 || errs[0] == nil {
 		t.Errorf("got %v, want one error", errs)
+	}
+}
+
+// drainingServer reads three items of each stream, answers the second one of them
+// and drains; one that is tired answers none.
+type drainingServer struct {
+	summarizerv1.UnimplementedSummarizerServiceServer
+	tired bool
+
+	mu   sync.Mutex
+	read [][]string // the ids of each stream
+}
+
+func (s *drainingServer) StreamAnalyzeArticles(stream summarizerv1.SummarizerService_StreamAnalyzeArticlesServer) error {
+	var ids []string
+	for len(ids) < 3 {
+		r, err := stream.Recv()
+		if err != nil {
+			break // the client has no more
+		}
+		ids = append(ids, r.GetCorrelationId())
+	}
+	s.mu.Lock()
+	s.read = append(s.read, ids)
+	s.mu.Unlock()
+	if !s.tired {
+		_ = stream.Send(&summarizerv1.StreamAnalyzeArticlesResponse{CorrelationId: ids[min(1, len(ids)-1)]})
+		if len(ids) == 1 {
+			return nil // all is done
+		}
+	}
+	stream.SetTrailer(metadata.Pairs("grpc-retry-pushback-ms", "-1")) // the stream, not gRPC, tries again
+	return status.Error(codes.Unavailable, "draining")
+}
+
+func TestStreamSendsAgainWhatHasNoResponse(t *testing.T) {
+	s := &drainingServer{}
+	listener := listen(t)
+	serveOn(t, listener, s)
+	c := dial(t, listener.Addr().String(), client.Options{Plaintext: true})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	var got []string
+	for response, err := range c.AnalyzeStream(t.Context(), items(t.Context(), &wg, 4)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, response.GetCorrelationId())
+	}
+	if want := []string{"1", "2", "3", "0"}; !slices.Equal(got, want) {
+		t.Errorf("the responses are those of %v, want %v", got, want)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	want := [][]string{{"0", "1", "2"}, {"0", "2", "3"}, {"0", "3"}, {"0"}}
+	if !slices.EqualFunc(s.read, want, slices.Equal) {
+		t.Errorf("the streams had %v, want %v", s.read, want)
+	}
+}
+
+func TestStreamGivesUp(t *testing.T) {
+	s := &drainingServer{tired: true}
+	listener := listen(t)
+	serveOn(t, listener, s)
+	c := dial(t, listener.Addr().String(), client.Options{Plaintext: true})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	var last error
+	for _, err := range c.AnalyzeStream(t.Context(), items(t.Context(), &wg, 3)) {
+		last = err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if status.Code(last) != codes.Unavailable || len(s.read) != 5 {
+		t.Errorf("got %v after %d streams, want UNAVAILABLE after 5", last, len(s.read))
 	}
 }
