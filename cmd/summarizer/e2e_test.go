@@ -226,11 +226,22 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 	for i := range 100 {
 		batch.Requests = append(batch.Requests, analyzeRequest(fmt.Sprintf("Report %d. %s", i, articleOf(8<<10))))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	answer, err := s.client.BatchAnalyzeArticles(ctx, batch)
+	var answer *summarizerv1.BatchAnalyzeArticlesResponse
+	var err error
+	for range 3 { // a machine with other work shows nothing about time
+		waited, began := waitedForProcessors(), time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		answer, err = s.client.BatchAnalyzeArticles(ctx, batch)
+		cancel()
+		if err == nil {
+			break
+		}
+		if waitedForProcessors()-waited < time.Since(began)/4 {
+			t.Fatal(err)
+		}
+	}
 	if err != nil {
-		t.Fatal(err)
+		t.Skipf("%v, three times; but other work had the processors for over a quarter of the time", err)
 	}
 	reasons := make(map[string]int)
 	for _, result := range answer.Results {

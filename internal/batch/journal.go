@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 )
@@ -297,10 +299,8 @@ func (j *Journal) Close() error {
 	if j.prior == nil {
 		return err
 	}
-	_, _, more := j.prior.next()
-	j.prior.stop()
-	_ = j.prior.file.Close()
-	if err == nil && !more && j.prior.fail == nil {
+	left, fault := j.prior.close()
+	if err = cmp.Or(err, fault); err == nil && !left {
 		err = removeIfThere(j.priorPath())
 	}
 	return err
@@ -313,12 +313,15 @@ type Done struct{ line []byte }
 // Error implements error.
 func (*Done) Error() string { return "the article is done" }
 
-// priorRows are rows in the order of their articles.
+// priorRows are rows in the order of their articles. The goroutine that reads a
+// sequence may outlive the run, and so ask for a row when they are closed.
 type priorRows struct {
-	file *os.File
-	next func() ([]byte, bool, bool)
-	stop func()
-	fail error
+	mu     sync.Mutex
+	closed bool
+	file   *os.File
+	next   func() ([]byte, bool, bool)
+	stop   func()
+	fail   error
 }
 
 func openPrior(path string) (*priorRows, error) {
@@ -333,6 +336,11 @@ func openPrior(path string) (*priorRows, error) {
 
 // row returns the row of a source, which has to be the next one.
 func (p *priorRows) row(source archive.Source) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return errClosed
+	}
 	line, whole, ok := p.next()
 	var row rowPlace
 	if !ok || !whole || json.Unmarshal(line, &row) != nil || keyOf(row.Source) != keyOf(source) || row.Source.Line != source.Line {
@@ -340,6 +348,19 @@ func (p *priorRows) row(source archive.Source) error {
 	}
 	return &Done{append([]byte(nil), line...)}
 }
+
+// close reports whether rows are left.
+func (p *priorRows) close() (left bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, _, left = p.next()
+	p.closed = true
+	p.stop()
+	_ = p.file.Close()
+	return left, p.fail
+}
+
+var errClosed = errors.New("the output is closed")
 
 var errOrder = errors.New("the inputs come in another order than before: resume without the order, or start anew")
 

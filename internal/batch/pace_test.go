@@ -61,7 +61,8 @@ func TestOrderedReadsNoFurtherThanItsWindow(t *testing.T) {
 		var asked atomic.Int64
 		first := make(chan struct{})
 		analyzer := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
-			if asked.Add(1) == 1 {
+			asked.Add(1)
+			if r.GetArticle().GetText() == "0" {
 				<-first
 			}
 			return echo(ctx, r)
