@@ -14,8 +14,9 @@ BENCH     ?= .
 BENCHTIME ?= 1s
 COUNT     ?= 1
 
-# Which tests "make soak" runs.
-SOAK ?= Storm
+# Which tests "make soak" runs, and how long their soak is: 120 is ten minutes.
+SOAK       ?= Storm|BatchKilled|ServerKilled|RollingRestart|OverloadedModel
+SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
 .PHONY: check test race soak lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
@@ -31,9 +32,10 @@ race:
 	$(GO) test -race ./...
 
 # The tests whose length is a matter of taste, at twelve times that of "make
-# test": a storm of a minute.
+# test": a storm of a minute, twenty kills of a server. Then the soak.
 soak:
 	SUMMARIZER_TEST_SCALE=12 $(GO) test -count 1 -timeout 60m -v -run '$(SOAK)' ./cmd/summarizer
+	SUMMARIZER_TEST_SCALE=$(SOAK_SCALE) $(GO) test -count 1 -timeout 60m -v -run 'Soak' ./cmd/summarizer
 
 lint:
 	$(TOOL) golangci-lint run ./...

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/credentials/local"
@@ -78,7 +79,13 @@ const (
 	maxReceiveBytes = 16 << 20    // a full batch with its evidence
 	pingAfter       = time.Minute // servers refuse those who ping more often than every 30 s
 	pingTimeout     = 20 * time.Second
+	connectTimeout  = 20 * time.Second
 )
+
+// reconnect paces the attempts to reach a server that is not there. A restart takes
+// less than a second: with the pauses that gRPC makes by default, a client would
+// find the first server again after the second one has gone, and have none.
+var reconnect = backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}
 
 // Client calls the service. It has the methods of the contract, one for each RPC,
 // and those below.
@@ -101,6 +108,7 @@ func New(target string, options Options) (*Client, error) {
 		grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultServiceConfig(policy),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceiveBytes)),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: connectTimeout}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}),
 		grpc.WithChainUnaryInterceptor(within(cmp.Or(options.Timeout, 30*time.Second))),
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +23,14 @@ type process struct {
 
 func start(t *testing.T, stdin string, args ...string) *process {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Args[0], args...)
+	return startBy(t, nil, stdin, args...)
+}
+
+// startBy starts the program by a command that runs another one; by may be empty.
+func startBy(t *testing.T, by []string, stdin string, args ...string) *process {
+	t.Helper()
+	args = slices.Concat(by, []string{os.Args[0]}, args)
+	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	command.Env = []string{asProgram + "=1", "HOME=" + t.TempDir()}
 	command.Stdin = strings.NewReader(stdin)
 	command.WaitDelay = 10 * time.Second
