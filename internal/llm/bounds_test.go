@@ -75,7 +75,7 @@ func TestPartsAreBounded(t *testing.T) {
 		llmtest.Error(http.StatusBadRequest, nil, "response_format is not supported"),
 	}
 	topics := &summarizer.TopicTask{Topics: taxonomy.Default().Topics()[:12], TaxonomyVersion: "1"}
-	for range 80 {
+	for range 25 {
 		servers := []*llmtest.Server{llmtest.New(t), llmtest.New(t)}
 		var options Options
 		for i, server := range servers {
