@@ -49,7 +49,9 @@ func (c *serveCmd) Validate() error {
 
 // Run serves until the process is asked to end.
 func (c *serveCmd) Run(env *environment, config *config) error {
-	log := config.logger(env, slog.LevelInfo)
+	buffer := newBufferedLog(env.stderr)
+	defer buffer.Flush()
+	log := config.loggerTo(buffer, slog.LevelInfo)
 	listener, err := c.listen("listen", c.Listen)
 	if err != nil {
 		return err
