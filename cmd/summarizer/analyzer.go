@@ -29,7 +29,7 @@ const remoteConcurrency = 32
 func openAnalyzer(env *environment, c *config, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
 	if answer.Addr != "" {
 		sayUnused(env, service, "--addr asks a server, which has its own")
-		return openRemote(env, answer.Addr, service)
+		return openRemote(env, answer, service)
 	}
 	if answer.Engine == "llm" && !service.named() {
 		return nil, errors.New("--engine llm needs a language model: name one with --llm-model")
@@ -59,8 +59,9 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 
 // openRemote connects to a server and asks whether it serves, so that a wrong
 // address is one line and not one for each article.
-func openRemote(env *environment, addr string, service *serviceFlags) (*analyzer, error) {
-	remote, err := dial(addr, service.DefaultDeadline)
+func openRemote(env *environment, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
+	addr := answer.Addr
+	remote, err := answer.dial(addr, service.DefaultDeadline)
 	if err != nil {
 		return nil, err
 	}

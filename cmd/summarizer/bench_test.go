@@ -20,7 +20,7 @@ import (
 )
 
 // BenchmarkCachedSummary measures a SummarizeArticle that the cache answers,
-// over loopback and with logging, metrics, recovery and validation on, beside a
+// over loopback and with logging, metrics, recovery, API keys, quotas and validation on, beside a
 // bare grpc-go echo of messages of the same sizes. The two take turns in rounds,
 // so that a machine that slows down slows both; the figures to read are the
 // medians over the rounds:

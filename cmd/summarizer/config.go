@@ -30,6 +30,7 @@ type config struct {
 	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
 	LLM         llmCmd         `cmd:"" name:"llm" help:"Look at the language models."`
 	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`
+	Keys        keysCmd        `cmd:"" help:"Make, list and remove the keys of those who may call."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a server whether it serves; for probes."`
 	VersionCmd  versionCmd     `cmd:"" name:"version" help:"Print the version."`
 }
@@ -97,6 +98,8 @@ type answerFlags struct {
 	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"5" placeholder:"5"`
 	Format       string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph" placeholder:"paragraph"`
 	Addr         string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
+
+	dialFlags `group:"dial"`
 }
 
 func (f *answerFlags) validate() error {

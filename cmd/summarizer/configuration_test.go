@@ -153,7 +153,7 @@ func sectionsOf(app *kong.Application) (sections []*pageSection) {
 func TestConfigurationPageShowsFlags(t *testing.T) {
 	page := configuration(modelOf(t))
 	for _, want := range []string{
-		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` | serve | Address for gRPC. Port 0 means any. |",
+		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` | serve | Address for gRPC, or unix:///PATH. Port 0 means any. |",
 		"| `--llm-base-url` | `SUMMARIZER_LLM_BASE_URL`, `OPENAI_BASE_URL` |",
 		"| `--version` | command line only |  | all |",
 	} {

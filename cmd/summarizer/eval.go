@@ -222,7 +222,7 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 		s.atOnce = max(s.atOnce, model.Capacity())
 		return eval.NewEngine(name, model, c.DefaultDeadline), nil
 	case kind == "addr" && which != "":
-		server, err := openRemote(env, which, &serviceFlags{DefaultDeadline: c.DefaultDeadline})
+		server, err := openRemote(env, &answerFlags{Addr: which}, &serviceFlags{DefaultDeadline: c.DefaultDeadline})
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,8 @@ type healthcheckCmd struct {
 	Addr    string        `help:"Address of the server." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
 	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-"`
 	Timeout time.Duration `help:"How long to wait." default:"3s" placeholder:"3s" config:"-"`
+
+	dialFlags `group:"dial"`
 }
 
 // Help implements kong.HelpProvider.
@@ -22,7 +24,7 @@ func (*healthcheckCmd) Help() string {
 
 // Run asks a server for its health.
 func (c *healthcheckCmd) Run(env *environment) error {
-	remote, err := dial(c.Addr, c.Timeout)
+	remote, err := c.dial(c.Addr, c.Timeout)
 	if err != nil {
 		return err
 	}

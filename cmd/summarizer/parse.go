@@ -49,6 +49,8 @@ func parse(args []string, env *environment) (command, error) {
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "archive", Title: "How inputs are read:"},
 			{Key: "answer", Title: "What is asked:"},
+			{Key: "dial", Title: "The connection to the server of --addr:"},
+			{Key: "access", Title: "Who may call:"},
 			{Key: "service", Title: "The service in this process:"},
 			{Key: "llm", Title: "Language model:"},
 			{Key: "nats", Title: "NATS cluster, for articles to workers and for the cache that machines share:"},

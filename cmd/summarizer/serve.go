@@ -7,15 +7,16 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 type serveCmd struct {
-	Listen       string `help:"Address for gRPC. Port 0 means any." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
+	Listen       string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
 	AdminListen  string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." default:"127.0.0.1:9464" placeholder:"127.0.0.1:9464"`
-	Insecure     bool   `help:"Allow addresses that other machines reach, without encryption and without authentication."`
+	Insecure     bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
 	NoReflection bool   `help:"Do not describe the service to tools such as grpcurl."`
 	Pprof        bool   `help:"Serve /debug/pprof on the admin address."`
 
@@ -23,7 +24,9 @@ type serveCmd struct {
 	StreamInFlight  int           `group:"limits" help:"Articles in flight on one stream." default:"16" placeholder:"16"`
 	DrainTimeout    time.Duration `group:"limits" help:"Greatest time for what is in flight to end after SIGTERM." default:"30s" placeholder:"30s"`
 
-	serviceFlags `group:"service"`
+	connectionFlags `group:"limits"`
+	accessFlags     `group:"access"`
+	serviceFlags    `group:"service"`
 }
 
 // Help implements kong.HelpProvider.
@@ -40,7 +43,8 @@ Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a
 // Validate implements kong.Validatable.
 func (c *serveCmd) Validate() error {
 	return errors.Join(
-		c.validate(),
+		c.serviceFlags.validate(),
+		c.connectionFlags.validate(),
 		atLeast("max-receive-bytes", c.MaxReceiveBytes, 1024),
 		atLeast("stream-in-flight", c.StreamInFlight, 1),
 		atLeast("drain-timeout", c.DrainTimeout, time.Millisecond),
@@ -52,19 +56,27 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	buffer := newBufferedLog(env.stderr)
 	defer buffer.Flush()
 	log := config.loggerTo(buffer, slog.LevelInfo)
-	listener, err := c.listen("listen", c.Listen)
+	listener, err := c.listen("listen", c.Listen, c.open())
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	var adminListener net.Listener
 	if c.AdminListen != "" {
-		if adminListener, err = c.listen("admin-listen", c.AdminListen); err != nil {
+		if adminListener, err = c.listen("admin-listen", c.AdminListen, true); err != nil {
 			return err
 		}
 		defer adminListener.Close()
 	}
 
+	access, err := c.openAccess(log)
+	if err != nil {
+		return err
+	}
+	defer access.close()
+	if access.clients != nil && access.credentials == nil && !c.local() {
+		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
+	}
 	monitor, err := newMonitor(env, log)
 	if err != nil {
 		return err
@@ -76,16 +88,24 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	}
 	defer a.Close()
 	rpc := server.New(a.service, server.Options{
-		MaxReceiveBytes: c.MaxReceiveBytes,
-		StreamInFlight:  c.StreamInFlight,
-		DefaultDeadline: c.DefaultDeadline,
-		DrainTimeout:    c.DrainTimeout,
-		NoReflection:    c.NoReflection,
-		Info:            a.info,
-		Logger:          log,
-		Metrics:         a.metrics,
-		Registerer:      monitor.registry,
-		StatsHandler:    monitor.export.ServerHandler(),
+		MaxReceiveBytes:  c.MaxReceiveBytes,
+		StreamInFlight:   c.StreamInFlight,
+		DefaultDeadline:  c.DefaultDeadline,
+		DrainTimeout:     c.DrainTimeout,
+		NoReflection:     c.NoReflection,
+		MaxConnections:   c.MaxConnections,
+		MaxStreams:       c.MaxStreams,
+		MaxConnectionAge: c.MaxConnectionAge,
+		KeepaliveTime:    c.KeepaliveTime,
+		KeepaliveTimeout: c.KeepaliveTimeout,
+		MinClientPing:    c.MinClientPing,
+		Credentials:      access.credentials,
+		Clients:          access.clients,
+		Info:             a.info,
+		Logger:           log,
+		Metrics:          a.metrics,
+		Registerer:       monitor.registry,
+		StatsHandler:     monitor.export.ServerHandler(),
 	})
 
 	failed := make(chan error, 2)
@@ -121,21 +141,34 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	return nil
 }
 
-// listen opens an address that only this machine reaches, or any with
-// --insecure.
-func (c *serveCmd) listen(flag, address string) (net.Listener, error) {
+// listen opens an address. One that is open to strangers must be of this machine
+// only, or be allowed by --insecure.
+func (c *serveCmd) listen(flag, address string, open bool) (net.Listener, error) {
+	if path, ok := strings.CutPrefix(address, unixScheme); ok {
+		return listenUnix(flag, path)
+	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("--%s %q is no address: write host:port", flag, address)
+		return nil, fmt.Errorf("--%s %q is no address: write host:port or unix:///path", flag, address)
 	}
-	if !c.Insecure && !isLoopback(host) {
-		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: use a loopback address such as 127.0.0.1, or allow it with --insecure", flag, address)
+	if open && !c.Insecure && !isLoopback(host) {
+		way := "set up both, see --listen-tls-cert and --clients, "
+		if flag != "listen" {
+			way = ""
+		}
+		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %suse a loopback address such as 127.0.0.1, or allow it with --insecure", flag, address, way)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("--%s %s: %w: choose another address", flag, address, listenCause(err))
 	}
 	return listener, nil
+}
+
+// local reports whether only this machine reaches the server.
+func (c *serveCmd) local() bool {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	return isUnix(c.Listen) || isLoopback(host)
 }
 
 // isLoopback reports whether only this machine reaches host. Names other than

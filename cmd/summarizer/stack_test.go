@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ import (
 )
 
 // stack is the whole service on a loopback socket, with every real part: gRPC,
-// the disk cache, the local engine and the real client of a fake model.
+// API keys and quotas, the disk cache, the local engine and the real client of a fake model.
 type stack struct {
 	client   summarizerv1.SummarizerServiceClient
 	registry *prometheus.Registry
@@ -98,7 +99,18 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 		}
 	}
 	service := summarizer.New(options)
-	s := server.New(service, server.Options{Logger: logger, Metrics: metrics, Registerer: registry})
+	key, hash := server.NewKey()
+	file := filepath.Join(tb.TempDir(), "clients.yaml")
+	if err := server.WriteClients(file, []server.ClientEntry{
+		{Name: "tests", Keys: []string{hash}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
+	}); err != nil {
+		tb.Fatal(err)
+	}
+	callers, err := server.OpenClients(file, logger)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := server.New(service, server.Options{Logger: logger, Metrics: metrics, Registerer: registry, Clients: callers})
 	listener := listen(tb)
 	var serving sync.WaitGroup
 	serving.Go(func() {
@@ -106,11 +118,12 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 			tb.Error(err)
 		}
 	})
-	conn := connect(tb, listener.Addr().String())
+	conn := connect(tb, listener.Addr().String(), grpc.WithPerRPCCredentials(bearerKey(key)))
 	stop := sync.OnceFunc(func() {
 		_ = conn.Close()
 		s.Shutdown(context.Background())
 		serving.Wait()
+		callers.Close()
 		service.Close()
 		closeModel()
 		if err := answers.Close(); err != nil {
@@ -135,12 +148,22 @@ func listen(tb testing.TB) net.Listener {
 	return listener
 }
 
-func connect(tb testing.TB, address string) *grpc.ClientConn {
+func connect(tb testing.TB, address string, options ...grpc.DialOption) *grpc.ClientConn {
 	tb.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	options = append(options, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(address, options...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
+
+// bearerKey is an API key that goes with every call.
+type bearerKey string
+
+func (k bearerKey) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(k)}, nil
+}
+
+func (bearerKey) RequireTransportSecurity() bool { return false }

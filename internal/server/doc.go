@@ -3,8 +3,9 @@
 // reports health and drains.
 //
 // Handler implements the RPCs. Server puts it behind the interceptors (request
-// id, log, metrics, limits, recovery, in this order from the outside) and adds
-// health and reflection. A Handler also works alone, called in the same process.
+// id, log, metrics, who calls, limits, recovery, in this order from the outside) and
+// adds health and reflection. TLS and Clients are read from files, and again when
+// these change. A Handler also works alone, called in the same process.
 //
 // Every request is parsed into a summarizer.Request whose fields are within
 // their limits, or refused with the path of the first field at fault. Strings of

@@ -63,7 +63,7 @@ func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
-	request.Bulk, request.Client = h.options.Bulk, h.options.Client
+	request.Bulk, request.Client = h.options.Bulk, h.clientName(ctx)
 	result, err := h.analyze(ctx, request, false)
 	if err != nil {
 		return nil, h.fail(ctx, err)
@@ -72,9 +72,14 @@ func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request
 	return convert(result), nil
 }
 
-// analyze answers a request where the load allows. An answer that is there already
+// analyze answers a request where the client's quota and the load allow. An answer that is there already
 // is given in any case: it costs no more than a refusal.
 func (h *Handler) analyze(ctx context.Context, request *summarizer.Request, item bool) (*summarizer.Result, error) {
+	own := callOf(ctx).usage()
+	if err := own.acquire(); err != nil {
+		return nil, err
+	}
+	defer own.release()
 	if full := h.admission.enter(item); full != nil {
 		request.FinishedOnly = true
 		if result, err := h.service.Analyze(ctx, request); err == nil {
@@ -102,7 +107,7 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 	if err != nil {
 		return h.itemError(ctx, err)
 	}
-	request.Bulk, request.Client = true, h.options.Client
+	request.Bulk, request.Client = true, h.clientName(ctx)
 	answer, err := h.analyze(ctx, request, true)
 	if err != nil {
 		return h.itemError(ctx, err)

@@ -27,6 +27,7 @@ const (
 // call, of a handler called in the same process, collects nothing.
 type call struct {
 	id     string
+	client *client // nil when the server does not ask who calls
 	reason summarizer.Reason
 	result *summarizer.Result
 
@@ -45,6 +46,13 @@ func (c *call) requestID() string {
 		return ""
 	}
 	return c.id
+}
+
+func (c *call) usage() *usage {
+	if c == nil || c.client == nil {
+		return nil
+	}
+	return c.client.usage
 }
 
 func (c *call) failed(reason summarizer.Reason) {
@@ -186,6 +194,9 @@ func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin t
 		slog.String("request_id", c.requestID()))
 	if p, ok := peer.FromContext(ctx); ok {
 		line.AddAttrs(slog.String("peer", p.Addr.String()))
+	}
+	if c.client != nil {
+		line.AddAttrs(slog.String("client", c.client.name))
 	}
 	if h.options.StatsHandler != nil {
 		if id := telemetry.TraceID(ctx); id != "" {

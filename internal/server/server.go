@@ -12,7 +12,10 @@ import (
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -39,12 +42,24 @@ type Options struct {
 	DefaultDeadline  time.Duration // shown in GetCapabilities and given to items; 0 means 30 s
 	DrainTimeout     time.Duration // 0 means 30 s
 	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
+	MaxConnections   int           // open at once, of which more wait; 0 means 4096
+	MaxStreams       int           // calls at once on one connection; 0 means 1000
+	KeepaliveTime    time.Duration // silence after which a client is pinged; 0 means 1 min
+	KeepaliveTimeout time.Duration // for the answer to a ping; 0 means 20 s
+	MinClientPing    time.Duration // a client that pings more often is cut off; 0 means 30 s
 	NoReflection     bool
-	Bulk             bool   // unary calls serve a batch: see summarizer.Request.Bulk
-	Client           string // whom budgets know the callers as; empty means "anonymous"
-	Info             Info
-	Logger           *slog.Logger // nil means discard
-	Metrics          *telemetry.Metrics
+
+	// Credentials encrypt connections; nil: plain text.
+	Credentials credentials.TransportCredentials
+
+	// Clients says who may call; nil: everybody, as Client.
+	Clients *Clients
+
+	Bulk    bool   // unary calls serve a batch: see summarizer.Request.Bulk
+	Client  string // whom budgets know the callers as; empty means "anonymous"
+	Info    Info
+	Logger  *slog.Logger // nil means discard
+	Metrics *telemetry.Metrics
 
 	// Registerer takes the metrics of the RPCs; nil: none are kept.
 	Registerer prometheus.Registerer
@@ -60,6 +75,11 @@ func (o Options) withDefaults() Options {
 	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, 30*time.Second)
 	o.DrainTimeout = cmp.Or(o.DrainTimeout, 30*time.Second)
 	o.MaxConnectionAge = cmp.Or(o.MaxConnectionAge, 30*time.Minute)
+	o.MaxConnections = cmp.Or(o.MaxConnections, 4096)
+	o.MaxStreams = cmp.Or(o.MaxStreams, 1000)
+	o.KeepaliveTime = cmp.Or(o.KeepaliveTime, time.Minute)
+	o.KeepaliveTimeout = cmp.Or(o.KeepaliveTimeout, 20*time.Second)
+	o.MinClientPing = cmp.Or(o.MinClientPing, 30*time.Second)
 	o.Client = cmp.Or(o.Client, "anonymous")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -69,13 +89,10 @@ func (o Options) withDefaults() Options {
 
 // Bounds of a connection that nobody needs to set.
 const (
-	maxConcurrentStreams = 1000
-	maxHeaderListBytes   = 64 << 10
-	streamWorkers        = 64 // goroutines whose stacks have grown already; more are started when these are busy
-	minClientPing        = 30 * time.Second
-	serverPing           = time.Minute
-	handshakeTimeout     = 20 * time.Second
-	stopGrace            = time.Second // for handlers to return once their calls are cancelled
+	maxHeaderListBytes = 64 << 10
+	streamWorkers      = 64 // goroutines whose stacks have grown already; more are started when these are busy
+	handshakeTimeout   = 20 * time.Second
+	stopGrace          = time.Second // for handlers to return once their calls are cancelled
 )
 
 // Server serves the service, health and reflection over gRPC.
@@ -123,8 +140,8 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 	recoverer := recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
 		return h.fail(ctx, h.recovered(ctx, p))
 	})
-	unary = append(unary, h.limitUnary, recovery.UnaryServerInterceptor(recoverer))
-	stream = append(stream, h.limitStream, recovery.StreamServerInterceptor(recoverer))
+	unary = append(unary, h.authorizeUnary, h.limitUnary, recovery.UnaryServerInterceptor(recoverer))
+	stream = append(stream, h.authorizeStream, h.limitStream, recovery.StreamServerInterceptor(recoverer))
 
 	options := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(unary...),
@@ -132,18 +149,22 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 		grpc.ForceServerCodecV2(newLenientCodec()),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxRecvMsgSize(h.options.MaxReceiveBytes),
-		grpc.MaxConcurrentStreams(maxConcurrentStreams),
+		grpc.MaxConcurrentStreams(uint32(h.options.MaxStreams)),
 		grpc.MaxHeaderListSize(maxHeaderListBytes),
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
-			MinTime:             minClientPing,
+			MinTime:             h.options.MinClientPing,
 			PermitWithoutStream: true,
 		}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionAge:      h.options.MaxConnectionAge,
 			MaxConnectionAgeGrace: connectionGrace(h.options.DefaultDeadline),
-			Time:                  serverPing,
+			Time:                  h.options.KeepaliveTime,
+			Timeout:               h.options.KeepaliveTimeout,
 		}),
+	}
+	if h.options.Credentials != nil {
+		options = append(options, grpc.Creds(h.options.Credentials))
 	}
 	if h.options.StatsHandler != nil {
 		options = append(options, grpc.StatsHandler(h.options.StatsHandler))
@@ -153,7 +174,7 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 
 // Serve accepts connections until Shutdown, when it returns nil, or a failure.
 func (s *Server) Serve(listener net.Listener) error {
-	err := s.grpc.Serve(agedListener{listener})
+	err := s.grpc.Serve(agedListener{netutil.LimitListener(listener, s.handler.options.MaxConnections)})
 	if errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/credentials"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+// accessFlags say how connections to a server are encrypted, and who may call.
+type accessFlags struct {
+	TLSCert       string `name:"listen-tls-cert" help:"Certificate of the server, with its chain, in PEM. Read again when it changes." placeholder:"FILE"`
+	TLSKey        string `name:"listen-tls-key" help:"Its private key, in PEM." placeholder:"FILE"`
+	TLSClientCA   string `name:"listen-tls-client-ca" help:"Authorities of client certificates, in PEM. Without --clients every caller needs a certificate of theirs." placeholder:"FILE"`
+	TLSMinVersion string `name:"listen-tls-min-version" help:"Least version of TLS: 1.3 or 1.2." enum:"1.3,1.2" default:"1.3" placeholder:"1.3"`
+	Clients       string `help:"Who may call: a file that \"summarizer keys\" writes. Read again when it changes." placeholder:"FILE"`
+}
+
+// check reports flags that do not go together.
+func (f *accessFlags) check() error {
+	switch {
+	case (f.TLSCert == "") != (f.TLSKey == ""):
+		return errors.New("--listen-tls-cert and --listen-tls-key go together: set both")
+	case f.TLSClientCA != "" && f.TLSCert == "":
+		return errors.New("--listen-tls-client-ca needs TLS: set --listen-tls-cert and --listen-tls-key")
+	}
+	return nil
+}
+
+// open reports whether strangers may call, or read what others send.
+func (f *accessFlags) open() bool {
+	return f.TLSCert == "" || f.Clients == "" && f.TLSClientCA == ""
+}
+
+// access is what accessFlags name. The zero value is plain text for everybody.
+type access struct {
+	credentials credentials.TransportCredentials
+	clients     *server.Clients
+	close       func()
+}
+
+// openAccess reads the files. The caller closes what it returns.
+func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
+	if err := f.check(); err != nil {
+		return a, err
+	}
+	var closers []func()
+	a.close = func() {
+		for _, c := range closers {
+			c()
+		}
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if f.TLSCert != "" {
+		files := server.TLSFiles{
+			Certificate: f.TLSCert, Key: f.TLSKey, ClientCA: f.TLSClientCA,
+			MinVersion: tls.VersionTLS13, ClientOptional: f.Clients != "",
+		}
+		if f.TLSMinVersion == "1.2" {
+			files.MinVersion = tls.VersionTLS12
+		}
+		encrypted, err := server.OpenTLS(files, logger)
+		if err != nil {
+			return a, fmt.Errorf("TLS: %w", err)
+		}
+		closers = append(closers, encrypted.Close)
+		a.credentials = encrypted.Credentials()
+	}
+	if f.Clients != "" {
+		if a.clients, err = server.OpenClients(f.Clients, logger); err != nil {
+			return a, fmt.Errorf("--clients: %w", err)
+		}
+		closers = append(closers, a.clients.Close)
+	}
+	return a, nil
+}
+
+// connectionFlags bound the connections of a server.
+type connectionFlags struct {
+	MaxConnections   int           `help:"Connections at once; more wait until one is closed." default:"4096" placeholder:"4096"`
+	MaxStreams       int           `help:"Calls at once on one connection." default:"1000" placeholder:"1000"`
+	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." default:"30m" placeholder:"30m"`
+	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." default:"1m" placeholder:"1m"`
+	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." default:"20s" placeholder:"20s"`
+	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." default:"30s" placeholder:"30s"`
+}
+
+func (f *connectionFlags) validate() error {
+	return errors.Join(
+		atLeast("max-connections", f.MaxConnections, 1),
+		between("max-streams", f.MaxStreams, 1, 1<<20),
+		atLeast("max-connection-age", f.MaxConnectionAge, time.Second),
+		atLeast("keepalive-time", f.KeepaliveTime, time.Second),
+		atLeast("keepalive-timeout", f.KeepaliveTimeout, time.Millisecond),
+		atLeast("min-client-ping", f.MinClientPing, time.Millisecond),
+	)
+}
+
+const unixScheme = "unix://"
+
+// listenUnix opens a socket in the file system, which only its owner can
+// connect to. One that a killed server has left is replaced.
+func listenUnix(flag, path string) (net.Listener, error) {
+	if info, err := os.Lstat(path); err == nil {
+		if info.Mode().Type() != fs.ModeSocket {
+			return nil, fmt.Errorf("--%s %s%s: there is a file that is no socket: choose another path", flag, unixScheme, path)
+		}
+		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("--%s %s%s: another server listens there: choose another path", flag, unixScheme, path)
+		}
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("--%s %s%s: %s", flag, unixScheme, path, archive.Describe(err))
+		}
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("--%s %s%s: %w: choose another path", flag, unixScheme, path, listenCause(err))
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = listener.Close()
+		return nil, fmt.Errorf("--%s %s%s: %s", flag, unixScheme, path, archive.Describe(err))
+	}
+	return listener, nil
+}
+
+func isUnix(address string) bool { return strings.HasPrefix(address, unixScheme) }

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+type keysCmd struct {
+	Add    keysAddCmd    `cmd:"" help:"Add a client or a key of one, and print the key."`
+	List   keysListCmd   `cmd:"" help:"Print the clients with their rights and quotas."`
+	Remove keysRemoveCmd `cmd:"" help:"Remove a client, or one of its keys."`
+}
+
+// clientsFlag names the file that the keys commands work on.
+type clientsFlag struct {
+	Clients string `help:"File of clients, as of serve --clients." placeholder:"FILE"`
+}
+
+// read returns the clients of the file; none when it may be missing and is.
+func (f *clientsFlag) read(mayMiss bool) ([]server.ClientEntry, error) {
+	if f.Clients == "" {
+		return nil, errors.New("--clients is missing: name the file of clients")
+	}
+	entries, err := server.ReadClients(f.Clients)
+	if mayMiss && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--clients: %w", err)
+	}
+	return entries, nil
+}
+
+func indexOf(entries []server.ClientEntry, name string) int {
+	return slices.IndexFunc(entries, func(e server.ClientEntry) bool { return e.Name == name })
+}
+
+type keysAddCmd struct {
+	Name string `arg:"" help:"Name of the client."`
+	clientsFlag
+	RPC               []string `name:"rpc" help:"An RPC that the client may call, such as SummarizeArticle; may be repeated. Default: all." placeholder:"NAME" config:"-"`
+	RequestsPerSecond float64  `help:"Quota of calls a second. Default: none." placeholder:"N" config:"-"`
+	ArticlesInFlight  int      `help:"Quota of articles at once, items of batches and streams included. Default: none." placeholder:"N" config:"-"`
+	Certificate       []string `help:"Name in a client certificate that stands for a key; may be repeated. No key is made then." placeholder:"NAME" config:"-"`
+}
+
+// Help implements kong.HelpProvider.
+func (*keysAddCmd) Help() string {
+	return `Examples:
+
+    summarizer keys add newsroom --clients clients.yaml > newsroom.key
+    summarizer keys add archive --clients clients.yaml --rpc StreamAnalyzeArticles --articles-in-flight 32
+
+The key is printed once and kept nowhere: the file holds its hash. A client that is there already gets one more key, and the rights and quotas that are given. A server takes the file up within seconds.`
+}
+
+// Run adds a client, or a key to one.
+func (c *keysAddCmd) Run(env *environment) error {
+	entries, err := c.read(true)
+	if err != nil {
+		return err
+	}
+	at := indexOf(entries, c.Name)
+	if at < 0 {
+		entries = append(entries, server.ClientEntry{Name: c.Name})
+		at = len(entries) - 1
+	}
+	entry := &entries[at]
+	if len(c.RPC) > 0 {
+		entry.RPCs = c.RPC
+	}
+	if c.RequestsPerSecond != 0 {
+		entry.RequestsPerSecond = c.RequestsPerSecond
+	}
+	if c.ArticlesInFlight != 0 {
+		entry.ArticlesInFlight = c.ArticlesInFlight
+	}
+	var key string
+	if len(c.Certificate) > 0 {
+		entry.Certificates = append(entry.Certificates, c.Certificate...)
+	} else {
+		var hash string
+		key, hash = server.NewKey()
+		entry.Keys = append(entry.Keys, hash)
+	}
+	if err := server.WriteClients(c.Clients, entries); err != nil {
+		return err
+	}
+	if key != "" {
+		fmt.Fprintln(env.stdout, key)
+	}
+	return nil
+}
+
+type keysListCmd struct{ clientsFlag }
+
+// Run prints the clients.
+func (c *keysListCmd) Run(env *environment) error {
+	entries, err := c.read(false)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "CLIENT\tKEYS\tCERTIFICATES\tRPCS\tREQUESTS/S\tARTICLES")
+	for _, e := range entries {
+		var keys []string
+		for _, hash := range e.Keys {
+			keys = append(keys, hash[:shownHash])
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, listed(keys, "-"), printable(listed(e.Certificates, "-")),
+			listed(e.RPCs, "all"), quota(e.RequestsPerSecond), quota(e.ArticlesInFlight))
+	}
+	return table.Flush()
+}
+
+// shownHash is how many digits of a hash stand for a key. Keys are random: a
+// part of the hash tells nothing of them.
+const shownHash = 12
+
+func listed(values []string, none string) string {
+	if len(values) == 0 {
+		return none
+	}
+	return strings.Join(values, ",")
+}
+
+func quota[N number](value N) string {
+	if value == 0 {
+		return "-"
+	}
+	return fmt.Sprint(value)
+}
+
+type keysRemoveCmd struct {
+	Name string `arg:"" help:"Name of the client."`
+	clientsFlag
+	Key string `help:"Remove only the key whose hash begins so, as keys list shows it." placeholder:"HASH" config:"-"`
+}
+
+// Run removes a client or a key.
+func (c *keysRemoveCmd) Run(*environment) error {
+	entries, err := c.read(false)
+	if err != nil {
+		return err
+	}
+	at := indexOf(entries, c.Name)
+	if at < 0 {
+		return fmt.Errorf("there is no client %q in %s: see summarizer keys list", c.Name, c.Clients)
+	}
+	if c.Key == "" {
+		return server.WriteClients(c.Clients, slices.Delete(entries, at, at+1))
+	}
+	keys := entries[at].Keys
+	left := slices.DeleteFunc(slices.Clone(keys), func(hash string) bool { return strings.HasPrefix(hash, c.Key) })
+	if len(keys)-len(left) != 1 {
+		return fmt.Errorf("--key %q is of %d keys of %q: give more of the hash, see summarizer keys list", c.Key, len(keys)-len(left), c.Name)
+	}
+	entries[at].Keys = left
+	return server.WriteClients(c.Clients, entries)
+}

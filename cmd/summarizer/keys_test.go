@@ -1,0 +1,169 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// selfSigned writes a certificate for 127.0.0.1 that is its own authority.
+func selfSigned(t testing.TB) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotBefore:    time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:        true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))),
+		write(t, "server.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+}
+
+// A server with TLS and keys takes calls of those who have a key, with the flags
+// that the documentation shows.
+func TestServeWithTLSAndKeys(t *testing.T) {
+	certificate, key := selfSigned(t)
+	clients := filepath.Join(t.TempDir(), "clients.yaml")
+	added := cli(t, nil, "", "keys", "add", "newsroom", "--clients", clients, "--requests-per-second", "50")
+	if added.code != exitOK || !strings.HasPrefix(added.stdout, "smz_") {
+		t.Fatalf("keys add: %+v", added)
+	}
+	s := serve(t, nil, "--listen-tls-cert", certificate, "--listen-tls-key", key, "--clients", clients)
+
+	article := "The ferry to Holm Island runs again after six weeks of repairs."
+	analyze := func(args ...string) result {
+		return cli(t, nil, article, append([]string{"analyze", "--addr", s.grpc, "-"}, args...)...)
+	}
+	if got := analyze("--tls-ca", certificate, "--api-key-file", write(t, "key", added.stdout)); got.code != exitOK || !strings.Contains(got.stdout, "ferry") {
+		t.Errorf("with a key: %+v", got)
+	}
+	if got := analyze("--tls-ca", certificate); got.code == exitOK || !strings.Contains(got.stderr, "CREDENTIALS_MISSING") {
+		t.Errorf("without a key: %+v", got)
+	}
+	if got := analyze(); got.code == exitOK {
+		t.Errorf("in plain text: %+v", got)
+	}
+	if got := cli(t, nil, "", "healthcheck", "--addr", s.grpc, "--tls-ca", certificate); got.code != exitOK {
+		t.Errorf("healthcheck: %+v", got)
+	}
+	if log := s.stop().stderr; !strings.Contains(log, `"client":"newsroom"`) || strings.Contains(log, strings.TrimSpace(added.stdout)) {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s") // the path of a socket is short
+
+	// What a killed server leaves.
+	stale, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stale.SetUnlinkOnClose(false)
+	_ = stale.Close()
+
+	serve(t, nil, "--listen", "unix://"+path)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the socket: %v, %v", info, err)
+	}
+	if got := cli(t, nil, "", "healthcheck", "--addr", "unix://"+path); got.code != exitOK {
+		t.Errorf("healthcheck: %+v", got)
+	}
+	got := cli(t, nil, "", "serve", "--listen", "unix://"+path, "--data-dir", t.TempDir())
+	oneLine(t, got.stderr, "another server listens there")
+	file := write(t, "file", "text")
+	got = cli(t, nil, "", "serve", "--listen", "unix://"+file, "--data-dir", t.TempDir())
+	oneLine(t, got.stderr, "is no socket")
+}
+
+func TestAccessFlagsRefuse(t *testing.T) {
+	certificate, key := selfSigned(t)
+	encrypted := []string{"--listen-tls-cert", certificate, "--listen-tls-key", key}
+	empty := write(t, "empty", "")
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"serve", "--listen", "0.0.0.0:0"}, "--insecure"},
+		{append([]string{"serve", "--listen", "0.0.0.0:0"}, encrypted...), "--insecure"},
+		{[]string{"serve", "--listen", "0.0.0.0:0", "--clients", empty}, "--insecure"},
+		{append([]string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0", "--clients", empty}, encrypted...), "--admin-listen"},
+		{[]string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "", "--listen-tls-cert", certificate}, "--listen-tls-key"},
+		{[]string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "", "--listen-tls-client-ca", certificate}, "needs TLS"},
+		{[]string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "", "--listen-tls-cert", empty, "--listen-tls-key", key}, "TLS"},
+		{[]string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "", "--clients", empty + "x"}, "--clients"},
+		{[]string{"serve", "--max-streams", "0"}, "--max-streams"},
+		{[]string{"healthcheck", "--addr", "192.0.2.1:1", "--timeout", "100ms", "--api-key-file", write(t, "k", "smz_x")}, "192.0.2.1"},
+		{[]string{"healthcheck", "--tls-cert", certificate}, "--tls-key"},
+		{[]string{"healthcheck", "--tls-ca", empty}, "--tls-ca"},
+		{[]string{"healthcheck", "--api-key-file", empty}, "--api-key-file"},
+	} {
+		got := cli(t, map[string]string{"SUMMARIZER_DATA_DIR": t.TempDir()}, "", test.args...)
+		if got.code != exitUsage {
+			t.Errorf("%v: exit code %d", test.args, got.code)
+		}
+		oneLine(t, got.stderr, test.want)
+	}
+}
+
+func TestKeysCommands(t *testing.T) {
+	clients := filepath.Join(t.TempDir(), "clients.yaml")
+	vars := map[string]string{"SUMMARIZER_CLIENTS": clients}
+	keys := func(args ...string) result { return cli(t, vars, "", append([]string{"keys"}, args...)...) }
+	first := keys("add", "newsroom", "--rpc", "SummarizeArticle", "--rpc", "ListTopics", "--articles-in-flight", "8")
+	second := keys("add", "newsroom")
+	if first.code != exitOK || first.stdout == second.stdout {
+		t.Fatalf("%+v, %+v", first, second)
+	}
+	if got := keys("add", "robot", "--certificate", "robot.example"); got.code != exitOK || got.stdout != "" {
+		t.Errorf("a client with a certificate: %+v", got)
+	}
+	data, err := os.ReadFile(clients)
+	if err != nil || strings.Contains(string(data), strings.TrimSpace(first.stdout)) {
+		t.Errorf("the file holds the key itself, or %v", err)
+	}
+	list := keys("list")
+	lines := strings.Split(strings.TrimSpace(list.stdout), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[1], "SummarizeArticle,ListTopics") || !strings.Contains(lines[2], "robot.example") {
+		t.Fatalf("keys list:\n%s%s", list.stdout, list.stderr)
+	}
+	hashes := strings.Split(strings.Fields(lines[1])[1], ",")
+	if len(hashes) != 2 {
+		t.Fatalf("hashes of two keys: %v", hashes)
+	}
+	if got := keys("remove", "newsroom", "--key", hashes[0]); got.code != exitOK {
+		t.Errorf("remove a key: %+v", got)
+	}
+	if got := keys("list"); strings.Contains(got.stdout, hashes[0]) || !strings.Contains(got.stdout, hashes[1]) {
+		t.Errorf("after a key is removed: %s", got.stdout)
+	}
+	if got := keys("remove", "robot"); got.code != exitOK || strings.Contains(keys("list").stdout, "robot") {
+		t.Errorf("remove a client: %+v", got)
+	}
+	oneLine(t, keys("remove", "nobody").stderr, "nobody", "keys list")
+	oneLine(t, keys("remove", "newsroom", "--key", "zz").stderr, "--key")
+	oneLine(t, keys("add", "a b").stderr, "name")
+	oneLine(t, keys("add", "a", "--rpc", "Nothing").stderr, "ListTopics")
+	oneLine(t, cli(t, nil, "", "keys", "list").stderr, "--clients")
+}

@@ -1,0 +1,541 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	"google.golang.org/grpc/status"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// authority signs certificates for the test.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+func newAuthority(t testing.TB) *authority {
+	t.Helper()
+	a := &authority{}
+	a.certificate, a.key = a.sign(t, &x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
+	return a
+}
+
+func (a *authority) sign(t testing.TB, template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template.SerialNumber, err = rand.Int(rand.Reader, big.NewInt(1<<62))
+	if err != nil {
+		t.Fatal(err)
+	}
+	template.NotBefore = time.Now().Add(-time.Hour)
+	if template.NotAfter.IsZero() {
+		template.NotAfter = time.Now().Add(time.Hour)
+	}
+	parent, signer := a.certificate, a.key
+	if parent == nil {
+		parent, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate, key
+}
+
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.certificate)
+	return pool
+}
+
+func (a *authority) client(t testing.TB, name string, notAfter time.Time) tls.Certificate {
+	t.Helper()
+	c, key := a.sign(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, NotAfter: notAfter,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+	return tls.Certificate{Certificate: [][]byte{c.Raw}, PrivateKey: key}
+}
+
+// writeServer puts a new certificate for 127.0.0.1 into dir and returns its
+// serial number.
+func (a *authority) writeServer(t testing.TB, dir string) (files TLSFiles, serial *big.Int) {
+	t.Helper()
+	c, key := a.sign(t, &x509.Certificate{
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = TLSFiles{Certificate: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key"), ClientCA: filepath.Join(dir, "ca.pem")}
+	replace(t, files.Key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	replace(t, files.Certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	replace(t, files.ClientCA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
+	return files, c.SerialNumber
+}
+
+// replace puts a new file in the place of path, so that a change always shows.
+func replace(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// callers is a file of clients that a test writes.
+type callers struct {
+	*Clients
+	path string
+	log  logBuffer
+}
+
+func openCallers(t testing.TB, entries ...ClientEntry) *callers {
+	t.Helper()
+	c := &callers{path: filepath.Join(t.TempDir(), "clients.yaml")}
+	c.write(t, entries...)
+	var err error
+	if c.Clients, err = OpenClients(c.path, c.log.logger()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (c *callers) write(t testing.TB, entries ...ClientEntry) {
+	t.Helper()
+	if err := WriteClients(c.path, entries); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dialTLS connects to address with a certificate, or without one.
+func dialTLS(t testing.TB, address string, roots *x509.CertPool, certificates ...tls.Certificate) *grpc.ClientConn {
+	t.Helper()
+	return dialWith(t, address, credentials.NewTLS(&tls.Config{RootCAs: roots, Certificates: certificates, MinVersion: tls.VersionTLS13}))
+}
+
+func dialWith(t testing.TB, address string, c credentials.TransportCredentials) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func withKey(ctx context.Context, key string) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, authorizationHeader, bearer+key)
+}
+
+// summarize makes one call and returns the code and reason of its end.
+func summarize(ctx context.Context, conn *grpc.ClientConn) (codes.Code, string) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	_, err := summarizerv1.NewSummarizerServiceClient(conn).SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{Article: textArticle("The ferry runs again.")})
+	return status.Code(err), reasonIn(err)
+}
+
+func reasonIn(err error) string {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info.Reason
+		}
+	}
+	return ""
+}
+
+// Who calls is known by a key, and may do what the file says until it does not
+// say so any more. No key shows in the log.
+func TestKeys(t *testing.T) {
+	all, allHash := NewKey()
+	topics, topicsHash := NewKey()
+	stranger, _ := NewKey()
+	entries := []ClientEntry{
+		{Name: "all", Keys: []string{allHash}},
+		{Name: "topics", Keys: []string{topicsHash}, RPCs: []string{"ListTopics"}},
+	}
+	file := openCallers(t, entries...)
+	var seen sync.Map
+	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+		seen.Store(r.Client, true)
+		return sampleResult(r), nil
+	}}
+	var log logBuffer
+	_, conn := connect(t, service, Options{Clients: file.Clients, Logger: log.logger()})
+
+	ctx := t.Context()
+	for _, test := range []struct {
+		name   string
+		ctx    context.Context
+		code   codes.Code
+		reason string
+	}{
+		{"none", ctx, codes.Unauthenticated, "CREDENTIALS_MISSING"},
+		{"unknown", withKey(ctx, stranger), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"hash", withKey(ctx, allHash), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"two", withKey(withKey(ctx, all), all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"huge", withKey(ctx, strings.Repeat("x", 5000)), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"basic", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Basic "+all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"empty", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Bearer "), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"of another right", withKey(ctx, topics), codes.PermissionDenied, "PERMISSION_DENIED"},
+		{"good", withKey(ctx, all), codes.OK, ""},
+		{"lower case", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "bearer "+all), codes.OK, ""},
+	} {
+		if code, reason := summarize(test.ctx, conn); code != test.code || reason != test.reason {
+			t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
+		}
+	}
+	if _, err := summarizerv1.NewSummarizerServiceClient(conn).ListTopics(withKey(ctx, topics), &summarizerv1.ListTopicsRequest{}); err != nil {
+		t.Errorf("the right that the client has: %v", err)
+	}
+	if _, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{}); err != nil {
+		t.Errorf("health is open: %v", err)
+	}
+	reflect := func(ctx context.Context) error {
+		stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(ctx)
+		if err != nil {
+			return err
+		}
+		_ = stream.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}})
+		_ = stream.CloseSend()
+		_, err = stream.Recv()
+		return err
+	}
+	if err := reflect(ctx); status.Code(err) != codes.Unauthenticated {
+		t.Errorf("reflection without a key: %v", err)
+	}
+	if err := reflect(withKey(ctx, topics)); err != nil {
+		t.Errorf("reflection with a key: %v", err)
+	}
+	if _, ok := seen.Load("all"); !ok {
+		t.Error("the service is not told whose the request is")
+	}
+
+	// A broken file changes nothing and is reported once, a good one counts.
+	replace(t, file.path, []byte("clients:\n  - name: all\n    kyes: [x]\n"))
+	file.file.check()
+	file.file.check()
+	if code, _ := summarize(withKey(ctx, all), conn); code != codes.OK {
+		t.Errorf("after a broken file: %v", code)
+	}
+	if n := strings.Count(file.log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("a broken file is reported %d times: %s", n, file.log.String())
+	}
+	file.write(t, entries[1])
+	file.file.check()
+	if code, reason := summarize(withKey(ctx, all), conn); code != codes.Unauthenticated || reason != "CREDENTIALS_INVALID" {
+		t.Errorf("a key that was removed: %v %s", code, reason)
+	}
+
+	logged := log.String() + file.log.String()
+	if !strings.Contains(logged, "client=all") {
+		t.Error("the log does not name the client")
+	}
+	for _, secret := range []string{all, topics, stranger, allHash, topicsHash, strings.TrimPrefix(all, keyPrefix)[:8]} {
+		if strings.Contains(logged, secret) {
+			t.Errorf("the log holds %q of a key or hash", secret)
+		}
+	}
+}
+
+// A quota says of what it is and when to come again. It outlives a reload.
+func TestQuotas(t *testing.T) {
+	slow, slowHash := NewKey()
+	narrow, narrowHash := NewKey()
+	entries := []ClientEntry{
+		{Name: "slow", Keys: []string{slowHash}, RequestsPerSecond: 0.001},
+		{Name: "narrow", Keys: []string{narrowHash}, ArticlesInFlight: 1},
+	}
+	file := openCallers(t, entries...)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+		if r.Client == "narrow" {
+			entered <- struct{}{}
+			<-leave
+		}
+		return sampleResult(r), nil
+	}}
+	_, conn := connect(t, service, Options{Clients: file.Clients})
+	client := summarizerv1.NewSummarizerServiceClient(conn)
+	request := &summarizerv1.SummarizeArticleRequest{Article: textArticle("The ferry runs again.")}
+
+	ctx := withKey(t.Context(), slow)
+	if _, err := client.SummarizeArticle(ctx, request); err != nil {
+		t.Fatal(err)
+	}
+	file.write(t, entries...)
+	file.file.check()
+	_, err := client.SummarizeArticle(ctx, request)
+	if status.Code(err) != codes.ResourceExhausted || reasonIn(err) != "QUOTA_EXCEEDED" {
+		t.Errorf("a second request: %v", err)
+	}
+	var retry *errdetails.RetryInfo
+	var quota *errdetails.QuotaFailure
+	for _, detail := range status.Convert(err).Details() {
+		switch d := detail.(type) {
+		case *errdetails.RetryInfo:
+			retry = d
+		case *errdetails.QuotaFailure:
+			quota = d
+		}
+	}
+	if retry.GetRetryDelay().AsDuration() < time.Second || len(quota.GetViolations()) != 1 {
+		t.Errorf("retry %v, quota %v", retry, quota)
+	}
+
+	ctx = withKey(t.Context(), narrow)
+	first := make(chan error, 1)
+	go func() {
+		_, err := client.SummarizeArticle(ctx, request)
+		first <- err
+	}()
+	<-entered
+	if _, err := client.SummarizeArticle(ctx, request); reasonIn(err) != "QUOTA_EXCEEDED" {
+		t.Errorf("a second article: %v", err)
+	}
+	response, err := client.BatchAnalyzeArticles(ctx, &summarizerv1.BatchAnalyzeArticlesRequest{Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("The ferry runs again.")}})
+	if err != nil || response.Results[0].GetError().GetReason() != "QUOTA_EXCEEDED" {
+		t.Errorf("an item of a batch: %v %v", response, err)
+	}
+	close(leave)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	go func() { <-entered }()
+	if _, err := client.SummarizeArticle(ctx, request); err != nil {
+		t.Errorf("after the first is done: %v", err)
+	}
+}
+
+// Connections are encrypted, and client certificates are those of the authority
+// and in date, of a client in the file.
+func TestTLS(t *testing.T) {
+	ours, theirs := newAuthority(t), newAuthority(t)
+	key, hash := NewKey()
+	file := openCallers(t,
+		ClientEntry{Name: "key", Keys: []string{hash}},
+		ClientEntry{Name: "certificate", Certificates: []string{"reader.example"}, RPCs: []string{"SummarizeArticle"}})
+	files, _ := ours.writeServer(t, t.TempDir())
+	files.ClientOptional = true
+	encrypted, err := OpenTLS(files, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer encrypted.Close()
+	address := serveAt(t, &fakeService{}, Options{Credentials: encrypted.Credentials(), Clients: file.Clients})
+
+	old := credentials.NewTLS(&tls.Config{RootCAs: ours.pool(), MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12})
+	for _, test := range []struct {
+		name   string
+		conn   *grpc.ClientConn
+		key    string
+		code   codes.Code
+		reason string
+	}{
+		{"a key", dialTLS(t, address, ours.pool()), key, codes.OK, ""},
+		{"nothing", dialTLS(t, address, ours.pool()), "", codes.Unauthenticated, "CREDENTIALS_MISSING"},
+		{"a certificate", dialTLS(t, address, ours.pool(), ours.client(t, "reader.example", time.Time{})), "", codes.OK, ""},
+		{"a certificate of nobody", dialTLS(t, address, ours.pool(), ours.client(t, "nobody.example", time.Time{})), "", codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"an expired certificate", dialTLS(t, address, ours.pool(), ours.client(t, "reader.example", time.Now().Add(-time.Minute))), "", codes.Unavailable, ""},
+		{"a foreign certificate", dialTLS(t, address, ours.pool(), theirs.client(t, "reader.example", time.Time{})), "", codes.Unavailable, ""},
+		{"another server", dialTLS(t, address, theirs.pool()), key, codes.Unavailable, ""},
+		{"plain text", dialWith(t, address, insecure.NewCredentials()), key, codes.Unavailable, ""},
+		{"TLS 1.2", dialWith(t, address, old), key, codes.Unavailable, ""},
+	} {
+		ctx := t.Context()
+		if test.key != "" {
+			ctx = withKey(ctx, test.key)
+		}
+		if code, reason := summarize(ctx, test.conn); code != test.code || reason != test.reason {
+			t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
+		}
+	}
+}
+
+// serveAt serves until the test ends and returns the address.
+func serveAt(t testing.TB, service Service, options Options) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(service, options)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(listener) }()
+	t.Cleanup(func() {
+		s.Shutdown(context.Background())
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return listener.Addr().String()
+}
+
+// Certificates change while calls go on: none fails, broken files are reported
+// once and change nothing.
+func TestCertificateRotation(t *testing.T) {
+	ca, dir := newAuthority(t), t.TempDir()
+	files, _ := ca.writeServer(t, dir)
+	files.ClientOptional = true
+	var log logBuffer
+	encrypted, err := OpenTLS(files, log.logger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer encrypted.Close()
+	address := serveAt(t, &fakeService{}, Options{Credentials: encrypted.Credentials()})
+
+	// Some callers keep their connection, others come anew each time.
+	stop := make(chan struct{})
+	var traffic sync.WaitGroup
+	kept := dialTLS(t, address, ca.pool())
+	for i := range 4 {
+		traffic.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				conn := kept
+				if i%2 == 0 {
+					var err error
+					conn, err = grpc.NewClient(address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: ca.pool(), MinVersion: tls.VersionTLS13})))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+				code, _ := summarize(context.Background(), conn)
+				if conn != kept {
+					_ = conn.Close()
+				}
+				if code != codes.OK {
+					t.Errorf("a call during rotation: %v", code)
+					return
+				}
+			}
+		})
+	}
+	served := func() *big.Int {
+		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: ca.pool(), NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13})
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		defer conn.Close()
+		return conn.ConnectionState().PeerCertificates[0].SerialNumber
+	}
+	var serial *big.Int
+	for range 5 {
+		_, serial = ca.writeServer(t, dir)
+		encrypted.config.check()
+		if got := served(); got == nil || got.Cmp(serial) != 0 {
+			t.Errorf("serves certificate %v, want %v", got, serial)
+		}
+	}
+	replace(t, files.Certificate, []byte("broken"))
+	encrypted.config.check()
+	encrypted.config.check()
+	if got := served(); got == nil || got.Cmp(serial) != 0 {
+		t.Errorf("after broken files: certificate %v, want %v", got, serial)
+	}
+	close(stop)
+	traffic.Wait()
+	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("broken files are reported %d times: %s", n, log.String())
+	}
+}
+
+// The file of clients says what is wrong with it, and shows no hash.
+func TestReadClientsRefuses(t *testing.T) {
+	_, hash := NewKey()
+	for content, want := range map[string]string{
+		"clients:\n  - name: a b\n":                                      "name",
+		"clients:\n  - name: a\n  - name: a\n":                           "twice",
+		"clients:\n  - name: a\n    keys: [" + hash[:10] + "]\n":         "keys add",
+		"clients:\n  - name: a\n    keys: [" + hash + "," + hash + "]\n": "twice",
+		"clients:\n  - name: a\n    rpcs: [Nothing]\n":                   "AnalyzeArticle",
+		"clients:\n  - name: a\n    requests-per-second: -1\n":           "requests-per-second",
+		"clients:\n  - name: a\n    articles-in-flight: -1\n":            "articles-in-flight",
+		"clients:\n  - name: a\n    kyes: [" + hash + "]\n":              ":3:",
+		"clients: [" + hash + "\n":                                       "clients.yaml",
+	} {
+		path := filepath.Join(t.TempDir(), "clients.yaml")
+		replace(t, path, []byte(content))
+		_, err := ReadClients(path)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: error %v, want the path and %q", content, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), hash[:10]) {
+			t.Errorf("%q: the error shows a hash: %v", content, err)
+		}
+	}
+}
+
+// A written file is read back, and is its owner's alone.
+func TestWriteClients(t *testing.T) {
+	_, hash := NewKey()
+	path := filepath.Join(t.TempDir(), "clients.yaml")
+	entry := ClientEntry{Name: "a", Keys: []string{hash}, Certificates: []string{"spiffe://x/y"}, RPCs: []string{"ListTopics"}, RequestsPerSecond: 2.5, ArticlesInFlight: 3}
+	for range 2 {
+		if err := WriteClients(path, []ClientEntry{entry}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || !bytes.Contains(data, []byte(hash)) {
+		t.Errorf("%s %v", data, err)
+	}
+	got, err := ReadClients(path)
+	if err != nil || len(got) != 1 || got[0].RequestsPerSecond != 2.5 || got[0].Keys[0] != hash {
+		t.Errorf("read back %+v, %v", got, err)
+	}
+	if err := WriteClients(path, []ClientEntry{{Name: "b c"}}); err == nil {
+		t.Error("writes what it would not read")
+	}
+}

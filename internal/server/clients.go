@@ -1,0 +1,208 @@
+package server
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// ClientEntry is one caller in the file of clients.
+type ClientEntry struct {
+	Name              string   `yaml:"name"`                          // for logs and budgets: [a-z0-9._-], 1 to 64 bytes
+	Keys              []string `yaml:"keys,omitempty"`                // SHA-256 of API keys, in hex
+	Certificates      []string `yaml:"certificates,omitempty"`        // URIs, DNS names, addresses or common names of client certificates
+	RPCs              []string `yaml:"rpcs,omitempty"`                // methods that it may call; none means all
+	RequestsPerSecond float64  `yaml:"requests-per-second,omitempty"` // 0 is no limit
+	ArticlesInFlight  int      `yaml:"articles-in-flight,omitempty"`  // 0 is no limit
+}
+
+type clientFile struct {
+	Clients []ClientEntry `yaml:"clients"`
+}
+
+const (
+	keyPrefix     = "smz_" // by which tools that look for leaked secrets know a key
+	keyBytes      = 32
+	maxNameBytes  = 64
+	maxFileBytes  = 8 << 20
+	clientsHeader = "# Clients of summarizer, written by \"summarizer keys\": comments are not kept.\n"
+)
+
+// NewKey returns a random API key of 256 bits, and its hash for a ClientEntry.
+func NewKey() (key, hash string) {
+	var secret [keyBytes]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	key = keyPrefix + base64.RawURLEncoding.EncodeToString(secret[:])
+	sum := sha256.Sum256([]byte(key))
+	return key, hex.EncodeToString(sum[:])
+}
+
+// ReadClients reads and checks a file of clients.
+func ReadClients(path string) ([]ClientEntry, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("%s has more than %d bytes: remove clients", path, maxFileBytes)
+	}
+	var content clientFile
+	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&content)
+	if err != nil && !errors.Is(err, io.EOF) {
+		var positioned yaml.Error
+		if errors.As(err, &positioned) && positioned.GetToken() != nil {
+			// Without the lines around it, which hold hashes.
+			return nil, fmt.Errorf("%s:%d: %s", path, positioned.GetToken().Position.Line, positioned.GetMessage())
+		}
+		return nil, fmt.Errorf("%s is no file of clients: write a list \"clients:\"", path)
+	}
+	if _, err := index(content.Clients); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return content.Clients, nil
+}
+
+// WriteClients checks entries and puts them in the place of the file in one
+// step. Only its owner can read it.
+func WriteClients(path string, entries []ClientEntry) (err error) {
+	if _, err := index(entries); err != nil {
+		return err
+	}
+	data, err := yaml.Marshal(clientFile{entries})
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if _, err := file.WriteString(clientsHeader + string(data)); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// clients finds a caller by what it shows.
+type clients struct {
+	byKey         map[[sha256.Size]byte]keyHolder
+	byCertificate map[string]*client
+	byName        map[string]*client
+}
+
+// keyHolder is the client of a key, with the hash of the key.
+type keyHolder struct {
+	hash   [sha256.Size]byte
+	client *client
+}
+
+// index checks entries and makes them ready for look-up. Its errors name no
+// hash.
+func index(entries []ClientEntry) (*clients, error) {
+	set := &clients{
+		byKey:         map[[sha256.Size]byte]keyHolder{},
+		byCertificate: map[string]*client{},
+		byName:        map[string]*client{},
+	}
+	for i, entry := range entries {
+		if !isRequestID(entry.Name) || len(entry.Name) > maxNameBytes {
+			return nil, fmt.Errorf("client %d: the name %q must be 1 to %d letters, digits, dots, dashes or underscores", i+1, entry.Name, maxNameBytes)
+		}
+		if set.byName[entry.Name] != nil {
+			return nil, fmt.Errorf("client %q is there twice: give each a name of its own", entry.Name)
+		}
+		c, err := newClient(entry)
+		if err != nil {
+			return nil, fmt.Errorf("client %q: %w", entry.Name, err)
+		}
+		set.byName[entry.Name] = c
+		for n, text := range entry.Keys {
+			var hash [sha256.Size]byte
+			if count, err := hex.Decode(hash[:], []byte(text[:min(len(text), 2*sha256.Size)])); err != nil || count != sha256.Size || len(text) != 2*sha256.Size {
+				return nil, fmt.Errorf("client %q: key %d is no SHA-256 in hex: make it with \"summarizer keys add\"", entry.Name, n+1)
+			}
+			if _, taken := set.byKey[hash]; taken {
+				return nil, fmt.Errorf("client %q: key %d is there twice: each key is of one client", entry.Name, n+1)
+			}
+			set.byKey[hash] = keyHolder{hash, c}
+		}
+		for _, name := range entry.Certificates {
+			if name == "" || set.byCertificate[name] != nil {
+				return nil, fmt.Errorf("client %q: the certificate %q is empty or there twice: each is of one client", entry.Name, name)
+			}
+			set.byCertificate[name] = c
+		}
+	}
+	return set, nil
+}
+
+// rpcNames returns the methods that a client may be given.
+func rpcNames() []string {
+	var names []string
+	for _, method := range summarizerv1.SummarizerService_ServiceDesc.Methods {
+		names = append(names, method.MethodName)
+	}
+	for _, stream := range summarizerv1.SummarizerService_ServiceDesc.Streams {
+		names = append(names, stream.StreamName)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// client is a caller with its rights, and what it uses.
+type client struct {
+	name  string
+	may   map[string]bool // full names of methods; nil means all
+	usage *usage
+}
+
+func newClient(entry ClientEntry) (*client, error) {
+	c := &client{name: entry.Name}
+	if len(entry.RPCs) > 0 {
+		c.may = map[string]bool{}
+	}
+	known := rpcNames()
+	for _, name := range entry.RPCs {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("there is no RPC %q: use %s", name, strings.Join(known, ", "))
+		}
+		c.may["/"+summarizerv1.SummarizerService_ServiceDesc.ServiceName+"/"+name] = true
+	}
+	switch {
+	case !(entry.RequestsPerSecond >= 0 && entry.RequestsPerSecond <= maxRequestsPerSecond):
+		return nil, fmt.Errorf("requests-per-second is %v: it must be 0 for no limit, or up to %d", entry.RequestsPerSecond, maxRequestsPerSecond)
+	case entry.ArticlesInFlight < 0:
+		return nil, fmt.Errorf("articles-in-flight is %d: it must be 0 for no limit, or more", entry.ArticlesInFlight)
+	}
+	c.usage = newUsage(entry.RequestsPerSecond, entry.ArticlesInFlight)
+	return c, nil
+}
