@@ -100,6 +100,7 @@ type Skip string
 const (
 	SkipBlank  Skip = "blank line"
 	SkipFile   Skip = "file of no known format" // beside articles in a directory or an archive
+	SkipAgain  Skip = "file that more than one input leads to"
 	SkipLink   Skip = "link or special file"
 	SkipRecord Skip = "WARC record that is no page" // warcinfo, request, metadata, revisit and the like
 	SkipStatus Skip = "page with an error status"

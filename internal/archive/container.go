@@ -30,7 +30,8 @@ func (r *reading) tar(in *input) bool {
 		goOn := true
 		switch header.Typeflag {
 		case tar.TypeReg, tar.TypeGNUSparse:
-			goOn = r.member(in, source, members)
+			// A sparse file expands too.
+			goOn = r.member(in, source, in.limit.bound(members))
 		case tar.TypeDir, tar.TypeXGlobalHeader:
 		default:
 			goOn = r.skip(source, SkipLink)

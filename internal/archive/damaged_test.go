@@ -217,10 +217,10 @@ func TestSkippedIsCounted(t *testing.T) {
 			[]byte("HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>Gone."))),
 		filepath.Join(dir, "rows.jsonl"),
 	}, count)
-	if len(got) != 2+12+2 {
+	if len(got) != 2+12 {
 		t.Errorf("%d outcomes", len(got))
 	}
-	want := map[Skip]int{SkipBlank: 6, SkipRecord: 13, SkipMedia: 1, SkipStatus: 1}
+	want := map[Skip]int{SkipBlank: 3, SkipAgain: 1, SkipRecord: 13, SkipMedia: 1, SkipStatus: 1}
 	if diff := cmp.Diff(want, skipped); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,9 @@ const Stdin = "-"
 func Files(paths []string, options Options) iter.Seq2[*Article, error] {
 	return func(yield func(*Article, error) bool) {
 		r := &reading{options: options, columns: options.Fields.columns(), yield: yield}
+		if len(paths) > 1 {
+			r.seen = make(map[[16]byte]struct{})
+		}
 		for _, path := range paths {
 			if !r.path(path) {
 				return
@@ -36,6 +40,7 @@ type reading struct {
 	options Options
 	columns columns
 	yield   func(*Article, error) bool
+	seen    map[[16]byte]struct{} // hashes of paths that were read; nil: none can come twice
 }
 
 // path reads what a path stands for.
@@ -120,6 +125,9 @@ func (r *reading) entry(path string, entry fs.DirEntry) bool {
 // file reads one file. One that was named, not merely found, has to be of a
 // known format.
 func (r *reading) file(path string, named bool) bool {
+	if r.again(path) {
+		return r.skip(Source{Path: path}, SkipAgain)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return r.unreadable(Source{Path: path}, "cannot be opened", err)
@@ -128,12 +136,25 @@ func (r *reading) file(path string, named bool) bool {
 	return r.stream(file, file, path, named)
 }
 
+// again reports whether a file was read before, as when a directory and a pattern
+// both lead to it.
+func (r *reading) again(path string) bool {
+	if r.seen == nil {
+		return false
+	}
+	sum := sha256.Sum256([]byte(filepath.Clean(path)))
+	key := [16]byte(sum[:16])
+	_, again := r.seen[key]
+	r.seen[key] = struct{}{}
+	return again
+}
+
 // stream reads one file or standard input, where file is nil.
 func (r *reading) stream(in io.Reader, file *os.File, path string, named bool) bool {
 	limit := &expansion{}
 	from := &counter{in: in, n: &limit.stored, also: r.options.Stored}
 	var anywhere *randomAccess
-	if file != nil {
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() { // the Stat of a nil file fails
 		anywhere = &randomAccess{file, r.options.Stored}
 	}
 	return r.read(&input{

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,6 +32,45 @@ func TestFilesInTheirOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestFilesThatSeveralInputsLeadTo(t *testing.T) {
+	dir := t.TempDir()
+	one := put(t, dir, "a/one.txt", []byte("A story of one line."))
+	put(t, dir, "a/two.txt", []byte("Another story of one line."))
+	skipped := 0
+	got := table(dir, outcomes(t, []string{filepath.Join(dir, "a"), filepath.Join(dir, "a", "*.txt"), one},
+		Options{Skipped: func(_ Source, what Skip) {
+			if what == SkipAgain {
+				skipped++
+			}
+		}}))
+	if len(got) != 2 || skipped != 3 {
+		t.Errorf("%d passed over, articles %q", skipped, got)
+	}
+}
+
+// A named pipe is read as it comes, and what cannot be read so is told why.
+func TestFilesThatArePipes(t *testing.T) {
+	for content, want := range map[string]string{
+		`{"id":"a","text":"A story."}`: "a DIR/pipe:1",
+		"PAR1":                         "FORMAT_UNKNOWN: a Parquet file cannot be read from a pipe or out of another file: name the file itself",
+		"PK\x03\x04":                   "FORMAT_UNKNOWN: a zip archive has to be a file: it cannot be read from a pipe or out of another file",
+	} {
+		dir := t.TempDir()
+		pipe := filepath.Join(dir, "pipe")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Skipf("no named pipes: %v", err)
+		}
+		written := make(chan error)
+		go func() { written <- os.WriteFile(pipe, []byte(content), 0) }()
+		if diff := cmp.Diff([]string{want}, table(dir, outcomes(t, []string{pipe}, Options{}))); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		if err := <-written; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
