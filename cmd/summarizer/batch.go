@@ -51,7 +51,7 @@ func (*batchCmd) Help() string {
     summarizer batch crawl/*.warc.gz pages.zip -o results.parquet --resume
     zcat archive.jsonl.gz | summarizer batch - -o - --engine local | gzip > results.jsonl.gz
 
-Every article becomes one row: {"id", "source": {"path", "member", "line"}, "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed, 3 when none could be done, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
+Every article becomes one row: {"id", "source": {"path", "member", "line"}, "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
 }
 
 // Validate implements kong.Validatable.
@@ -158,7 +158,9 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		ProgressEvery: progress.every,
 	})
 	progress.close()
-	if closing := out.close(err == nil, counts.Failed == 0); err == nil && closing != nil {
+	// A table of a part keeps its rows, so that a resumed run can do the rest.
+	closing := out.close(err == nil, counts.Failed == 0 && c.Limit == 0)
+	if closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
 	for _, line := range inputs.skipped.lines() {
@@ -185,9 +187,11 @@ func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Cou
 	line := tally(counts, progress.took())
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s; go on with --resume", line)}
+		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.wayOn())}
 	case errors.Is(err, batch.ErrTooManyErrors):
-		env.say("batch: stopped after --max-errors %d: %s; go on with --resume", c.MaxErrors, line)
+		env.say("batch: stopped after --max-errors %d: %s%s", c.MaxErrors, line, c.wayOn())
+	case err != nil && counts.Rows() > 0:
+		return &exitError{exitNothingDone, fmt.Errorf("batch: %w; until then: %s%s", err, line, c.wayOn())}
 	case err != nil:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w", err)}
 	default:
@@ -200,6 +204,14 @@ func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Cou
 		return &exitError{code: exitNothingDone}
 	}
 	return &exitError{code: exitSomeFailed}
+}
+
+// wayOn says how a run that ended early is gone on with, where it can be.
+func (c *batchCmd) wayOn() string {
+	if info, err := os.Stat(c.Output); c.Output == archive.Stdin || err == nil && !info.Mode().IsRegular() {
+		return ""
+	}
+	return "; go on with --resume"
 }
 
 // checkOutput refuses, before any work, an output that is in the way. What is no
@@ -311,7 +323,7 @@ func (o *output) close(ended, allWell bool) error {
 		}
 		return nil
 	}
-	if err := o.journal.Close(); err != nil || o.form == batch.FormJSONL {
+	if err := o.journal.Close(ended); err != nil || o.form == batch.FormJSONL {
 		return err
 	}
 	if ended {
@@ -319,7 +331,7 @@ func (o *output) close(ended, allWell bool) error {
 			return err
 		}
 		if allWell {
-			return os.Remove(o.rows)
+			return o.journal.Remove()
 		}
 	}
 	o.env.say("batch: %s is kept for --resume", o.rows)

@@ -117,15 +117,31 @@ func TestBatchResumeByFlags(t *testing.T) {
 	batchOf(exitUsage, "out.jsonl.state cannot be read", "--resume")
 }
 
+// An output that fails in the middle says what is written and how to go on, where
+// that can be.
+func TestBatchOutputFails(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skipf("no device that is always full: %v", err)
+	}
+	in := write(t, "in.jsonl", archiveOf(3))
+	got := cli(t, nil, "", "batch", in, "-o", "/dev/full")
+	if got.code != exitNothingDone || !strings.Contains(got.stderr, "no space left on device") || strings.Contains(got.stderr, "--resume") {
+		t.Errorf("code %d, standard error %q", got.code, got.stderr)
+	}
+}
+
 func TestBatchTables(t *testing.T) {
 	in := write(t, "in.jsonl", archiveOf(3))
 	for _, name := range []string{"out.csv", "out.parquet"} {
 		out := filepath.Join(t.TempDir(), name)
-		if got := cli(t, nil, "", "batch", in, "-o", out); got.code != exitOK {
-			t.Fatalf("%s: code %d, %s", name, got.code, got.stderr)
+		// A table of a part can be gone on with.
+		for _, args := range [][]string{{"--limit", "1"}, {"--resume"}} {
+			if got := cli(t, nil, "", append([]string{"batch", in, "-o", out}, args...)...); got.code != exitOK {
+				t.Fatalf("%s: code %d, %s", name, got.code, got.stderr)
+			}
 		}
-		if _, err := os.Stat(out + ".rows.jsonl"); err == nil {
-			t.Errorf("%s: the rows were left behind", name)
+		if left, _ := filepath.Glob(out + ".*"); left != nil {
+			t.Errorf("%s: left behind: %v", name, left)
 		}
 		var rows int
 		if name == "out.csv" {

@@ -71,17 +71,19 @@ var (
 // ErrExists, ErrOtherOptions or those of the file system.
 func OpenJournal(o JournalOptions) (*Journal, error) {
 	j := &Journal{path: o.Path}
-	if _, err := os.Stat(o.Path); errors.Is(err, fs.ErrNotExist) {
-		// A run that keeps the order may have ended between two files.
-		if _, err := os.Stat(j.priorPath()); errors.Is(err, fs.ErrNotExist) {
-			return j, j.create(o)
-		}
-	}
+	rows, err := os.Stat(o.Path)
+	_, errPrior := os.Stat(j.priorPath())
+	missing := errors.Is(err, fs.ErrNotExist)
+	// A run that keeps the order may have ended between two files.
+	noPrior := errors.Is(errPrior, fs.ErrNotExist)
 	switch {
-	case o.Overwrite:
+	case o.Overwrite, missing && noPrior:
 		return j, j.create(o)
 	case !o.Resume:
 		return nil, ErrExists
+	case err == nil && rows.Size() == 0 && noPrior:
+		// A process that was killed as it began leaves no rows, and perhaps no state.
+		return j, j.create(o)
 	}
 	if err := j.checkState(o); err != nil {
 		return nil, err
@@ -95,17 +97,21 @@ func OpenJournal(o JournalOptions) (*Journal, error) {
 func (j *Journal) statePath() string { return j.path + ".state" }
 func (j *Journal) priorPath() string { return j.path + ".prior" }
 
-// create begins an empty file.
+// create begins an empty file. Rows of an earlier run are gone from the disk
+// before the state says what those to come are made with.
 func (j *Journal) create(o JournalOptions) error {
-	if err := j.writeState(o); err != nil {
-		return err
-	}
 	if err := removeIfThere(j.priorPath()); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.Sync(), j.writeState(o)); err != nil {
+		return errors.Join(err, file.Close())
+	}
 	j.file = file
-	return err
+	return nil
 }
 
 func (j *Journal) writeState(o JournalOptions) error {
@@ -143,6 +149,9 @@ func (j *Journal) recover(ordered bool) error {
 	if ordered {
 		return j.recoverOrdered()
 	}
+	if err := j.mergePrior(); err != nil {
+		return err
+	}
 	clean, err := j.scan(j.path, &j.done, io.Discard)
 	if err != nil {
 		return err
@@ -166,17 +175,36 @@ func (j *Journal) recover(ordered bool) error {
 	return err
 }
 
+// mergePrior appends what an interrupted run that kept the order had put aside.
+func (j *Journal) mergePrior() error {
+	if _, err := os.Stat(j.priorPath()); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if err := replaceFile(j.path, j.copyBoth); err != nil {
+		return err
+	}
+	*j = Journal{path: j.path}
+	return os.Remove(j.priorPath())
+}
+
+// copyBoth copies what is done in the file and then in what was put aside.
+func (j *Journal) copyBoth(w io.Writer) error {
+	for _, path := range []string{j.path, j.priorPath()} {
+		if _, err := j.scan(path, &j.done, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // recoverOrdered puts all that is done aside, in order: rows are copied back
 // when the run comes to them. The file of an interrupted run holds the first
 // rows, and what it had put aside those after them.
 func (j *Journal) recoverOrdered() error {
-	if err := replaceFile(j.priorPath(), func(w io.Writer) error {
-		if _, err := j.scan(j.path, &j.done, w); err != nil {
-			return err
-		}
-		_, err := j.scan(j.priorPath(), &j.done, w)
-		return err
-	}); err != nil {
+	if err := replaceFile(j.priorPath(), j.copyBoth); err != nil {
 		return err
 	}
 	var err error
@@ -289,9 +317,10 @@ func sourceOf(a *archive.Article, err error) (archive.Source, bool) {
 	return archive.Source{}, false
 }
 
-// Close ends the file so that it is on the disk. What was put aside of an ordered
-// run goes with the last row that is copied back.
-func (j *Journal) Close() error {
+// Close ends the file so that it is on the disk. Ended says that every row that
+// Pending yielded is written: what was put aside of an ordered run is removed
+// only then, when its last row is copied back.
+func (j *Journal) Close(ended bool) error {
 	err := j.file.Sync()
 	if closing := j.file.Close(); err == nil {
 		err = closing
@@ -300,10 +329,15 @@ func (j *Journal) Close() error {
 		return err
 	}
 	left, fault := j.prior.close()
-	if err = cmp.Or(err, fault); err == nil && !left {
+	if err = cmp.Or(err, fault); err == nil && ended && !left {
 		err = removeIfThere(j.priorPath())
 	}
 	return err
+}
+
+// Remove takes a closed journal off the disk.
+func (j *Journal) Remove() error {
+	return errors.Join(removeIfThere(j.path), removeIfThere(j.statePath()))
 }
 
 // Done is a row of an earlier run that has its turn. It is an error only to pass
@@ -364,9 +398,14 @@ var errClosed = errors.New("the output is closed")
 
 var errOrder = errors.New("the inputs come in another order than before: resume without the order, or start anew")
 
-// replaceFile writes a file of another name and puts it in the place of path.
+// replaceFile writes a file of another name and puts it in the place of path. The
+// other name is always the same, so that what a killed process leaves of it goes
+// with the next.
 func replaceFile(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*")
+	if err := removeIfThere(path + ".tmp"); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
@@ -381,9 +420,6 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {
-		return err
-	}
-	if err := file.Chmod(0o644); err != nil {
 		return err
 	}
 	if err := file.Sync(); err != nil {

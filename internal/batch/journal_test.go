@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,7 +53,7 @@ func runInto(t *testing.T, j *Journal, n int, ordered bool, failing ...string) [
 	if _, err := Run(t.Context(), j.Pending(numbered(n)), j, Options{Analyzer: analyzer, Concurrency: 1, Ordered: ordered}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Close(); err != nil {
+	if err := j.Close(true); err != nil {
 		t.Fatal(err)
 	}
 	return asked
@@ -116,7 +117,7 @@ func TestResumeKeepsTheOrder(t *testing.T) {
 		if _, err := Run(t.Context(), j.Pending(numbered(6)), j, options); err != nil {
 			t.Fatal(err)
 		}
-		if err := j.Close(); err != nil {
+		if err := j.Close(true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -142,8 +143,80 @@ func TestResumeRefusesAnotherOrder(t *testing.T) {
 	if !errors.Is(err, errOrder) {
 		t.Errorf("err = %v, want that of the order", err)
 	}
-	if err := j.Close(); err != nil {
+	if err := j.Close(false); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Rows that were taken up to be copied back, and not written, are not lost when
+// the run fails: neither when the order nor when the output is at fault.
+func TestFailedRunKeepsWhatWasPutAside(t *testing.T) {
+	for _, ordered := range []bool{true, false} { // how it is gone on with
+		path := filepath.Join(t.TempDir(), "out.jsonl")
+		runInto(t, open(t, path, JournalOptions{Ordered: true}), 4, true)
+		j := open(t, path, JournalOptions{Resume: true, Ordered: true})
+		full := writerFunc(func([]byte) (int, error) { return 0, syscall.ENOSPC })
+		_, err := Run(t.Context(), j.Pending(numbered(4)), full, Options{Analyzer: analyzerFunc(echo), Ordered: true})
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("err = %v, want that of the output", err)
+		}
+		if err := j.Close(err == nil); err != nil {
+			t.Fatal(err)
+		}
+		j = open(t, path, JournalOptions{Resume: true, Ordered: ordered})
+		if asked := runInto(t, j, 5, ordered); cmp.Diff([]string{"4"}, asked) != "" {
+			t.Errorf("ordered %t: asked for %v, want 4 alone", ordered, asked)
+		}
+		if got := ids(t, path); got != "0 1 2 3 4" {
+			t.Errorf("ordered %t: rows %q", ordered, got)
+		}
+		if left, _ := filepath.Glob(path + ".*"); len(left) != 1 {
+			t.Errorf("ordered %t: left behind: %v", ordered, left)
+		}
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// A process that is killed while it replaces an output leaves no rows that pass
+// for those of the options that it had.
+func TestOverwriteThatFailsMixesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.jsonl")
+	runInto(t, open(t, path, JournalOptions{}), 2, false)
+	// A directory that is not empty is in the way of the state.
+	if err := os.MkdirAll(filepath.Join(path+".state.tmp", "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenJournal(JournalOptions{Path: path, Identity: "other", Overwrite: true}); err == nil {
+		t.Fatal("the state was written over a directory")
+	}
+	if err := os.RemoveAll(path + ".state.tmp"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ids(t, path); got != "" {
+		t.Errorf("rows %q beside a state that is not theirs", got)
+	}
+	j := open(t, path, JournalOptions{Resume: true, Identity: "other"})
+	if asked := runInto(t, j, 2, false); len(asked) != 2 {
+		t.Errorf("asked for %v, want both", asked)
+	}
+}
+
+// What a killed process leaves of a file that it was writing goes with the next.
+func TestNothingIsLeftOfAKilledRewrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.jsonl")
+	runInto(t, open(t, path, JournalOptions{}), 2, false, "0")
+	if err := os.WriteFile(path+".tmp", []byte("half a row"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runInto(t, open(t, path, JournalOptions{Resume: true}), 2, false)
+	if got := ids(t, path); got != "1 0" {
+		t.Errorf("rows %q", got)
+	}
+	if left, _ := filepath.Glob(path + ".tmp*"); left != nil {
+		t.Errorf("left behind: %v", left)
 	}
 }
 
@@ -161,14 +234,21 @@ func TestResumeRepairs(t *testing.T) {
 		"double": append(bytes.Clone(content), content...),
 		"far":    append([]byte(`{"id":"x","source":{"path":"in","line":9000000000000000000},"status":"ok"}`+"\n"), content...),
 	}
-	for cut := 0; cut < len(content); cut += 9 {
-		damaged[fmt.Sprintf("cut at %d", cut)] = content[:cut]
+	begin := 0
+	for line := range bytes.Lines(content) {
+		for _, cut := range []int{0, 1, len(line) / 2, len(line) - 1} {
+			damaged[fmt.Sprintf("cut at %d", begin+cut)] = content[:begin+cut]
+		}
+		begin += len(line)
+	}
+	state, err := os.ReadFile(whole + ".state")
+	if err != nil {
+		t.Fatal(err)
 	}
 	for name, content := range damaged {
 		for _, ordered := range []bool{false, true} {
 			path := filepath.Join(t.TempDir(), "out.jsonl")
-			runInto(t, open(t, path, JournalOptions{}), 0, false)
-			if err := os.WriteFile(path, content, 0o600); err != nil {
+			if err := errors.Join(os.WriteFile(path+".state", state, 0o600), os.WriteFile(path, content, 0o600)); err != nil {
 				t.Fatal(err)
 			}
 			runInto(t, open(t, path, JournalOptions{Resume: true, Ordered: ordered}), 5, ordered)

@@ -270,7 +270,7 @@ func TestQueueInterrupted(t *testing.T) {
 		}
 		counts, err := Run(ctx, journal.Pending(numbered(articles)), journal, Options{Analyzer: q, Concurrency: 10})
 		q.Close()
-		if err := journal.Close(); err != nil {
+		if err := journal.Close(true); err != nil {
 			t.Error(err)
 		}
 		return counts, err
