@@ -203,9 +203,11 @@ var attacks = []attack{
 }
 
 // document puts the attack into the article and cleans it.
-func (a attack) document() *article.Document {
-	paragraphs := strings.Split(harbourText, "\n\n")
-	title := harbourTitle
+func (a attack) document() *article.Document { return a.in(harbourTitle, harbourText) }
+
+// in returns an article of at least three paragraphs with the attack in it.
+func (a attack) in(title, text string) *article.Document {
+	paragraphs := strings.Split(text, "\n\n")
 	mediaType := article.MediaTypePlain
 	switch a.where {
 	case "title":
@@ -290,9 +292,10 @@ func TestInjection(t *testing.T) {
 }
 
 // TestInjectionIntoLocalEngine checks the engine that answers when no model does:
-// it delivers nothing that was injected, and what it is sure of are the labels of
-// the clean article: less sure ones come and go with the sentence around an attack,
-// which is withheld too. A title that is an attack is compared with no title.
+// it delivers nothing that was injected, and its labels are those of the clean
+// article. A title that is an attack is compared with no title. The article is long
+// enough for its labels to stand without the sentences that are withheld because
+// they run on from an attack.
 func TestInjectionIntoLocalEngine(t *testing.T) {
 	topics := taxonomy.Default()
 	engine := local.New()
@@ -302,11 +305,8 @@ func TestInjectionIntoLocalEngine(t *testing.T) {
 		task.Topics = &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()}
 		reply := engine.Analyze(context.Background(), task)
 		for _, topic := range reply.Topics.Topics {
-			if topic.Confidence >= 0.5 {
+			if topic.Confidence >= reply.Topics.Threshold {
 				labels = append(labels, topic.ID)
-			}
-			if topic.ID == wantedLabel && topic.Confidence >= reply.Topics.Threshold {
-				t.Errorf("the label that was injected is delivered: %+v", topic)
 			}
 		}
 		task.Topics, task.Summary = nil, &summarizer.SummaryTask{MaxSentences: 1, Format: summarizer.FormatHeadline, Language: "en"}
@@ -316,16 +316,23 @@ func TestInjectionIntoLocalEngine(t *testing.T) {
 		}
 		return labels, summary
 	}
+	text := harbourText + `
+
+The navy of Vestria and the army of Norland will train together for five years. Soldiers, sailors and marines of both armed forces take part, and warships of both navies call at Ostrava Bay.
+
+Generals of both armies said that troops would not be stationed at the military base. The navy keeps its destroyers and its submarine at sea, an admiral told soldiers.
+
+The two countries signed the treaty in the capital. Both parliaments have to ratify the treaty, a pact that follows the bilateral agreement on fishing, before it enters into force.`
 	for _, a := range attacks {
 		title := harbourTitle
 		if a.where == "title" {
 			title = ""
 		}
-		clean, _ := analyze(article.Clean(article.Source{Title: title, Text: harbourText, LanguageCode: "en"}))
+		clean, _ := analyze(article.Clean(article.Source{Title: title, Text: text, LanguageCode: "en"}))
 		if len(clean) == 0 {
 			t.Fatal("the clean article has no label")
 		}
-		labels, summary := analyze(a.document())
+		labels, summary := analyze(a.in(harbourTitle, text))
 		if summary == "\n" || strings.Count(summary, "\n") < 2 {
 			t.Errorf("%s: the summary is %q", a.name, summary)
 		}

@@ -157,6 +157,10 @@ func (s *scratch) eachSentence(visit func(tokens []token, at, place int32, inTex
 	}
 	body := 0
 	for i, sentence := range s.doc.Sentences {
+		from, to := s.ends[i], s.ends[i+1]
+		if from == to {
+			continue // a withheld sentence takes no place from those behind it
+		}
 		place := int32(placeLater)
 		switch sentence.Role {
 		case article.RoleHeadline:
@@ -169,7 +173,6 @@ func (s *scratch) eachSentence(visit func(tokens []token, at, place int32, inTex
 			}
 			body++
 		}
-		from, to := s.ends[i], s.ends[i+1]
 		visit(s.tokens[from:to], from, place, true)
 	}
 }
