@@ -169,13 +169,13 @@ var rules = []rule{
 	{[]string{"classifica classifique etichetta rotule", "articolo testo artigo texto"}, `^\W*(classific|classifiq|etichett|rotul)\pL* (questo|este) (articolo|testo|artigo|texto)\b`},
 	{[]string{"отметь обозначь классифицируй пометь", "статью текст статья"}, `(отмет|обознач|классифицир|помет)\pL* эт\pL+ (стать|текст)`},
 	{[]string{"talimatlari komutlari yonergeleri talimatlarin"}, `(talimat|komut|yonerge).{0,30}(yok say|gormezden gel|unut|dikkate alma)`},
-	{[]string{ideographs}, `(忽略|无视|無視|忘记|忘記|不要理会)[^，。、]{0,12}(指令|指示|提示|命令)|(指示|命令|指令).{0,10}(無視|忘れ)(して|て)|(지시|명령|지침).{0,10}(무시하|잊어)`},
+	{
+		[]string{"忽略 无视 無視 忘记 忘記 不要 忘れ 무시 잊어", "指令 指示 提示 命令 지시 명령 지침"},
+		`(忽略|无视|無視|忘记|忘記|不要理会)[^，。、]{0,12}(指令|指示|提示|命令)|(指示|命令|指令).{0,10}(無視|忘れ)(して|て)|(지시|명령|지침).{0,10}(무시하|잊어)`,
+	},
 	{[]string{"تجاهل انس اهمل", "تعليمات التعليمات الاوامر اوامر"}, `(تجاهل|انس|اهمل).{0,30}(تعليمات|الاوامر|اوامر)`},
 	{[]string{"دستور دستورات دستورهای", "نادیده فراموش"}, `(نادیده|فراموش).{0,30}(دستور)|(دستور).{0,30}(نادیده|فراموش)`},
 }
-
-// ideographs stands for any of the letters that are written without spaces.
-const ideographs = "ideographs"
 
 // overriding is the rule against instructions to forget instructions in a
 // language: an imperative at the beginning, or with a word for what came before.
@@ -193,7 +193,7 @@ func overriding(verbs, nouns, before string) rule {
 // language model: an order to forget instructions, an address to a machine, talk
 // of topics and summaries as a task, marks of prompts, or text in base64 or
 // hexadecimal digits. It takes some 5 ns a byte for text in Latin letters that is
-// none, and some 50 for other scripts.
+// none, in Chinese, Japanese or Korean too, and some 50 for other scripts.
 func IsInstruction(text string) bool {
 	if g, sure := glance(text); sure && !g.fitsAny() {
 		return false
@@ -260,7 +260,9 @@ type ruleIndex struct {
 	rules []indexedRule
 
 	// The same for ASCII: marks by themselves, words by packed letters. Most words
-	// are not among them, which maybe tells without a look into the map.
+	// are not among them, which maybe tells without a look into the map. It tells
+	// it of the first of two ideographs, too: scripts without spaces have words of
+	// two letters here, which are looked for at every letter.
 	marks  [utf8.RuneSelf]groupSet
 	packed map[uint32]groupSet
 	maybe  [1 << 12]bool
@@ -299,9 +301,9 @@ var index = sync.OnceValue(func() *ruleIndex {
 			}
 			indexed.needs.add(bit)
 			for word := range strings.FieldsSeq(words) {
-				key := word
-				if word != ideographs {
-					key = keyOf(plain(word))
+				key := keyOf(plain(word))
+				if r, _ := utf8.DecodeRuneInString(key); isIdeograph(r) {
+					x.maybe[slot(uint32(r))] = true
 				}
 				has := x.words[key]
 				has.add(bit)
@@ -311,9 +313,6 @@ var index = sync.OnceValue(func() *ruleIndex {
 		x.rules = append(x.rules, indexed)
 	}
 	for key, groups := range x.words {
-		if key == ideographs {
-			continue
-		}
 		var packed uint32
 		for i := range len(key) {
 			packed = pack(packed, key[i])
@@ -367,6 +366,16 @@ func glance(text string) (found groupSet, sure bool) {
 				c = latinBase[r-0xc0]
 			case r >= 0x2000 && r < 0x2070 && unicode.IsPunct(r), r >= 0xa0 && r < 0xc0, r == '€':
 				c = '"'
+			case isPlainIdeograph(r):
+				c = '"'
+				if x.maybe[slot(uint32(r))] {
+					_, next := utf8.DecodeRuneInString(text[i+size:])
+					found.add(x.words[text[i:i+size+next]])
+				}
+			case r >= 0x3000 && r <= 0x3020: // punctuation between ideographs
+				c = '"'
+			case r > 0xff00 && r < 0xff5f && !unicode.IsLetter(r) && !unicode.IsDigit(r): // wide marks
+				c = byte(r - 0xfee0)
 			default:
 				return found, false
 			}
@@ -435,7 +444,8 @@ func wordsOf(text string) groupSet {
 			}
 		case isIdeograph(r):
 			flush(i)
-			found.add(words[ideographs])
+			_, next := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+			found.add(words[text[i:i+utf8.RuneLen(r)+next]])
 		case unicode.IsLetter(r):
 			if begin < 0 {
 				begin = i
@@ -502,6 +512,14 @@ func plainRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
+// isPlainIdeograph reports whether r is an ideograph that plain leaves alone, but
+// for the marks of voiced kana.
+func isPlainIdeograph(r rune) bool {
+	return r >= 0x4e00 && r <= 0x9fff || r >= 0x3041 && r <= 0x3096 || r >= 0x30a1 && r <= 0x30fa || r == 'ー' || r >= 0xac00 && r <= 0xd7a3
+}
+
+// isIdeograph reports whether r is of a script that is written without spaces, or
+// Hangul, whose words take endings.
 func isIdeograph(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
