@@ -57,7 +57,14 @@ func (ep *endpoint) view(task *summarizer.Task) view {
 			Message: "instructions and topics alone fill the context window of the language model: ask for fewer topics, or use a model with a larger window",
 		}}
 	}
-	parts := divide(task.Document, ep.room(notesTask(task))/ep.squeeze.current())
+	partRoom := ep.room(notesTask(task)) / ep.squeeze.current()
+	if partRoom < minArticleTokens {
+		return view{seen: len(text), err: &summarizer.Error{
+			Reason:  summarizer.ReasonLLMContextOverflow,
+			Message: "the article does not fit the context window of the language model, which has no room for notes of a part of it: send less text, or use a model with a larger window",
+		}}
+	}
+	parts := divide(task.Document, partRoom)
 	seen := parts[len(parts)-1].End
 	v := view{seen: seen, parts: parts}
 	if seen >= lastSentence(task.Document) {
@@ -101,7 +108,7 @@ func divide(document *article.Document, tokens int) []article.Span {
 	var parts []article.Span
 	for begin := 0; begin < len(document.Text) && len(parts) < maxParts; {
 		end := len(document.Text)
-		if limit := begin + fitting(document.Text[begin:], max(tokens, minArticleTokens)); limit < end {
+		if limit := begin + fitting(document.Text[begin:], tokens); limit < end {
 			end = sentenceEnd(document, begin, limit)
 		}
 		parts = append(parts, article.Span{Begin: begin, End: end})
