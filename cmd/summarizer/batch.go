@@ -182,7 +182,7 @@ func spendMemory(env *environment) (restore func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// finish prints the closing table and chooses the exit code.
+// finish prints the closing table or line and chooses the exit code.
 func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Counts, err error) error {
 	line := tally(counts, progress.took())
 	switch {
@@ -195,7 +195,7 @@ func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Cou
 	case err != nil:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w", err)}
 	default:
-		env.say("batch: done: %s", line)
+		progress.done(counts)
 	}
 	switch {
 	case counts.Failed == 0:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"text/tabwriter"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -84,6 +85,42 @@ func (p *progress) close() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
+}
+
+// done says what became of the rows: in a table on a terminal, else in a line.
+func (p *progress) done(c batch.Counts) {
+	took := p.took()
+	if p.bar == nil {
+		p.env.say("batch: done: %s", tally(c, took))
+		return
+	}
+	table := tabwriter.NewWriter(p.env.stderr, 0, 0, 2, ' ', 0)
+	for i, row := range []struct {
+		name  string
+		count int64
+	}{
+		{"rows", c.Rows()},
+		{"ok", c.OK},
+		{"failed", c.Failed},
+		{"skipped", c.Skipped},
+		{"by LLM", c.LLM},
+		{"by cache", c.Cache},
+		{"by stale cache", c.Stale},
+		{"by local engine", c.Local},
+		{"degraded", c.Degraded},
+		{"with an id that stands twice", c.Repeated},
+		{"tokens in", c.InputTokens},
+		{"tokens out", c.OutputTokens},
+	} {
+		if i < 3 || row.count > 0 { // the first three are always of interest
+			fmt.Fprintf(table, "%s\t%d\n", row.name, row.count)
+		}
+	}
+	if c.CostMicroUSD > 0 {
+		fmt.Fprintf(table, "cost\t$%.4f\n", float64(c.CostMicroUSD)/1e6)
+	}
+	fmt.Fprintf(table, "time\t%s, %.1f rows/s\n", took.Round(time.Millisecond), float64(c.Rows())/max(took.Seconds(), 1e-3))
+	_ = table.Flush() // as with every word on standard error
 }
 
 func price(counts batch.Counts) string {
