@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
@@ -18,5 +19,19 @@ func TestWindowTooSmallForNotes(t *testing.T) {
 	reply := newEngine(t, window(server, 2200)).Analyze(context.Background(), task)
 	if got := summarizer.ReasonOf(reply.SummaryErr); got != summarizer.ReasonLLMContextOverflow || server.Count() != 0 {
 		t.Errorf("reason = %s after %d calls, want %s before the first", got, server.Count(), summarizer.ReasonLLMContextOverflow)
+	}
+}
+
+// An article that fills all parts is read to a lesser extent where the endpoint
+// finds them too long: there cannot be more parts, but smaller ones.
+func TestOverflowOfAllParts(t *testing.T) {
+	server := llmtest.New(t)
+	server.Enqueue(llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length"))
+	reply := newEngine(t, window(server, 6000)).Analyze(context.Background(), longTask(8000))
+	if reply.SummaryErr != nil || reply.TopicsErr != nil {
+		t.Fatal(reply.SummaryErr, reply.TopicsErr)
+	}
+	if n := server.Count(); n > 4+2*16 {
+		t.Errorf("%d calls for one task", n)
 	}
 }
