@@ -20,7 +20,7 @@ const configurationPage = "../../docs/configuration.md"
 func TestConfigurationPage(t *testing.T) {
 	want := configuration(modelOf(t))
 	if *update {
-		if err := os.WriteFile(configurationPage, []byte(want), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile(configurationPage, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

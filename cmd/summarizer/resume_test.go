@@ -56,7 +56,7 @@ func TestBatchKilled(t *testing.T) {
 		"batch", in, "-o", out, "--resume", "--concurrency", "4", "--data-dir", t.TempDir(),
 		"--llm-model", "m", "--llm-base-url", api.URL(),
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // moments, not secrets
+	random := rand.New(rand.NewPCG(1, 2))
 	for range kills {
 		before := linesDone(t, out)
 		api.Forget()

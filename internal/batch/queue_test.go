@@ -385,7 +385,7 @@ func TestQueueTooLarge(t *testing.T) {
 	startWorker(t, quick(openStreams(t, s), analyzerFunc(echo)))
 	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
 	var noise strings.Builder
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
+	random := rand.New(rand.NewPCG(1, 2))
 	for noise.Len() < 30_000 {
 		noise.WriteByte(' ' + byte(random.IntN(90)))
 	}

@@ -38,7 +38,7 @@ func randomText(r *rand.Rand, size int) string {
 // Parts follow each other, are all of the text or its beginning, end where a
 // sentence does if one does, and are no larger than asked.
 func TestDivide(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // test data
+	r := rand.New(rand.NewPCG(5, 6))
 	for range 300 {
 		d := article.Clean(article.Source{Text: randomText(r, 1+r.IntN(40_000))})
 		tokens := r.IntN(3000)
@@ -66,7 +66,7 @@ func TestDivide(t *testing.T) {
 // each part that the first endpoint is shown, notes are never made of notes, and
 // each request fits the window, its output included, as estimated.
 func TestPartsAreBounded(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // test data
+	r := rand.New(rand.NewPCG(3, 4))
 	replies := []llmtest.Reply{
 		llmtest.Obey(), llmtest.Obey(), llmtest.Obey(), llmtest.Content(strings.Repeat("prose ", 400)), llmtest.Content(""),
 		llmtest.Error(http.StatusServiceUnavailable, nil, ""),
