@@ -18,9 +18,7 @@ func TestAnswersDoNotDependOnWhatCameBefore(t *testing.T) {
 		articles = append(articles, a.text)
 	}
 	for _, sentences := range samples {
-		for _, s := range sentences {
-			articles = append(articles, s)
-		}
+		articles = append(articles, sentences...)
 	}
 	articles = append(articles, "", "Hi.", pactArticle, ofSize(64<<10))
 	ask := func(e *local.Engine, i int) *summarizer.Reply {
