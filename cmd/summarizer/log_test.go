@@ -12,17 +12,27 @@ import (
 
 // writes counts how often something is written, and looks at where writes end.
 type writes struct {
+	mu     sync.Mutex
 	text   strings.Builder
 	count  int
 	broken int
 }
 
 func (w *writes) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.count++
 	if p[len(p)-1] != '\n' {
 		w.broken++
 	}
 	return w.text.Write(p)
+}
+
+// seen returns how often and what was written.
+func (w *writes) seen() (count int, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.count, w.text.String()
 }
 
 func TestBufferedLog(t *testing.T) {
@@ -31,20 +41,20 @@ func TestBufferedLog(t *testing.T) {
 		log := newBufferedLog(out)
 		_, _ = io.WriteString(log, "one\n")
 		_, _ = io.WriteString(log, "two\n")
-		if out.count != 0 {
-			t.Errorf("%d writes at once", out.count)
+		if count, _ := out.seen(); count != 0 {
+			t.Errorf("%d writes at once", count)
 		}
-		time.Sleep(logDelay)
+		<-time.After(logDelay)
 		synctest.Wait()
-		if out.count != 1 || out.text.String() != "one\ntwo\n" {
-			t.Errorf("%d writes after the delay: %q", out.count, out.text.String())
+		if count, text := out.seen(); count != 1 || text != "one\ntwo\n" {
+			t.Errorf("%d writes after the delay: %q", count, text)
 		}
 		_, _ = io.WriteString(log, "three\n")
 		log.Flush()
-		if out.count != 2 || !strings.HasSuffix(out.text.String(), "three\n") {
-			t.Errorf("%d writes after a flush: %q", out.count, out.text.String())
+		if count, text := out.seen(); count != 2 || !strings.HasSuffix(text, "three\n") {
+			t.Errorf("%d writes after a flush: %q", count, text)
 		}
-		time.Sleep(logDelay)
+		<-time.After(logDelay)
 	})
 }
 
