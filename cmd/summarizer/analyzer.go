@@ -68,6 +68,9 @@ func openRemote(env *environment, answer *answerFlags, service *serviceFlags) (*
 	closeRemote := func() { _ = remote.Close() }
 	if _, err := healthOf(env.ctx, remote, "", connectTimeout); err != nil {
 		closeRemote()
+		if env.ctx.Err() != nil {
+			return nil, &exitError{exitInterrupted, fmt.Errorf("interrupted while connecting to %s", addr)}
+		}
 		return nil, &exitError{exitNothingDone, fmt.Errorf("the server at %s does not answer: %s", addr, batch.ErrorOf(err).Message)}
 	}
 	return &analyzer{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -207,5 +208,28 @@ func TestTally(t *testing.T) {
 	const want = "9 rows in 3s (3.0/s): 6 ok, 1 failed, 2 skipped; by 3 LLM, 1 cache, 1 stale cache, 1 local engine; 2 degraded; 1000 tokens in, 50 out; $0.0123"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// A batch that is interrupted while it waits for a silent server was interrupted,
+// whatever the server is.
+func TestBatchInterruptedWhileConnecting(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if connection, err := listener.Accept(); err == nil {
+			cancel()
+			<-t.Context().Done()
+			_ = connection.Close()
+		}
+	}()
+	var stdout, stderr bytes.Buffer
+	args := []string{"batch", "-", "-o", "-", "--addr", listener.Addr().String()}
+	if code := run(ctx, args, func(string) string { return "" }, strings.NewReader(archiveOf(1)), &stdout, &stderr); code != exitInterrupted {
+		t.Errorf("code %d: %s", code, stderr.String())
 	}
 }
