@@ -226,40 +226,33 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 	for i := range 100 {
 		batch.Requests = append(batch.Requests, analyzeRequest(fmt.Sprintf("Report %d. %s", i, articleOf(8<<10))))
 	}
-	var answer *summarizerv1.BatchAnalyzeArticlesResponse
-	var err error
-	for range 3 { // a machine with other work shows nothing about time
-		waited, began := waitedForProcessors(), time.Now()
+	inTime(t, func() (late []string) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		answer, err = s.client.BatchAnalyzeArticles(ctx, batch)
-		cancel()
-		if err == nil {
-			break
+		defer cancel()
+		answer, err := s.client.BatchAnalyzeArticles(ctx, batch)
+		if err != nil {
+			return []string{err.Error()}
 		}
-		if waitedForProcessors()-waited < time.Since(began)/4 {
-			t.Fatal(err)
+		reasons := make(map[string]int)
+		for _, result := range answer.Results {
+			// A server under load may refuse items, which is an answer in time too, but
+			// not most of a batch that it can carry.
+			if refused := result.GetError(); refused.GetReason() == "OVERLOADED" {
+				reasons["OVERLOADED"]++
+				continue
+			}
+			p := result.GetResponse().GetSummary().GetProvenance()
+			if p.GetSource() != summarizerv1.Source_SOURCE_LOCAL {
+				t.Errorf("got %v", result)
+			}
+			reasons[p.GetFallbackReason()]++
 		}
-	}
-	if err != nil {
-		t.Skipf("%v, three times; but other work had the processors for over a quarter of the time", err)
-	}
-	reasons := make(map[string]int)
-	for _, result := range answer.Results {
-		// A machine with other work may refuse items, which is an answer in time.
-		if refused := result.GetError(); refused.GetReason() == "OVERLOADED" {
-			reasons["OVERLOADED"]++
-			continue
+		// The endpoint takes 64 calls at once; the others queue in vain.
+		if reasons["LLM_TIMEOUT"] < 50 || reasons["DEADLINE_TOO_SHORT"] > 0 {
+			return []string{fmt.Sprintf("reasons: %v", reasons)}
 		}
-		p := result.GetResponse().GetSummary().GetProvenance()
-		if p.GetSource() != summarizerv1.Source_SOURCE_LOCAL {
-			t.Errorf("got %v", result)
-		}
-		reasons[p.GetFallbackReason()]++
-	}
-	// The endpoint takes 64 calls at once; the others queue in vain.
-	if reasons["LLM_TIMEOUT"]+reasons["OVERLOADED"] < 50 || reasons["DEADLINE_TOO_SHORT"] > 0 {
-		t.Errorf("reasons: %v", reasons)
-	}
+		return nil
+	})
 }
 
 func TestWhyTheModelDidNotAnswer(t *testing.T) {

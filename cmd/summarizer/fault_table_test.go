@@ -65,28 +65,30 @@ func (f fault) row(t *testing.T) (row string) {
 	return row
 }
 
-// inTime runs a test of deadlines, which returns what was late. One late run may be
-// chance, and says nothing about a service which other programs kept from running:
-// then the test is run again. A service that is late each time it could run fails it;
-// a machine that is too busy all along cannot tell.
+// inTime runs a test of deadlines, which returns what was late. That says nothing
+// about a service which other programs kept from running: then the test is run
+// again, a few times. A machine that is too busy all along cannot tell.
 func inTime(t *testing.T, run func() (late []string)) {
 	const runs = 3
-	failed := ""
 	for range runs {
-		waited, began := waitedForProcessors(), time.Now()
-		late := run()
+		late, busy := judged(run)
 		if len(late) == 0 {
 			return
 		}
 		summary := fmt.Sprintf("%d late, such as: %s", len(late), strings.Join(late[:min(len(late), 5)], "; "))
-		if waitedForProcessors()-waited < time.Since(began)/4 {
-			failed = summary
+		if !busy {
+			t.Error(summary)
+			return
 		}
-		t.Logf("late once: %s", summary)
+		t.Logf("this says nothing, as other programs kept the processors busy: %s", summary)
 	}
-	if failed != "" {
-		t.Error(failed)
-	}
+}
+
+// judged runs a test and reports whether other programs kept it from running.
+func judged(run func() (late []string)) (late []string, busy bool) {
+	waited, began := waitedForProcessors(), time.Now()
+	late = run()
+	return late, waitedForProcessors()-waited >= time.Since(began)/4
 }
 
 // show runs a fresh service into the fault. What is late is returned; what is

@@ -12,7 +12,7 @@ import (
 )
 
 // parquet reads the rows of a Parquet file, a few at a time. Its columns are
-// found by name at the top of the schema; others are not read.
+// found by name at the top of the schema; others are passed over.
 func (r *reading) parquet(in *input) (goOn bool) {
 	if in.file == nil {
 		return r.fail(in.source, FormatUnknown, "a Parquet file cannot be read from a pipe or out of another file: name the file itself")

@@ -141,7 +141,7 @@ func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.
 			Message: "the language model did not read all parts of the article in time; allow more time",
 		}
 	}
-	v.notes = newDigest(made, ep.room(r.task)/ep.squeeze.current())
+	v.notes = newDigest(made, v.room)
 	v.text = v.notes.text
 	if v.notes.abridged > 0 {
 		v.warnings = append(v.warnings, summarizer.Warning{

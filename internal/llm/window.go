@@ -34,6 +34,7 @@ type view struct {
 	// parts are what has to be read first where the document does not fit; text
 	// is empty until then. See parts.go.
 	parts []article.Span
+	room  int     // tokens for the notes of the parts
 	notes *digest // what text is made of; nil when it is the document's own
 
 	warnings []summarizer.Warning
@@ -47,7 +48,8 @@ const maxParts = 16
 // where the caller wants that.
 func (ep *endpoint) view(task *summarizer.Task) view {
 	text := task.Document.Text
-	room := ep.room(task) / ep.squeeze.current()
+	squeeze := ep.squeeze.current() // once, as it may change meanwhile
+	room := ep.room(task) / squeeze
 	switch {
 	case ep.fits(text, room):
 		return view{text: text, seen: len(text)}
@@ -57,7 +59,7 @@ func (ep *endpoint) view(task *summarizer.Task) view {
 			Message: "instructions and topics alone fill the context window of the language model: ask for fewer topics, or use a model with a larger window",
 		}}
 	}
-	partRoom := ep.room(notesTask(task)) / ep.squeeze.current()
+	partRoom := ep.room(notesTask(task)) / squeeze
 	if partRoom < minArticleTokens {
 		return view{seen: len(text), err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
@@ -66,7 +68,7 @@ func (ep *endpoint) view(task *summarizer.Task) view {
 	}
 	parts := divide(task.Document, partRoom)
 	seen := parts[len(parts)-1].End
-	v := view{seen: seen, parts: parts}
+	v := view{seen: seen, parts: parts, room: room}
 	if seen >= lastSentence(task.Document) {
 		v.seen = len(text)
 		return v
