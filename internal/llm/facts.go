@@ -1,0 +1,266 @@
+package llm
+
+import (
+	"slices"
+	"strings"
+)
+
+// facts are a source in the form in which claims are looked up: what numbers,
+// dates and words it holds. It is read-only once made.
+type facts struct {
+	reader   reader
+	values   map[decimal]bool
+	bare     map[decimal]bool // values that are no amount
+	counted  map[decimal]bool // values that are neither an amount nor a measure
+	amounts  map[amount]bool
+	ordinals map[int]bool
+	decades  map[int]bool // by their first year, with and without the century
+	dates    dates
+	words    map[string]bool
+	names    map[string]bool    // words that stand with a capital letter
+	acronyms map[string]bool    // words of capital letters
+	stems    map[string]bool    // beginnings of ordinary words in small letters
+	pairs    map[[2]string]bool // of words within one name, sorted
+	initials map[string]bool    // of names of several words
+	codes    map[string]bool    // letters and digits, such as "f16"
+	quotable string             // words and digits only, in lower case, with single spaces
+}
+
+// amount is a number with its unit.
+type amount struct {
+	value decimal
+	unit  unit
+}
+
+// newFacts indexes texts, which are in one language.
+func newFacts(language string, texts ...string) *facts {
+	words := 0 // a guess: half of the words are different ones
+	for _, text := range texts {
+		words += len(text) / 12
+	}
+	f := &facts{
+		reader:   newReader(language),
+		values:   make(map[decimal]bool),
+		bare:     make(map[decimal]bool),
+		counted:  make(map[decimal]bool),
+		amounts:  make(map[amount]bool),
+		ordinals: make(map[int]bool),
+		decades:  make(map[int]bool),
+		words:    make(map[string]bool, words),
+		names:    make(map[string]bool),
+		acronyms: make(map[string]bool),
+		stems:    make(map[string]bool),
+		pairs:    make(map[[2]string]bool),
+		initials: make(map[string]bool),
+		codes:    make(map[string]bool),
+	}
+	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
+	for _, text := range texts {
+		tokens := tokenize(text)
+		f.addNumbers(tokens)
+		f.addWords(tokens)
+		f.addNames(tokens)
+		f.quotable += quotable(tokens)
+	}
+	return f
+}
+
+func (f *facts) addNumbers(tokens []token) {
+	found := f.reader.dates(tokens)
+	for _, q := range f.reader.quantities(tokens) {
+		if q.ordinal {
+			f.ordinals[q.values[0].small()] = true
+		}
+		if found.used[q.begin] && !q.counts {
+			continue // a day: "June 19" is no support for "19 ships"
+		}
+		if d := decade(tokens, q); d >= 100 {
+			f.decades[d], f.decades[d%100] = true, true
+		} else if d >= 0 {
+			f.decades[d], f.decades[1900+d] = true, true
+		}
+		for _, v := range q.values {
+			f.values[v] = true
+			if q.units[0] == "" {
+				f.bare[v] = true
+				f.counted[v] = f.counted[v] || !q.measure
+			}
+			for _, u := range q.units {
+				f.amounts[amount{v, u}] = true
+			}
+		}
+	}
+	for d := range found.days {
+		f.dates.days[d] = true
+	}
+	for d := range found.years {
+		f.dates.years[d] = true
+		f.values[whole(d.year)] = true
+	}
+	for m := range found.months {
+		f.dates.months[m] = true
+	}
+}
+
+func (f *facts) addWords(tokens []token) {
+	for i, t := range tokens {
+		if t.kind == tokenMark {
+			continue
+		}
+		f.words[t.norm] = true
+		if simple := simplified(t.norm); simple != "" {
+			f.words[simple] = true
+		}
+		if t.upper {
+			f.names[t.norm] = true
+			if t.caps {
+				f.acronyms[t.norm] = true
+			}
+		} else if len(t.norm) >= minSharedStem {
+			f.stems[t.norm[:minSharedStem]] = true
+		}
+		if code, _ := codeAt(tokens, i); code != "" {
+			f.codes[code] = true
+		}
+	}
+}
+
+// nameJoints are the small words inside names.
+var nameJoints = set("of de da do dos del der den van von bin bint ibn al el la le du di the for and")
+
+// maxNameWords is the longest run of capitalised words that is one name; longer
+// ones are headlines.
+const maxNameWords = 6
+
+// addNames notes the runs of capitalised words: which words stand together, and
+// the initials that stand for them.
+func (f *facts) addNames(tokens []token) {
+	var run []token
+	joint := 0 // where the last joint stands in run
+	flush := func() {
+		if len(run) > maxNameWords {
+			// "Ada Lind of the Institute of Coastal Research" is two names.
+			f.addRun(run[:joint])
+			run = run[joint:]
+		}
+		f.addRun(run)
+		run, joint = run[:0], 0
+	}
+	skip := 0
+	for i, t := range tokens {
+		switch {
+		case i < skip && t.kind == tokenMark:
+		case len(run) > 0 && !run[len(run)-1].possessive && nickname(tokens, i) > 0:
+			skip = nickname(tokens, i)
+		case t.kind == tokenWord && t.upper:
+			run = append(run, t)
+			if t.possessive {
+				flush()
+			}
+		case len(run) > 0 && t.kind == tokenWord && nameJoints[t.norm] && i+1 < len(tokens) && (tokens[i+1].upper || nameJoints[tokens[i+1].norm]):
+			if t.norm == "and" {
+				// "Ministry of Health and Sport" has the initials MOHS, but "Ada
+				// Lind and Bo Ek" is not one name.
+				f.addInitials(run, tokens[i+1:])
+				flush()
+			}
+			joint = len(run)
+		case t.norm == "-" && t.glued, t.norm == "." && i+1 < len(tokens) && !tokens[i+1].initial:
+		default:
+			flush()
+		}
+	}
+	flush()
+}
+
+// nickname returns the end of the nickname in quotation marks that opens at
+// token i and has a capitalised word behind it, as in Ada "Bo" Lind; 0 for none.
+func nickname(tokens []token, i int) int {
+	mark := tokens[i].norm
+	if mark != "\"" && mark != "'" || tokens[i].glued {
+		return 0
+	}
+	for end := i + 1; end < min(i+4, len(tokens)-1); end++ {
+		if tokens[end].norm == mark {
+			if end > i+1 && tokens[end+1].upper {
+				return end + 1
+			}
+			return 0
+		}
+		if !tokens[end].upper {
+			return 0
+		}
+	}
+	return 0
+}
+
+func (f *facts) addRun(run []token) {
+	if len(run) < 2 || len(run) > maxNameWords {
+		return
+	}
+	for i := range run {
+		for j := i + 1; j < len(run); j++ {
+			f.pairs[pairOf(run[i].norm, run[j].norm)] = true
+		}
+		f.addInitials(run[i:], nil)
+	}
+}
+
+// addInitials notes the initials of run and all its beginnings, followed by the
+// capitalised words at the beginning of rest.
+func (f *facts) addInitials(run, rest []token) {
+	var initials []rune
+	for _, t := range slices.Concat(run, rest) {
+		if !t.upper || len(initials) >= maxNameWords {
+			break
+		}
+		r := []rune(t.norm)
+		if len(r) == 0 {
+			break
+		}
+		initials = append(initials, r[0])
+		if len(initials) >= 2 {
+			f.initials[string(initials)] = true
+		}
+	}
+}
+
+func pairOf(a, b string) [2]string {
+	if a > b {
+		a, b = b, a
+	}
+	return [2]string{a, b}
+}
+
+// codeAt returns the code of letters and digits that begins at token i, such as
+// "f16" of "F-16" or "g7", and the token after it.
+func codeAt(tokens []token, i int) (string, int) {
+	t := tokens[i]
+	if t.kind != tokenWord || !t.upper {
+		return "", i
+	}
+	if strings.ContainsAny(t.norm, "0123456789") {
+		return t.norm, i + 1
+	}
+	if i+2 < len(tokens) && tokens[i+1].norm == "-" && tokens[i+1].glued && tokens[i+2].kind == tokenNumber && tokens[i+2].glued {
+		return t.norm + tokens[i+2].norm, i + 3
+	}
+	return "", i
+}
+
+// quotable writes the words of tokens in lower case with a space around each,
+// so that quotations are compared without marks and spacing.
+func quotable(tokens []token) string {
+	var b strings.Builder
+	b.WriteByte(' ')
+	for _, t := range tokens {
+		if t.kind != tokenMark {
+			b.WriteString(t.norm)
+			if t.possessive {
+				b.WriteByte('s')
+			}
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,333 @@
+package llm
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) claim {
+	headline := titleCase(tokens)
+	for i, t := range tokens {
+		if t.kind != tokenWord || !t.upper || used[i] {
+			continue
+		}
+		if foreign {
+			if f.foreignName(r, tokens, i) {
+				return claimName
+			}
+			continue
+		}
+		if r.language == "de" && isNoun(tokens, i) {
+			continue
+		}
+		byPlace := (t.initial || headline) && (ordinaryIn(r.language, t) || f.ordinaryHere(r, tokens, i))
+		if !byPlace && !f.supportsName(tokens, i) {
+			return claimName
+		}
+		if i > 0 && !headline && f.falsePair(r, tokens[i-1], t) {
+			return claimName
+		}
+	}
+	return claimNone
+}
+
+// isNoun reports whether the capital letter of token i may be that of any German
+// noun: it is no abbreviation, and no second word of a name.
+func isNoun(tokens []token, i int) bool {
+	if tokens[i].caps {
+		return false
+	}
+	return i == 0 || !tokens[i-1].upper || tokens[i-1].initial
+}
+
+// ordinaryIn reports whether a word that the source lacks may have its capital
+// letter from its place. For languages without a lexicon it may.
+func ordinaryIn(language string, t token) bool {
+	if t.caps && len(t.norm) > 1 {
+		return false
+	}
+	return language != "en" || len(t.norm) == 1 || numberLike(t.norm) || isOrdinary(t.norm)
+}
+
+// ordinaryHere reports whether token i, the first of a sentence, is an ordinary
+// English word by what surrounds it: a word that is a part of names elsewhere, or
+// a form of an ordinary word of the source ("Abductors" where it has "abducted").
+func (f *facts) ordinaryHere(r reader, tokens []token, i int) bool {
+	if r.language != "en" || !tokens[i].initial || tokens[i].caps || tokens[i].possessive || i+1 < len(tokens) && tokens[i+1].upper {
+		return false
+	}
+	word := tokens[i].norm
+	return twofold[word] || len(word) >= minSharedStem && f.stems[word[:minSharedStem]] && slices.ContainsFunc(wordEndings, func(e string) bool { return strings.HasSuffix(word, e) })
+}
+
+// minSharedStem is what two forms of an ordinary word have in common at least.
+const minSharedStem = 6
+
+// wordEndings are those of ordinary words for people and things, which names
+// seldom have.
+var wordEndings = []string{"ors", "ers", "ists", "ants", "ents", "ees", "ions", "ion", "ments", "ment", "ness", "ings", "ity", "ically", "ably", "men", "women", "ives", "als"}
+
+func numberLike(word string) bool {
+	return numberWords["en"][word] > 0 || ordinals[word] > 0 || word == "first" || word == "second"
+}
+
+// titleCase reports whether nearly all longer words have a capital letter, as
+// in headlines.
+func titleCase(tokens []token) bool {
+	upper, total := 0, 0
+	for _, t := range tokens {
+		if t.kind == tokenWord && len(t.norm) >= 4 {
+			total++
+			if t.upper {
+				upper++
+			}
+		}
+	}
+	return total >= 3 && upper*5 >= total*4
+}
+
+// supportsName reports whether the source has the capitalised word at token i,
+// in the same form, a derived one, or as initials.
+func (f *facts) supportsName(tokens []token, i int) bool {
+	t := tokens[i]
+	if code, end := codeAt(tokens, i); code != "" && end > i {
+		return f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] || f.words[t.norm] && end > i+1 && f.words[tokens[end-1].norm]
+	}
+	if t.norm == "i" || f.hasWord(t.norm) {
+		return true
+	}
+	for _, word := range kin[singular(t.norm)] {
+		if f.words[word] {
+			return true
+		}
+	}
+	for _, word := range kin[t.norm] {
+		if f.words[word] {
+			return true
+		}
+	}
+	if day := weekdays[t.norm]; day != "" && f.words[day] {
+		return true
+	}
+	if t.caps && (f.initials[t.norm] || f.hasPhrase(abbreviated[singular(t.norm)])) {
+		return true
+	}
+	return f.spelledOut(tokens, i) || f.hasDerived(t.norm)
+}
+
+func (f *facts) hasWord(word string) bool {
+	for _, w := range []string{word, respelled(word)} {
+		if w != "" && (f.words[w] || f.words[singular(w)] || f.words[w+"s"] || f.words[w+"es"]) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings are parts of words that are spelled in two ways in English.
+var spellings = [][2]string{
+	{"our", "or"},
+	{"or", "our"},
+	{"ence", "ense"},
+	{"ense", "ence"},
+	{"isation", "ization"},
+	{"ization", "isation"},
+	{"ise", "ize"},
+	{"ize", "ise"},
+	{"tre", "ter"},
+	{"ter", "tre"},
+	{"gramme", "gram"},
+	{"gram", "gramme"},
+}
+
+// respelled returns word in the other English spelling where it has one, such
+// as "labor" for "labour", else nothing.
+func respelled(word string) string {
+	if simple := simplified(word); simple != "" {
+		return simple
+	}
+	stem, plural := word, ""
+	if s, ok := strings.CutSuffix(word, "s"); ok {
+		stem, plural = s, "s"
+	}
+	for _, pair := range spellings {
+		if s, ok := strings.CutSuffix(stem, pair[0]); ok && len(s) >= 2 {
+			return s + pair[1] + plural
+		}
+	}
+	return ""
+}
+
+// simplified returns word with the "ae" that American English writes as "e", as
+// in "archaeology", else nothing.
+func simplified(word string) string {
+	if i := strings.Index(word, "ae"); i > 0 && len(word) > 6 {
+		return word[:i] + word[i+1:]
+	}
+	return ""
+}
+
+// hasPhrase reports whether one of phrases stands in the source in full words.
+func (f *facts) hasPhrase(phrases []string) bool {
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(f.quotable, " "+phrase+" ") })
+}
+
+// singular takes the ending of a plural off.
+func singular(word string) string {
+	switch {
+	case strings.HasSuffix(word, "ies") && len(word) > 4:
+		return word[:len(word)-3] + "y"
+	case strings.HasSuffix(word, "ses"), strings.HasSuffix(word, "ches"), strings.HasSuffix(word, "shes"), strings.HasSuffix(word, "xes"):
+		return word[:len(word)-2]
+	case strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss"):
+		return word[:len(word)-1]
+	}
+	return word
+}
+
+// spelledOut reports whether token i is part of a run of capitalised words
+// whose initials the source has as an abbreviation, such as "National Coast
+// Guard" for "NCG". Two letters stand for too much: of these only the well-known
+// are taken.
+func (f *facts) spelledOut(tokens []token, i int) bool {
+	begin, end := i, i+1
+	for begin > max(0, i-maxNameWords) && (tokens[begin-1].upper || nameJoints[tokens[begin-1].norm]) {
+		begin--
+	}
+	for end < min(len(tokens), i+maxNameWords) && (tokens[end].upper || nameJoints[tokens[end].norm]) {
+		end++
+	}
+	for from := begin; from <= i; from++ {
+		var initials, words string
+		for j := from; j < end; j++ {
+			if !tokens[j].upper || tokens[j].norm == "" {
+				continue
+			}
+			r, _ := utf8.DecodeRuneInString(tokens[j].norm)
+			initials += string(r)
+			words += " " + tokens[j].norm
+			if j < i || !f.acronyms[initials] {
+				continue
+			}
+			if len(initials) > 2 || twoLetters[initials] == strings.TrimSpace(words) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// twoLetters are abbreviations of two letters that stand for one thing in news.
+var twoLetters = map[string]string{
+	"un": "united nations", "us": "united states", "uk": "united kingdom", "eu": "european union", "au": "african union",
+	"la": "los angeles", "ny": "new york", "nz": "new zealand",
+}
+
+// minStem is the least that a place and its adjective have in common; shorter
+// ones are listed by hand.
+const minStem = 4
+
+// derivedEndings are what peoples and adjectives add to the name of a place,
+// and what places lose before them.
+var (
+	derivedEndings = []string{"ians", "ian", "eans", "ean", "ans", "an", "ns", "n", "ese", "ish", "i", "is", "ic", "er", "ers", "ite", "ites", "s"}
+	placeEndings   = []string{"", "a", "e", "o", "y", "ia", "land", "an", "s", "us", "um", "ea"}
+)
+
+// hasDerived reports whether the source has word as a place to an adjective or
+// the other way round, as "Kenyan" and "Kenya" are.
+func (f *facts) hasDerived(word string) bool {
+	for _, ending := range derivedEndings {
+		stem, ok := strings.CutSuffix(word, ending)
+		if !ok || len(stem) < minStem {
+			continue
+		}
+		for _, place := range placeEndings {
+			if f.names[stem+place] {
+				return true
+			}
+		}
+	}
+	for _, place := range placeEndings {
+		stem, ok := strings.CutSuffix(word, place)
+		if !ok || len(stem) < minStem {
+			continue
+		}
+		for _, ending := range derivedEndings {
+			if f.names[stem+ending] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// falsePair reports whether two words that stand together as a name do not
+// stand together in any name of the source, though each of them is there:
+// "Lloyd Duale". Titles and adjectives of places go with any name.
+func (f *facts) falsePair(r reader, a, b token) bool {
+	if !plainName(a) || !plainName(b) || a.possessive || b.glued || a.initial && (r.language != "en" || isOrdinary(a.norm)) {
+		return false
+	}
+	if f.pairs[pairOf(a.norm, b.norm)] {
+		return false
+	}
+	// The source may have the name with a middle part, or in small letters.
+	return f.names[a.norm] && f.names[b.norm] && !strings.Contains(f.quotable, " "+a.norm+" "+b.norm+" ")
+}
+
+// titles are words that stand before any name, though news writes them with a
+// capital letter more often than not.
+var titles = set("president prime minister king queen prince princess pope judge justice senator governor mayor doctor " +
+	"north south east west northern southern eastern western central new san saint st sir lord lady dame sheikh sultan archbishop " +
+	"church party bank house council university congress parliament senate republican democrat conservative labour liberal")
+
+// plainName reports whether t can only be a part of a person's or a place's own
+// name.
+func plainName(t token) bool {
+	if t.kind != tokenWord || !t.upper || t.caps || len(t.norm) < 3 || isOrdinary(t.norm) || kin[t.norm] != nil {
+		return false
+	}
+	for _, ending := range []string{"ian", "ean", "ese", "ish", "yan", "can", "day"} {
+		if strings.HasSuffix(t.norm, ending) {
+			return false
+		}
+	}
+	return monthNames["en"][t.norm] == 0 && !titles[t.norm]
+}
+
+// foreignName reports whether the run of capitalised words that begins at token
+// i is a name in another language of which the source has no part, not even
+// under another ending.
+func (f *facts) foreignName(r reader, tokens []token, i int) bool {
+	if r.language == "de" || i > 0 && tokens[i-1].upper || tokens[i].initial {
+		return false
+	}
+	words := 0
+	for ; i < len(tokens) && tokens[i].upper; i++ {
+		t := tokens[i]
+		if t.caps || exonyms[t.norm] || f.resembles(t.norm) {
+			return false
+		}
+		words++
+	}
+	return words >= 2
+}
+
+// resembles reports whether a name of the source begins as word does.
+func (f *facts) resembles(word string) bool {
+	runes := []rune(word)
+	head := string(runes[:min(3, len(runes))])
+	for name := range f.names {
+		if strings.HasPrefix(name, head) {
+			return true
+		}
+	}
+	return false
+}
+
+// exonyms are words in which the usual names of states and bodies differ from
+// the English ones throughout.
+var exonyms = set("etats estados stati unis unidos uniti verenigde birlesik royaume reino regno nations naciones nazioni nacoes naties milletler " +
+	"union unione uniao unie birligi conseil consejo consiglio conselho raad premier primer primo primeiro ministre ministro cour corte tribunal")

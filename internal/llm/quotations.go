@@ -1,0 +1,71 @@
+package llm
+
+import (
+	"strings"
+	"unicode"
+)
+
+// supportsQuotations reports whether what stands between quotation marks in
+// text stands in the source.
+func (f *facts) supportsQuotations(text string) bool {
+	for _, quotation := range quotations(text) {
+		for _, part := range strings.FieldsFunc(strings.ReplaceAll(quotation, "...", "…"), func(r rune) bool { return r == '…' || r == '[' || r == ']' }) {
+			words := quotable(tokenize(part))
+			if strings.TrimSpace(words) != "" && !strings.Contains(f.quotable, words) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// quotations returns what stands between quotation marks in text. A single mark
+// opens only after white space and closes only before what is no letter, which
+// tells it from an apostrophe.
+func quotations(text string) []string {
+	var found []string
+	runes := []rune(text)
+	unclosed := make(map[string]bool) // marks of which none follows
+	for i := 0; i < len(runes); i++ {
+		closers := closing(runes, i)
+		if closers == "" || unclosed[closers] {
+			continue
+		}
+		unclosed[closers] = true
+		for j := i + 1; j < len(runes); j++ {
+			if !strings.ContainsRune(closers, runes[j]) {
+				continue
+			}
+			if isApostrophe(runes[j]) && j+1 < len(runes) && (unicode.IsLetter(runes[j+1]) || unicode.IsDigit(runes[j+1])) {
+				continue
+			}
+			found = append(found, string(runes[i+1:j]))
+			unclosed[closers] = false
+			i = j
+			break
+		}
+	}
+	return found
+}
+
+func isApostrophe(r rune) bool { return r == '\'' || r == '’' }
+
+// closing returns the marks that close a quotation that rune i opens, or
+// nothing when it opens none.
+func closing(runes []rune, i int) string {
+	switch runes[i] {
+	case '"', '“', '”', '„', '‟':
+		return `"“”`
+	case '«':
+		return "»"
+	case '»':
+		return "«"
+	case '「':
+		return "」"
+	case '\'', '‘':
+		if i == 0 || unicode.IsSpace(runes[i-1]) || runes[i-1] == '(' {
+			return "'’"
+		}
+	}
+	return ""
+}
