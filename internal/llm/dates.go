@@ -41,7 +41,7 @@ func (r reader) dates(tokens []token) dates {
 // month returns the month that token i names, 0 for none. In languages that
 // write months with a capital letter, "may" and "march" are verbs.
 func (r reader) month(tokens []token, i int) int {
-	t := tokens[i]
+	t := &tokens[i]
 	if t.kind != tokenWord || r.language == "en" && !t.upper {
 		return 0
 	}

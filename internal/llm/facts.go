@@ -1,8 +1,9 @@
 package llm
 
 import (
-	"slices"
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
 // facts are a source in the form in which claims are looked up: what numbers,
@@ -10,23 +11,31 @@ import (
 type facts struct {
 	reader   reader
 	values   map[decimal]bool
-	bare     map[decimal]bool // values that are no amount
-	counted  map[decimal]bool // values that are neither an amount nor a measure
-	amounts  map[amount]bool
+	amounts  map[amount]bool // true for a bare value that is no measure either
 	ordinals map[int]bool
 	decades  map[int]bool // by their first year, with and without the century
 	dates    dates
-	words    map[string]bool
-	names    map[string]bool    // words that stand with a capital letter
-	acronyms map[string]bool    // words of capital letters
-	stems    map[string]bool    // beginnings of ordinary words in small letters
+	words    map[string]wordUse
 	pairs    map[[2]string]bool // of words within one name, sorted
 	initials map[string]bool    // of names of several words
 	codes    map[string]bool    // letters and digits, such as "f16"
 	quotable string             // words and digits only, in lower case, with single spaces
 }
 
-// amount is a number with its unit.
+// wordUse says how a word stands in a source.
+type wordUse uint8
+
+const (
+	asWord    wordUse = 1 << iota
+	asName            // with a capital letter
+	asAcronym         // in capital letters
+	asStem            // as the beginning of an ordinary word in small letters
+)
+
+// has reports whether the source has word in the given use.
+func (f *facts) has(word string, use wordUse) bool { return f.words[word]&use != 0 }
+
+// amount is a number with its unit, which may be empty.
 type amount struct {
 	value decimal
 	unit  unit
@@ -41,22 +50,23 @@ func newFacts(language string, texts ...string) *facts {
 	f := &facts{
 		reader:   newReader(language),
 		values:   make(map[decimal]bool),
-		bare:     make(map[decimal]bool),
-		counted:  make(map[decimal]bool),
 		amounts:  make(map[amount]bool),
 		ordinals: make(map[int]bool),
 		decades:  make(map[int]bool),
-		words:    make(map[string]bool, words),
-		names:    make(map[string]bool),
-		acronyms: make(map[string]bool),
-		stems:    make(map[string]bool),
+		words:    make(map[string]wordUse, words),
 		pairs:    make(map[[2]string]bool),
 		initials: make(map[string]bool),
 		codes:    make(map[string]bool),
 	}
 	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
+	scratch := tokenBuffers.Get().(*[]token)
+	defer func() {
+		clear((*scratch)[:cap(*scratch)]) // they hold on to the text
+		tokenBuffers.Put(scratch)
+	}()
 	for _, text := range texts {
-		tokens := tokenize(text)
+		tokens := appendTokens((*scratch)[:0], text)
+		*scratch = tokens
 		f.addNumbers(tokens)
 		f.addWords(tokens)
 		f.addNames(tokens)
@@ -64,6 +74,9 @@ func newFacts(language string, texts ...string) *facts {
 	}
 	return f
 }
+
+// tokenBuffers hold the tokens of whole articles while they are read.
+var tokenBuffers = sync.Pool{New: func() any { return new([]token) }}
 
 func (f *facts) addNumbers(tokens []token) {
 	found := f.reader.dates(tokens)
@@ -81,12 +94,9 @@ func (f *facts) addNumbers(tokens []token) {
 		}
 		for _, v := range q.values {
 			f.values[v] = true
-			if q.units[0] == "" {
-				f.bare[v] = true
-				f.counted[v] = f.counted[v] || !q.measure
-			}
 			for _, u := range q.units {
-				f.amounts[amount{v, u}] = true
+				a := amount{v, u}
+				f.amounts[a] = f.amounts[a] || u == "" && !q.measure
 			}
 		}
 	}
@@ -103,24 +113,26 @@ func (f *facts) addNumbers(tokens []token) {
 }
 
 func (f *facts) addWords(tokens []token) {
-	for i, t := range tokens {
+	for i := range tokens {
+		t := &tokens[i]
 		if t.kind == tokenMark {
 			continue
 		}
-		f.words[t.norm] = true
-		if simple := simplified(t.norm); simple != "" {
-			f.words[simple] = true
-		}
+		use := asWord
 		if t.upper {
-			f.names[t.norm] = true
+			use |= asName
 			if t.caps {
-				f.acronyms[t.norm] = true
+				use |= asAcronym
+			}
+			if code, _ := codeAt(tokens, i); code != "" {
+				f.codes[code] = true
 			}
 		} else if len(t.norm) >= minSharedStem {
-			f.stems[t.norm[:minSharedStem]] = true
+			f.words[t.norm[:minSharedStem]] |= asStem
 		}
-		if code, _ := codeAt(tokens, i); code != "" {
-			f.codes[code] = true
+		f.words[t.norm] |= use
+		if simple := simplified(t.norm); simple != "" {
+			f.words[simple] |= asWord
 		}
 	}
 }
@@ -147,13 +159,14 @@ func (f *facts) addNames(tokens []token) {
 		run, joint = run[:0], 0
 	}
 	skip := 0
-	for i, t := range tokens {
+	for i := range tokens {
+		t := &tokens[i]
 		switch {
 		case i < skip && t.kind == tokenMark:
 		case len(run) > 0 && !run[len(run)-1].possessive && nickname(tokens, i) > 0:
 			skip = nickname(tokens, i)
 		case t.kind == tokenWord && t.upper:
-			run = append(run, t)
+			run = append(run, *t)
 			if t.possessive {
 				flush()
 			}
@@ -209,18 +222,19 @@ func (f *facts) addRun(run []token) {
 // addInitials notes the initials of run and all its beginnings, followed by the
 // capitalised words at the beginning of rest.
 func (f *facts) addInitials(run, rest []token) {
-	var initials []rune
-	for _, t := range slices.Concat(run, rest) {
-		if !t.upper || len(initials) >= maxNameWords {
-			break
-		}
-		r := []rune(t.norm)
-		if len(r) == 0 {
-			break
-		}
-		initials = append(initials, r[0])
-		if len(initials) >= 2 {
-			f.initials[string(initials)] = true
+	var initials []byte
+	words := 0
+	for _, tokens := range [2][]token{run, rest} {
+		for i := range tokens {
+			t := &tokens[i]
+			if !t.upper || t.norm == "" || words >= maxNameWords {
+				return
+			}
+			_, size := utf8.DecodeRuneInString(t.norm)
+			initials = append(initials, t.norm[:size]...)
+			if words++; words >= 2 && !f.initials[string(initials)] {
+				f.initials[string(initials)] = true
+			}
 		}
 	}
 }
@@ -235,7 +249,7 @@ func pairOf(a, b string) [2]string {
 // codeAt returns the code of letters and digits that begins at token i, such as
 // "f16" of "F-16" or "g7", and the token after it.
 func codeAt(tokens []token, i int) (string, int) {
-	t := tokens[i]
+	t := &tokens[i]
 	if t.kind != tokenWord || !t.upper {
 		return "", i
 	}
@@ -252,8 +266,14 @@ func codeAt(tokens []token, i int) (string, int) {
 // so that quotations are compared without marks and spacing.
 func quotable(tokens []token) string {
 	var b strings.Builder
+	length := 1
+	for i := range tokens {
+		length += len(tokens[i].norm) + 2
+	}
+	b.Grow(length)
 	b.WriteByte(' ')
-	for _, t := range tokens {
+	for i := range tokens {
+		t := &tokens[i]
 		if t.kind != tokenMark {
 			b.WriteString(t.norm)
 			if t.possessive {

@@ -186,12 +186,24 @@ func (f *facts) supports(q quantity) bool {
 			continue
 		}
 		for _, u := range q.units {
-			if u == "" && f.values[v] && (!q.counts || f.counted[v]) && (!q.measure || q.points || f.bare[v]) || u != "" && f.amounts[amount{v, u}] {
+			if u == "" && f.values[v] && f.supportsBare(v, q) || u != "" && f.hasAmount(amount{v, u}) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// supportsBare reports whether v, which stands in the source, may stand there in
+// the way that q has it: what is counted is no amount and no measure there.
+func (f *facts) supportsBare(v decimal, q quantity) bool {
+	bare := amount{v, ""}
+	return (!q.counts || f.amounts[bare]) && (!q.measure || q.points || f.hasAmount(bare))
+}
+
+func (f *facts) hasAmount(a amount) bool {
+	_, ok := f.amounts[a]
+	return ok
 }
 
 func (f *facts) hasDay(day int) bool {
@@ -206,7 +218,7 @@ func (f *facts) hasDay(day int) bool {
 // supportsVague reports whether "thousands" and the like stand in the source, as
 // such or as a number of that size.
 func (f *facts) supportsVague(word string, bounds [2]int) bool {
-	if f.words[word] || f.words[strings.TrimSuffix(word, "s")] {
+	if f.has(word, asWord) || f.has(strings.TrimSuffix(word, "s"), asWord) {
 		return true
 	}
 	for v := range f.values {

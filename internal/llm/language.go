@@ -101,13 +101,14 @@ func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {
 // sharedWords returns the share of the words of text, in small letters, that
 // the source has too. Texts in one language share most of them.
 func sharedWords(text string, source *source) float64 {
+	known := source.facts()
 	shared, total := 0, 0
 	for _, t := range tokenize(text) {
 		if t.kind != tokenWord || t.upper {
 			continue
 		}
 		total++
-		if source.lookup().words[t.norm] {
+		if known.has(t.norm, asWord) {
 			shared++
 		}
 	}

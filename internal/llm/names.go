@@ -58,7 +58,7 @@ func (f *facts) ordinaryHere(r reader, tokens []token, i int) bool {
 		return false
 	}
 	word := tokens[i].norm
-	return twofold[word] || len(word) >= minSharedStem && f.stems[word[:minSharedStem]] && slices.ContainsFunc(wordEndings, func(e string) bool { return strings.HasSuffix(word, e) })
+	return twofold[word] || len(word) >= minSharedStem && f.has(word[:minSharedStem], asStem) && slices.ContainsFunc(wordEndings, func(e string) bool { return strings.HasSuffix(word, e) })
 }
 
 // minSharedStem is what two forms of an ordinary word have in common at least.
@@ -92,22 +92,22 @@ func titleCase(tokens []token) bool {
 func (f *facts) supportsName(tokens []token, i int) bool {
 	t := tokens[i]
 	if code, end := codeAt(tokens, i); code != "" && end > i {
-		return f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] || f.words[t.norm] && end > i+1 && f.words[tokens[end-1].norm]
+		return f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] || f.has(t.norm, asWord) && end > i+1 && f.has(tokens[end-1].norm, asWord)
 	}
 	if t.norm == "i" || f.hasWord(t.norm) {
 		return true
 	}
 	for _, word := range kin[singular(t.norm)] {
-		if f.words[word] {
+		if f.has(word, asWord) {
 			return true
 		}
 	}
 	for _, word := range kin[t.norm] {
-		if f.words[word] {
+		if f.has(word, asWord) {
 			return true
 		}
 	}
-	if day := weekdays[t.norm]; day != "" && f.words[day] {
+	if day := weekdays[t.norm]; day != "" && f.has(day, asWord) {
 		return true
 	}
 	if t.caps && (f.initials[t.norm] || f.hasPhrase(abbreviated[singular(t.norm)])) {
@@ -118,7 +118,7 @@ func (f *facts) supportsName(tokens []token, i int) bool {
 
 func (f *facts) hasWord(word string) bool {
 	for _, w := range []string{word, respelled(word)} {
-		if w != "" && (f.words[w] || f.words[singular(w)] || f.words[w+"s"] || f.words[w+"es"]) {
+		if w != "" && (f.has(w, asWord) || f.has(singular(w), asWord) || f.has(w+"s", asWord) || f.has(w+"es", asWord)) {
 			return true
 		}
 	}
@@ -162,7 +162,10 @@ func respelled(word string) string {
 // simplified returns word with the "ae" that American English writes as "e", as
 // in "archaeology", else nothing.
 func simplified(word string) string {
-	if i := strings.Index(word, "ae"); i > 0 && len(word) > 6 {
+	if len(word) <= 6 {
+		return ""
+	}
+	if i := strings.Index(word, "ae"); i > 0 {
 		return word[:i] + word[i+1:]
 	}
 	return ""
@@ -207,7 +210,7 @@ func (f *facts) spelledOut(tokens []token, i int) bool {
 			r, _ := utf8.DecodeRuneInString(tokens[j].norm)
 			initials += string(r)
 			words += " " + tokens[j].norm
-			if j < i || !f.acronyms[initials] {
+			if j < i || !f.has(initials, asAcronym) {
 				continue
 			}
 			if len(initials) > 2 || twoLetters[initials] == strings.TrimSpace(words) {
@@ -244,7 +247,7 @@ func (f *facts) hasDerived(word string) bool {
 			continue
 		}
 		for _, place := range placeEndings {
-			if f.names[stem+place] {
+			if f.has(stem+place, asName) {
 				return true
 			}
 		}
@@ -255,7 +258,7 @@ func (f *facts) hasDerived(word string) bool {
 			continue
 		}
 		for _, ending := range derivedEndings {
-			if f.names[stem+ending] {
+			if f.has(stem+ending, asName) {
 				return true
 			}
 		}
@@ -274,7 +277,7 @@ func (f *facts) falsePair(r reader, a, b token) bool {
 		return false
 	}
 	// The source may have the name with a middle part, or in small letters.
-	return f.names[a.norm] && f.names[b.norm] && !strings.Contains(f.quotable, " "+a.norm+" "+b.norm+" ")
+	return f.has(a.norm, asName) && f.has(b.norm, asName) && !strings.Contains(f.quotable, " "+a.norm+" "+b.norm+" ")
 }
 
 // titles are words that stand before any name, though news writes them with a
@@ -319,8 +322,8 @@ func (f *facts) foreignName(r reader, tokens []token, i int) bool {
 func (f *facts) resembles(word string) bool {
 	runes := []rune(word)
 	head := string(runes[:min(3, len(runes))])
-	for name := range f.names {
-		if strings.HasPrefix(name, head) {
+	for name, use := range f.words {
+		if use&asName != 0 && strings.HasPrefix(name, head) {
 			return true
 		}
 	}

@@ -42,6 +42,10 @@ func newReader(language string) reader {
 func (r reader) quantities(tokens []token) []quantity {
 	var found []quantity
 	for i := 0; i < len(tokens); {
+		if !r.mayBegin(&tokens[i]) {
+			i++
+			continue
+		}
 		q, ok := r.quantity(tokens, i)
 		if !ok {
 			i++
@@ -87,6 +91,30 @@ func widen(first *quantity, second quantity) {
 		}
 	}
 }
+
+// mayBegin reports whether a number may begin with t. It keeps the many words that
+// are none from the dearer look.
+func (r reader) mayBegin(t *token) bool {
+	return t.kind == tokenNumber || t.kind == tokenWord && numberStarts[r.language][t.norm]
+}
+
+// numberStarts are the words that a number in words may begin with, by language.
+var numberStarts = func() map[string]map[string]bool {
+	starts := make(map[string]map[string]bool)
+	for language, words := range numberWords {
+		starts[language] = make(map[string]bool)
+		for word := range words {
+			starts[language][word] = true
+		}
+	}
+	for word := range ordinals {
+		starts["en"][word] = true
+	}
+	for _, word := range []string{"a", "an", "half"} {
+		starts["en"][word] = true
+	}
+	return starts
+}()
 
 // quantity reads the number that begins at token i.
 func (r reader) quantity(tokens []token, i int) (quantity, bool) {

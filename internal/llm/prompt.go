@@ -37,8 +37,9 @@ Your last answer, which follows the article, cannot be used: %s. Answer again, w
 
 // question is one task as it is put to an endpoint.
 type question struct {
-	task *summarizer.Task
-	view view
+	task   *summarizer.Task
+	view   view
+	source *source
 
 	// Of a repair only: what was wrong, and the answer that was.
 	faults   string
@@ -46,7 +47,7 @@ type question struct {
 }
 
 func newQuestion(task *summarizer.Task, v view) *question {
-	return &question{task: task, view: v}
+	return &question{task: task, view: v, source: newSource(task.Document, v)}
 }
 
 // repair returns the question that asks again for what v found wrong.
@@ -61,7 +62,7 @@ func (q *question) repair(v *verdict, previous string) *question {
 	if len(previous) > maxContentBytes/8 {
 		previous = ""
 	}
-	return &question{task: &rest, view: q.view, faults: v.describe(), previous: previous}
+	return &question{task: &rest, view: q.view, source: q.source, faults: v.describe(), previous: previous}
 }
 
 // request builds the request for ep in the given shape.
@@ -128,7 +129,9 @@ func fenced(title, text string) string {
 	article := oneLine(title) + "\n" + text
 	article = forgedFence.ReplaceAllString(article, "($1 article")
 	article = strings.ReplaceAll(article, code, "")
-	article = blanks.ReplaceAllString(article, " ")
+	if strings.Contains(article, "  ") || strings.Contains(article, "\u00a0") || strings.Contains(article, "\u3000") {
+		article = blanks.ReplaceAllString(article, " ")
+	}
 	return "[ARTICLE " + code + "]\n" + article + "\n[/ARTICLE " + code + "]"
 }
 

@@ -3,7 +3,9 @@ package llm
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 )
@@ -15,21 +17,16 @@ const minQuoteRunes = 8
 // topic: more than is asked for, and a bound on the work.
 const maxQuotes = 8
 
-// source is what a model was shown, made ready for look-ups. It serves one
-// answer at a time.
+// source is what a model was shown, with what is looked up in it. It may be shared.
 type source struct {
 	title    string
 	text     string
 	language string
 	notes    *digest // what was shown in the place of text; nil when text was
 
-	// folded is what was shown in the form that quotes are compared in; offsets holds, for
-	// each of its bytes and its end, the offset in text. Both are made at the
-	// first quote.
-	folded  string
-	offsets []int
-
-	facts *facts // made at the first look-up
+	// What is looked up, made once.
+	facts  func() *facts
+	folded func() folded
 }
 
 // newSource returns what an answer over v has to rest on: what was shown, or what
@@ -39,15 +36,22 @@ func newSource(document *article.Document, v view) *source {
 	if v.notes != nil {
 		s.text = document.Text[:v.seen]
 	}
+	s.facts = sync.OnceValue(func() *facts { return newFacts(s.language, s.title, s.text) })
+	s.folded = sync.OnceValue(func() folded {
+		if s.notes != nil {
+			return fold(s.notes.text)
+		}
+		return fold(s.text)
+	})
 	return s
 }
 
-// lookup returns the facts of the source.
-func (s *source) lookup() *facts {
-	if s.facts == nil {
-		s.facts = newFacts(s.language, s.title, s.text)
-	}
-	return s.facts
+// prepare makes what is looked up ahead of the answer. Without it the first look-up
+// does. A panic is met again by whoever looks up, and ends no other goroutine.
+func (s *source) prepare() {
+	defer func() { _ = recover() }()
+	s.facts()
+	s.folded()
 }
 
 // locate returns the spans of text that the first few quotes stand in, ordered
@@ -67,39 +71,61 @@ func (s *source) locate(quotes []string) []article.Span {
 
 // find returns where a quote stands, or where the notes rest that it stands in.
 func (s *source) find(quote string) []article.Span {
-	needle, _ := fold(strings.Trim(strings.TrimSpace(quote), `"“”…`))
-	needle = strings.TrimSpace(needle)
+	needle := strings.TrimSpace(fold(strings.Trim(strings.TrimSpace(quote), `"“”…`)).text)
 	if len([]rune(needle)) < minQuoteRunes {
 		return nil
 	}
-	if s.offsets == nil {
-		shown := s.text
-		if s.notes != nil {
-			shown = s.notes.text
-		}
-		s.folded, s.offsets = fold(shown)
-	}
-	i := strings.Index(s.folded, needle)
+	shown := s.folded()
+	i := strings.Index(shown.text, needle)
 	if i < 0 {
 		return nil
 	}
-	span := article.Span{Begin: s.offsets[i], End: s.offsets[i+len(needle)]}
+	span := article.Span{Begin: shown.origin(i), End: shown.origin(i + len(needle))}
 	if s.notes != nil {
 		return s.notes.evidence(span)
 	}
 	return []article.Span{span}
 }
 
+// folded is a text in the form that quotes are compared in.
+type folded struct {
+	text   string
+	shifts []shift
+}
+
+// shift says that from the byte at on, what stands at i in the folded text stands
+// at i+by in the text as it was.
+type shift struct{ at, by int }
+
+// origin returns the offset in the text as it was of the byte at i of f.
+func (f folded) origin(i int) int {
+	n, exact := slices.BinarySearchFunc(f.shifts, i, func(s shift, i int) int { return s.at - i })
+	if exact {
+		n++
+	}
+	if n == 0 {
+		return i
+	}
+	return i + f.shifts[n-1].by
+}
+
 // fold lowers case, unifies quotation marks and dashes and makes each run of
-// white space one space, so that a quote is found however it was typed. It
-// returns the offset in text of each byte of the result and of its end.
-func fold(text string) (string, []int) {
+// white space one space, so that a quote is found however it was typed.
+func fold(text string) folded {
+	var f folded
 	var b strings.Builder
-	b.Grow(len(text))
-	offsets := make([]int, 0, len(text)+1)
-	space := false
+	b.Grow(len(text) + utf8.UTFMax)
+	space, by := false, 0
+	align := func(i int) { // what follows comes from i
+		if i-b.Len() != by {
+			by = i - b.Len()
+			f.shifts = append(f.shifts, shift{b.Len(), by})
+		}
+	}
 	for i, r := range text {
-		if unicode.IsSpace(r) {
+		if 'a' <= r && r <= 'z' { // nearly all are
+			space = false
+		} else if unicode.IsSpace(r) {
 			if space {
 				continue
 			}
@@ -107,19 +133,32 @@ func fold(text string) (string, []int) {
 		} else {
 			r, space = foldRune(r), false
 		}
-		n, _ := b.WriteRune(r)
-		for range n {
-			offsets = append(offsets, i)
+		align(i)
+		if r < utf8.RuneSelf {
+			b.WriteByte(byte(r))
+		} else {
+			b.WriteRune(r)
 		}
 	}
-	return b.String(), append(offsets, len(text))
+	align(len(text))
+	f.text = b.String()
+	return f
 }
 
 func foldRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		if r == '`' {
+			return '\''
+		}
+		return r
+	}
 	switch r {
 	case '“', '”', '„', '«', '»', '‟':
 		return '"'
-	case '‘', '’', '‚', '‛', '´', '`':
+	case '‘', '’', '‚', '‛', '´':
 		return '\''
 	case '‐', '‑', '‒', '–', '—', '―', '−':
 		return '-'

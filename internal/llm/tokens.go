@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,13 +20,12 @@ const (
 
 // token is a piece of text in the form in which claims are compared.
 type token struct {
-	kind  tokenKind
-	begin int    // offset in the text
-	text  string // as written
-
-	// norm is text in lower case without accents, dots, apostrophes and the "s"
-	// of a possessive; of a mark it is the mark, unified.
+	// norm is what is written, in lower case without accents, dots, apostrophes and
+	// the "s" of a possessive; of a mark it is the mark, unified.
 	norm string
+
+	begin int32 // offset in the text
+	kind  tokenKind
 
 	upper      bool // holds an upper-case letter
 	caps       bool // two letters or more, all upper case
@@ -36,8 +36,10 @@ type token struct {
 
 // tokenize splits text. Ideographs are words of their own, so that a number
 // before one of them ends.
-func tokenize(text string) []token {
-	tokens := make([]token, 0, len(text)/4+1)
+func tokenize(text string) []token { return appendTokens(nil, text) }
+
+func appendTokens(tokens []token, text string) []token {
+	tokens = slices.Grow(tokens, len(text)/4+1)
 	initial, glued := true, false
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -45,24 +47,28 @@ func tokenize(text string) []token {
 			i, glued = i+size, false
 			continue
 		}
-		t := token{begin: i, glued: glued, initial: initial}
+		t := token{begin: int32(i), glued: glued, initial: initial}
 		end := i + size
+		if plain := t.readPlain(text[i:]); plain > 0 {
+			initial = false
+			tokens = append(tokens, t)
+			i, glued = i+plain, true
+			continue
+		}
 		switch {
 		case isDigit(r):
 			end = i + numberLength(text[i:])
-			t.kind, t.text = tokenNumber, text[i:end]
-			t.norm = asciiDigits(t.text)
+			t.kind, t.norm = tokenNumber, asciiDigits(text[i:end])
 			initial = false
 		case isIdeograph(r):
-			t.kind, t.text, t.norm = tokenWord, text[i:end], text[i:end]
+			t.kind, t.norm = tokenWord, text[i:end]
 			initial = false
 		case unicode.IsLetter(r):
 			end = i + wordLength(text[i:])
-			t.kind, t.text = tokenWord, text[i:end]
-			t.describe()
+			t.kind = tokenWord
+			t.describe(text[i:end])
 			initial = false
 		default:
-			t.text = text[i:end]
 			t.norm = string(foldRune(r))
 			initial = endsSentence(tokens, r) || initial && !unicode.IsLetter(r)
 		}
@@ -70,6 +76,31 @@ func tokenize(text string) []token {
 		i, glued = end, true
 	}
 	return tokens
+}
+
+// readPlain fills in the word at the beginning of text where it is nothing but
+// letters of English, as nearly all are, and returns its length, else 0. It only
+// saves what wordLength and describe would do.
+func (t *token) readPlain(text string) int {
+	n, uppers := 0, 0
+	for n < len(text) {
+		c := text[n]
+		if 'A' <= c && c <= 'Z' {
+			uppers++
+		} else if c < 'a' || c > 'z' {
+			break
+		}
+		n++
+	}
+	if n == 0 || n < len(text) && (text[n] >= utf8.RuneSelf || text[n] == '\'' || '0' <= text[n] && text[n] <= '9' || text[n] == '.' && n == 1) {
+		return 0
+	}
+	t.kind, t.norm = tokenWord, text[:n]
+	if uppers > 0 {
+		t.upper, t.caps = true, uppers >= 2 && uppers == n
+		t.norm = strings.ToLower(t.norm)
+	}
+	return n
 }
 
 // endsSentence reports whether what follows mark r begins with a capital letter
@@ -99,10 +130,10 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// describe fills in what the word t.text looks like.
-func (t *token) describe() {
+// describe fills in what word looks like.
+func (t *token) describe(word string) {
 	letters, uppers := 0, 0
-	for _, r := range t.text {
+	for _, r := range word {
 		if unicode.IsLetter(r) {
 			letters++
 		}
@@ -110,7 +141,6 @@ func (t *token) describe() {
 			uppers++
 		}
 	}
-	word := t.text
 	for _, suffix := range []string{"'s", "’s", "'S", "’S"} {
 		if rest, ok := strings.CutSuffix(word, suffix); ok {
 			word, t.possessive = rest, true
@@ -286,7 +316,7 @@ func isIdeograph(r rune) bool {
 func splitSentences(text string) []string {
 	var sentences []string
 	tokens := tokenize(text)
-	begin, quoted, ended := 0, false, false
+	begin, quoted, ended := int32(0), false, false
 	for i, t := range tokens {
 		if ended && !quoted && !t.glued && t.initial && (t.upper || t.kind == tokenMark && i+1 < len(tokens) && tokens[i+1].upper) {
 			sentences = append(sentences, strings.TrimSpace(text[begin:t.begin]))

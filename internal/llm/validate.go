@@ -120,10 +120,9 @@ func (q *question) judge(answer completion) *verdict {
 	if answer.fault == nil {
 		d = decodeAnswer(answer.content, wantSummary, wantTopics)
 	}
-	source := newSource(q.task.Document, q.view)
 	if wantSummary {
 		if v.summaryFault = d.summaryFault; v.summaryFault == nil {
-			v.summary, v.summaryFault = judgeSummary(q.task.Summary, d.summary, source)
+			v.summary, v.summaryFault = judgeSummary(q.task.Summary, d.summary, q.source)
 		}
 		if v.summary != nil {
 			v.summary.Warnings = slices.Concat(q.view.warnings, v.summary.Warnings)
@@ -131,7 +130,7 @@ func (q *question) judge(answer completion) *verdict {
 	}
 	if wantTopics {
 		if v.topicsFault = d.topicsFault; v.topicsFault == nil {
-			v.topics, v.topicsFault = judgeTopics(q.task.Topics, d.topics, source)
+			v.topics, v.topicsFault = judgeTopics(q.task.Topics, d.topics, q.source)
 		}
 		if v.topics != nil {
 			v.topics.Warnings = slices.Concat(q.view.warnings, v.topics.Warnings)
@@ -214,7 +213,7 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		language = source.language
 	}
 	for i, text := range texts {
-		if c := source.lookup().unsupported(text, language, foreign); c != claimNone {
+		if c := source.facts().unsupported(text, language, foreign); c != claimNone {
 			return ungrounded(i+1, c)
 		}
 	}
@@ -252,6 +251,9 @@ const topLevels = `com|org|net|info|biz|io|app|dev|gov|edu|mil|int|co|ru|cn|xyz|
 
 // hasForeignMarkup reports whether text holds markup that source lacks.
 func hasForeignMarkup(text string, source *source) bool {
+	if !mayHoldMarkup(text) {
+		return false
+	}
 	for _, match := range markup.FindAllString(text, -1) {
 		match = strings.TrimRight(match, ".,;:!?)\"'”’")
 		if !strings.Contains(source.text, match) && !strings.Contains(source.title, match) {
@@ -260,6 +262,24 @@ func hasForeignMarkup(text string, source *source) bool {
 	}
 	return false
 }
+
+// mayHoldMarkup reports whether text has a mark that some branch of markup begins
+// or ends with. Plain prose has none, and is spared the search.
+func mayHoldMarkup(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '`', '{', '}', '\\', '~', '=', '&', '|', '<', '>', '*', '_', '#', '[', ']', '@', ':', '/':
+			return true
+		case '.': // of a host
+			if i+2 < len(text) && isASCIILetter(text[i+1]) && (isASCIILetter(text[i+2]) || text[i+2] == '-') || i >= 3 && strings.EqualFold(text[i-3:i], "www") {
+				return true
+			}
+		}
+	}
+	return strings.ContainsAny(text, "【\ufffd")
+}
+
+func isASCIILetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // shorten drops sentences from the end until the limits hold.
 func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]summarizer.Sentence, *fault) {

@@ -1,0 +1,46 @@
+package llm
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// BenchmarkJudge measures the processor time that the engine adds to a call over
+// an article of 4 KB: making the source ready, which is done while the model
+// works, and judging the answer, which is not.
+func BenchmarkJudge(b *testing.B) {
+	var text strings.Builder
+	for i := 2; text.Len() < 4<<10; i++ {
+		fmt.Fprintf(&text, "On day %d of its drought the city of Ostrow cut water to %d percent of homes. "+
+			"Mayor Petra Halvorsen said repairs worth %d million crowns would begin on %d March. "+
+			"Farmers of the Lower Vale called the plan a start and asked for fairer shares.\n\n", i, i+10, 10*i, i)
+	}
+	document := article.Clean(article.Source{Text: text.String(), Title: "Ostrow cuts water"})
+	task := &summarizer.Task{Document: document, Summary: &summarizer.SummaryTask{MaxSentences: 3, Language: "en"}}
+	v := view{text: document.Text, seen: len(document.Text)}
+	answer := completion{content: `{"summary":[` +
+		`{"text":"The city of Ostrow cut water to 12 percent of homes.","quotes":["the city of Ostrow cut water to 12 percent of homes"]},` +
+		`{"text":"Mayor Petra Halvorsen said repairs worth 20 million crowns would begin.","quotes":["repairs worth 20 million crowns would begin"]},` +
+		`{"text":"Farmers called the plan a start.","quotes":["Farmers of the Lower Vale called the plan a start"]}]}`}
+
+	b.Run("prepare", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			newQuestion(task, v).source.prepare()
+		}
+	})
+	b.Run("answer", func(b *testing.B) {
+		q := newQuestion(task, v)
+		q.source.prepare()
+		b.ReportAllocs()
+		for b.Loop() {
+			if judged := q.judge(answer); !judged.ok() {
+				b.Fatal(judged.describe())
+			}
+		}
+	})
+}
