@@ -1,7 +1,6 @@
 package article
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -235,21 +234,29 @@ func isNames(s string) bool {
 // Captions and credits.
 
 // captionBeginnings begin captions and credits, in lower case.
-var captionBeginnings = []string{
+var captionBeginnings = byFirst(
 	"photo:", "photo by ", "photos:", "photos by ", "photo credit", "photograph:",
 	"photograph by ", "photographs:", "picture:", "pictures:", "picture credit", "image:", "images:", "image credit",
 	"image copyright", "image caption", "image source", "media caption", "caption:", "credit:", "credits:", "pic:",
 	"file photo", "file picture", "file image", "file - ", "file – ", "file — ", "file:", "illustration:", "graphic:",
 	"[photo", "(photo", "foto:", "fotos:", "bild:", "crédit photo", "imagen:", "фото:", "© getty", "getty images",
 	"photo via ", "ap photo", "afp photo", "reuters/", "afp/", "screenshot:", "screengrab:",
-}
+)
 
 // creditMarks stand in the credit that ends a caption, in lower case.
-var creditMarks = []string{
+var creditMarks = byFirst(
 	"photo:", "photo by ", "photograph:", "photo credit:", "picture:", "pic:", "image:",
 	"credit:", "reuters/", "afp/", "ap photo", "epa/", "epa-efe/", "xinhua/", "/afp", "/reuters", "/getty", "/epa",
 	"/shutterstock", "getty images", "| photo", "via reuters", "via afp", "via ap", "file photo", "file picture",
 	"(file)", "[file", "foto:", "фото:", "© ",
+)
+
+// byFirst holds phrases by their first byte.
+func byFirst(phrases ...string) (table [256][]string) {
+	for _, phrase := range phrases {
+		table[phrase[0]] = append(table[phrase[0]], phrase)
+	}
+	return table
 }
 
 // creditWords stand in a credit in brackets, in lower case.
@@ -260,7 +267,7 @@ var creditWords = words(`photo photos photograph photographer image images getty
 // isCaption reports whether s is the caption of a picture, told by its credit,
 // or a credit alone.
 func isCaption(s string) bool {
-	for _, beginning := range captionBeginnings {
+	for _, beginning := range captionBeginnings[lowerASCII(s[0])] {
 		if hasPrefixFold(s, beginning) {
 			return true
 		}
@@ -284,19 +291,21 @@ func isCaption(s string) bool {
 	if end := strings.LastIndex(tail, ". "); end >= 0 && isSlashed(tail[end+len(". "):]) {
 		return true
 	}
-	var buf [captionTail]byte
-	lower := buf[:copy(buf[:], tail)]
-	for i, c := range lower {
-		if isASCIIUpper(c) {
-			lower[i] = c + 'a' - 'A'
-		}
-	}
-	for _, mark := range creditMarks {
-		if at := bytes.Index(lower, []byte(mark)); at >= 0 && countWords(tail[at+len(mark):], 7) < 7 {
-			return true
+	for i := range len(tail) {
+		for _, mark := range creditMarks[lowerASCII(tail[i])] {
+			if hasPrefixFold(tail[i:], mark) && countWords(tail[i+len(mark):], 7) < 7 {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+func lowerASCII(c byte) byte {
+	if isASCIIUpper(c) {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // captionTail is where in a caption its credit is looked for, in bytes from the
@@ -416,11 +425,7 @@ func isNotice(s string, first bool) bool {
 	if s == "" {
 		return false
 	}
-	c := s[0]
-	if isASCIIUpper(c) {
-		c += 'a' - 'A'
-	}
-	for _, n := range notices[c] {
+	for _, n := range notices[lowerASCII(s[0])] {
 		if hasPrefixFold(s, n.begins) && n.fits(s[len(n.begins):]) &&
 			!(first && (n.form == open || n.form == briefly && countWords(s, 5) > 4)) {
 			return true
@@ -542,11 +547,7 @@ func hasPrefixFold(s, prefix string) bool {
 		return false
 	}
 	for i := range len(prefix) {
-		c := s[i]
-		if isASCIIUpper(c) {
-			c += 'a' - 'A'
-		}
-		if c != prefix[i] {
+		if lowerASCII(s[i]) != prefix[i] {
 			return false
 		}
 	}

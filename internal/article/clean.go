@@ -29,8 +29,8 @@ func read(src Source) *page {
 
 // document puts together what is kept of the page, and cuts it into sentences.
 func (p *page) document() *Document {
-	text := tracedText{text: make([]byte, 0, len(p.text))}
-	var paragraphs []line
+	text := tracedText{text: make([]byte, 0, len(p.text)), trace: make([]segment, 0, 2*len(p.lines))}
+	paragraphs := make([]line, 0, len(p.lines))
 	for _, l := range p.lines {
 		if l.label != 0 {
 			continue

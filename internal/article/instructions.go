@@ -35,11 +35,19 @@ func (d *Document) instructions() []Span {
 	sentences := d.Sentences
 	var found []Span
 	left, paragraph, last := 0, 0, -1
+	harmless, glanced := 0, 0 // up to these sentences none begins an instruction, blocks are looked at
 	for i := 0; i < len(sentences); {
-		end := d.readAsOne(i)
+		end := i + 1
+		if i >= harmless {
+			end = d.readAsOne(i)
+			if end == i+maxLines && i >= glanced {
+				glanced = i + blockLines - maxLines + 1
+				harmless = d.harmlessFrom(i)
+			}
+		}
 		text := d.Text[sentences[i].Begin:sentences[end-1].End]
 		switch {
-		case IsInstruction(text):
+		case i >= harmless && IsInstruction(text):
 			if i > 0 && last < i-1 && pointsBack(text) {
 				found = append(found, sentences[i-1].Span)
 			}
@@ -52,8 +60,7 @@ func (d *Document) instructions() []Span {
 			end = i + 1
 		default:
 			left = 0
-			end = i + 1
-			i = end
+			i++
 			continue
 		}
 		for _, s := range sentences[i:end] {
@@ -65,8 +72,23 @@ func (d *Document) instructions() []Span {
 	return found
 }
 
-// maxLines is the greatest number of lines that are read as one sentence.
-const maxLines = 6
+// maxLines is the greatest number of lines that are read as one sentence;
+// blockLines is the number that are looked at together, so that in a text of many
+// lines each is not looked at as often.
+const (
+	maxLines   = 6
+	blockLines = 6 * maxLines
+)
+
+// harmlessFrom returns up to which sentence from i on none begins an instruction,
+// by a glance at a block of them, or i when that does not tell.
+func (d *Document) harmlessFrom(i int) int {
+	end := min(i+blockLines, len(d.Sentences))
+	if mayInstruct(d.Text[d.Sentences[i].Begin:d.Sentences[end-1].End]) {
+		return i
+	}
+	return max(end-maxLines+1, i+1)
+}
 
 // readAsOne returns the end of the sentences from i on that are one when read: all
 // but the last lack a mark at their end.
@@ -79,8 +101,17 @@ func (d *Document) readAsOne(i int) int {
 }
 
 func isClosed(sentence string) bool {
-	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(sentence, `"'”’)]»`))
-	return strings.ContainsRune(".!?…。！？:;؟।", r)
+	sentence = strings.TrimRight(sentence, `"'”’)]»`)
+	if sentence != "" {
+		switch c := sentence[len(sentence)-1]; {
+		case c == '.', c == '!', c == '?', c == ':', c == ';':
+			return true
+		case c < utf8.RuneSelf:
+			return false
+		}
+	}
+	r, _ := utf8.DecodeLastRuneInString(sentence)
+	return strings.ContainsRune("…。！？؟।", r)
 }
 
 // withhold returns text with spans blank.

@@ -35,6 +35,8 @@ func (p *page) slice(l line) string { return p.text[l.Begin:l.End] }
 func readPlain(text string) *page {
 	var w pageWriter
 	w.text = make([]byte, 0, len(text))
+	breaks := strings.Count(text, "\n") + 1
+	w.lines, w.trace = make([]line, 0, breaks), make([]segment, 0, breaks)
 	w.write(text, 0, true)
 	return w.page()
 }
