@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 
@@ -33,5 +34,25 @@ func TestOverflowOfAllParts(t *testing.T) {
 	}
 	if n := server.Count(); n > 4+2*16 {
 		t.Errorf("%d calls for one task", n)
+	}
+}
+
+// A caller that wants no truncation is told that the text is too long, also where
+// only the endpoint's own count shows it.
+func TestRejectionAfterOverflow(t *testing.T) {
+	server := llmtest.New(t)
+	engine := newEngine(t, window(server, 6000))
+	task := longTask(2500)
+	task.Overlength = summarizer.OverlengthReject
+	server.Enqueue(llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length"))
+	for _, when := range []string{"after an overflow", "from then on"} {
+		reply := engine.Analyze(context.Background(), task)
+		var e *summarizer.Error
+		if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Metadata["maxTextBytes"] == "" {
+			t.Errorf("%s: %v, want %s", when, reply.SummaryErr, summarizer.ReasonTextTooLarge)
+		}
+		if server.Count() == 0 {
+			t.Fatal("the text was rejected before the overflow")
+		}
 	}
 }
