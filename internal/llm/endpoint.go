@@ -107,6 +107,7 @@ type endpoint struct {
 	requests, tokens *rate
 	breaker          *breaker
 	retries          *retryBudget
+	pace             pace
 
 	identity telemetry.ModelEndpoint // for metrics and traces
 	waiting  atomic.Int32            // calls that queue for a slot

@@ -87,7 +87,8 @@ func (r *run) mayCall() bool {
 	return callers == nil || callers.Waiting() && time.Until(callers.Deadline()) >= r.engine.minCallTime
 }
 
-// timeLeft returns for how long a call of ep may be put off.
+// timeLeft returns for how long a call of ep may be put off and its answer still
+// come in time.
 func (r *run) timeLeft(ep *endpoint) time.Duration {
 	left := ep.Timeout
 	if callers := r.task.Callers; callers != nil {
@@ -96,7 +97,7 @@ func (r *run) timeLeft(ep *endpoint) time.Duration {
 	if deadline, ok := r.ctx.Deadline(); ok {
 		left = min(left, time.Until(deadline))
 	}
-	return left - r.engine.minCallTime
+	return left - max(r.engine.minCallTime, ep.pace.usual())
 }
 
 // wait pauses, and reports whether a call may be made after that.
@@ -253,6 +254,8 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 	told = r.health(f, answer.took)
 	if f != nil {
 		pause = f.err.RetryAfter
+	} else {
+		ep.pace.note(answer.took)
 	}
 	if used := answer.usage.InputTokens + answer.usage.OutputTokens; used > 0 {
 		ep.tokens.settle(used - tokens)
