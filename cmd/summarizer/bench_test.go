@@ -1,10 +1,17 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,21 +24,23 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/server"
 )
 
-// BenchmarkCachedSummary measures a SummarizeArticle that the cache answers,
-// over loopback and with logging, metrics, recovery, API keys, quotas and validation on, beside a
-// bare grpc-go echo of messages of the same sizes. The two take turns in rounds,
-// so that a machine that slows down slows both; the figures to read are the
-// medians over the rounds:
+// BenchmarkCachedSummary measures a SummarizeArticle that the cache answers, over
+// loopback, by the program with logging, metrics, recovery, API keys, quotas and
+// validation on, beside a bare grpc-go echo of messages of the same sizes. Each
+// server is a process of its own, as in use. The two take turns in rounds, so that
+// a machine that slows down slows both; the figures to read are the medians over
+// the rounds:
 //
 //	rate/echo  calls a second, as a share of the echo's
 //	p50/echo   median latency, as a multiple of the echo's
 func BenchmarkCachedSummary(b *testing.B) {
 	request := &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: articleOf(4 << 10)}}
-	cached := startStack(b, b.TempDir(), llmtest.New(b).URL(), "fake").client
+	cached := startService(b, llmtest.New(b).URL())
 	response := primeCache(b, cached, request)
-	echo := connect(b, serveEcho(b, proto.Size(response)))
+	echo := connect(b, startEcho(b, proto.Size(response)))
 	payload := wrapperspb.Bytes(make([]byte, proto.Size(request)))
 
 	callEcho := func(ctx context.Context) error {
@@ -84,11 +93,75 @@ func primeCache(b *testing.B, client summarizerv1.SummarizerServiceClient, reque
 	return nil
 }
 
-// serveEcho starts a bare gRPC server that answers every request with so many
-// bytes, and returns its address.
-func serveEcho(b *testing.B, size int) string {
+// startService starts the program as a server with a client's key, and returns a
+// client that has it.
+func startService(b *testing.B, model string) summarizerv1.SummarizerServiceClient {
 	b.Helper()
-	answer := wrapperspb.Bytes(make([]byte, size))
+	key, hash := server.NewKey()
+	clients := filepath.Join(b.TempDir(), "clients.yaml")
+	if err := server.WriteClients(clients, []server.ClientEntry{
+		{Name: "bench", Keys: []string{hash}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
+	}); err != nil {
+		b.Fatal(err)
+	}
+	address, _ := startOther(b, `"grpc":"`, asProgram+"=1", os.Args[0], "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model)
+	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key))))
+}
+
+// startEcho starts a bare gRPC server that answers every request with so many
+// bytes, and returns its address.
+func startEcho(b *testing.B, size int) string {
+	b.Helper()
+	address, _ := startOther(b, "grpc=", fmt.Sprintf("%s=%d", asEcho, size), os.Args[0])
+	return address
+}
+
+// startOther starts a program with a variable set and returns what follows the mark
+// on standard error.
+func startOther(b *testing.B, mark, variable, program string, args ...string) (value string, other *os.Process) {
+	b.Helper()
+	command := exec.CommandContext(b.Context(), program, args...)
+	command.Env = []string{variable, "HOME=" + b.TempDir()}
+	stderr, err := command.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		b.Fatal(err)
+	}
+	drained := make(chan struct{})
+	b.Cleanup(func() {
+		_ = command.Process.Kill()
+		<-drained
+		_ = command.Wait()
+	})
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if _, value, ok := strings.Cut(lines.Text(), mark); ok {
+			go func() {
+				defer close(drained)
+				_, _ = io.Copy(io.Discard, stderr) // its log
+			}()
+			value, _, _ = strings.Cut(value, `"`)
+			return value, command.Process
+		}
+	}
+	close(drained)
+	b.Fatalf("the other program ended without %q", mark)
+	return "", nil
+}
+
+// asEcho is the variable that makes the test binary an echo that answers with so
+// many bytes.
+const asEcho = "SUMMARIZER_TEST_ECHO"
+
+func serveEcho(size string) {
+	bytes, err := strconv.Atoi(size)
+	if err != nil {
+		panic(err)
+	}
+	answer := wrapperspb.Bytes(make([]byte, bytes))
 	s := grpc.NewServer()
 	s.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "echo.Echo",
@@ -103,14 +176,12 @@ func serveEcho(b *testing.B, size int) string {
 			},
 		}},
 	}, struct{}{})
-	listener := listen(b)
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = s.Serve(listener) })
-	b.Cleanup(func() {
-		s.Stop()
-		serving.Wait()
-	})
-	return listener.Addr().String()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintf(os.Stderr, "grpc=%s\n", listener.Addr())
+	panic(s.Serve(listener))
 }
 
 type measurement struct {
@@ -161,4 +232,57 @@ func articleOf(size int) string {
 		fmt.Fprintf(&text, paragraph, i, i+1, 10*i)
 	}
 	return strings.TrimSpace(text.String()[:size])
+}
+
+// BenchmarkStart starts the stripped binary without a model, on an empty data
+// directory, and asks for an analysis of 4 KB over a connection of its own:
+//
+//	first-ms   from the start of the process to the answer, the median
+//	rss-MB     what the process holds in memory after it, the median
+//	binary-MB  size of the file
+func BenchmarkStart(b *testing.B) {
+	binary := filepath.Join(b.TempDir(), "summarizer")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, output)
+	}
+	info, err := os.Stat(binary)
+	if err != nil {
+		b.Fatal(err)
+	}
+	request := &summarizerv1.AnalyzeArticleRequest{Article: &summarizerv1.Article{Text: articleOf(4 << 10)}}
+	var took, resident []float64
+	for b.Loop() {
+		began := time.Now()
+		address, program := startOther(b, `"grpc":"`, "GOTRACEBACK=none", binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+			"--log-format", "json", "--data-dir", b.TempDir())
+		client := summarizerv1.NewSummarizerServiceClient(connect(b, address))
+		if _, err := client.AnalyzeArticle(b.Context(), request); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, float64(time.Since(began))/1e6)
+		resident = append(resident, residentMB(b, program.Pid))
+		if err := program.Kill(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // includes the end of the process
+	b.ReportMetric(median(took), "first-ms")
+	b.ReportMetric(median(resident), "rss-MB")
+	b.ReportMetric(float64(info.Size())/1e6, "binary-MB")
+}
+
+func residentMB(b *testing.B, process int) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+	if err != nil {
+		b.Skip("the memory of a process is read from /proc")
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kilobytes, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return kilobytes * 1024 / 1e6
 }

@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
+	if size := os.Getenv(asEcho); size != "" {
+		serveEcho(size)
+	}
 	home, err := os.MkdirTemp("", "summarizer-test-")
 	if err != nil {
 		panic(err)
