@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io/fs"
 	"net"
@@ -17,11 +20,16 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 const (
 	soakSeconds  = 5
 	soakRestarts = 10 // of the model, over the whole time
+
+	// Certificates that the server has one after the other. Clients come anew more
+	// often than these change.
+	soakCertificates = 4
 
 	// What may be there at the end beyond what was there after the warm-up.
 	soakGoroutines = 10
@@ -30,9 +38,10 @@ const (
 	soakDisk       = 4 << 20
 )
 
-// TestSoak keeps half of the processors busy with the load of the storm while the
-// model is restarted again and again. Every request is answered, and at the end the
-// process holds no more than after a fifth of the time.
+// TestSoak keeps half of the processors busy with the load of the storm, over TLS,
+// while the model is restarted again and again and the server's certificate changes.
+// Every request is answered, and at the end the process holds no more than after a
+// fifth of the time.
 func TestSoak(t *testing.T) {
 	inTime(t, func() []string { return runSoak(t) })
 }
@@ -46,10 +55,15 @@ func runSoak(t *testing.T) (late []string) {
 	defer model.stop()
 	defer fake.Release()
 	dir := t.TempDir()
+	whole := soakSeconds * time.Second * time.Duration(testScale())
+	certificates := newRotation(t, soakCertificates)
 	s := startStackWith(t, stackOptions{
-		dir:      dir,
-		endpoint: llm.Endpoint{BaseURL: "http://" + model.address + "/v1", Model: "m", APIKey: "none"},
-		grace:    time.Second,
+		dir:           dir,
+		endpoint:      llm.Endpoint{BaseURL: "http://" + model.address + "/v1", Model: "m", APIKey: "none"},
+		grace:         time.Second,
+		tls:           certificates.files,
+		roots:         certificates.roots,
+		connectionAge: whole / (3 * soakCertificates),
 	})
 	defer s.stop()
 
@@ -61,6 +75,7 @@ func runSoak(t *testing.T) (late []string) {
 		tick := time.NewTicker(time.Second / time.Duration(rate))
 		defer tick.Stop()
 		every := soakSeconds * testScale() * rate / soakRestarts
+		rotate := soakSeconds * testScale() * rate / soakCertificates
 		for i := from; i < to; i++ {
 			<-tick.C
 			switch {
@@ -70,6 +85,9 @@ func runSoak(t *testing.T) (late []string) {
 				model.start(t)
 			case i%rate == 0:
 				fake.Forget()
+			}
+			if i > 0 && i%rotate == 0 {
+				certificates.next(t)
 			}
 			request, _ := stormRequest(i, kinds)
 			wg.Go(func() {
@@ -94,6 +112,7 @@ func runSoak(t *testing.T) (late []string) {
 	load(total/5, total)
 	after := held(t, dir)
 
+	certificates.await(t, s.address)
 	if n := int(answered.Load()); n+len(late) != total {
 		t.Errorf("%d requests, %d answers, %d late", total, n, len(late))
 	}
@@ -112,6 +131,73 @@ func runSoak(t *testing.T) (late []string) {
 	}
 	t.Logf("%d requests at %d/s, %d answered in time; after the warm-up %v; at the end %v", total, rate, answered.Load(), before, after)
 	return late
+}
+
+// rotation is a server's certificate that changes on disk.
+type rotation struct {
+	files server.TLSFiles
+	roots *x509.CertPool // of all certificates
+	pairs [][2]string    // files of certificates and keys; the first is in use
+}
+
+func newRotation(t *testing.T, certificates int) *rotation {
+	t.Helper()
+	dir := t.TempDir()
+	r := &rotation{
+		files: server.TLSFiles{Certificate: filepath.Join(dir, "tls.crt"), Key: filepath.Join(dir, "tls.key")},
+		roots: x509.NewCertPool(),
+	}
+	for range certificates {
+		certificate, key := selfSigned(t)
+		data, err := os.ReadFile(certificate)
+		if err != nil || !r.roots.AppendCertsFromPEM(data) {
+			t.Fatalf("certificate %s: %v", certificate, err)
+		}
+		r.pairs = append(r.pairs, [2]string{certificate, key})
+	}
+	r.put(t)
+	return r
+}
+
+// next has the server use the next certificate, which it does when it looks at the
+// files.
+func (r *rotation) next(t *testing.T) {
+	t.Helper()
+	r.pairs = r.pairs[1:]
+	r.put(t)
+}
+
+func (r *rotation) put(t *testing.T) {
+	t.Helper()
+	for i, to := range []string{r.files.Certificate, r.files.Key} {
+		if err := os.Rename(r.pairs[0][i], to); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// await waits until the server shows the certificate that is in its file.
+func (r *rotation) await(t *testing.T, address string) {
+	t.Helper()
+	pair, err := tls.LoadX509KeyPair(r.files.Certificate, r.files.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(minute)
+	for {
+		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: r.roots, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := conn.ConnectionState().PeerCertificates[0].Raw
+		_ = conn.Close()
+		if bytes.Equal(shown, pair.Certificate[0]) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not show its last certificate")
+		}
+	}
 }
 
 // restartable is a model server that comes back at the same address.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"log/slog"
 	"net"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
@@ -27,6 +30,7 @@ import (
 // stack is the whole service on a loopback socket, with every real part: gRPC,
 // API keys and quotas, the disk cache, the local engine and the real client of a fake model.
 type stack struct {
+	address  string
 	client   summarizerv1.SummarizerServiceClient
 	registry *prometheus.Registry
 	answers  *cache.Cache
@@ -40,6 +44,12 @@ type stackOptions struct {
 	log      io.Writer    // of lines from debug on; nil means none
 	tracer   *telemetry.Tracer
 	grace    time.Duration
+
+	// tls are the files of the server's certificate, of which clients trust the
+	// authorities in roots; without a certificate, connections are plain.
+	tls           server.TLSFiles
+	roots         *x509.CertPool
+	connectionAge time.Duration // 0 means the default of the server
 
 	// wrap stands between the service and its model; nil means nothing does.
 	wrap func(summarizer.Model) summarizer.Model
@@ -110,19 +120,31 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := server.New(service, server.Options{Logger: logger, Metrics: metrics, Registerer: registry, Clients: callers})
+	serving := server.Options{Logger: logger, Metrics: metrics, Registerer: registry, Clients: callers, MaxConnectionAge: o.connectionAge}
+	channel := insecure.NewCredentials()
+	closeTLS := func() {}
+	if o.tls.Certificate != "" {
+		encrypted, err := server.OpenTLS(o.tls, logger)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		serving.Credentials, closeTLS = encrypted.Credentials(), encrypted.Close
+		channel = credentials.NewTLS(&tls.Config{RootCAs: o.roots, MinVersion: tls.VersionTLS13})
+	}
+	s := server.New(service, serving)
 	listener := listen(tb)
-	var serving sync.WaitGroup
-	serving.Go(func() {
+	var served sync.WaitGroup
+	served.Go(func() {
 		if err := s.Serve(listener); err != nil {
 			tb.Error(err)
 		}
 	})
-	conn := connect(tb, listener.Addr().String(), grpc.WithPerRPCCredentials(bearerKey(key)))
+	conn := connect(tb, listener.Addr().String(), grpc.WithPerRPCCredentials(bearerKey(key)), grpc.WithTransportCredentials(channel))
 	stop := sync.OnceFunc(func() {
 		_ = conn.Close()
 		s.Shutdown(context.Background())
-		serving.Wait()
+		served.Wait()
+		closeTLS()
 		callers.Close()
 		service.Close()
 		closeModel()
@@ -132,6 +154,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	})
 	tb.Cleanup(stop)
 	return &stack{
+		address:  listener.Addr().String(),
 		client:   summarizerv1.NewSummarizerServiceClient(conn),
 		registry: registry,
 		answers:  answers,
@@ -150,8 +173,8 @@ func listen(tb testing.TB) net.Listener {
 
 func connect(tb testing.TB, address string, options ...grpc.DialOption) *grpc.ClientConn {
 	tb.Helper()
-	options = append(options, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	conn, err := grpc.NewClient(address, options...)
+	plain := grpc.WithTransportCredentials(insecure.NewCredentials()) // unless options say otherwise
+	conn, err := grpc.NewClient(address, append([]grpc.DialOption{plain}, options...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}

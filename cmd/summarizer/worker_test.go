@@ -3,15 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -138,7 +132,7 @@ func TestWorkers(t *testing.T) {
 // an address that other machines could reach.
 func TestWorkersOverTLS(t *testing.T) {
 	const articles = 5
-	cert, key := writeCertificate(t)
+	cert, key := selfSigned(t)
 	password := write(t, "password", "correct horse\n")
 	listener := listen(t)
 	address := listener.Addr().String()
@@ -172,29 +166,6 @@ func TestWorkersOverTLS(t *testing.T) {
 	if code := stop(); code != exitOK {
 		t.Errorf("the worker ends with %d", code)
 	}
-}
-
-// writeCertificate makes a certificate of this machine that signs itself.
-func writeCertificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	certDER, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certDER}))),
-		write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
 }
 
 func TestNATSFlags(t *testing.T) {
