@@ -14,11 +14,12 @@ import (
 )
 
 type serveCmd struct {
-	Listen       string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
-	AdminListen  string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." default:"127.0.0.1:9464" placeholder:"127.0.0.1:9464"`
-	Insecure     bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
-	NoReflection bool   `help:"Do not describe the service to tools such as grpcurl."`
-	Pprof        bool   `help:"Serve /debug/pprof on the admin address."`
+	Listen        string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
+	AdminListen   string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." default:"127.0.0.1:9464" placeholder:"127.0.0.1:9464"`
+	Insecure      bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
+	AdminInsecure bool   `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
+	NoReflection  bool   `help:"Do not describe the service to tools such as grpcurl."`
+	Pprof         bool   `help:"Serve /debug/pprof on the admin address."`
 
 	MaxReceiveBytes int           `group:"limits" help:"Greatest size of a message that is received." default:"4194304" placeholder:"4194304"`
 	StreamInFlight  int           `group:"limits" help:"Articles in flight on one stream." default:"16" placeholder:"16"`
@@ -142,7 +143,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 }
 
 // listen opens an address. One that is open to strangers must be of this machine
-// only, or be allowed by --insecure.
+// only, or be allowed by --insecure or --admin-insecure.
 func (c *serveCmd) listen(flag, address string, open bool) (net.Listener, error) {
 	if path, ok := strings.CutPrefix(address, unixScheme); ok {
 		return listenUnix(flag, path)
@@ -151,12 +152,16 @@ func (c *serveCmd) listen(flag, address string, open bool) (net.Listener, error)
 	if err != nil {
 		return nil, fmt.Errorf("--%s %q is no address: write host:port or unix:///path", flag, address)
 	}
-	if open && !c.Insecure && !isLoopback(host) {
-		way := "set up both, see --listen-tls-cert and --clients, "
+	if open && !isLoopback(host) {
+		way := "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
+		allowed := c.Insecure
 		if flag != "listen" {
-			way = ""
+			way = "use a loopback address such as 127.0.0.1, or allow it with --admin-insecure"
+			allowed = allowed || c.AdminInsecure
 		}
-		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %suse a loopback address such as 127.0.0.1, or allow it with --insecure", flag, address, way)
+		if !allowed {
+			return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %s", flag, address, way)
+		}
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -123,7 +123,7 @@ func TestServeRefuses(t *testing.T) {
 		{"any address", []string{"--listen", "0.0.0.0:0"}, "--insecure"},
 		{"no host", []string{"--listen", ":0"}, "--insecure"},
 		{"a name", []string{"--listen", "example.org:0"}, "--insecure"},
-		{"admin anywhere", []string{"--admin-listen", "[::]:0"}, "--insecure"},
+		{"admin anywhere", []string{"--admin-listen", "[::]:0"}, "--admin-insecure"},
 		{"no address", []string{"--listen", "50051"}, "write host:port"},
 		{"no port", []string{"--listen", "127.0.0.1:x"}, "--listen 127.0.0.1:x"},
 		{"port in use", []string{"--listen", taken.Addr().String()}, "address already in use"},

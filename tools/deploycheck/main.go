@@ -72,6 +72,7 @@ type manifests struct {
 	budget        policy.PodDisruptionBudget
 	scaler        autoscaling.HorizontalPodAutoscaler
 	network       networking.NetworkPolicy
+	config        map[string]any // flags of the server
 }
 
 func checkManifests(dir string) error {
@@ -123,6 +124,9 @@ func checkManifests(dir string) error {
 		if !slices.Contains(used, entry.Name()) {
 			return fmt.Errorf("%s: kustomization.yaml does not name %s", dir, entry.Name())
 		}
+	}
+	if err := decode(filepath.Join(dir, "config.yaml"), &m.config); err != nil {
+		return err
 	}
 	return m.check()
 }
@@ -205,6 +209,14 @@ func (m *manifests) check() error {
 	}
 	for _, mount := range container.VolumeMounts {
 		want(volumes[mount.Name], "the volume %s is mounted but not there", mount.Name)
+	}
+
+	want(m.config["insecure"] != true, "the server is insecure")
+	for _, flag := range []string{"listen-tls-cert", "listen-tls-key", "clients"} {
+		path, _ := m.config[flag].(string)
+		want(slices.ContainsFunc(container.VolumeMounts, func(mount core.VolumeMount) bool {
+			return mount.MountPath == filepath.Dir(path)
+		}), "no volume holds the file of %s", flag)
 	}
 
 	want(!container.Resources.Requests.Cpu().IsZero() && !container.Resources.Requests.Memory().IsZero(), "the container requests no CPU or no memory")
