@@ -247,6 +247,7 @@ type output struct {
 	io.Writer
 	env     *environment
 	journal *batch.Journal // nil: a pipe
+	release func()         // the lock on path; nil: a pipe
 	rows    string         // the file of rows
 	path    string         // the file that was asked for
 	form    batch.Form
@@ -267,10 +268,27 @@ func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) 
 		o.Writer = file
 		return o, nil
 	}
+	release, err := lock(c.Output, 0)
+	switch {
+	case errors.Is(err, errLocked):
+		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another output", c.Output)
+	case err != nil:
+		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
+	}
+	if err := o.openJournal(c, engine); err != nil {
+		release()
+		return nil, err
+	}
+	o.release = release
+	return o, nil
+}
+
+// openJournal opens the file of rows, which the output's lock keeps to this run.
+func (o *output) openJournal(c *batchCmd, engine string) error {
 	if o.form != batch.FormJSONL {
 		o.rows = c.Output + ".rows.jsonl"
 		if err := o.checkTable(c.Resume); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	journal, err := batch.OpenJournal(batch.JournalOptions{
@@ -283,17 +301,17 @@ func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) 
 	})
 	switch {
 	case errors.Is(err, batch.ErrExists):
-		return nil, fmt.Errorf("%s holds the rows of an earlier run: go on with --resume, or replace it with --overwrite", o.rows)
+		return fmt.Errorf("%s holds the rows of an earlier run: go on with --resume, or replace it with --overwrite", o.rows)
 	case errors.Is(err, batch.ErrOtherOptions):
-		return nil, fmt.Errorf("%s: %w: use those, name another output, or go on all the same with --force", o.rows, err)
+		return fmt.Errorf("%s: %w: use those, name another output, or go on all the same with --force", o.rows, err)
 	case err != nil:
-		return nil, fmt.Errorf("the output %s: %s", o.rows, archive.Describe(err))
+		return fmt.Errorf("the output %s: %s", o.rows, archive.Describe(err))
 	}
 	if journal.Kept+journal.Redone+journal.Dropped > 0 {
-		env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", journal.Kept, journal.Redone, journal.Dropped)
+		o.env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", journal.Kept, journal.Redone, journal.Dropped)
 	}
 	o.Writer, o.journal = journal, journal
-	return o, nil
+	return nil
 }
 
 // checkTable refuses to resume a table whose rows are gone.
@@ -323,6 +341,7 @@ func (o *output) close(ended, allWell bool) error {
 		}
 		return nil
 	}
+	defer o.release()
 	if err := o.journal.Close(ended); err != nil || o.form == batch.FormJSONL {
 		return err
 	}

@@ -37,6 +37,26 @@ func (f *clientsFlag) read(mayMiss bool) ([]server.ClientEntry, error) {
 	return entries, nil
 }
 
+// edit lets change work on the clients of the file and writes what it returns. Other
+// edits wait.
+func (f *clientsFlag) edit(mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
+	if f.Clients != "" {
+		release, err := lock(f.Clients, keysWait)
+		if err != nil {
+			return fmt.Errorf("--clients: %w", err)
+		}
+		defer release()
+	}
+	entries, err := f.read(mayMiss)
+	if err != nil {
+		return err
+	}
+	if entries, err = change(entries); err != nil {
+		return err
+	}
+	return server.WriteClients(f.Clients, entries)
+}
+
 func indexOf(entries []server.ClientEntry, name string) int {
 	return slices.IndexFunc(entries, func(e server.ClientEntry) bool { return e.Name == name })
 }
@@ -62,10 +82,21 @@ The key is printed once and kept nowhere: the file holds its hash. A client that
 
 // Run adds a client, or a key to one.
 func (c *keysAddCmd) Run(env *environment) error {
-	entries, err := c.read(true)
-	if err != nil {
+	var key string
+	if err := c.edit(true, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+		entries, key = c.addTo(entries)
+		return entries, nil
+	}); err != nil {
 		return err
 	}
+	if key != "" {
+		fmt.Fprintln(env.stdout, key)
+	}
+	return nil
+}
+
+// addTo returns entries with the client, and the key that was made for it.
+func (c *keysAddCmd) addTo(entries []server.ClientEntry) (with []server.ClientEntry, key string) {
 	at := indexOf(entries, c.Name)
 	if at < 0 {
 		entries = append(entries, server.ClientEntry{Name: c.Name})
@@ -81,21 +112,13 @@ func (c *keysAddCmd) Run(env *environment) error {
 	if c.ArticlesInFlight != 0 {
 		entry.ArticlesInFlight = c.ArticlesInFlight
 	}
-	var key string
 	if len(c.Certificate) > 0 {
 		entry.Certificates = append(entry.Certificates, c.Certificate...)
-	} else {
-		var hash string
-		key, hash = server.NewKey()
-		entry.Keys = append(entry.Keys, hash)
+		return entries, ""
 	}
-	if err := server.WriteClients(c.Clients, entries); err != nil {
-		return err
-	}
-	if key != "" {
-		fmt.Fprintln(env.stdout, key)
-	}
-	return nil
+	key, hash := server.NewKey()
+	entry.Keys = append(entry.Keys, hash)
+	return entries, key
 }
 
 type keysListCmd struct{ clientsFlag }
@@ -144,23 +167,21 @@ type keysRemoveCmd struct {
 }
 
 // Run removes a client or a key.
-func (c *keysRemoveCmd) Run(*environment) error {
-	entries, err := c.read(false)
-	if err != nil {
-		return err
-	}
+func (c *keysRemoveCmd) Run(*environment) error { return c.edit(false, c.removeFrom) }
+
+func (c *keysRemoveCmd) removeFrom(entries []server.ClientEntry) ([]server.ClientEntry, error) {
 	at := indexOf(entries, c.Name)
 	if at < 0 {
-		return fmt.Errorf("there is no client %q in %s: see summarizer keys list", c.Name, c.Clients)
+		return nil, fmt.Errorf("there is no client %q in %s: see summarizer keys list", c.Name, c.Clients)
 	}
 	if c.Key == "" {
-		return server.WriteClients(c.Clients, slices.Delete(entries, at, at+1))
+		return slices.Delete(entries, at, at+1), nil
 	}
 	keys := entries[at].Keys
 	left := slices.DeleteFunc(slices.Clone(keys), func(hash string) bool { return strings.HasPrefix(hash, c.Key) })
 	if len(keys)-len(left) != 1 {
-		return fmt.Errorf("--key %q is of %d keys of %q: give more of the hash, see summarizer keys list", c.Key, len(keys)-len(left), c.Name)
+		return nil, fmt.Errorf("--key %q is of %d keys of %q: give more of the hash, see summarizer keys list", c.Key, len(keys)-len(left), c.Name)
 	}
 	entries[at].Keys = left
-	return server.WriteClients(c.Clients, entries)
+	return entries, nil
 }

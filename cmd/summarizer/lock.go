@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// errLocked says that another process holds a lock.
+var errLocked = errors.New("another process is working on it")
+
+const (
+	lockPoll = 20 * time.Millisecond
+	keysWait = 10 * time.Second // for other keys commands, which take milliseconds
+)
+
+// lock keeps other processes that lock it off a file, by a lock on FILE.lock, which
+// is there as long. It waits for at most so long. A lock ends with its process.
+func lock(path string, wait time.Duration) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	name := path + ".lock"
+	for {
+		l := flock.New(name, flock.SetPermissions(0o600))
+		held, err := l.TryLock()
+		if err == nil && !held && wait > 0 {
+			held, err = l.TryLockContext(ctx, lockPoll)
+		}
+		switch {
+		case errors.Is(err, context.DeadlineExceeded), err == nil && !held:
+			_ = l.Close()
+			return nil, fmt.Errorf("%s: %w", path, errLocked)
+		case err != nil:
+			_ = l.Close()
+			return nil, err
+		case isStill(name, l):
+			return func() {
+				_ = os.Remove(name) // before it is let go of, so that nobody has it
+				_ = l.Close()
+			}, nil
+		}
+		_ = l.Close() // who held it took the file away: there may be another
+	}
+}
+
+// isStill reports whether the locked file is the one of that name.
+func isStill(name string, l *flock.Flock) bool {
+	locked, err := l.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(name)
+	return err == nil && os.SameFile(locked, there)
+}
