@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +29,7 @@ const (
 	overloadDeadline = time.Second
 	overloadSeconds  = 3
 	overloadHeap     = 64 << 20 // bytes that the heap may grow by
+	overloadResident = 64 << 20 // bytes that the process may hold beyond what it held at capacity
 )
 
 // TestOverloadedModel sends three times what the model can answer, for callers who
@@ -80,8 +84,9 @@ func runOverload(t *testing.T) (late []string) {
 
 	seconds := overloadSeconds * testScale()
 	peak := offer(overloadCapacity, seconds)
-	before := heapInUse()
+	before, resident := heapInUse(), residentPeak(t)
 	over := offer(3*overloadCapacity, seconds)
+	residentOver := residentPeak(t)
 	grown := int64(heapInUse()) - int64(before)
 	after := offer(overloadCapacity/2, 2)
 
@@ -103,8 +108,31 @@ func runOverload(t *testing.T) (late []string) {
 	if grown > overloadHeap {
 		t.Errorf("the heap grew by %d bytes", grown)
 	}
-	t.Logf("capacity %d/s: at that rate %v; at three times %v; at half of it afterwards %v; heap %+d KB", overloadCapacity, peak, over, after, grown>>10)
+	if residentOver > resident+overloadResident {
+		t.Errorf("the process held %d bytes at capacity, %d under overload", resident, residentOver)
+	}
+	t.Logf("capacity %d/s: at that rate %v; at three times %v; at half of it afterwards %v; heap %+d KB; resident at most %d and %d KB",
+		overloadCapacity, peak, over, after, grown>>10, resident>>10, residentOver>>10)
 	return late
+}
+
+// residentPeak returns the most memory, in bytes, that this process held since it was
+// last asked; 0 where there is no /proc to tell it.
+func residentPeak(t *testing.T) int {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	peak, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		return 0 // the peak stays that of the whole time
+	}
+	return peak << 10
 }
 
 // offered is what became of a load.
