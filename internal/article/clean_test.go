@@ -146,7 +146,7 @@ func TestProseLines(t *testing.T) {
 func TestDatelines(t *testing.T) {
 	for _, dateline := range []string{
 		"NAIROBI, Sept 26 (Reuters) - ", "(CNN) -- ", "(CNN)", "(CNN) ", "LONDON (AP) — ", "LONDON -- ", "LONDON — ",
-		"NAIROBI, Kenya (AP) -- ", "NAIROBI, Kenya, Sept. 26 – ", "Nairobi (AFP) - ", "Hong Kong (CNN)", "Lausanne, Switzerland (CNN) ",
+		"NAIROBI, Kenya (AP) -- ", "NAIROBI, Kenya, Sept. 26 – ", "Nairobi (AFP) - ", "Hong Kong (CNN)", "Lausanne, Switzerland (CNN) ", "Los Angeles (CNN)", "El Puerto, Costa Alta (CNN)",
 		"NEW YORK, Oct. 3, 2023 /PRNewswire/ -- ", "BEIJING, Sept. 26 (Xinhua) -- ", "WASHINGTON/NEW YORK (Reuters) - ",
 		"ST. LOUIS (AP) - ", "(The Coast Reporter)", "PORT ELLA, Nov 17: ", "Reuters - ", "RIO DE JANEIRO, Brazil - ",
 	} {

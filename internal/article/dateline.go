@@ -185,13 +185,16 @@ func isPlace(s string) bool {
 		r := firstRune(word)
 		switch {
 		case word == "" || unicode.IsDigit(r) || months.has(word) || nameParticles.has(word):
-		case unicode.IsUpper(r) && (!starters.has(word) || isUpperWord(word)):
+		case unicode.IsUpper(r) && (!starters.has(word) || placeArticles.has(word) || isUpperWord(word)):
 		default:
 			return false
 		}
 	}
 	return true
 }
+
+// placeArticles begin the names of places, and sentences in other languages.
+var placeArticles = words(`los las el la os`)
 
 // isUpperWord reports whether s has letters, and none that are small.
 func isUpperWord(s string) bool {

@@ -351,7 +351,7 @@ func lastWord(text string, end int) string {
 	begin := end
 	for begin > 0 && end-begin < 40 {
 		c := text[begin-1]
-		if c == ' ' || c == '"' || c == '(' || c == '[' || c == '\'' {
+		if c == ' ' || c == '"' || c == '(' || c == '[' || c == ')' || c == ']' || c == '\'' {
 			break
 		}
 		if begin >= 3 && c >= 0x80 && isOpeningRune(text[:begin]) {

@@ -25,6 +25,7 @@ func TestSentences(t *testing.T) {
 		// Abbreviations, initials, numbers.
 		"The U.S. army left.| It went to the U.S.| The U.N. stayed.",
 		"He met Gen. Moala and Sen. Ada Roe on Sept. 26 at No. 10.| They talked.",
+		"The newsroom (CNN)Gov. Ada Roe left.| [Photo]Gen. Moala stayed.",
 		"Mr. and Mrs. Roe saw Dr. J. K. Doe, Lt. Col. B. Vea and Ada T. Roe Jr. at 3.30 p.m. on Friday.| It rained.",
 		"The ferry left at 5 p.m.| Police saw it go.",
 		"The shop opens at 9 a.m. EST on Mondays.| It closes early.",

@@ -12,10 +12,18 @@ const (
 	// costRepeated is for two that have all words in common, less in proportion.
 	costRepeated int64 = 1_000_000
 
+	// costEchoed is for one that another says more fully, as the first sentence does
+	// what a caption says. No merit makes up for it.
+	costEchoed int64 = 2_500_000
+
 	// costLeaning is for one that opens on what came before, where that is not
 	// chosen. No other merit makes up for it.
 	costLeaning int64 = 2_500_000
 )
+
+// mostShared is the overlap, in thousandths, from which on two sentences say the
+// same.
+const mostShared = 650
 
 const (
 	// maxRanked is the number of sentences among which a choice is made.
@@ -65,6 +73,7 @@ type candidate struct {
 	place    int // among the eligible
 	worth    int64
 	leaning  bool
+	echoed   bool // another candidate says the same, with more words
 }
 
 // measureAll measures the eligible sentences.
@@ -227,7 +236,8 @@ func longer(text string, limit int) bool {
 }
 
 // compare measures how much the candidates overlap: twice the content words that
-// two share, by those of both (Dice's coefficient).
+// two share, by those of both (Dice's coefficient). Of two that say the same, the
+// shorter one is echoed.
 func (s *scratch) compare() {
 	r := &s.ranking
 	for t := range r.terms {
@@ -235,6 +245,7 @@ func (s *scratch) compare() {
 	}
 	r.distinct = r.distinct[:0]
 	var begin [maxRanked + 1]int
+	words := func(i int) int { return begin[i+1] - begin[i] }
 	for a := range r.ranked {
 		stamp := int32(a + 1)
 		for _, slot := range s.slotsOf(r.ranked[a].sentence) {
@@ -251,9 +262,17 @@ func (s *scratch) compare() {
 					shared++
 				}
 			}
-			all := begin[a+1] - begin[a] + begin[b+1] - begin[b]
+			all := words(a) + words(b)
 			overlap := share(2*shared, int32(all))
 			r.overlap[a][b], r.overlap[b][a] = overlap, overlap
+			if overlap < mostShared {
+				continue
+			}
+			if words(a) > words(b) {
+				r.ranked[b].echoed = true
+			} else {
+				r.ranked[a].echoed = true
+			}
 		}
 	}
 }
@@ -317,6 +336,9 @@ func (s *scratch) swap(b *budget) bool {
 func (r *ranking) adds(c, without int) int64 {
 	it := &r.ranked[c]
 	adds := it.worth
+	if it.echoed {
+		adds -= costEchoed
+	}
 	leans := it.leaning
 	for _, o := range r.chosen {
 		if o == without {

@@ -126,6 +126,27 @@ func TestSummariesStandAlone(t *testing.T) {
 	}
 }
 
+// A caption and the first sentence that says the same are not both told.
+func TestSummariesSayNothingTwice(t *testing.T) {
+	const caption = "Mara Holt will steer Silver Tern in the Harbour Cup at Ostrow on May 4."
+	const first = "Mara Holt will steer the racing boat Silver Tern in the Harbour Cup off Ostrow for its owner Jon Vale."
+	doc := article.Clean(article.Source{LanguageCode: "en", Text: caption + " " + first +
+		` She took the place of Pia Renn after a fall on the quay in March. "I know the bay," she said.` +
+		` "We will see how the wind is." He is a good judge of crews. "It will be close," he said.`})
+	for n := 2; n <= 3; n++ {
+		summary := New().Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: &summarizer.SummaryTask{MaxSentences: n}}).Summary
+		told := 0
+		for _, s := range summary.Sentences {
+			if s.Text == caption || s.Text == first {
+				told++
+			}
+		}
+		if len(summary.Sentences) != n || told != 1 {
+			t.Errorf("%d sentences, of which %d say who steers: %v", len(summary.Sentences), told, summary.Sentences)
+		}
+	}
+}
+
 // A text without punctuation is one sentence, of which a summary shows the
 // beginning.
 func TestTextWithoutPunctuation(t *testing.T) {
