@@ -86,7 +86,7 @@ func runSoak(t *testing.T) (late []string) {
 			case i%rate == 0:
 				fake.Forget()
 			}
-			if i > 0 && i%rotate == 0 {
+			if i > 0 && i%rotate == 0 && certificates.more() {
 				certificates.next(t)
 			}
 			request, _ := stormRequest(i, kinds)
@@ -158,6 +158,8 @@ func newRotation(t *testing.T, certificates int) *rotation {
 	r.put(t)
 	return r
 }
+
+func (r *rotation) more() bool { return len(r.pairs) > 1 }
 
 // next has the server use the next certificate, which it does when it looks at the
 // files.

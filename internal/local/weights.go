@@ -6,13 +6,13 @@ package local
 // summaries of 2 corpora.
 var fitted = measures{
 	featureEarly:    1000,
-	featureCentral:  2000,
+	featureCentral:  2023,
 	featureTitle:    300,
 	featureLead:     -35,
-	featureOfLead:   -37,
-	featurePhrases:  209,
+	featureOfLead:   -39,
+	featurePhrases:  226,
 	featureNumber:   40,
-	featureName:     76,
+	featureName:     63,
 	featureQuoted:   -399,
 	featureTorn:     -700,
 	featureQuestion: -300,
@@ -20,6 +20,6 @@ var fitted = measures{
 	featureDetached: -700,
 	featureFirst:    -200,
 	featureShort:    -500,
-	featureLong:     -47,
-	featureLength:   -51,
+	featureLong:     -52,
+	featureLength:   -28,
 }

@@ -1,0 +1,7 @@
+//go:build race
+
+package main
+
+// raceDetector says that the tests and what they start run under it, which takes
+// several times the memory.
+const raceDetector = true
