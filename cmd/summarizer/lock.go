@@ -19,7 +19,8 @@ const (
 )
 
 // lock keeps other processes that lock it off a file, by a lock on FILE.lock, which
-// is there as long. It waits for at most so long. A lock ends with its process.
+// is there as long. It waits for at most so long. A lock ends with its process. On a
+// file system that has no locks it keeps nobody off.
 func lock(path string, wait time.Duration) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
@@ -34,6 +35,9 @@ func lock(path string, wait time.Duration) (release func(), err error) {
 		case errors.Is(err, context.DeadlineExceeded), err == nil && !held:
 			_ = l.Close()
 			return nil, fmt.Errorf("%s: %w", path, errLocked)
+		case errors.Is(err, errors.ErrUnsupported): // by this file system
+			_ = l.Close()
+			return func() { _ = os.Remove(name) }, nil
 		case err != nil:
 			_ = l.Close()
 			return nil, err

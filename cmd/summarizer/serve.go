@@ -57,14 +57,15 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	buffer := newBufferedLog(env.stderr)
 	defer buffer.Flush()
 	log := config.loggerTo(buffer, slog.LevelInfo)
-	listener, err := c.listen("listen", c.Listen, c.open())
+	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
+	listener, err := listenAt("listen", c.Listen, c.Insecure || !c.open(), secure)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	var adminListener net.Listener
 	if c.AdminListen != "" {
-		if adminListener, err = c.listen("admin-listen", c.AdminListen, true); err != nil {
+		if adminListener, err = listenAdmin(c.AdminListen, c.Insecure || c.AdminInsecure); err != nil {
 			return err
 		}
 		defer adminListener.Close()
@@ -142,9 +143,9 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	return nil
 }
 
-// listen opens an address. One that is open to strangers must be of this machine
-// only, or be allowed by --insecure or --admin-insecure.
-func (c *serveCmd) listen(flag, address string, open bool) (net.Listener, error) {
+// listenAt opens an address. One that other machines reach has to be allowed; way says
+// what can be done where it is not.
+func listenAt(flag, address string, allowed bool, way string) (net.Listener, error) {
 	if path, ok := strings.CutPrefix(address, unixScheme); ok {
 		return listenUnix(flag, path)
 	}
@@ -152,22 +153,19 @@ func (c *serveCmd) listen(flag, address string, open bool) (net.Listener, error)
 	if err != nil {
 		return nil, fmt.Errorf("--%s %q is no address: write host:port or unix:///path", flag, address)
 	}
-	if open && !isLoopback(host) {
-		way := "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
-		allowed := c.Insecure
-		if flag != "listen" {
-			way = "use a loopback address such as 127.0.0.1, or allow it with --admin-insecure"
-			allowed = allowed || c.AdminInsecure
-		}
-		if !allowed {
-			return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %s", flag, address, way)
-		}
+	if !allowed && !isLoopback(host) {
+		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %s", flag, address, way)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("--%s %s: %w: choose another address", flag, address, listenCause(err))
 	}
 	return listener, nil
+}
+
+// listenAdmin opens the address for operators, which never has TLS.
+func listenAdmin(address string, allowed bool) (net.Listener, error) {
+	return listenAt("admin-listen", address, allowed, "use a loopback address such as 127.0.0.1, or allow it with --admin-insecure")
 }
 
 // local reports whether only this machine reaches the server.

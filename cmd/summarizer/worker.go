@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime"
 	"time"
 
@@ -15,6 +17,8 @@ type workerCmd struct {
 	Concurrency   int           `help:"Articles in hand at once. Default: the calls that the language model takes at once, else 8 for each core." default:"0" placeholder:"N"`
 	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." default:"5" placeholder:"5"`
 	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." default:"30s" placeholder:"30s"`
+	AdminListen   string        `help:"Address for /metrics, /healthz and /readyz. Default: none." placeholder:"HOST:PORT"`
+	AdminInsecure bool          `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
 
 	serviceFlags `group:"service"`
 }
@@ -47,6 +51,14 @@ func (c *workerCmd) Validate() error {
 // Run works until the process is asked to end.
 func (c *workerCmd) Run(env *environment, config *config) error {
 	log := config.logger(env, slog.LevelInfo)
+	var adminListener net.Listener
+	if c.AdminListen != "" {
+		var err error
+		if adminListener, err = listenAdmin(c.AdminListen, c.AdminInsecure); err != nil {
+			return err
+		}
+		defer adminListener.Close()
+	}
 	monitor, err := newMonitor(env, log)
 	if err != nil {
 		return err
@@ -68,7 +80,19 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 			concurrency = max(concurrency, a.model.Capacity())
 		}
 	}
-	log.Info("ready", "nats", a.nats.address(), "concurrency", concurrency, "model", c.modelNames(), "version", a.info.Version)
+	ready := []any{"nats", a.nats.address()}
+	if adminListener != nil {
+		admin := newAdminServer(a, monitor.registry, false, log)
+		go func() {
+			if err := admin.Serve(adminListener); err != nil {
+				log.Error("the admin address is no longer served", "error", err)
+			}
+		}()
+		defer admin.close()
+		context.AfterFunc(env.ctx, admin.drain)
+		ready = append(ready, "admin", adminListener.Addr().String())
+	}
+	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", a.info.Version)...)
 	counts, err := batch.Work(env.ctx, batch.WorkerOptions{
 		Streams: streams,
 		Analyzer: server.NewHandler(a.service, server.Options{

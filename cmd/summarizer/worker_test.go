@@ -71,10 +71,11 @@ func TestWorkers(t *testing.T) {
 	model := llmtest.New(t)
 	model.Default(llmtest.Obey())
 	var stops []func() int
+	var admin string // of the last worker
 	for range 2 {
-		_, stop := startCommand(t, vars, "ready", "worker", "--nats-url", url, "--data-dir", t.TempDir(),
-			"--llm-model", "fake", "--llm-base-url", model.URL())
-		stops = append(stops, stop)
+		ready, stop := startCommand(t, vars, "ready", "worker", "--nats-url", url, "--data-dir", t.TempDir(),
+			"--llm-model", "fake", "--llm-base-url", model.URL(), "--admin-listen", "127.0.0.1:0")
+		stops, admin = append(stops, stop), ready["admin"].(string)
 	}
 	in, out := write(t, "in.jsonl", archiveOf(articles)), filepath.Join(t.TempDir(), "out.jsonl")
 	got := cli(t, vars, "", "batch", in, "-o", out, "--nats-url", url)
@@ -88,6 +89,11 @@ func TestWorkers(t *testing.T) {
 	rows := outcomes(t, string(written))
 	if n := len(slices.Compact(rows)); n != articles {
 		t.Errorf("%d articles have a row, want %d", n, articles)
+	}
+	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "summarizer_"} {
+		if _, body := web(t, "GET", "http://"+admin+path, "", ""); !strings.Contains(body, want) {
+			t.Errorf("%s of a worker says %q", path, body)
+		}
 	}
 	for _, stop := range stops {
 		if code := stop(); code != exitOK {
