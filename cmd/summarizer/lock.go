@@ -14,8 +14,9 @@ import (
 var errLocked = errors.New("another process is working on it")
 
 const (
-	lockPoll = 20 * time.Millisecond
-	keysWait = 10 * time.Second // for other keys commands, which take milliseconds
+	lockPoll  = 20 * time.Millisecond
+	lockTries = 1000             // each found a file that was taken away meanwhile
+	keysWait  = 10 * time.Second // for other keys commands, which take milliseconds
 )
 
 // lock keeps other processes that lock it off a file, by a lock on FILE.lock, which
@@ -25,7 +26,7 @@ func lock(path string, wait time.Duration) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	name := path + ".lock"
-	for {
+	for range lockTries {
 		l := flock.New(name, flock.SetPermissions(0o600))
 		held, err := l.TryLock()
 		if err == nil && !held && wait > 0 {
@@ -49,6 +50,7 @@ func lock(path string, wait time.Duration) (release func(), err error) {
 		}
 		_ = l.Close() // who held it took the file away: there may be another
 	}
+	return nil, fmt.Errorf("%s: %w", path, errLocked)
 }
 
 // isStill reports whether the locked file is the one of that name.
