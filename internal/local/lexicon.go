@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -25,6 +27,16 @@ type lexicon struct {
 type output struct {
 	topic  int32
 	phrase int32
+
+	// Of a phrase of one word, what the word must have.
+	capital   bool // a capital, as "Jets"
+	inflected bool // "ing" or "ed", as "dating"
+}
+
+// matches reports whether a word of these kinds may be the phrase, in a text that
+// has capitals or not.
+func (o *output) matches(k kind, cased bool) bool {
+	return (!o.capital || !cased || k&kindName != 0) && (!o.inflected || k&(kindIng|kindEd) != 0)
 }
 
 // phrase is one phrase of one topic.
@@ -41,6 +53,7 @@ func newLexicon(topics []taxonomy.Topic) *lexicon {
 		outputs:    make([][]output, 1), // Node 0 is none.
 		topics:     len(topics),
 	}}
+	b.cased = areCased(topics)
 	for i := range topics {
 		t := &topics[i]
 		if len(t.Phrases) == 0 {
@@ -48,7 +61,7 @@ func newLexicon(topics []taxonomy.Topic) *lexicon {
 			continue
 		}
 		for _, p := range t.Phrases {
-			b.add(int32(i), p.Text, p.Weight)
+			b.write(int32(i), p.Text, p.Weight)
 		}
 	}
 	return b.lexicon
@@ -59,10 +72,44 @@ type builder struct {
 	*lexicon
 	lexer  lexer
 	tokens []token
+	cased  bool // a capital in a phrase tells something
 }
 
-// add adds a phrase of a topic. Of two that read the same, the first stays.
+// areCased reports whether most phrases of topics are written without a capital, so
+// that those with one are names.
+func areCased(topics []taxonomy.Topic) bool {
+	capitals, all := 0, 0
+	for i := range topics {
+		for _, p := range topics[i].Phrases {
+			all++
+			if r, _ := utf8.DecodeRuneInString(p.Text); unicode.IsUpper(r) {
+				capitals++
+			}
+		}
+	}
+	return 2*capitals < all
+}
+
+// add adds a phrase of a topic, in any inflection and with any capitals. Of two
+// that read the same, the first stays.
 func (b *builder) add(topic int32, text string, weight float64) {
+	b.put(text, weight, output{topic: topic})
+}
+
+// write adds a phrase of a topic, of which a word by itself matches as it is
+// written: "Jets" has nothing to do with a jet, nor "dating" with a date.
+func (b *builder) write(topic int32, text string, weight float64) {
+	o := output{topic: topic}
+	if tokens := b.lexer.append(b.tokens[:0], text, 0); len(tokens) == 1 && tokens[0].caps == 0 {
+		o.capital = b.cased && tokens[0].kind&kindName != 0
+		o.inflected = tokens[0].kind&kindIng != 0
+	}
+	b.put(text, weight, o)
+}
+
+// put adds a phrase that ends as o says. One that reads the same as an earlier one
+// of its topic only lets that match where it would itself.
+func (b *builder) put(text string, weight float64, o output) {
 	b.tokens = b.lexer.append(b.tokens[:0], text, 0)
 	if len(b.tokens) == 0 {
 		return
@@ -72,11 +119,16 @@ func (b *builder) add(topic int32, text string, weight float64) {
 		word := b.word(text, &b.tokens[i])
 		node = b.next(node, word)
 	}
-	if slices.ContainsFunc(b.outputs[node], func(o output) bool { return o.topic == topic }) {
-		return
+	for i := range b.outputs[node] {
+		if same := &b.outputs[node][i]; same.topic == o.topic {
+			same.capital = same.capital && o.capital
+			same.inflected = same.inflected && o.inflected
+			return
+		}
 	}
-	b.outputs[node] = append(b.outputs[node], output{topic, int32(len(b.phrases))})
-	b.phrases = append(b.phrases, phrase{topic, int32(math.Round(weight * 1000))})
+	o.phrase = int32(len(b.phrases))
+	b.outputs[node] = append(b.outputs[node], o)
+	b.phrases = append(b.phrases, phrase{o.topic, int32(math.Round(weight * 1000))})
 }
 
 // word returns the number of a word, with all its spellings.
@@ -211,6 +263,7 @@ type finding struct {
 	scores  []int64 // by topic
 	leads   []int64 // by topic: weights of the phrases where the text begins
 	words   []int32 // by token of a sentence: word, or -1
+	cased   bool    // the document writes names with a capital
 }
 
 // hit is how much and where a phrase occurs.
@@ -272,8 +325,10 @@ func (f *finding) find(x *lexicon, tokens []token, at, place int32, inText bool)
 			}
 		}
 		for ; depth > 0; depth-- {
-			for _, o := range x.outputs[path[depth-1]] {
-				if f.covered[o.topic] > at+int32(i) {
+			outputs := x.outputs[path[depth-1]]
+			for k := range outputs {
+				o := &outputs[k]
+				if f.covered[o.topic] > at+int32(i) || !o.matches(tokens[i].kind, f.cased) {
 					continue
 				}
 				f.covered[o.topic] = at + int32(i+depth)

@@ -1,6 +1,9 @@
 package local
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestStem(t *testing.T) {
 	for want, forms := range map[string][]string{
@@ -68,5 +71,37 @@ func TestTokens(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestTokenStems checks that a word is the same word with what is written together
+// with it behind an apostrophe.
+func TestTokenStems(t *testing.T) {
+	stems := func(text string) []uint64 {
+		var l lexer
+		var out []uint64
+		for _, token := range l.append(nil, text, 0) {
+			out = append(out, token.stem)
+		}
+		return out
+	}
+	for _, tt := range []struct{ text, want string }{
+		{"Spain's", "Spain"},
+		{"she'll", "she"},
+		{"I’LL", "I"},
+		{"we've we're we'd", "we we we"},
+		{"I'm", "I"},
+		{"the dogs' bowls", "the dogs bowls"},
+		{"coup d'etat", "coup detat"},
+		{"O'Reilly", "OReilly"},
+		{"o'clock", "oclock"},
+		{"can't", "cant"},
+	} {
+		if got, want := stems(tt.text), stems(tt.want); !slices.Equal(got, want) {
+			t.Errorf("%q: %x, want those of %q: %x", tt.text, got, tt.want, want)
+		}
+	}
+	if got := len(stems("a pupil's A-level")); got != 3 {
+		t.Errorf("%d words in an A-level, want 3", got)
 	}
 }

@@ -27,6 +27,8 @@ const (
 	kindPerson                   // "he", "she", "it", "they"
 	kindSpeech                   // tells that somebody says something
 	kindFirst                    // the first person
+	kindIng                      // "ing" was cut off it
+	kindEd                       // "ed" was cut off it
 )
 
 // maxCaps is the length of the longest word in capitals that counts as an
@@ -66,7 +68,7 @@ func (l *lexer) append(out []token, text string, base int) []token {
 			}
 		}
 		end := l.read(text, i)
-		t, ok := l.token()
+		t, ok := l.token(end < len(text) && text[end] == '-')
 		if ok {
 			t.begin, t.end = int32(base+i), int32(base+end)
 			out = append(out, t)
@@ -112,8 +114,8 @@ func (l *lexer) read(text string, i int) int {
 			if next >= len(text) || !isLetterAt(text, next) {
 				return i
 			}
-			if (text[next]|0x20) == 's' && !isLetterAt(text, next+1) && !isDigitAt(text, next+1) {
-				return next + 1 // A possessive is no part of the word.
+			if n := clitic(text[next:]); n > 0 && !isLetterAt(text, next+n) && !isDigitAt(text, next+n) {
+				return next + n
 			}
 			i = next
 		case c < utf8.RuneSelf:
@@ -135,13 +137,35 @@ func (l *lexer) read(text string, i int) int {
 	return i
 }
 
+// clitic returns the length of what s, the text behind an apostrophe, begins with
+// that is no part of the word before: "Spain's" is Spain, "she'll" no shell.
+func clitic(s string) int {
+	switch s[0] | 0x20 {
+	case 's', 'd', 'm':
+		return 1
+	case 'l', 'r', 'v':
+		if len(s) < 2 {
+			return 0
+		}
+		switch [2]byte{s[0] | 0x20, s[1] | 0x20} {
+		case [2]byte{'l', 'l'}, [2]byte{'r', 'e'}, [2]byte{'v', 'e'}:
+			return 2
+		}
+	}
+	return 0
+}
+
 // token makes a token of the word that was read, and reports whether it is one.
-func (l *lexer) token() (token, bool) {
+// joined says that a hyphen joins it to the next word.
+func (l *lexer) token(joined bool) (token, bool) {
 	var t token
 	switch string(l.word) {
-	case "", "the", "a", "an":
-		// "A" alone in capitals may be a letter that counts, but rarely is.
+	case "", "the", "an":
 		return t, false
+	case "a":
+		if !joined { // An "A-level" is no level.
+			return t, false
+		}
 	}
 	first := l.raw[0]
 	switch {
@@ -153,7 +177,18 @@ func (l *lexer) token() (token, bool) {
 			t.caps = hashBytes(l.raw)
 		}
 	}
-	t.stem = hashBytes(stem(l.word))
+	n := len(l.word)
+	last := l.word[n-1]
+	base := stem(l.word)
+	if len(base) < n {
+		switch last {
+		case 'g':
+			t.kind |= kindIng
+		case 'd':
+			t.kind |= kindEd
+		}
+	}
+	t.stem = hashBytes(base)
 	if t.caps == 0 {
 		t.kind |= kindOf(t.stem)
 	}

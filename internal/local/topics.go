@@ -61,10 +61,24 @@ func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.To
 // search finds and scores the topics of x in the document.
 func (s *scratch) search(x *lexicon) {
 	s.finding.reset(x)
+	s.finding.cased = s.isCased()
 	s.eachSentence(func(tokens []token, at, place int32, inText bool) {
 		s.finding.find(x, tokens, at, place, inText)
 	})
 	s.finding.score(x)
+}
+
+// isCased reports whether the document writes names with a capital: whether one
+// stands anywhere but at the beginning of a sentence.
+func (s *scratch) isCased() bool {
+	for i := range s.doc.Sentences {
+		for k, t := range s.sentence(i) {
+			if k > 0 && t.kind&kindName != 0 && t.caps == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func byConfidence(a, b summarizer.TopicScore) int {

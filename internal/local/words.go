@@ -20,7 +20,7 @@ too took toward towards tuesday two under until up upon us use used very via wan
 week well went were what when where whether which while who whole whom whose why will with within
 without would year yes yesterday yet you your monday thursday friday saturday sunday january february
 march april june july august september october november december first second four five mr mrs ms
-reuters ap afp cnn bbc dont didnt doesnt isnt wasnt cant wont im ive thats hes theyre were weve
+reuters ap afp cnn bbc dont didnt doesnt isnt wasnt cant wont
 according add added statement quot lt gt`
 
 // vagueWords are content words that occur in so many articles that alone they
@@ -43,7 +43,7 @@ const leaningWords = `
 he she they it his her their its him them this these those that such both
 but and or however also meanwhile so yet then still instead moreover nevertheless nonetheless
 therefore thus besides furthermore otherwise hence too although indeed similarly additionally likewise
-plus another others theyre theyve
+plus another others
 pero ella ellos ellas mais cependant toutefois ils elles aber doch jedoch sie dieser diese dieses
 mas porém ele ela eles elas lakini hata но однако он она они это 但 而 他 她 它 ولكن لكن كما`
 
@@ -61,7 +61,7 @@ var leaningPhrases = []string{
 const (
 	personWords = "he she it they"
 	speechWords = "said say told tell added add claimed claim explained wrote"
-	firstWords  = "i we my our me us im ive weve"
+	firstWords  = "i we my our me us"
 )
 
 // wordKinds holds the kinds of words, open-addressed by the hash of the stem: every

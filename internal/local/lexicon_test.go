@@ -1,0 +1,85 @@
+package local
+
+import (
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// TestPhrasesAsWritten checks which words a phrase of one word finds, in a text
+// with and without capitals.
+func TestPhrasesAsWritten(t *testing.T) {
+	topics, err := taxonomy.Parse("own.yaml", []byte(`topics:
+  - id: own
+    display_name: Own topic
+    phrases:
+      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club"
+  - id: named
+    display_name: Tariffs
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newLexicon(topics.Topics())
+	found := func(text string) int {
+		s := new(scratch)
+		s.read(article.Clean(article.Source{Text: text, LanguageCode: "en"}))
+		s.search(x)
+		return len(s.finding.touched)
+	}
+	for text, want := range map[string]int{
+		"The Jets won on Sunday.":          1,
+		"On Sunday a jet of water burst.":  0,
+		"the jets won on sunday.":          1, // A text without capitals.
+		"In Lorn they are dating.":         1,
+		"In Lorn they dated for a year.":   1,
+		"In Lorn they set a date.":         0,
+		"In Lorn all were voting.":         1,
+		"In Lorn the star was late.":       1,
+		"In Lorn a film starred a dog.":    1,
+		"In Lorn the NATO flag flew.":      1,
+		"In Lorn the Nato flag flew.":      1,
+		"In Lorn the Boeing was late.":     1,
+		"In Lorn the row of clubs burned.": 0,
+		"In Lorn the row club burned.":     1, // In a phrase of several, every form.
+		"In Lorn the tariff was cut.":      1, // A name is no spelling.
+	} {
+		if got := found(text); got != want {
+			t.Errorf("%q: %d phrases, want %d", text, got, want)
+		}
+	}
+}
+
+// TestCapitalsOfAList checks that a list which writes all its phrases with a capital
+// asks for none.
+func TestCapitalsOfAList(t *testing.T) {
+	topics, err := taxonomy.Parse("own.yaml", []byte(`topics:
+  - id: own
+    display_name: Own topic
+    phrases:
+      - text: "Tariffs; Import duties; Quotas"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := new(scratch)
+	s.read(article.Clean(article.Source{Text: "The tariff of Ostland was cut on Monday.", LanguageCode: "en"}))
+	if s.search(newLexicon(topics.Topics())); len(s.finding.touched) != 1 {
+		t.Errorf("%d phrases found, want 1", len(s.finding.touched))
+	}
+}
+
+// TestPhrasesSayMoreThanStopWords checks that no word which says nothing has the
+// stem of a phrase of the default taxonomy: "part" that of "parted".
+func TestPhrasesSayMoreThanStopWords(t *testing.T) {
+	var l lexer
+	for _, topic := range taxonomy.Default().Topics() {
+		for _, p := range topic.Phrases {
+			// The verb "show" is hidden by the phrases that it is part of.
+			if tokens := l.append(nil, p.Text, 0); len(tokens) == 1 && tokens[0].kind&kindStop != 0 && p.Text != "show" {
+				t.Errorf("%s: %q is found in every text", topic.ID, p.Text)
+			}
+		}
+	}
+}
