@@ -87,14 +87,16 @@ func (s *scratch) measure(i, place int, m *measures) {
 		}
 		before = slot
 		term := &r.terms[slot]
-		if term.seen == here {
-			continue
+		if term.seen != here {
+			term.seen, term.elsewhere = here, term.count
+			distinct++
+			repeats += min(term.elsewhere, manyTimes)
+			title += term.title
+			lead += term.lead
 		}
-		distinct++
-		repeats += min(term.count-1, manyTimes)
-		title += term.title
-		lead += term.lead
-		term.seen = here
+		repeats -= min(term.elsewhere, manyTimes)
+		term.elsewhere--
+		repeats += min(term.elsewhere, manyTimes)
 	}
 	m[featureEarly] = int32(1000 * halfPlace / (halfPlace + place))
 	m[featureCentral] = 1000 * repeats / (manyTimes * (distinct + 4))

@@ -57,11 +57,12 @@ type ranking struct {
 
 // term is a content word of a document.
 type term struct {
-	stem  uint64
-	count int32
-	seen  int32 // the sentence, counted from 1, in which it was met last
-	title int32 // 1 where the title has it
-	lead  int32 // 1 where the first sentence has it
+	stem      uint64
+	count     int32
+	seen      int32 // the sentence, counted from 1, in which it was met last
+	elsewhere int32 // how often it is not in what was read of that sentence
+	title     int32 // 1 where the title has it
+	lead      int32 // 1 where the first sentence has it
 }
 
 // noTerm is the slot of a token that is no content word.

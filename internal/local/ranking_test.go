@@ -81,6 +81,20 @@ func TestLog2(t *testing.T) {
 	}
 }
 
+// TestOwnWordsAreNotCentral checks that a sentence which says one thing over and over
+// is no more central for it.
+func TestOwnWordsAreNotCentral(t *testing.T) {
+	s := new(scratch)
+	s.read(article.Clean(article.Source{LanguageCode: "en", Text: "The museum of Lorn opens a wing for glass on Friday. " +
+		"Doors open Monday noon, Tuesday noon, Wednesday noon, Thursday noon, Friday noon. Visitors to the museum pay four marks."}))
+	s.findEligible()
+	s.measureAll()
+	// Of "doors open noon", one word stands elsewhere, once.
+	if got, want := s.ranking.measured[1][featureCentral], int32(1000/(manyTimes*(3+4))); got != want {
+		t.Errorf("central %d, want %d", got, want)
+	}
+}
+
 // examples returns the articles of the repository's examples.
 func examples(t *testing.T) map[string]*article.Document {
 	t.Helper()
