@@ -153,7 +153,8 @@ const (
 	// as a headline is cut at a clause.
 	maxHeadline = 110
 
-	// longestHeadline is the length above which it is cut even inside a clause.
+	// longestHeadline is the length above which it is cut even inside a clause, if
+	// it has no clause that can stand alone.
 	longestHeadline = 200
 )
 
@@ -166,6 +167,9 @@ func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
 			return nil, false
 		}
 		kept := clause(s.doc, s.doc.Sentences[s.best().sentence].Span, maxHeadline)
+		if longer(s.doc.Slice(kept), longestHeadline) {
+			kept = clause(s.doc, kept, longestHeadline)
+		}
 		text, evidence = oneLine(s.doc.Slice(kept)), []article.Span{kept}
 	}
 	if limit == 0 || limit > longestHeadline {
