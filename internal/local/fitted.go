@@ -8,23 +8,23 @@ const (
 	fittedBias      = -4612
 )
 
-var fittedWeights = signals{1786, 1997, 758, 1369, 1256, 1419, 1411}
+var fittedWeights = signals{1786, 1998, 757, 1368, 1256, 1420, 1411}
 
 var fittedBiases = map[string]int64{
-	"defence-cooperation":         46,
-	"peacekeeping":                490,
-	"military-intervention":       711,
+	"defence-cooperation":         45,
+	"peacekeeping":                489,
+	"military-intervention":       710,
 	"armed-conflict":              -655,
 	"terrorism":                   405,
 	"peace-process":               522,
 	"war-crimes":                  375,
 	"coup":                        127,
-	"civil-unrest":                103,
+	"civil-unrest":                102,
 	"armed-forces":                56,
 	"arms-trade":                  109,
 	"nuclear-proliferation":       368,
 	"military-aid":                -294,
-	"intelligence":                111,
+	"intelligence":                110,
 	"national-security":           54,
 	"cybersecurity":               98,
 	"organised-crime":             27,
@@ -35,7 +35,7 @@ var fittedBiases = map[string]int64{
 	"international-organisations": 334,
 	"refugees":                    -147,
 	"migration":                   -114,
-	"border-dispute":              -189,
+	"border-dispute":              -190,
 	"humanitarian-crisis":         27,
 	"human-rights":                629,
 	"politics":                    -635,
@@ -51,10 +51,10 @@ var fittedBiases = map[string]int64{
 	"weather":                     -157,
 	"science-technology":          -406,
 	"education":                   -303,
-	"arts-entertainment":          -365,
+	"arts-entertainment":          -360,
 	"religion":                    -275,
 	"society":                     -120,
 	"sport":                       -684,
-	"lifestyle-leisure":           -497,
+	"lifestyle-leisure":           -498,
 	"human-interest":              -37,
 }

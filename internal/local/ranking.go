@@ -73,7 +73,7 @@ type candidate struct {
 	sentence int
 	place    int // among the eligible
 	worth    int64
-	leaning  bool
+	support  int  // the place of the sentence that it leans on, or noSupport or lostSupport
 	echoed   bool // another candidate says the same, with more words
 }
 
@@ -213,7 +213,7 @@ func (s *scratch) rank(w *measures, n, limit int) {
 		if len(r.ranked) == maxRanked {
 			r.ranked = r.ranked[:maxRanked-1]
 		}
-		c := candidate{sentence: i, place: place, worth: worth, leaning: s.leans(i, place)}
+		c := candidate{sentence: i, place: place, worth: worth, support: s.support(i, place)}
 		r.ranked = slices.Insert(r.ranked, at, c)
 	}
 	if n > 1 {
@@ -340,17 +340,17 @@ func (r *ranking) adds(c, without int) int64 {
 	if it.echoed {
 		adds -= costEchoed
 	}
-	leans := it.leaning
+	leans := it.support != noSupport
 	for _, o := range r.chosen {
 		if o == without {
 			continue
 		}
 		other := &r.ranked[o]
 		adds -= costRepeated / 1000 * int64(r.overlap[c][o])
-		if other.place == it.place-1 {
+		if other.place == it.support {
 			leans = false
 		}
-		if other.place == it.place+1 && other.leaning {
+		if other.support == it.place {
 			adds += costLeaning // What leaned on nothing leans on this.
 		}
 	}
@@ -373,14 +373,37 @@ func (s *scratch) likeTitle() int {
 	return best
 }
 
-// leans reports whether sentence i, the place-th of those eligible, leans on the
-// one before. The first one does where it teases: "She is leaving." A longer one
-// says itself of whom it speaks.
-func (s *scratch) leans(i, place int) bool {
-	if !isLeaning(s.text(i), s.sentence(i)) {
-		return false
+// A sentence that leans on none, and one that leans on what is not in the article.
+const (
+	noSupport   = -1
+	lostSupport = -2
+)
+
+// support returns the place of the sentence without which sentence i, the place-th
+// of those eligible, is not understood: the one before, or, where the first one
+// says "he" or "it" of somebody, the next, which says of whom. A first sentence such
+// as "She is leaving", which only teases, has none.
+func (s *scratch) support(i, place int) int {
+	tokens := s.sentence(i)
+	switch {
+	case !isLeaning(s.text(i), tokens):
+		return noSupport
+	case place > 0:
+		return place - 1
+	case len(s.ranking.eligible) == 1:
+		return noSupport
+	case len(tokens) < fewWords:
+		return lostSupport
+	case strings.HasPrefix(s.text(i), "It") && hasName(tokens[1:]):
+		return noSupport // "It turns out that Jupiter is hollow."
+	case tokens[0].kind&kindPerson != 0:
+		return place + 1
 	}
-	return place > 0 || len(s.sentence(i)) < fewWords && len(s.ranking.eligible) > 1
+	return noSupport // A longer one says itself what "this" is.
+}
+
+func hasName(tokens []token) bool {
+	return slices.ContainsFunc(tokens, func(t token) bool { return t.kind&kindName != 0 })
 }
 
 // isLeaning reports whether a sentence leans on what came before: it opens on a

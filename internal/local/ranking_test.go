@@ -55,6 +55,30 @@ func TestTeaserLeans(t *testing.T) {
 	}
 }
 
+// A first sentence that says "he" or "it" of what only the next one names comes with
+// that one or not at all.
+func TestFirstSentenceNeedsTheNext(t *testing.T) {
+	const rest = " Ilse Varga of the harbour watch of Lorn pulled nine men from the water on Monday night, the mayor of Lorn said. " +
+		"The men of the ferry had rowed towards the harbour of Lorn for an hour. The harbour watch will get two new boats, said the mayor."
+	for first, alone := range map[string]bool{
+		"She rowed out alone into the worst storm that the harbour of the town had seen for years, and came back nine times with men of the ferry.":  false,
+		"It was the worst storm that the harbour had seen for years, and a ferry with nine men was in the middle of the water when it broke.":        false,
+		"It turned out on Monday that the watch of Lorn had saved all nine men of the ferry which sank in the harbour in the worst storm for years.": true,
+	} {
+		doc := article.Clean(article.Source{Text: first + rest, LanguageCode: "en"})
+		for n := 1; n <= 3; n++ {
+			s := New().Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: &summarizer.SummaryTask{MaxSentences: n}}).Summary
+			isFirst := s.Sentences[0].Text == first
+			if n == 1 && isFirst != alone {
+				t.Errorf("one sentence: %q", s.Sentences[0].Text)
+			}
+			if isFirst && !alone && (n == 1 || !strings.HasPrefix(s.Sentences[1].Text, "Ilse Varga")) {
+				t.Errorf("%d sentences: %q without the next", n, first)
+			}
+		}
+	}
+}
+
 func TestIsEnded(t *testing.T) {
 	for text, want := range map[string]bool{
 		"The port is open.":             true,

@@ -14,7 +14,7 @@ func stem(w []byte) []byte {
 		return w
 	}
 	switch string(w) {
-	case "arms", "rights", "shares", "goods", "talks", "customs", "damages", "commons", "grounds", "forces", "inning", "ties", "according":
+	case "arms", "rights", "shares", "goods", "talks", "customs", "damages", "commons", "grounds", "forces", "inning", "ties", "according", "blues":
 		return w // "Arms" are no arm, and an "inning" is no inn.
 	}
 	switch {

@@ -26,6 +26,8 @@ func TestStem(t *testing.T) {
 		"arms":      {"arms"},
 		"arm":       {"arm", "armed", "arming"},
 		"inning":    {"inning", "innings"},
+		"blues":     {"blues"},
+		"blue":      {"blue"},
 		"bomb":      {"bomb", "bombs", "bombed", "bombing"},
 		"speed":     {"speed", "speeds"},
 		"train":     {"train", "trains", "trained", "training"},

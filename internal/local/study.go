@@ -60,7 +60,7 @@ func (s *Study) Choose(weights Weights, n int) []int {
 // for what it repeats, and for leaning on a sentence that is not there.
 func (s *Study) Cost(sentence int, others []int) int64 {
 	mine := s.stems(sentence)
-	leans := s.s.leans(s.s.ranking.eligible[sentence], sentence)
+	support := s.s.support(s.s.ranking.eligible[sentence], sentence)
 	var cost int64
 	for _, o := range others {
 		theirs := s.stems(o)
@@ -73,9 +73,11 @@ func (s *Study) Cost(sentence int, others []int) int64 {
 		if all := len(mine) + len(theirs); all > 0 {
 			cost += costRepeated * int64(2*shared) / int64(all)
 		}
-		leans = leans && o != sentence-1
+		if o == support {
+			support = noSupport
+		}
 	}
-	if leans {
+	if support != noSupport {
 		cost += costLeaning
 	}
 	return cost

@@ -9,7 +9,7 @@ var fitted = measures{
 	featureCentral:  2155,
 	featureTitle:    300,
 	featureLead:     -18,
-	featureOfLead:   -16,
+	featureOfLead:   -25,
 	featurePhrases:  235,
 	featureNumber:   40,
 	featureName:     43,
@@ -20,6 +20,6 @@ var fitted = measures{
 	featureDetached: -700,
 	featureFirst:    -200,
 	featureShort:    -499,
-	featureLong:     -52,
+	featureLong:     -45,
 	featureLength:   -8,
 }
