@@ -40,6 +40,7 @@ type view struct {
 	*Report
 	Caption string
 	Notes   []string
+	Shown   []shownSystem
 	Quality []intervalPlot
 	Differ  []intervalPlot
 	Topics  *barPlot
@@ -47,6 +48,13 @@ type view struct {
 	Latency *latencyPlot
 	Lengths []histogram
 	Tables  []qualityTable
+}
+
+// shownSystem is a system that there is anything to say of: lead is none where
+// only topics are labelled.
+type shownSystem struct {
+	SystemReport
+	Tone tone
 }
 
 // tone is the colour of a system in every plot: its number, or "r" for references.
@@ -173,6 +181,11 @@ func (r *Report) view() *view {
 		Caption: strings.TrimPrefix(r.caption(), printable(r.Data.Name)+": "), // the heading has the name
 		Notes:   r.notes(),
 	}
+	for i, s := range r.Systems {
+		if len(s.Quality) > 0 || s.Latency != nil || s.FailedRows > 0 {
+			v.Shown = append(v.Shown, shownSystem{s, toneOf(i)})
+		}
+	}
 	for _, group := range []struct {
 		title   string
 		metrics []Metric
@@ -187,6 +200,9 @@ func (r *Report) view() *view {
 			continue
 		}
 		v.Tables = append(v.Tables, table)
+		if len(table.Rows) == 1 {
+			continue // Beside nothing, the table says it all.
+		}
 		for _, metric := range group.metrics {
 			v.addQuality(metric)
 		}
@@ -216,13 +232,13 @@ func (v *view) addQuality(metric Metric) {
 }
 
 func (v *view) addDifferences() {
-	for i, versus := range v.Systems {
+	for _, versus := range v.Systems {
 		var rows []intervalRow
 		var values []Interval
 		for _, c := range v.Comparisons {
 			if c.Versus == versus.Name {
 				rows = append(rows, intervalRow{
-					Label: metricNames[c.Metric], Tone: toneOf(i),
+					Label: metricNames[c.Metric], Tone: toneOf(0), // What is measured is the first system.
 					Text: metricNames[c.Metric] + " " + v.percent(c.Difference, "%+.2f"),
 				})
 				values = append(values, c.Difference)

@@ -328,8 +328,22 @@ func TestHTML(t *testing.T) {
 	if len(open) > 0 {
 		t.Errorf("not closed: %v", open)
 	}
-	if plots < 14 { // 9 metrics, differences, topics, calibration, latency, 3 lengths
+	if plots != 10 { // 3 metrics of two systems, differences, topics, calibration, latency, 3 lengths
 		t.Errorf("%d plots", plots)
+	}
+}
+
+// TestHTMLShowsWhatIsScored checks that a page about topics says nothing of lead,
+// which has none.
+func TestHTMLShowsWhatIsScored(t *testing.T) {
+	const data = `{"id":"1","text":"The cup final of Lorn was late. The game was long.","labels":["sport"]}` + "\n"
+	report := runOver(t, data, Options{Systems: []System{NewEngine("fake", fixed, time.Minute), Lead{}}, Bootstrap: 50})
+	var page bytes.Buffer
+	if err := report.WriteHTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if text := page.String(); strings.Contains(text, ">lead<") || !strings.Contains(text, ">fake<") {
+		t.Errorf("lead is on the page, or fake is not:\n%s", text)
 	}
 }
 
