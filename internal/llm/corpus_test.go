@@ -4,6 +4,9 @@ import (
 	_ "embed"
 	"strings"
 	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // groundingCorpus holds invented articles with true and false sentences about
@@ -19,6 +22,8 @@ type corpusCase struct {
 	text     string
 	language string
 	facts    *facts
+	title    string
+	source   string
 }
 
 // grounding reads the corpus.
@@ -49,7 +54,7 @@ func grounding(t *testing.T) []corpusCase {
 		}
 		f := newFacts(language, title, strings.TrimSpace(text.String()))
 		for _, c := range found {
-			c.facts = f
+			c.facts, c.title, c.source = f, title, strings.TrimSpace(text.String())
 			cases = append(cases, c)
 		}
 	}
@@ -104,5 +109,34 @@ func TestGroundingRelations(t *testing.T) {
 		if caught := got != claimNone; caught != (c.want == "caught") {
 			t.Errorf("%s: %s is unsupported, the corpus says that it is %s", c.text, got, c.want)
 		}
+	}
+}
+
+// TestPassagesSupportNoMore checks that what some sentences of an article support,
+// the whole article does: a claim that is found in what a model cites is true of all.
+func TestPassagesSupportNoMore(t *testing.T) {
+	supported := 0
+	for _, c := range grounding(t) {
+		document := article.Clean(article.Source{Text: c.source, LanguageCode: c.language})
+		source := newSource(document, view{text: document.Text})
+		whole := newFacts(document.Language, document.Text).unsupported(c.text, c.language, false)
+		for i := range document.Sentences {
+			for j := i; j < len(document.Sentences); j++ {
+				cited := source.cited([]summarizer.Sentence{
+					{Evidence: []article.Span{document.Sentences[i].Span}},
+					{Evidence: []article.Span{document.Sentences[j].Span}},
+				})
+				if cited.unsupported(c.text, c.language, false) != claimNone {
+					continue
+				}
+				supported++
+				if whole != claimNone {
+					t.Errorf("%q has %s that only sentences %d and %d support", c.text, whole, i, j)
+				}
+			}
+		}
+	}
+	if supported < 1000 {
+		t.Errorf("%d pairs of sentences support a claim", supported)
 	}
 }

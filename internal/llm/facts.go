@@ -20,6 +20,10 @@ type facts struct {
 	initials map[string]bool    // of names of several words
 	codes    map[string]bool    // letters and digits, such as "f16"
 	quotable string             // words and digits only, in lower case, with single spaces
+
+	// partial says that they are of some passages. What these support the whole
+	// source does, so that nothing is excused by what they lack.
+	partial bool
 }
 
 // wordUse says how a word stands in a source.

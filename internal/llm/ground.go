@@ -102,8 +102,8 @@ func monthless(d dates, month int, f *facts) bool {
 // supportsYear reports whether the source has the month in that year, or has
 // the month without a year and the year elsewhere.
 func (f *facts) supportsYear(y date) bool {
-	if f.dates.years[y] {
-		return true
+	if f.dates.years[y] || f.partial {
+		return f.dates.years[y]
 	}
 	for known := range f.dates.years {
 		if known.month == y.month {

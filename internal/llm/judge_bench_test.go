@@ -10,8 +10,8 @@ import (
 )
 
 // BenchmarkJudge measures the processor time that the engine adds to a call over
-// an article of 4 KB: making the source ready, which is done while the model
-// works, and judging the answer, which is not.
+// an article of 4 KB: judging an answer whose claims all stand in what it cites, and
+// one with a claim for which the whole article is read.
 func BenchmarkJudge(b *testing.B) {
 	var text strings.Builder
 	for i := 2; text.Len() < 4<<10; i++ {
@@ -22,25 +22,21 @@ func BenchmarkJudge(b *testing.B) {
 	document := article.Clean(article.Source{Text: text.String(), Title: "Ostrow cuts water"})
 	task := &summarizer.Task{Document: document, Summary: &summarizer.SummaryTask{MaxSentences: 3, Language: "en"}}
 	v := view{text: document.Text, seen: len(document.Text)}
-	answer := completion{content: `{"summary":[` +
-		`{"text":"The city of Ostrow cut water to 12 percent of homes.","quotes":["the city of Ostrow cut water to 12 percent of homes"]},` +
-		`{"text":"Mayor Petra Halvorsen said repairs worth 20 million crowns would begin.","quotes":["repairs worth 20 million crowns would begin"]},` +
-		`{"text":"Farmers called the plan a start.","quotes":["Farmers of the Lower Vale called the plan a start"]}]}`}
-
-	b.Run("prepare", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			newQuestion(task, v).source.prepare()
-		}
-	})
-	b.Run("answer", func(b *testing.B) {
-		q := newQuestion(task, v)
-		q.source.prepare()
-		b.ReportAllocs()
-		for b.Loop() {
-			if judged := q.judge(answer); !judged.ok() {
-				b.Fatal(judged.describe())
+	for _, bench := range []struct{ name, third string }{
+		{"cited", "Farmers called the plan a start."},
+		{"elsewhere", "Farmers called the plan a start on day 3."},
+	} {
+		answer := completion{content: `{"summary":[` +
+			`{"text":"The city of Ostrow cut water to 12 percent of homes.","quotes":["the city of Ostrow cut water to 12 percent of homes"]},` +
+			`{"text":"Mayor Petra Halvorsen said repairs worth 20 million crowns would begin.","quotes":["repairs worth 20 million crowns would begin"]},` +
+			`{"text":"` + bench.third + `","quotes":["Farmers of the Lower Vale called the plan a start"]}]}`}
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if judged := newQuestion(task, v).judge(answer); !judged.ok() {
+					b.Fatal(judged.describe())
+				}
 			}
-		}
-	})
+		})
+	}
 }

@@ -54,8 +54,9 @@ de nl af
 `)
 
 // wrongLanguage reports whether text is plainly not in the language that was
-// asked for. In doubt it is not: short texts and near languages pass.
-func wrongLanguage(text, language string, source *source) bool {
+// asked for. In doubt it is not: short texts and near languages pass. Cited are the
+// facts of what text rests on, which may settle it without those of the whole source.
+func wrongLanguage(text, language string, source *source, cited *facts) bool {
 	want := baseLanguage(language)
 	if want == undetermined {
 		return false
@@ -67,16 +68,19 @@ func wrongLanguage(text, language string, source *source) bool {
 	if letters < minDetectLetters {
 		return false
 	}
-	shared := sharedWords(text, source)
 	foreign := source.foreign(language)
-	if !foreign && shared >= 0.6 {
+	if !foreign && cited.shares(text) >= mostWords {
 		return false // sharing most words settles it, without detection
+	}
+	shared := source.facts().shares(text)
+	if !foreign && shared >= mostWords {
+		return false
 	}
 	got := baseLanguage(article.Clean(article.Source{Text: text}).Language)
 	switch {
 	case got == want:
 		return false
-	case foreign && shared > 0.6:
+	case foreign && shared > mostWords:
 		return true // left in the language of the article
 	case got == undetermined || slices.Contains(neighbours[want], got):
 		return false
@@ -98,17 +102,20 @@ func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {
 	return letters, in
 }
 
-// sharedWords returns the share of the words of text, in small letters, that
-// the source has too. Texts in one language share most of them.
-func sharedWords(text string, source *source) float64 {
-	known := source.facts()
+// mostWords is the share of its words from which on a text is in the language of
+// its source.
+const mostWords = 0.6
+
+// shares returns the share of the words of text, in small letters, that the source
+// has too. Texts in one language share most of them.
+func (f *facts) shares(text string) float64 {
 	shared, total := 0, 0
 	for _, t := range tokenize(text) {
 		if t.kind != tokenWord || t.upper {
 			continue
 		}
 		total++
-		if known.has(t.norm, asWord) {
+		if f.has(t.norm, asWord) {
 			shared++
 		}
 	}

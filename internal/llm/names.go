@@ -277,7 +277,8 @@ func (f *facts) falsePair(r reader, a, b token) bool {
 		return false
 	}
 	// The source may have the name with a middle part, or in small letters.
-	return f.has(a.norm, asName) && f.has(b.norm, asName) && !strings.Contains(f.quotable, " "+a.norm+" "+b.norm+" ")
+	there := f.partial || f.has(a.norm, asName) && f.has(b.norm, asName)
+	return there && !strings.Contains(f.quotable, " "+a.norm+" "+b.norm+" ")
 }
 
 // titles are words that stand before any name, though news writes them with a

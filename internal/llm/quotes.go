@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // minQuoteRunes is the least length of a quote that tells where it is from.
@@ -19,10 +21,11 @@ const maxQuotes = 8
 
 // source is what a model was shown, with what is looked up in it. It may be shared.
 type source struct {
-	title    string
-	text     string
-	language string
-	notes    *digest // what was shown in the place of text; nil when text was
+	title     string
+	text      string
+	sentences []article.Sentence // of text, and perhaps of what follows it
+	language  string
+	notes     *digest // what was shown in the place of text; nil when text was
 
 	// What is looked up, made once.
 	facts  func() *facts
@@ -32,26 +35,42 @@ type source struct {
 // newSource returns what an answer over v has to rest on: what was shown, or what
 // the notes that were shown stand for.
 func newSource(document *article.Document, v view) *source {
-	s := &source{title: document.Title, text: v.text, language: document.Language, notes: v.notes}
+	s := &source{title: document.Title, text: v.text, sentences: document.Sentences, language: document.Language, notes: v.notes}
 	if v.notes != nil {
 		s.text = document.Text[:v.seen]
 	}
 	s.facts = sync.OnceValue(func() *facts { return newFacts(s.language, s.title, s.text) })
-	s.folded = sync.OnceValue(func() folded {
-		if s.notes != nil {
-			return fold(s.notes.text)
-		}
-		return fold(s.text)
-	})
+	s.folded = sync.OnceValue(func() folded { return fold(s.shown()) })
 	return s
 }
 
-// prepare makes what is looked up ahead of the answer. Without it the first look-up
-// does. A panic is met again by whoever looks up, and ends no other goroutine.
-func (s *source) prepare() {
-	defer func() { _ = recover() }()
-	s.facts()
-	s.folded()
+// shown is what quotes are from.
+func (s *source) shown() string {
+	if s.notes != nil {
+		return s.notes.text
+	}
+	return s.text
+}
+
+// cited returns the facts of the sentences that evidence stands in. Most claims stand
+// where the model says that they do, and need no index of a whole article.
+func (s *source) cited(summary []summarizer.Sentence) *facts {
+	var passages []string
+	last := -1
+	for _, sentence := range summary {
+		for _, span := range sentence.Evidence {
+			i, _ := slices.BinarySearchFunc(s.sentences, span.Begin, func(a article.Sentence, at int) int { return cmp.Compare(a.End, at+1) })
+			for ; i < len(s.sentences) && s.sentences[i].Begin < span.End && s.sentences[i].End <= len(s.text); i++ {
+				if i != last {
+					passages = append(passages, s.text[s.sentences[i].Begin:s.sentences[i].End])
+				}
+				last = i
+			}
+		}
+	}
+	f := newFacts(s.language, passages...)
+	f.partial = true
+	return f
 }
 
 // locate returns the spans of text that the first few quotes stand in, ordered

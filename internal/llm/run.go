@@ -174,7 +174,7 @@ func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, e
 	for attempt := 1; ; attempt++ {
 		shape := ep.shapes.current()
 		request := q.request(ep, shape)
-		answer, failure := r.call(ep, request, patience, q.source.prepare)
+		answer, failure := r.call(ep, request, patience)
 		if failure == nil {
 			judged := q.judge(answer)
 			r.judged(judged)
@@ -213,9 +213,8 @@ func (r *run) retry(ep *endpoint, f *failure, attempts int, patience bool) bool 
 	return ep.breaker.closedIn() == 0 && ep.retries.spend() && r.wait(pause)
 }
 
-// call makes one upstream call within the limits of ep. Once it is sure to be made,
-// meanwhile runs beside it.
-func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience bool, meanwhile func()) (completion, *failure) {
+// call makes one upstream call within the limits of ep.
+func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience bool) (completion, *failure) {
 	tokens := ep.estimate(request)
 	if f := r.admit(ep, tokens, patience); f != nil {
 		return completion{}, f
@@ -248,7 +247,6 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 	r.callsLeft--
 	r.callsMade++
 	start := time.Now()
-	go meanwhile()
 	answer, f = ep.complete(r.ctx, request)
 	answer.called, answer.request, answer.began, answer.took = true, request, start, time.Since(start)
 	told = r.health(f, answer.took)

@@ -204,7 +204,8 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 	if repeatsItself(whole) {
 		return faultRepeats
 	}
-	if wrongLanguage(whole, task.Language, source) {
+	cited := source.cited(sentences)
+	if wrongLanguage(whole, task.Language, source, cited) {
 		return faultLanguage
 	}
 	language := task.Language
@@ -213,6 +214,9 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		language = source.language
 	}
 	for i, text := range texts {
+		if !foreign && cited.unsupported(text, language, false) == claimNone {
+			continue
+		}
 		if c := source.facts().unsupported(text, language, foreign); c != claimNone {
 			return ungrounded(i+1, c)
 		}
