@@ -90,16 +90,21 @@ func (s *source) locate(quotes []string) []article.Span {
 
 // find returns where a quote stands, or where the notes rest that it stands in.
 func (s *source) find(quote string) []article.Span {
-	needle := strings.TrimSpace(fold(strings.Trim(strings.TrimSpace(quote), `"“”…`)).text)
-	if len([]rune(needle)) < minQuoteRunes {
+	quote = strings.TrimSpace(strings.Trim(strings.TrimSpace(quote), `"“”…`))
+	needle := fold(quote).text
+	if utf8.RuneCountInString(needle) < minQuoteRunes {
 		return nil
 	}
-	shown := s.folded()
-	i := strings.Index(shown.text, needle)
-	if i < 0 {
-		return nil
+	var span article.Span
+	if i := strings.Index(s.shown(), quote); i >= 0 { // nearly always
+		span = article.Span{Begin: i, End: i + len(quote)}
+	} else {
+		shown := s.folded()
+		if i = strings.Index(shown.text, needle); i < 0 {
+			return nil
+		}
+		span = article.Span{Begin: shown.origin(i), End: shown.origin(i + len(needle))}
 	}
-	span := article.Span{Begin: shown.origin(i), End: shown.origin(i + len(needle))}
 	if s.notes != nil {
 		return s.notes.evidence(span)
 	}
