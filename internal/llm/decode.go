@@ -2,8 +2,6 @@ package llm
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -65,12 +63,8 @@ func splitObject(content string) (map[string]json.RawMessage, *fault) {
 	if len(content) > maxContentBytes {
 		return nil, faultTooLarge
 	}
-	decoder := json.NewDecoder(strings.NewReader(unfence(content)))
 	var parts map[string]json.RawMessage
-	if err := decoder.Decode(&parts); err != nil || parts == nil {
-		return nil, faultNotJSON
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+	if err := json.Unmarshal([]byte(unfence(content)), &parts); err != nil || parts == nil {
 		return nil, faultNotJSON
 	}
 	return parts, nil
@@ -98,8 +92,8 @@ func decodePart(raw json.RawMessage, rules *jsonschema.Schema, target any, wrong
 	if raw == nil {
 		return wrong
 	}
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
-	if err != nil || rules.Validate(value) != nil || json.Unmarshal(raw, target) != nil {
+	var value any
+	if json.Unmarshal(raw, &value) != nil || rules.Validate(value) != nil || json.Unmarshal(raw, target) != nil {
 		return wrong
 	}
 	return nil
