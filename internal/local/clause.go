@@ -1,6 +1,7 @@
 package local
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,27 +31,52 @@ func clause(doc *article.Document, span article.Span, limit int) article.Span {
 // follows or in one that tells who somebody is.
 func isStatement(text string) bool {
 	if opensOnDependent(text) || opensOnTime(text) {
-		_, text, _ = strings.Cut(text, ", ")
+		end := firstComma(text)
+		if end < 0 {
+			return false
+		}
+		text = text[end+len(", "):]
 	}
 	for part := range strings.SplitSeq(text, ", ") {
-		if first, _, _ := strings.Cut(part, " "); !relatives[first] && hasVerb(part) {
+		if states(part) {
 			return true
 		}
 	}
 	return false
 }
 
+// firstComma returns where the first comma outside of brackets stands, or -1.
+func firstComma(text string) int {
+	for i, depth := 0, 0; i < len(text); i++ {
+		switch text[i] {
+		case '(', '[':
+			depth++
+		case ')', ']':
+			depth--
+		case ',':
+			if depth == 0 && strings.HasPrefix(text[i:], ", ") {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
 // opensOnDependent reports whether text begins with a clause such as "Just when he
 // had left".
 func opensOnDependent(text string) bool {
 	first, rest, _ := strings.Cut(strings.ToLower(text[:min(len(text), 40)]), " ")
-	if first == "just" || first == "even" || first == "only" {
-		first, _, _ = strings.Cut(rest, " ")
+	second, _, _ := strings.Cut(rest, " ")
+	switch first {
+	case "just", "even", "only", "but", "and":
+		return dependents[second]
+	case "at", "as", "up": // "At least ten", "as many as ten", "up to ten" are no time and place.
+		return !amounts[second]
 	}
 	return dependents[first]
 }
 
-var relatives = wordSet("who whom whose which where when")
+var amounts = wordSet("least most many much few to")
 
 // opensOnTime reports whether text begins with a time before or after something
 // else, as in "Almost two years after he had left".
@@ -58,7 +84,7 @@ func opensOnTime(text string) bool {
 	if strings.HasPrefix(text, "The ") {
 		return false // "The weeks after the flood were dry."
 	}
-	rest := text
+	rest := strings.ToLower(text[:min(len(text), 60)])
 	for range maxTimeWords {
 		var word string
 		if word, rest, _ = strings.Cut(rest, " "); timeUnits[word] {
@@ -72,13 +98,14 @@ func opensOnTime(text string) bool {
 // maxTimeWords is the length of a time such as "A little over two years".
 const maxTimeWords = 5
 
-var timeUnits = wordSet("minute minutes hour hours day days week weeks month months year years decade decades")
+var timeUnits = wordSet(`second seconds minute minutes hour hours day days week weeks month months year years
+	decade decades moments`)
 
 // isOpen reports whether the beginning of an English sentence waits for rest, the
-// comma or colon behind it and what follows: for a verb behind "that", for the noun
-// of several adjectives, or for the end of a list.
+// comma or colon behind it and what follows: for a verb, for the noun of several
+// adjectives, for the end of a list, or for what is true where this is not.
 func isOpen(text, rest string) bool {
-	for _, opening := range [...]string{" that ", " whether ", ": "} {
+	for _, opening := range [...]string{" that ", " whether ", " said the ", ": "} {
 		i := strings.LastIndex(text, opening)
 		if i < 0 {
 			continue
@@ -87,19 +114,71 @@ func isOpen(text, rest string) bool {
 			return true // And not "that day", which waits for nothing.
 		}
 	}
+	if opensLast(text) {
+		return true
+	}
+	last := text[strings.LastIndexByte(text, ' ')+1:]
+	if isAge(last) && strings.HasSuffix(text, ", "+last) {
+		return true
+	}
 	rest, isComma := strings.CutPrefix(rest, ", ")
 	if !isComma {
 		return false
 	}
-	part, more, _ := strings.Cut(rest, ", ")
-	if isName(part) && more != "" {
-		next, _ := utf8.DecodeRuneInString(more)
-		return unicode.IsUpper(next)
+	switch first, _, _ := strings.Cut(rest, " "); first {
+	case "or", last:
+		return true
+	case "but":
+		return strings.Contains(text, " not just ") || strings.Contains(text, " not only ")
 	}
-	if one, _, found := strings.Cut(part, " and "); found && isName(one) {
+	part, more, _ := strings.Cut(rest, ", ")
+	if isAge(part) || isListEnd(part) {
 		return true
 	}
+	if isName(part) && more != "" {
+		next, _ := utf8.DecodeRuneInString(more)
+		return unicode.IsUpper(next) || isName(last) // A list, or a town and its state.
+	}
 	return endsInAdjective(text) && !goesOn(part)
+}
+
+// opensLast reports whether text ends in a clause that depends on what follows, as in
+// "He was unarmed, but in the first report", or waits for a "but".
+func opensLast(text string) bool {
+	if strings.HasPrefix(text, "Not only ") {
+		return !strings.Contains(text, " but ")
+	}
+	opened := false
+	for part := range strings.SplitSeq(text, ", ") {
+		conjunction, rest, _ := strings.Cut(part, " ")
+		next, _, _ := strings.Cut(rest, " ")
+		if (conjunction == "but" || conjunction == "and") && dependents[next] {
+			opened = !nounsFollow[next] || !states(part) // "but in May he was arrested"
+		} else if hasVerb(part) {
+			opened = false
+		}
+	}
+	return opened
+}
+
+// isListEnd reports whether part ends a list that began before: two names or nouns
+// joined by "and", and not a clause or what tells who somebody is.
+func isListEnd(part string) bool {
+	one, _, found := strings.Cut(part, " and ")
+	if !found {
+		return false
+	}
+	if isName(one) {
+		return true
+	}
+	first := firstWord(part)
+	return !opensOnKind(part, kindStop) && !articles[first] && !strings.HasSuffix(first, "ing") && !isParticiple(first) && !hasVerb(main(part))
+}
+
+// isAge reports whether text is a number, as behind the comma in "Jonas Berg, 48, won".
+func isAge(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
 }
 
 // isName reports whether all words of text, three at most, begin with a capital.
@@ -124,50 +203,30 @@ func endsInAdjective(text string) bool {
 	return unicode.IsLower(r) && articles[words[len(words)-2]]
 }
 
-var articles = wordSet("a an the this these those some no very more most")
+var articles = wordSet("a an the this these those some no very more most his her its their our my")
 
 // goesOn reports whether part, what stands between one comma and the next, begins a
 // new part of a sentence: with a word that joins it, or as a clause of its own.
 func goesOn(part string) bool {
-	first, _, _ := strings.Cut(part, " ")
-	first = strings.TrimRight(first, ".,;:")
-	if kindOf(hashBytes(stem([]byte(strings.ToLower(first)))))&kindStop != 0 || strings.HasSuffix(first, "ing") {
-		return true
-	}
-	head, _, _ := strings.Cut(part, " that ")
-	head, _, _ = strings.Cut(head, " who ")
-	head, _, _ = strings.Cut(head, " which ")
-	return hasVerb(head)
+	return opensOnKind(part, kindStop) || strings.HasSuffix(firstWord(part), "ing") || hasVerb(main(part))
 }
 
-// hasVerb reports whether an English text has a finite verb, as far as verbs and
-// "ed" show it.
-func hasVerb(text string) bool {
-	for w := range strings.FieldsSeq(text) {
-		w = strings.Trim(w, `.,;:!?"'“”‘’()`)
-		if verbs[w] || len(w) > 4 && strings.HasSuffix(w, "ed") && !strings.Contains(w, "-") && 'a' <= w[0] && w[0] <= 'z' {
-			return true
-		}
-	}
-	return false
+// firstWord returns the first word of text, without the punctuation behind it.
+func firstWord(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	return strings.TrimRight(first, ".,;:")
 }
 
-// dependents open a clause that depends on another one.
-var dependents = wordSet(`if when while after before as although though since because despite with without until
-	unless whether once during following in on at by for from to under amid among whatever whoever wherever`)
+func opensOnKind(text string, k kind) bool {
+	return kindOf(hashBytes(stem([]byte(strings.ToLower(firstWord(text))))))&k != 0
+}
 
-// verbs are finite verbs that are frequent in news, besides those in "ed".
-var verbs = wordSet(`is are was were has have had will would can could may might must should does did do
-	said says told won lost hit found made took went came began became broke fell gave got held kept led left
-	met paid put ran rose saw sent set shot wrote struck threw sold spent stood fled fought cut wants plans
-	faces makes takes gives seeks calls warns claims believes denies urges becomes remains shows sees`)
-
-func wordSet(words string) map[string]bool {
-	set := make(map[string]bool)
-	for w := range strings.FieldsSeq(words) {
-		set[w] = true
+// main returns text up to what is said of somebody or something in it.
+func main(text string) string {
+	for _, relative := range [...]string{" that ", " who ", " which "} {
+		text, _, _ = strings.Cut(text, relative)
 	}
-	return set
+	return text
 }
 
 // lastClause returns the end of the last clause of text that ends at or before

@@ -93,3 +93,78 @@ func TestClause(t *testing.T) {
 		}
 	}
 }
+
+func TestIsStatement(t *testing.T) {
+	for text, want := range map[string]bool{
+		"The port was closed on Monday":                                       true,
+		"When the bell rang, the mayor was asleep":                            true,
+		"At least nine men were saved":                                        true,
+		"As many as nine men were saved":                                      true,
+		"Up to nine men were saved":                                           true,
+		"More than nine men were saved":                                       true,
+		"The seconds after the bell were quiet":                               true,
+		"If you (or, more likely, your crew) row out at night, you will sink": true,
+		"When the bell rang":                                                  false,
+		"Just when the bell had rung, a shout":                                false,
+		"Even after the bell was sold":                                        false,
+		"Only once the bell was sold":                                         false,
+		"But when the bell was sold":                                          false,
+		"At noon he was asked about the bell":                                 false,
+		"Seconds after being saved by a boat that was passing":                false,
+		"Two years before the bell was sold, a fire":                          false,
+		"A little over two years since the bell was sold":                     false,
+		"If you (or, more likely, your crew) are rowing out":                  false,
+		"Jonas Berg, who was a member":                                        false,
+	} {
+		if got := isStatement(text); got != want {
+			t.Errorf("%q: statement %t", text, got)
+		}
+	}
+}
+
+func TestIsOpen(t *testing.T) {
+	for _, tt := range []struct {
+		text, rest string
+		want       bool
+	}{
+		{"The port was closed on Monday", ", police said.", false},
+		{"The court ruled that the owner of the mill", ", Jonas Berg, has to pay.", true},
+		{"The court asked whether the owner of the mill", ", Jonas Berg, had paid.", true},
+		{"The letter said the owner of the mill", ", a man of 70, had paid.", true},
+		{"The letter said the owner had paid", ", a man of 70 told us.", false},
+		{"Two boats sank that day", ", the port said.", false},
+		{"There is one rule: the owner of the mill", ", Jonas Berg, pays.", true},
+		{"He thanked his son, 11", ", for his help.", true},
+		{"He thanked his son", ", 11, for his help.", true},
+		{"The bells rang in 1911", ", which few recall.", false},
+		{"They may row at noon", ", or later.", true},
+		{"It was very", ", very late.", true},
+		{"It was a dark day, not just for Lorn", ", but for Harrow.", true},
+		{"It was a dark day not only for Lorn", ", but for Harrow.", true},
+		{"It was a dark day for Lorn", ", but Harrow won.", false},
+		{"Not only did the mill burn", ", the barn was lost.", true},
+		{"Not only did the mill burn but the barn was lost", ", too.", false},
+		{"He sailed to the north of Tavria", ", Quillane, Ostland and Lorn.", true},
+		{"He sailed to Harrow", ", Ostland, on Monday.", true},
+		{"He thanked the owner", ", Jonas Berg, on Monday.", false},
+		{"He sells oil", ", Jonas Berg and others say.", true},
+		{"He sells boats", ", sails and ropes to the clubs.", true},
+		{"He sells boats", ", sails and ropes that were used.", true},
+		{"He sells boats", ", a friend and neighbour, to the clubs.", false},
+		{"He sells boats", ", and ropes and sails.", false},
+		{"He sells boats", ", making ropes and sails at night.", false},
+		{"He sells boats", ", loaded by day and night.", false},
+		{"He sells boats", ", friends and neighbours said.", false},
+		{"He nursed a rare", ", two-headed turtle.", true},
+		{"He nursed a turtle", ", two-headed and old.", true},
+		{"He nursed the turtle", ", which lives.", false},
+		{"He was unarmed, but in the report on it", ", police say he shot.", true},
+		{"He was unarmed, and when it came to oars, sails", ", he had none.", true},
+		{"He was unarmed, but in May he was arrested", ", police say.", false},
+		{"He was unarmed, but police shot him", ", a report says.", false},
+	} {
+		if got := isOpen(tt.text, tt.rest); got != tt.want {
+			t.Errorf("%q|%q: open %t", tt.text, tt.rest, got)
+		}
+	}
+}

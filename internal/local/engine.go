@@ -120,6 +120,7 @@ type scratch struct {
 
 	finding finding
 	ranking ranking
+	quotes  quotes
 }
 
 // read cuts doc into tokens.

@@ -110,7 +110,7 @@ func (s *scratch) measure(i, place int, m *measures) {
 	m.set(featureName, kinds&kindName != 0)
 	m.set(featureFirst, kinds&kindFirst != 0)
 	text := s.text(i)
-	quoted, torn := quotation(text)
+	quoted, torn := s.quotes.read(text, s.doc.Sentences[i].Paragraph)
 	m.set(featureQuoted, 2*quoted >= len(text))
 	m.set(featureTorn, torn)
 	m.set(featureQuestion, strings.HasSuffix(text, "?"))

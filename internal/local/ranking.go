@@ -82,6 +82,7 @@ func (s *scratch) measureAll() {
 	s.countTerms()
 	r := &s.ranking
 	r.measured = grown(r.measured, len(r.eligible))
+	s.quotes = quotes{}
 	for place, i := range r.eligible {
 		s.measure(i, place, &r.measured[place])
 	}
@@ -301,7 +302,7 @@ func (s *scratch) choose(n int, b *budget) {
 		b.take(s.text(r.ranked[next].sentence))
 	}
 	for range maxSwaps {
-		if !s.swap(b) {
+		if !s.swap(b) && !s.swapPair(b) {
 			break
 		}
 	}
@@ -330,6 +331,52 @@ func (s *scratch) swap(b *budget) bool {
 	b.exchange(s.text(r.ranked[in].sentence), s.text(r.ranked[r.chosen[out]].sentence))
 	r.chosen[out] = in
 	return true
+}
+
+// swapPair exchanges the two chosen sentences that add least for one that leans on
+// another and that other, which may say much together and nothing alone. It reports
+// whether that gains.
+func (s *scratch) swapPair(b *budget) bool {
+	r := &s.ranking
+	kept := len(r.chosen) - 2
+	if kept < 0 {
+		return false
+	}
+	slices.SortFunc(r.chosen, func(x, y int) int { return cmp.Compare(r.adds(y, y), r.adds(x, x)) })
+	texts := func(pair [2]int) string {
+		return s.text(r.ranked[pair[0]].sentence) + s.text(r.ranked[pair[1]].sentence)
+	}
+	old := [2]int(r.chosen[kept:])
+	best, most := old, r.choosePair(kept, old)
+	for c := range r.ranked {
+		o := slices.IndexFunc(r.ranked, func(o candidate) bool { return o.place == r.ranked[c].support })
+		pair := [2]int{o, c}
+		if o < 0 || slices.Contains(r.chosen[:kept], c) || slices.Contains(r.chosen[:kept], o) {
+			continue
+		}
+		if b.limit > 0 && !b.fitsFor(texts(pair), texts(old)) {
+			continue
+		}
+		if adds := r.choosePair(kept, pair); adds > most {
+			best, most = pair, adds
+		}
+	}
+	r.choosePair(kept, best)
+	for k, c := range best {
+		b.exchange(s.text(r.ranked[c].sentence), s.text(r.ranked[old[k]].sentence))
+	}
+	return best != old
+}
+
+// choosePair puts two candidates behind the first of those chosen, and returns what
+// they add.
+func (r *ranking) choosePair(kept int, pair [2]int) (adds int64) {
+	r.chosen = r.chosen[:kept]
+	for _, c := range pair {
+		adds += r.adds(c, -1)
+		r.chosen = append(r.chosen, c)
+	}
+	return adds
 }
 
 // adds returns what candidate c adds to those chosen, of which one is left out
@@ -380,30 +427,61 @@ const (
 )
 
 // support returns the place of the sentence without which sentence i, the place-th
-// of those eligible, is not understood: the one before, or, where the first one
-// says "he" or "it" of somebody, the next, which says of whom. A first sentence such
+// of those eligible, is not understood: the one before, or, for a question and for a
+// first sentence that says "he" or "it" of somebody, the next. A first sentence such
 // as "She is leaving", which only teases, has none.
 func (s *scratch) support(i, place int) int {
-	tokens := s.sentence(i)
+	text, tokens := s.text(i), s.sentence(i)
+	last := place == len(s.ranking.eligible)-1
 	switch {
-	case !isLeaning(s.text(i), tokens):
+	case !isLeaning(text, tokens):
+		if strings.HasSuffix(text, "?") && !last {
+			return place + 1
+		}
 		return noSupport
 	case place > 0:
 		return place - 1
-	case len(s.ranking.eligible) == 1:
+	case last || saysWhom(text, tokens):
 		return noSupport
 	case len(tokens) < fewWords:
 		return lostSupport
-	case strings.HasPrefix(s.text(i), "It") && hasName(tokens[1:]):
-		return noSupport // "It turns out that Jupiter is hollow."
-	case tokens[0].kind&kindPerson != 0:
-		return place + 1
+	case tokens[0].kind&kindPerson == 0:
+		return noSupport // A longer one says itself what "this" is.
 	}
-	return noSupport // A longer one says itself what "this" is.
+	next := s.ranking.eligible[place+1]
+	if isLeaning(s.text(next), s.sentence(next)) {
+		return lostSupport
+	}
+	return place + 1
 }
 
-func hasName(tokens []token) bool {
-	return slices.ContainsFunc(tokens, func(t token) bool { return t.kind&kindName != 0 })
+// saysWhom reports whether a sentence that opens on "he" or "it" says itself of whom:
+// "It turns out that Jupiter is hollow", "He may be hurt, but Nils Berg will play".
+func saysWhom(text string, tokens []token) bool {
+	if strings.HasPrefix(text, "It") {
+		return hasName(tokens[1:], 1)
+	}
+	base := tokens[0].begin
+	for _, turn := range [...]string{" but ", " -- ", " – ", " — "} {
+		if at := strings.Index(text, turn); at >= 0 {
+			behind, _ := slices.BinarySearchFunc(tokens, base+int32(at), func(t token, at int32) int { return cmp.Compare(t.begin, at) })
+			return hasName(tokens[behind:], 2)
+		}
+	}
+	return false
+}
+
+// hasName reports whether tokens have a name of so many words, at least.
+func hasName(tokens []token, words int) bool {
+	run := 0
+	for i := range tokens {
+		if tokens[i].kind&(kindName|kindStop) != kindName {
+			run = 0
+		} else if run++; run == words {
+			return true
+		}
+	}
+	return false
 }
 
 // isLeaning reports whether a sentence leans on what came before: it opens on a
@@ -421,27 +499,4 @@ func isLeaning(text string, tokens []token) bool {
 		return true
 	}
 	return slices.ContainsFunc(leaningPhrases, func(phrase string) bool { return strings.HasPrefix(text, phrase) })
-}
-
-// quotation returns how many bytes of text stand in quotation marks, and whether
-// a quotation is torn: one that ends here begins in another sentence, or the other
-// way round. By itself such a sentence passes for what the reporter says.
-func quotation(text string) (quoted int, torn bool) {
-	open := -1
-	for i, r := range text {
-		switch {
-		case r == '"' && open < 0, r == '“', r == '«', r == '„':
-			open = i
-		case r == '"', r == '”', r == '»':
-			if open >= 0 {
-				quoted += i - open
-			}
-			torn = torn || open < 0
-			open = -1
-		}
-	}
-	if open >= 0 {
-		return quoted + len(text) - open, true
-	}
-	return quoted, torn
 }
