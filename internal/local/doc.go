@@ -18,7 +18,7 @@
 // compared with the article in meaning, by word vectors (candidates.go).
 //
 // All figures are integers, so that answers are the same bytes on every
-// machine. An article of 4 KB takes about a tenth of a millisecond, and cost
+// machine. An article of 4 KB takes about a fifth of a millisecond, and cost
 // grows linearly with length. The phrases of a taxonomy are compiled on first
 // use, in a few milliseconds, and kept; candidates of a caller are compiled for
 // each request. Phrases are English; summaries work in any language.

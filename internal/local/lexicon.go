@@ -61,7 +61,7 @@ func newLexicon(topics []taxonomy.Topic) *lexicon {
 			continue
 		}
 		for _, p := range t.Phrases {
-			b.write(int32(i), p.Text, p.Weight)
+			b.addAsWritten(int32(i), p.Text, p.Weight)
 		}
 	}
 	return b.lexicon
@@ -96,9 +96,9 @@ func (b *builder) add(topic int32, text string, weight float64) {
 	b.put(text, weight, output{topic: topic})
 }
 
-// write adds a phrase of a topic, of which a word by itself matches as it is
+// addAsWritten adds a phrase of a topic, of which a word by itself matches as it is
 // written: "Jets" has nothing to do with a jet, nor "dating" with a date.
-func (b *builder) write(topic int32, text string, weight float64) {
+func (b *builder) addAsWritten(topic int32, text string, weight float64) {
 	o := output{topic: topic}
 	if tokens := b.lexer.append(b.tokens[:0], text, 0); len(tokens) == 1 && tokens[0].caps == 0 {
 		o.capital = b.cased && tokens[0].kind&kindName != 0
@@ -107,8 +107,8 @@ func (b *builder) write(topic int32, text string, weight float64) {
 	b.put(text, weight, o)
 }
 
-// put adds a phrase that ends as o says. One that reads the same as an earlier one
-// of its topic only lets that match where it would itself.
+// put adds a phrase that matches as o says. Where its topic has one of the same words,
+// that one stays, and matches wherever one of the two would.
 func (b *builder) put(text string, weight float64, o output) {
 	b.tokens = b.lexer.append(b.tokens[:0], text, 0)
 	if len(b.tokens) == 0 {

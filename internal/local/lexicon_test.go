@@ -1,6 +1,7 @@
 package local
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/article"
@@ -14,7 +15,7 @@ func TestPhrasesAsWritten(t *testing.T) {
   - id: own
     display_name: Own topic
     phrases:
-      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club"
+      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club; fighting"
   - id: named
     display_name: Tariffs
 `))
@@ -35,6 +36,9 @@ func TestPhrasesAsWritten(t *testing.T) {
 		"In Lorn they are dating.":         1,
 		"In Lorn they dated for a year.":   1,
 		"In Lorn they set a date.":         0,
+		"In Lorn the datings differ.":      1,
+		"In Lorn they fought for a year.":  1,
+		"In Lorn they fight for a year.":   0,
 		"In Lorn all were voting.":         1,
 		"In Lorn the star was late.":       1,
 		"In Lorn a film starred a dog.":    1,
@@ -48,6 +52,38 @@ func TestPhrasesAsWritten(t *testing.T) {
 		if got := found(text); got != want {
 			t.Errorf("%q: %d phrases, want %d", text, got, want)
 		}
+	}
+}
+
+// TestIsCased checks that "I", an acronym and a slip are no sign of capitals.
+func TestIsCased(t *testing.T) {
+	for text, want := range map[string]bool{
+		"The mayor of Lorn slept.":                                                       true,
+		"The mayor slept. Nobody woke him. All was quiet.":                               false,
+		"the mayor and I slept as NATO met.":                                             false,
+		"the mayor slept and Lorn too. " + strings.Repeat("all was quiet in town. ", 12): false,
+	} {
+		s := new(scratch)
+		s.read(article.Clean(article.Source{Text: text, LanguageCode: "en"}))
+		if got := s.isCased(); got != want {
+			t.Errorf("%q: cased %t", text, got)
+		}
+	}
+}
+
+// TestEvidenceIsWords checks that evidence ends with the phrase, not behind the
+// apostrophe.
+func TestEvidenceIsWords(t *testing.T) {
+	topics, err := taxonomy.Parse("own.yaml", []byte("topics:\n  - id: own\n    display_name: Own topic\n    phrases:\n      - text: rowing club\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := new(scratch)
+	s.read(article.Clean(article.Source{Text: "On Monday the rowing club’s boats burned.", LanguageCode: "en"}))
+	x := newLexicon(topics.Topics())
+	s.search(x)
+	if spans := s.finding.evidence(x, 0); len(spans) != 1 || s.doc.Slice(spans[0]) != "rowing club" {
+		t.Errorf("evidence %v", spans)
 	}
 }
 

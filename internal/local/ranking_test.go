@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -100,6 +101,49 @@ func TestFirstSentenceComesWithTheNext(t *testing.T) {
 			t.Errorf("%d sentences begin with %q", n, s.Sentences[0].Text)
 		} else if isFirst && !strings.HasPrefix(s.Sentences[1].Text, "Ilse Varga") {
 			t.Errorf("%d sentences: the first without the next", n)
+		}
+	}
+}
+
+// Two sentences of which one leans on the other are chosen for what they say
+// together, where both fit.
+func TestChoosePairs(t *testing.T) {
+	s := new(scratch)
+	s.read(article.Clean(article.Source{Text: "A crew came home. The ferry sank at noon. Nine men were saved. Two boats are lost.", LanguageCode: "en"}))
+	s.findEligible()
+	s.measureAll()
+	for _, tt := range []struct {
+		name  string
+		worth [4]int64 // in hundred thousandths, by place; the first leans on the second
+		n     int
+		limit int
+		want  string
+	}{
+		{"more together", [4]int64{16, 5, 10, 9}, 2, 0, "01"},
+		{"less together", [4]int64{13, 5, 10, 9}, 2, 0, "23"},
+		{"one more", [4]int64{16, 5, 10, 9}, 3, 0, "012"},
+		{"all", [4]int64{16, 5, 10, 9}, 4, 0, "0123"},
+		{"no room for two", [4]int64{16, 5, 10, 9}, 1, 0, "2"},
+		{"too long", [4]int64{16, 5, 10, 9}, 2, 40, "23"},
+		{"just short enough", [4]int64{16, 5, 10, 9}, 2, 41, "01"},
+	} {
+		r := &s.ranking
+		r.ranked = r.ranked[:0]
+		for place, worth := range tt.worth {
+			c := candidate{sentence: r.eligible[place], place: place, worth: 100_000 * worth, support: noSupport}
+			if place == 0 {
+				c.support = 1
+			}
+			r.ranked = append(r.ranked, c)
+		}
+		r.overlap = [maxRanked][maxRanked]int32{}
+		s.choose(tt.n, &budget{limit: tt.limit})
+		var got string
+		for _, c := range r.chosen {
+			got += strconv.Itoa(r.ranked[c].place)
+		}
+		if got != tt.want {
+			t.Errorf("%s: %s chosen, want %s", tt.name, got, tt.want)
 		}
 	}
 }

@@ -25,6 +25,8 @@ func stem(w []byte) []byte {
 		return w[:n-1]
 	case bytes.HasSuffix(w, []byte("ied")) && n > 4:
 		return append(w[:n-3], 'y')
+	case bytes.HasSuffix(w, []byte("ings")) && !collective[string(w)]:
+		return stem(w[:n-1])
 	case w[n-1] == 's':
 		return singular(w)
 	case bytes.HasSuffix(w, []byte("ing")) && n > 5 && hasVowel(w[:n-3]):
@@ -36,6 +38,10 @@ func stem(w []byte) []byte {
 	}
 	return single(w)
 }
+
+// collective are words in "ings" that are no deeds: "savings" have little to do with
+// what is saved.
+var collective = wordSet("earnings savings holdings winnings proceedings belongings surroundings standings siblings")
 
 // singular cuts the plural off w, which ends in s.
 func singular(w []byte) []byte {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,7 +29,7 @@ const (
 	kindSpeech                   // tells that somebody says something
 	kindFirst                    // the first person
 	kindIng                      // "ing" was cut off it
-	kindEd                       // "ed" was cut off it
+	kindEd                       // "ed" was cut off it, or it is a past such as "fought"
 )
 
 // maxCaps is the length of the longest word in capitals that counts as an
@@ -67,8 +68,8 @@ func (l *lexer) append(out []token, text string, base int) []token {
 				continue
 			}
 		}
-		end := l.read(text, i)
-		t, ok := l.token(end < len(text) && text[end] == '-')
+		end, next := l.read(text, i)
+		t, ok := l.token(next < len(text) && text[next] == '-')
 		if ok {
 			t.begin, t.end = int32(base+i), int32(base+end)
 			out = append(out, t)
@@ -76,7 +77,7 @@ func (l *lexer) append(out []token, text string, base int) []token {
 				caps++
 			}
 		}
-		i = end
+		i = next
 	}
 	// Where most words are in capitals, capitals tell nothing.
 	if n := len(out) - from; n >= 5 && caps*2 > n {
@@ -87,9 +88,9 @@ func (l *lexer) append(out []token, text string, base int) []token {
 	return out
 }
 
-// read reads the word that begins at i into l.word and l.raw, and returns where
-// it ends.
-func (l *lexer) read(text string, i int) int {
+// read reads the word that begins at i into l.word and l.raw, and returns where it
+// ends, and where with what is written together with it behind an apostrophe.
+func (l *lexer) read(text string, i int) (end, next int) {
 	l.word, l.raw = l.word[:0], l.raw[:0]
 	for i < len(text) {
 		c := text[i]
@@ -110,16 +111,16 @@ func (l *lexer) read(text string, i int) int {
 			if c != '\'' {
 				size = len("’")
 			}
-			next := i + size
+			next = i + size
 			if next >= len(text) || !isLetterAt(text, next) {
-				return i
+				return i, i
 			}
 			if n := clitic(text[next:]); n > 0 && !isLetterAt(text, next+n) && !isDigitAt(text, next+n) {
-				return next + n
+				return i, next + n
 			}
 			i = next
 		case c < utf8.RuneSelf:
-			return i
+			return i, i
 		default:
 			r, size := utf8.DecodeRuneInString(text[i:])
 			if unicode.Is(unicode.Mn, r) {
@@ -127,14 +128,14 @@ func (l *lexer) read(text string, i int) int {
 				continue
 			}
 			if !unicode.IsLetter(r) && !unicode.IsNumber(r) || standsAlone(r) {
-				return i
+				return i, i
 			}
 			l.raw = append(l.raw, text[i:i+size]...)
 			l.word = appendFolded(l.word, unicode.ToLower(r))
 			i += size
 		}
 	}
-	return i
+	return i, i
 }
 
 // clitic returns the length of what s, the text behind an apostrophe, begins with
@@ -178,15 +179,13 @@ func (l *lexer) token(joined bool) (token, bool) {
 		}
 	}
 	n := len(l.word)
-	last := l.word[n-1]
+	last, isPlural := l.word[n-1], bytes.HasSuffix(l.word, []byte("ings"))
 	base := stem(l.word)
-	if len(base) < n {
-		switch last {
-		case 'g':
-			t.kind |= kindIng
-		case 'd':
-			t.kind |= kindEd
-		}
+	switch {
+	case last == 'g' && len(base) < n, isPlural && len(base) < n-1:
+		t.kind |= kindIng
+	case last == 'd' && len(base) < n:
+		t.kind |= kindEd
 	}
 	t.stem = hashBytes(base)
 	if t.caps == 0 {

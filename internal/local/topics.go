@@ -68,18 +68,24 @@ func (s *scratch) search(x *lexicon) {
 	s.finding.score(x)
 }
 
-// isCased reports whether the document writes names with a capital: whether one
-// stands anywhere but at the beginning of a sentence.
+// isCased reports whether the document writes names with a capital: whether one word
+// in leastCapitals does, those apart that begin a sentence or are written so anywhere.
 func (s *scratch) isCased() bool {
+	capitals, words := 0, 0
 	for i := range s.doc.Sentences {
 		for k, t := range s.sentence(i) {
-			if k > 0 && t.kind&kindName != 0 && t.caps == 0 {
-				return true
+			if k > 0 && t.kind&kindName != 0 && t.kind&kindFirst == 0 && t.caps == 0 {
+				capitals++
 			}
+			words++
 		}
 	}
-	return false
+	return leastCapitals*capitals > words
 }
+
+// leastCapitals is far above the words for each name of a text that has capitals,
+// some ten, and below those for each slip in one that has none.
+const leastCapitals = 60
 
 func byConfidence(a, b summarizer.TopicScore) int {
 	return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.ID, b.ID))

@@ -53,15 +53,20 @@ const spanWords = "week month year morning evening night afternoon weekend summe
 // leaningPhrases open sentences that lean on the one before, as single words do.
 var leaningPhrases = []string{
 	"After all", "After that", "As a result", "As such", "At the same time", "Because of th", "By contrast",
-	"Despite that", "Despite this", "Even so", "For example", "For instance", "In addition", "In contrast",
-	"In fact", "In other words", "In return", "In turn", "Of course", "On the other hand", "Since then",
-	"The couple", "The duo", "The latter", "The other", "The pair", "The same", "The trio", "The two ",
+	"As it was", "Despite that", "Despite this", "Even so", "For example", "For instance", "In addition", "In contrast",
+	"In fact", "In other words", "In return", "In turn", "None of them", "Not surprisingly", "Of course",
+	"On the other hand", "One of them", "Since then", "Some of them", "The couple", "The decision comes", "The move ", "The news comes", "The duo", "The latter", "The other", "The pair", "The same", "The trio", "The two ",
 }
 
 const (
 	personWords = "he she it they"
 	speechWords = "said say told tell added add claimed claim explained wrote"
 	firstWords  = "i we my our me us"
+
+	// pastWords are the past of verbs that have no "ed", and no nouns.
+	pastWords = `sold bought sent fought won stole stolen sought held fled led rose risen fell fallen broke broken
+		took taken gave given overthrew overthrown withdrew withdrawn hid hidden built taught swam swum
+		beaten sank sunk wrote written sang sung`
 )
 
 // wordKinds holds the kinds of words, open-addressed by the hash of the stem: every
@@ -77,6 +82,7 @@ var wordKinds = func() (table [1024]wordKind) {
 		{personWords, kindPerson},
 		{speechWords, kindSpeech},
 		{firstWords, kindFirst},
+		{pastWords, kindEd},
 	} {
 		for stem := range stemSet(list.words) {
 			i := stem % uint64(len(table))
