@@ -22,10 +22,7 @@ const fewestLetters = 12
 // ordinary prose. Only what stays unclear goes to trigram profiles, which know
 // more languages and take a hundred times as long.
 func detectLanguage(text string) string {
-	sample := text
-	if len(sample) > languageSample {
-		sample = strings.ToValidUTF8(sample[:languageSample], "")
-	}
+	sample := head(text, languageSample)
 	s := scriptOf(sample)
 	switch {
 	case s.letters == 0 || s.letters < fewestLetters && !s.sole:
@@ -33,7 +30,11 @@ func detectLanguage(text string) string {
 	case s.language != "":
 		return s.language
 	}
-	c := countFunctionWords(sample)
+	c := countFunctionWords(head(sample, languageSample/2))
+	if lang, sure := c.best(); sure && c.words >= plentyWords {
+		return lang
+	}
+	c = countFunctionWords(sample)
 	if lang, sure := c.best(); sure {
 		return lang
 	}
@@ -41,6 +42,18 @@ func detectLanguage(text string) string {
 		return Undetermined
 	}
 	return byTrigrams(sample, c)
+}
+
+// plentyWords is how many words tell the language of ordinary prose so well that more
+// need not be counted.
+const plentyWords = 50
+
+// head returns the first n bytes of text, without a rune that is cut there.
+func head(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "")
 }
 
 // script is the script that most letters of a text are of.

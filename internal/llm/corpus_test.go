@@ -71,7 +71,7 @@ var kinds = map[claim]string{
 func TestGroundingCorpus(t *testing.T) {
 	truths, refused, falsehoods, passed := 0, 0, 0, 0
 	for _, c := range grounding(t) {
-		got := kinds[c.facts.unsupported(c.text, c.language, false)]
+		got := kinds[c.facts.unsupported(c.text, tokenize(c.text), c.language, false)]
 		switch c.mark {
 		case '+':
 			truths++
@@ -105,7 +105,7 @@ func TestGroundingRelations(t *testing.T) {
 		if c.mark != '~' {
 			continue
 		}
-		got := c.facts.unsupported(c.text, c.language, false)
+		got := c.facts.unsupported(c.text, tokenize(c.text), c.language, false)
 		if caught := got != claimNone; caught != (c.want == "caught") {
 			t.Errorf("%s: %s is unsupported, the corpus says that it is %s", c.text, got, c.want)
 		}
@@ -119,14 +119,14 @@ func TestPassagesSupportNoMore(t *testing.T) {
 	for _, c := range grounding(t) {
 		document := article.Clean(article.Source{Text: c.source, LanguageCode: c.language})
 		source := newSource(document, view{text: document.Text})
-		whole := newFacts(document.Language, document.Text).unsupported(c.text, c.language, false)
+		whole := newFacts(document.Language, document.Text).unsupported(c.text, tokenize(c.text), c.language, false)
 		for i := range document.Sentences {
 			for j := i; j < len(document.Sentences); j++ {
 				cited := source.cited([]summarizer.Sentence{
 					{Evidence: []article.Span{document.Sentences[i].Span}},
 					{Evidence: []article.Span{document.Sentences[j].Span}},
 				})
-				if cited.unsupported(c.text, c.language, false) != claimNone {
+				if cited.unsupported(c.text, tokenize(c.text), c.language, false) != claimNone {
 					continue
 				}
 				supported++

@@ -2,9 +2,8 @@ package llm
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // maxContentBytes bounds the answer that is decoded: several times what the cap
@@ -13,15 +12,15 @@ const maxContentBytes = 128 << 10
 
 // sentenceAnswer is one sentence of a summary as the model gives it.
 type sentenceAnswer struct {
-	Text   string   `json:"text"`
-	Quotes []string `json:"quotes"`
+	Text   string
+	Quotes []string
 }
 
 // topicAnswer is one topic as the model gives it.
 type topicAnswer struct {
-	ID         string   `json:"id"`
-	Confidence float64  `json:"confidence"`
-	Quotes     []string `json:"quotes"`
+	ID         string
+	Confidence float64
+	Quotes     []string
 }
 
 // decoded is an answer whose form is right as far as its faults do not say
@@ -50,21 +49,31 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	}
 	var d decoded
 	if wantSummary {
-		d.summaryFault = decodePart(parts["summary"], summaryRules(), &d.summary, faultSummarySchema)
+		if value := parts["summary"]; summaryRules().Validate(value) == nil {
+			d.summary = sentencesOf(value)
+		} else {
+			d.summaryFault = faultSummarySchema
+		}
 	}
 	if wantTopics {
-		d.topicsFault = decodePart(parts["topics"], topicsRules(), &d.topics, faultTopicsSchema)
+		if value := parts["topics"]; topicsRules().Validate(value) == nil {
+			d.topics = topicsOf(value)
+		} else {
+			d.topicsFault = faultTopicsSchema
+		}
 	}
 	return d
 }
 
-// splitObject returns the values of the one JSON object that content is.
-func splitObject(content string) (map[string]json.RawMessage, *fault) {
+// splitObject returns the values of the one JSON object that content is. A number
+// that is too large is nil there, which no schema takes.
+func splitObject(content string) (map[string]any, *fault) {
 	if len(content) > maxContentBytes {
 		return nil, faultTooLarge
 	}
-	var parts map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(unfence(content)), &parts); err != nil || parts == nil {
+	var parts map[string]any
+	err := json.Unmarshal([]byte(unfence(content)), &parts)
+	if _, outOfRange := errors.AsType[*json.UnmarshalTypeError](err); parts == nil || err != nil && !outOfRange {
 		return nil, faultNotJSON
 	}
 	return parts, nil
@@ -87,14 +96,33 @@ func unfence(content string) string {
 	return inner
 }
 
-// decodePart checks raw against rules and decodes it into target.
-func decodePart(raw json.RawMessage, rules *jsonschema.Schema, target any, wrong *fault) *fault {
-	if raw == nil {
-		return wrong
+// sentencesOf returns the sentences of a value that is valid against summarySchema.
+func sentencesOf(value any) []sentenceAnswer {
+	items := value.([]any)
+	sentences := make([]sentenceAnswer, len(items))
+	for i, item := range items {
+		properties := item.(map[string]any)
+		sentences[i] = sentenceAnswer{Text: properties["text"].(string), Quotes: quotesOf(properties)}
 	}
-	var value any
-	if json.Unmarshal(raw, &value) != nil || rules.Validate(value) != nil || json.Unmarshal(raw, target) != nil {
-		return wrong
+	return sentences
+}
+
+// topicsOf returns the topics of a value that is valid against topicsSchema.
+func topicsOf(value any) []topicAnswer {
+	items := value.([]any)
+	topics := make([]topicAnswer, len(items))
+	for i, item := range items {
+		properties := item.(map[string]any)
+		topics[i] = topicAnswer{ID: properties["id"].(string), Confidence: properties["confidence"].(float64), Quotes: quotesOf(properties)}
 	}
-	return nil
+	return topics
+}
+
+func quotesOf(properties map[string]any) []string {
+	items := properties["quotes"].([]any)
+	quotes := make([]string, len(items))
+	for i, item := range items {
+		quotes[i] = item.(string)
+	}
+	return quotes
 }

@@ -49,7 +49,7 @@ type amount struct {
 func newFacts(language string, texts ...string) *facts {
 	words := 0 // a guess: half of the words are different ones
 	for _, text := range texts {
-		words += len(text) / 12
+		words += len(text)/12 + 16
 	}
 	f := &facts{
 		reader:   newReader(language),

@@ -29,12 +29,11 @@ func (c claim) label() string {
 	return [...]string{"none", "number", "amount", "date", "name", "quotation"}[c]
 }
 
-// unsupported returns the kind of the first claim of text that f does not
-// support, or claimNone. Language is the text's; foreign says that it is not
-// the source's, so that only what survives a translation is looked up.
-func (f *facts) unsupported(text, language string, foreign bool) claim {
+// unsupported returns the kind of the first claim of text, which has these tokens,
+// that f does not support, or claimNone. Language is the text's; foreign says that it
+// is not the source's, so that only what survives a translation is looked up.
+func (f *facts) unsupported(text string, tokens []token, language string, foreign bool) claim {
 	r := newReader(language)
-	tokens := tokenize(text)
 	if !foreign && !f.supportsQuotations(text) {
 		return claimQuotation
 	}

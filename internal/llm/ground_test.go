@@ -101,7 +101,7 @@ func TestGrounding(t *testing.T) {
 	facts := newFacts("en", groundTitle, groundText)
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
-			if got := facts.unsupported(tt.text, "en", false); got != tt.want {
+			if got := facts.unsupported(tt.text, tokenize(tt.text), "en", false); got != tt.want {
 				t.Errorf("found %s unsupported, want %s", got, tt.want)
 			}
 		})
@@ -130,7 +130,7 @@ func TestGroundingTranslations(t *testing.T) {
 	facts := newFacts("en", groundTitle, groundText)
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
-			if got := facts.unsupported(tt.text, tt.language, true); got != tt.want {
+			if got := facts.unsupported(tt.text, tokenize(tt.text), tt.language, true); got != tt.want {
 				t.Errorf("found %s unsupported, want %s", got, tt.want)
 			}
 		})
@@ -156,7 +156,7 @@ func TestGroundingOtherLanguages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
 			facts := newFacts(tt.language, tt.source)
-			if got := facts.unsupported(tt.text, tt.language, false); got != tt.want {
+			if got := facts.unsupported(tt.text, tokenize(tt.text), tt.language, false); got != tt.want {
 				t.Errorf("found %s unsupported, want %s", got, tt.want)
 			}
 		})
@@ -168,7 +168,7 @@ func BenchmarkGrounding(b *testing.B) {
 	for b.Loop() {
 		facts := newFacts("en", groundTitle, groundText)
 		for _, s := range []string{"Ruritania will lend six patrol boats to Belmonte under a five-year pact.", "Arrieta spoke of “a quiet revolution”."} {
-			if facts.unsupported(s, "en", false) != claimNone {
+			if facts.unsupported(s, tokenize(s), "en", false) != claimNone {
 				b.Fatal("unsupported")
 			}
 		}

@@ -53,14 +53,16 @@ ru uk be bg
 de nl af
 `)
 
-// wrongLanguage reports whether text is plainly not in the language that was
-// asked for. In doubt it is not: short texts and near languages pass. Cited are the
-// facts of what text rests on, which may settle it without those of the whole source.
-func wrongLanguage(text, language string, source *source, cited *facts) bool {
+// wrongLanguage reports whether texts, which have these tokens, are plainly not in the
+// language that was asked for. In doubt they are not: short texts and near languages
+// pass. Cited are the facts of what they rest on, which may settle it without those of
+// the whole source.
+func wrongLanguage(texts []string, tokens [][]token, language string, source *source, cited *facts) bool {
 	want := baseLanguage(language)
 	if want == undetermined {
 		return false
 	}
+	text := strings.Join(texts, " ")
 	letters, inScript := countLetters(text, scripts[want])
 	if tables := scripts[want]; tables != nil && !strings.Contains(language, "-Latn") && letters >= 10 && 2*inScript < letters {
 		return true
@@ -69,10 +71,10 @@ func wrongLanguage(text, language string, source *source, cited *facts) bool {
 		return false
 	}
 	foreign := source.foreign(language)
-	if !foreign && cited.shares(text) >= mostWords {
+	if !foreign && cited.shares(tokens) >= mostWords {
 		return false // sharing most words settles it, without detection
 	}
-	shared := source.facts().shares(text)
+	shared := source.facts().shares(tokens)
 	if !foreign && shared >= mostWords {
 		return false
 	}
@@ -106,17 +108,20 @@ func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {
 // its source.
 const mostWords = 0.6
 
-// shares returns the share of the words of text, in small letters, that the source
+// shares returns the share of the words of texts, in small letters, that the source
 // has too. Texts in one language share most of them.
-func (f *facts) shares(text string) float64 {
+func (f *facts) shares(texts [][]token) float64 {
 	shared, total := 0, 0
-	for _, t := range tokenize(text) {
-		if t.kind != tokenWord || t.upper {
-			continue
-		}
-		total++
-		if f.has(t.norm, asWord) {
-			shared++
+	for _, tokens := range texts {
+		for i := range tokens {
+			t := &tokens[i]
+			if t.kind != tokenWord || t.upper {
+				continue
+			}
+			total++
+			if f.has(t.norm, asWord) {
+				shared++
+			}
 		}
 	}
 	if total == 0 {

@@ -126,19 +126,33 @@ func fenced(title, text string) string {
 	var nonce [16]byte
 	rand.Read(nonce[:]) // never fails
 	code := hex.EncodeToString(nonce[:])
-	article := oneLine(title) + "\n" + text
-	article = forgedFence.ReplaceAllString(article, "($1 article")
+	begin, end := "[ARTICLE "+code+"]\n", "\n[/ARTICLE "+code+"]"
+	whole := begin + oneLine(title) + "\n" + text + end
+	article := whole[len(begin) : len(whole)-len(end)]
+	if plain := defused(article, code); plain != article {
+		return begin + plain + end
+	}
+	return whole
+}
+
+// defused takes out of an article what a fence with this code is made of, and the
+// blanks that are left of withheld text.
+func defused(article, code string) string {
+	if strings.Contains(article, "[") {
+		article = forgedFence.ReplaceAllString(article, "($1 article")
+	}
 	article = strings.ReplaceAll(article, code, "")
 	if strings.Contains(article, "  ") || strings.Contains(article, "\u00a0") || strings.Contains(article, "\u3000") {
 		article = blanks.ReplaceAllString(article, " ")
 	}
-	return "[ARTICLE " + code + "]\n" + article + "\n[/ARTICLE " + code + "]"
+	return article
 }
 
 // systemPrompt returns the instructions for task. It is the same for equal
 // options, whatever the article.
 func systemPrompt(task *summarizer.Task) string {
 	var b strings.Builder
+	b.Grow(2 * len(rolePrompt))
 	b.WriteString(rolePrompt)
 	b.Write(answerSchema(task))
 	b.WriteByte('\n')

@@ -8,6 +8,9 @@ import (
 // supportsQuotations reports whether what stands between quotation marks in
 // text stands in the source.
 func (f *facts) supportsQuotations(text string) bool {
+	if !strings.ContainsAny(text, quotationMarks) {
+		return true
+	}
 	for _, quotation := range quotations(text) {
 		for _, part := range strings.FieldsFunc(strings.ReplaceAll(quotation, "...", "…"), func(r rune) bool { return r == '…' || r == '[' || r == ']' }) {
 			words := quotable(tokenize(part))
@@ -18,6 +21,9 @@ func (f *facts) supportsQuotations(text string) bool {
 	}
 	return true
 }
+
+// quotationMarks are those that may open a quotation.
+const quotationMarks = `"“”„‟«»「'‘`
 
 // quotations returns what stands between quotation marks in text. A single mark
 // opens only after white space and closes only before what is no letter, which

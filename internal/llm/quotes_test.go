@@ -36,3 +36,12 @@ func TestFoldKeepsOrigins(t *testing.T) {
 		}
 	}
 }
+
+// TestQuotationMarks checks that text without any of quotationMarks has no quotation.
+func TestQuotationMarks(t *testing.T) {
+	for r := rune(0); r < 0x3100; r++ {
+		if opens := closing([]rune{r}, 0) != ""; opens != strings.ContainsRune(quotationMarks, r) {
+			t.Errorf("%q opens a quotation: %t", r, opens)
+		}
+	}
+}

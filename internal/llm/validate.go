@@ -191,21 +191,21 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 // checkText checks markup, language and grounding.
 func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, source *source) *fault {
 	texts := make([]string, len(sentences))
+	tokens := make([][]token, len(sentences))
 	for i, s := range sentences {
-		texts[i] = s.Text
 		if hasForeignMarkup(s.Text, source) {
 			return faultMarkup
 		}
 		if article.IsInstruction(s.Text) {
 			return faultInstruction
 		}
+		texts[i], tokens[i] = s.Text, tokenize(s.Text)
 	}
-	whole := strings.Join(texts, " ")
-	if repeatsItself(whole) {
+	if repeatsItself(tokens) {
 		return faultRepeats
 	}
 	cited := source.cited(sentences)
-	if wrongLanguage(whole, task.Language, source, cited) {
+	if wrongLanguage(texts, tokens, task.Language, source, cited) {
 		return faultLanguage
 	}
 	language := task.Language
@@ -214,28 +214,42 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		language = source.language
 	}
 	for i, text := range texts {
-		if !foreign && cited.unsupported(text, language, false) == claimNone {
+		if !foreign && cited.unsupported(text, tokens[i], language, false) == claimNone {
 			continue
 		}
-		if c := source.facts().unsupported(text, language, foreign); c != claimNone {
+		if c := source.facts().unsupported(text, tokens[i], language, foreign); c != claimNone {
 			return ungrounded(i+1, c)
 		}
 	}
 	return nil
 }
 
-// repeatsItself reports whether text has many more words than different words,
+// repeatsItself reports whether sentences have many more words than different words,
 // as the output of a model that ran into a loop.
-func repeatsItself(text string) bool {
-	different := make(map[string]bool)
+func repeatsItself(sentences [][]token) bool {
 	words := 0
-	for _, t := range tokenize(text) {
-		if t.kind != tokenMark {
-			words++
-			different[t.norm] = true
+	for _, tokens := range sentences {
+		for i := range tokens {
+			if tokens[i].kind != tokenMark {
+				words++
+			}
 		}
 	}
-	return words >= 30 && words > 6*len(different)
+	if words < 30 {
+		return false
+	}
+	different := make(map[string]bool)
+	for _, tokens := range sentences {
+		for i := range tokens {
+			if tokens[i].kind == tokenMark {
+				continue
+			}
+			if different[tokens[i].norm] = true; 6*len(different) >= words {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // markup matches what a plain summary does not hold: code, tags, entities,

@@ -135,8 +135,12 @@ func (ep *endpoint) fits(text string, tokens int) bool {
 	if tokens <= 0 {
 		return false
 	}
+	near := tokens / 3
+	if len(text)/3 < tokens-near {
+		return true // No script takes more than a third of a token for a byte.
+	}
 	estimate := estimateTokens(text)
-	if near := tokens / 3; estimate > tokens-near && estimate < tokens+near {
+	if estimate > tokens-near && estimate < tokens+near {
 		if exact, ok := countTokens(ep.Model, text); ok {
 			return exact <= tokens
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -213,6 +214,7 @@ func (g *flights) start(ctx context.Context, b boarding, wanted featureSet) *fli
 // fly makes the call, keeps what it brought and tells those who wait.
 func (g *flights) fly(ctx context.Context, f *flight) {
 	defer f.cancel()
+	growStack()
 	f.reply, f.landed = g.call(ctx, f.task), time.Now()
 	if f.keep {
 		g.land(f)
@@ -233,6 +235,15 @@ func (g *flights) fly(ctx context.Context, f *flight) {
 	}
 	g.mu.Unlock()
 	close(f.done)
+}
+
+// growStack makes room for what follows on the stack of a new goroutine at once: grown
+// step by step, it is copied three times on the way to the wire.
+//
+//go:noinline
+func growStack() {
+	var room [24 << 10]byte
+	runtime.KeepAlive(&room)
 }
 
 // call asks the model and turns a panic into a failure: no caller's goroutine is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -83,6 +84,17 @@ var tokenBuckets = []float64{
 type genAI struct {
 	duration genaiconv.ClientOperationDuration
 	tokens   genaiconv.ClientTokenUsage
+
+	// sets holds the attributes of what was recorded before, as sorting them takes
+	// longer than recording. There is one for each endpoint and outcome.
+	sets *sync.Map // seriesKey -> attribute.Set
+}
+
+// seriesKey is what tells the series of a metric apart.
+type seriesKey struct {
+	endpoint ModelEndpoint
+	outcome  string
+	token    genaiconv.TokenTypeAttr // of tokens only
 }
 
 // newGenAI makes the metrics known to reg. The boundaries of the duration are ours:
@@ -93,7 +105,7 @@ func newGenAI(reg prometheus.Registerer, options []sdkmetric.Option) genAI {
 	options = append(slices.Clone(options), sdkmetric.WithReader(exporter))
 	meter := sdkmetric.NewMeterProvider(options...).Meter(scope)
 
-	var g genAI
+	g := genAI{sets: new(sync.Map)}
 	g.duration, err = genaiconv.NewClientOperationDuration(meter, metric.WithExplicitBucketBoundaries(DurationBuckets...))
 	must(err)
 	g.tokens, err = genaiconv.NewClientTokenUsage(meter, metric.WithExplicitBucketBoundaries(tokenBuckets...))
@@ -102,18 +114,32 @@ func newGenAI(reg prometheus.Registerer, options []sdkmetric.Option) genAI {
 }
 
 func (g genAI) record(ctx context.Context, c ModelCall) {
-	provider := genaiconv.ProviderNameAttr(c.Endpoint.Provider)
-	attributes := c.Endpoint.attributes()
 	if c.InputTokens > 0 {
-		g.tokens.Record(ctx, int64(c.InputTokens), genaiconv.OperationNameChat, provider, genaiconv.TokenTypeInput, attributes...)
+		g.tokens.RecordSet(ctx, int64(c.InputTokens), g.set(seriesKey{endpoint: c.Endpoint, token: genaiconv.TokenTypeInput}))
 	}
 	if c.OutputTokens > 0 {
-		g.tokens.Record(ctx, int64(c.OutputTokens), genaiconv.OperationNameChat, provider, genaiconv.TokenTypeOutput, attributes...)
+		g.tokens.RecordSet(ctx, int64(c.OutputTokens), g.set(seriesKey{endpoint: c.Endpoint, token: genaiconv.TokenTypeOutput}))
 	}
-	if c.Outcome != OutcomeOK {
-		attributes = append(attributes, semconv.ErrorTypeKey.String(c.Outcome))
+	g.duration.RecordSet(ctx, c.Took.Seconds(), g.set(seriesKey{endpoint: c.Endpoint, outcome: c.Outcome}))
+}
+
+// set returns the attributes of a series.
+func (g genAI) set(key seriesKey) attribute.Set {
+	if set, ok := g.sets.Load(key); ok {
+		return set.(attribute.Set)
 	}
-	g.duration.Record(ctx, c.Took.Seconds(), genaiconv.OperationNameChat, provider, attributes...)
+	attributes := append(key.endpoint.attributes(),
+		semconv.GenAIOperationNameChat,
+		semconv.GenAIProviderNameKey.String(key.endpoint.Provider))
+	if key.token != "" {
+		attributes = append(attributes, semconv.GenAITokenTypeKey.String(string(key.token)))
+	}
+	if key.outcome != "" && key.outcome != OutcomeOK {
+		attributes = append(attributes, semconv.ErrorTypeKey.String(key.outcome))
+	}
+	set := attribute.NewSet(attributes...)
+	g.sets.Store(key, set)
+	return set
 }
 
 // attributes are those that metrics and traces share.
