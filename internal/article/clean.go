@@ -29,7 +29,8 @@ func read(src Source) *page {
 
 // document puts together what is kept of the page, and cuts it into sentences.
 func (p *page) document() *Document {
-	text := tracedText{text: make([]byte, 0, len(p.text)), trace: make([]segment, 0, 2*len(p.lines))}
+	text := tracedText{trace: make([]segment, 0, 2*len(p.lines))}
+	text.text.Grow(len(p.text) + len(p.lines)) // a blank line takes a byte more than a break
 	paragraphs := make([]line, 0, len(p.lines))
 	for _, l := range p.lines {
 		if l.label != 0 {
@@ -39,13 +40,13 @@ func (p *page) document() *Document {
 			from := p.source(Span{l.Begin, l.Begin})
 			text.put("\n\n", Span{text.sourceEnd(), from.Begin})
 		}
-		begin := len(text.text)
+		begin := text.text.Len()
 		p.carryLine(&text, l)
-		l.Span = Span{begin, len(text.text)}
+		l.Span = Span{begin, text.text.Len()}
 		paragraphs = append(paragraphs, l)
 	}
 
-	d := &Document{Text: string(text.text), RemovedBytes: p.removed, trace: text.trace}
+	d := &Document{Text: text.text.String(), RemovedBytes: p.removed, trace: text.trace}
 	s := splitter{text: d.Text, cased: p.cased, out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
 	for i, paragraph := range paragraphs {
 		like := Sentence{Span: paragraph.Span, Paragraph: i, Role: paragraph.role}

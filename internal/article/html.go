@@ -93,7 +93,7 @@ type region struct {
 // left out, in bytes.
 func scanHTML(text string, c chrome) (*page, int) {
 	s := htmlScanner{chrome: c, regions: make([]region, 1)}
-	s.text = make([]byte, 0, len(text)/2)
+	s.text.Grow(len(text) / 2)
 	z := html.NewTokenizer(strings.NewReader(text))
 	offset := 0
 	for {

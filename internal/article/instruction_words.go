@@ -141,6 +141,16 @@ func glance(text string) (found groupSet, sure bool) {
 	var packed uint32 // the first letters of the word, of English
 	letters, run := 0, 0
 	for i := 0; i < len(text); {
+		if begin := i; lowerLetter[text[i]] != 0 { // nearly all are
+			for ; i < len(text) && lowerLetter[text[i]] != 0; i++ {
+				packed = pack(packed, lowerLetter[text[i]])
+			}
+			letters += i - begin
+			if run += i - begin; run >= minEncoded {
+				return w.found, false
+			}
+			continue
+		}
 		c := text[i]
 		if !encodedByte[c] {
 			run = 0
@@ -148,11 +158,7 @@ func glance(text string) (found groupSet, sure bool) {
 			return w.found, false
 		}
 		size := 1
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-		} else {
+		if c >= utf8.RuneSelf {
 			var r rune
 			r, size = utf8.DecodeRuneInString(text[i:])
 			switch {
@@ -213,6 +219,14 @@ func glance(text string) (found groupSet, sure bool) {
 	sure = letters == 0 || w.end(packed, letters)
 	return w.found, sure
 }
+
+// lowerLetter is the lower case of the letters of ASCII; 0 for any other byte.
+var lowerLetter = func() (table [256]byte) {
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = c, c
+	}
+	return table
+}()
 
 // wordScan reads the words of a text for glance.
 type wordScan struct {

@@ -34,7 +34,7 @@ func (p *page) slice(l line) string { return p.text[l.Begin:l.End] }
 // readPlain reads plain text.
 func readPlain(text string) *page {
 	var w pageWriter
-	w.text = make([]byte, 0, len(text))
+	w.text.Grow(len(text))
 	breaks := strings.Count(text, "\n") + 1
 	w.lines, w.trace = make([]line, 0, breaks), make([]segment, 0, breaks)
 	w.write(text, 0, true)
@@ -60,14 +60,14 @@ type pageWriter struct {
 // page returns what was written.
 func (w *pageWriter) page() *page {
 	w.endLine()
-	text := string(w.text)
+	text := w.text.String()
 	return &page{text: text, trace: w.trace, lines: w.lines, cased: isCased(text)}
 }
 
 // endLine ends the line under construction, if any.
 func (w *pageWriter) endLine() {
 	if w.open {
-		w.lines[len(w.lines)-1].End = len(w.text)
+		w.lines[len(w.lines)-1].End = w.text.Len()
 		w.open = false
 	}
 	w.space = Span{}
@@ -163,7 +163,7 @@ func (w *pageWriter) startText(offset int) {
 			w.put("\n", Span{w.sourceEnd(), offset})
 		}
 		w.lines = append(w.lines, line{
-			Span:   Span{len(w.text), len(w.text)},
+			Span:   Span{w.text.Len(), w.text.Len()},
 			gap:    w.breaks > 1,
 			level:  w.level,
 			region: w.region,
@@ -235,10 +235,12 @@ func kindOf(r rune) runeKind {
 func textRun(s string) int {
 	i := 0
 	for i < len(s) {
-		if c := s[i]; '!' <= c && c <= '~' {
+		c := s[i]
+		if '!' <= c && c <= '~' {
 			i++
 			continue
-		} else if c == ' ' && i > 0 && textSize(s[i+1:]) > 0 {
+		}
+		if c == ' ' && i > 0 && textSize(s[i+1:]) > 0 {
 			i++
 			continue
 		}

@@ -1,6 +1,9 @@
 package article
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // segment says where a run of text comes from. The run ends where the next
 // segment begins.
@@ -13,7 +16,7 @@ type segment struct {
 // tracedText is a text under construction whose bytes remember their origin.
 // The zero value is an empty text.
 type tracedText struct {
-	text  []byte
+	text  strings.Builder
 	trace []segment
 }
 
@@ -22,8 +25,8 @@ func (t *tracedText) copy(s string, begin int) {
 	if s == "" {
 		return
 	}
-	t.mark(segment{begin: len(t.text), source: Span{begin, begin + len(s)}, verbatim: true})
-	t.text = append(t.text, s...)
+	t.mark(segment{begin: t.text.Len(), source: Span{begin, begin + len(s)}, verbatim: true})
+	t.text.WriteString(s)
 }
 
 // put appends s, which stands for the bytes of from in the source.
@@ -31,8 +34,8 @@ func (t *tracedText) put(s string, from Span) {
 	if s == "" {
 		return
 	}
-	t.mark(segment{begin: len(t.text), source: from})
-	t.text = append(t.text, s...)
+	t.mark(segment{begin: t.text.Len(), source: from})
+	t.text.WriteString(s)
 }
 
 // mark adds seg, as part of the last segment where it continues that.
