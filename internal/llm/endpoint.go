@@ -325,14 +325,17 @@ func (ep *endpoint) usage(u openai.Usage) summarizer.Usage {
 // fingerprint identifies answers of ep to tasks of which it is shown v. The key is
 // not part of it: who pays does not change the answer.
 func (ep *endpoint) fingerprint(v view) summarizer.Fingerprint {
-	h := sha256.New()
-	for _, part := range []string{
+	parts := make([]byte, 0, 256)
+	for _, part := range [...]string{
 		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(v.seen), strconv.Itoa(len(v.parts)),
 	} {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		parts = strconv.AppendInt(parts, int64(len(part)), 10)
+		parts = append(parts, ':')
+		parts = append(parts, part...)
 	}
+	sum := sha256.Sum256(parts)
 	return summarizer.Fingerprint{
-		ID:               hex.EncodeToString(h.Sum(nil)),
+		ID:               hex.EncodeToString(sum[:]),
 		Model:            ep.Model,
 		PromptVersion:    PromptVersion,
 		ValidatorVersion: ValidatorVersion,

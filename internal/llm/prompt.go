@@ -3,6 +3,7 @@ package llm
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math"
 	"regexp"
@@ -68,11 +69,12 @@ func (q *question) repair(v *verdict, previous string) *question {
 // request builds the request for ep in the given shape.
 func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
 	tokens := outputTokens(q.task)
-	request := openai.ChatCompletionRequest{Model: ep.Model, Messages: q.messages()}
+	schema := answerSchema(q.task)
+	request := openai.ChatCompletionRequest{Model: ep.Model, Messages: q.messages(schema)}
 	if q.previous != "" && ep.budget(request).InputTokens+tokens+templateTokens > ep.ContextTokens {
 		bare := *q // the fault is named all the same
 		bare.previous = ""
-		request.Messages = bare.messages()
+		request.Messages = bare.messages(schema)
 	}
 	if s.reasoning {
 		request.MaxCompletionTokens = tokens + reasoningTokens
@@ -85,7 +87,7 @@ func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
 		request.ResponseFormat = &openai.ChatCompletionResponseFormat{
 			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
 			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{
-				Name: "article_analysis", Schema: answerSchema(q.task), Strict: true,
+				Name: "article_analysis", Schema: schema, Strict: true,
 			},
 		}
 	case formatObject:
@@ -94,11 +96,11 @@ func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
 	return request
 }
 
-// messages returns the conversation. Instructions stand in the system message
+// messages returns the conversation, with the schema of the answer. Instructions stand in the system message
 // only, also those of a repair. What follows a previous answer is there because
 // chat templates want the user to speak last.
-func (q *question) messages() []openai.ChatCompletionMessage {
-	system := systemPrompt(q.task)
+func (q *question) messages(schema json.RawMessage) []openai.ChatCompletionMessage {
+	system := systemPrompt(q.task, schema)
 	if q.faults != "" {
 		system += fmt.Sprintf(repairPrompt, q.faults)
 	}
@@ -148,13 +150,13 @@ func defused(article, code string) string {
 	return article
 }
 
-// systemPrompt returns the instructions for task. It is the same for equal
-// options, whatever the article.
-func systemPrompt(task *summarizer.Task) string {
+// systemPrompt returns the instructions for task, whose answer has to fit schema. It is
+// the same for equal options, whatever the article.
+func systemPrompt(task *summarizer.Task, schema json.RawMessage) string {
 	var b strings.Builder
 	b.Grow(2 * len(rolePrompt))
 	b.WriteString(rolePrompt)
-	b.Write(answerSchema(task))
+	b.Write(schema)
 	b.WriteByte('\n')
 	if s := task.Summary; s != nil {
 		fmt.Fprintf(&b, summaryPrompt, formatPhrase(s.Format), s.MaxSentences, plural(s.MaxSentences),

@@ -90,9 +90,13 @@ func (o Options) withDefaults() Options {
 // Bounds of a connection that nobody needs to set.
 const (
 	maxHeaderListBytes = 64 << 10
-	streamWorkers      = 64 // goroutines whose stacks have grown already; more are started when these are busy
 	handshakeTimeout   = 20 * time.Second
 	stopGrace          = time.Second // for handlers to return once their calls are cancelled
+
+	// streamWorkers are goroutines whose stacks have grown already; others are started
+	// when these are busy. Idle ones take turns, and the garbage collector shrinks the
+	// stacks of those that wait long: with many, each call would grow one again.
+	streamWorkers = 4
 )
 
 // Server serves the service, health and reflection over gRPC.
