@@ -24,14 +24,18 @@ var numericDate = regexp.MustCompile(`^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$`)
 
 // dates returns the dates in tokens.
 func (r reader) dates(tokens []token) dates {
-	d := dates{
-		days: make(map[date]bool), years: make(map[date]bool), months: make(map[int]bool),
-		used: make([]bool, len(tokens)),
-	}
+	d := dates{used: make([]bool, len(tokens))}
 	for i := range tokens {
-		if month := r.month(tokens, i); month > 0 {
+		month := r.month(tokens, i)
+		if month == 0 && tokens[i].kind != tokenNumber {
+			continue
+		}
+		if d.days == nil {
+			d.days, d.years, d.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
+		}
+		if month > 0 {
 			d.around(tokens, i, month)
-		} else if tokens[i].kind == tokenNumber {
+		} else {
 			d.numeric(tokens, i)
 		}
 	}

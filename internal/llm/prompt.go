@@ -222,4 +222,23 @@ func languagePhrase(tag string) string {
 
 // oneLine folds white space, so that no caller's description and no title
 // starts a line of its own.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string {
+	if isOneLine(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// isOneLine reports whether s is plainly one line: printable ASCII with single spaces
+// inside, as nearly all are.
+func isOneLine(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~':
+			return false
+		case c == ' ' && (i == 0 || i == len(s)-1 || s[i+1] == ' '):
+			return false
+		}
+	}
+	return true
+}

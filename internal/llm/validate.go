@@ -329,7 +329,18 @@ func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]s
 // tidy makes one line of plain characters of what a model wrote: no controls,
 // no invisible characters, no mark of a list.
 func tidy(text string) string {
-	text = strings.Map(func(r rune) rune {
+	if !isOneLine(text) {
+		text = oneLine(plainRunes(text))
+	}
+	for _, mark := range []string{"- ", "* ", "• ", "– "} {
+		text = strings.TrimPrefix(text, mark)
+	}
+	return text
+}
+
+// plainRunes makes spaces of all white space and takes out what cannot be seen.
+func plainRunes(text string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -340,11 +351,6 @@ func tidy(text string) string {
 		}
 		return r
 	}, text)
-	text = oneLine(text)
-	for _, mark := range []string{"- ", "* ", "• ", "– "} {
-		text = strings.TrimPrefix(text, mark)
-	}
-	return text
 }
 
 // judgeTopics checks topics. Ids that were not offered are dropped.
