@@ -26,16 +26,9 @@ var numericDate = regexp.MustCompile(`^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$`)
 func (r reader) dates(tokens []token) dates {
 	d := dates{used: make([]bool, len(tokens))}
 	for i := range tokens {
-		month := r.month(tokens, i)
-		if month == 0 && tokens[i].kind != tokenNumber {
-			continue
-		}
-		if d.days == nil {
-			d.days, d.years, d.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
-		}
-		if month > 0 {
+		if month := r.month(tokens, i); month > 0 {
 			d.around(tokens, i, month)
-		} else {
+		} else if tokens[i].kind == tokenNumber {
 			d.numeric(tokens, i)
 		}
 	}
@@ -56,10 +49,18 @@ func (r reader) month(tokens []token, i int) int {
 	return r.months[t.norm]
 }
 
+// found notes a month. Most texts have none, and need no maps.
+func (d *dates) found(month int) {
+	if d.months == nil {
+		d.days, d.years, d.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
+	}
+	d.months[month] = true
+}
+
 // around notes the date that stands around the month at token i: "26 September
 // 2023", "September 26, 2023", "14 and 15 May", "September 2023".
 func (d *dates) around(tokens []token, i, month int) {
-	d.months[month] = true
+	d.found(month)
 	d.used[i] = true
 	var days []int
 	for j := i - 1; j >= 0; {
@@ -178,7 +179,7 @@ func (d *dates) note(day, month, year int) {
 	if day < 1 || day > 31 || month < 1 || month > 12 {
 		return
 	}
+	d.found(month)
 	d.days[date{month: month, day: day}] = true
 	d.years[date{month: month, year: year}] = true
-	d.months[month] = true
 }

@@ -242,7 +242,7 @@ func (g *flights) fly(ctx context.Context, f *flight) {
 //
 //go:noinline
 func growStack() {
-	var room [24 << 10]byte
+	var room [12 << 10]byte
 	runtime.KeepAlive(&room)
 }
 
