@@ -62,7 +62,8 @@ func (l *lexer) append(out []token, text string, base int) []token {
 				continue
 			}
 			if standsAlone(r) {
-				h := hashBytes(append(l.word[:0], text[i:i+size]...))
+				l.word = append(l.word[:0], text[i:i+size]...)
+				h := hashBytes(l.word)
 				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h, kind: kindOf(h)})
 				i += size
 				continue
