@@ -1,6 +1,9 @@
 package article
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDetectLanguage(t *testing.T) {
 	tests := []struct{ text, want string }{
@@ -33,6 +36,31 @@ func TestDetectLanguage(t *testing.T) {
 	for _, tt := range tests {
 		if got := detectLanguage(tt.text); got != tt.want {
 			t.Errorf("detectLanguage(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestDetectLanguageReadsOn checks that few words at the beginning, such as names, do
+// not settle the language of a text.
+func TestDetectLanguageReadsOn(t *testing.T) {
+	names := strings.Repeat("Ostrowskiholmshavn, Marenavelmarburg, Quillanetavria: ", 8)
+	text := "The Harbour of Lorn and the Mill of Orm in The Hague. " + names +
+		strings.Repeat("La ministre a dit que les bateaux de la ville ne sont pas dans le port et que le pont est ouvert pour tous. ", 6)
+	if got := detectLanguage(text); got != "fr" {
+		t.Errorf("language %q, want fr", got)
+	}
+}
+
+func TestHead(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		n    int
+		want string
+	}{
+		{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"aé", 2, "a"}, {"a港b", 3, "a"}, {"a港b", 4, "a港"}, {"", 0, ""},
+	} {
+		if got := head(tt.text, tt.n); got != tt.want {
+			t.Errorf("the first %d bytes of %q are %q, want %q", tt.n, tt.text, got, tt.want)
 		}
 	}
 }

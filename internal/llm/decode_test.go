@@ -52,6 +52,33 @@ func FuzzDecodeAnswer(f *testing.F) {
 	})
 }
 
+// TestDecodeAnswer checks what is the fault of the whole answer, and what of one part.
+func TestDecodeAnswer(t *testing.T) {
+	const summary, topics = `"summary":[{"text":"a","quotes":["b"]}]`, `"topics":[{"id":"x","confidence":0.5,"quotes":[]}]`
+	for content, want := range map[string][2]*fault{
+		`{` + summary + `,` + topics + `}`: {nil, nil},
+		`null`:                             {faultNotJSON, faultNotJSON},
+		`[]`:                               {faultNotJSON, faultNotJSON},
+		`{` + summary:                      {faultNotJSON, faultNotJSON},
+		`{` + summary + `,"mood":1}`:       {faultProperty, faultProperty},
+		`{` + summary + `}`:                {nil, faultTopicsSchema},
+		`{"summary":null,` + topics + `}`:  {faultSummarySchema, nil},
+		`{` + summary + `,"topics":[{"id":"x","confidence":1e999,"quotes":[]}]}`: {nil, faultTopicsSchema},
+		`{"summary":[{"text":1,"quotes":[]}],` + topics + `}`:                    {faultSummarySchema, nil},
+	} {
+		d := decodeAnswer(content, true, true)
+		if d.summaryFault != want[0] || d.topicsFault != want[1] {
+			t.Errorf("%s: faults %v, %v; want %v, %v", content, d.summaryFault, d.topicsFault, want[0], want[1])
+		}
+		if d.summaryFault == nil && (len(d.summary) != 1 || d.summary[0].Text != "a" || !slices.Equal(d.summary[0].Quotes, []string{"b"})) {
+			t.Errorf("%s: summary %+v", content, d.summary)
+		}
+		if d.topicsFault == nil && (len(d.topics) != 1 || d.topics[0].ID != "x" || d.topics[0].Confidence != 0.5) {
+			t.Errorf("%s: topics %+v", content, d.topics)
+		}
+	}
+}
+
 func checkSummaryAnswer(t *testing.T, task *summarizer.Task, a *summarizer.SummaryAnswer) {
 	if n := len(a.Sentences); n == 0 || n > task.Summary.MaxSentences {
 		t.Errorf("%d sentences, limit %d", n, task.Summary.MaxSentences)

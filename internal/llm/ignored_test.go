@@ -56,4 +56,9 @@ func TestCountTokens(t *testing.T) {
 	if !ep.fits(text, exact) || ep.fits(text, exact-1) || other.fits(text, exact) {
 		t.Error("near the bound, tokens are counted where that can be done")
 	}
+	for script, text := range map[string]string{"latin": strings.Repeat("word", 300), "cyrillic": strings.Repeat("я", 600), "chinese": strings.Repeat("港", 300)} {
+		if tokens := estimateTokens(text); tokens != 300 || !other.fits(text, tokens) || other.fits(text, tokens-1) {
+			t.Errorf("%s: %d tokens, fit %t, fit in one less %t", script, tokens, other.fits(text, tokens), other.fits(text, tokens-1))
+		}
+	}
 }

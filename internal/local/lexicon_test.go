@@ -15,7 +15,7 @@ func TestPhrasesAsWritten(t *testing.T) {
   - id: own
     display_name: Own topic
     phrases:
-      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club; fighting"
+      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club; fighting; UNESCO; Suns; sun; sailing; sail"
   - id: named
     display_name: Tariffs
 `))
@@ -44,6 +44,9 @@ func TestPhrasesAsWritten(t *testing.T) {
 		"In Lorn a film starred a dog.":    1,
 		"In Lorn the NATO flag flew.":      1,
 		"In Lorn the Nato flag flew.":      1,
+		"In Lorn the unesco flag flew.":    1,
+		"In Lorn the sun was late.":        1, // Either of two phrases will do.
+		"In Lorn the sail was torn.":       1,
 		"In Lorn the Boeing was late.":     1,
 		"In Lorn the row of clubs burned.": 0,
 		"In Lorn the row club burned.":     1, // In a phrase of several, every form.

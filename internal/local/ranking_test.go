@@ -65,8 +65,9 @@ func TestSupport(t *testing.T) {
 	}{
 		{"She rowed out alone into the worst storm of the year." + next, 1},
 		{"It was the worst storm that the harbour had seen." + next, 1},
+		{"It was the worst storm on a Monday for years." + next, 1},
 		{"They were pulled from the sea one by one on Monday." + next, 1},
-		{"She had to row out alone, but on Monday nobody knew." + next, 1},
+		{"She had to row out alone, but in Lorn nobody knew." + next, 1},
 		{"She has never liked boats, but Ilse Varga rowed out." + next, noSupport},
 		{"He has never liked boats -- yet Jonas Berg rowed out." + next, noSupport},
 		{"It turned out that all men of Lorn had been saved." + next, noSupport},
