@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
@@ -128,6 +130,26 @@ func all(reserved summarizer.Spending) summarizer.Spending { return reserved }
 func exactly(tokens, microUSD int64) func(summarizer.Spending) summarizer.Spending {
 	return func(summarizer.Spending) summarizer.Spending {
 		return summarizer.Spending{Tokens: tokens, MicroUSD: microUSD}
+	}
+}
+
+// TestReserveReasoning checks that what a reasoning model may think is reserved, too.
+func TestReserveReasoning(t *testing.T) {
+	for _, model := range []string{"m", "o3"} {
+		server, ledger := llmtest.New(t), &purse{}
+		options := priced(server, ledger)
+		options.Endpoints[0].Model = model
+		if reply := newEngine(t, options).Analyze(context.Background(), harbour()); reply.SummaryErr != nil {
+			t.Fatal(reply.SummaryErr)
+		}
+		var request openai.ChatCompletionRequest
+		if err := json.Unmarshal(server.Requests()[0].Body, &request); err != nil {
+			t.Fatal(err)
+		}
+		most := request.MaxTokens + request.MaxCompletionTokens //nolint:staticcheck // one of both is set
+		if got := ledger.reserved[0].Tokens; most == 0 || got <= int64(most) {
+			t.Errorf("%s: %d tokens are reserved, of which %d for the answer", model, got, most)
+		}
 	}
 }
 

@@ -62,19 +62,19 @@ func TestAzure(t *testing.T) {
 	}))
 	defer server.Close()
 	engine := newEngine(t, llm.Options{Endpoints: []llm.Endpoint{{
-		BaseURL: server.URL, Model: "my-deployment.1", APIKey: "k", AzureAPIVersion: "2024-10-21",
+		BaseURL: server.URL, Model: "my/gpt-3.5", APIKey: "k", AzureAPIVersion: "2024-10-21",
 	}}})
 	reply := engine.Analyze(context.Background(), harbour())
 	if reply.SummaryErr != nil {
 		t.Fatal(reply.SummaryErr)
 	}
-	if got, want := seen.RequestURI, "/openai/deployments/my-deployment.1/chat/completions?api-version=2024-10-21"; got != want {
+	if got, want := seen.RequestURI, "/openai/deployments/my%2Fgpt-3.5/chat/completions?api-version=2024-10-21"; got != want {
 		t.Errorf("path %s, want %s", got, want)
 	}
 	if seen.Header.Get("Api-Key") != "k" || seen.Header.Get("Authorization") != "" {
 		t.Errorf("headers = %v", seen.Header)
 	}
-	plain := newEngine(t, llm.Options{Endpoints: []llm.Endpoint{{BaseURL: server.URL, Model: "my-deployment.1"}}})
+	plain := newEngine(t, llm.Options{Endpoints: []llm.Endpoint{{BaseURL: server.URL, Model: "my/gpt-3.5"}}})
 	if plain.Fingerprints(harbour())[0] == reply.Fingerprint {
 		t.Error("the kind of the endpoint is not part of the fingerprint")
 	}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,6 +26,46 @@ func clause(doc *article.Document, span article.Span, limit int) article.Span {
 	}
 	return span
 }
+
+// withSource returns kept, the beginning of the English sentence at span, with the part
+// behind it that tells who says so, as in "police said", where both have at most limit
+// code points: what somebody says is no fact.
+func withSource(doc *article.Document, span, kept article.Span, limit int) article.Span {
+	rest, found := strings.CutPrefix(doc.Text[kept.End:span.End], ", ")
+	if !found || !isEnglish(doc.Language) {
+		return kept
+	}
+	part, _, more := strings.Cut(rest, ", ")
+	if !isSource(part) {
+		return kept
+	}
+	whole := article.Span{Begin: kept.Begin, End: kept.End + len(", ") + len(part)}
+	if !more {
+		whole.End = span.End
+	}
+	if longer(doc.Slice(whole), limit) {
+		return kept
+	}
+	return whole
+}
+
+// isSource reports whether part of a sentence tells who says it.
+func isSource(part string) bool {
+	if strings.HasPrefix(part, "according to ") {
+		return true
+	}
+	words := strings.Fields(part)
+	if len(words) == 0 || relatives[words[0]] || dependents[words[0]] || opensOnKind(part, kindLeaning) {
+		return false // "which said", "but said"
+	}
+	return len(words) <= maxSource && slices.ContainsFunc(words, func(w string) bool { return sayings[trimMarks(w)] })
+}
+
+// maxSource is the length in words of "a spokesman for the Ministry of Health said in
+// a statement on Monday".
+const maxSource = 14
+
+var sayings = wordSet("said says told reported reports announced announces wrote ruled suggests showed shows warned claimed testified indicated")
 
 // isStatement reports whether the beginning of an English sentence says something
 // by itself: it has a verb, and not only in a first clause that depends on what
@@ -114,7 +155,7 @@ func isOpen(text, rest string) bool {
 			return true // And not "that day", which waits for nothing.
 		}
 	}
-	if opensLast(text) {
+	if opensLast(text) || strings.HasPrefix(rest, ":") || concedes(text, rest) {
 		return true
 	}
 	last := text[strings.LastIndexByte(text, ' ')+1:]
@@ -125,7 +166,7 @@ func isOpen(text, rest string) bool {
 	if !isComma {
 		return false
 	}
-	switch first, _, _ := strings.Cut(rest, " "); first {
+	switch firstWord(rest) {
 	case "or", last:
 		return true
 	case "but":
@@ -135,11 +176,29 @@ func isOpen(text, rest string) bool {
 	if isAge(part) || isListEnd(part) {
 		return true
 	}
+	if behind := strings.LastIndex(text, ", "); behind >= 0 && isName(text[behind+len(", "):]) && isCapital(rest) {
+		return true // What is of a town and its state: "Lorn, Ostland, Police Department".
+	}
 	if isName(part) && more != "" {
-		next, _ := utf8.DecodeRuneInString(more)
-		return unicode.IsUpper(next) || isName(last) // A list, or a town and its state.
+		return isCapital(more) || isName(last) // A list, or a town and its state.
 	}
 	return endsInAdjective(text) && !goesOn(part)
+}
+
+func isCapital(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsUpper(r)
+}
+
+// concedes reports whether text says of somebody yet to be named, or of what only may
+// be, what the "but" of rest turns round.
+func concedes(text, rest string) bool {
+	if !strings.HasPrefix(rest, ", but ") && !strings.HasPrefix(rest, ", yet ") && !strings.HasPrefix(rest, " -- but ") {
+		return false
+	}
+	first, _, _ := strings.Cut(text, " ")
+	first, _, _ = strings.Cut(strings.ReplaceAll(first, "’", "'"), "'")
+	return pronouns[first] || strings.Contains(text, " may ") || strings.Contains(text, " might ")
 }
 
 // opensLast reports whether text ends in a clause that depends on what follows, as in
@@ -185,7 +244,7 @@ func isAge(text string) bool {
 func isName(text string) bool {
 	words := strings.Fields(text)
 	for _, w := range words {
-		if r, _ := utf8.DecodeRuneInString(w); !unicode.IsUpper(r) {
+		if !isCapital(w) {
 			return false
 		}
 	}
@@ -202,6 +261,8 @@ func endsInAdjective(text string) bool {
 	r, _ := utf8.DecodeRuneInString(words[len(words)-1])
 	return unicode.IsLower(r) && articles[words[len(words)-2]]
 }
+
+var pronouns = wordSet("He She It They")
 
 var articles = wordSet("a an the this these those some no very more most his her its their our my")
 

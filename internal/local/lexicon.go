@@ -30,13 +30,14 @@ type output struct {
 
 	// Of a phrase of one word, what the word must have.
 	capital   bool // a capital, as "Jets"
+	plural    bool // an "s", as "Jets"
 	inflected bool // "ing" or "ed", as "dating"
 }
 
 // matches reports whether a word of these kinds may be the phrase, in a text that
 // has capitals or not.
 func (o *output) matches(k kind, cased bool) bool {
-	return (!o.capital || !cased || k&kindName != 0) && (!o.inflected || k&(kindIng|kindEd) != 0)
+	return (!o.capital || !cased || k&kindName != 0) && (!o.plural || k&kindPlural != 0) && (!o.inflected || k&(kindIng|kindEd) != 0)
 }
 
 // phrase is one phrase of one topic.
@@ -97,11 +98,12 @@ func (b *builder) add(topic int32, text string, weight float64) {
 }
 
 // addAsWritten adds a phrase of a topic, of which a word by itself matches as it is
-// written: "Jets" has nothing to do with a jet, nor "dating" with a date.
+// written: "Kings" has nothing to do with a king, nor "dating" with a date.
 func (b *builder) addAsWritten(topic int32, text string, weight float64) {
 	o := output{topic: topic}
 	if tokens := b.lexer.append(b.tokens[:0], text, 0); len(tokens) == 1 && tokens[0].caps == 0 {
 		o.capital = b.cased && tokens[0].kind&kindName != 0
+		o.plural = o.capital && tokens[0].kind&kindPlural != 0
 		o.inflected = tokens[0].kind&kindIng != 0
 	}
 	b.put(text, weight, o)
@@ -122,6 +124,7 @@ func (b *builder) put(text string, weight float64, o output) {
 	for i := range b.outputs[node] {
 		if same := &b.outputs[node][i]; same.topic == o.topic {
 			same.capital = same.capital && o.capital
+			same.plural = same.plural && o.plural
 			same.inflected = same.inflected && o.inflected
 			return
 		}

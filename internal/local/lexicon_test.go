@@ -15,7 +15,7 @@ func TestPhrasesAsWritten(t *testing.T) {
   - id: own
     display_name: Own topic
     phrases:
-      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club; fighting; UNESCO; Suns; sun; sailing; sail"
+      - text: "Jets; dating; voted; star; starring; Nato; Boeing; rowing club; fighting; UNESCO; WHO; Suns; sun; sailing; sail"
   - id: named
     display_name: Tariffs
 `))
@@ -31,6 +31,7 @@ func TestPhrasesAsWritten(t *testing.T) {
 	}
 	for text, want := range map[string]int{
 		"The Jets won on Sunday.":          1,
+		"The Jet won on Sunday.":           0,
 		"On Sunday a jet of water burst.":  0,
 		"the jets won on sunday.":          1, // A text without capitals.
 		"In Lorn they are dating.":         1,
@@ -45,6 +46,8 @@ func TestPhrasesAsWritten(t *testing.T) {
 		"In Lorn the NATO flag flew.":      1,
 		"In Lorn the Nato flag flew.":      1,
 		"In Lorn the unesco flag flew.":    1,
+		"In Lorn the man who won slept.":   0,
+		"In Lorn the WHO met.":             1,
 		"In Lorn the sun was late.":        1, // Either of two phrases will do.
 		"In Lorn the sail was torn.":       1,
 		"In Lorn the Boeing was late.":     1,

@@ -239,7 +239,7 @@ func longer(text string, limit int) bool {
 
 // compare measures how much the candidates overlap: twice the content words that
 // two share, by those of both (Dice's coefficient). Of two that say the same, the
-// shorter one is echoed.
+// shorter one is echoed, unless the fuller one cannot well be chosen.
 func (s *scratch) compare() {
 	r := &s.ranking
 	for t := range r.terms {
@@ -270,13 +270,23 @@ func (s *scratch) compare() {
 			if overlap < mostShared {
 				continue
 			}
+			shorter, fuller := a, b // a is worth less
 			if words(a) > words(b) {
-				r.ranked[b].echoed = true
-			} else {
-				r.ranked[a].echoed = true
+				shorter, fuller = b, a
 			}
+			if !s.standsAlone(r.ranked[fuller]) {
+				shorter = fuller
+			}
+			r.ranked[shorter].echoed = true
 		}
 	}
+}
+
+// standsAlone reports whether a candidate leans on no other, is no caption and ends no
+// quotation that begins elsewhere.
+func (s *scratch) standsAlone(c candidate) bool {
+	m := &s.ranking.measured[c.place]
+	return c.support == noSupport && m[featureTorn] == 0 && m[featureUnended] == 0
 }
 
 // choose picks up to n of the ranked sentences that fit b together: each time
@@ -342,7 +352,7 @@ func (s *scratch) swapPair(b *budget) bool {
 	if kept < 0 {
 		return false
 	}
-	slices.SortFunc(r.chosen, func(x, y int) int { return cmp.Compare(r.adds(y, y), r.adds(x, x)) })
+	s.leastLast()
 	texts := func(pair [2]int) string {
 		return s.text(r.ranked[pair[0]].sentence) + s.text(r.ranked[pair[1]].sentence)
 	}
@@ -366,6 +376,20 @@ func (s *scratch) swapPair(b *budget) bool {
 		b.exchange(s.text(r.ranked[c].sentence), s.text(r.ranked[old[k]].sentence))
 	}
 	return best != old
+}
+
+// leastLast moves the two chosen sentences that add least behind the others.
+func (s *scratch) leastLast() {
+	r := &s.ranking
+	for end := len(r.chosen) - 1; end >= len(r.chosen)-2; end-- {
+		least, adds := end, r.adds(r.chosen[end], r.chosen[end])
+		for k, c := range r.chosen[:end] {
+			if a := r.adds(c, c); a < adds {
+				least, adds = k, a
+			}
+		}
+		r.chosen[least], r.chosen[end] = r.chosen[end], r.chosen[least]
+	}
 }
 
 // choosePair puts two candidates behind the first of those chosen, and returns what
@@ -449,7 +473,7 @@ func (s *scratch) support(i, place int) int {
 		return noSupport // A longer one says itself what "this" is.
 	}
 	next := s.ranking.eligible[place+1]
-	if isLeaning(s.text(next), s.sentence(next)) {
+	if isLeaning(s.text(next), s.sentence(next)) && !hasName(s.sentence(next), 2) {
 		return lostSupport
 	}
 	return place + 1

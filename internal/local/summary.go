@@ -166,10 +166,12 @@ func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
 		if len(s.ranking.eligible) == 0 {
 			return nil, false
 		}
-		kept := clause(s.doc, s.doc.Sentences[s.best().sentence].Span, maxHeadline)
+		span := s.doc.Sentences[s.best().sentence].Span
+		kept := clause(s.doc, span, maxHeadline)
 		if longer(s.doc.Slice(kept), longestHeadline) {
 			kept = clause(s.doc, kept, longestHeadline)
 		}
+		kept = withSource(s.doc, span, kept, longestHeadline)
 		text, evidence = oneLine(s.doc.Slice(kept)), []article.Span{kept}
 	}
 	if limit == 0 || limit > longestHeadline {

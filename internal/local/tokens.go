@@ -29,6 +29,7 @@ const (
 	kindSpeech                   // tells that somebody says something
 	kindFirst                    // the first person
 	kindIng                      // "ing" was cut off it
+	kindPlural                   // "s" was cut off it
 	kindEd                       // "ed" was cut off it, or it is a past such as "fought"
 )
 
@@ -187,6 +188,9 @@ func (l *lexer) token(joined bool) (token, bool) {
 		t.kind |= kindIng
 	case last == 'd' && len(base) < n:
 		t.kind |= kindEd
+	}
+	if last == 's' && len(base) < n {
+		t.kind |= kindPlural
 	}
 	t.stem = hashBytes(base)
 	if t.caps == 0 {

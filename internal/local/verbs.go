@@ -10,6 +10,9 @@ func states(part string) bool {
 	if len(words) == 0 || relatives[words[0]] {
 		return false
 	}
+	if strings.HasSuffix(words[0], "ing") && !isCapital(words[0]) {
+		return false
+	}
 	if isParticiple(words[0]) && (len(words) == 1 || !articles[words[1]]) {
 		return false // But "stormed a prison" is what somebody did.
 	}
@@ -111,6 +114,9 @@ var (
 	met paid put ran rose saw sent set shot wrote struck threw sold spent stood fled fought cut wants plans
 	It's There's He's She's They're We're You're I'm it's there's he's she's that's they're we're you're I've
 	say indicate indicates suggest suggests believe think know hope expect expects finds
+	withdrew overthrew sought bought stole hid taught sank swam sang spread lay laid drew grew caught flew
+	rode chose spoke drove wore fell bid beat quit shut set burst involves needs continues seems goes comes
+	turns opens closes begins looks runs leads keeps lives wins loses plays works helps leaves
 	faces makes takes gives seeks calls warns claims believes denies urges becomes remains shows sees`)
 )
 

@@ -25,6 +25,7 @@ func TestStates(t *testing.T) {
 		"The quarrel over a film that was never allowed":      false,
 		"The quarrel over a film that was quietly shelved":    false,
 		"found by divers after the boat was lost":             false,
+		"using boats built and sold in Lorn":                  false,
 		"named locally as Jonas Berg":                         false,
 		"escaped":                                             false,
 		"A hundred armed men in masked lines":                 false,
