@@ -34,6 +34,7 @@ var production = []string{
 	"internal/batch",
 	"internal/cache",
 	"internal/eval",
+	"internal/ledger",
 	"internal/llm",
 	"internal/local",
 	"internal/server",
@@ -84,7 +85,7 @@ var rules = map[string]rule{
 		unknown: technologies,
 	},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy", "internal/telemetry"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/ledger", "internal/taxonomy", "internal/telemetry"},
 		never: statusCodes,
 	},
 	"internal/local": {
@@ -101,7 +102,7 @@ var rules = map[string]rule{
 		never: statusCodes,
 	},
 	"internal/cache": {
-		ours:  []string{"internal/summarizer", "internal/telemetry", "internal/cache/cachepb"},
+		ours:  []string{"internal/summarizer", "internal/ledger", "internal/telemetry", "internal/cache/cachepb"},
 		never: statusCodes,
 	},
 	"internal/cache/cachepb": {},
@@ -109,6 +110,7 @@ var rules = map[string]rule{
 	"internal/article":       {never: statusCodes, unknown: technologies},
 	"internal/taxonomy":      {never: statusCodes, unknown: technologies},
 	"internal/telemetry":     {},
+	"internal/ledger":        {never: statusCodes, unknown: technologies},
 
 	// Test support: imported by tests only, which the rows above see to, as no
 	// package may import these.
@@ -120,7 +122,8 @@ var rules = map[string]rule{
 		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
 		never: statusCodes,
 	},
-	"internal/llm/llmtest": {never: statusCodes},
+	"internal/ledger/ledgertest": {ours: []string{"internal/ledger"}, never: statusCodes},
+	"internal/llm/llmtest":       {never: statusCodes},
 }
 
 // listed is what go list says of one package.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // Bounds of a daily budget in US dollars: the ledger counts millionths.
@@ -33,8 +33,8 @@ func dailyUSD(flag string, value float64) error {
 
 // budget returns the daily budgets of the flags.
 func (f *llmFlags) budget() llm.Budget {
-	spending := func(tokens int, usd float64) summarizer.Spending {
-		return summarizer.Spending{Tokens: int64(tokens), MicroUSD: int64(math.Round(usd * 1e6))}
+	spending := func(tokens int, usd float64) ledger.Spending {
+		return ledger.Spending{Tokens: int64(tokens), MicroUSD: int64(math.Round(usd * 1e6))}
 	}
 	return llm.Budget{
 		All:       spending(f.DailyTokens, f.DailyUSD),

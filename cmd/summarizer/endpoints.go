@@ -11,8 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
@@ -200,7 +200,7 @@ func (f *llmFlags) modelNames() string {
 
 // buildModel returns the language model, or nil when none is named: a key alone must
 // neither send text nor cost money.
-func (f *llmFlags) buildModel(env *environment, ledger summarizer.Ledger, log *slog.Logger, metrics *telemetry.Metrics, tracer *telemetry.Tracer) (*llm.Engine, error) {
+func (f *llmFlags) buildModel(env *environment, book ledger.Ledger, log *slog.Logger, metrics *telemetry.Metrics, tracer *telemetry.Tracer) (*llm.Engine, error) {
 	endpoints, err := f.modelEndpoints(env)
 	if err != nil || len(endpoints) == 0 {
 		return nil, err
@@ -208,7 +208,7 @@ func (f *llmFlags) buildModel(env *environment, ledger summarizer.Ledger, log *s
 	return llm.New(llm.Options{
 		Endpoints: endpoints,
 		MaxCalls:  f.MaxCalls,
-		Ledger:    ledger,
+		Ledger:    book,
 		Budget:    f.budget(),
 		Logger:    log,
 		Metrics:   metrics,

@@ -19,6 +19,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/eval"
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -163,9 +164,9 @@ func (c *evalCmd) open(env *environment, path string) (io.ReadCloser, error) {
 // evalSystems are the systems of a run.
 type evalSystems struct {
 	all     []eval.System
-	atOnce  int               // articles that the systems take at once
-	ledger  summarizer.Ledger // nil until a language model needs one
-	closers []func()          // in the order of opening
+	atOnce  int           // articles that the systems take at once
+	ledger  ledger.Ledger // nil until a language model needs one
+	closers []func()      // in the order of opening
 }
 
 func (s *evalSystems) close() {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -105,7 +106,7 @@ func orDefault[T int64 | time.Duration](value *T, otherwise T) {
 
 // Ledger returns what keeps the spending: of all processes where there is a shared
 // tier, else of this one, in the same file as the disk tier where there is one.
-func (c *Cache) Ledger() summarizer.Ledger {
+func (c *Cache) Ledger() ledger.Ledger {
 	if c.sharedLedger != nil {
 		return c.sharedLedger
 	}
@@ -244,7 +245,7 @@ func (c *Cache) Stats() (Stats, error) {
 		return s, nil
 	}
 	s.MemoryEntries, s.MemoryBytes = c.memory.usage()
-	spent, _ := c.Ledger().Spent(summarizer.AccountAll)
+	spent, _ := c.Ledger().Spent(ledger.AccountAll)
 	s.SpentTokens, s.SpentMicroUSD = spent.Tokens, spent.MicroUSD
 	if c.disk == nil {
 		return s, nil

@@ -14,6 +14,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -77,7 +78,7 @@ type batch struct {
 	records map[summarizer.Key]record
 	order   []summarizer.Key // of records, first come first
 	spoilt  []summarizer.Key // records found damaged, to be removed
-	ledger  map[summarizer.Day][]byte
+	ledger  map[ledger.Day][]byte
 }
 
 // openDisk opens the tier and fills an empty ledger, which it keeps from then on.

@@ -7,11 +7,11 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
 // Ledger keeps what is spent in memory and, where the cache has a disk tier, in
-// its file. It implements summarizer.Ledger.
+// its file. It implements ledger.Ledger.
 //
 // The file is written by the writer of the disk tier, in the transactions in
 // which it writes answers: a reservation costs no disk access, and what came in
@@ -19,43 +19,43 @@ import (
 // aside then but not settled counts until it expires.
 type Ledger struct {
 	mu      sync.Mutex
-	days    map[summarizer.Day]*spending
+	days    map[ledger.Day]*spending
 	changed bool          // since the last call of changes
 	some    chan struct{} // told of changes; nil without a disk tier
 }
 
-var _ summarizer.Ledger = (*Ledger)(nil)
+var _ ledger.Ledger = (*Ledger)(nil)
 
 func newLedger() *Ledger {
-	return &Ledger{days: make(map[summarizer.Day]*spending)}
+	return &Ledger{days: make(map[ledger.Day]*spending)}
 }
 
-// Reserve implements summarizer.Ledger. Its only errors are those of a budget.
-func (l *Ledger) Reserve(_ context.Context, amount summarizer.Spending, lifetime time.Duration, accounts ...summarizer.Account) (*summarizer.Reservation, error) {
+// Reserve implements ledger.Ledger. Its only errors are those of a budget.
+func (l *Ledger) Reserve(_ context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	r, err := l.day(summarizer.DayOf(now)).reserve(now, amount, lifetime, accounts)
+	r, err := l.day(ledger.DayOf(now)).reserve(now, amount, lifetime, accounts)
 	if err == nil {
 		l.change()
 	}
 	return r, err
 }
 
-// Settle implements summarizer.Ledger.
-func (l *Ledger) Settle(r *summarizer.Reservation, spent summarizer.Spending) {
+// Settle implements ledger.Ledger.
+func (l *Ledger) Settle(r *ledger.Reservation, spent ledger.Spending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.day(r.Day).settle(r, spent)
 	l.change()
 }
 
-// Spent implements summarizer.Ledger.
-func (l *Ledger) Spent(account string) (spent, reserved summarizer.Spending) {
+// Spent implements ledger.Ledger.
+func (l *Ledger) Spent(account string) (spent, reserved ledger.Spending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	s := l.day(summarizer.DayOf(now))
+	s := l.day(ledger.DayOf(now))
 	s.expire(now)
 	return s.of(account)
 }
@@ -63,7 +63,7 @@ func (l *Ledger) Spent(account string) (spent, reserved summarizer.Spending) {
 // day returns what is spent on a day. A day that is begun makes those before
 // yesterday go: yesterday may still have calls to settle, and a clock that is set
 // back finds its day again. l.mu is held.
-func (l *Ledger) day(day summarizer.Day) *spending {
+func (l *Ledger) day(day ledger.Day) *spending {
 	s := l.days[day]
 	if s == nil {
 		s = newSpending(day)
@@ -78,8 +78,8 @@ func (l *Ledger) day(day summarizer.Day) *spending {
 }
 
 // kept reports whether a day is worth keeping: one next to today or today.
-func kept(day summarizer.Day, now time.Time) bool {
-	return day == summarizer.DayOf(now) || day == summarizer.DayOf(now.AddDate(0, 0, -1)) || day == summarizer.DayOf(now.AddDate(0, 0, 1))
+func kept(day ledger.Day, now time.Time) bool {
+	return day == ledger.DayOf(now) || day == ledger.DayOf(now.AddDate(0, 0, -1)) || day == ledger.DayOf(now.AddDate(0, 0, 1))
 }
 
 // change notes that there is something to write. l.mu is held.
@@ -91,14 +91,14 @@ func (l *Ledger) change() {
 }
 
 // changes returns the entries to write, by day; none when nothing changed.
-func (l *Ledger) changes() (map[summarizer.Day][]byte, error) {
+func (l *Ledger) changes() (map[ledger.Day][]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.changed {
 		return nil, nil
 	}
 	l.changed = false
-	entries := make(map[summarizer.Day][]byte, len(l.days))
+	entries := make(map[ledger.Day][]byte, len(l.days))
 	for day, s := range l.days {
 		entry, err := s.encode()
 		if err != nil {
@@ -118,7 +118,7 @@ func (l *Ledger) load(tx *bbolt.Tx) (damaged bool) {
 	}
 	c := b.Cursor()
 	for key, entry := c.First(); key != nil; key, entry = c.Next() {
-		day := summarizer.Day(key)
+		day := ledger.Day(key)
 		if !kept(day, time.Now()) {
 			continue
 		}
@@ -133,14 +133,14 @@ func (l *Ledger) load(tx *bbolt.Tx) (damaged bool) {
 }
 
 // putLedger makes entries all that the file holds of a ledger.
-func putLedger(tx *bbolt.Tx, entries map[summarizer.Day][]byte) error {
+func putLedger(tx *bbolt.Tx, entries map[ledger.Day][]byte) error {
 	b, err := tx.CreateBucketIfNotExists(ledgerBucket)
 	if err != nil {
 		return err
 	}
 	var over [][]byte
 	err = b.ForEach(func(key, _ []byte) error {
-		if _, ok := entries[summarizer.Day(key)]; !ok {
+		if _, ok := entries[ledger.Day(key)]; !ok {
 			over = append(over, key)
 		}
 		return nil

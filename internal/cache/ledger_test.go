@@ -10,16 +10,17 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/ledger"
+	"github.com/seed-59202292/summarizer/internal/ledger/ledgertest"
 	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
 )
 
 func TestLedger(t *testing.T) {
 	t.Run("memory", func(t *testing.T) {
-		cachetest.RunLedger(t, func(t *testing.T) summarizer.Ledger { return openLedger(t, Options{}) })
+		ledgertest.Run(t, func(t *testing.T) ledger.Ledger { return openLedger(t, Options{}) })
 	})
 	t.Run("disk", func(t *testing.T) {
-		cachetest.RunLedger(t, func(t *testing.T) summarizer.Ledger { return openLedger(t, Options{Dir: t.TempDir()}) })
+		ledgertest.Run(t, func(t *testing.T) ledger.Ledger { return openLedger(t, Options{Dir: t.TempDir()}) })
 	})
 }
 
@@ -41,14 +42,14 @@ func closeCache(t *testing.T, c *Cache) {
 }
 
 var (
-	budget = summarizer.Spending{Tokens: 1000, MicroUSD: 5000}
-	all    = summarizer.Account{Name: "all", Limit: budget}
-	client = summarizer.Account{Name: "client:desk"}
+	budget = ledger.Spending{Tokens: 1000, MicroUSD: 5000}
+	all    = ledger.Account{Name: "all", Limit: budget}
+	client = ledger.Account{Name: "client:desk"}
 )
 
-func book(t *testing.T, l *Ledger, tokens int64) *summarizer.Reservation {
+func book(t *testing.T, l *Ledger, tokens int64) *ledger.Reservation {
 	t.Helper()
-	r, err := l.Reserve(t.Context(), summarizer.Spending{Tokens: tokens, MicroUSD: tokens}, time.Minute, all, client)
+	r, err := l.Reserve(t.Context(), ledger.Spending{Tokens: tokens, MicroUSD: tokens}, time.Minute, all, client)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +59,10 @@ func book(t *testing.T, l *Ledger, tokens int64) *summarizer.Reservation {
 func checkTokens(t *testing.T, l *Ledger, account string, spent, reserved int64) {
 	t.Helper()
 	s, r := l.Spent(account)
-	if want := (summarizer.Spending{Tokens: spent, MicroUSD: spent}); s != want {
+	if want := (ledger.Spending{Tokens: spent, MicroUSD: spent}); s != want {
 		t.Errorf("%s spent %v, want %v", account, s, want)
 	}
-	if want := (summarizer.Spending{Tokens: reserved, MicroUSD: reserved}); r != want {
+	if want := (ledger.Spending{Tokens: reserved, MicroUSD: reserved}); r != want {
 		t.Errorf("%s reserved %v, want %v", account, r, want)
 	}
 }
@@ -75,14 +76,14 @@ func TestLedgerRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := c.ledger
-		l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+		l.Settle(book(t, l, 300), ledger.Spending{Tokens: 120, MicroUSD: 120})
 		open := book(t, l, 50)
 		closeCache(t, c)
 
 		l = openLedger(t, Options{Dir: dir})
 		checkTokens(t, l, "all", 120, 50)
 		checkTokens(t, l, "client:desk", 120, 50)
-		l.Settle(open, summarizer.Spending{Tokens: 40, MicroUSD: 40})
+		l.Settle(open, ledger.Spending{Tokens: 40, MicroUSD: 40})
 		checkTokens(t, l, "all", 160, 0)
 	})
 }
@@ -94,7 +95,7 @@ func TestLedgerKill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, left := t.TempDir(), t.TempDir()
 		l := openLedger(t, Options{Dir: dir})
-		l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+		l.Settle(book(t, l, 300), ledger.Spending{Tokens: 120, MicroUSD: 120})
 		book(t, l, 50)
 		time.Sleep(2 * flushInterval)
 		synctest.Wait()
@@ -122,9 +123,9 @@ func TestLedgerNextDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		first := summarizer.DayOf(time.Now())
+		first := ledger.DayOf(time.Now())
 		l := c.ledger
-		l.Settle(book(t, l, 1000), summarizer.Spending{Tokens: 1000, MicroUSD: 1000})
+		l.Settle(book(t, l, 1000), ledger.Spending{Tokens: 1000, MicroUSD: 1000})
 		closeCache(t, c)
 		time.Sleep(72 * time.Hour)
 
@@ -133,7 +134,7 @@ func TestLedgerNextDay(t *testing.T) {
 		}
 		l = c.ledger
 		checkTokens(t, l, "all", 0, 0)
-		l.Settle(book(t, l, 7), summarizer.Spending{Tokens: 7, MicroUSD: 7})
+		l.Settle(book(t, l, 7), ledger.Spending{Tokens: 7, MicroUSD: 7})
 		if c.disk == nil {
 			t.Fatal("there is no disk tier")
 		}
@@ -141,7 +142,7 @@ func TestLedgerNextDay(t *testing.T) {
 		synctest.Wait()
 		err = c.disk.file.View(func(tx *bbolt.Tx) error {
 			b := tx.Bucket(ledgerBucket)
-			if b.Get([]byte(first)) != nil || b.Get([]byte(summarizer.DayOf(time.Now()))) == nil {
+			if b.Get([]byte(first)) != nil || b.Get([]byte(ledger.DayOf(time.Now()))) == nil {
 				t.Error("the file does not hold today alone")
 			}
 			return nil
@@ -162,7 +163,7 @@ func TestLedgerDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := c.ledger
-	l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+	l.Settle(book(t, l, 300), ledger.Spending{Tokens: 120, MicroUSD: 120})
 	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", time.Now()))
 	closeCache(t, c)
 	damageLedger(t, dir)
@@ -208,7 +209,7 @@ func TestLedgerPurge(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := c.ledger
-	l.Settle(book(t, l, 300), summarizer.Spending{Tokens: 120, MicroUSD: 120})
+	l.Settle(book(t, l, 300), ledger.Spending{Tokens: 120, MicroUSD: 120})
 	if _, err := c.PurgeAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -224,8 +225,8 @@ func BenchmarkLedger(b *testing.B) {
 	}
 	defer c.Close()
 	l := c.ledger
-	one := summarizer.Spending{Tokens: 1, MicroUSD: 1}
-	free := []summarizer.Account{{Name: "all"}, {Name: "client:desk"}}
+	one := ledger.Spending{Tokens: 1, MicroUSD: 1}
+	free := []ledger.Account{{Name: "all"}, {Name: "client:desk"}}
 	for range 64 {
 		if _, err := l.Reserve(b.Context(), one, time.Hour, free...); err != nil {
 			b.Fatal(err)

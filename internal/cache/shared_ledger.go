@@ -11,24 +11,24 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
 // days keeps the entry of each UTC day by compare-and-set.
 type days interface {
 	// load returns the entry of a day and its revision; revision 0 and no entry
 	// when there is none.
-	load(ctx context.Context, day summarizer.Day) (entry []byte, revision uint64, err error)
+	load(ctx context.Context, day ledger.Day) (entry []byte, revision uint64, err error)
 
 	// swap puts entry in the place of that of a revision and returns the revision
 	// of its own. The error is errSwapped when the revision is another.
-	swap(ctx context.Context, day summarizer.Day, entry []byte, revision uint64) (uint64, error)
+	swap(ctx context.Context, day ledger.Day, entry []byte, revision uint64) (uint64, error)
 }
 
 var errSwapped = errors.New("another process has written meanwhile")
 
 // sharedLedger keeps what is spent by all processes together. It implements
-// summarizer.Ledger.
+// ledger.Ledger.
 //
 // One goroutine writes. It applies all that has come in since its last write to
 // the entry of the day, and swaps that: a hundred calls at once cost one write. When
@@ -46,15 +46,15 @@ type sharedLedger struct {
 	done   chan struct{} // closed when the writer has ended
 	failed seldom
 
-	known map[summarizer.Day]*version // of the writer
+	known map[ledger.Day]*version // of the writer
 }
 
-var _ summarizer.Ledger = (*sharedLedger)(nil)
+var _ ledger.Ledger = (*sharedLedger)(nil)
 
 // change is what is to be done to a day. It may be applied several times, to one
 // state after another, of which the last counts.
 type change struct {
-	day      summarizer.Day
+	day      ledger.Day
 	apply    func(*spending)
 	settles  bool // must not be given up
 	reads    bool // changes nothing
@@ -72,7 +72,7 @@ func newSharedLedger(d days, logger *slog.Logger) *sharedLedger {
 	l := &sharedLedger{
 		days: d, logger: logger,
 		some: make(chan struct{}, 1), done: make(chan struct{}),
-		known: make(map[summarizer.Day]*version),
+		known: make(map[ledger.Day]*version),
 	}
 	go l.run()
 	return l
@@ -84,12 +84,12 @@ const ledgerPatience = 2 * time.Second
 // errLedgerClosed is what a ledger says that is closed.
 var errLedgerClosed = errors.New("the ledger is closed")
 
-// Reserve implements summarizer.Ledger.
-func (l *sharedLedger) Reserve(ctx context.Context, amount summarizer.Spending, lifetime time.Duration, accounts ...summarizer.Account) (*summarizer.Reservation, error) {
+// Reserve implements ledger.Ledger.
+func (l *sharedLedger) Reserve(ctx context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	now := time.Now()
-	var reservation *summarizer.Reservation
+	var reservation *ledger.Reservation
 	var refused error
-	made := &change{day: summarizer.DayOf(now), apply: func(s *spending) {
+	made := &change{day: ledger.DayOf(now), apply: func(s *spending) {
 		reservation, refused = s.reserve(now, amount, lifetime, accounts)
 	}}
 	if err := l.submit(ctx, made); err != nil {
@@ -98,8 +98,8 @@ func (l *sharedLedger) Reserve(ctx context.Context, amount summarizer.Spending, 
 	return reservation, refused
 }
 
-// Settle implements summarizer.Ledger.
-func (l *sharedLedger) Settle(r *summarizer.Reservation, spent summarizer.Spending) {
+// Settle implements ledger.Ledger.
+func (l *sharedLedger) Settle(r *ledger.Reservation, spent ledger.Spending) {
 	tried := false
 	l.enqueue(&change{day: r.Day, settles: true, apply: func(s *spending) {
 		// A write that failed for want of an answer may have been made.
@@ -111,17 +111,17 @@ func (l *sharedLedger) Settle(r *summarizer.Reservation, spent summarizer.Spendi
 	}})
 }
 
-// Spent implements summarizer.Ledger. It returns nothing when the store does not
+// Spent implements ledger.Ledger. It returns nothing when the store does not
 // answer.
-func (l *sharedLedger) Spent(account string) (spent, reserved summarizer.Spending) {
+func (l *sharedLedger) Spent(account string) (spent, reserved ledger.Spending) {
 	now := time.Now()
-	var s, r summarizer.Spending
-	looked := &change{day: summarizer.DayOf(now), reads: true, apply: func(day *spending) {
+	var s, r ledger.Spending
+	looked := &change{day: ledger.DayOf(now), reads: true, apply: func(day *spending) {
 		day.expire(now)
 		s, r = day.of(account)
 	}}
 	if l.submit(context.Background(), looked) != nil {
-		return summarizer.Spending{}, summarizer.Spending{}
+		return ledger.Spending{}, ledger.Spending{}
 	}
 	return s, r
 }
@@ -190,7 +190,7 @@ const ledgerPause = 100 * time.Millisecond
 // write applies changes and writes them, day by day, and returns those that are to
 // be tried again.
 func (l *sharedLedger) write(changes []*change) (again []*change) {
-	by := make(map[summarizer.Day][]*change)
+	by := make(map[ledger.Day][]*change)
 	for _, c := range changes {
 		by[c.day] = append(by[c.day], c)
 	}
@@ -213,7 +213,7 @@ func (l *sharedLedger) write(changes []*change) (again []*change) {
 
 // writeDay applies changes to a day and swaps its entry, until no other process is
 // faster.
-func (l *sharedLedger) writeDay(day summarizer.Day, changes []*change) error {
+func (l *sharedLedger) writeDay(day ledger.Day, changes []*change) error {
 	deadline := time.Now().Add(ledgerPatience)
 	for _, c := range changes {
 		if !c.settles && c.deadline.Before(deadline) {
@@ -265,7 +265,7 @@ func (l *sharedLedger) writeDay(day summarizer.Day, changes []*change) error {
 }
 
 // remember keeps what is stored, of days that may still change.
-func (l *sharedLedger) remember(day summarizer.Day, v *version) {
+func (l *sharedLedger) remember(day ledger.Day, v *version) {
 	l.known[day] = v
 	for other := range l.known {
 		if !kept(other, time.Now()) {
@@ -309,7 +309,7 @@ func openDays(o SharedOptions) (*bucketDays, error) {
 	return &bucketDays{js: o.JetStream, stream: stream, subject: "$KV." + bucket + "."}, nil
 }
 
-func (d *bucketDays) load(ctx context.Context, day summarizer.Day) ([]byte, uint64, error) {
+func (d *bucketDays) load(ctx context.Context, day ledger.Day) ([]byte, uint64, error) {
 	message, err := d.stream.GetLastMsgForSubject(ctx, d.subject+string(day))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, 0, nil
@@ -320,7 +320,7 @@ func (d *bucketDays) load(ctx context.Context, day summarizer.Day) ([]byte, uint
 	return message.Data, message.Sequence, nil
 }
 
-func (d *bucketDays) swap(ctx context.Context, day summarizer.Day, entry []byte, revision uint64) (uint64, error) {
+func (d *bucketDays) swap(ctx context.Context, day ledger.Day, entry []byte, revision uint64) (uint64, error) {
 	ack, err := d.js.Publish(ctx, d.subject+string(day), entry, jetstream.WithExpectLastSequencePerSubject(revision))
 	if isConflict(err) {
 		return 0, errSwapped

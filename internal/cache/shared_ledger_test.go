@@ -11,27 +11,27 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
-	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
+	"github.com/seed-59202292/summarizer/internal/ledger"
+	"github.com/seed-59202292/summarizer/internal/ledger/ledgertest"
 )
 
 // heldDays is a fake of a store with compare-and-set.
 type heldDays struct {
 	mu       sync.Mutex
-	by       map[summarizer.Day]version
+	by       map[ledger.Day]version
 	revision uint64
 	before   func() // called before each swap
 	fail     error
 }
 
-func (d *heldDays) load(_ context.Context, day summarizer.Day) ([]byte, uint64, error) {
+func (d *heldDays) load(_ context.Context, day ledger.Day) ([]byte, uint64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := d.by[day]
 	return v.entry, v.revision, d.fail
 }
 
-func (d *heldDays) swap(_ context.Context, day summarizer.Day, entry []byte, revision uint64) (uint64, error) {
+func (d *heldDays) swap(_ context.Context, day ledger.Day, entry []byte, revision uint64) (uint64, error) {
 	if d.before != nil {
 		d.before()
 	}
@@ -44,7 +44,7 @@ func (d *heldDays) swap(_ context.Context, day summarizer.Day, entry []byte, rev
 		return 0, errSwapped
 	}
 	if d.by == nil {
-		d.by = make(map[summarizer.Day]version)
+		d.by = make(map[ledger.Day]version)
 	}
 	d.revision++
 	d.by[day] = version{entry, d.revision}
@@ -60,10 +60,10 @@ func startLedger(t *testing.T, d days) *sharedLedger {
 
 func TestSharedLedgerConformance(t *testing.T) {
 	t.Run("alone", func(t *testing.T) {
-		cachetest.RunLedger(t, func(t *testing.T) summarizer.Ledger { return startLedger(t, &heldDays{}) })
+		ledgertest.Run(t, func(t *testing.T) ledger.Ledger { return startLedger(t, &heldDays{}) })
 	})
 	t.Run("beside another process", func(t *testing.T) {
-		cachetest.RunLedger(t, func(t *testing.T) summarizer.Ledger {
+		ledgertest.Run(t, func(t *testing.T) ledger.Ledger {
 			store := &heldDays{}
 			return &alternating{ledgers: []*sharedLedger{startLedger(t, store), startLedger(t, store)}}
 		})
@@ -85,17 +85,17 @@ func (a *alternating) next() *sharedLedger {
 	return a.ledgers[a.n%len(a.ledgers)]
 }
 
-func (a *alternating) Reserve(ctx context.Context, amount summarizer.Spending, lifetime time.Duration, accounts ...summarizer.Account) (*summarizer.Reservation, error) {
+func (a *alternating) Reserve(ctx context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	return a.next().Reserve(ctx, amount, lifetime, accounts...)
 }
 
-func (a *alternating) Settle(r *summarizer.Reservation, spent summarizer.Spending) {
+func (a *alternating) Settle(r *ledger.Reservation, spent ledger.Spending) {
 	l := a.next()
 	l.Settle(r, spent)
 	l.Spent("") // comes after it
 }
 
-func (a *alternating) Spent(account string) (spent, reserved summarizer.Spending) {
+func (a *alternating) Spent(account string) (spent, reserved ledger.Spending) {
 	return a.next().Spent(account)
 }
 
@@ -105,8 +105,8 @@ func TestSharedLedgerOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &heldDays{}
 		l := startLedger(t, store)
-		all := summarizer.Account{Name: "all", Limit: budget}
-		r, err := l.Reserve(t.Context(), summarizer.Spending{Tokens: 50}, time.Hour, all)
+		all := ledger.Account{Name: "all", Limit: budget}
+		r, err := l.Reserve(t.Context(), ledger.Spending{Tokens: 50}, time.Hour, all)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,9 +116,9 @@ func TestSharedLedgerOutage(t *testing.T) {
 			store.fail = err
 		}
 		set(errors.New("no quorum"))
-		l.Settle(r, summarizer.Spending{Tokens: 30})
-		var over *summarizer.OverBudgetError
-		if _, err := l.Reserve(t.Context(), summarizer.Spending{Tokens: 1}, time.Hour, all); err == nil || errors.As(err, &over) {
+		l.Settle(r, ledger.Spending{Tokens: 30})
+		var over *ledger.OverBudgetError
+		if _, err := l.Reserve(t.Context(), ledger.Spending{Tokens: 1}, time.Hour, all); err == nil || errors.As(err, &over) {
 			t.Errorf("reserving without a store: %v", err)
 		}
 		time.Sleep(time.Minute)
@@ -133,12 +133,12 @@ func TestSharedLedgerOutage(t *testing.T) {
 // TestSharedLedgerDamaged damages an entry: it counts as nothing, and calls go on.
 func TestSharedLedgerDamaged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		today := summarizer.DayOf(time.Now())
-		store := &heldDays{by: map[summarizer.Day]version{today: {[]byte("no entry"), 1}}, revision: 1}
+		today := ledger.DayOf(time.Now())
+		store := &heldDays{by: map[ledger.Day]version{today: {[]byte("no entry"), 1}}, revision: 1}
 		var log logs
 		l := newSharedLedger(store, log.logger())
 		defer l.close()
-		if _, err := l.Reserve(t.Context(), summarizer.Spending{Tokens: 1}, time.Hour, all); err != nil {
+		if _, err := l.Reserve(t.Context(), ledger.Spending{Tokens: 1}, time.Hour, all); err != nil {
 			t.Error(err)
 		}
 		if lines := log.lines(); len(lines) != 1 {
@@ -151,8 +151,8 @@ func TestSharedLedgerDamaged(t *testing.T) {
 func TestSharedLedgerOnNATS(t *testing.T) {
 	s := startNATS(t)
 	const processes, callers, limit = 4, 8, 2_000
-	account := summarizer.Account{Name: "all", Limit: summarizer.Spending{Tokens: limit}}
-	var ledgers []summarizer.Ledger
+	account := ledger.Account{Name: "all", Limit: ledger.Spending{Tokens: limit}}
+	var ledgers []ledger.Ledger
 	for range processes {
 		c := openSharing(t, s, Options{})
 		ledgers = append(ledgers, c.Ledger())
@@ -162,8 +162,8 @@ func TestSharedLedgerOnNATS(t *testing.T) {
 		for range callers {
 			spending.Go(func() {
 				for {
-					r, err := l.Reserve(t.Context(), summarizer.Spending{Tokens: 7}, time.Hour, account)
-					var over *summarizer.OverBudgetError
+					r, err := l.Reserve(t.Context(), ledger.Spending{Tokens: 7}, time.Hour, account)
+					var over *ledger.OverBudgetError
 					if errors.As(err, &over) {
 						return
 					}
@@ -171,7 +171,7 @@ func TestSharedLedgerOnNATS(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					l.Settle(r, summarizer.Spending{Tokens: 7})
+					l.Settle(r, ledger.Spending{Tokens: 7})
 				}
 			})
 		}
@@ -191,11 +191,11 @@ func TestSharedLedgerOnNATS(t *testing.T) {
 func TestSharedLedgerSurvives(t *testing.T) {
 	s := startNATS(t)
 	c := openSharing(t, s, Options{Dir: t.TempDir()})
-	r, err := c.Ledger().Reserve(t.Context(), summarizer.Spending{Tokens: 9}, time.Hour, all)
+	r, err := c.Ledger().Reserve(t.Context(), ledger.Spending{Tokens: 9}, time.Hour, all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Ledger().Settle(r, summarizer.Spending{Tokens: 5})
+	c.Ledger().Settle(r, ledger.Spending{Tokens: 5})
 	closed(t, c)
 	d := openSharing(t, s, Options{})
 	if spent, _ := d.Ledger().Spent("all"); spent.Tokens != 5 {
@@ -207,7 +207,7 @@ func TestSharedLedgerSurvives(t *testing.T) {
 	lost := d.shared.js.Conn().StatusChanged(nats.RECONNECTING)
 	s.Shutdown()
 	<-lost
-	if _, err := d.Ledger().Reserve(t.Context(), summarizer.Spending{Tokens: 1}, time.Hour, all); err == nil {
+	if _, err := d.Ledger().Reserve(t.Context(), ledger.Spending{Tokens: 1}, time.Hour, all); err == nil {
 		t.Error("a reservation is made without a server")
 	}
 }

@@ -8,29 +8,29 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seed-59202292/summarizer/internal/cache/cachepb"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
 // spending is what is spent and set aside on one day. It is a value of its own,
 // so that a store with an atomic compare-and-set can keep it as one entry.
 type spending struct {
-	day   summarizer.Day
-	spent map[string]summarizer.Spending     // by account
-	held  map[string]*summarizer.Reservation // by id
+	day   ledger.Day
+	spent map[string]ledger.Spending     // by account
+	held  map[string]*ledger.Reservation // by id
 }
 
-func newSpending(day summarizer.Day) *spending {
+func newSpending(day ledger.Day) *spending {
 	return &spending{
 		day:   day,
-		spent: make(map[string]summarizer.Spending),
-		held:  make(map[string]*summarizer.Reservation),
+		spent: make(map[string]ledger.Spending),
+		held:  make(map[string]*ledger.Reservation),
 	}
 }
 
 // reserve sets amount aside in all of accounts, or in none.
-func (s *spending) reserve(now time.Time, amount summarizer.Spending, lifetime time.Duration, accounts []summarizer.Account) (*summarizer.Reservation, error) {
+func (s *spending) reserve(now time.Time, amount ledger.Spending, lifetime time.Duration, accounts []ledger.Account) (*ledger.Reservation, error) {
 	s.expire(now)
-	r := &summarizer.Reservation{ID: rand.Text(), Day: s.day, Amount: amount, Expires: now.Add(lifetime)}
+	r := &ledger.Reservation{ID: rand.Text(), Day: s.day, Amount: amount, Expires: now.Add(lifetime)}
 	for _, account := range accounts {
 		spent, reserved := s.of(account.Name)
 		limit := account.Limit
@@ -38,7 +38,7 @@ func (s *spending) reserve(now time.Time, amount summarizer.Spending, lifetime t
 			limit.MicroUSD = 0 // what costs nothing goes on when the money is spent
 		}
 		if !spent.Plus(reserved).Plus(amount).Within(limit) {
-			return nil, &summarizer.OverBudgetError{Account: account, Day: s.day}
+			return nil, &ledger.OverBudgetError{Account: account, Day: s.day}
 		}
 		r.Accounts = append(r.Accounts, account.Name)
 	}
@@ -47,7 +47,7 @@ func (s *spending) reserve(now time.Time, amount summarizer.Spending, lifetime t
 }
 
 // settle books what was spent and gives back what was set aside.
-func (s *spending) settle(r *summarizer.Reservation, spent summarizer.Spending) {
+func (s *spending) settle(r *ledger.Reservation, spent ledger.Spending) {
 	delete(s.held, r.ID)
 	for _, account := range r.Accounts {
 		s.spent[account] = s.spent[account].Plus(spent)
@@ -56,7 +56,7 @@ func (s *spending) settle(r *summarizer.Reservation, spent summarizer.Spending) 
 
 // of returns what is spent and set aside in an account. Reservations are few, no
 // more than calls at once, so that they are added up when asked for.
-func (s *spending) of(account string) (spent, reserved summarizer.Spending) {
+func (s *spending) of(account string) (spent, reserved ledger.Spending) {
 	for _, r := range s.held {
 		for _, name := range r.Accounts {
 			if name == account {
@@ -100,7 +100,7 @@ func (s *spending) encode() ([]byte, error) {
 }
 
 // decodeSpending returns what encode wrote for a day.
-func decodeSpending(day summarizer.Day, entry []byte) (*spending, error) {
+func decodeSpending(day ledger.Day, entry []byte) (*spending, error) {
 	body, err := unseal(entry)
 	if err != nil {
 		return nil, err
@@ -111,14 +111,14 @@ func decodeSpending(day summarizer.Day, entry []byte) (*spending, error) {
 	}
 	s := newSpending(day)
 	for _, a := range p.Accounts {
-		s.spent[a.Name] = summarizer.Spending{Tokens: a.Tokens, MicroUSD: a.MicroUsd}
+		s.spent[a.Name] = ledger.Spending{Tokens: a.Tokens, MicroUSD: a.MicroUsd}
 	}
 	for _, r := range p.Reservations {
-		s.held[r.Id] = &summarizer.Reservation{
+		s.held[r.Id] = &ledger.Reservation{
 			ID:       r.Id,
 			Day:      day,
 			Accounts: r.Accounts,
-			Amount:   summarizer.Spending{Tokens: r.Tokens, MicroUSD: r.MicroUsd},
+			Amount:   ledger.Spending{Tokens: r.Tokens, MicroUSD: r.MicroUsd},
 			Expires:  time.Unix(0, r.ExpireTimeUnixNano),
 		}
 	}

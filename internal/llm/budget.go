@@ -10,14 +10,15 @@ import (
 
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // Budget bounds what is spent in one UTC day. What is 0 is not bounded.
 type Budget struct {
-	All       summarizer.Spending // by all clients together
-	PerClient summarizer.Spending // by each client
+	All       ledger.Spending // by all clients together
+	PerClient ledger.Spending // by each client
 }
 
 // Money reports whether b bounds money, which needs the prices of endpoints.
@@ -25,11 +26,11 @@ func (b Budget) Money() bool { return b.All.MicroUSD > 0 || b.PerClient.MicroUSD
 
 // check says what is wrong with b, if anything is. Money that an endpoint spends
 // without prices would not be seen, so that the budget would be none.
-func (b Budget) check(endpoints []Endpoint, ledger summarizer.Ledger) error {
+func (b Budget) check(endpoints []Endpoint, book ledger.Ledger) error {
 	if min(b.All.Tokens, b.All.MicroUSD, b.PerClient.Tokens, b.PerClient.MicroUSD) < 0 {
 		return errors.New("llm: a daily budget must not be negative")
 	}
-	if b != (Budget{}) && ledger == nil {
+	if b != (Budget{}) && book == nil {
 		return errors.New("llm: a daily budget needs a ledger")
 	}
 	for _, e := range endpoints {
@@ -41,10 +42,10 @@ func (b Budget) check(endpoints []Endpoint, ledger summarizer.Ledger) error {
 }
 
 // accounts returns the accounts that pay for a call of client.
-func (b Budget) accounts(client string) []summarizer.Account {
-	return []summarizer.Account{
-		{Name: summarizer.AccountAll, Limit: b.All},
-		{Name: summarizer.ClientAccount(client), Limit: b.PerClient},
+func (b Budget) accounts(client string) []ledger.Account {
+	return []ledger.Account{
+		{Name: ledger.AccountAll, Limit: b.All},
+		{Name: ledger.ClientAccount(client), Limit: b.PerClient},
 	}
 }
 
@@ -62,39 +63,44 @@ func (ep *endpoint) budget(request openai.ChatCompletionRequest) summarizer.Usag
 // reserve sets aside what request may cost, and returns how to settle that once
 // the call is over. When the budget does not suffice there is no call.
 func (r *run) reserve(ep *endpoint, request openai.ChatCompletionRequest) (settle func(completion), f *failure) {
-	ledger := r.engine.ledger
-	if ledger == nil {
+	book := r.engine.ledger
+	if book == nil {
 		return func(completion) {}, nil
 	}
-	most := ep.budget(request).Spending()
-	reservation, err := ledger.Reserve(r.ctx, most, ep.Timeout, r.engine.budget.accounts(r.task.Client)...)
+	most := spending(ep.budget(request))
+	reservation, err := book.Reserve(r.ctx, most, ep.Timeout, r.engine.budget.accounts(r.task.Client)...)
 	if err != nil {
 		return nil, r.overBudget(err)
 	}
-	return func(answer completion) { ledger.Settle(reservation, answer.cost(most)) }, nil
+	return func(answer completion) { book.Settle(reservation, answer.cost(most)) }, nil
+}
+
+// spending returns u as an amount.
+func spending(u summarizer.Usage) ledger.Spending {
+	return ledger.Spending{Tokens: int64(u.InputTokens) + int64(u.OutputTokens), MicroUSD: u.CostMicroUSD}
 }
 
 // cost returns what is charged for a call. An endpoint that refuses a request
 // takes nothing for it; one that works on it and does not say for how much, as
 // when it is not waited for, may take all that was set aside.
-func (c completion) cost(most summarizer.Spending) summarizer.Spending {
+func (c completion) cost(most ledger.Spending) ledger.Spending {
 	switch {
 	case c.usage != summarizer.Usage{}:
-		return c.usage.Spending()
+		return spending(c.usage)
 	case c.called && !c.accepted:
-		return summarizer.Spending{}
+		return ledger.Spending{}
 	}
 	return most
 }
 
 // overBudget is the failure of a call that is not paid for.
 func (r *run) overBudget(err error) *failure {
-	over, ok := errors.AsType[*summarizer.OverBudgetError](err)
+	over, ok := errors.AsType[*ledger.OverBudgetError](err)
 	if !ok {
 		return fail(summarizer.ReasonLLMUnavailable, "what is spent on the language model cannot be told", err)
 	}
 	whose, scope := "this client", "client"
-	if over.Account.Name == summarizer.AccountAll {
+	if over.Account.Name == ledger.AccountAll {
 		whose, scope = "all clients", "all"
 	}
 	r.engine.metrics.LLMOverBudget(scope)
@@ -117,29 +123,29 @@ func (r *run) overBudget(err error) *failure {
 // day for each. The zero value is ready.
 type reports struct {
 	mu   sync.Mutex
-	days map[string]summarizer.Day
+	days map[string]ledger.Day
 }
 
 // first reports whether nothing was reported of the account on that day.
-func (r *reports) first(e *summarizer.OverBudgetError) bool {
+func (r *reports) first(e *ledger.OverBudgetError) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.days[e.Account.Name] == e.Day {
 		return false
 	}
 	if r.days == nil {
-		r.days = make(map[string]summarizer.Day)
+		r.days = make(map[string]ledger.Day)
 	}
 	r.days[e.Account.Name] = e.Day
 	return true
 }
 
 // watch lets metrics show what is left of the budget of all.
-func (b Budget) watch(ledger summarizer.Ledger, metrics *telemetry.Metrics) {
-	left := func() summarizer.Spending {
-		spent, reserved := ledger.Spent(summarizer.AccountAll)
+func (b Budget) watch(book ledger.Ledger, metrics *telemetry.Metrics) {
+	left := func() ledger.Spending {
+		spent, reserved := book.Spent(ledger.AccountAll)
 		used := spent.Plus(reserved)
-		return summarizer.Spending{
+		return ledger.Spending{
 			Tokens:   max(b.All.Tokens-used.Tokens, 0),
 			MicroUSD: max(b.All.MicroUSD-used.MicroUSD, 0),
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -21,14 +22,14 @@ import (
 // purse is a ledger without limits that notes what is reserved and settled.
 type purse struct {
 	mu       sync.Mutex
-	accounts []summarizer.Account
+	accounts []ledger.Account
 	lifetime time.Duration
-	reserved []summarizer.Spending
-	settled  []summarizer.Spending
+	reserved []ledger.Spending
+	settled  []ledger.Spending
 	err      error // of Reserve
 }
 
-func (p *purse) Reserve(_ context.Context, amount summarizer.Spending, lifetime time.Duration, accounts ...summarizer.Account) (*summarizer.Reservation, error) {
+func (p *purse) Reserve(_ context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err != nil {
@@ -36,20 +37,20 @@ func (p *purse) Reserve(_ context.Context, amount summarizer.Spending, lifetime 
 	}
 	p.accounts, p.lifetime = accounts, lifetime
 	p.reserved = append(p.reserved, amount)
-	return &summarizer.Reservation{Amount: amount}, nil
+	return &ledger.Reservation{Amount: amount}, nil
 }
 
-func (p *purse) Settle(_ *summarizer.Reservation, spent summarizer.Spending) {
+func (p *purse) Settle(_ *ledger.Reservation, spent ledger.Spending) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settled = append(p.settled, spent)
 }
 
-func (p *purse) Spent(string) (spent, reserved summarizer.Spending) { return spent, reserved }
+func (p *purse) Spent(string) (spent, reserved ledger.Spending) { return spent, reserved }
 
 // priced returns options for one endpoint of two dollars a million tokens in and
 // ten out, whose spending p keeps.
-func priced(server *llmtest.Server, p summarizer.Ledger) llm.Options {
+func priced(server *llmtest.Server, p ledger.Ledger) llm.Options {
 	options := one(server)
 	options.Endpoints[0].InputPrice, options.Endpoints[0].OutputPrice = 2, 10
 	options.MaxAttempts = 1
@@ -71,7 +72,7 @@ func TestCharge(t *testing.T) {
 		name   string
 		reply  llmtest.Reply
 		reason summarizer.Reason
-		want   func(reserved summarizer.Spending) summarizer.Spending
+		want   func(reserved ledger.Spending) ledger.Spending
 	}{
 		{"as the endpoint counts", llmtest.Complete(usage(1000, 100)), "", exactly(1100, 3000)},
 		{"a refusal of the model", llmtest.Complete(llmtest.Completion{Refusal: "no", InputTokens: 700, OutputTokens: 1}), summarizer.ReasonLLMRefused, exactly(701, 1410)},
@@ -86,9 +87,9 @@ func TestCharge(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			server, ledger := llmtest.New(t), &purse{}
+			server, book := llmtest.New(t), &purse{}
 			server.Default(tt.reply)
-			options := priced(server, ledger)
+			options := priced(server, book)
 			options.MaxCalls = 1
 			options.Endpoints[0].Timeout = 500 * time.Millisecond
 			task := harbour()
@@ -97,18 +98,18 @@ func TestCharge(t *testing.T) {
 			if tt.reason != "" && summarizer.ReasonOf(reply.SummaryErr) != tt.reason {
 				t.Errorf("error %v, want %s", reply.SummaryErr, tt.reason)
 			}
-			if len(ledger.reserved) != 1 || len(ledger.settled) != 1 {
-				t.Fatalf("reserved %v, settled %v, want one each", ledger.reserved, ledger.settled)
+			if len(book.reserved) != 1 || len(book.settled) != 1 {
+				t.Fatalf("reserved %v, settled %v, want one each", book.reserved, book.settled)
 			}
-			reserved := ledger.reserved[0]
-			if got, want := ledger.settled[0], tt.want(reserved); got != want {
+			reserved := book.reserved[0]
+			if got, want := book.settled[0], tt.want(reserved); got != want {
 				t.Errorf("charged %v, want %v", got, want)
 			}
-			if ledger.lifetime != 500*time.Millisecond {
-				t.Errorf("reserved for %v, want the timeout of the call", ledger.lifetime)
+			if book.lifetime != 500*time.Millisecond {
+				t.Errorf("reserved for %v, want the timeout of the call", book.lifetime)
 			}
-			want := []summarizer.Account{{Name: "all"}, {Name: "client:desk"}}
-			if diff := cmp.Diff(want, ledger.accounts); diff != "" {
+			want := []ledger.Account{{Name: "all"}, {Name: "client:desk"}}
+			if diff := cmp.Diff(want, book.accounts); diff != "" {
 				t.Errorf("accounts (-want +got):\n%s", diff)
 			}
 			// All that may come out, at its price, and what goes in, roughly: the
@@ -125,19 +126,19 @@ func TestCharge(t *testing.T) {
 	}
 }
 
-func all(reserved summarizer.Spending) summarizer.Spending { return reserved }
+func all(reserved ledger.Spending) ledger.Spending { return reserved }
 
-func exactly(tokens, microUSD int64) func(summarizer.Spending) summarizer.Spending {
-	return func(summarizer.Spending) summarizer.Spending {
-		return summarizer.Spending{Tokens: tokens, MicroUSD: microUSD}
+func exactly(tokens, microUSD int64) func(ledger.Spending) ledger.Spending {
+	return func(ledger.Spending) ledger.Spending {
+		return ledger.Spending{Tokens: tokens, MicroUSD: microUSD}
 	}
 }
 
 // TestReserveReasoning checks that what a reasoning model may think is reserved, too.
 func TestReserveReasoning(t *testing.T) {
 	for _, model := range []string{"m", "o3"} {
-		server, ledger := llmtest.New(t), &purse{}
-		options := priced(server, ledger)
+		server, book := llmtest.New(t), &purse{}
+		options := priced(server, book)
 		options.Endpoints[0].Model = model
 		if reply := newEngine(t, options).Analyze(context.Background(), harbour()); reply.SummaryErr != nil {
 			t.Fatal(reply.SummaryErr)
@@ -147,7 +148,7 @@ func TestReserveReasoning(t *testing.T) {
 			t.Fatal(err)
 		}
 		most := request.MaxTokens + request.MaxCompletionTokens //nolint:staticcheck // one of both is set
-		if got := ledger.reserved[0].Tokens; most == 0 || got <= int64(most) {
+		if got := book.reserved[0].Tokens; most == 0 || got <= int64(most) {
 			t.Errorf("%s: %d tokens are reserved, of which %d for the answer", model, got, most)
 		}
 	}
@@ -165,13 +166,13 @@ func TestChargeNothingUnsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, base := range map[string]string{"refused": closed, "TLS": llmtest.NewTLS(t).URL()} {
-		ledger := &purse{}
-		options := llm.Options{Endpoints: []llm.Endpoint{{BaseURL: base, Model: "m"}}, MaxAttempts: 1, Ledger: ledger}
+		book := &purse{}
+		options := llm.Options{Endpoints: []llm.Endpoint{{BaseURL: base, Model: "m"}}, MaxAttempts: 1, Ledger: book}
 		reply := newEngine(t, options).Analyze(context.Background(), harbour())
 		if summarizer.ReasonOf(reply.SummaryErr) != summarizer.ReasonLLMUnavailable {
 			t.Errorf("%s: %v", name, reply.SummaryErr)
 		}
-		if diff := cmp.Diff([]summarizer.Spending{{}}, ledger.settled); diff != "" {
+		if diff := cmp.Diff([]ledger.Spending{{}}, book.settled); diff != "" {
 			t.Errorf("%s: charged (-want +got):\n%s", name, diff)
 		}
 	}
@@ -180,11 +181,11 @@ func TestChargeNothingUnsent(t *testing.T) {
 // TestChargeEachCall checks that repairs and retries are reserved and charged by
 // themselves, and that the reply reports their sum.
 func TestChargeEachCall(t *testing.T) {
-	server, ledger := llmtest.New(t), &purse{}
+	server, book := llmtest.New(t), &purse{}
 	wrong := usage(1000, 100)
 	wrong.Content = `{"summary":[],"topics":[]}`
 	server.Enqueue(llmtest.Error(503, nil, ""), llmtest.Complete(wrong), llmtest.Complete(usage(1200, 50)))
-	options := priced(server, ledger)
+	options := priced(server, book)
 	options.MaxAttempts = 2
 	reply := newEngine(t, options).Analyze(context.Background(), harbour())
 	if server.Count() != 3 {
@@ -193,8 +194,8 @@ func TestChargeEachCall(t *testing.T) {
 	if want := (summarizer.Usage{InputTokens: 2200, OutputTokens: 150, CostMicroUSD: 5900}); reply.Usage != want {
 		t.Errorf("usage %v, want %v", reply.Usage, want)
 	}
-	want := []summarizer.Spending{{}, {Tokens: 1100, MicroUSD: 3000}, {Tokens: 1250, MicroUSD: 2900}}
-	if diff := cmp.Diff(want, ledger.settled); diff != "" {
+	want := []ledger.Spending{{}, {Tokens: 1100, MicroUSD: 3000}, {Tokens: 1250, MicroUSD: 2900}}
+	if diff := cmp.Diff(want, book.settled); diff != "" {
 		t.Errorf("charged (-want +got):\n%s", diff)
 	}
 }
@@ -202,14 +203,14 @@ func TestChargeEachCall(t *testing.T) {
 // TestOverBudget checks that a call which is not paid for is not made, is told
 // apart from other failures, and does not count against the endpoint.
 func TestOverBudget(t *testing.T) {
-	over := &summarizer.OverBudgetError{
-		Account: summarizer.Account{Name: "client:desk", Limit: summarizer.Spending{Tokens: 5000}},
+	over := &ledger.OverBudgetError{
+		Account: ledger.Account{Name: "client:desk", Limit: ledger.Spending{Tokens: 5000}},
 		Day:     "2026-11-25",
 	}
-	server, ledger := llmtest.New(t), &purse{err: over}
+	server, book := llmtest.New(t), &purse{err: over}
 	server.Default(llmtest.Obey())
 	var log strings.Builder
-	options := priced(server, ledger)
+	options := priced(server, book)
 	options.Endpoints[0].RequestsPerMinute = 600
 	options.Logger = textLogger(&log)
 	engine := newEngine(t, options)
@@ -230,7 +231,7 @@ func TestOverBudget(t *testing.T) {
 	if n := strings.Count(log.String(), "budget is spent"); n != 1 {
 		t.Errorf("%d log lines of it, want one a day:\n%s", n, log.String())
 	}
-	ledger.err = nil
+	book.err = nil
 	if reply := engine.Analyze(context.Background(), harbour()); reply.Summary == nil {
 		t.Errorf("with budget again: %v", reply.SummaryErr)
 	}
@@ -256,37 +257,37 @@ func TestOverBudgetFailover(t *testing.T) {
 // limited is a purse that refuses what exceeds a limit by itself.
 type limited struct{ purse }
 
-func (l *limited) Reserve(ctx context.Context, amount summarizer.Spending, lifetime time.Duration, accounts ...summarizer.Account) (*summarizer.Reservation, error) {
+func (l *limited) Reserve(ctx context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	for _, account := range accounts {
 		if !amount.Within(account.Limit) {
-			return nil, &summarizer.OverBudgetError{Account: account, Day: summarizer.DayOf(time.Now())}
+			return nil, &ledger.OverBudgetError{Account: account, Day: ledger.DayOf(time.Now())}
 		}
 	}
 	return l.purse.Reserve(ctx, amount, lifetime, accounts...)
 }
 
 func TestBudgetAccounts(t *testing.T) {
-	server, ledger := llmtest.New(t), &purse{}
+	server, book := llmtest.New(t), &purse{}
 	server.Default(llmtest.Obey())
-	options := priced(server, ledger)
+	options := priced(server, book)
 	options.Budget = llm.Budget{
-		All:       summarizer.Spending{Tokens: 3_000_000},
-		PerClient: summarizer.Spending{Tokens: 1_000_000, MicroUSD: 1},
+		All:       ledger.Spending{Tokens: 3_000_000},
+		PerClient: ledger.Spending{Tokens: 1_000_000, MicroUSD: 1},
 	}
 	engine := newEngine(t, options)
 	for _, client := range []string{"desk", ""} {
 		task := harbour()
 		task.Client = client
 		engine.Analyze(context.Background(), task)
-		want := []summarizer.Account{{Name: "all", Limit: options.Budget.All}, {Name: "client:" + client, Limit: options.Budget.PerClient}}
-		if diff := cmp.Diff(want, ledger.accounts); diff != "" {
+		want := []ledger.Account{{Name: "all", Limit: options.Budget.All}, {Name: "client:" + client, Limit: options.Budget.PerClient}}
+		if diff := cmp.Diff(want, book.accounts); diff != "" {
 			t.Errorf("accounts of %q (-want +got):\n%s", client, diff)
 		}
 	}
 }
 
 func TestBudgetOptions(t *testing.T) {
-	money := llm.Budget{PerClient: summarizer.Spending{MicroUSD: 1}}
+	money := llm.Budget{PerClient: ledger.Spending{MicroUSD: 1}}
 	base := llm.Endpoint{BaseURL: "http://localhost:1", Model: "m"}
 	half, free, both := base, base, base
 	half.InputPrice = 1
@@ -296,16 +297,16 @@ func TestBudgetOptions(t *testing.T) {
 		name     string
 		endpoint llm.Endpoint
 		budget   llm.Budget
-		ledger   summarizer.Ledger
+		ledger   ledger.Ledger
 		want     string // in the error; empty when there is none
 	}{
 		{"no prices", base, money, &purse{}, "set its input price and its output price"},
 		{"one price", half, money, &purse{}, "set its input price and its output price"},
 		{"free", free, money, &purse{}, ""},
 		{"free with a price", both, llm.Budget{}, nil, "leave one of both out"},
-		{"no ledger", base, llm.Budget{All: summarizer.Spending{Tokens: 1}}, nil, "needs a ledger"},
-		{"negative", base, llm.Budget{All: summarizer.Spending{Tokens: -1}}, &purse{}, "must not be negative"},
-		{"tokens need no price", base, llm.Budget{All: summarizer.Spending{Tokens: 1}}, &purse{}, ""},
+		{"no ledger", base, llm.Budget{All: ledger.Spending{Tokens: 1}}, nil, "needs a ledger"},
+		{"negative", base, llm.Budget{All: ledger.Spending{Tokens: -1}}, &purse{}, "must not be negative"},
+		{"tokens need no price", base, llm.Budget{All: ledger.Spending{Tokens: 1}}, &purse{}, ""},
 	} {
 		engine, err := llm.New(llm.Options{Endpoints: []llm.Endpoint{tt.endpoint}, Budget: tt.budget, Ledger: tt.ledger})
 		switch {

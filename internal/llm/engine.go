@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -41,7 +42,7 @@ type Options struct {
 
 	// Ledger keeps what is spent; nil means that nobody does, and needs a Budget
 	// that bounds nothing.
-	Ledger summarizer.Ledger
+	Ledger ledger.Ledger
 	Budget Budget
 
 	Logger  *slog.Logger // nil means discard
@@ -56,7 +57,7 @@ type Engine struct {
 	maxCalls    int
 	maxAttempts int
 	minCallTime time.Duration
-	ledger      summarizer.Ledger
+	ledger      ledger.Ledger
 	budget      Budget
 	spent       reports
 	log         *slog.Logger

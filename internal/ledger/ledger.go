@@ -1,4 +1,9 @@
-package summarizer
+// Package ledger says how what is spent on language models is accounted for. Every
+// call is reserved before it is made and settled after it, so that calls at once
+// stay within one budget. The interface lies here, with the types that those who
+// spend and those who store share; the stores lie in internal/cache, in its files
+// and buckets, and ledgertest has the suite that each of them passes.
+package ledger
 
 import (
 	"context"
@@ -45,11 +50,6 @@ func (s Spending) Plus(other Spending) Spending {
 // limit.
 func (s Spending) Within(limit Spending) bool {
 	return (limit.Tokens == 0 || s.Tokens <= limit.Tokens) && (limit.MicroUSD == 0 || s.MicroUSD <= limit.MicroUSD)
-}
-
-// Spending returns u as an amount.
-func (u Usage) Spending() Spending {
-	return Spending{Tokens: int64(u.InputTokens) + int64(u.OutputTokens), MicroUSD: u.CostMicroUSD}
 }
 
 // AccountAll is the account that every call is charged to. The calls of a client

@@ -1,4 +1,6 @@
-package cachetest
+// Package ledgertest holds what every implementation of ledger.Ledger must do, as a
+// suite of tests that each implementation runs.
+package ledgertest
 
 import (
 	"errors"
@@ -8,15 +10,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
-// RunLedger runs the suite of summarizer.Ledger, under clocks of its own. Open
+// RunLedger runs the suite of ledger.Ledger, under clocks of its own. Open
 // returns an empty ledger and arranges that it is closed when the test ends.
-func RunLedger(t *testing.T, open func(t *testing.T) summarizer.Ledger) {
+func Run(t *testing.T, open func(t *testing.T) ledger.Ledger) {
 	for _, test := range []struct {
 		name string
-		run  func(*testing.T, summarizer.Ledger)
+		run  func(*testing.T, ledger.Ledger)
 	}{
 		{"an empty ledger has nothing spent", testNothingSpent},
 		{"a reservation counts until it is settled", testReserveSettle},
@@ -35,15 +37,15 @@ func RunLedger(t *testing.T, open func(t *testing.T) summarizer.Ledger) {
 }
 
 // amount is a number of tokens that cost two micro-dollars each.
-func amount(tokens int64) summarizer.Spending {
-	return summarizer.Spending{Tokens: tokens, MicroUSD: 2 * tokens}
+func amount(tokens int64) ledger.Spending {
+	return ledger.Spending{Tokens: tokens, MicroUSD: 2 * tokens}
 }
 
-func account(name string, limit summarizer.Spending) summarizer.Account {
-	return summarizer.Account{Name: name, Limit: limit}
+func account(name string, limit ledger.Spending) ledger.Account {
+	return ledger.Account{Name: name, Limit: limit}
 }
 
-func reserve(t *testing.T, l summarizer.Ledger, amount summarizer.Spending, accounts ...summarizer.Account) *summarizer.Reservation {
+func reserve(t *testing.T, l ledger.Ledger, amount ledger.Spending, accounts ...ledger.Account) *ledger.Reservation {
 	t.Helper()
 	r, err := l.Reserve(t.Context(), amount, time.Minute, accounts...)
 	if err != nil {
@@ -53,30 +55,30 @@ func reserve(t *testing.T, l summarizer.Ledger, amount summarizer.Spending, acco
 }
 
 // refuse checks that an amount cannot be reserved, and on which account it fails.
-func refuse(t *testing.T, l summarizer.Ledger, amount summarizer.Spending, name string, accounts ...summarizer.Account) {
+func refuse(t *testing.T, l ledger.Ledger, amount ledger.Spending, name string, accounts ...ledger.Account) {
 	t.Helper()
 	_, err := l.Reserve(t.Context(), amount, time.Minute, accounts...)
-	var over *summarizer.OverBudgetError
+	var over *ledger.OverBudgetError
 	if !errors.As(err, &over) {
 		t.Fatalf("Reserve(%v): %v, want an OverBudgetError", amount, err)
 	}
-	if today := summarizer.DayOf(time.Now()); over.Account.Name != name || over.Day != today {
+	if today := ledger.DayOf(time.Now()); over.Account.Name != name || over.Day != today {
 		t.Errorf("over budget are %q on %s, want %q on %s", over.Account.Name, over.Day, name, today)
 	}
 }
 
-func checkSpent(t *testing.T, l summarizer.Ledger, account string, spent, reserved summarizer.Spending) {
+func checkSpent(t *testing.T, l ledger.Ledger, account string, spent, reserved ledger.Spending) {
 	t.Helper()
 	if s, r := l.Spent(account); s != spent || r != reserved {
 		t.Errorf("Spent(%q) = %v, %v, want %v, %v", account, s, r, spent, reserved)
 	}
 }
 
-func testNothingSpent(t *testing.T, l summarizer.Ledger) {
+func testNothingSpent(t *testing.T, l ledger.Ledger) {
 	checkSpent(t, l, "all", amount(0), amount(0))
 }
 
-func testReserveSettle(t *testing.T, l summarizer.Ledger) {
+func testReserveSettle(t *testing.T, l ledger.Ledger) {
 	all := account("all", amount(100))
 	r := reserve(t, l, amount(60), all)
 	checkSpent(t, l, "all", amount(0), amount(60))
@@ -89,16 +91,16 @@ func testReserveSettle(t *testing.T, l summarizer.Ledger) {
 	refuse(t, l, amount(1), "all", all)
 }
 
-func testLimits(t *testing.T, l summarizer.Ledger) {
-	l.Settle(reserve(t, l, amount(50), account("a", summarizer.Spending{})), amount(50))
-	refuse(t, l, amount(1), "a", account("a", summarizer.Spending{Tokens: 50}))
-	refuse(t, l, amount(1), "a", account("a", summarizer.Spending{MicroUSD: 101}))
-	reserve(t, l, amount(1), account("a", summarizer.Spending{Tokens: 51, MicroUSD: 102}))
-	reserve(t, l, amount(1000), account("a", summarizer.Spending{}))
-	reserve(t, l, summarizer.Spending{Tokens: 1}, account("a", summarizer.Spending{MicroUSD: 99}))
+func testLimits(t *testing.T, l ledger.Ledger) {
+	l.Settle(reserve(t, l, amount(50), account("a", ledger.Spending{})), amount(50))
+	refuse(t, l, amount(1), "a", account("a", ledger.Spending{Tokens: 50}))
+	refuse(t, l, amount(1), "a", account("a", ledger.Spending{MicroUSD: 101}))
+	reserve(t, l, amount(1), account("a", ledger.Spending{Tokens: 51, MicroUSD: 102}))
+	reserve(t, l, amount(1000), account("a", ledger.Spending{}))
+	reserve(t, l, ledger.Spending{Tokens: 1}, account("a", ledger.Spending{MicroUSD: 99}))
 }
 
-func testAllOrNone(t *testing.T, l summarizer.Ledger) {
+func testAllOrNone(t *testing.T, l ledger.Ledger) {
 	all, a, b := account("all", amount(100)), account("a", amount(30)), account("b", amount(80))
 	refuse(t, l, amount(31), "a", all, a)
 	checkSpent(t, l, "all", amount(0), amount(0))
@@ -110,7 +112,7 @@ func testAllOrNone(t *testing.T, l summarizer.Ledger) {
 	reserve(t, l, amount(70), all, b)
 }
 
-func testExpiry(t *testing.T, l summarizer.Ledger) {
+func testExpiry(t *testing.T, l ledger.Ledger) {
 	all := account("all", amount(100))
 	reserve(t, l, amount(100), all)
 	time.Sleep(time.Minute - time.Millisecond)
@@ -120,7 +122,7 @@ func testExpiry(t *testing.T, l summarizer.Ledger) {
 	reserve(t, l, amount(100), all)
 }
 
-func testLateSettle(t *testing.T, l summarizer.Ledger) {
+func testLateSettle(t *testing.T, l ledger.Ledger) {
 	all := account("all", amount(100))
 	r := reserve(t, l, amount(100), all)
 	time.Sleep(2 * time.Minute)
@@ -131,9 +133,9 @@ func testLateSettle(t *testing.T, l summarizer.Ledger) {
 	refuse(t, l, amount(1), "all", all)
 }
 
-func testMidnight(t *testing.T, l summarizer.Ledger) {
+func testMidnight(t *testing.T, l ledger.Ledger) {
 	all := account("all", amount(100))
-	midnight := summarizer.DayOf(time.Now()).End()
+	midnight := ledger.DayOf(time.Now()).End()
 	time.Sleep(time.Until(midnight) - 10*time.Minute)
 	l.Settle(reserve(t, l, amount(100), all), amount(100))
 	time.Sleep(time.Until(midnight) - time.Nanosecond)
@@ -144,9 +146,9 @@ func testMidnight(t *testing.T, l summarizer.Ledger) {
 	refuse(t, l, amount(1), "all", all)
 }
 
-func testOverMidnight(t *testing.T, l summarizer.Ledger) {
+func testOverMidnight(t *testing.T, l ledger.Ledger) {
 	all := account("all", amount(100))
-	time.Sleep(time.Until(summarizer.DayOf(time.Now()).End()) - time.Second)
+	time.Sleep(time.Until(ledger.DayOf(time.Now()).End()) - time.Second)
 	r := reserve(t, l, amount(100), all)
 	time.Sleep(2 * time.Second)
 	l.Settle(r, amount(100))
@@ -156,7 +158,7 @@ func testOverMidnight(t *testing.T, l summarizer.Ledger) {
 
 // testConcurrentBudget has clients spend at once what they estimated wrong, until
 // all are refused.
-func testConcurrentBudget(t *testing.T, l summarizer.Ledger) {
+func testConcurrentBudget(t *testing.T, l ledger.Ledger) {
 	limit, each := amount(20_000), amount(3_000)
 	var mu sync.Mutex
 	spent := map[string]int64{}
