@@ -283,7 +283,7 @@ type completion struct {
 func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionRequest) (completion, *failure) {
 	call, cancel := context.WithTimeout(ctx, ep.Timeout)
 	defer cancel()
-	var seen exchange
+	seen := exchange{greedy: request.MaxCompletionTokens == 0}
 	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
 	answer := completion{usage: ep.usage(response.Usage), model: response.Model, accepted: seen.accepted()}
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 
@@ -79,8 +78,7 @@ func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
 	if s.reasoning {
 		request.MaxCompletionTokens = tokens + reasoningTokens
 	} else {
-		request.MaxTokens = tokens                        //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
-		request.Temperature = math.SmallestNonzeroFloat32 // a plain 0 is not sent
+		request.MaxTokens = tokens //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
 	}
 	switch s.format {
 	case formatSchema:

@@ -1,7 +1,9 @@
 package llm_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -303,8 +305,11 @@ func TestParameters(t *testing.T) {
 		engine := newEngine(t, one(server))
 		engine.Analyze(context.Background(), harbour())
 		chat := server.Requests()[0].Chat()
-		if chat.MaxTokens == 0 || chat.MaxCompletionTokens != 0 || chat.Temperature == nil || *chat.Temperature > 1e-30 {
+		if chat.MaxTokens == 0 || chat.MaxCompletionTokens != 0 || chat.Temperature == nil || *chat.Temperature != 0 {
 			t.Errorf("max_tokens %d, max_completion_tokens %d, temperature %v", chat.MaxTokens, chat.MaxCompletionTokens, chat.Temperature)
+		}
+		if body := server.Requests()[0].Body; !json.Valid(body) || bytes.Count(body, []byte(`"temperature":0,`)) != 1 || bytes.Count(body, []byte("temperature")) != 1 {
+			t.Errorf("the body is not JSON with a temperature of 0: %.200s", body)
 		}
 		if f := chat.ResponseFormat; f == nil || f.JSONSchema == nil || !f.JSONSchema.Strict || !strings.Contains(chat.System(), string(f.JSONSchema.Schema)) {
 			t.Errorf("response format %+v is not strict, or not spelled out in the prompt", f)

@@ -42,6 +42,8 @@ func newTransport(config Endpoint) *http.Transport {
 // exchange is what went over the wire in one call. The client's own errors do
 // not tell it reliably: some hold no status, none the headers.
 type exchange struct {
+	greedy bool // send a temperature of 0
+
 	sent   bool // handed over to be sent
 	wired  bool // there was a connection to send it on
 	status int  // 0 when no response came
@@ -60,8 +62,8 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// watched adds headers to each call, notes its exchange and bounds response
-// bodies.
+// watched adds headers and the temperature to each call, notes its exchange and
+// bounds response bodies.
 type watched struct {
 	next    http.RoundTripper
 	headers map[string]string
@@ -73,8 +75,13 @@ func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
 	if x == nil {
 		x = &exchange{}
 	}
-	if len(w.headers) > 0 {
+	if len(w.headers) > 0 || x.greedy {
 		request = request.Clone(request.Context())
+		if x.greedy {
+			if err := addTemperature(request); err != nil {
+				return nil, err
+			}
+		}
 		for name, value := range w.headers {
 			request.Header.Set(name, value)
 		}
@@ -97,6 +104,24 @@ func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response.Body = &boundedBody{ReadCloser: response.Body, left: maxResponseBytes}
 	return response, nil
+}
+
+// temperature begins a request that asks for the likeliest answer. The client
+// library leaves a value of 0 out, and some servers divide by the smallest other
+// number.
+const temperature = `{"temperature":0,`
+
+// addTemperature writes temperature over the brace that the body of request begins
+// with.
+func addTemperature(request *http.Request) error {
+	body := make([]byte, len(temperature)-1+int(request.ContentLength))
+	_, err := io.ReadFull(request.Body, body[len(temperature)-1:])
+	request.Body.Close()
+	copy(body, temperature)
+	request.ContentLength = int64(len(body))
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	return err
 }
 
 // maxBlankBytes is the longest run of white space that an answer may hold, also
