@@ -105,6 +105,32 @@ func TestValidation(t *testing.T) {
 			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
 		},
 
+		// Headlines are one sentence, whatever stops stand in them.
+		{
+			name:    "headline with an abbreviation",
+			reply:   llmtest.Give(good("Gov. Solheim of Norland signs No. 5 of the patrols")),
+			change:  headlineOf("Gov. Solheim of Norland signs No. 5 of the patrols. Vestria lends two frigates."),
+			summary: "Gov. Solheim of Norland signs No. 5 of the patrols", topics: "peacekeeping",
+		},
+		{
+			name:    "headline with an abbreviation that no list has",
+			reply:   llmtest.Give(good("Mt. Everest avalanche kills four climbers")),
+			change:  headlineOf("An avalanche on Mt. Everest killed four climbers on Tuesday."),
+			summary: "Mt. Everest avalanche kills four climbers", topics: "peacekeeping",
+		},
+		{
+			name:    "headline of two sentences",
+			reply:   llmtest.Give(good("Is Norland ready? Patrols begin. Vestria lends two frigates")),
+			change:  headlineOf(harbourText + " Is Norland ready?"),
+			summary: "Is Norland ready? Patrols begin. Vestria lends two frigates", topics: "peacekeeping",
+		},
+		{
+			name:     "headline that is too long",
+			reply:    llmtest.Give(good("Mt. Everest avalanche kills four climbers, whose names were not known on Tuesday")),
+			change:   func(task *summarizer.Task) { headlineOf("Mt. Everest")(task); task.Summary.MaxCharacters = 50 },
+			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
+		},
+
 		// Text.
 		{name: "no letters", reply: llmtest.Give(good("…!", "«»")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{name: "a loop", reply: llmtest.Give(good(strings.Repeat("patrols begin and ", 100))), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
@@ -236,6 +262,14 @@ func TestValidation(t *testing.T) {
 				t.Errorf("%d upstream calls, want %d", got, want)
 			}
 		})
+	}
+}
+
+// headlineOf makes a task ask for the headline of text.
+func headlineOf(text string) func(*summarizer.Task) {
+	return func(task *summarizer.Task) {
+		task.Document = document("", text)
+		task.Summary = &summarizer.SummaryTask{Format: summarizer.FormatHeadline, MaxSentences: 1, Language: "en"}
 	}
 }
 

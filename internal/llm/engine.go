@@ -18,7 +18,7 @@ import (
 const (
 	PromptVersion    = "2"
 	SchemaVersion    = "1"
-	ValidatorVersion = "3"
+	ValidatorVersion = "4"
 )
 
 // Options configures an Engine.

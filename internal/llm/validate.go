@@ -151,7 +151,11 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 			return nil, faultTooLarge
 		}
 		spans := source.locate(s.Quotes)
-		for _, text := range splitSentences(tidy(s.Text)) {
+		texts := []string{tidy(s.Text)}
+		if task.Format != summarizer.FormatHeadline { // A headline is one, whatever stops stand in it.
+			texts = splitSentences(texts[0])
+		}
+		for _, text := range texts {
 			if !strings.ContainsFunc(text, unicode.IsLetter) {
 				continue
 			}
