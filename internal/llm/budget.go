@@ -56,8 +56,7 @@ func (ep *endpoint) budget(request openai.ChatCompletionRequest) summarizer.Usag
 	for _, message := range request.Messages {
 		in += estimateTokens(message.Content)
 	}
-	//nolint:staticcheck // MaxTokens is deprecated by OpenAI, but what all compatible servers know
-	return ep.usage(openai.Usage{PromptTokens: in, CompletionTokens: max(request.MaxTokens, request.MaxCompletionTokens)})
+	return ep.usage(openai.Usage{PromptTokens: in, CompletionTokens: outputCap(request)})
 }
 
 // reserve sets aside what request may cost, and returns how to settle that once

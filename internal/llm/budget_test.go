@@ -134,6 +134,48 @@ func exactly(tokens, microUSD int64) func(ledger.Spending) ledger.Spending {
 	}
 }
 
+// TestAbsurdUsage checks that an endpoint cannot charge more than its call could have
+// used, nor less than nothing.
+func TestAbsurdUsage(t *testing.T) {
+	const huge = 9_000_000_000_000_000_000
+	for _, tt := range []struct {
+		name    string
+		in, out int
+		// Bounds of what is charged, by the bytes of the request and its cap on output.
+		least, most func(bytes, limit int64) int64
+	}{
+		{"huge", huge, huge, func(bytes, limit int64) int64 { return bytes/8 + limit }, func(bytes, limit int64) int64 { return bytes + 1000 + limit }},
+		{"huge input", huge, 100, func(bytes, _ int64) int64 { return bytes/8 + 100 }, func(bytes, _ int64) int64 { return bytes + 1000 + 100 }},
+		{"output over the cap", 1000, 50_000, func(_, limit int64) int64 { return 1000 + limit }, func(_, limit int64) int64 { return 1000 + limit }},
+		{"negative input", -huge, 100, func(_, _ int64) int64 { return 100 }, func(_, _ int64) int64 { return 100 }},
+		{"negative output", 1000, -1, func(_, _ int64) int64 { return 1000 }, func(_, _ int64) int64 { return 1000 }},
+		{"negative", -1, -huge, func(bytes, limit int64) int64 { return bytes/8 + limit }, func(bytes, limit int64) int64 { return bytes + limit }},
+	} {
+		for _, model := range []string{"m", "o3"} {
+			server, ledger := llmtest.New(t), &purse{}
+			server.Default(llmtest.Complete(usage(tt.in, tt.out)))
+			options := priced(server, ledger)
+			options.Endpoints[0].Model = model
+			options.Endpoints[0].TokensPerMinute = 1 << 30
+			options.MaxCalls = 1
+			reply := newEngine(t, options).Analyze(context.Background(), harbour())
+			request := server.Requests()[0]
+			chat := request.Chat()
+			bytes, limit := int64(len(request.Body)), int64(chat.MaxTokens+chat.MaxCompletionTokens)
+			got := ledger.settled[0]
+			if least, most := tt.least(bytes, limit), tt.most(bytes, limit); got.Tokens < least || got.Tokens > most {
+				t.Errorf("%s, model %s: %d tokens are charged, want %d to %d", tt.name, model, got.Tokens, least, most)
+			}
+			if got.MicroUSD < 2*got.Tokens || got.MicroUSD > 10*got.Tokens {
+				t.Errorf("%s, model %s: %d micro-dollars are charged for %d tokens", tt.name, model, got.MicroUSD, got.Tokens)
+			}
+			if u := reply.Usage; u.InputTokens < 0 || u.OutputTokens < 0 || u.InputTokens+u.OutputTokens > int(bytes+1000+limit) {
+				t.Errorf("%s, model %s: the reply reports %+v", tt.name, model, u)
+			}
+		}
+	}
+}
+
 // TestReserveReasoning checks that what a reasoning model may think is reserved, too.
 func TestReserveReasoning(t *testing.T) {
 	for _, model := range []string{"m", "o3"} {

@@ -62,7 +62,7 @@ type Endpoint struct {
 
 	ContextTokens int // size of the context window; 0 means 128,000
 
-	// Prices in US dollars per million tokens; 0 means not known, or nothing where
+	// Prices in US dollars per million tokens, at most 1,000,000; 0 means not known, or nothing where
 	// the endpoint is Free. A budget in US dollars needs to know.
 	InputPrice, OutputPrice float64
 	Free                    bool
@@ -80,6 +80,9 @@ const (
 	StructuredObject StructuredOutput = "json_object"
 	StructuredPrompt StructuredOutput = "prompt"
 )
+
+// maxPrice bounds prices, so that no call costs more than can be counted.
+const maxPrice = 1_000_000
 
 // ownHeaders are those that the client sets itself.
 var ownHeaders = []string{"Authorization", "Api-Key", "Host", "Accept", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection"}
@@ -211,8 +214,8 @@ func (e Endpoint) check() error {
 		return errors.New("an endpoint that is free has no prices: leave one of both out")
 	}
 	for _, price := range []float64{e.InputPrice, e.OutputPrice} {
-		if price < 0 || math.IsNaN(price) || math.IsInf(price, 0) {
-			return errors.New("prices must be 0 or more US dollars per million tokens")
+		if !(price >= 0 && price <= maxPrice) { // not a number, too
+			return fmt.Errorf("prices must be from 0 to %d US dollars per million tokens", maxPrice)
 		}
 	}
 	return nil
@@ -285,7 +288,7 @@ func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionR
 	defer cancel()
 	seen := exchange{greedy: request.MaxCompletionTokens == 0}
 	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
-	answer := completion{usage: ep.usage(response.Usage), model: response.Model, accepted: seen.accepted()}
+	answer := completion{usage: ep.usage(plausible(response.Usage, request, seen.bytes)), model: response.Model, accepted: seen.accepted()}
 	if err != nil {
 		if errors.Is(err, errOversize) && ctx.Err() == nil {
 			answer.fault = faultTooLarge
@@ -311,10 +314,25 @@ func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionR
 	return answer, nil
 }
 
+// plausible returns what an endpoint says that request used, within what it could have
+// used: a token for each byte that was sent and for what a chat template adds, and as
+// much output as it was allowed. Budgets, metrics and replies count that.
+func plausible(said openai.Usage, request openai.ChatCompletionRequest, sent int64) openai.Usage {
+	return openai.Usage{
+		PromptTokens:     min(max(said.PromptTokens, 0), int(sent)+templateTokens),
+		CompletionTokens: min(max(said.CompletionTokens, 0), outputCap(request)),
+	}
+}
+
+// outputCap returns the tokens that request allows the answer.
+func outputCap(request openai.ChatCompletionRequest) int {
+	return max(request.MaxTokens, request.MaxCompletionTokens) //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
+}
+
 // usage converts what the endpoint counted. A dollar per million tokens is a
 // micro-dollar per token; fractions are rounded up.
 func (ep *endpoint) usage(u openai.Usage) summarizer.Usage {
-	in, out := max(u.PromptTokens, 0), max(u.CompletionTokens, 0)
+	in, out := u.PromptTokens, u.CompletionTokens
 	return summarizer.Usage{
 		InputTokens:  in,
 		OutputTokens: out,

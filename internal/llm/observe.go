@@ -116,7 +116,7 @@ func (r *run) report(ep *endpoint, q *question, attempt int, outcome string, ans
 		Attempt:          attempt,
 		Repair:           q.faults != "",
 		StructuredOutput: string(StructuredPrompt),
-		MaxTokens:        max(answer.request.MaxCompletionTokens, answer.request.MaxTokens), //nolint:staticcheck // deprecated by OpenAI, but set for other servers
+		MaxTokens:        outputCap(answer.request),
 		ResponseModel:    answer.model,
 		FinishReason:     answer.finish,
 		InputTokens:      answer.usage.InputTokens,

@@ -47,6 +47,7 @@ func TestNewRefuses(t *testing.T) {
 		{"header of the client", change(func(e *llm.Endpoint) { e.Headers = map[string]string{"authorization": "canary"} }), "API key"},
 		{"Azure without a base URL", change(func(e *llm.Endpoint) { e.AzureAPIVersion = "2024-10-21" }), "Azure"},
 		{"price", change(func(e *llm.Endpoint) { e.InputPrice = math.NaN() }), "prices"},
+		{"a price that is too high", change(func(e *llm.Endpoint) { e.OutputPrice = 1e18 }), "1000000"},
 		{"same name", llm.Options{Endpoints: []llm.Endpoint{good, good}}, `"default"`},
 		{"max attempts", llm.Options{Endpoints: []llm.Endpoint{good}, MaxAttempts: -1}, "max attempts"},
 		{"max calls", llm.Options{Endpoints: []llm.Endpoint{good}, MaxCalls: -1}, "max calls"},

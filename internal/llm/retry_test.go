@@ -234,10 +234,10 @@ func TestRequestsPerMinute(t *testing.T) {
 
 func TestTokensPerMinute(t *testing.T) {
 	server := llmtest.New(t)
-	server.Default(llmtest.Complete(llmtest.Completion{Content: "not JSON", InputTokens: 100_000, OutputTokens: 100_000}))
+	server.Default(llmtest.Complete(llmtest.Completion{Content: "not JSON", InputTokens: 5_000, OutputTokens: 2_400}))
 	options := one(server)
 	options.MaxCalls = 1
-	options.Endpoints[0].TokensPerMinute = 100_000
+	options.Endpoints[0].TokensPerMinute = 50_000
 	engine := newEngine(t, options)
 	task := harbour()
 	task.Callers = waitUntil(3 * time.Second)

@@ -44,9 +44,10 @@ func newTransport(config Endpoint) *http.Transport {
 type exchange struct {
 	greedy bool // send a temperature of 0
 
-	sent   bool // handed over to be sent
-	wired  bool // there was a connection to send it on
-	status int  // 0 when no response came
+	sent   bool  // handed over to be sent
+	bytes  int64 // of the body that was handed over
+	wired  bool  // there was a connection to send it on
+	status int   // 0 when no response came
 	header http.Header
 	body   []byte // of an error response only, cut
 }
@@ -86,7 +87,7 @@ func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
 			request.Header.Set(name, value)
 		}
 	}
-	x.sent = true
+	x.sent, x.bytes = true, request.ContentLength
 	// It is called before RoundTrip returns, by the goroutine that runs it.
 	request = request.WithContext(httptrace.WithClientTrace(request.Context(),
 		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.wired = true }}))
