@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,6 +119,9 @@ func (c *batchCmd) form() batch.Form {
 
 // Run runs the inputs into the output.
 func (c *batchCmd) Run(env *environment, config *config) error {
+	if err := c.checkInputs(env); err != nil {
+		return err
+	}
 	if c.DryRun {
 		return c.survey(env)
 	}
@@ -142,7 +146,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	if analyzer.retries {
 		retryFor = 0
 	}
-	inputs := newInputs(env, &c.archiveFlags, c.Inputs, c.Shard)
+	inputs := c.newInputs(env)
 	progress := newProgress(env, inputs)
 	counts, err := batch.Run(env.ctx, out.pending(inputs.articles()), out, batch.Options{
 		Analyzer:      analyzer,
@@ -214,6 +218,60 @@ func (c *batchCmd) wayOn() string {
 	return "; go on with --resume"
 }
 
+// checkInputs refuses an input that was named and that the run writes.
+func (c *batchCmd) checkInputs(env *environment) error {
+	written := c.written(env)
+	for _, input := range c.Inputs {
+		info, err := os.Stat(input)
+		if file, ok := env.stdin.(*os.File); ok && input == archive.Stdin {
+			info, err = file.Stat()
+		}
+		if err == nil && written.has(info) {
+			return fmt.Errorf("the input %s is a file that this run writes: leave it out, or name another output", input)
+		}
+	}
+	return nil
+}
+
+// fileSet holds files by what they are, as one file may have many names.
+type fileSet []fs.FileInfo
+
+func (s fileSet) has(info fs.FileInfo) bool {
+	return slices.ContainsFunc(s, func(one fs.FileInfo) bool { return os.SameFile(one, info) })
+}
+
+// written returns the files that the run writes, of those that exist: the output,
+// what stands beside it, and what a shell has made of a standard stream.
+func (c *batchCmd) written(env *environment) (files fileSet) {
+	add := func(info fs.FileInfo, err error) {
+		if err == nil && info.Mode().IsRegular() {
+			files = append(files, info)
+		}
+	}
+	if c.Output != "" && c.Output != archive.Stdin {
+		for _, path := range append(batch.Files(c.Output, c.rowsPath()), c.Output+lockSuffix) {
+			add(os.Stat(path))
+		}
+	}
+	for _, stream := range []io.Writer{env.stdout, env.stderr} {
+		if locked, ok := stream.(*lockedWriter); ok {
+			stream = locked.w
+		}
+		if file, ok := stream.(*os.File); ok {
+			add(file.Stat())
+		}
+	}
+	return files
+}
+
+// rowsPath returns the file of rows. That of a table stands beside it.
+func (c *batchCmd) rowsPath() string {
+	if c.form() == batch.FormJSONL {
+		return c.Output
+	}
+	return c.Output + ".rows.jsonl"
+}
+
 // checkOutput refuses, before any work, an output that is in the way. What is no
 // regular file, such as a pipe, never is.
 func (c *batchCmd) checkOutput() error {
@@ -230,11 +288,6 @@ func (c *batchCmd) checkOutput() error {
 		return fmt.Errorf("the output %s is a directory: name a file", c.Output)
 	case !existing.Mode().IsRegular():
 		return nil
-	}
-	for _, input := range c.Inputs {
-		if in, err := os.Stat(input); err == nil && os.SameFile(in, existing) {
-			return fmt.Errorf("the output %s is also an input: name another file", c.Output)
-		}
 	}
 	if !c.Overwrite && !c.Resume {
 		return fmt.Errorf("the output %s exists: name another file, go on with it with --resume, or replace it with --overwrite", c.Output)
@@ -253,9 +306,9 @@ type output struct {
 	form    batch.Form
 }
 
-// openOutput opens the file of rows. That of a table stands beside it.
+// openOutput opens the file of rows.
 func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) {
-	o := &output{env: env, path: c.Output, rows: c.Output, form: c.form()}
+	o := &output{env: env, path: c.Output, rows: c.rowsPath(), form: c.form()}
 	if c.Output == archive.Stdin {
 		o.Writer = env.stdout
 		return o, nil
@@ -286,7 +339,6 @@ func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) 
 // openJournal opens the file of rows, which the output's lock keeps to this run.
 func (o *output) openJournal(c *batchCmd, engine string) error {
 	if o.form != batch.FormJSONL {
-		o.rows = c.Output + ".rows.jsonl"
 		if err := o.checkTable(c.Resume); err != nil {
 			return err
 		}

@@ -139,7 +139,7 @@ func TestBatchOutput(t *testing.T) {
 		want string
 	}{
 		{"exists", []string{in, "-o", out}, "--overwrite"},
-		{"is the input", []string{in, "-o", in, "--overwrite"}, "is also an input"},
+		{"is the input", []string{in, "-o", in, "--overwrite"}, "is a file that this run writes"},
 		{"is a directory", []string{in, "-o", t.TempDir(), "--overwrite"}, "is a directory"},
 		{"cannot be made", []string{in, "-o", "/nowhere/out.jsonl"}, "/nowhere/out.jsonl"},
 	}
@@ -162,6 +162,137 @@ func TestBatchOutput(t *testing.T) {
 	}
 	if got := cli(t, nil, "", "batch", in, "-o", os.DevNull); got.code != exitOK {
 		t.Errorf("%s: code %d, %s", os.DevNull, got.code, got.stderr)
+	}
+}
+
+// An output and what stands beside it are no inputs, however the inputs lead to
+// them. The limit ends a run that reads what it writes.
+func TestBatchDoesNotReadWhatItWrites(t *testing.T) {
+	link := func(make func(from, to string) error, name string) func(*testing.T, string, string) {
+		return func(t *testing.T, directory, out string) {
+			if err := os.WriteFile(out, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := make(out, filepath.Join(directory, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := []struct {
+		name    string
+		out     string // relative to the directory of the inputs
+		prepare func(t *testing.T, directory, out string)
+		args    []string // DIR stands for the directory
+	}{
+		{name: "directory", out: "out.jsonl", args: []string{"DIR"}},
+		{name: "pattern", out: "out.jsonl", args: []string{"DIR/*"}},
+		{name: "other spelling", out: "out.jsonl", args: []string{"DIR/../in/."}},
+		{name: "table", out: "out.csv", args: []string{"DIR"}},
+		{name: "table by a pattern", out: "out.csv", args: []string{"DIR/*"}},
+		{name: "in order", out: "out.jsonl", args: []string{"DIR", "--ordered"}},
+		{name: "link", out: "../out.jsonl", prepare: link(os.Symlink, "link.jsonl"), args: []string{"DIR", "--overwrite"}},
+		{name: "hard link", out: "../out.jsonl", prepare: link(os.Link, "link.jsonl"), args: []string{"DIR", "--overwrite"}},
+		{name: "output behind a link", out: "link.jsonl", prepare: func(t *testing.T, directory, _ string) {
+			target := filepath.Join(directory, "target.jsonl")
+			link(os.Symlink, "link.jsonl")(t, directory, target)
+		}, args: []string{"DIR", "--overwrite"}},
+		{name: "left by a killed run", out: "out.jsonl", prepare: func(t *testing.T, _, out string) {
+			for _, name := range []string{".tmp", ".prior", ".state", ".lock"} {
+				if err := os.WriteFile(out+name, []byte(archiveOf(2)), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, args: []string{"DIR", "--overwrite"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			directory := filepath.Join(t.TempDir(), "in")
+			if err := os.Mkdir(directory, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(directory, "a.txt"), []byte(mine), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			// Later in the order of names, so that it is read after the article has its row.
+			out := filepath.Join(directory, tt.out)
+			if tt.prepare != nil {
+				tt.prepare(t, directory, out)
+			}
+			args := []string{"batch", "-o", out, "--concurrency", "1", "--limit", "20"}
+			for _, arg := range tt.args {
+				args = append(args, strings.ReplaceAll(arg, "DIR", directory))
+			}
+			got := cli(t, nil, "", args...)
+			if got.code != exitOK || !strings.Contains(got.stderr, "done: 1 rows") {
+				t.Errorf("code %d, %s", got.code, got.stderr)
+			}
+			if !strings.Contains(got.stderr, "passed over: file that this run writes: ") {
+				t.Errorf("the file is not mentioned: %s", got.stderr)
+			}
+		})
+	}
+}
+
+// What a shell makes of the standard streams is an output, too.
+func TestBatchDoesNotReadItsStandardOutput(t *testing.T) {
+	directory := t.TempDir()
+	if err := os.WriteFile(filepath.Join(directory, "a.txt"), []byte(mine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	create := func(name string) *os.File {
+		file, err := os.Create(filepath.Join(directory, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = file.Close() })
+		return file
+	}
+	stdout, stderr := create("out.jsonl"), create("run.txt")
+	args := []string{"batch", directory, "-o", "-", "--concurrency", "1", "--limit", "20"}
+	code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), stdout, stderr)
+	rows, err := os.ReadFile(stdout.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a.txt:0 ok"}, outcomes(t, string(rows))); code != exitOK || diff != "" {
+		t.Errorf("code %d, -want +got:\n%s", code, diff)
+	}
+}
+
+// An input that was named, and that a run would write, is refused before anything
+// is touched.
+func TestBatchRefusesToReadWhatItWrites(t *testing.T) {
+	out := write(t, "out.csv", "precious\n")
+	rows := out + ".rows.jsonl"
+	if err := os.WriteFile(rows, []byte(archiveOf(1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link.jsonl")
+	if err := os.Symlink(rows, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range []string{out, rows, link} {
+		got := cli(t, nil, "", "batch", input, "-o", out, "--overwrite")
+		if got.code != exitUsage {
+			t.Errorf("%s: code %d", input, got.code)
+		}
+		oneLine(t, got.stderr, "the input "+input+" is a file that this run writes")
+	}
+	stdin, err := os.Open(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	var stdout, stderr bytes.Buffer
+	args := []string{"batch", "-", "-o", out, "--overwrite"}
+	if code := run(t.Context(), args, func(string) string { return "" }, stdin, &stdout, &stderr); code != exitUsage {
+		t.Errorf("standard input: code %d", code)
+	}
+	oneLine(t, stderr.String(), "the input - is a file that this run writes")
+	for path, want := range map[string]string{out: "precious\n", rows: archiveOf(1)} {
+		if data, err := os.ReadFile(path); err != nil || string(data) != want {
+			t.Errorf("%s holds %q, %v", path, data, err)
+		}
 	}
 }
 

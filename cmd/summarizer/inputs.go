@@ -54,16 +54,18 @@ type inputs struct {
 	skipped skipCounts
 }
 
-// newInputs returns the archives of flags that have been validated.
-func newInputs(env *environment, flags *archiveFlags, paths []string, part string) *inputs {
-	in := &inputs{env: env, paths: paths}
-	if !slices.Contains(paths, archive.Stdin) {
-		in.size = archive.Size(paths)
-	}
-	in.shard, _ = parseShard(part)
-	format, _ := archive.ParseFormat(flags.InputFormat)
+// newInputs returns the archives of a command line that has been validated. The
+// output must be open, as no file is an input that the run writes.
+func (c *batchCmd) newInputs(env *environment) *inputs {
+	in := &inputs{env: env, paths: c.Inputs}
+	in.shard, _ = parseShard(c.Shard)
+	format, _ := archive.ParseFormat(c.InputFormat)
 	in.options = archive.Options{
-		Format: format, Fields: flags.fields(), Stdin: env.stdin, Stored: &in.stored, Skipped: in.skipped.add,
+		Format: format, Fields: c.fields(), Stdin: env.stdin, Stored: &in.stored, Skipped: in.skipped.add,
+		Exclude: c.written(env).has,
+	}
+	if !slices.Contains(in.paths, archive.Stdin) {
+		in.size = archive.Size(in.paths, in.options)
 	}
 	return in
 }

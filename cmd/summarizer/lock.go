@@ -14,6 +14,8 @@ import (
 var errLocked = errors.New("another process is working on it")
 
 const (
+	lockSuffix = ".lock"
+
 	lockPoll  = 20 * time.Millisecond
 	lockTries = 1000             // each found a file that was taken away meanwhile
 	keysWait  = 10 * time.Second // for other keys commands, which take milliseconds
@@ -25,7 +27,7 @@ const (
 func lock(path string, wait time.Duration) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
-	name := path + ".lock"
+	name := path + lockSuffix
 	for range lockTries {
 		l := flock.New(name, flock.SetPermissions(0o600))
 		held, err := l.TryLock()

@@ -13,7 +13,7 @@ import (
 // survey reads the inputs as a run would and prints what they hold and what a
 // language model would cost, which nothing is sent to.
 func (c *batchCmd) survey(env *environment) error {
-	in := newInputs(env, &c.archiveFlags, c.Inputs, c.Shard)
+	in := c.newInputs(env)
 	var articles, unreadable, bytes int64
 	var input, output float64
 	for a, err := range in.articles() {

@@ -101,6 +101,7 @@ const (
 	SkipBlank  Skip = "blank line"
 	SkipFile   Skip = "file of no known format" // beside articles in a directory or an archive
 	SkipAgain  Skip = "file that more than one input leads to"
+	SkipOutput Skip = "file that this run writes" // see Options.Exclude
 	SkipLink   Skip = "link or special file"
 	SkipRecord Skip = "WARC record that is no page" // warcinfo, request, metadata, revisit and the like
 	SkipStatus Skip = "page with an error status"

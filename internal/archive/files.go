@@ -133,6 +133,9 @@ func (r *reading) file(path string, named bool) bool {
 		return r.unreadable(Source{Path: path}, "cannot be opened", err)
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && r.options.excludes(info) {
+		return r.skip(Source{Path: path}, SkipOutput)
+	}
 	return r.stream(file, file, path, named)
 }
 
@@ -214,7 +217,7 @@ func Describe(err error) string {
 
 // Size returns the bytes that Files reads of the paths, as far as that is known
 // before: 0 for standard input and what cannot be opened.
-func Size(paths []string) int64 {
+func Size(paths []string, options Options) int64 {
 	var total int64
 	for _, path := range paths {
 		matches, _ := filepath.Glob(path)
@@ -226,7 +229,7 @@ func Size(paths []string) int64 {
 				if err != nil || entry.IsDir() {
 					return nil
 				}
-				if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+				if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && !options.excludes(info) {
 					total += info.Size()
 				}
 				return nil

@@ -3,6 +3,7 @@ package archive
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -63,10 +64,16 @@ type Options struct {
 	// are stored.
 	Stored *atomic.Int64
 
+	// Exclude, if set, picks out files that are passed over, by what they are and
+	// not by their names.
+	Exclude func(fs.FileInfo) bool
+
 	// Skipped, if set, is told of everything that is passed over. It is called
 	// by the goroutine that ranges over the sequence.
 	Skipped func(Source, Skip)
 }
+
+func (o *Options) excludes(info fs.FileInfo) bool { return o.Exclude != nil && o.Exclude(info) }
 
 // The bounds.
 const (

@@ -94,8 +94,25 @@ func OpenJournal(o JournalOptions) (*Journal, error) {
 	return j, nil
 }
 
-func (j *Journal) statePath() string { return j.path + ".state" }
-func (j *Journal) priorPath() string { return j.path + ".prior" }
+func (j *Journal) statePath() string { return j.path + stateSuffix }
+func (j *Journal) priorPath() string { return j.path + priorSuffix }
+
+// What is appended to a path for the files beside it.
+const (
+	stateSuffix = ".state"
+	priorSuffix = ".prior"
+	tmpSuffix   = ".tmp" // of any of them, until it takes its place
+)
+
+// Files returns the names of all files that a run with this output may write, of
+// which table is the output's and rows the journal's, which may be the same.
+func Files(table, rows string) []string {
+	var files []string
+	for _, file := range []string{table, rows, rows + stateSuffix, rows + priorSuffix} {
+		files = append(files, file, file+tmpSuffix)
+	}
+	return files
+}
 
 // create begins an empty file. Rows of an earlier run are gone from the disk
 // before the state says what those to come are made with.
@@ -402,7 +419,7 @@ var errOrder = errors.New("the inputs come in another order than before: resume 
 // other name is always the same, so that what a killed process leaves of it goes
 // with the next.
 func replaceFile(path string, write func(io.Writer) error) (err error) {
-	if err := removeIfThere(path + ".tmp"); err != nil {
+	if err := removeIfThere(path + tmpSuffix); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
