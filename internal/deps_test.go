@@ -34,6 +34,7 @@ var production = []string{
 	"internal/batch",
 	"internal/cache",
 	"internal/eval",
+	"internal/injection",
 	"internal/ledger",
 	"internal/llm",
 	"internal/local",
@@ -85,11 +86,11 @@ var rules = map[string]rule{
 		unknown: technologies,
 	},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/ledger", "internal/taxonomy", "internal/telemetry"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/injection", "internal/ledger", "internal/taxonomy", "internal/telemetry"},
 		never: statusCodes,
 	},
 	"internal/local": {
-		ours:    []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
+		ours:    []string{"internal/summarizer", "internal/article", "internal/injection", "internal/taxonomy"},
 		never:   statusCodes,
 		unknown: []string{"net/http"}, // no network
 	},
@@ -108,6 +109,7 @@ var rules = map[string]rule{
 	"internal/cache/cachepb": {},
 	"internal/archive":       {never: statusCodes},
 	"internal/article":       {never: statusCodes, unknown: technologies},
+	"internal/injection":     {ours: []string{"internal/article"}, never: statusCodes, unknown: technologies},
 	"internal/taxonomy":      {never: statusCodes, unknown: technologies},
 	"internal/telemetry":     {},
 	"internal/ledger":        {never: statusCodes, unknown: technologies},

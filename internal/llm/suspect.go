@@ -3,6 +3,7 @@ package llm
 import (
 	"slices"
 
+	"github.com/seed-59202292/summarizer/internal/injection"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -11,7 +12,7 @@ import (
 // article is estimated to cost stays, as fingerprints rest on it. The warnings are
 // nil when nothing was withheld; they do not quote.
 func screen(task *summarizer.Task) (*summarizer.Task, []summarizer.Warning) {
-	shown := task.Document.WithoutInstructions()
+	shown := injection.Screen(task.Document)
 	if shown == task.Document {
 		return task, nil
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/injection"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -200,7 +200,7 @@ func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, so
 		if hasForeignMarkup(s.Text, source) {
 			return faultMarkup
 		}
-		if article.IsInstruction(s.Text) {
+		if injection.IsInstruction(s.Text) {
 			return faultInstruction
 		}
 		texts[i], tokens[i] = s.Text, tokenize(s.Text)

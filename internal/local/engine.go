@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/injection"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -81,7 +82,7 @@ func (e *Engine) Analyze(_ context.Context, task *summarizer.Task) *summarizer.R
 // nothing, but would take such a sentence for one of the article. A document of
 // nothing else is taken as it is.
 func shown(doc *article.Document) *article.Document {
-	if clean := doc.WithoutInstructions(); clean.HasLetters() {
+	if clean := injection.Screen(doc); clean.HasLetters() {
 		return clean
 	}
 	return doc

@@ -1,4 +1,4 @@
-package article
+package injection
 
 import (
 	"encoding/base64"

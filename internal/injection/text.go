@@ -1,4 +1,4 @@
-package article
+package injection
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ func plain(text string) string {
 			space = true
 			continue
 		case r < utf8.RuneSelf:
-			b.WriteByte(lowerASCII(byte(r)))
+			b.WriteByte(byte(unicode.ToLower(r)))
 		case unicode.IsPunct(r) || unicode.Is(unicode.Sc, r):
 			b.WriteRune(plainRune(r))
 		default:

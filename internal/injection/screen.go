@@ -1,17 +1,19 @@
-package article
+package injection
 
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// WithoutInstructions returns d without what looks like instructions to a language
+// Screen returns d without what looks like instructions to a language
 // model: IsInstruction says what does. Such sentences, and those that run on from
 // them, are blank in Text, and a Title of that kind is blank as a whole. Offsets
 // and Sentences stay as they are. It returns d itself where there is nothing of
 // the kind.
-func (d *Document) WithoutInstructions() *Document {
-	spans := d.instructions()
+func Screen(d *article.Document) *article.Document {
+	spans := instructions(d)
 	badTitle := IsInstruction(d.Title)
 	if len(spans) == 0 && !badTitle {
 		return d
@@ -31,18 +33,18 @@ const runOn = 2
 
 // instructions returns the spans of d that look like instructions to a model.
 // Lines without a full stop are read as one sentence with what follows.
-func (d *Document) instructions() []Span {
+func instructions(d *article.Document) []article.Span {
 	sentences := d.Sentences
-	var found []Span
+	var found []article.Span
 	left, paragraph, last := 0, 0, -1
 	harmless, glanced := 0, 0 // up to these sentences none begins an instruction, blocks are looked at
 	for i := 0; i < len(sentences); {
 		end := i + 1
 		if i >= harmless {
-			end = d.readAsOne(i)
+			end = readAsOne(d, i)
 			if end == i+maxLines && i >= glanced {
 				glanced = i + blockLines - maxLines + 1
-				harmless = d.harmlessFrom(i)
+				harmless = harmlessFrom(d, i)
 			}
 		}
 		text := d.Text[sentences[i].Begin:sentences[end-1].End]
@@ -82,7 +84,7 @@ const (
 
 // harmlessFrom returns up to which sentence from i on none begins an instruction,
 // by a glance at a block of them, or i when that does not tell.
-func (d *Document) harmlessFrom(i int) int {
+func harmlessFrom(d *article.Document, i int) int {
 	end := min(i+blockLines, len(d.Sentences))
 	if mayInstruct(d.Text[d.Sentences[i].Begin:d.Sentences[end-1].End]) {
 		return i
@@ -92,7 +94,7 @@ func (d *Document) harmlessFrom(i int) int {
 
 // readAsOne returns the end of the sentences from i on that are one when read: all
 // but the last lack a mark at their end.
-func (d *Document) readAsOne(i int) int {
+func readAsOne(d *article.Document, i int) int {
 	end := i + 1
 	for end < len(d.Sentences) && end < i+maxLines && !isClosed(d.Slice(d.Sentences[end-1].Span)) {
 		end++
@@ -115,7 +117,7 @@ func isClosed(sentence string) bool {
 }
 
 // withhold returns text with spans blank.
-func withhold(text string, spans []Span) string {
+func withhold(text string, spans []article.Span) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	end := 0
