@@ -95,7 +95,7 @@ var rules = map[string]rule{
 		unknown: []string{"net/http"}, // no network
 	},
 	"internal/local/fit": {
-		ours:  []string{"internal/local", "internal/article"},
+		ours:  []string{"internal/local", "internal/article", "internal/summarizer", "internal/taxonomy"},
 		never: statusCodes,
 	},
 	"internal/eval": {

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
-// RunLedger runs the suite of ledger.Ledger, under clocks of its own. Open
+// Run runs the suite, under clocks of its own. Open
 // returns an empty ledger and arranges that it is closed when the test ends.
 func Run(t *testing.T, open func(t *testing.T) ledger.Ledger) {
 	for _, test := range []struct {

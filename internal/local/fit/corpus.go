@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"os"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/local"
@@ -42,26 +39,14 @@ const (
 )
 
 func readCorpus(path string) (*corpus, error) {
-	file, err := os.Open(path)
+	in, err := readRows(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
 	c := &corpus{name: name(path)}
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 8<<20)
-	for n := 1; lines.Scan(); n++ {
-		var in struct {
-			Text      string `json:"text"`
-			Title     string `json:"title"`
-			Reference string `json:"reference"`
-			ArticleID string `json:"article_id"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &in); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
-		}
-		if in.Text == "" || in.Reference == "" {
-			return nil, fmt.Errorf(`%s:%d: a row needs "text" and "reference"`, path, n)
+	for _, in := range in {
+		if in.Reference == "" {
+			return nil, fmt.Errorf(`%s:%d: a row of summaries needs "reference"`, path, in.line)
 		}
 		r := &row{
 			study:     local.NewStudy(article.Clean(article.Source{Text: in.Text, Title: in.Title})),
@@ -78,7 +63,7 @@ func readCorpus(path string) (*corpus, error) {
 		}
 		c.rows = append(c.rows, r)
 	}
-	return c, lines.Err()
+	return c, nil
 }
 
 // prepare makes the lessons of every row from the summaries that weights choose.

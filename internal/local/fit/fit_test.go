@@ -93,13 +93,13 @@ func corpusFile(t *testing.T, name string) string {
 	return path
 }
 
-func TestRun(t *testing.T) {
+func TestSummaries(t *testing.T) {
 	corpora := []string{corpusFile(t, "one.jsonl"), corpusFile(t, "two.jsonl")}
 	output := filepath.Join(t.TempDir(), "weights.go")
 	var first []byte
 	for range 2 {
 		var out bytes.Buffer
-		if err := run(append([]string{"-o", output, "-rounds", "1", "-penalty", "0.001"}, corpora...), &out); err != nil {
+		if err := run(append([]string{"summaries", "-o", output, "-rounds", "1", "-penalty", "0.001"}, corpora...), &out); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(out.String(), "cross-validated") {
@@ -132,7 +132,20 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := corpusFile(t, "good.jsonl")
-	for _, args := range [][]string{{good}, {good, bad}, {good, filepath.Join(t.TempDir(), "none.jsonl")}} {
+	none := filepath.Join(t.TempDir(), "none.jsonl")
+	for _, args := range [][]string{
+		{},
+		{"sentences", good, good},
+		{"summaries", good},
+		{"summaries", good, bad},
+		{"summaries", good, none},
+		{"topics"},
+		{"topics", t.TempDir()},
+		{"topics", "-labels", bad, labelledData(t)},
+		{"vectors", t.TempDir()},
+		{"candidates", t.TempDir()},
+		{"candidates", labelledData(t), labelledData(t)},
+	} {
 		if err := run(args, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q is accepted", args)
 		}

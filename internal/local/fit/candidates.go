@@ -1,0 +1,351 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/format"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// Classes of the development data as a caller might describe them.
+var (
+	bbcClasses = []taxonomy.Topic{
+		{ID: "sport", DisplayName: "Sport", Definition: "Matches, athletes, clubs and competitions."},
+		{ID: "business", DisplayName: "Business", Definition: "Companies, markets, the economy and finance."},
+		{ID: "politics", DisplayName: "Politics", Definition: "Government, parliament, parties and elections."},
+		{ID: "tech", DisplayName: "Technology", Definition: "Computers, the internet, mobile phones, games and gadgets."},
+		{ID: "entertainment", DisplayName: "Entertainment", Definition: "Film, music, television, celebrities and awards."},
+	}
+	agencyClasses = []taxonomy.Topic{
+		{ID: "world", DisplayName: "World news", Definition: "War, diplomacy, elections, governments and disasters abroad."},
+		{ID: "sports", DisplayName: "Sports", Definition: "Matches, athletes, teams and competitions."},
+		{ID: "business", DisplayName: "Business", Definition: "Companies, markets, the economy and finance."},
+		{ID: "science and technology", DisplayName: "Science and technology", Definition: "Research, space, computers, software, the internet and gadgets."},
+	}
+
+	// strays fit next to no article: what a lone candidate has to be told from.
+	strays = []taxonomy.Topic{
+		{ID: "bees", DisplayName: "Beekeeping", Definition: "Hives, honey, swarms and those who keep bees."},
+		{ID: "chess", DisplayName: "Chess", Definition: "Tournaments, openings and grandmasters."},
+		{ID: "stamps", DisplayName: "Stamp collecting", Definition: "Stamps, philatelists and auctions of rare issues."},
+		{ID: "hulls", DisplayName: "Marine insurance", Definition: "Insurance of hulls, cargoes and liabilities at sea."},
+		{ID: "vines", DisplayName: "Viticulture", Definition: "Vines, grapes, cellars and vintages."},
+		{ID: "rails", DisplayName: "Railway engineering", Definition: "Tracks, signals, locomotives and tunnels."},
+		{ID: "cooking", DisplayName: "Cooking", Definition: "Recipes, kitchens and chefs."},
+		{ID: "fossils", DisplayName: "Palaeontology", Definition: "Fossils, dinosaurs and digs."},
+		{ID: "tax", DisplayName: "Tax law", Definition: "Income tax, value added tax, loopholes and rulings on them."},
+		{ID: "cows", DisplayName: "Dairy farming", Definition: "Cows, milk, cheese and prices paid to farmers."},
+		{ID: "opera", DisplayName: "Opera", Definition: "Singers, houses, premieres and composers."},
+		{ID: "mines", DisplayName: "Mining safety", Definition: "Accidents in mines, inspections and rescue."},
+	}
+)
+
+const (
+	// signalCount is the number of signals of a topic that shares words with an
+	// article.
+	signalCount = 7
+
+	// traitCount is the number of what a likeness weighs, the bias among it.
+	traitCount = signalCount + 6
+)
+
+// A comparison is an article beside all candidates of its corpus.
+type comparison struct {
+	main   int
+	labels map[int]bool
+	topics int
+	study  *local.TopicStudy
+	usual  *local.Meaning
+}
+
+// traits returns what a likeness weighs for each of some candidates.
+func (c *comparison) traits(in []int, vectors bool) [][traitCount]float64 {
+	signals := c.study.Signals(in)
+	near := c.study.Resemblances(in, c.usual)
+	out := make([][traitCount]float64, len(in))
+	for i := range in {
+		x := &out[i]
+		x[0] = 1
+		copy(x[1:], signals[i])
+		if vectors {
+			cosine, brief := near[i].Cosine, c.study.Brevity()
+			x[8], x[9] = cosine, near[i].Gap
+			if signals[i] != nil {
+				x[10] = cosine
+			}
+			x[11], x[12] = cosine*brief, near[i].Ahead*brief
+		}
+	}
+	return out
+}
+
+// An example is a candidate in some company.
+type example struct {
+	traits [traitCount]float64
+	right  float64
+}
+
+// fitLikeness learns from articles in company of 1 to all candidates.
+func fitLikeness(train []*comparison, vectors bool) [traitCount]float64 {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	var examples []example
+	for _, c := range train {
+		for _, n := range []int{1, 1, 2, 4, 10, 46} {
+			in := rnd.Perm(c.topics)[:min(n, c.topics)]
+			for j, x := range c.traits(in, vectors) {
+				l := example{traits: x}
+				if c.labels[in[j]] {
+					l.right = 1
+				}
+				examples = append(examples, l)
+			}
+		}
+	}
+	var w, speed [traitCount]float64
+	n := float64(len(examples))
+	for range 1500 {
+		var down [traitCount]float64
+		for i := range examples {
+			off := probability(weigh(&w, &examples[i].traits)) - examples[i].right
+			for k, v := range examples[i].traits {
+				down[k] += off * v
+			}
+		}
+		for k := range w {
+			speed[k] = 0.9*speed[k] - 1.5*(down[k]/n+0.0003*w[k])
+			w[k] += speed[k]
+		}
+	}
+	// A candidate is rarer among the strays than a caller's will be, who has
+	// reason to ask: the probability at which F1 is best is made the threshold.
+	w[0] += math.Log(threshold/(1-threshold)) - math.Log(bestLikeness/(1-bestLikeness))
+	return w
+}
+
+// bestLikeness is the probability from which on F1 over the default topics as
+// candidates is best.
+const bestLikeness = 0.2
+
+func weigh(w, x *[traitCount]float64) float64 {
+	z := 0.0
+	for k, v := range x {
+		z += w[k] * v
+	}
+	return z
+}
+
+// fitCandidates learns how sure a topic is that no articles are labelled with, from
+// articles in the folder that args names.
+func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
+	output := flags.String("o", "", "Go file to write the confidences to")
+	measured := flags.Bool("report", true, "print how well the fit does, by cross-validation")
+	dir, err := parseDir(flags, args)
+	if err != nil {
+		return err
+	}
+	usual, err := usualOf(dir)
+	if err != nil {
+		return err
+	}
+	named := slices.Clone(taxonomy.Default().Topics())
+	for i := range named {
+		named[i].Phrases = nil
+	}
+	gold, err := compareAll(filepath.Join(dir, "topics_gold.dev.jsonl"), named, usual)
+	if err != nil {
+		return err
+	}
+	agency, err := compareAll(filepath.Join(dir, "topics_agnews.dev.jsonl"), agencyClasses, usual)
+	if err != nil {
+		return err
+	}
+	learned := min(maxAgencyExamples, len(agency)/2)
+	agency, unseen := agency[:learned:learned], agency[learned:]
+
+	if *measured {
+		bbc, err := compareAll(filepath.Join(dir, "topics_bbc.dev.jsonl"), bbcClasses, usual)
+		if err != nil {
+			return err
+		}
+		reportCandidates(stdout, gold, agency, unseen, bbc)
+	}
+	weights := fitLikeness(append(agency, gold...), true)
+	if *output == "" {
+		return nil
+	}
+	file, err := sourceOf(&weights, usual)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*output, file, 0o644)
+}
+
+// reportCandidates prints how well the fit does with word vectors and without, on
+// articles that it has not seen.
+func reportCandidates(out io.Writer, gold, agency, unseen, bbc []*comparison) {
+	for _, vectors := range []bool{false, true} {
+		fmt.Fprintf(out, "word vectors: %v\n", vectors)
+		named := gold[0].topics - len(strays)
+		all, crossed := crossCandidates(gold, agency, named, vectors)
+		fmt.Fprintf(out, "  the default topics as candidates: %s\n", intervals(all, crossed, threshold))
+		weights := fitLikeness(append(agency, gold...), vectors)
+		fmt.Fprintf(out, "  BBC, 5 candidates: %s\n", classes(bbc, len(bbcClasses), vectors, &weights))
+		fmt.Fprintf(out, "  agency briefs not learned from, 4 candidates: %s\n", classes(unseen, len(agencyClasses), vectors, &weights))
+		fmt.Fprintf(out, "  lone strays delivered for BBC: %.3f\n", loneStrays(bbc, len(bbcClasses), vectors, &weights))
+	}
+}
+
+// maxAgencyExamples is the number of agency briefs that are learned from: more would
+// outweigh the articles.
+const maxAgencyExamples = 300
+
+// compareAll reads labelled articles beside topics and strays.
+func compareAll(path string, topics []taxonomy.Topic, usual *local.Meaning) ([]*comparison, error) {
+	rows, err := readRows(path)
+	if err != nil {
+		return nil, err
+	}
+	all := append(slices.Clone(topics), strays...)
+	reader := local.NewTopicReader(all)
+	var out []*comparison
+	for _, r := range rows {
+		c := &comparison{topics: len(all), usual: usual}
+		if c.main, c.labels, err = r.numbers(topics); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		c.study = reader.Read(article.Clean(article.Source{Text: r.Text, LanguageCode: "en"}))
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// candidateFolds is the number of parts of the cross-validation.
+const candidateFolds = 5
+
+// crossCandidates returns the confidences of the first n candidates in each article of
+// gold, fitted on the others and on agency briefs.
+func crossCandidates(gold, agency []*comparison, n int, vectors bool) ([]sample, [][]float64) {
+	all := make([]sample, len(gold))
+	crossed := make([][]float64, len(gold))
+	for fold := range candidateFolds {
+		train := slices.Clone(agency)
+		for i, c := range gold {
+			if i%candidateFolds != fold {
+				train = append(train, c)
+			}
+		}
+		w := fitLikeness(train, vectors)
+		for i, c := range gold {
+			if i%candidateFolds == fold {
+				all[i] = sample{main: c.main, labels: c.labels}
+				crossed[i] = confidencesOf(c, n, vectors, &w)
+			}
+		}
+	}
+	return all, crossed
+}
+
+// loneStrays returns how often a stray, which follows the first n candidates, is
+// delivered when it is asked for alone.
+func loneStrays(all []*comparison, n int, vectors bool, w *[traitCount]float64) float64 {
+	delivered := 0
+	for _, c := range all {
+		for i := range strays {
+			x := c.traits([]int{n + i}, vectors)
+			if probability(weigh(w, &x[0])) >= threshold {
+				delivered++
+			}
+		}
+	}
+	return float64(delivered) / float64(len(all)*len(strays))
+}
+
+// usualOf returns the mean meaning of three corpora, each counting the same.
+func usualOf(dir string) (*local.Meaning, error) {
+	usual := new(local.Meaning)
+	const fine = 100_000
+	for _, name := range []string{"topics_bbc.dev.jsonl", "topics_agnews.dev.jsonl", "summ_cnndm.dev.jsonl"} {
+		rows, err := readRows(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		reader := local.NewTopicReader(nil)
+		for _, r := range rows {
+			study := reader.Read(article.Clean(article.Source{Text: r.Text, LanguageCode: "en"}))
+			for i, v := range study.Meaning() {
+				usual[i] += v * fine / int64(len(rows))
+			}
+		}
+	}
+	for i := range usual {
+		usual[i] /= 3 * fine
+	}
+	return usual, nil
+}
+
+// confidencesOf returns those of the first n candidates.
+func confidencesOf(c *comparison, n int, vectors bool, w *[traitCount]float64) []float64 {
+	p := make([]float64, n)
+	for i, x := range c.traits(upTo(n), vectors) {
+		p[i] = probability(weigh(w, &x))
+	}
+	return p
+}
+
+// classes tells how often the surest candidate is the class, and how well what
+// is delivered fits.
+func classes(all []*comparison, n int, vectors bool, w *[traitCount]float64) string {
+	var first, given, right float64
+	for _, c := range all {
+		p := confidencesOf(c, n, vectors, w)
+		best := 0
+		for i, v := range p {
+			if v > p[best] {
+				best = i
+			}
+			if v >= threshold {
+				given++
+				if c.labels[i] {
+					right++
+				}
+			}
+		}
+		if best == c.main {
+			first++
+		}
+	}
+	of := float64(len(all))
+	return fmt.Sprintf("surest is right %.3f; delivered: precision %.3f, recall %.3f", first/of, right/given, right/of)
+}
+
+// sourceOf writes what was fitted as Go.
+func sourceOf(w *[traitCount]float64, usual *local.Meaning) ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprint(&b, "// Code generated by internal/local/fit; DO NOT EDIT.\n\npackage local\n\n")
+	fmt.Fprint(&b, "// What was fitted for topics without labelled articles, in units.\n")
+	fmt.Fprintf(&b, "var fittedLikeness = likeness{\nbias: %d,\nsignals: signals{", fixed(w[0]))
+	for k := range signalCount {
+		fmt.Fprintf(&b, "%d, ", fixed(w[1+k]))
+	}
+	fmt.Fprintf(&b, "},\ncosine: %d, gap: %d, both: %d, brief: %d, lead: %d,\n}\n\n",
+		fixed(w[8]), fixed(w[9]), fixed(w[10]), fixed(w[11]), fixed(w[12]))
+	fmt.Fprint(&b, "// usualMeaning is the mean meaning of articles.\nvar usualMeaning = meaning{")
+	for i, v := range usual {
+		if i%20 == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%d, ", v)
+	}
+	fmt.Fprint(&b, "\n}\n")
+	return format.Source(b.Bytes())
+}

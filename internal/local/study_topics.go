@@ -1,0 +1,111 @@
+package local
+
+import (
+	"slices"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// What the vectors of words are, for the program that cuts them.
+const (
+	VectorDimensions = dimensions
+	VectorScale      = vectorScale // what a component of 1 would be
+)
+
+// A Meaning is the direction of the words of a text, of length 1024.
+type Meaning = meaning
+
+// Stem returns the hash of the stem of word, under which its vector is found. It
+// reports false for what has no vector: stop words, numbers, and what is not one word.
+func Stem(word string) (uint64, bool) {
+	var l lexer
+	tokens := l.append(nil, word, 0)
+	if len(tokens) != 1 || int(tokens[0].end) != len(word) || tokens[0].kind&(kindStop|kindNumber) != 0 {
+		return 0, false
+	}
+	return tokens[0].stem, true
+}
+
+// A TopicReader reads articles for the programs that fit how sure the engine is of
+// topics. It is not safe for concurrent use.
+type TopicReader struct {
+	group topicGroup
+	s     scratch
+}
+
+// NewTopicReader returns a reader that looks for topics, which are numbered in their
+// order.
+func NewTopicReader(topics []taxonomy.Topic) *TopicReader {
+	return &TopicReader{group: compile(topics)}
+}
+
+// Read reads an article.
+func (r *TopicReader) Read(doc *article.Document) *TopicStudy {
+	r.s.read(doc)
+	r.s.search(r.group.lexicon)
+	return &TopicStudy{
+		tokens:   int64(len(r.s.tokens)),
+		finding:  finding{scores: slices.Clone(r.s.finding.scores), leads: slices.Clone(r.s.finding.leads)},
+		document: r.s.meaning(),
+		topics:   r.group.meanings,
+	}
+}
+
+// A TopicStudy is what the engine sees of topics in an article.
+type TopicStudy struct {
+	tokens   int64
+	finding  finding
+	document meaning
+	topics   []meaning
+}
+
+// Brevity returns how short the article is: 1 for none, one half at briefTokens.
+func (s *TopicStudy) Brevity() float64 { return briefTokens / float64(briefTokens+s.tokens) }
+
+// Meaning returns the meaning of the article.
+func (s *TopicStudy) Meaning() Meaning { return s.document }
+
+// Signals returns what is weighed for each of some topics beside the others, each
+// signal 0 to 1; nil for a topic of which nothing was found.
+func (s *TopicStudy) Signals(topics []int) [][]float64 {
+	var f finding
+	for _, t := range topics {
+		f.scores = append(f.scores, s.finding.scores[t])
+		f.leads = append(f.leads, s.finding.leads[t])
+	}
+	rivals := f.rivals()
+	out := make([][]float64, len(topics))
+	for i, score := range f.scores {
+		if score <= 0 {
+			continue
+		}
+		for _, v := range f.signals(i, &rivals, s.tokens) {
+			out[i] = append(out[i], float64(v)/unit)
+		}
+	}
+	return out
+}
+
+// Resemblance says how near an article is to a topic in meaning, beside other topics.
+type Resemblance struct {
+	Cosine float64 // -1 to 1
+	Gap    float64 // what it lacks to the nearest topic, at most 0
+	Ahead  float64 // how far the nearest topic is ahead of the others; 0 for others
+}
+
+// Resemblances compares the article with some topics. Usual is the mean meaning of
+// articles, which is taken off.
+func (s *TopicStudy) Resemblances(topics []int, usual *Meaning) []Resemblance {
+	document := s.document
+	document.centre(usual)
+	var meanings []meaning
+	for _, t := range topics {
+		meanings = append(meanings, s.topics[t])
+	}
+	out := make([]Resemblance, len(topics))
+	for i, r := range resemblancesOf(&document, meanings) {
+		out[i] = Resemblance{float64(r.cosine) / unit, float64(r.gap) / unit, float64(r.ahead) / unit}
+	}
+	return out
+}
