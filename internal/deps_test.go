@@ -38,6 +38,7 @@ var production = []string{
 	"internal/ledger",
 	"internal/llm",
 	"internal/local",
+	"internal/queue",
 	"internal/server",
 	"internal/summarizer",
 	"internal/taxonomy",
@@ -78,7 +79,8 @@ var rules = map[string]rule{
 	"client":         {ours: []string{stubs}},
 
 	"internal/server": {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
-	"internal/batch":  {ours: []string{"internal/archive", "internal/telemetry", stubs}},
+	"internal/batch":  {ours: []string{"internal/archive", stubs}, unknown: []string{"github.com/nats-io"}},
+	"internal/queue":  {ours: []string{"internal/batch", "internal/archive", stubs}},
 
 	"internal/summarizer": {
 		ours:    []string{"internal/article", "internal/taxonomy"},

@@ -18,8 +18,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
-	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/queue"
 )
 
 // natsFlags name a NATS cluster with JetStream.
@@ -340,8 +340,8 @@ func (f *natsFlags) sharedCache(link *natsLink) *cache.SharedOptions {
 }
 
 // streams opens the streams of runs.
-func (f *natsFlags) streams(env *environment, link *natsLink) (*batch.Streams, error) {
-	streams, err := batch.OpenStreams(env.ctx, link.js, batch.StreamOptions{
+func (f *natsFlags) streams(env *environment, link *natsLink) (*queue.Streams, error) {
+	streams, err := queue.OpenStreams(env.ctx, link.js, queue.StreamOptions{
 		Prefix: f.Stream, Replicas: f.Replicas, MaxBytes: f.MaxBytes, MaxAge: f.MaxAge,
 	})
 	if err != nil {

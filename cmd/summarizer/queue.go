@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
-	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/queue"
 )
 
 // queueConcurrency is the number of articles that wait in a queue for workers
@@ -36,7 +36,7 @@ func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, er
 		link.close()
 		return nil, err
 	}
-	queue, err := batch.OpenQueue(env.ctx, batch.QueueOptions{
+	queue, err := queue.OpenQueue(env.ctx, queue.QueueOptions{
 		Streams:  streams,
 		Run:      c.runIdentity(),
 		Resume:   c.Resume,

@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/queue"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -93,7 +93,7 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", a.info.Version)...)
-	counts, err := batch.Work(env.ctx, batch.WorkerOptions{
+	counts, err := queue.Work(env.ctx, queue.WorkerOptions{
 		Streams: streams,
 		Analyzer: server.NewHandler(a.service, server.Options{
 			DefaultDeadline: c.DefaultDeadline,

@@ -61,6 +61,20 @@ type Options struct {
 // ErrTooManyErrors ends a run whose MaxErrors is reached.
 var ErrTooManyErrors = errors.New("too many articles failed")
 
+// ErrInterrupted says that the run ended while an article waited for its answer or
+// for its next try: it has no row, and a resumed run does it.
+var ErrInterrupted = errors.New("the run was interrupted")
+
+// BrokenError is the error of an Analyzer that will answer no further article. It
+// ends the run. What is written stays, and the run can be resumed.
+type BrokenError struct{ Err error }
+
+// Error implements error.
+func (e *BrokenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *BrokenError) Unwrap() error { return e.Err }
+
 // Counts says what became of the inputs so far: OK + Failed + Skipped is the
 // number of rows written.
 type Counts struct {
@@ -230,7 +244,7 @@ func (r *run) answer(reading, working context.Context, in input) outcome {
 		}
 		var broken *BrokenError
 		switch {
-		case errors.Is(err, errInterrupted):
+		case errors.Is(err, ErrInterrupted):
 			return outcome{number: in.number}
 		case errors.As(err, &broken):
 			return outcome{number: in.number, fatal: broken}
@@ -253,8 +267,8 @@ var standfirstOnly = &summarizerv1.Warning{
 	Message: "the feed holds no more than the standfirst of this article",
 }
 
-// analyze calls the analyzer; a panic in it fails this article alone.
-func analyze(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest, analyzer Analyzer) (response *summarizerv1.AnalyzeArticleResponse, err error) {
+// Analyze calls the analyzer; a panic in it fails this article alone.
+func Analyze(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest, analyzer Analyzer) (response *summarizerv1.AnalyzeArticleResponse, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			response, err = nil, status.Errorf(codes.Internal, "internal error: a panic (%T)", value)

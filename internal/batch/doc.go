@@ -12,12 +12,6 @@
 // A Journal is an output that a run can be resumed from: it knows which places
 // of the archives have a row, from the rows themselves. Export makes tables of it.
 //
-// A Queue is an Analyzer that has others answer: it publishes articles to a NATS
-// JetStream work queue and hands out the results that workers store. Work is the
-// other end. An item is acknowledged when its result is stored, and a result when
-// its row has had time to be written, so that whoever dies, the item or the result
-// goes to the next. Both ends deliver at least once; Queue drops what comes twice.
-//
 // Memory is bounded by the articles in flight times the size of an article and its
 // answer, whatever the size of the archive; resuming adds a bit for each place.
 // The cost beside the analyzer is some 30 µs an article, nearly all of it JSON,

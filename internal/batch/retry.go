@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -13,10 +12,6 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 )
-
-// errInterrupted says that the run ended while an article waited for its next
-// try: it has no row, and a resumed run does it.
-var errInterrupted = errors.New("the run was interrupted")
 
 // The pauses between tries of one article, when the analyzer names none.
 const (
@@ -30,8 +25,8 @@ func (r *run) ask(reading, working context.Context, request *summarizerv1.Analyz
 	end := time.Now().Add(r.RetryFor)
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		leave := r.limiter.enter(working)
-		response, err := analyze(working, request, r.Analyzer)
-		asked, again := mayPass(err)
+		response, err := Analyze(working, request, r.Analyzer)
+		asked, again := IsTransient(err)
 		leave(!again)
 		wait := max(asked, time.Duration(rand.Int64N(int64(pause)))) //nolint:gosec // no secret: it spreads retries
 		if !again || time.Now().Add(wait).After(end) {
@@ -42,14 +37,14 @@ func (r *run) ask(reading, working context.Context, request *summarizerv1.Analyz
 		case <-timer.C:
 		case <-reading.Done():
 			timer.Stop()
-			return nil, errInterrupted
+			return nil, ErrInterrupted
 		}
 	}
 }
 
-// mayPass reports whether err says that the analyzer may take the article later,
-// and how much later it asks for.
-func mayPass(err error) (wait time.Duration, again bool) {
+// IsTransient reports whether the error of an Analyzer says that it may take the
+// article later, and how much later it asks for; 0 when it does not say.
+func IsTransient(err error) (wait time.Duration, again bool) {
 	if err == nil {
 		return 0, false
 	}

@@ -101,10 +101,7 @@ func unreadRow(e *archive.Error) *Row {
 // ErrorOf turns the error of an Analyzer, a gRPC status or the error of a
 // context, into code, reason and message.
 func ErrorOf(err error) *RowError {
-	s, ok := status.FromError(err)
-	if !ok {
-		s = status.FromContextError(err)
-	}
+	s := StatusOf(err)
 	e := &RowError{Code: code.Code(s.Code()).String(), Message: s.Message()}
 	for _, detail := range s.Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {
@@ -112,4 +109,13 @@ func ErrorOf(err error) *RowError {
 		}
 	}
 	return e
+}
+
+// StatusOf returns the status of the error of an Analyzer.
+func StatusOf(err error) *status.Status {
+	s, ok := status.FromError(err)
+	if !ok {
+		s = status.FromContextError(err)
+	}
+	return s
 }

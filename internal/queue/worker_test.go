@@ -1,4 +1,4 @@
-package batch
+package queue
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // TestWorkerTriesAgain fails twice in a way that may pass.
@@ -257,7 +258,7 @@ func TestServerRestarts(t *testing.T) {
 	})
 	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
 	var out bytes.Buffer
-	_, err := Run(t.Context(), numbered(articles), &out, Options{Analyzer: q, Concurrency: 20})
+	_, err := batch.Run(t.Context(), numbered(articles), &out, batch.Options{Analyzer: q, Concurrency: 20})
 	restarting.Wait()
 	t.Cleanup(func() { stop(s) })
 	if err != nil {
@@ -289,7 +290,7 @@ func TestFourWorkers(t *testing.T) {
 		defer q.Close()
 		var out bytes.Buffer
 		begun := time.Now()
-		if _, err := Run(t.Context(), numbered(articles), &out, Options{Analyzer: q, Concurrency: articles}); err != nil {
+		if _, err := batch.Run(t.Context(), numbered(articles), &out, batch.Options{Analyzer: q, Concurrency: articles}); err != nil {
 			t.Fatal(err)
 		}
 		took := time.Since(begun)

@@ -1,4 +1,4 @@
-package batch
+package queue
 
 import (
 	"context"
@@ -18,12 +18,13 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // WorkerOptions configures Work.
 type WorkerOptions struct {
-	Streams  *Streams // Required.
-	Analyzer Analyzer // Required.
+	Streams  *Streams       // Required.
+	Analyzer batch.Analyzer // Required.
 
 	Concurrency int // items in hand at once; 0 means 16
 
@@ -219,7 +220,7 @@ func (w *worker) handle(ctx, working context.Context, message jetstream.Msg) {
 		return
 	}
 	response, err = w.answer(working, message)
-	asked, again := mayPass(err)
+	asked, again := batch.IsTransient(err)
 	switch {
 	case working.Err() != nil:
 		w.giveBack(message, pullWait)
@@ -266,7 +267,7 @@ func (w *worker) answer(working context.Context, message jetstream.Msg) (*summar
 			}
 		}
 	})
-	response, err := analyze(working, request, w.options.Analyzer)
+	response, err := batch.Analyze(working, request, w.options.Analyzer)
 	close(answered)
 	alive.Wait()
 	return response, err
@@ -305,7 +306,7 @@ func (w *worker) deliver(ctx context.Context, message jetstream.Msg, run, item s
 
 // bury makes an item a dead letter, and a failure its result.
 func (w *worker) bury(ctx context.Context, message jetstream.Msg, run, item string, deliveries int, cause error) {
-	why := ErrorOf(cause)
+	why := batch.ErrorOf(cause)
 	letter := nats.NewMsg(w.streams.subject("dead", run, item))
 	letter.Data = message.Data()
 	letter.Header.Set(headerEncoding, message.Headers().Get(headerEncoding))

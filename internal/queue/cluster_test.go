@@ -1,4 +1,4 @@
-package batch
+package queue
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // startNATS starts servers: one alone, or several as a cluster.
@@ -157,7 +158,7 @@ func checkRows(t *testing.T, out *bytes.Buffer, n int) {
 			t.Errorf("article %s has two rows", row.ID)
 		}
 		seen[row.ID] = true
-		if row.Status != StatusOK || !strings.Contains(string(row.Result), fmt.Sprintf("%q", row.ID)) {
+		if row.Status != batch.StatusOK || !strings.Contains(string(row.Result), fmt.Sprintf("%q", row.ID)) {
 			t.Errorf("article %s: %s %v", row.ID, row.Status, row.Error)
 		}
 	}
@@ -206,7 +207,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	var out bytes.Buffer
-	counts, err := Run(t.Context(), numbered(articles), &out, Options{Analyzer: queue, Concurrency: 200})
+	counts, err := batch.Run(t.Context(), numbered(articles), &out, batch.Options{Analyzer: queue, Concurrency: 200})
 	killing.Wait()
 	if err != nil {
 		t.Fatal(err)

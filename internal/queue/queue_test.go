@@ -1,4 +1,4 @@
-package batch
+package queue
 
 import (
 	"bytes"
@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // Waits for tests: those of production would make them long.
@@ -84,7 +85,7 @@ func newServer(t *testing.T) (*server.Server, *Streams) {
 	return s, openStreams(t, s)
 }
 
-func quick(s *Streams, a Analyzer) WorkerOptions {
+func quick(s *Streams, a batch.Analyzer) WorkerOptions {
 	return WorkerOptions{Streams: s, Analyzer: a, AckWait: testAckWait, RetryWait: testRetryWait}
 }
 
@@ -147,7 +148,7 @@ func TestQueueItemWaitsOnce(t *testing.T) {
 	}()
 	queued(t, streams, 1)
 	crash()
-	if err := <-interrupted; !errors.Is(err, errInterrupted) {
+	if err := <-interrupted; !errors.Is(err, batch.ErrInterrupted) {
 		t.Errorf("an interrupted queue says %v", err)
 	}
 
@@ -259,8 +260,8 @@ func TestQueueInterrupted(t *testing.T) {
 		return echo(ctx, r)
 	})))
 	path := filepath.Join(t.TempDir(), "out.jsonl")
-	run := func(ctx context.Context, resume bool) (Counts, error) {
-		journal, err := OpenJournal(JournalOptions{Path: path, Identity: "i", Resume: resume})
+	run := func(ctx context.Context, resume bool) (batch.Counts, error) {
+		journal, err := batch.OpenJournal(batch.JournalOptions{Path: path, Identity: "i", Resume: resume})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +269,7 @@ func TestQueueInterrupted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		counts, err := Run(ctx, journal.Pending(numbered(articles)), journal, Options{Analyzer: q, Concurrency: 10})
+		counts, err := batch.Run(ctx, journal.Pending(numbered(articles)), journal, batch.Options{Analyzer: q, Concurrency: 10})
 		q.Close()
 		if err := journal.Close(true); err != nil {
 			t.Error(err)
@@ -307,8 +308,8 @@ func TestRunEndsWithItsQueue(t *testing.T) {
 		streams.js.Conn().Close()
 	}()
 	var out bytes.Buffer
-	counts, err := Run(t.Context(), numbered(1000), &out, Options{Analyzer: q, Concurrency: 10})
-	var broken *BrokenError
+	counts, err := batch.Run(t.Context(), numbered(1000), &out, batch.Options{Analyzer: q, Concurrency: 10})
+	var broken *batch.BrokenError
 	if !errors.As(err, &broken) || counts.Rows() != 0 || out.Len() != 0 {
 		t.Errorf("the run ends with %+v, %v", counts, err)
 	}
@@ -357,7 +358,7 @@ func TestQueueEndsWhenItIsTaken(t *testing.T) {
 	}()
 	queued(t, streams, 1)
 	openQueue(t, QueueOptions{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
-	var broken *BrokenError
+	var broken *batch.BrokenError
 	if err := <-ended; !errors.As(err, &broken) || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("the first session ends with %v", err)
 	}

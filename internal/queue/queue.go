@@ -1,4 +1,4 @@
-package batch
+package queue
 
 import (
 	"cmp"
@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // QueueOptions configures a Queue.
@@ -46,7 +47,7 @@ type QueueOptions struct {
 	Logger *slog.Logger // nil means discard
 }
 
-// Queue is an Analyzer that has workers on other machines answer. Each request
+// Queue is a batch.Analyzer that has workers on other machines answer. Each request
 // is published as an item and waits for its result. Equal requests that wait at
 // once are one item.
 type Queue struct {
@@ -76,7 +77,7 @@ type Queue struct {
 	repeats int64
 }
 
-var _ Analyzer = (*Queue)(nil)
+var _ batch.Analyzer = (*Queue)(nil)
 
 // wait is an item that has been asked for.
 type wait struct {
@@ -98,15 +99,10 @@ type handed struct {
 	message jetstream.Msg
 }
 
-// BrokenError ends a run whose queue does not work any more. What is written
-// stays, and the run can be resumed.
-type BrokenError struct{ cause error }
-
-// Error implements error.
-func (e *BrokenError) Error() string { return "the queue does not work: " + e.cause.Error() }
-
-// Unwrap returns the cause.
-func (e *BrokenError) Unwrap() error { return e.cause }
+// brokenBy is the error of a queue that does not work any more.
+func brokenBy(cause error) error {
+	return &batch.BrokenError{Err: fmt.Errorf("the queue does not work: %w", cause)}
+}
 
 // OpenQueue begins or resumes a run. When ctx ends, whoever waits for a result is
 // told that the run was interrupted; the items stay with the workers.
@@ -187,7 +183,7 @@ func (q *Queue) open(ctx context.Context) error {
 	}
 }
 
-// AnalyzeArticle implements Analyzer.
+// AnalyzeArticle implements batch.Analyzer.
 func (q *Queue) AnalyzeArticle(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 	item, encoded, err := itemID(q.run, request)
 	if err != nil {
@@ -207,7 +203,7 @@ func (q *Queue) AnalyzeArticle(ctx context.Context, request *summarizerv1.Analyz
 		case <-w.done:
 			return q.claim(item, w)
 		case <-q.ctx.Done():
-			return nil, errInterrupted
+			return nil, batch.ErrInterrupted
 		case <-q.failed:
 			return nil, q.failure
 		case <-ctx.Done():
@@ -323,14 +319,14 @@ func (q *Queue) offer(ctx context.Context, item string, encoded []byte, check bo
 		case ctx.Err() != nil:
 			return status.FromContextError(ctx.Err()).Err()
 		case q.ctx.Err() != nil:
-			return errInterrupted
+			return batch.ErrInterrupted
 		case time.Now().After(ending), errors.Is(err, nats.ErrConnectionClosed):
-			broken := &BrokenError{fmt.Errorf("the cluster does not take articles: %w", err)}
+			broken := brokenBy(fmt.Errorf("the cluster does not take articles: %w", err))
 			q.fail(broken)
 			return broken
 		}
 		if err := pause(q.ctx, wait); err != nil {
-			return errInterrupted
+			return batch.ErrInterrupted
 		}
 	}
 }
@@ -431,7 +427,7 @@ func (q *Queue) acknowledge() {
 		case <-q.quit:
 			return
 		case <-closed:
-			q.fail(&BrokenError{nats.ErrConnectionClosed})
+			q.fail(brokenBy(nats.ErrConnectionClosed))
 			return
 		case now := <-ticks.C:
 			q.release(now.Add(-lag))
@@ -454,7 +450,7 @@ func (q *Queue) release(before time.Time) {
 // trouble is told what goes wrong with the collection. Most of it mends itself.
 func (q *Queue) trouble(_ jetstream.ConsumeContext, err error) {
 	if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, nats.ErrConnectionClosed) {
-		q.fail(&BrokenError{fmt.Errorf("the results are not delivered any more: %w: is another process at work on the same output?", err)})
+		q.fail(brokenBy(fmt.Errorf("the results are not delivered any more: %w: is another process at work on the same output?", err)))
 		return
 	}
 	q.logger.Debug("collecting results", "error", err)

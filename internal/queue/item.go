@@ -1,4 +1,4 @@
-package batch
+package queue
 
 import (
 	"crypto/sha256"
@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // Headers of messages. No header holds anything of an article.
@@ -121,7 +122,7 @@ func fits(m *nats.Msg, connection *nats.Conn) error {
 func resultMessage(subject string, response *summarizerv1.AnalyzeArticleResponse, failure error) (*nats.Msg, error) {
 	outcome, content := "ok", proto.Message(response)
 	if failure != nil {
-		outcome, content = "error", statusOf(failure).Proto()
+		outcome, content = "error", batch.StatusOf(failure).Proto()
 	}
 	data, err := proto.Marshal(content)
 	if err != nil {
@@ -130,15 +131,6 @@ func resultMessage(subject string, response *summarizerv1.AnalyzeArticleResponse
 	m := newMessage(subject, data)
 	m.Header.Set(headerOutcome, outcome)
 	return m, nil
-}
-
-// statusOf returns the status of an error of an Analyzer.
-func statusOf(err error) *status.Status {
-	s, ok := status.FromError(err)
-	if !ok {
-		s = status.FromContextError(err)
-	}
-	return s
 }
 
 // readResult returns what resultMessage was given.
