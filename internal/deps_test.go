@@ -33,6 +33,7 @@ var production = []string{
 	"internal/article",
 	"internal/batch",
 	"internal/cache",
+	"internal/cluster",
 	"internal/eval",
 	"internal/injection",
 	"internal/ledger",
@@ -78,9 +79,10 @@ var rules = map[string]rule{
 	"cmd/summarizer": {ours: production},
 	"client":         {ours: []string{stubs}},
 
-	"internal/server": {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
-	"internal/batch":  {ours: []string{"internal/archive", stubs}, unknown: []string{"github.com/nats-io"}},
-	"internal/queue":  {ours: []string{"internal/batch", "internal/archive", stubs}},
+	"internal/server":  {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
+	"internal/batch":   {ours: []string{"internal/archive", stubs}, unknown: []string{"github.com/nats-io"}},
+	"internal/cluster": {never: statusCodes},
+	"internal/queue":   {ours: []string{"internal/batch", "internal/archive", stubs}},
 
 	"internal/summarizer": {
 		ours:    []string{"internal/article", "internal/taxonomy"},

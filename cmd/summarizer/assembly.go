@@ -11,6 +11,7 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/server"
@@ -24,8 +25,8 @@ type assembly struct {
 	service *summarizer.Service
 	cache   *cache.Cache
 	results *cache.Results
-	model   *llm.Engine // nil: no language model is configured
-	nats    *natsLink   // nil: no cluster is named
+	model   *llm.Engine         // nil: no language model is configured
+	nats    *cluster.Connection // nil: no cluster is named
 	metrics *telemetry.Metrics
 	info    server.Info
 	log     *slog.Logger
@@ -45,7 +46,7 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 	if err != nil {
 		return nil, err
 	}
-	if flags.cluster() {
+	if flags.clustered() {
 		if a.nats, err = flags.connect(env, flags.DataDir, log); err != nil {
 			return nil, err
 		}
@@ -57,12 +58,12 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 		Logger:  log,
 		Metrics: a.metrics,
 	}); err != nil {
-		a.nats.close()
+		a.nats.Close()
 		return nil, err
 	}
 	if a.model, err = flags.buildModel(env, a.cache.Ledger(), log, a.metrics, tracer); err != nil {
 		_ = a.cache.Close() // nothing is in it yet
-		a.nats.close()
+		a.nats.Close()
 		return nil, err
 	}
 	a.info = serverInfo(&flags.llmFlags)
@@ -100,7 +101,7 @@ func (a *assembly) Close() {
 	if err := a.cache.Close(); err != nil {
 		a.log.Error("the cache did not close well", "error", err)
 	}
-	a.nats.close()
+	a.nats.Close()
 }
 
 func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {

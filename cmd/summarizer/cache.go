@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -135,7 +136,7 @@ type cacheControl interface {
 // shares.
 func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error) {
 	own, err := f.openOwn(env, config)
-	if err != nil || !f.cluster() {
+	if err != nil || !f.clustered() {
 		return own, err
 	}
 	shared, err := f.openShared(env, config)
@@ -152,7 +153,7 @@ func (f *cacheFlags) openShared(env *environment, config *config) (*localCache, 
 	if err := f.validate(); err != nil {
 		return nil, err
 	}
-	if f.URL == embedded {
+	if f.URL == cluster.Embedded {
 		return nil, errors.New("--nats-url embedded is for serve and batch: name the address that they print")
 	}
 	log := config.logger(env, slog.LevelWarn)
@@ -162,7 +163,7 @@ func (f *cacheFlags) openShared(env *environment, config *config) (*localCache, 
 	}
 	c, err := cache.Open(cache.Options{Shared: f.sharedCache(link), Logger: log})
 	if err != nil {
-		link.close()
+		link.Close()
 		return nil, fmt.Errorf("--nats-url: %w", err)
 	}
 	return &localCache{cache: c, link: link}, nil
@@ -215,8 +216,8 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, er
 // localCache is a cache in this process.
 type localCache struct {
 	cache   *cache.Cache
-	results *cache.Results // nil when nothing is served from here
-	link    *natsLink      // to close with the cache; nil when there is none
+	results *cache.Results      // nil when nothing is served from here
+	link    *cluster.Connection // to close with the cache; nil when there is none
 }
 
 func (c *localCache) stats(context.Context) (cacheStats, error) {
@@ -249,7 +250,7 @@ func (c *localCache) purge(_ context.Context, order purgeOrder) (removed int, er
 
 func (c *localCache) close() {
 	_ = c.cache.Close()
-	c.link.close()
+	c.link.Close()
 }
 
 // remoteCache is the cache of a server, behind its admin address.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/queue"
 )
 
@@ -19,7 +20,7 @@ const queueConcurrency = 1000
 // openAnalyzer returns what answers for the articles of the run. The caller
 // closes it.
 func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, error) {
-	if !c.cluster() {
+	if !c.clustered() {
 		return openAnalyzer(env, config, &c.answerFlags, &c.serviceFlags)
 	}
 	if c.Addr != "" {
@@ -33,7 +34,7 @@ func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, er
 	}
 	streams, err := c.streams(env, link)
 	if err != nil {
-		link.close()
+		link.Close()
 		return nil, err
 	}
 	queue, err := queue.OpenQueue(env.ctx, queue.QueueOptions{
@@ -44,11 +45,11 @@ func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, er
 		Logger:   log,
 	})
 	if err != nil {
-		link.close()
+		link.Close()
 		return nil, &exitError{exitNothingDone, err}
 	}
-	if link.server != nil {
-		env.say("batch: workers reach the queue at %s", link.address())
+	if link.Embedded() {
+		env.say("batch: workers reach the queue at %s", link.Address())
 	}
 	return &analyzer{
 		Analyzer:    queue,
@@ -56,7 +57,7 @@ func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, er
 		retries:     true,
 		close: func() {
 			queue.Close()
-			link.close()
+			link.Close()
 		},
 	}, nil
 }
@@ -77,7 +78,7 @@ func (c *batchCmd) runIdentity() string {
 // sayUnused says which flags of the service in this process are not used, and why.
 func sayUnused(env *environment, service *serviceFlags, why string) {
 	unused := []struct{ name, value string }{{"--llm-model", service.Model}, {"--taxonomy", service.Taxonomy}}
-	if service.URL != embedded {
+	if service.URL != cluster.Embedded {
 		unused = append(unused, struct{ name, value string }{"--data-dir", service.DataDir})
 	}
 	for _, flag := range unused {

@@ -120,7 +120,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	if a.nats != nil {
-		ready = append(ready, "nats", a.nats.address())
+		ready = append(ready, "nats", a.nats.Address())
 	}
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", a.info.Version)...)
 

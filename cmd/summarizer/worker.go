@@ -36,7 +36,7 @@ Takes articles that summarizer batch --nats-url publishes, and stores the answer
 // Validate implements kong.Validatable.
 func (c *workerCmd) Validate() error {
 	var missing error
-	if !c.cluster() {
+	if !c.clustered() {
 		missing = errors.New("--nats-url is missing: name the NATS servers that batch uses")
 	}
 	return errors.Join(
@@ -80,7 +80,7 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 			concurrency = max(concurrency, a.model.Capacity())
 		}
 	}
-	ready := []any{"nats", a.nats.address()}
+	ready := []any{"nats", a.nats.Address()}
 	if adminListener != nil {
 		admin := newAdminServer(a, monitor.registry, false, log)
 		go func() {
