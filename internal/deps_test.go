@@ -29,6 +29,7 @@ const stubs = "api/proto/summarizer/v1"
 var production = []string{
 	stubs,
 	"client",
+	"internal/admin",
 	"internal/archive",
 	"internal/article",
 	"internal/batch",
@@ -81,6 +82,7 @@ var rules = map[string]rule{
 
 	"internal/server":  {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
 	"internal/batch":   {ours: []string{"internal/archive", stubs}, unknown: []string{"github.com/nats-io"}},
+	"internal/admin":   {never: statusCodes},
 	"internal/cluster": {never: statusCodes},
 	"internal/queue":   {ours: []string{"internal/batch", "internal/archive", stubs}},
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
@@ -102,6 +103,16 @@ func (a *assembly) Close() {
 		a.log.Error("the cache did not close well", "error", err)
 	}
 	a.nats.Close()
+}
+
+// newAdminServer returns a server for operators of the service.
+func (a *assembly) newAdminServer(monitor *monitor, profiles bool) *admin.Server {
+	return admin.NewServer(admin.ServerOptions{
+		Cache:    &localCache{cache: a.cache, results: a.results},
+		Metrics:  monitor.registry,
+		Profiles: profiles,
+		Logger:   a.log,
+	})
 }
 
 func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {

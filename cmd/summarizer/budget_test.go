@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
@@ -166,7 +167,7 @@ func TestBudgetInMetricsAndStats(t *testing.T) {
 	}
 	s.stop()
 	got = cli(t, nil, "", "cache", "stats", "--json", "--data-dir", dir)
-	var stats cacheStats
+	var stats admin.CacheStats
 	if err := json.NewDecoder(bytes.NewBufferString(got.stdout)).Decode(&stats); err != nil || stats.SpentTokens != 20_000 || stats.SpentMicroUSD != 38_000 {
 		t.Errorf("stats: %+v, %v", got, err)
 	}

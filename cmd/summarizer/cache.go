@@ -1,19 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 	"strings"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -53,8 +50,8 @@ func (c *cacheStatsCmd) Run(env *environment, config *config) error {
 	if err != nil {
 		return err
 	}
-	defer control.close()
-	stats, err := control.stats(env.ctx)
+	defer control.Close()
+	stats, err := control.Stats(env.ctx)
 	if err != nil {
 		return err
 	}
@@ -79,21 +76,21 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 	if c.All == (len(c.Files) > 0) {
 		return errors.New("name the files of the articles to remove, or --all for everything")
 	}
-	order := purgeOrder{All: c.All}
+	request := admin.PurgeRequest{All: c.All}
 	for _, path := range c.Files {
 		source, err := readArticle(env, path)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		key := summarizer.ArticleKey(summarizer.Article{Text: source.GetText(), MediaType: source.GetMediaType()})
-		order.Articles = append(order.Articles, hex.EncodeToString(key[:]))
+		request.Articles = append(request.Articles, hex.EncodeToString(key[:]))
 	}
 	control, err := c.open(env, config)
 	if err != nil {
 		return err
 	}
-	defer control.close()
-	n, err := control.purge(env.ctx, order)
+	defer control.Close()
+	n, err := control.Purge(env.ctx, request)
 	if err != nil {
 		return err
 	}
@@ -101,35 +98,10 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 	return nil
 }
 
-// purgeOrder says what to remove: articles by their keys, in hexadecimal digits,
-// as a text must not travel for that.
-type purgeOrder struct {
-	All      bool     `json:"all,omitempty"`
-	Articles []string `json:"articles,omitempty"`
-}
-
-// purged is the answer to a purgeOrder.
-type purged struct {
-	Removed int `json:"removed"`
-}
-
-// cacheStats is cache.Stats as it is written.
-type cacheStats struct {
-	MemoryEntries int64     `json:"memoryEntries"`
-	MemoryBytes   int64     `json:"memoryBytes"`
-	DiskEntries   int64     `json:"diskEntries"`
-	DiskBytes     int64     `json:"diskBytes"`
-	DiskPath      string    `json:"diskPath"`
-	Oldest        time.Time `json:"oldest,omitzero"`
-	SpentTokens   int64     `json:"spentTokens"`
-	SpentMicroUSD int64     `json:"spentMicroUsd"`
-}
-
 // cacheControl is a cache in a file or in a running server.
 type cacheControl interface {
-	stats(ctx context.Context) (cacheStats, error)
-	purge(ctx context.Context, order purgeOrder) (removed int, err error)
-	close()
+	admin.Cache
+	Close()
 }
 
 // open opens the file, or the server that has it, and with them what a cluster
@@ -141,7 +113,7 @@ func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error
 	}
 	shared, err := f.openShared(env, config)
 	if err != nil {
-		own.close()
+		own.Close()
 		return nil, err
 	}
 	return &bothCaches{own, shared}, nil
@@ -175,21 +147,21 @@ type bothCaches struct {
 	shared *localCache
 }
 
-func (b *bothCaches) purge(ctx context.Context, order purgeOrder) (int, error) {
-	n, err := b.cacheControl.purge(ctx, order)
-	shared, failed := b.shared.purge(ctx, order)
+func (b *bothCaches) Purge(ctx context.Context, request admin.PurgeRequest) (int, error) {
+	n, err := b.cacheControl.Purge(ctx, request)
+	shared, failed := b.shared.Purge(ctx, request)
 	return max(n, shared), errors.Join(err, failed)
 }
 
-func (b *bothCaches) close() {
-	b.cacheControl.close()
-	b.shared.close()
+func (b *bothCaches) Close() {
+	b.cacheControl.Close()
+	b.shared.Close()
 }
 
 // openOwn opens the file. When a server has it, that server is spoken to.
 func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, error) {
 	if f.AdminAddr != "" {
-		return newRemoteCache(f.AdminAddr), nil
+		return admin.NewClient(f.AdminAddr), nil
 	}
 	directory, err := cacheDir(f.DataDir)
 	if err != nil {
@@ -204,10 +176,10 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, er
 		return nil, err
 	}
 	const usual = "127.0.0.1:9464"
-	server := newRemoteCache(usual)
-	stats, asked := server.stats(env.ctx)
+	server := admin.NewClient(usual)
+	stats, asked := server.Stats(env.ctx)
 	if asked != nil || !strings.HasPrefix(stats.DiskPath, directory) {
-		server.close()
+		server.Close()
 		return nil, fmt.Errorf("%w; no server with this cache answers at %s, so name the one that has it with --admin-addr", err, usual)
 	}
 	return server, nil
@@ -220,21 +192,21 @@ type localCache struct {
 	link    *cluster.Connection // to close with the cache; nil when there is none
 }
 
-func (c *localCache) stats(context.Context) (cacheStats, error) {
+func (c *localCache) Stats(context.Context) (admin.CacheStats, error) {
 	s, err := c.cache.Stats()
-	return cacheStats(s), err
+	return admin.CacheStats(s), err
 }
 
-func (c *localCache) purge(_ context.Context, order purgeOrder) (removed int, err error) {
-	keys := make([]summarizer.Key, len(order.Articles))
-	for i, text := range order.Articles {
+func (c *localCache) Purge(_ context.Context, request admin.PurgeRequest) (removed int, err error) {
+	keys := make([]summarizer.Key, len(request.Articles))
+	for i, text := range request.Articles {
 		raw, err := hex.DecodeString(text)
 		if err != nil || len(raw) != len(keys[i]) {
 			return 0, errors.New("a key of an article is 64 hexadecimal digits")
 		}
 		copy(keys[i][:], raw)
 	}
-	if order.All {
+	if request.All {
 		removed, err = c.cache.PurgeAll()
 	}
 	for _, key := range keys {
@@ -248,61 +220,7 @@ func (c *localCache) purge(_ context.Context, order purgeOrder) (removed int, er
 	return removed, err
 }
 
-func (c *localCache) close() {
+func (c *localCache) Close() {
 	_ = c.cache.Close()
 	c.link.Close()
-}
-
-// remoteCache is the cache of a server, behind its admin address.
-type remoteCache struct {
-	addr   string
-	client *http.Client
-}
-
-func newRemoteCache(addr string) *remoteCache {
-	return &remoteCache{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
-}
-
-func (c *remoteCache) stats(ctx context.Context) (s cacheStats, err error) {
-	err = c.call(ctx, http.MethodGet, "/cache/stats", nil, &s)
-	return s, err
-}
-
-func (c *remoteCache) purge(ctx context.Context, order purgeOrder) (int, error) {
-	var done purged
-	err := c.call(ctx, http.MethodPost, "/cache/purge", order, &done)
-	return done.Removed, err
-}
-
-func (c *remoteCache) close() { c.client.CloseIdleConnections() }
-
-// maxAnswerBytes bounds what is read of an answer.
-const maxAnswerBytes = 1 << 20
-
-func (c *remoteCache) call(ctx context.Context, method, path string, order, answer any) error {
-	body, err := json.Marshal(order)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.addr+path, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("--admin-addr %s is no address: write host:port", c.addr)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := c.client.Do(request)
-	if err != nil {
-		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
-	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	if err != nil {
-		return fmt.Errorf("the server at %s: %w", c.addr, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server at %s: %s: %s", c.addr, response.Status, shorten(string(data), 200))
-	}
-	if err := json.Unmarshal(data, answer); err != nil {
-		return fmt.Errorf("%s is not the admin address of a summarizer: use that of --admin-listen", c.addr)
-	}
-	return nil
 }

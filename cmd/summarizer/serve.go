@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -113,10 +114,10 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	failed := make(chan error, 2)
 	go func() { failed <- rpc.Serve(listener) }()
 	ready := []any{"grpc", listener.Addr().String()}
-	var admin *adminServer
+	var operators *admin.Server
 	if adminListener != nil {
-		admin = newAdminServer(a, monitor.registry, c.Pprof, log)
-		go func() { failed <- admin.Serve(adminListener) }()
+		operators = a.newAdminServer(monitor, c.Pprof)
+		go func() { failed <- operators.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	if a.nats != nil {
@@ -129,12 +130,12 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	case <-env.ctx.Done():
 		log.Info("draining", "timeout", c.DrainTimeout)
 	}
-	if admin != nil {
-		admin.drain()
+	if operators != nil {
+		operators.Drain()
 	}
 	rpc.Shutdown(context.WithoutCancel(env.ctx))
-	if admin != nil {
-		admin.close()
+	if operators != nil {
+		operators.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("the server failed: %w", err)

@@ -82,14 +82,14 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 	}
 	ready := []any{"nats", a.nats.Address()}
 	if adminListener != nil {
-		admin := newAdminServer(a, monitor.registry, false, log)
+		admin := a.newAdminServer(monitor, false)
 		go func() {
 			if err := admin.Serve(adminListener); err != nil {
 				log.Error("the admin address is no longer served", "error", err)
 			}
 		}()
-		defer admin.close()
-		context.AfterFunc(env.ctx, admin.drain)
+		defer admin.Close()
+		context.AfterFunc(env.ctx, admin.Drain)
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", a.info.Version)...)

@@ -1,4 +1,4 @@
-package main
+package admin
 
 import (
 	"context"
@@ -16,22 +16,31 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminServer serves operators over HTTP: metrics, probes, profiles, the cache.
-type adminServer struct {
+// ServerOptions says what a Server shows.
+type ServerOptions struct {
+	Cache    Cache
+	Metrics  prometheus.Gatherer
+	Profiles bool         // serve /debug/pprof
+	Logger   *slog.Logger // what goes wrong with connections, at level debug
+}
+
+// Server serves operators over HTTP: metrics, probes, profiles, the cache.
+type Server struct {
 	http     *http.Server
-	cache    *localCache
+	cache    Cache
 	draining atomic.Bool
 }
 
-func newAdminServer(a *assembly, registry *prometheus.Registry, profiles bool, log *slog.Logger) *adminServer {
-	s := &adminServer{cache: &localCache{cache: a.cache, results: a.results}}
+// NewServer returns a server that has yet to be served.
+func NewServer(options ServerOptions) *Server {
+	s := &Server{cache: options.Cache}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(options.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET /cache/stats", s.stats)
-	mux.HandleFunc("POST /cache/purge", s.purge)
-	if profiles {
+	mux.HandleFunc("GET "+statsPath, s.stats)
+	mux.HandleFunc("POST "+purgePath, s.purge)
+	if options.Profiles {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -43,13 +52,13 @@ func newAdminServer(a *assembly, registry *prometheus.Registry, profiles bool, l
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(options.Logger.Handler(), slog.LevelDebug),
 	}
 	return s
 }
 
-// Serve accepts connections until close.
-func (s *adminServer) Serve(listener net.Listener) error {
+// Serve accepts connections until Close.
+func (s *Server) Serve(listener net.Listener) error {
 	err := s.http.Serve(listener)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -57,11 +66,11 @@ func (s *adminServer) Serve(listener net.Listener) error {
 	return err
 }
 
-// drain makes the server answer that it is not ready.
-func (s *adminServer) drain() { s.draining.Store(true) }
+// Drain makes the server answer that it is not ready.
+func (s *Server) Drain() { s.draining.Store(true) }
 
-// close ends the server; what it answers just now may take a second.
-func (s *adminServer) close() {
+// Close ends the server. An answer under way may take another second.
+func (s *Server) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.http.Shutdown(ctx) != nil {
@@ -69,7 +78,7 @@ func (s *adminServer) close() {
 	}
 }
 
-func (s *adminServer) ready(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.draining.Load() {
 		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
@@ -77,8 +86,8 @@ func (s *adminServer) ready(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ready\n"))
 }
 
-func (s *adminServer) stats(w http.ResponseWriter, r *http.Request) {
-	stats, err := s.cache.stats(r.Context())
+func (s *Server) stats(w http.ResponseWriter, r *http.Request) {
+	stats, err := s.cache.Stats(r.Context())
 	answer(w, stats, err)
 }
 
@@ -87,20 +96,20 @@ const maxPurgeBytes = 4 << 20
 
 // purge removes answers. It asks for JSON, which no web page can send here
 // unasked.
-func (s *adminServer) purge(w http.ResponseWriter, r *http.Request) {
+func (s *Server) purge(w http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		http.Error(w, "send application/json", http.StatusUnsupportedMediaType)
 		return
 	}
-	var order purgeOrder
+	var request PurgeRequest
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxPurgeBytes))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&order); err != nil {
+	if err := decoder.Decode(&request); err != nil {
 		http.Error(w, `send {"all": true} or {"articles": ["<64 hexadecimal digits>"]}`, http.StatusBadRequest)
 		return
 	}
-	n, err := s.cache.purge(r.Context(), order)
-	answer(w, purged{n}, err)
+	n, err := s.cache.Purge(r.Context(), request)
+	answer(w, purgeResponse{n}, err)
 }
 
 func answer(w http.ResponseWriter, value any, err error) {

@@ -1,0 +1,47 @@
+// Package admin serves operators over HTTP: metrics, probes, profiles and the
+// cache; and it is the client of that, for the cache commands. Server and Client
+// share the JSON of this file.
+//
+// There is neither encryption nor authentication: the address is for the machine
+// itself. Texts never travel; articles are named by their keys.
+package admin
+
+import (
+	"context"
+	"time"
+)
+
+// Paths of the cache.
+const (
+	statsPath = "/cache/stats"
+	purgePath = "/cache/purge"
+)
+
+// Cache is a cache of answers that can be looked at and purged.
+type Cache interface {
+	Stats(ctx context.Context) (CacheStats, error)
+	Purge(ctx context.Context, request PurgeRequest) (removed int, err error)
+}
+
+// CacheStats says how much is in a cache.
+type CacheStats struct {
+	MemoryEntries int64     `json:"memoryEntries"`
+	MemoryBytes   int64     `json:"memoryBytes"`
+	DiskEntries   int64     `json:"diskEntries"`
+	DiskBytes     int64     `json:"diskBytes"`
+	DiskPath      string    `json:"diskPath"` // empty: there is no disk cache
+	Oldest        time.Time `json:"oldest,omitzero"`
+	SpentTokens   int64     `json:"spentTokens"` // on language models, today in UTC
+	SpentMicroUSD int64     `json:"spentMicroUsd"`
+}
+
+// PurgeRequest says what to remove: everything, or the answers for articles.
+type PurgeRequest struct {
+	All      bool     `json:"all,omitempty"`
+	Articles []string `json:"articles,omitempty"` // keys of 64 hexadecimal digits
+}
+
+// purgeResponse is the answer to a PurgeRequest.
+type purgeResponse struct {
+	Removed int `json:"removed"`
+}

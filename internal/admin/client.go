@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Client is the Cache of a running server.
+type Client struct {
+	addr string
+	http *http.Client
+}
+
+var _ Cache = (*Client)(nil)
+
+// NewClient returns a client of the server at addr, host:port.
+func NewClient(addr string) *Client {
+	return &Client{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+}
+
+// Stats implements Cache.
+func (c *Client) Stats(ctx context.Context) (stats CacheStats, err error) {
+	err = c.call(ctx, http.MethodGet, statsPath, nil, &stats)
+	return stats, err
+}
+
+// Purge implements Cache.
+func (c *Client) Purge(ctx context.Context, request PurgeRequest) (int, error) {
+	var response purgeResponse
+	err := c.call(ctx, http.MethodPost, purgePath, request, &response)
+	return response.Removed, err
+}
+
+// Close closes the connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// maxAnswerBytes bounds how much of an answer is read.
+const maxAnswerBytes = 1 << 20
+
+func (c *Client) call(ctx context.Context, method, path string, order, answer any) error {
+	body, err := json.Marshal(order)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.addr+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("the admin address %s is no address: write host:port", c.addr)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.http.Do(request)
+	if err != nil {
+		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	if err != nil {
+		return fmt.Errorf("the server at %s: %w", c.addr, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server at %s: %s: %.200s", c.addr, response.Status, strings.TrimSpace(string(data)))
+	}
+	if err := json.Unmarshal(data, answer); err != nil {
+		return fmt.Errorf("%s is not the admin address of a summarizer: use that of --admin-listen", c.addr)
+	}
+	return nil
+}
