@@ -144,9 +144,10 @@ func (c *Connection) Close() {
 func withoutSecrets(urls string) string {
 	list := strings.Split(urls, ",")
 	for i, url := range list {
-		if at := strings.LastIndexByte(url, '@'); at >= 0 {
-			scheme, _, _ := strings.Cut(url, "://")
-			list[i] = scheme + "://" + url[at+1:]
+		at := strings.LastIndexByte(url, '@') + 1
+		list[i] = url[at:]
+		if scheme, _, ok := strings.Cut(url[:at], "://"); ok {
+			list[i] = scheme + "://" + list[i]
 		}
 	}
 	return strings.Join(list, ",")

@@ -59,6 +59,7 @@ func TestConnectErrors(t *testing.T) {
 		want    string
 	}{
 		"nobody there":   {Options{URL: "nats://user:secret@127.0.0.1:1,127.0.0.1:2"}, "nats://127.0.0.1:1,127.0.0.1:2: nats: no servers"},
+		"no scheme":      {Options{URL: "user:secret@127.0.0.1:1"}, "127.0.0.1:1: nats: no servers"},
 		"wrong password": {Options{URL: own.Address(), User: "desk", Password: "secret"}, "Authorization Violation"},
 		"in use":         {Options{URL: Embedded, Listen: address, StoreDir: t.TempDir()}, "embedded: listen tcp " + address},
 		"no address":     {Options{URL: Embedded, Listen: "4222", StoreDir: t.TempDir()}, "embedded: "},
