@@ -32,6 +32,7 @@ var production = []string{
 	"internal/admin",
 	"internal/archive",
 	"internal/article",
+	"internal/atomicfile",
 	"internal/batch",
 	"internal/cache",
 	"internal/cluster",
@@ -80,11 +81,12 @@ var rules = map[string]rule{
 	"cmd/summarizer": {ours: production},
 	"client":         {ours: []string{stubs}},
 
-	"internal/server":  {ours: []string{"internal/summarizer", "internal/telemetry", stubs}},
-	"internal/batch":   {ours: []string{"internal/archive", stubs}, unknown: []string{"github.com/nats-io"}},
-	"internal/admin":   {never: statusCodes},
-	"internal/cluster": {never: statusCodes},
-	"internal/queue":   {ours: []string{"internal/batch", "internal/archive", stubs}},
+	"internal/server":     {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
+	"internal/batch":      {ours: []string{"internal/archive", "internal/atomicfile", stubs}, unknown: []string{"github.com/nats-io"}},
+	"internal/atomicfile": {never: statusCodes},
+	"internal/admin":      {never: statusCodes},
+	"internal/cluster":    {never: statusCodes},
+	"internal/queue":      {ours: []string{"internal/batch", "internal/archive", stubs}},
 
 	"internal/summarizer": {
 		ours:    []string{"internal/article", "internal/taxonomy"},

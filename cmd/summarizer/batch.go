@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
@@ -249,8 +250,11 @@ func (c *batchCmd) written(env *environment) (files fileSet) {
 		}
 	}
 	if c.Output != "" && c.Output != archive.Stdin {
-		for _, path := range append(batch.Files(c.Output, c.rowsPath()), c.Output+lockSuffix) {
+		for _, path := range append(batch.JournalFiles(c.rowsPath()), c.Output) {
 			add(os.Stat(path))
+			for _, beside := range atomicfile.Beside(path) {
+				add(os.Stat(beside))
+			}
 		}
 	}
 	for _, stream := range []io.Writer{env.stdout, env.stderr} {
@@ -321,9 +325,9 @@ func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) 
 		o.Writer = file
 		return o, nil
 	}
-	release, err := lock(c.Output, 0)
+	release, err := atomicfile.Lock(c.Output, 0)
 	switch {
-	case errors.Is(err, errLocked):
+	case errors.Is(err, atomicfile.ErrLocked):
 		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another output", c.Output)
 	case err != nil:
 		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))

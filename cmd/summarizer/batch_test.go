@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 )
@@ -293,6 +294,30 @@ func TestBatchRefusesToReadWhatItWrites(t *testing.T) {
 		if data, err := os.ReadFile(path); err != nil || string(data) != want {
 			t.Errorf("%s holds %q, %v", path, data, err)
 		}
+	}
+}
+
+// Two runs never write one output.
+func TestBatchOutputInUse(t *testing.T) {
+	in, out := write(t, "in.jsonl", archiveOf(2)), filepath.Join(t.TempDir(), "out.jsonl")
+	release, err := atomicfile.Lock(out, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range []string{"--overwrite", "--resume"} {
+		got := cli(t, nil, "", "batch", in, "-o", out, more)
+		if got.code != exitUsage {
+			t.Errorf("%s: code %d", more, got.code)
+		}
+		oneLine(t, got.stderr, "another run is writing "+out)
+	}
+	release()
+	if got := cli(t, nil, "", "batch", in, "-o", out); got.code != exitOK {
+		t.Errorf("once it is free: %+v", got)
+	}
+	left, err := filepath.Glob(out + ".lock")
+	if err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 

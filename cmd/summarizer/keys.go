@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -37,11 +39,14 @@ func (f *clientsFlag) read(mayMiss bool) ([]server.ClientEntry, error) {
 	return entries, nil
 }
 
+// editWait is how long other edits are waited for, which take milliseconds.
+const editWait = 10 * time.Second
+
 // edit lets change work on the clients of the file and writes what it returns. Other
 // edits wait.
 func (f *clientsFlag) edit(mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
 	if f.Clients != "" {
-		release, err := lock(f.Clients, keysWait)
+		release, err := atomicfile.Lock(f.Clients, editWait)
 		if err != nil {
 			return fmt.Errorf("--clients: %w", err)
 		}

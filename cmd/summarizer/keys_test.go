@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -166,4 +168,23 @@ func TestKeysCommands(t *testing.T) {
 	oneLine(t, keys("add", "a b").stderr, "name")
 	oneLine(t, keys("add", "a", "--rpc", "Nothing").stderr, "ListTopics")
 	oneLine(t, cli(t, nil, "", "keys", "list").stderr, "--clients")
+}
+
+// Clients that are added at once are all there.
+func TestKeysAddedAtOnce(t *testing.T) {
+	vars := map[string]string{"SUMMARIZER_CLIENTS": filepath.Join(t.TempDir(), "clients.yaml")}
+	const clients = 16
+	var adding sync.WaitGroup
+	for i := range clients {
+		adding.Go(func() {
+			if got := cli(t, vars, "", "keys", "add", fmt.Sprintf("client-%d", i)); got.code != exitOK {
+				t.Errorf("client %d: %+v", i, got)
+			}
+		})
+	}
+	adding.Wait()
+	list := cli(t, vars, "", "keys", "list").stdout
+	if n := strings.Count(list, "client-"); n != clients {
+		t.Errorf("%d of %d clients are there:\n%s", n, clients, list)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 )
 
 // Form is the form of an output.
@@ -76,7 +77,7 @@ func Export(rows, path string, form Form) error {
 		return err
 	}
 	defer in.Close()
-	return replaceFile(path, func(out io.Writer) error {
+	return atomicfile.Replace(path, outputMode, func(out io.Writer) error {
 		switch form {
 		case FormCSV:
 			return exportCSV(in, out)

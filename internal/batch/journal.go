@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 )
 
 // Journal is a file of rows that a run can be resumed from: what is in it is
@@ -97,30 +98,27 @@ func OpenJournal(o JournalOptions) (*Journal, error) {
 func (j *Journal) statePath() string { return j.path + stateSuffix }
 func (j *Journal) priorPath() string { return j.path + priorSuffix }
 
-// What is appended to a path for the files beside it.
+// The files beside the rows.
 const (
 	stateSuffix = ".state"
 	priorSuffix = ".prior"
-	tmpSuffix   = ".tmp" // of any of them, until it takes its place
 )
 
-// Files returns the names of all files that a run with this output may write, of
-// which table is the output's and rows the journal's, which may be the same.
-func Files(table, rows string) []string {
-	var files []string
-	for _, file := range []string{table, rows, rows + stateSuffix, rows + priorSuffix} {
-		files = append(files, file, file+tmpSuffix)
-	}
-	return files
+// outputMode is the mode of the files that a run makes, less what the umask takes.
+const outputMode = 0o644
+
+// JournalFiles returns the names of the files of a journal.
+func JournalFiles(rows string) []string {
+	return []string{rows, rows + stateSuffix, rows + priorSuffix}
 }
 
 // create begins an empty file. Rows of an earlier run are gone from the disk
 // before the state says what those to come are made with.
 func (j *Journal) create(o JournalOptions) error {
-	if err := removeIfThere(j.priorPath()); err != nil {
+	if err := atomicfile.Remove(j.priorPath()); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	file, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, outputMode)
 	if err != nil {
 		return err
 	}
@@ -136,7 +134,7 @@ func (j *Journal) writeState(o JournalOptions) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(j.statePath(), func(w io.Writer) error {
+	return atomicfile.Replace(j.statePath(), outputMode, func(w io.Writer) error {
 		_, err := w.Write(append(content, '\n'))
 		return err
 	})
@@ -180,7 +178,7 @@ func (j *Journal) recover(ordered bool) error {
 			return err
 		}
 	case !clean:
-		if err := replaceFile(j.path, func(w io.Writer) error {
+		if err := atomicfile.Replace(j.path, outputMode, func(w io.Writer) error {
 			*j = Journal{path: j.path}
 			_, err := j.scan(j.path, &j.done, w)
 			return err
@@ -200,7 +198,7 @@ func (j *Journal) mergePrior() error {
 		}
 		return err
 	}
-	if err := replaceFile(j.path, j.copyBoth); err != nil {
+	if err := atomicfile.Replace(j.path, outputMode, j.copyBoth); err != nil {
 		return err
 	}
 	*j = Journal{path: j.path}
@@ -221,14 +219,14 @@ func (j *Journal) copyBoth(w io.Writer) error {
 // when the run comes to them. The file of an interrupted run holds the first
 // rows, and what it had put aside those after them.
 func (j *Journal) recoverOrdered() error {
-	if err := replaceFile(j.priorPath(), j.copyBoth); err != nil {
+	if err := atomicfile.Replace(j.priorPath(), outputMode, j.copyBoth); err != nil {
 		return err
 	}
 	var err error
 	if j.prior, err = openPrior(j.priorPath()); err != nil {
 		return err
 	}
-	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, outputMode)
 	return err
 }
 
@@ -347,14 +345,14 @@ func (j *Journal) Close(ended bool) error {
 	}
 	left, fault := j.prior.close()
 	if err = cmp.Or(err, fault); err == nil && ended && !left {
-		err = removeIfThere(j.priorPath())
+		err = atomicfile.Remove(j.priorPath())
 	}
 	return err
 }
 
 // Remove takes a closed journal off the disk.
 func (j *Journal) Remove() error {
-	return errors.Join(removeIfThere(j.path), removeIfThere(j.statePath()))
+	return errors.Join(atomicfile.Remove(j.path), atomicfile.Remove(j.statePath()))
 }
 
 // Done is a row of an earlier run that has its turn. It is an error only to pass
@@ -415,39 +413,6 @@ var errClosed = errors.New("the output is closed")
 
 var errOrder = errors.New("the inputs come in another order than before: resume without the order, or start anew")
 
-// replaceFile writes a file of another name and puts it in the place of path. The
-// other name is always the same, so that what a killed process leaves of it goes
-// with the next.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	if err := removeIfThere(path + tmpSuffix); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
-		}
-	}()
-	buffered := bufio.NewWriterSize(file, 1<<20)
-	if err := write(buffered); err != nil {
-		return err
-	}
-	if err := buffered.Flush(); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
-}
-
 // truncateBy takes the last n bytes off a file.
 func truncateBy(path string, n int64) error {
 	info, err := os.Stat(path)
@@ -455,11 +420,4 @@ func truncateBy(path string, n int64) error {
 		return err
 	}
 	return os.Truncate(path, info.Size()-n)
-}
-
-func removeIfThere(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }

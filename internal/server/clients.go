@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 )
 
 // ClientEntry is one caller in the file of clients.
@@ -82,7 +82,7 @@ func ReadClients(path string) ([]ClientEntry, error) {
 
 // WriteClients checks entries and puts them in the place of the file in one
 // step. Only its owner can read it.
-func WriteClients(path string, entries []ClientEntry) (err error) {
+func WriteClients(path string, entries []ClientEntry) error {
 	if _, err := index(entries); err != nil {
 		return err
 	}
@@ -90,26 +90,10 @@ func WriteClients(path string, entries []ClientEntry) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*") // with mode 0600
-	if err != nil {
+	return atomicfile.Replace(path, 0o600, func(w io.Writer) error {
+		_, err := io.WriteString(w, clientsHeader+string(data))
 		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
-		}
-	}()
-	if _, err := file.WriteString(clientsHeader + string(data)); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	})
 }
 
 // clients finds a caller by what it shows.

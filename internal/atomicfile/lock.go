@@ -1,4 +1,4 @@
-package main
+package atomicfile
 
 import (
 	"context"
@@ -10,21 +10,18 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// errLocked says that another process holds a lock.
-var errLocked = errors.New("another process is working on it")
+// ErrLocked says that another process holds a lock.
+var ErrLocked = errors.New("another process is working on it")
 
 const (
-	lockSuffix = ".lock"
-
 	lockPoll  = 20 * time.Millisecond
-	lockTries = 1000             // each found a file that was taken away meanwhile
-	keysWait  = 10 * time.Second // for other keys commands, which take milliseconds
+	lockTries = 1000 // each found a file that was taken away meanwhile
 )
 
-// lock keeps other processes that lock it off a file, by a lock on FILE.lock, which
-// is there as long. It waits for at most so long. A lock ends with its process. On a
-// file system that has no locks it keeps nobody off.
-func lock(path string, wait time.Duration) (release func(), err error) {
+// Lock keeps other processes that call it off a file, by a lock on a file beside it
+// that is there as long. It waits for at most so long. A lock ends with its process.
+// On a file system that has no locks it keeps nobody off.
+func Lock(path string, wait time.Duration) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	name := path + lockSuffix
@@ -37,7 +34,7 @@ func lock(path string, wait time.Duration) (release func(), err error) {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded), err == nil && !held:
 			_ = l.Close()
-			return nil, fmt.Errorf("%s: %w", path, errLocked)
+			return nil, fmt.Errorf("%s: %w", path, ErrLocked)
 		case errors.Is(err, errors.ErrUnsupported): // by this file system
 			_ = l.Close()
 			return func() { _ = os.Remove(name) }, nil
@@ -52,7 +49,7 @@ func lock(path string, wait time.Duration) (release func(), err error) {
 		}
 		_ = l.Close() // who held it took the file away: there may be another
 	}
-	return nil, fmt.Errorf("%s: %w", path, errLocked)
+	return nil, fmt.Errorf("%s: %w", path, ErrLocked)
 }
 
 // isStill reports whether the locked file is the one of that name.
