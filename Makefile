@@ -34,8 +34,8 @@ race:
 # The tests whose length is a matter of taste, at twelve times that of "make
 # test": a storm of a minute, twenty kills of a server. Then the soak.
 soak:
-	SUMMARIZER_TEST_SCALE=12 $(GO) test -count 1 -timeout 60m -v -run '$(SOAK)' ./cmd/summarizer
-	SUMMARIZER_TEST_SCALE=$(SOAK_SCALE) $(GO) test -count 1 -timeout 60m -v -run 'Soak' ./cmd/summarizer
+	SUMMARIZER_TEST_SCALE=12 $(GO) test -count 1 -timeout 60m -v -run '$(SOAK)' ./internal/systemtest
+	SUMMARIZER_TEST_SCALE=$(SOAK_SCALE) $(GO) test -count 1 -timeout 60m -v -run 'Soak' ./internal/systemtest
 
 lint:
 	$(TOOL) golangci-lint run ./...

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -59,6 +60,8 @@ func BenchmarkBatch(b *testing.B) {
 	b.ReportMetric(median(shares), "rate/engine")
 	b.ReportMetric(median(rates), "articles/s")
 }
+
+func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
 
 // cpuTime returns the processor time of this process.
 func cpuTime(b *testing.B) time.Duration {

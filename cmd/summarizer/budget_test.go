@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,13 +26,30 @@ import (
 
 // news returns a request for an article that no other number asks for.
 func news(n int) *summarizerv1.AnalyzeArticleRequest {
-	return analyzeRequest(fmt.Sprintf("%s\nShip number %d waits in the bay.\n", strike, n))
+	text := fmt.Sprintf("%s\nThe company with the number %d waits in the port.\n", mine, n)
+	return &summarizerv1.AnalyzeArticleRequest{Article: &summarizerv1.Article{Text: text}}
+}
+
+// granted is what a model says of the news.
+const granted = "The soldiers will patrol the ceasefire line."
+
+// wantSource fails the test unless both features have the source and the reason.
+func wantSource(t *testing.T, response *summarizerv1.AnalyzeArticleResponse, err error, source summarizerv1.Source, reason string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*summarizerv1.Provenance{response.Summary.Provenance, response.Classification.Provenance} {
+		if p.Source != source || p.FallbackReason != reason || p.Degraded != (reason != "") {
+			t.Errorf("got %v, degraded %t, reason %q; want %v, reason %q", p.Source, p.Degraded, p.FallbackReason, source, reason)
+		}
+	}
 }
 
 // TestDailyBudget spends a budget, over a restart, and comes back the next day.
 func TestDailyBudget(t *testing.T) {
 	fake := llmtest.New(t) // outside the bubble: its listener would hold up the clock
-	answer := llmtest.Answer{Summary: llmtest.Sentences("Dockers accepted a pay rise of 4 percent."), Topics: llmtest.Topics("trade")}
+	answer := llmtest.Answer{Summary: llmtest.Sentences(granted), Topics: llmtest.Topics("peacekeeping")}
 	fake.Default(llmtest.Complete(llmtest.Completion{Content: answer.Content(), InputTokens: 9_000, OutputTokens: 1_000}))
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -71,12 +89,19 @@ func TestDailyBudget(t *testing.T) {
 		strict := news(calls)
 		strict.ServingOptions = &summarizerv1.ServingOptions{EnginePolicy: summarizerv1.EnginePolicy_ENGINE_POLICY_LLM_ONLY}
 		_, err = handler.AnalyzeArticle(t.Context(), strict)
-		s := status.Convert(err)
-		if s.Code() != codes.ResourceExhausted || infoOf(s).GetReason() != "BUDGET_EXHAUSTED" {
-			t.Errorf("under LLM_ONLY: %v", err)
+		var reasons, subjects []string
+		for _, detail := range status.Convert(err).Details() {
+			switch detail := detail.(type) {
+			case *errdetails.ErrorInfo:
+				reasons = append(reasons, detail.Reason)
+			case *errdetails.QuotaFailure:
+				for _, violation := range detail.Violations {
+					subjects = append(subjects, violation.Subject)
+				}
+			}
 		}
-		if q := detail[*errdetails.QuotaFailure](s); len(q.GetViolations()) != 1 || q.Violations[0].Subject != "llm budget" {
-			t.Errorf("under LLM_ONLY: quota failure %v", q)
+		if status.Code(err) != codes.ResourceExhausted || !slices.Equal(reasons, []string{"BUDGET_EXHAUSTED"}) || !slices.Equal(subjects, []string{"llm budget"}) {
+			t.Errorf("under LLM_ONLY: %v, reasons %q, subjects %q", err, reasons, subjects)
 		}
 
 		a.Close()
@@ -97,10 +122,10 @@ func TestDailyBudget(t *testing.T) {
 // for. What is charged is what the responses report, within the budget.
 func TestBudgetOfManyAtOnce(t *testing.T) {
 	fake := llmtest.New(t)
-	answer := llmtest.Answer{Summary: llmtest.Sentences("Dockers accepted a pay rise of 4 percent."), Topics: llmtest.Topics("trade")}
+	answer := llmtest.Answer{Summary: llmtest.Sentences(granted), Topics: llmtest.Topics("peacekeeping")}
 	fake.Default(llmtest.Complete(llmtest.Completion{Content: answer.Content(), InputTokens: 3_000, OutputTokens: 500}))
 	const limit, articles = 60_000, 60
-	flags := &serviceFlags{DataDir: t.TempDir(), DefaultDeadline: minute, llmFlags: llmFlags{
+	flags := &serviceFlags{DataDir: t.TempDir(), DefaultDeadline: time.Minute, llmFlags: llmFlags{
 		Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
 	}}
 	env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
@@ -139,7 +164,7 @@ func TestBudgetOfManyAtOnce(t *testing.T) {
 // server are together.
 func TestBudgetInMetricsAndStats(t *testing.T) {
 	api := llmtest.New(t)
-	answer := llmtest.Answer{Summary: llmtest.Sentences("The ferry was towed into port."), Topics: llmtest.Topics("trade")}
+	answer := llmtest.Answer{Summary: llmtest.Sentences(granted), Topics: llmtest.Topics("peacekeeping")}
 	api.Default(llmtest.Complete(llmtest.Completion{Content: answer.Content(), InputTokens: 9_000, OutputTokens: 1_000}))
 	dir := t.TempDir()
 	s := serve(t, map[string]string{"OPENAI_BASE_URL": api.URL()}, "--data-dir", dir, "--llm-model", "m",
@@ -199,7 +224,7 @@ func TestBadBudgets(t *testing.T) {
 			if tt.file != "" {
 				vars["SUMMARIZER_CONFIG"] = write(t, "c.yaml", tt.file)
 			}
-			got := cli(t, vars, strike, append(tt.args, "-")...)
+			got := cli(t, vars, mine, append(tt.args, "-")...)
 			if got.code != exitUsage || got.stdout != "" {
 				t.Errorf("code %d, printed %q", got.code, got.stdout)
 			}

@@ -18,18 +18,9 @@ import (
 	"go.uber.org/goleak"
 )
 
-// asProgram is the variable that makes the test binary behave as the program.
-const asProgram = "SUMMARIZER_TEST_PROGRAM"
-
 // TestMain gives the default data directory a place of its own, so that no test
 // meets the cache of whoever runs it.
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	if size := os.Getenv(asEcho); size != "" {
-		serveEcho(size)
-	}
 	home, err := os.MkdirTemp("", "summarizer-test-")
 	if err != nil {
 		panic(err)

@@ -140,11 +140,7 @@ func TestWorkersOverTLS(t *testing.T) {
 	const articles = 5
 	cert, key := selfSigned(t)
 	password := write(t, "password", "correct horse\n")
-	listener := listen(t)
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := closedPort(t)
 	in, out := write(t, "in.jsonl", archiveOf(articles)), filepath.Join(t.TempDir(), "out.jsonl")
 	finished := make(chan result)
 	go func() {

@@ -1,4 +1,4 @@
-package main
+package systemtest
 
 import (
 	"bufio"
@@ -104,7 +104,7 @@ func startService(b *testing.B, model string) summarizerv1.SummarizerServiceClie
 	}); err != nil {
 		b.Fatal(err)
 	}
-	address, _ := startOther(b, `"grpc":"`, asProgram+"=1", os.Args[0], "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+	address, _ := startOther(b, `"grpc":"`, "GOTRACEBACK=none", program(b), "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model)
 	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key))))
 }
@@ -242,7 +242,8 @@ func articleOf(size int) string {
 //	binary-MB  size of the file
 func BenchmarkStart(b *testing.B) {
 	binary := filepath.Join(b.TempDir(), "summarizer")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, ".")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./cmd/summarizer")
+	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, output)

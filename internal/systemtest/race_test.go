@@ -1,6 +1,6 @@
 //go:build race
 
-package main
+package systemtest
 
 // raceDetector says that the tests and what they start run under it, which takes
 // several times the memory.

@@ -1,4 +1,4 @@
-package main
+package systemtest
 
 import (
 	"context"
@@ -34,6 +34,11 @@ Talks on night shifts will begin next month.
 
 func analyzeRequest(text string) *summarizerv1.AnalyzeArticleRequest {
 	return &summarizerv1.AnalyzeArticleRequest{Article: &summarizerv1.Article{Text: text}}
+}
+
+// news returns a request for an article that no other number asks for.
+func news(n int) *summarizerv1.AnalyzeArticleRequest {
+	return analyzeRequest(fmt.Sprintf("%s\nShip number %d waits in the bay.\n", strike, n))
 }
 
 func (s *stack) analyze(t *testing.T, timeout time.Duration, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {

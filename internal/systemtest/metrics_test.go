@@ -1,4 +1,4 @@
-package main
+package systemtest
 
 import (
 	"context"
@@ -210,7 +210,7 @@ func TestLabelsAreBounded(t *testing.T) {
 // their labels are checked.
 func seriesOf(t *testing.T, admin string) map[string]bool {
 	t.Helper()
-	_, body := web(t, "GET", "http://"+admin+"/metrics", "", "")
+	body := get(t, "http://"+admin+"/metrics")
 	if strings.Contains(strings.ToLower(body), "canary") {
 		t.Error("a metric holds what a caller or a model wrote")
 	}
