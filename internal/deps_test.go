@@ -37,6 +37,7 @@ var production = []string{
 	"internal/cache",
 	"internal/cluster",
 	"internal/eval",
+	"internal/grounding",
 	"internal/injection",
 	"internal/ledger",
 	"internal/llm",
@@ -94,7 +95,7 @@ var rules = map[string]rule{
 		unknown: technologies,
 	},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/injection", "internal/ledger", "internal/taxonomy", "internal/telemetry"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/taxonomy", "internal/telemetry"},
 		never: statusCodes,
 	},
 	"internal/local": {
@@ -117,6 +118,7 @@ var rules = map[string]rule{
 	"internal/cache/cachepb": {},
 	"internal/archive":       {never: statusCodes},
 	"internal/article":       {never: statusCodes, unknown: technologies},
+	"internal/grounding":     {ours: []string{"internal/article"}, never: statusCodes, unknown: technologies},
 	"internal/injection":     {ours: []string{"internal/article"}, never: statusCodes, unknown: technologies},
 	"internal/taxonomy":      {never: statusCodes, unknown: technologies},
 	"internal/telemetry":     {},

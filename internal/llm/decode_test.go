@@ -12,6 +12,17 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
+const (
+	groundTitle = "Ruritania to lend patrol boats to Belmonte"
+	groundText  = `PORT SELWYN, Sept 26 - Ruritania will lend six patrol boats to Belmonte under a five-year pact worth $100m, Defence Minister Lena Kovář said on Monday.
+
+Kovář signed the agreement with Belmonte's foreign minister, Tomás Arrieta, in Port Selwyn. "Our neighbours asked for help, and we are glad to give it," she said.
+
+About 1,000 sailors from 14 ports will be trained by 30 June 2027. The Organisation of Coastal States (OCS) backs the plan, and the International Maritime Fund gives a further 2.5 million euros. Piracy fell by 12 per cent last year, to 37 attacks, after a record 1.2 billion rials were spent on F-16 surveillance flights.
+
+Arrieta, 52, called the third such deal since 1998 "a quiet revolution". Critics such as Mr O'Dowd, who leads the opposition, want a vote before 5 p.m. on October 3 and 4. Two of the boats are nearly twenty-five years old. The Anglo-Norse firm Skarholm built them in the 1990s.`
+)
+
 // FuzzDecodeAnswer decodes and judges whatever a model may write. What comes
 // through must keep every promise of an answer.
 func FuzzDecodeAnswer(f *testing.F) {
@@ -118,22 +129,6 @@ func checkSpans(t *testing.T, text string, spans []article.Span) {
 		}
 		if i > 0 && spans[i-1].Begin > s.Begin {
 			t.Errorf("spans are out of order: %v", spans)
-		}
-	}
-}
-
-func TestSplitSentences(t *testing.T) {
-	for text, want := range map[string][]string{
-		"One. Two.": {"One.", "Two."},
-		"The U.S. Army and Gen. Lind met Mr. Ek at 5 p.m. in Oslo.": {"The U.S. Army and Gen. Lind met Mr. Ek at 5 p.m. in Oslo."},
-		`He said: "We go. They stay." Then he left.`:                {`He said: "We go. They stay."`, "Then he left."},
-		"It rose! Did it? Yes.":                                     {"It rose!", "Did it?", "Yes."},
-		"Am 14. Oktober begann es. Danach kam mehr.":                {"Am 14. Oktober begann es.", "Danach kam mehr."},
-		"no end":                           {"no end"},
-		"Costs of 3.5 percent. Then more.": {"Costs of 3.5 percent.", "Then more."},
-	} {
-		if got := splitSentences(text); !slices.Equal(got, want) {
-			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -79,8 +80,8 @@ func (r *run) steppedDown(ep *endpoint, tried shape) {
 
 // judged notes what an answer states and the article does not.
 func (r *run) judged(v *verdict) {
-	if v.summaryFault != nil && v.summaryFault.claim != claimNone {
-		r.engine.metrics.Ungrounded(v.summaryFault.claim.label())
+	if v.summaryFault != nil && v.summaryFault.claim != grounding.None {
+		r.engine.metrics.Ungrounded(v.summaryFault.claim.Label())
 	}
 }
 

@@ -1,9 +1,11 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,15 +63,19 @@ type digest struct {
 	abridged int // parts that it holds no notes of
 }
 
-// evidence returns where the notes rest that a span of the digest lies in.
-func (d *digest) evidence(s article.Span) []article.Span {
-	var spans []article.Span
-	for _, n := range d.notes {
-		if n.Begin < s.End && s.Begin < n.End {
-			spans = append(spans, n.evidence...)
+// evidence returns where the notes rest that spans of the digest lie in, ordered and
+// each once.
+func (d *digest) evidence(spans []article.Span) []article.Span {
+	var found []article.Span
+	for _, s := range spans {
+		for _, n := range d.notes {
+			if n.Begin < s.End && s.Begin < n.End {
+				found = append(found, n.evidence...)
+			}
 		}
 	}
-	return spans
+	slices.SortFunc(found, func(a, b article.Span) int { return cmp.Or(a.Begin-b.Begin, a.End-b.End) })
+	return slices.Compact(found)
 }
 
 // extend allows the calls of the parts of v, once for a task, and reports whether

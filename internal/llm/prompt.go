@@ -10,6 +10,8 @@ import (
 
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -39,15 +41,33 @@ Your last answer, which follows the article, cannot be used: %s. Answer again, w
 type question struct {
 	task   *summarizer.Task
 	view   view
-	source *source
+	source *grounding.Source // of what is claimed
+	shown  *grounding.Source // of what is quoted
 
 	// Of a repair only: what was wrong, and the answer that was.
 	faults   string
 	previous string
 }
 
+// newQuestion puts task over v. The answer has to rest on what was shown, or on what
+// the notes that were shown stand for.
 func newQuestion(task *summarizer.Task, v view) *question {
-	return &question{task: task, view: v, source: newSource(task.Document, v)}
+	d := task.Document
+	q := &question{task: task, view: v, shown: grounding.NewSource(d.Title, v.text, d.Language, d.Sentences)}
+	q.source = q.shown
+	if v.notes != nil {
+		q.source = grounding.NewSource(d.Title, d.Text[:v.seen], d.Language, d.Sentences)
+	}
+	return q
+}
+
+// locate returns the spans of the document that quotes rest on, ordered and each once.
+func (q *question) locate(quotes []string) []article.Span {
+	spans := q.shown.Locate(quotes)
+	if q.view.notes == nil {
+		return spans
+	}
+	return q.view.notes.evidence(spans)
 }
 
 // repair returns the question that asks again for what v found wrong.
@@ -62,7 +82,7 @@ func (q *question) repair(v *verdict, previous string) *question {
 	if len(previous) > maxContentBytes/8 {
 		previous = ""
 	}
-	return &question{task: &rest, view: q.view, source: q.source, faults: v.describe(), previous: previous}
+	return &question{task: &rest, view: q.view, source: q.source, shown: q.shown, faults: v.describe(), previous: previous}
 }
 
 // request builds the request for ep in the given shape.

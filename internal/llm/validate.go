@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/injection"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
@@ -23,11 +24,16 @@ const topicThreshold = 0.5
 type fault struct {
 	reason  summarizer.Reason
 	message string
-	claim   claim // that is not grounded; else claimNone
+	claim   grounding.Claim // that is not grounded; else none
 }
 
 func invalid(message string) *fault {
 	return &fault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
+}
+
+// ungrounded is the fault of sentence number n, counted from 1.
+func ungrounded(n int, c grounding.Claim) *fault {
+	return &fault{reason: summarizer.ReasonLLMUngrounded, claim: c, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
 }
 
 func (f *fault) err() *summarizer.Error {
@@ -122,7 +128,7 @@ func (q *question) judge(answer completion) *verdict {
 	}
 	if wantSummary {
 		if v.summaryFault = d.summaryFault; v.summaryFault == nil {
-			v.summary, v.summaryFault = judgeSummary(q.task.Summary, d.summary, q.source)
+			v.summary, v.summaryFault = q.judgeSummary(d.summary)
 		}
 		if v.summary != nil {
 			v.summary.Warnings = slices.Concat(q.view.warnings, v.summary.Warnings)
@@ -130,7 +136,7 @@ func (q *question) judge(answer completion) *verdict {
 	}
 	if wantTopics {
 		if v.topicsFault = d.topicsFault; v.topicsFault == nil {
-			v.topics, v.topicsFault = judgeTopics(q.task.Topics, d.topics, q.source)
+			v.topics, v.topicsFault = q.judgeTopics(d.topics)
 		}
 		if v.topics != nil {
 			v.topics.Warnings = slices.Concat(q.view.warnings, v.topics.Warnings)
@@ -141,7 +147,8 @@ func (q *question) judge(answer completion) *verdict {
 
 // judgeSummary checks a summary and cuts it to the limits. What is cut off need
 // not be right.
-func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *source) (*summarizer.SummaryAnswer, *fault) {
+func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *fault) {
+	task := q.task.Summary
 	var sentences []summarizer.Sentence
 	for _, s := range given {
 		if len(sentences) > summarizer.MaxSentences {
@@ -150,10 +157,10 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 		if utf8.RuneCountInString(s.Text) > summarizer.MaxCharacters {
 			return nil, faultTooLarge
 		}
-		spans := source.locate(s.Quotes)
+		spans := q.locate(s.Quotes)
 		texts := []string{tidy(s.Text)}
 		if task.Format != summarizer.FormatHeadline { // A headline is one, whatever stops stand in it.
-			texts = splitSentences(texts[0])
+			texts = grounding.SplitSentences(texts[0])
 		}
 		for _, text := range texts {
 			if !strings.ContainsFunc(text, unicode.IsLetter) {
@@ -161,7 +168,7 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 			}
 			evidence := spans
 			if len(evidence) == 0 {
-				evidence = source.locate([]string{text}) // it may be copied whole
+				evidence = q.locate([]string{text}) // it may be copied whole
 			}
 			sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: evidence})
 		}
@@ -173,7 +180,7 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 	if f != nil {
 		return nil, f
 	}
-	if f := checkText(task, kept, source); f != nil {
+	if f := q.checkText(kept); f != nil {
 		return nil, f
 	}
 	answer := &summarizer.SummaryAnswer{Sentences: kept, Method: summarizer.MethodAbstractive, Language: task.Language}
@@ -183,7 +190,7 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 			Message: "the summary was cut at a sentence end to keep its limits",
 		})
 	}
-	if source.foreign(task.Language) {
+	if q.source.Foreign(task.Language) {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
 			Reason:  summarizer.WarnGroundingPartial,
 			Message: "the summary is in another language than the article: only its numbers, dates and some names were looked up there",
@@ -193,67 +200,26 @@ func judgeSummary(task *summarizer.SummaryTask, given []sentenceAnswer, source *
 }
 
 // checkText checks markup, language and grounding.
-func checkText(task *summarizer.SummaryTask, sentences []summarizer.Sentence, source *source) *fault {
-	texts := make([]string, len(sentences))
-	tokens := make([][]token, len(sentences))
+func (q *question) checkText(sentences []summarizer.Sentence) *fault {
+	statements := make([]grounding.Statement, len(sentences))
 	for i, s := range sentences {
-		if hasForeignMarkup(s.Text, source) {
+		if hasForeignMarkup(s.Text, q.source) {
 			return faultMarkup
 		}
 		if injection.IsInstruction(s.Text) {
 			return faultInstruction
 		}
-		texts[i], tokens[i] = s.Text, tokenize(s.Text)
+		statements[i] = grounding.Statement{Text: s.Text, Evidence: s.Evidence}
 	}
-	if repeatsItself(tokens) {
+	switch found := q.source.Check(statements, q.task.Summary.Language); {
+	case found.Repeats:
 		return faultRepeats
-	}
-	cited := source.cited(sentences)
-	if wrongLanguage(texts, tokens, task.Language, source, cited) {
+	case found.WrongLanguage:
 		return faultLanguage
-	}
-	language := task.Language
-	foreign := source.foreign(language)
-	if baseLanguage(language) == undetermined {
-		language = source.language
-	}
-	for i, text := range texts {
-		if !foreign && cited.unsupported(text, tokens[i], language, false) == claimNone {
-			continue
-		}
-		if c := source.facts().unsupported(text, tokens[i], language, foreign); c != claimNone {
-			return ungrounded(i+1, c)
-		}
+	case found.Unsupported != grounding.None:
+		return ungrounded(found.Sentence, found.Unsupported)
 	}
 	return nil
-}
-
-// repeatsItself reports whether sentences have many more words than different words,
-// as the output of a model that ran into a loop.
-func repeatsItself(sentences [][]token) bool {
-	words := 0
-	for _, tokens := range sentences {
-		for i := range tokens {
-			if tokens[i].kind != tokenMark {
-				words++
-			}
-		}
-	}
-	if words < 30 {
-		return false
-	}
-	different := make(map[string]bool)
-	for _, tokens := range sentences {
-		for i := range tokens {
-			if tokens[i].kind == tokenMark {
-				continue
-			}
-			if different[tokens[i].norm] = true; 6*len(different) >= words {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // markup matches what a plain summary does not hold: code, tags, entities,
@@ -272,13 +238,13 @@ const topLevels = `com|org|net|info|biz|io|app|dev|gov|edu|mil|int|co|ru|cn|xyz|
 	`eu|uk|de|fr|nl|pl|cz|jp|kr|br|ca|au|ch|se|dk|fi|pt|gr|hu|ro|ua|tr|za|mx|ar|ir|il|ke|ng|example`
 
 // hasForeignMarkup reports whether text holds markup that source lacks.
-func hasForeignMarkup(text string, source *source) bool {
+func hasForeignMarkup(text string, source *grounding.Source) bool {
 	if !mayHoldMarkup(text) {
 		return false
 	}
 	for _, match := range markup.FindAllString(text, -1) {
 		match = strings.TrimRight(match, ".,;:!?)\"'”’")
-		if !strings.Contains(source.text, match) && !strings.Contains(source.title, match) {
+		if !source.Contains(match) {
 			return true
 		}
 	}
@@ -358,7 +324,8 @@ func plainRunes(text string) string {
 }
 
 // judgeTopics checks topics. Ids that were not offered are dropped.
-func judgeTopics(task *summarizer.TopicTask, given []topicAnswer, source *source) (*summarizer.TopicAnswer, *fault) {
+func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *fault) {
+	task := q.task.Topics
 	offered := make(map[string]bool, len(task.Topics))
 	for _, topic := range task.Topics {
 		offered[topic.ID] = true
@@ -380,7 +347,7 @@ func judgeTopics(task *summarizer.TopicTask, given []topicAnswer, source *source
 			ID:         t.ID,
 			Confidence: t.Confidence,
 			Basis:      summarizer.BasisModelReported,
-			Evidence:   source.locate(t.Quotes),
+			Evidence:   q.locate(t.Quotes),
 		}
 	}
 	answer := &summarizer.TopicAnswer{Threshold: topicThreshold}

@@ -1,4 +1,4 @@
-package llm
+package grounding
 
 import (
 	_ "embed"
@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/article"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // groundingCorpus holds invented articles with true and false sentences about
@@ -26,8 +25,8 @@ type corpusCase struct {
 	source   string
 }
 
-// grounding reads the corpus.
-func grounding(t *testing.T) []corpusCase {
+// readCorpus reads the corpus.
+func readCorpus(t *testing.T) []corpusCase {
 	t.Helper()
 	var cases []corpusCase
 	for part := range strings.SplitSeq("\n"+groundingCorpus, "\n= ") {
@@ -62,15 +61,15 @@ func grounding(t *testing.T) []corpusCase {
 }
 
 // kinds names the claims as the corpus does.
-var kinds = map[claim]string{
-	claimNone: "none", claimNumber: "number", claimAmount: "amount", claimDate: "date", claimName: "name", claimQuotation: "quotation",
+var kinds = map[Claim]string{
+	None: "none", Number: "number", Amount: "amount", Date: "date", Name: "name", Quotation: "quotation",
 }
 
 // TestGroundingCorpus holds grounding to what it is for: no planted falsehood
 // passes, and hardly a true sentence is refused.
 func TestGroundingCorpus(t *testing.T) {
 	truths, refused, falsehoods, passed := 0, 0, 0, 0
-	for _, c := range grounding(t) {
+	for _, c := range readCorpus(t) {
 		got := kinds[c.facts.unsupported(c.text, tokenize(c.text), c.language, false)]
 		switch c.mark {
 		case '+':
@@ -101,42 +100,42 @@ func TestGroundingCorpus(t *testing.T) {
 // TestGroundingRelations states what becomes of sentences whose parts are all in
 // the article while the relation between them is false.
 func TestGroundingRelations(t *testing.T) {
-	for _, c := range grounding(t) {
+	for _, c := range readCorpus(t) {
 		if c.mark != '~' {
 			continue
 		}
 		got := c.facts.unsupported(c.text, tokenize(c.text), c.language, false)
-		if caught := got != claimNone; caught != (c.want == "caught") {
+		if caught := got != None; caught != (c.want == "caught") {
 			t.Errorf("%s: %s is unsupported, the corpus says that it is %s", c.text, got, c.want)
 		}
 	}
 }
 
 // TestPassagesSupportNoMore checks that what some sentences of an article support,
-// the whole article does: a claim that is found in what a model cites is true of all.
+// the whole article does: a Claim that is found in what a model cites is true of all.
 func TestPassagesSupportNoMore(t *testing.T) {
 	supported := 0
-	for _, c := range grounding(t) {
+	for _, c := range readCorpus(t) {
 		document := article.Clean(article.Source{Text: c.source, LanguageCode: c.language})
-		source := newSource(document, view{text: document.Text})
+		source := NewSource(document.Title, document.Text, document.Language, document.Sentences)
 		whole := newFacts(document.Language, document.Text).unsupported(c.text, tokenize(c.text), c.language, false)
 		for i := range document.Sentences {
 			for j := i; j < len(document.Sentences); j++ {
-				cited := source.cited([]summarizer.Sentence{
+				cited := source.cited([]Statement{
 					{Evidence: []article.Span{document.Sentences[i].Span}},
 					{Evidence: []article.Span{document.Sentences[j].Span}},
 				})
-				if cited.unsupported(c.text, tokenize(c.text), c.language, false) != claimNone {
+				if cited.unsupported(c.text, tokenize(c.text), c.language, false) != None {
 					continue
 				}
 				supported++
-				if whole != claimNone {
+				if whole != None {
 					t.Errorf("%q has %s that only sentences %d and %d support", c.text, whole, i, j)
 				}
 			}
 		}
 	}
 	if supported < 1000 {
-		t.Errorf("%d pairs of sentences support a claim", supported)
+		t.Errorf("%d pairs of sentences support a Claim", supported)
 	}
 }

@@ -1,4 +1,4 @@
-package llm
+package grounding
 
 import (
 	"cmp"
@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // minQuoteRunes is the least length of a quote that tells where it is from.
@@ -19,42 +18,36 @@ const minQuoteRunes = 8
 // topic: more than is asked for, and a bound on the work.
 const maxQuotes = 8
 
-// source is what a model was shown, with what is looked up in it. It may be shared.
-type source struct {
+// Source is a text in which summaries are looked up. It is safe for concurrent use.
+type Source struct {
 	title     string
 	text      string
-	sentences []article.Sentence // of text, and perhaps of what follows it
+	sentences []article.Sentence
 	language  string
-	notes     *digest // what was shown in the place of text; nil when text was
 
 	// What is looked up, made once.
 	facts  func() *facts
 	folded func() folded
 }
 
-// newSource returns what an answer over v has to rest on: what was shown, or what
-// the notes that were shown stand for.
-func newSource(document *article.Document, v view) *source {
-	s := &source{title: document.Title, text: v.text, sentences: document.Sentences, language: document.Language, notes: v.notes}
-	if v.notes != nil {
-		s.text = document.Text[:v.seen]
-	}
+// NewSource returns the source that is text, in a language as a BCP-47 tag, under a
+// title, which may be empty. Sentences are those of text, and perhaps of what follows
+// it, in order.
+func NewSource(title, text, language string, sentences []article.Sentence) *Source {
+	s := &Source{title: title, text: text, sentences: sentences, language: language}
 	s.facts = sync.OnceValue(func() *facts { return newFacts(s.language, s.title, s.text) })
-	s.folded = sync.OnceValue(func() folded { return fold(s.shown()) })
+	s.folded = sync.OnceValue(func() folded { return fold(s.text) })
 	return s
 }
 
-// shown is what quotes are from.
-func (s *source) shown() string {
-	if s.notes != nil {
-		return s.notes.text
-	}
-	return s.text
+// Contains reports whether part stands in title or text, as it is written.
+func (s *Source) Contains(part string) bool {
+	return strings.Contains(s.text, part) || strings.Contains(s.title, part)
 }
 
 // cited returns the facts of the sentences that evidence stands in. Most claims stand
 // where the model says that they do, and need no index of a whole article.
-func (s *source) cited(summary []summarizer.Sentence) *facts {
+func (s *Source) cited(summary []Statement) *facts {
 	var passages []string
 	last := -1
 	for _, sentence := range summary {
@@ -73,42 +66,35 @@ func (s *source) cited(summary []summarizer.Sentence) *facts {
 	return f
 }
 
-// locate returns the spans of text that the first few quotes stand in, ordered
-// and each once. Quotes that are not found are left out.
-func (s *source) locate(quotes []string) []article.Span {
+// Locate returns the spans of text that the first few quotes stand in, however they
+// were typed, ordered and each once. Quotes that are not found are left out.
+func (s *Source) Locate(quotes []string) []article.Span {
 	var spans []article.Span
 	for _, quote := range quotes[:min(len(quotes), maxQuotes)] {
-		for _, span := range s.find(quote) {
-			if !slices.Contains(spans, span) {
-				spans = append(spans, span)
-			}
+		if span, ok := s.find(quote); ok && !slices.Contains(spans, span) {
+			spans = append(spans, span)
 		}
 	}
 	slices.SortFunc(spans, func(a, b article.Span) int { return a.Begin - b.Begin })
 	return spans
 }
 
-// find returns where a quote stands, or where the notes rest that it stands in.
-func (s *source) find(quote string) []article.Span {
+// find returns where a quote stands.
+func (s *Source) find(quote string) (article.Span, bool) {
 	quote = strings.TrimSpace(strings.Trim(strings.TrimSpace(quote), `"“”…`))
 	needle := fold(quote).text
 	if utf8.RuneCountInString(needle) < minQuoteRunes {
-		return nil
+		return article.Span{}, false
 	}
-	var span article.Span
-	if i := strings.Index(s.shown(), quote); i >= 0 { // nearly always
-		span = article.Span{Begin: i, End: i + len(quote)}
-	} else {
-		shown := s.folded()
-		if i = strings.Index(shown.text, needle); i < 0 {
-			return nil
-		}
-		span = article.Span{Begin: shown.origin(i), End: shown.origin(i + len(needle))}
+	if i := strings.Index(s.text, quote); i >= 0 { // nearly always
+		return article.Span{Begin: i, End: i + len(quote)}, true
 	}
-	if s.notes != nil {
-		return s.notes.evidence(span)
+	shown := s.folded()
+	i := strings.Index(shown.text, needle)
+	if i < 0 {
+		return article.Span{}, false
 	}
-	return []article.Span{span}
+	return article.Span{Begin: shown.origin(i), End: shown.origin(i + len(needle))}, true
 }
 
 // folded is a text in the form that quotes are compared in.

@@ -1,48 +1,128 @@
-package llm
+package grounding
 
 import (
-	"strconv"
 	"strings"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// claim is a kind of statement that is looked up in the source.
-type claim uint8
+// Statement is one sentence of a summary and the passages of the source that it
+// cites, of which there may be none.
+type Statement struct {
+	Text     string
+	Evidence []article.Span
+}
+
+// Finding is what a check has found. The zero value says that the source states all
+// of the summary.
+type Finding struct {
+	Repeats       bool // the summary has many more words than different words
+	WrongLanguage bool // the summary is plainly not in the language that was asked for
+
+	// Unsupported is the kind of the first claim that the source does not support,
+	// None for none, and Sentence the statement that makes it, counted from 1.
+	Unsupported Claim
+	Sentence    int
+}
+
+// Claim is a kind of statement that is looked up in the source.
+type Claim uint8
+
+// The kinds.
 
 const (
-	claimNone claim = iota
-	claimNumber
-	claimAmount // a percentage or an amount of money
-	claimDate
-	claimName
-	claimQuotation
+	None Claim = iota
+	Number
+	Amount // a percentage or an amount of money
+	Date
+	Name
+	Quotation
 )
 
 // String names a claim to the model and to callers.
-func (c claim) String() string {
+func (c Claim) String() string {
 	return [...]string{"nothing", "a number", "an amount or a percentage", "a date", "a name", "a quotation"}[c]
 }
 
-// label names a claim in metrics.
-func (c claim) label() string {
+// Label names a claim in metrics.
+func (c Claim) Label() string {
 	return [...]string{"none", "number", "amount", "date", "name", "quotation"}[c]
 }
 
+// Check looks up in the source what a summary states. Language is the BCP-47 tag of the
+// language that the summary was asked for in, "und" or empty for that of the source.
+// Most claims stand where the summary says that they do; only for the others the
+// whole source is read, once.
+func (s *Source) Check(summary []Statement, language string) Finding {
+	texts := make([]string, len(summary))
+	tokens := make([][]token, len(summary))
+	for i, statement := range summary {
+		texts[i], tokens[i] = statement.Text, tokenize(statement.Text)
+	}
+	if repeatsItself(tokens) {
+		return Finding{Repeats: true}
+	}
+	cited := s.cited(summary)
+	if wrongLanguage(texts, tokens, language, s, cited) {
+		return Finding{WrongLanguage: true}
+	}
+	foreign := s.Foreign(language)
+	if baseLanguage(language) == undetermined {
+		language = s.language
+	}
+	for i, text := range texts {
+		if !foreign && cited.unsupported(text, tokens[i], language, false) == None {
+			continue
+		}
+		if c := s.facts().unsupported(text, tokens[i], language, foreign); c != None {
+			return Finding{Unsupported: c, Sentence: i + 1}
+		}
+	}
+	return Finding{}
+}
+
+// repeatsItself reports whether sentences have many more words than different words,
+// as the output of a model that ran into a loop.
+func repeatsItself(sentences [][]token) bool {
+	words := 0
+	for _, tokens := range sentences {
+		for i := range tokens {
+			if tokens[i].kind != tokenMark {
+				words++
+			}
+		}
+	}
+	if words < 30 {
+		return false
+	}
+	different := make(map[string]bool)
+	for _, tokens := range sentences {
+		for i := range tokens {
+			if tokens[i].kind == tokenMark {
+				continue
+			}
+			if different[tokens[i].norm] = true; 6*len(different) >= words {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // unsupported returns the kind of the first claim of text, which has these tokens,
-// that f does not support, or claimNone. Language is the text's; foreign says that it
+// that f does not support, or None. Language is the text's; foreign says that it
 // is not the source's, so that only what survives a translation is looked up.
-func (f *facts) unsupported(text string, tokens []token, language string, foreign bool) claim {
+func (f *facts) unsupported(text string, tokens []token, language string, foreign bool) Claim {
 	r := newReader(language)
 	if !foreign && !f.supportsQuotations(text) {
-		return claimQuotation
+		return Quotation
 	}
 	used := make([]bool, len(tokens))
 	markCodes(tokens, used)
-	if c := f.checkDates(r, tokens, used); c != claimNone {
+	if c := f.checkDates(r, tokens, used); c != None {
 		return c
 	}
-	if c := f.checkNumbers(r, tokens, used, foreign); c != claimNone {
+	if c := f.checkNumbers(r, tokens, used, foreign); c != None {
 		return c
 	}
 	return f.checkNames(r, tokens, used, foreign)
@@ -57,27 +137,27 @@ func markCodes(tokens []token, used []bool) {
 	}
 }
 
-func (f *facts) checkDates(r reader, tokens []token, used []bool) claim {
+func (f *facts) checkDates(r reader, tokens []token, used []bool) Claim {
 	d := r.dates(tokens)
 	for i, u := range d.used {
 		used[i] = used[i] || u
 	}
 	for day := range d.days {
 		if !f.dates.days[day] && !ambiguous(d, day, f) {
-			return claimDate
+			return Date
 		}
 	}
 	for m := range d.months {
 		if !f.dates.months[m] && !monthless(d, m, f) {
-			return claimDate
+			return Date
 		}
 	}
 	for y := range d.years {
 		if !f.supportsYear(y) {
-			return claimDate
+			return Date
 		}
 	}
-	return claimNone
+	return None
 }
 
 // ambiguous reports whether day, of a date in digits, is the other reading of
@@ -112,7 +192,7 @@ func (f *facts) supportsYear(y date) bool {
 	return f.values[whole(y.year)]
 }
 
-func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool) claim {
+func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool) Claim {
 	for _, q := range r.quantities(tokens) {
 		if used[q.begin] && used[q.end-1] || r.pronoun(tokens, q) {
 			continue
@@ -131,19 +211,19 @@ func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool
 			continue // the source may have it in words of its own language
 		}
 		if !plain {
-			return claimAmount
+			return Amount
 		}
-		return claimNumber
+		return Number
 	}
 	if r.language != "en" {
-		return claimNone
+		return None
 	}
 	for i, t := range tokens {
 		if bounds, ok := vagueMagnitudes[t.norm]; ok && !used[i] && !foreign && !f.supportsVague(t.norm, bounds) {
-			return claimNumber
+			return Number
 		}
 	}
-	return claimNone
+	return None
 }
 
 // decade returns the first year of the decade that q names, as in "1970s", or
@@ -226,9 +306,4 @@ func (f *facts) supportsVague(word string, bounds [2]int) bool {
 		}
 	}
 	return false
-}
-
-// ungrounded is the fault of sentence number n, counted from 1.
-func ungrounded(n int, c claim) *fault {
-	return &fault{reason: summarizer.ReasonLLMUngrounded, claim: c, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
 }

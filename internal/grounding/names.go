@@ -1,4 +1,4 @@
-package llm
+package grounding
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) claim {
+func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) Claim {
 	headline := titleCase(tokens)
 	for i, t := range tokens {
 		if t.kind != tokenWord || !t.upper || used[i] {
@@ -14,7 +14,7 @@ func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) 
 		}
 		if foreign {
 			if f.foreignName(r, tokens, i) {
-				return claimName
+				return Name
 			}
 			continue
 		}
@@ -23,13 +23,13 @@ func (f *facts) checkNames(r reader, tokens []token, used []bool, foreign bool) 
 		}
 		byPlace := (t.initial || headline) && (ordinaryIn(r.language, t) || f.ordinaryHere(r, tokens, i))
 		if !byPlace && !f.supportsName(tokens, i) {
-			return claimName
+			return Name
 		}
 		if i > 0 && !headline && f.falsePair(r, tokens[i-1], t) {
-			return claimName
+			return Name
 		}
 	}
-	return claimNone
+	return None
 }
 
 // isNoun reports whether the capital letter of token i may be that of any German

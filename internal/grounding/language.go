@@ -1,4 +1,4 @@
-package llm
+package grounding
 
 import (
 	"slices"
@@ -22,8 +22,9 @@ func baseLanguage(tag string) string {
 	return base
 }
 
-// foreign reports whether a summary in the language is a translation.
-func (s *source) foreign(language string) bool {
+// Foreign reports whether a summary in the language is a translation, of which only
+// numbers, amounts, dates and some names can be looked up.
+func (s *Source) Foreign(language string) bool {
 	want := baseLanguage(language)
 	return want != undetermined && want != baseLanguage(s.language)
 }
@@ -57,7 +58,7 @@ de nl af
 // language that was asked for. In doubt they are not: short texts and near languages
 // pass. Cited are the facts of what they rest on, which may settle it without those of
 // the whole source.
-func wrongLanguage(texts []string, tokens [][]token, language string, source *source, cited *facts) bool {
+func wrongLanguage(texts []string, tokens [][]token, language string, source *Source, cited *facts) bool {
 	want := baseLanguage(language)
 	if want == undetermined {
 		return false
@@ -70,7 +71,7 @@ func wrongLanguage(texts []string, tokens [][]token, language string, source *so
 	if letters < minDetectLetters {
 		return false
 	}
-	foreign := source.foreign(language)
+	foreign := source.Foreign(language)
 	if !foreign && cited.shares(tokens) >= mostWords {
 		return false // sharing most words settles it, without detection
 	}

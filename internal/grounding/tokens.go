@@ -1,4 +1,4 @@
-package llm
+package grounding
 
 import (
 	"slices"
@@ -310,10 +310,10 @@ func isIdeograph(r rune) bool {
 	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
 
-// splitSentences splits text where a full stop and the like are followed by a
+// SplitSentences splits text where a full stop and the like are followed by a
 // capital letter, outside quotation marks. It is for text that should be one
 // sentence, and leaves whole what is not plainly two.
-func splitSentences(text string) []string {
+func SplitSentences(text string) []string {
 	var sentences []string
 	tokens := tokenize(text)
 	begin, quoted, ended := int32(0), false, false

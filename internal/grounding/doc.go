@@ -1,0 +1,12 @@
+// Package grounding looks up in a source what a summary of it states: every number,
+// amount, date, name and quotation has to stand there, in whatever form.
+//
+// Check reads a summary statement by statement. A text becomes tokens (tokens.go), of
+// which numbers (numbers.go), dates (dates.go), names (names.go) and quotations
+// (quotations.go) are made by the rules of its language (lexicon.go); the facts of a
+// source (facts.go) are the same in an index. Locate finds the passages that a quote
+// was copied from (source.go). docs/grounding.md says what supports what.
+//
+// An index of 4 KB takes some 0.13 ms and is made once, and only where the
+// sentences that the summary cites do not settle it.
+package grounding
