@@ -51,7 +51,7 @@ func (ep *endpoint) view(task *summarizer.Task) view {
 	squeeze := ep.squeeze.current() // once, as it may change meanwhile
 	room := ep.room(task) / squeeze
 	switch {
-	case ep.fits(text, room):
+	case fits(text, room):
 		return view{text: text, seen: len(text)}
 	case room < minArticleTokens:
 		return view{seen: len(text), err: &summarizer.Error{
@@ -128,30 +128,16 @@ func lastSentence(document *article.Document) int {
 	return len(document.Text)
 }
 
-// fits reports whether text has at most the given number of tokens. Near the
-// bound they are counted where the vocabulary of the model is known, as an
-// estimate may be off by a quarter; counting costs a hundred times as much.
-func (ep *endpoint) fits(text string, tokens int) bool {
-	if tokens <= 0 {
-		return false
-	}
-	near := tokens / 3
-	if len(text)/3 < tokens-near {
-		return true // No script takes more than a third of a token for a byte.
-	}
-	estimate := estimateTokens(text)
-	if estimate > tokens-near && estimate < tokens+near {
-		if exact, ok := countTokens(ep.Model, text); ok {
-			return exact <= tokens
-		}
-	}
-	return estimate <= tokens
+// fits reports whether text is estimated to have at most the given number of tokens,
+// at once where no script could have more.
+func fits(text string, tokens int) bool {
+	return tokens > 0 && (len(text) <= 3*tokens || estimateTokens(text) <= tokens)
 }
 
 // fitting returns how many bytes of text, from its beginning, are estimated to
 // be at most the given number of tokens.
 func fitting(text string, tokens int) int {
-	if len(text) <= 2*tokens {
+	if len(text) <= 3*tokens {
 		return len(text)
 	}
 	left := 12 * tokens
@@ -164,7 +150,8 @@ func fitting(text string, tokens int) int {
 }
 
 // estimateTokens estimates the tokens of text: four bytes of ASCII make a
-// token, and one or two letters of other scripts.
+// token, and one or two letters of other scripts. That is at most a token for three
+// bytes. It may be a quarter off; what an endpoint refuses corrects it.
 func estimateTokens(text string) int {
 	twelfths := 0
 	for _, r := range text {
