@@ -1,27 +1,33 @@
 package llm
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxContentBytes bounds the answer that is decoded: several times what the cap
 // on output tokens allows.
 const maxContentBytes = 128 << 10
 
-// sentenceAnswer is one sentence of a summary as the model gives it.
+// sentenceAnswer is one sentence of a summary as the model gives it, by summarySchema.
+// A part that is missing or null is nil.
 type sentenceAnswer struct {
-	Text   string
-	Quotes []string
+	Text   *string  `json:"text"`
+	Quotes []string `json:"quotes"`
 }
 
-// topicAnswer is one topic as the model gives it.
+func (s sentenceAnswer) complete() bool { return s.Text != nil && s.Quotes != nil }
+
+// topicAnswer is one topic as the model gives it, by topicsSchema.
 type topicAnswer struct {
-	ID         string
-	Confidence float64
-	Quotes     []string
+	ID         *string  `json:"id"`
+	Confidence *float64 `json:"confidence"`
+	Quotes     []string `json:"quotes"`
 }
+
+func (t topicAnswer) complete() bool { return t.ID != nil && t.Confidence != nil && t.Quotes != nil }
 
 // decoded is an answer whose form is right as far as its faults do not say
 // otherwise.
@@ -32,14 +38,21 @@ type decoded struct {
 	topicsFault  *fault
 }
 
+// lenient lets pass what tells nothing of an answer: models repeat names, and halves
+// of surrogate pairs become the replacement character, which no summary may hold.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // decodeAnswer decodes an answer strictly. A fence around the object is taken
 // off, as it is plain what it holds; prose around it is a fault. What is wrong
 // with the whole is the fault of both features, what is wrong with one is its
 // own.
 func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
-	parts, whole := splitObject(content)
-	if whole != nil {
-		return decoded{summaryFault: whole, topicsFault: whole}
+	var parts map[string]jsontext.Value
+	switch {
+	case len(content) > maxContentBytes:
+		return decoded{summaryFault: faultTooLarge, topicsFault: faultTooLarge}
+	case json.Unmarshal([]byte(unfence(content)), &parts, lenient) != nil || parts == nil:
+		return decoded{summaryFault: faultNotJSON, topicsFault: faultNotJSON}
 	}
 	for name := range parts {
 		if name == "summary" && wantSummary || name == "topics" && wantTopics {
@@ -49,34 +62,31 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	}
 	var d decoded
 	if wantSummary {
-		if value := parts["summary"]; summaryRules().Validate(value) == nil {
-			d.summary = sentencesOf(value)
-		} else {
+		if d.summary = decodeList[sentenceAnswer](parts["summary"]); d.summary == nil {
 			d.summaryFault = faultSummarySchema
 		}
 	}
 	if wantTopics {
-		if value := parts["topics"]; topicsRules().Validate(value) == nil {
-			d.topics = topicsOf(value)
-		} else {
+		if d.topics = decodeList[topicAnswer](parts["topics"]); d.topics == nil {
 			d.topicsFault = faultTopicsSchema
 		}
 	}
 	return d
 }
 
-// splitObject returns the values of the one JSON object that content is. A number
-// that is too large is nil there, which no schema takes.
-func splitObject(content string) (map[string]any, *fault) {
-	if len(content) > maxContentBytes {
-		return nil, faultTooLarge
+// decodeList decodes a list of which no item lacks a part or has others; nil when it is
+// none.
+func decodeList[T interface{ complete() bool }](value jsontext.Value) []T {
+	var items []T
+	if json.Unmarshal(value, &items, lenient, json.RejectUnknownMembers(true)) != nil {
+		return nil
 	}
-	var parts map[string]any
-	err := json.Unmarshal([]byte(unfence(content)), &parts)
-	if _, outOfRange := errors.AsType[*json.UnmarshalTypeError](err); parts == nil || err != nil && !outOfRange {
-		return nil, faultNotJSON
+	for _, item := range items {
+		if !item.complete() {
+			return nil
+		}
 	}
-	return parts, nil
+	return items
 }
 
 // unfence takes a Markdown code fence off, where all of content is inside one.
@@ -94,35 +104,4 @@ func unfence(content string) string {
 		inner = inner[len(tag):]
 	}
 	return inner
-}
-
-// sentencesOf returns the sentences of a value that is valid against summarySchema.
-func sentencesOf(value any) []sentenceAnswer {
-	items := value.([]any)
-	sentences := make([]sentenceAnswer, len(items))
-	for i, item := range items {
-		properties := item.(map[string]any)
-		sentences[i] = sentenceAnswer{Text: properties["text"].(string), Quotes: quotesOf(properties)}
-	}
-	return sentences
-}
-
-// topicsOf returns the topics of a value that is valid against topicsSchema.
-func topicsOf(value any) []topicAnswer {
-	items := value.([]any)
-	topics := make([]topicAnswer, len(items))
-	for i, item := range items {
-		properties := item.(map[string]any)
-		topics[i] = topicAnswer{ID: properties["id"].(string), Confidence: properties["confidence"].(float64), Quotes: quotesOf(properties)}
-	}
-	return topics
-}
-
-func quotesOf(properties map[string]any) []string {
-	items := properties["quotes"].([]any)
-	quotes := make([]string, len(items))
-	for i, item := range items {
-		quotes[i] = item.(string)
-	}
-	return quotes
 }

@@ -81,10 +81,10 @@ func TestDecodeAnswer(t *testing.T) {
 		if d.summaryFault != want[0] || d.topicsFault != want[1] {
 			t.Errorf("%s: faults %v, %v; want %v, %v", content, d.summaryFault, d.topicsFault, want[0], want[1])
 		}
-		if d.summaryFault == nil && (len(d.summary) != 1 || d.summary[0].Text != "a" || !slices.Equal(d.summary[0].Quotes, []string{"b"})) {
+		if d.summaryFault == nil && (len(d.summary) != 1 || *d.summary[0].Text != "a" || !slices.Equal(d.summary[0].Quotes, []string{"b"})) {
 			t.Errorf("%s: summary %+v", content, d.summary)
 		}
-		if d.topicsFault == nil && (len(d.topics) != 1 || d.topics[0].ID != "x" || d.topics[0].Confidence != 0.5) {
+		if d.topicsFault == nil && (len(d.topics) != 1 || *d.topics[0].ID != "x" || *d.topics[0].Confidence != 0.5) {
 			t.Errorf("%s: topics %+v", content, d.topics)
 		}
 	}

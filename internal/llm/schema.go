@@ -6,17 +6,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// The schemas of the two features. %s is the type of a topic id: an enum in
-// what is sent, any string in what answers are checked against, so that an
-// unknown topic costs its label only. Keywords are limited to those that strict
-// mode takes everywhere; sizes and ranges are checked by hand.
+// The schemas of the two features. %s is the enum of topic ids; decodeAnswer takes any
+// string for one, so that an unknown topic costs its label only. Keywords are limited
+// to those that strict mode takes everywhere; sizes and ranges are checked by hand.
 const (
 	summarySchema = `{"type":"array","items":{"type":"object","properties":{` +
 		`"text":{"type":"string"},` +
@@ -27,7 +23,6 @@ const (
 		`"confidence":{"type":"number"},` +
 		`"quotes":{"type":"array","items":{"type":"string"}}},` +
 		`"required":["id","confidence","quotes"],"additionalProperties":false}}`
-	anyID = `{"type":"string"}`
 )
 
 // answerSchema returns the schema of an answer to task.
@@ -58,21 +53,4 @@ func idEnum(task *summarizer.TopicTask) string {
 	}
 	b.WriteString(`]}`)
 	return b.String()
-}
-
-var (
-	summaryRules = sync.OnceValue(func() *jsonschema.Schema { return mustCompile(summarySchema) })
-	topicsRules  = sync.OnceValue(func() *jsonschema.Schema { return mustCompile(fmt.Sprintf(topicsSchema, anyID)) })
-)
-
-func mustCompile(schema string) *jsonschema.Schema {
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(schema))
-	if err != nil {
-		panic(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("schema.json", document); err != nil {
-		panic(err)
-	}
-	return c.MustCompile("schema.json")
 }

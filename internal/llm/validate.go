@@ -2,7 +2,6 @@ package llm
 
 import (
 	"cmp"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -154,11 +153,11 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 		if len(sentences) > summarizer.MaxSentences {
 			break
 		}
-		if utf8.RuneCountInString(s.Text) > summarizer.MaxCharacters {
+		if utf8.RuneCountInString(*s.Text) > summarizer.MaxCharacters {
 			return nil, faultTooLarge
 		}
 		spans := q.locate(s.Quotes)
-		texts := []string{tidy(s.Text)}
+		texts := []string{tidy(*s.Text)}
 		if task.Format != summarizer.FormatHeadline { // A headline is one, whatever stops stand in it.
 			texts = grounding.SplitSentences(texts[0])
 		}
@@ -333,19 +332,20 @@ func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *f
 	best := make(map[string]summarizer.TopicScore)
 	dropped := 0
 	for _, t := range given {
-		if math.IsNaN(t.Confidence) || t.Confidence < 0 || t.Confidence > 1 {
+		id, confidence := *t.ID, *t.Confidence
+		if confidence < 0 || confidence > 1 {
 			return nil, faultConfidence
 		}
-		if !offered[t.ID] {
+		if !offered[id] {
 			dropped++
 			continue
 		}
-		if before, ok := best[t.ID]; ok && before.Confidence >= t.Confidence {
+		if before, ok := best[id]; ok && before.Confidence >= confidence {
 			continue
 		}
-		best[t.ID] = summarizer.TopicScore{
-			ID:         t.ID,
-			Confidence: t.Confidence,
+		best[id] = summarizer.TopicScore{
+			ID:         id,
+			Confidence: confidence,
 			Basis:      summarizer.BasisModelReported,
 			Evidence:   q.locate(t.Quotes),
 		}
