@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	openai "github.com/sashabaranov/go-openai"
-
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
@@ -49,24 +47,15 @@ func (b Budget) accounts(client string) []ledger.Account {
 	}
 }
 
-// budget returns the greatest amount that request is expected to cost at ep: what
-// goes in, as estimated, and all the output that is allowed.
-func (ep *endpoint) budget(request openai.ChatCompletionRequest) summarizer.Usage {
-	in := 0
-	for _, message := range request.Messages {
-		in += estimateTokens(message.Content)
-	}
-	return ep.usage(openai.Usage{PromptTokens: in, CompletionTokens: outputCap(request)})
-}
-
-// reserve sets aside what request may cost, and returns how to settle that once
+// reserve sets aside what request may cost, what goes in as estimated and all the
+// output that is allowed, and returns how to settle that once
 // the call is over. When the budget does not suffice there is no call.
-func (r *run) reserve(ep *endpoint, request openai.ChatCompletionRequest) (settle func(completion), f *failure) {
+func (r *run) reserve(ep *endpoint, request *request) (settle func(completion), f *failure) {
 	book := r.engine.ledger
 	if book == nil {
 		return func(completion) {}, nil
 	}
-	most := spending(ep.budget(request))
+	most := spending(ep.usage(request.inputTokens(), request.outputTokens))
 	reservation, err := book.Reserve(r.ctx, most, ep.Timeout, r.engine.budget.accounts(r.task.Client)...)
 	if err != nil {
 		return nil, r.overBudget(err)
@@ -96,14 +85,14 @@ func (c completion) cost(most ledger.Spending) ledger.Spending {
 func (r *run) overBudget(err error) *failure {
 	over, ok := errors.AsType[*ledger.OverBudgetError](err)
 	if !ok {
-		return fail(summarizer.ReasonLLMUnavailable, "what is spent on the language model cannot be told", err)
+		return fail(summarizer.ReasonLLMUnavailable, "", "what is spent on the language model cannot be told", err)
 	}
 	whose, scope := "this client", "client"
 	if over.Account.Name == ledger.AccountAll {
 		whose, scope = "all clients", "all"
 	}
 	r.engine.metrics.LLMOverBudget(scope)
-	f := fail(summarizer.ReasonBudgetExhausted, fmt.Sprintf("the language model budget of %s for %s (UTC) is spent: wait for the next day, or have the operator raise it", whose, over.Day), over)
+	f := fail(summarizer.ReasonBudgetExhausted, "", fmt.Sprintf("the language model budget of %s for %s (UTC) is spent: wait for the next day, or have the operator raise it", whose, over.Day), over)
 	f.err.Metadata = map[string]string{"budget": scope, "resetTime": over.Day.End().Format(time.RFC3339)}
 	if limit := over.Account.Limit; limit.Tokens > 0 {
 		f.err.Metadata["dailyTokens"] = strconv.FormatInt(limit.Tokens, 10)

@@ -2,15 +2,9 @@ package llm
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
-	"net"
-	"net/http"
 	"net/url"
 	"sync"
 	"time"
-
-	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -139,23 +133,15 @@ func (ep *endpoint) check(ctx context.Context) Check {
 			return c
 		}
 		if f.unsupported == featureFormat {
-			c.Refused = append(c.Refused, modeOf(request))
+			c.Refused = append(c.Refused, request.shape.format.mode())
 		}
 	}
 }
 
-// modeOf returns the way in which request asks for JSON.
-func modeOf(request openai.ChatCompletionRequest) StructuredOutput {
-	if request.ResponseFormat == nil {
-		return StructuredPrompt
-	}
-	return StructuredOutput(request.ResponseFormat.Type)
-}
-
 // answered notes an answer and its verdict.
-func (c *Check) answered(ep *endpoint, request openai.ChatCompletionRequest, v *verdict) {
+func (c *Check) answered(ep *endpoint, request *request, v *verdict) {
 	c.Reachable, c.Auth = true, ep.accepts()
-	c.StructuredOutput = modeOf(request)
+	c.StructuredOutput = request.shape.format.mode()
 	if !v.ok() {
 		c.Trouble, c.Detail = TroubleAnswer, v.describe()
 	}
@@ -171,7 +157,7 @@ func (ep *endpoint) accepts() Auth {
 
 // failed notes a call that brought no answer.
 func (c *Check) failed(ep *endpoint, f *failure) {
-	c.Trouble, c.Detail = troubleOf(f), f.err.Message
+	c.Trouble, c.Detail = f.trouble, f.err.Message
 	if f.err.Err != nil {
 		c.Detail += ": " + f.err.Err.Error()
 	}
@@ -184,48 +170,4 @@ func (c *Check) failed(ep *endpoint, f *failure) {
 		c.Auth = ep.accepts()
 	}
 	c.Reachable = true
-}
-
-// troubleOf says what kind of fault f is.
-func troubleOf(f *failure) Trouble {
-	switch f.err.Reason {
-	case summarizer.ReasonLLMRefused:
-		return TroubleRefusal
-	case summarizer.ReasonLLMContextOverflow:
-		return TroubleWindow
-	case summarizer.ReasonLLMOutputInvalid:
-		return TroubleAnswer
-	case summarizer.ReasonLLMTimeout:
-		return TroubleTimeout
-	}
-	switch {
-	case f.unsupported == featureFormat:
-		return TroubleFormat
-	case f.status == http.StatusUnauthorized:
-		return TroubleKey
-	case f.status == http.StatusForbidden:
-		return TroubleRights
-	case f.status == http.StatusNotFound:
-		return TroubleNotFound
-	case f.status == http.StatusTooManyRequests:
-		return TroubleRate
-	case f.status > 0 && f.err.Reason == summarizer.ReasonLLMUnavailable:
-		return TroubleServer
-	case f.status >= 400:
-		return TroubleRequest
-	}
-	var lookup *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var operation *net.OpError
-	switch cause := f.err.Err; {
-	case errors.As(cause, &lookup):
-		return TroubleName
-	case errors.As(cause, &certificate):
-		return TroubleTLS
-	case errors.As(cause, &operation):
-		return TroubleConnect
-	case f.err.Reason == summarizer.ReasonLLMMisconfigured && !errors.Is(cause, errRedirect):
-		return TroubleRequest
-	}
-	return TroubleProtocol
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -243,101 +242,9 @@ func (ep *endpoint) release() { <-ep.slots }
 
 // open is the failure of a call that the circuit breaker does not let through.
 func (ep *endpoint) open() *failure {
-	f := fail(summarizer.ReasonCircuitOpen, "the language model endpoint has failed too often and is left alone for a while", nil)
+	f := fail(summarizer.ReasonCircuitOpen, "", "the language model endpoint has failed too often and is left alone for a while", nil)
 	f.err.RetryAfter = ep.breaker.closedIn()
 	return f
-}
-
-// estimate returns what request takes of the token rate, if there is one: what
-// goes in, as estimated, and what such an answer may well be.
-func (ep *endpoint) estimate(request openai.ChatCompletionRequest) int {
-	if ep.tokens == nil {
-		return 0
-	}
-	tokens := answerTokens
-	for _, message := range request.Messages {
-		tokens += estimateTokens(message.Content)
-	}
-	return tokens
-}
-
-// answerTokens is what an ordinary answer takes.
-const answerTokens = 500
-
-// completion is what a call brought back.
-type completion struct {
-	content string
-	usage   summarizer.Usage
-	fault   *fault // set when the model ended without a usable answer
-
-	// What the endpoint says that it was; not to be trusted.
-	model, finish string
-
-	called  bool // false when no call was made
-	request openai.ChatCompletionRequest
-	began   time.Time
-	took    time.Duration
-
-	// accepted says that the endpoint got the request and did not refuse it.
-	accepted bool
-}
-
-// complete makes one call.
-func (ep *endpoint) complete(ctx context.Context, request openai.ChatCompletionRequest) (completion, *failure) {
-	call, cancel := context.WithTimeout(ctx, ep.Timeout)
-	defer cancel()
-	seen := exchange{greedy: request.MaxCompletionTokens == 0}
-	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), request)
-	answer := completion{usage: ep.usage(plausible(response.Usage, request, seen.bytes)), model: response.Model, accepted: seen.accepted()}
-	if err != nil {
-		if errors.Is(err, errOversize) && ctx.Err() == nil {
-			answer.fault = faultTooLarge
-			return answer, nil
-		}
-		return answer, classify(ctx, call, &seen, err)
-	}
-	if len(response.Choices) == 0 {
-		return answer, unavailable(errors.New("the response holds no choices"))
-	}
-	choice := response.Choices[0]
-	answer.content, answer.finish = choice.Message.Content, string(choice.FinishReason)
-	switch {
-	case choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter:
-		return answer, refused(nil)
-	case choice.FinishReason == openai.FinishReasonLength:
-		answer.fault = faultTruncated
-	case len(choice.Message.ToolCalls) > 0 || choice.Message.FunctionCall != nil:
-		answer.fault = faultToolCall
-	case strings.TrimSpace(answer.content) == "":
-		answer.fault = faultEmpty
-	}
-	return answer, nil
-}
-
-// plausible returns what an endpoint says that request used, within what it could have
-// used: a token for each byte that was sent and for what a chat template adds, and as
-// much output as it was allowed. Budgets, metrics and replies count that.
-func plausible(said openai.Usage, request openai.ChatCompletionRequest, sent int64) openai.Usage {
-	return openai.Usage{
-		PromptTokens:     min(max(said.PromptTokens, 0), int(sent)+templateTokens),
-		CompletionTokens: min(max(said.CompletionTokens, 0), outputCap(request)),
-	}
-}
-
-// outputCap returns the tokens that request allows the answer.
-func outputCap(request openai.ChatCompletionRequest) int {
-	return max(request.MaxTokens, request.MaxCompletionTokens) //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
-}
-
-// usage converts what the endpoint counted. A dollar per million tokens is a
-// micro-dollar per token; fractions are rounded up.
-func (ep *endpoint) usage(u openai.Usage) summarizer.Usage {
-	in, out := u.PromptTokens, u.CompletionTokens
-	return summarizer.Usage{
-		InputTokens:  in,
-		OutputTokens: out,
-		CostMicroUSD: int64(math.Ceil(float64(in)*ep.InputPrice + float64(out)*ep.OutputPrice)),
-	}
 }
 
 // fingerprint identifies answers of ep to tasks of which it is shown v. The key is

@@ -4,6 +4,9 @@ package llm
 // some 12 KB.
 const instructionTokens = 3000
 
+// answerTokens is what an ordinary answer takes.
+const answerTokens = 500
+
 // Forecast estimates the tokens that one answer to text takes in and out, from
 // its bytes and for summary and topics of the default taxonomy. Repairs and long
 // articles take more.

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -19,12 +20,10 @@ func TestHealth(t *testing.T) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	past, future := until(time.Now().Add(-time.Second)), until(time.Now().Add(time.Hour))
-	status := func(status int) *failure {
-		f := fail(summarizer.ReasonLLMMisconfigured, "", nil)
-		f.status = status
-		return f
-	}
-	timeout := fail(summarizer.ReasonLLMTimeout, "", nil)
+	status := func(status int) *failure { return classifyStatus(&exchange{status: status}) }
+	timeout := fail(summarizer.ReasonLLMTimeout, TroubleTimeout, "", nil)
+	unsent := classify(context.Background(), context.Background(), &exchange{}, errors.New("bad URL"))
+	overflow := classifyStatus(&exchange{status: 400, body: []byte(`{"error":{"code":"context_length_exceeded"}}`)})
 	tests := []struct {
 		name    string
 		ctx     context.Context
@@ -34,14 +33,14 @@ func TestHealth(t *testing.T) {
 		want    health
 	}{
 		{"answer", context.Background(), future, nil, time.Second, healthGood},
-		{"unavailable", context.Background(), future, unavailable(nil), time.Second, healthBad},
-		{"rate limited", context.Background(), future, fail(summarizer.ReasonLLMRateLimited, "", nil), 0, healthBad},
+		{"unavailable", context.Background(), future, unavailable(TroubleServer, nil), time.Second, healthBad},
+		{"rate limited", context.Background(), future, status(429), 0, healthBad},
 		{"timeout of the endpoint", context.Background(), future, timeout, time.Second, healthBad},
 		{"refusal", context.Background(), future, refused(nil), time.Second, healthGood},
-		{"overflow", context.Background(), future, fail(summarizer.ReasonLLMContextOverflow, "", nil), 0, healthGood},
+		{"overflow", context.Background(), future, overflow, 0, healthGood},
 		{"401", context.Background(), future, status(401), 0, healthBad},
 		{"404", context.Background(), future, status(404), 0, healthBad},
-		{"never sent", context.Background(), future, status(0), 0, healthBad},
+		{"never sent", context.Background(), future, unsent, 0, healthBad},
 		{"400", context.Background(), future, status(400), 0, healthGood},
 		{"callers cancelled", ended, future, timeout, time.Minute, healthUnknown},
 		{"callers unknown", ended, nil, timeout, time.Minute, healthUnknown},

@@ -71,7 +71,7 @@ func (r *run) failedOver(ep *endpoint, reply *summarizer.Reply) {
 // steppedDown notes that ep did not take a request of shape tried.
 func (r *run) steppedDown(ep *endpoint, tried shape) {
 	next := ep.shapes.current()
-	to := next.format.String()
+	to := string(next.format.mode())
 	if next.format == tried.format {
 		to = "reasoning"
 	}
@@ -105,7 +105,7 @@ func (r *run) waitFor(ep *endpoint, pause time.Duration) bool {
 
 // report tells of a call that was made, and books what it consumed, also of a
 // failed one. Outcome is "ok" or a reason.
-func (r *run) report(ep *endpoint, q *question, attempt int, outcome string, answer completion) {
+func (r *run) report(ep *endpoint, request *request, attempt int, outcome string, answer completion) {
 	if !answer.called {
 		return
 	}
@@ -115,17 +115,14 @@ func (r *run) report(ep *endpoint, q *question, attempt int, outcome string, ans
 		Took:             answer.took,
 		Outcome:          outcome,
 		Attempt:          attempt,
-		Repair:           q.faults != "",
-		StructuredOutput: string(StructuredPrompt),
-		MaxTokens:        outputCap(answer.request),
+		Repair:           request.repair,
+		StructuredOutput: string(request.shape.format.mode()),
+		MaxTokens:        request.outputTokens,
 		ResponseModel:    answer.model,
 		FinishReason:     answer.finish,
 		InputTokens:      answer.usage.InputTokens,
 		OutputTokens:     answer.usage.OutputTokens,
 		CostMicroUSD:     answer.usage.CostMicroUSD,
-	}
-	if format := answer.request.ResponseFormat; format != nil {
-		call.StructuredOutput = string(format.Type)
 	}
 	r.usage.Add(answer.usage)
 	r.engine.metrics.ModelCall(r.ctx, call)

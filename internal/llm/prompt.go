@@ -1,11 +1,13 @@
 package llm
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -85,38 +87,65 @@ func (q *question) repair(v *verdict, previous string) *question {
 	return &question{task: &rest, view: q.view, source: q.source, shown: q.shown, faults: v.describe(), previous: previous}
 }
 
-// request builds the request for ep in the given shape.
-func (q *question) request(ep *endpoint, s shape) openai.ChatCompletionRequest {
-	tokens := outputTokens(q.task)
-	schema := answerSchema(q.task)
-	request := openai.ChatCompletionRequest{Model: ep.Model, Messages: q.messages(schema)}
-	if q.previous != "" && ep.budget(request).InputTokens+tokens+templateTokens > ep.ContextTokens {
+// request is a question in the form in which one endpoint is asked.
+type request struct {
+	shape        shape
+	messages     []openai.ChatCompletionMessage
+	schema       json.RawMessage // of the answer
+	outputTokens int             // the most that the answer may take
+	repair       bool
+}
+
+// request puts q in the given shape, as far as the window of ep allows with the
+// answer that a repair is about.
+func (q *question) request(ep *endpoint, s shape) *request {
+	r := &request{shape: s, schema: answerSchema(q.task), outputTokens: outputTokens(q.task), repair: q.faults != ""}
+	if s.reasoning {
+		r.outputTokens += reasoningTokens
+	}
+	r.messages = q.messages(r.schema)
+	if q.previous != "" && r.inputTokens()+r.outputTokens+templateTokens > ep.ContextTokens {
 		bare := *q // the fault is named all the same
 		bare.previous = ""
-		request.Messages = bare.messages(schema)
+		r.messages = bare.messages(r.schema)
 	}
-	if s.reasoning {
-		request.MaxCompletionTokens = tokens + reasoningTokens
+	return r
+}
+
+// inputTokens estimates what goes in.
+func (r *request) inputTokens() int {
+	tokens := 0
+	for _, message := range r.messages {
+		tokens += estimateTokens(message.Content)
+	}
+	return tokens
+}
+
+// chat returns r as the client library sends it, but for the temperature.
+func (r *request) chat(model string) openai.ChatCompletionRequest {
+	chat := openai.ChatCompletionRequest{Model: model, Messages: r.messages}
+	if r.shape.reasoning {
+		chat.MaxCompletionTokens = r.outputTokens
 	} else {
-		request.MaxTokens = tokens //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
+		chat.MaxTokens = r.outputTokens //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
 	}
-	switch s.format {
+	switch r.shape.format {
 	case formatSchema:
-		request.ResponseFormat = &openai.ChatCompletionResponseFormat{
+		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{
 			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
 			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{
-				Name: "article_analysis", Schema: schema, Strict: true,
+				Name: "article_analysis", Schema: r.schema, Strict: true,
 			},
 		}
 	case formatObject:
-		request.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 	}
-	return request
+	return chat
 }
 
-// messages returns the conversation, with the schema of the answer. Instructions stand in the system message
-// only, also those of a repair. What follows a previous answer is there because
-// chat templates want the user to speak last.
+// messages returns the conversation, with the schema of the answer. Instructions
+// stand in the system message only, also those of a repair. What follows a previous
+// answer is there because chat templates want the user to speak last.
 func (q *question) messages(schema json.RawMessage) []openai.ChatCompletionMessage {
 	system := systemPrompt(q.task, schema)
 	if q.faults != "" {
@@ -259,4 +288,49 @@ func isOneLine(s string) bool {
 		}
 	}
 	return true
+}
+
+// The schemas of the two features. %s is the enum of topic ids; decodeAnswer takes any
+// string for one, so that an unknown topic costs its label only. Keywords are limited
+// to those that strict mode takes everywhere; sizes and ranges are checked by hand.
+const (
+	summarySchema = `{"type":"array","items":{"type":"object","properties":{` +
+		`"text":{"type":"string"},` +
+		`"quotes":{"type":"array","items":{"type":"string"}}},` +
+		`"required":["text","quotes"],"additionalProperties":false}}`
+	topicsSchema = `{"type":"array","items":{"type":"object","properties":{` +
+		`"id":%s,` +
+		`"confidence":{"type":"number"},` +
+		`"quotes":{"type":"array","items":{"type":"string"}}},` +
+		`"required":["id","confidence","quotes"],"additionalProperties":false}}`
+)
+
+// answerSchema returns the schema of an answer to task.
+func answerSchema(task *summarizer.Task) json.RawMessage {
+	var names, properties []string
+	if task.Summary != nil {
+		names = append(names, `"summary"`)
+		properties = append(properties, `"summary":`+summarySchema)
+	}
+	if task.Topics != nil {
+		names = append(names, `"topics"`)
+		properties = append(properties, `"topics":`+fmt.Sprintf(topicsSchema, idEnum(task.Topics)))
+	}
+	return json.RawMessage(fmt.Sprintf(`{"type":"object","properties":{%s},"required":[%s],"additionalProperties":false}`,
+		strings.Join(properties, ","), strings.Join(names, ",")))
+}
+
+// idEnum returns the schema of a topic id of task. Ids are of [a-z0-9-] and
+// need no escapes; quoting them keeps the schema whole whatever they hold.
+func idEnum(task *summarizer.TopicTask) string {
+	var b bytes.Buffer
+	b.WriteString(`{"type":"string","enum":[`)
+	for i, topic := range task.Topics {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Quote(topic.ID))
+	}
+	b.WriteString(`]}`)
+	return b.String()
 }

@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // The pause before an attempt is drawn from 0 to a bound that doubles with each
@@ -54,34 +52,20 @@ func (b *retryBudget) spend() bool {
 	return true
 }
 
-// retryable reports whether the same request may succeed a moment later. A call
-// that hung is not repeated: it has had its time.
-func (f *failure) retryable() bool {
-	return f.err.Reason == summarizer.ReasonLLMUnavailable || f.err.Reason == summarizer.ReasonLLMRateLimited
-}
-
 // slowCall is how long a call must have run, when its callers had no time left
 // and it was ended, to count against its endpoint. Short deadlines alone do not.
 const slowCall = 5 * time.Second
 
-// health tells what a call says about its endpoint. A refusal, a bad answer or a
-// request that is too long is the endpoint at work; a refused key is not.
+// health tells what a call says about its endpoint.
 func (r *run) health(f *failure, took time.Duration) health {
 	switch {
 	case f == nil:
 		return healthGood
-	case r.ctx.Err() != nil:
-		if callers := r.task.Callers; callers != nil && took >= slowCall && !time.Now().Before(callers.Deadline()) {
-			return healthBad
-		}
-		return healthUnknown
-	case f.err.Reason == summarizer.ReasonLLMMisconfigured:
-		if f.status == 0 || f.status == 401 || f.status == 403 || f.status == 404 {
-			return healthBad
-		}
-		return healthGood
-	case f.err.Reason == summarizer.ReasonLLMTimeout || f.retryable():
+	case r.ctx.Err() == nil:
+		return f.health()
+	}
+	if callers := r.task.Callers; callers != nil && took >= slowCall && !time.Now().Before(callers.Deadline()) {
 		return healthBad
 	}
-	return healthGood
+	return healthUnknown
 }

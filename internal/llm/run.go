@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	openai "github.com/sashabaranov/go-openai"
-
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -181,10 +179,10 @@ func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, e
 			if ep.shapes.answered(shape, judged.ignoresSchema()) {
 				r.steppedDown(ep, shape)
 			}
-			r.report(ep, q, attempt, judged.outcome(), answer)
+			r.report(ep, request, attempt, judged.outcome(), answer)
 			return judged, answer.content, nil
 		}
-		r.report(ep, q, attempt, string(failure.err.Reason), answer)
+		r.report(ep, request, attempt, string(failure.err.Reason), answer)
 		if ep.shapes.stepDown(shape, failure.unsupported) && r.mayCall() {
 			r.steppedDown(ep, shape)
 			attempt-- // it is another question
@@ -214,8 +212,11 @@ func (r *run) retry(ep *endpoint, f *failure, attempts int, patience bool) bool 
 }
 
 // call makes one upstream call within the limits of ep.
-func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience bool) (completion, *failure) {
-	tokens := ep.estimate(request)
+func (r *run) call(ep *endpoint, request *request, patience bool) (completion, *failure) {
+	tokens := 0
+	if ep.tokens != nil {
+		tokens = request.inputTokens() + answerTokens
+	}
 	if f := r.admit(ep, tokens, patience); f != nil {
 		return completion{}, f
 	}
@@ -248,7 +249,7 @@ func (r *run) call(ep *endpoint, request openai.ChatCompletionRequest, patience 
 	r.callsMade++
 	start := time.Now()
 	answer, f = ep.complete(r.ctx, request)
-	answer.called, answer.request, answer.began, answer.took = true, request, start, time.Since(start)
+	answer.called, answer.began, answer.took = true, start, time.Since(start)
 	told = r.health(f, answer.took)
 	if f != nil {
 		pause = f.err.RetryAfter
@@ -314,9 +315,9 @@ func (r *run) queue(ep *endpoint) bool {
 // busy is the failure of a call that found no place.
 func (r *run) busy(message string, wait time.Duration) *failure {
 	if r.ctx.Err() == context.Canceled {
-		return &failure{err: canceled(r.ctx)}
+		return canceled(r.ctx)
 	}
-	f := fail(summarizer.ReasonLLMBusy, message, nil)
+	f := fail(summarizer.ReasonLLMBusy, "", message, nil)
 	f.err.RetryAfter = wait
 	return f
 }

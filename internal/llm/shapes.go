@@ -19,9 +19,9 @@ const (
 	formatPrompt               // the prompt alone
 )
 
-// String returns the name that the configuration has for it.
-func (f format) String() string {
-	return string([...]StructuredOutput{StructuredSchema, StructuredObject, StructuredPrompt}[f])
+// mode returns what the configuration calls f.
+func (f format) mode() StructuredOutput {
+	return [...]StructuredOutput{StructuredSchema, StructuredObject, StructuredPrompt}[f]
 }
 
 // shape is the form of a request that an endpoint takes.
