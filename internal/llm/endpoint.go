@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -219,26 +218,6 @@ func (e Endpoint) check() error {
 	}
 	return nil
 }
-
-func (ep *endpoint) tryAcquire() bool {
-	select {
-	case ep.slots <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
-func (ep *endpoint) acquire(ctx context.Context) error {
-	select {
-	case ep.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (ep *endpoint) release() { <-ep.slots }
 
 // open is the failure of a call that the circuit breaker does not let through.
 func (ep *endpoint) open() *failure {

@@ -50,15 +50,6 @@ type failure struct {
 	unsupported feature
 }
 
-// feature is a part of a request that not every endpoint knows.
-type feature uint8
-
-const (
-	featureNone       feature = iota
-	featureFormat             // response_format
-	featureParameters         // max_tokens or temperature, of which reasoning models know neither
-)
-
 // retryable reports whether the same request may succeed a moment later. A call
 // that hung is not repeated: it has had its time.
 func (f *failure) retryable() bool {

@@ -321,3 +321,21 @@ func (r *run) busy(message string, wait time.Duration) *failure {
 	f.err.RetryAfter = wait
 	return f
 }
+
+// slowCall is how long a call must have run, when its callers had no time left
+// and it was ended, to count against its endpoint. Short deadlines alone do not.
+const slowCall = 5 * time.Second
+
+// health tells what a call says about its endpoint.
+func (r *run) health(f *failure, took time.Duration) health {
+	switch {
+	case f == nil:
+		return healthGood
+	case r.ctx.Err() == nil:
+		return f.health()
+	}
+	if callers := r.task.Callers; callers != nil && took >= slowCall && !time.Now().Before(callers.Deadline()) {
+		return healthBad
+	}
+	return healthUnknown
+}

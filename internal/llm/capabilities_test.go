@@ -1,11 +1,32 @@
 package llm
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 )
+
+func TestStepDownIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShapes("model", StructuredAuto)
+		for _, want := range []format{formatObject, formatPrompt} {
+			if !s.stepDown(s.current(), featureFormat) || s.current().format != want {
+				t.Fatalf("format %d, want %d", s.current().format, want)
+			}
+		}
+		if s.stepDown(s.current(), featureFormat) {
+			t.Error("there is a step below the lowest")
+		}
+		time.Sleep(59 * time.Minute)
+		if s.current().format != formatPrompt {
+			t.Error("forgotten too early")
+		}
+		time.Sleep(2 * time.Minute)
+		if s.current().format != formatSchema {
+			t.Error("remembered too long")
+		}
+	})
+}
 
 func TestStepDownFromIgnoredSchemas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -34,15 +55,4 @@ func TestStepDownFromIgnoredSchemas(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestEstimateTokens(t *testing.T) {
-	for script, text := range map[string]string{"latin": strings.Repeat("word", 300), "cyrillic": strings.Repeat("я", 600), "chinese": strings.Repeat("港", 300)} {
-		if tokens := estimateTokens(text); tokens != 300 || !fits(text, tokens) || fits(text, tokens-1) {
-			t.Errorf("%s: %d tokens, fit %t, fit in one less %t", script, tokens, fits(text, tokens), fits(text, tokens-1))
-		}
-	}
-	if fits("a", 0) || fits("a", -1) {
-		t.Error("a text fits in no tokens")
-	}
 }

@@ -24,6 +24,15 @@ func (f format) mode() StructuredOutput {
 	return [...]StructuredOutput{StructuredSchema, StructuredObject, StructuredPrompt}[f]
 }
 
+// feature is a part of a request that not every endpoint knows.
+type feature uint8
+
+const (
+	featureNone       feature = iota
+	featureFormat             // response_format
+	featureParameters         // max_tokens or temperature, of which reasoning models know neither
+)
+
 // shape is the form of a request that an endpoint takes.
 type shape struct {
 	format format
@@ -116,4 +125,33 @@ func (s *shapes) answered(tried shape, otherForm bool) bool {
 	}
 	s.mu.Unlock()
 	return enough && s.stepDown(tried, featureFormat)
+}
+
+// squeeze remembers that an endpoint told of an overflow where the estimate said
+// that a request fits: for an hour, texts are taken to need twice the tokens.
+// Answers are found again under the fingerprint that follows from it.
+type squeeze struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// current returns what the room for a text is divided by, 1 or 2.
+func (s *squeeze) current() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.until) {
+		return 2
+	}
+	return 1
+}
+
+// tighten notes an overflow, and reports whether there is a smaller size to try.
+func (s *squeeze) tighten() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.until) {
+		return false
+	}
+	s.until = time.Now().Add(stepDownTime)
+	return true
 }

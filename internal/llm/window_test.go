@@ -18,6 +18,17 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
+func TestEstimateTokens(t *testing.T) {
+	for script, text := range map[string]string{"latin": strings.Repeat("word", 300), "cyrillic": strings.Repeat("я", 600), "chinese": strings.Repeat("港", 300)} {
+		if tokens := estimateTokens(text); tokens != 300 || !fits(text, tokens) || fits(text, tokens-1) {
+			t.Errorf("%s: %d tokens, fit %t, fit in one less %t", script, tokens, fits(text, tokens), fits(text, tokens-1))
+		}
+	}
+	if fits("a", 0) || fits("a", -1) {
+		t.Error("a text fits in no tokens")
+	}
+}
+
 // randomText returns an article of about the given bytes: sentences of all lengths
 // in several scripts, some without an end.
 func randomText(r *rand.Rand, size int) string {
