@@ -64,12 +64,12 @@ func (c *batchCmd) Validate() error {
 		c.serviceFlags.validate(),
 		c.validateOutput(),
 		c.validateInputs(),
+		c.validateShard(),
 		between("concurrency", c.Concurrency, 0, 10_000),
 		atLeast("limit", c.Limit, 0),
 		atLeast("rate", c.Rate, 0),
 		atLeast("max-errors", c.MaxErrors, 0),
 		atLeast("retry-for", c.RetryFor, 0),
-		func() error { _, err := parseShard(c.Shard); return err }(),
 	)
 }
 
@@ -100,6 +100,13 @@ func (c *batchCmd) validateInputs() error {
 		} else {
 			seen[path] = true
 		}
+	}
+	return nil
+}
+
+func (c *batchCmd) validateShard() error {
+	if _, err := archive.ParseShard(c.Shard); err != nil {
+		return fmt.Errorf("--shard is %q: %w", c.Shard, err)
 	}
 	return nil
 }
@@ -164,7 +171,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	})
 	progress.close()
 	// A table of a part keeps its rows, so that a resumed run can do the rest.
-	closing := out.close(err == nil, counts.Failed == 0 && c.Limit == 0)
+	closing := out.close(env, err == nil, counts.Failed == 0 && c.Limit == 0)
 	if closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
@@ -250,11 +257,8 @@ func (c *batchCmd) written(env *environment) (files fileSet) {
 		}
 	}
 	if c.Output != "" && c.Output != archive.Stdin {
-		for _, path := range append(batch.JournalFiles(c.rowsPath()), c.Output) {
+		for _, path := range batch.OutputFiles(c.Output, c.form()) {
 			add(os.Stat(path))
-			for _, beside := range atomicfile.Beside(path) {
-				add(os.Stat(beside))
-			}
 		}
 	}
 	for _, stream := range []io.Writer{env.stdout, env.stderr} {
@@ -266,14 +270,6 @@ func (c *batchCmd) written(env *environment) (files fileSet) {
 		}
 	}
 	return files
-}
-
-// rowsPath returns the file of rows. That of a table stands beside it.
-func (c *batchCmd) rowsPath() string {
-	if c.form() == batch.FormJSONL {
-		return c.Output
-	}
-	return c.Output + ".rows.jsonl"
 }
 
 // checkOutput refuses, before any work, an output that is in the way. What is no
@@ -302,115 +298,69 @@ func (c *batchCmd) checkOutput() error {
 // output is where the rows of a run go.
 type output struct {
 	io.Writer
-	env     *environment
-	journal *batch.Journal // nil: a pipe
-	release func()         // the lock on path; nil: a pipe
-	rows    string         // the file of rows
-	path    string         // the file that was asked for
-	form    batch.Form
+	file *batch.Output // nil: a pipe
+	pipe *os.File      // to close; nil: standard output, or a file
 }
 
-// openOutput opens the file of rows.
+// openOutput opens the output.
 func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) {
-	o := &output{env: env, path: c.Output, rows: c.rowsPath(), form: c.form()}
 	if c.Output == archive.Stdin {
-		o.Writer = env.stdout
-		return o, nil
+		return &output{Writer: env.stdout}, nil
 	}
 	if info, err := os.Stat(c.Output); err == nil && !info.Mode().IsRegular() {
-		file, err := os.OpenFile(c.Output, os.O_WRONLY, 0)
+		pipe, err := os.OpenFile(c.Output, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
 		}
-		o.Writer = file
-		return o, nil
+		return &output{Writer: pipe, pipe: pipe}, nil
 	}
-	release, err := atomicfile.Lock(c.Output, 0)
-	switch {
-	case errors.Is(err, atomicfile.ErrLocked):
-		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another output", c.Output)
-	case err != nil:
-		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
-	}
-	if err := o.openJournal(c, engine); err != nil {
-		release()
-		return nil, err
-	}
-	o.release = release
-	return o, nil
-}
-
-// openJournal opens the file of rows, which the output's lock keeps to this run.
-func (o *output) openJournal(c *batchCmd, engine string) error {
-	if o.form != batch.FormJSONL {
-		if err := o.checkTable(c.Resume); err != nil {
-			return err
-		}
-	}
-	journal, err := batch.OpenJournal(batch.JournalOptions{
-		Path:      o.rows,
+	file, err := batch.OpenOutput(batch.JournalOptions{
+		Path:      c.Output,
 		Identity:  c.identity(engine),
 		Resume:    c.Resume,
 		Force:     c.Force,
 		Overwrite: c.Overwrite,
 		Ordered:   c.Ordered,
-	})
+	}, c.form())
 	switch {
+	case errors.Is(err, atomicfile.ErrLocked):
+		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another output", c.Output)
+	case errors.Is(err, batch.ErrComplete):
+		return nil, fmt.Errorf("the output %s: %w: there is nothing to resume", c.Output, err)
 	case errors.Is(err, batch.ErrExists):
-		return fmt.Errorf("%s holds the rows of an earlier run: go on with --resume, or replace it with --overwrite", o.rows)
+		return nil, fmt.Errorf("the output %s: %w: go on with --resume, or replace it with --overwrite", c.Output, err)
 	case errors.Is(err, batch.ErrOtherOptions):
-		return fmt.Errorf("%s: %w: use those, name another output, or go on all the same with --force", o.rows, err)
+		return nil, fmt.Errorf("the output %s: %w: use those, name another output, or go on all the same with --force", c.Output, err)
 	case err != nil:
-		return fmt.Errorf("the output %s: %s", o.rows, archive.Describe(err))
+		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
 	}
-	if journal.Kept+journal.Redone+journal.Dropped > 0 {
-		o.env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", journal.Kept, journal.Redone, journal.Dropped)
+	if file.Kept+file.Redone+file.Dropped > 0 {
+		env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Redone, file.Dropped)
 	}
-	o.Writer, o.journal = journal, journal
-	return nil
-}
-
-// checkTable refuses to resume a table whose rows are gone.
-func (o *output) checkTable(resume bool) error {
-	_, table := os.Stat(o.path)
-	_, rows := os.Stat(o.rows)
-	if resume && table == nil && errors.Is(rows, fs.ErrNotExist) {
-		return fmt.Errorf("the output %s is complete, and its rows in %s are gone: there is nothing to resume", o.path, o.rows)
-	}
-	return nil
+	return &output{Writer: file, file: file}, nil
 }
 
 // pending leaves out what is done.
 func (o *output) pending(articles articles) articles {
-	if o.journal == nil {
+	if o.file == nil {
 		return articles
 	}
-	return o.journal.Pending(articles)
+	return o.file.Pending(articles)
 }
 
-// close ends the file of rows and makes the table of a run that came to its end.
-// The rows of a table stay for --resume unless all is well.
-func (o *output) close(ended, allWell bool) error {
-	if o.journal == nil {
-		if file, ok := o.Writer.(*os.File); ok && o.path != archive.Stdin {
-			return file.Close()
-		}
+// close ends the output; see batch.Output.
+func (o *output) close(env *environment, ended, complete bool) error {
+	switch {
+	case o.pipe != nil:
+		return o.pipe.Close()
+	case o.file == nil:
 		return nil
 	}
-	defer o.release()
-	if err := o.journal.Close(ended); err != nil || o.form == batch.FormJSONL {
-		return err
+	kept, err := o.file.Close(ended, complete)
+	if kept != "" {
+		env.say("batch: %s is kept for --resume", kept)
 	}
-	if ended {
-		if err := batch.Export(o.rows, o.path, o.form); err != nil {
-			return err
-		}
-		if allWell {
-			return o.journal.Remove()
-		}
-	}
-	o.env.say("batch: %s is kept for --resume", o.rows)
-	return nil
+	return err
 }
 
 // identity stands for all that a row depends on besides its article.

@@ -176,7 +176,7 @@ func TestBudgetInMetricsAndStats(t *testing.T) {
 			t.Fatalf("analyze: %+v", got)
 		}
 	}
-	_, metrics := web(t, "GET", "http://"+s.admin+"/metrics", "", "")
+	_, metrics := get(t, "http://"+s.admin+"/metrics")
 	for _, line := range []string{
 		`summarizer_llm_budget_left{unit="usd"} 0.962`,
 		`summarizer_llm_budget_refusals_total{budget="client"} 1`,

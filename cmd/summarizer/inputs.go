@@ -3,11 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"iter"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -48,7 +45,6 @@ type inputs struct {
 	env     *environment
 	paths   []string
 	options archive.Options
-	shard   shard
 	size    int64        // bytes in all, as they are stored; 0 when that is not known
 	stored  atomic.Int64 // bytes that have been read of them
 	skipped skipCounts
@@ -58,11 +54,11 @@ type inputs struct {
 // output must be open, as no file is an input that the run writes.
 func (c *batchCmd) newInputs(env *environment) *inputs {
 	in := &inputs{env: env, paths: c.Inputs}
-	in.shard, _ = parseShard(c.Shard)
+	shard, _ := archive.ParseShard(c.Shard)
 	format, _ := archive.ParseFormat(c.InputFormat)
 	in.options = archive.Options{
-		Format: format, Fields: c.fields(), Stdin: env.stdin, Stored: &in.stored, Skipped: in.skipped.add,
-		Exclude: c.written(env).has,
+		Format: format, Fields: c.fields(), Shard: shard, Stdin: env.stdin,
+		Exclude: c.written(env).has, Stored: &in.stored, Skipped: in.skipped.add,
 	}
 	if !slices.Contains(in.paths, archive.Stdin) {
 		in.size = archive.Size(in.paths, in.options)
@@ -70,56 +66,20 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 	return in
 }
 
-// articles passes on what the archives hold of the shard, and says on standard
-// error which files cannot be read.
+// articles passes on what the archives hold, and says on standard error which
+// files cannot be read.
 func (in *inputs) articles() articles {
 	return func(yield func(*archive.Article, error) bool) {
 		for a, err := range archive.Files(in.paths, in.options) {
 			var unread *archive.Error
-			if errors.As(err, &unread) {
-				if !in.shard.has(unread.Source) {
-					continue
-				}
-				if unread.Reason == archive.InputUnreadable {
-					in.env.say("%v", err)
-				}
-			} else if !in.shard.has(a.Source) {
-				continue
+			if errors.As(err, &unread) && unread.Reason == archive.InputUnreadable {
+				in.env.say("%v", err)
 			}
 			if !yield(a, err) {
 				return
 			}
 		}
 	}
-}
-
-// shard is one of several parts that places in archives are dealt out to.
-type shard struct{ index, of uint64 } // index from 0; of 0 is everything
-
-// parseShard reads "i/n" with i from 1.
-func parseShard(s string) (shard, error) {
-	if s == "" {
-		return shard{}, nil
-	}
-	first, second, _ := strings.Cut(s, "/")
-	index, err1 := strconv.ParseUint(first, 10, 31)
-	of, err2 := strconv.ParseUint(second, 10, 31)
-	if err1 != nil || err2 != nil || index < 1 || index > of {
-		return shard{}, fmt.Errorf("--shard is %q: it must be I/N with I from 1 to N, such as 1/8", s)
-	}
-	return shard{index - 1, of}, nil
-}
-
-// has reports whether a place falls to the shard. It depends on the place alone,
-// so that every job deals out alike.
-func (s shard) has(place archive.Source) bool {
-	if s.of <= 1 {
-		return true
-	}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%d", place.Path, place.Member, place.Line)
-	// The low bits of FNV alone are too even for lines that follow each other.
-	return (h.Sum64()>>32^h.Sum64())%s.of == s.index
 }
 
 // skipCounts counts what archives hold beside articles.

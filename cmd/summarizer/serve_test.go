@@ -25,16 +25,14 @@ func closedPort(t testing.TB) string {
 	return listener.Addr().String()
 }
 
-// web sends a request to an admin address.
-func web(t testing.TB, method, url, contentType, body string) (int, string) {
+// get asks an admin address for a page.
+func get(t testing.TB, url string) (int, string) {
 	t.Helper()
-	transport := &http.Transport{DisableKeepAlives: true}
-	client := &http.Client{Timeout: 10 * time.Second, Transport: transport}
-	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Content-Type", contentType)
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +73,7 @@ func TestServe(t *testing.T) {
 	for path, want := range map[string]string{
 		"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": "summarizer_answers_total", "/debug/pprof/": "goroutine", "/cache/stats": `"diskPath"`,
 	} {
-		if code, body := web(t, "GET", "http://"+s.admin+path, "", ""); code != 200 || !strings.Contains(body, want) {
+		if code, body := get(t, "http://"+s.admin+path); code != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %.200s", path, code, body)
 		}
 	}
@@ -105,7 +103,7 @@ func TestServeWithoutExtras(t *testing.T) {
 		t.Errorf("admin at %s", s.admin)
 	}
 	s = serve(t, nil)
-	if code, _ := web(t, "GET", "http://"+s.admin+"/debug/pprof/", "", ""); code != 404 {
+	if code, _ := get(t, "http://"+s.admin+"/debug/pprof/"); code != 404 {
 		t.Errorf("profiles without --pprof: %d", code)
 	}
 }

@@ -91,7 +91,7 @@ func TestWorkers(t *testing.T) {
 		t.Errorf("%d articles have a row, want %d", n, articles)
 	}
 	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "summarizer_"} {
-		if _, body := web(t, "GET", "http://"+admin+path, "", ""); !strings.Contains(body, want) {
+		if _, body := get(t, "http://"+admin+path); !strings.Contains(body, want) {
 			t.Errorf("%s of a worker says %q", path, body)
 		}
 	}

@@ -23,7 +23,7 @@ const Stdin = "-"
 // sequence can be ranged over once.
 func Files(paths []string, options Options) iter.Seq2[*Article, error] {
 	return func(yield func(*Article, error) bool) {
-		r := &reading{options: options, columns: options.Fields.columns(), yield: yield}
+		r := &reading{options: options, columns: options.Fields.columns(), yield: options.Shard.only(yield)}
 		if len(paths) > 1 {
 			r.seen = make(map[[16]byte]struct{})
 		}

@@ -58,6 +58,7 @@ type Fields struct {
 type Options struct {
 	Format Format
 	Fields Fields
+	Shard  Shard     // which articles and errors are yielded
 	Stdin  io.Reader // what the path "-" stands for; nil is empty
 
 	// Stored, if set, counts the bytes that have been read of the files, as they

@@ -64,8 +64,8 @@ const stateVersion = 1
 
 // Errors of OpenJournal.
 var (
-	ErrExists       = errors.New("the output exists")
-	ErrOtherOptions = errors.New("the output was made with other options")
+	ErrExists       = errors.New("it exists")
+	ErrOtherOptions = errors.New("it was made with other options")
 )
 
 // OpenJournal creates the file, or opens it to go on with it. Its errors are
@@ -106,11 +106,6 @@ const (
 
 // outputMode is the mode of the files that a run makes, less what the umask takes.
 const outputMode = 0o644
-
-// JournalFiles returns the names of the files of a journal.
-func JournalFiles(rows string) []string {
-	return []string{rows, rows + stateSuffix, rows + priorSuffix}
-}
 
 // create begins an empty file. Rows of an earlier run are gone from the disk
 // before the state says what those to come are made with.

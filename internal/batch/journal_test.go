@@ -19,6 +19,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
 )
 
 // open opens a journal in the directory of the test.
@@ -350,5 +351,48 @@ func TestColumns(t *testing.T) {
 	}
 	if n := len((&record{}).cells()); n != len(columns) {
 		t.Errorf("%d cells in %d columns", n, len(columns))
+	}
+}
+
+// A table has its rows beside it until nothing is left to do, is written by one run
+// at a time, and is not begun anew by mistake.
+func TestOutput(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.csv")
+	openOutput := func(o JournalOptions) (*Output, error) {
+		o.Path, o.Identity = path, "same"
+		return OpenOutput(o, FormCSV)
+	}
+	run := func(o JournalOptions, n int, complete bool, wantKept string) {
+		t.Helper()
+		out, err := openOutput(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := openOutput(o); !errors.Is(err, atomicfile.ErrLocked) {
+			t.Errorf("opened twice: %v", err)
+		}
+		if _, err := Run(t.Context(), out.Pending(numbered(n)), out, Options{Analyzer: analyzerFunc(echo)}); err != nil {
+			t.Error(err)
+		}
+		if kept, err := out.Close(true, complete); kept != wantKept || err != nil {
+			t.Errorf("closed with %q, %v, want %q", kept, err, wantKept)
+		}
+	}
+	run(JournalOptions{}, 2, false, path+".rows.jsonl")
+	if _, err := openOutput(JournalOptions{}); !errors.Is(err, ErrExists) {
+		t.Errorf("begun anew: %v", err)
+	}
+	run(JournalOptions{Resume: true}, 3, true, "")
+	if _, err := openOutput(JournalOptions{Resume: true}); !errors.Is(err, ErrComplete) {
+		t.Errorf("resumed when complete: %v", err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(content), ",ok,") != 3 {
+		t.Errorf("the table holds %q, %v", content, err)
+	}
+	for _, name := range OutputFiles(path, FormCSV) {
+		if _, err := os.Stat(name); name != path && err == nil {
+			t.Errorf("%s is left", name)
+		}
 	}
 }
