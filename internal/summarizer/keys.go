@@ -1,9 +1,6 @@
 package summarizer
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
@@ -39,44 +36,15 @@ func (h *hasher) number(n int) { h.buf = binary.AppendVarint(h.buf, int64(n)) }
 
 // sum returns the SHA-256 and gives h back.
 func (h *hasher) sum() Key {
-	defer h.release()
-	return sha256.Sum256(h.buf)
-}
-
-// processSum returns a key that means something in this process only, in a quarter
-// of the time: a GMAC (NIST SP 800-38D) under a random key. Two texts of n bytes
-// have the same one with a probability of about n/2^132, whatever they hold, since
-// nobody knows the key or sees what is made with it.
-func (h *hasher) processSum() (key Key) {
-	defer h.release()
-	var nonce [12]byte // of no use without a second key
-	processMAC.Seal(key[:0], nonce[:], nil, h.buf)
-	return key
-}
-
-var processMAC = func() cipher.AEAD {
-	var key [16]byte
-	rand.Read(key[:]) // never fails
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		panic(err) // only for keys of another length
-	}
-	mac, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err) // only for blocks of another length
-	}
-	return mac
-}()
-
-func (h *hasher) release() {
+	sum := sha256.Sum256(h.buf)
 	if cap(h.buf) <= keepHasherBytes {
 		hashers.Put(h)
 	}
+	return sum
 }
 
-// requestKey identifies a request by its raw fields and canonical options, within
-// the process. Engine and cache policy are left out: they say how an answer may be
-// made, not what it is. identity stands for the configuration that answers.
+// requestKey identifies a request by its raw fields and canonical options. Engine and
+// cache policy are left out: they say how an answer may be made, not what it is. identity stands for the configuration that answers.
 func requestKey(r *Request, identity string) Key {
 	h := newHasher("request")
 	h.text(identity)
@@ -101,7 +69,7 @@ func requestKey(r *Request, identity string) Key {
 			h.buf = binary.BigEndian.AppendUint64(h.buf, math.Float64bits(*o.MinConfidence))
 		}
 	}
-	return h.processSum()
+	return h.sum()
 }
 
 // topicChoice adds which topics are looked for, whatever their order.
