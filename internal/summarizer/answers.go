@@ -44,7 +44,7 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 	if s.Model == nil || s.Answers == nil || j.open == 0 {
 		return
 	}
-	j.landed, j.lookedUp = s.flights.landings(j.content().of), 0
+	missed := time.Now()
 	for f := range j.open.each() {
 		wanted := s.Model.Fingerprints(j.task.only(setOf(f)))
 		for _, fingerprint := range wanted {
@@ -59,6 +59,7 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 			break
 		}
 	}
+	j.missed = missed
 }
 
 // lookup returns what the cache holds for a feature, asking it once a job.
@@ -155,28 +156,23 @@ func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.
 // none for want of time.
 func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
 	b := boarding{
-		task:    &j.task,
-		client:  j.request.Client,
-		keys:    j.content().of,
-		article: j.content().article,
-		until:   until,
-		join:    j.request.Cache != CacheBypass,
-		keep:    j.request.Cache != CacheBypass,
+		task:     &j.task,
+		client:   j.request.Client,
+		features: j.open,
+		keys:     j.content().of,
+		article:  j.content().article,
+		until:    until,
+		join:     j.request.Cache != CacheBypass,
+		missed:   j.missed,
+		keep:     j.request.Cache != CacheBypass,
 	}
 	if j.request.Cache == CacheRefresh {
 		b.joinAfter = j.arrived
 	}
-	for j.open != 0 {
-		b.features, b.landed = j.open, j.landed
-		b.mayStart = time.Until(until) >= s.MinModelTime
-		seats, rest, ok := s.flights.board(ctx, b)
-		if ok {
-			j.fail(rest, errTooShort)
-			return seats
-		}
-		s.answerFromCache(ctx, j)
-	}
-	return nil
+	b.mayStart = time.Until(until) >= s.MinModelTime
+	seats, rest := s.flights.board(ctx, b)
+	j.fail(rest, errTooShort)
+	return seats
 }
 
 // cancelled reports whether the caller lost interest, not merely time.
@@ -194,10 +190,14 @@ func (s *Service) alight(j *job, seat seat) {
 			j.failed[f] = asError(err)
 			continue
 		}
-		if !seat.own {
+		source := SourceLLM
+		switch {
+		case seat.late:
+			source = SourceCache
+		case !seat.own:
 			s.sawJoin(f)
 		}
-		j.settle(f, a, reply.provenance(j, f, SourceLLM, seat.flight.landed))
+		j.settle(f, a, reply.provenance(j, f, source, seat.flight.landed))
 	}
 }
 

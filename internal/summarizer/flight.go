@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -33,7 +32,6 @@ type flights struct {
 	all     map[*flight]struct{}
 	orphans []*flight // oldest first
 	took    durations
-	landed  landings
 	closed  bool
 	running sync.WaitGroup
 }
@@ -43,19 +41,6 @@ type flights struct {
 type flightKey struct {
 	content    Key
 	overlength OverlengthPolicy
-}
-
-// landings counts finished flights by the first byte of their content keys. A
-// request that read the cache before a flight landed and boards after it would
-// find it in neither place; the count tells it to look again.
-type landings [256]uint32
-
-// of returns the count for each key.
-func (l *landings) of(keys [len(features)]Key) (counts [len(features)]uint32) {
-	for i, key := range keys {
-		counts[i] = l[key[0]]
-	}
-	return counts
 }
 
 // flight is one call to the model.
@@ -73,6 +58,7 @@ type flight struct {
 	landed   time.Time // when reply was made
 
 	// Guarded by group.mu.
+	over    time.Time // when the answers were kept; zero before
 	waiting int
 	late    bool // a caller left for want of time
 	overdue bool // the grace is over
@@ -85,6 +71,7 @@ type seat struct {
 	flight   *flight
 	features featureSet // what the request takes from the flight
 	own      bool       // the request started the flight
+	late     bool       // the flight had landed
 }
 
 // wait reports whether the flight is done; false means that ctx ended first.
@@ -112,11 +99,8 @@ type boarding struct {
 	until    time.Time // when the request stops waiting
 	mayStart bool      // enough time is left to start a call
 
-	// landed are the counts of landings from before the cache was read; nil when
-	// the cache was not read.
-	landed *[len(features)]uint32
-
 	join      bool      // join flights under way
+	missed    time.Time // when the cache was read, in vain; zero when it was not read
 	joinAfter time.Time // only those started after; zero: any
 	keep      bool      // let others join, store the answers
 }
@@ -132,31 +116,19 @@ func newFlights(model Model, grace time.Duration, land func(*flight), logger *sl
 	}
 }
 
-// landings returns the counts of landings for the keys so far.
-func (g *flights) landings(keys [len(features)]Key) *[len(features)]uint32 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	counts := g.landed.of(keys)
-	return &counts
-}
-
 // board joins the flights that work on the wanted features and starts one call
-// for exactly the rest. The rest is returned when no call may be started. Not ok
-// means that a flight may have landed since the cache was read: read it again.
-func (g *flights) board(ctx context.Context, b boarding) (seats []seat, rest featureSet, ok bool) {
+// for exactly the rest. The rest is returned when no call may be started.
+func (g *flights) board(ctx context.Context, b boarding) (seats []seat, rest featureSet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	rest = b.features
 	if g.closed {
-		return nil, rest, true
-	}
-	if b.landed != nil && *b.landed != g.landed.of(b.keys) {
-		return nil, rest, false
+		return nil, rest
 	}
 	if b.join {
 		for f := range rest.each() {
 			flight := g.byKey[flightKey{b.keys[f], b.task.Overlength}]
-			if flight == nil || !g.joinable(flight, b.joinAfter) {
+			if flight == nil || !g.joinable(flight, b) {
 				continue
 			}
 			rest = rest.without(f)
@@ -164,7 +136,7 @@ func (g *flights) board(ctx context.Context, b boarding) (seats []seat, rest fea
 				seats[i].features = seats[i].features.with(f)
 				continue
 			}
-			seats = append(seats, seat{flight: flight, features: setOf(f)})
+			seats = append(seats, seat{flight: flight, features: setOf(f), late: !flight.over.IsZero()})
 		}
 	}
 	if rest != 0 && b.mayStart {
@@ -174,13 +146,16 @@ func (g *flights) board(ctx context.Context, b boarding) (seats []seat, rest fea
 	for _, s := range seats {
 		s.flight.enter(b.until)
 	}
-	return seats, rest, true
+	return seats, rest
 }
 
-// joinable reports whether a request may wait for the flight.
-func (g *flights) joinable(f *flight, after time.Time) bool {
-	if !after.IsZero() && !f.started.After(after) {
+// joinable reports whether a request may take the flight's answer.
+func (g *flights) joinable(f *flight, b boarding) bool {
+	switch {
+	case !b.joinAfter.IsZero() && !f.started.After(b.joinAfter):
 		return false
+	case !f.over.IsZero():
+		return !b.missed.IsZero() && !f.over.Before(b.missed)
 	}
 	return f.waiting > 0 || time.Since(f.started) <= g.took.p95()
 }
@@ -211,24 +186,28 @@ func (g *flights) start(ctx context.Context, b boarding, wanted featureSet) *fli
 	return f
 }
 
+// listedFor is how long a flight that has landed can be boarded by requests that read
+// the cache before its answer was in it. They are ready to board long before.
+const listedFor = time.Second
+
 // fly makes the call, keeps what it brought and tells those who wait.
 func (g *flights) fly(ctx context.Context, f *flight) {
 	defer f.cancel()
-	growStack()
 	f.reply, f.landed = g.call(ctx, f.task), time.Now()
 	if f.keep {
 		g.land(f)
 	}
 
 	g.mu.Lock()
+	f.over = time.Now()
 	delete(g.all, f)
-	g.unlist(f)
-	for feature := range f.features.each() {
-		g.landed[f.keys[feature][0]]++
-	}
 	g.orphans = slices.DeleteFunc(g.orphans, func(o *flight) bool { return o == f })
 	if f.timer != nil {
 		f.timer.Stop()
+	}
+	g.unlist(f)
+	if f.keep {
+		g.listLanded(f)
 	}
 	if f.reply.SummaryErr == nil && f.reply.TopicsErr == nil {
 		g.took.add(time.Since(f.started))
@@ -237,13 +216,19 @@ func (g *flights) fly(ctx context.Context, f *flight) {
 	close(f.done)
 }
 
-// growStack makes room for what follows on the stack of a new goroutine at once: grown
-// step by step, it is copied three times on the way to the wire.
-//
-//go:noinline
-func growStack() {
-	var room [12 << 10]byte
-	runtime.KeepAlive(&room)
+// listLanded lets requests that did not find the answers of a flight yet board it all
+// the same. g.mu is held.
+func (g *flights) listLanded(f *flight) {
+	for feature := range f.features.each() {
+		if _, err := f.reply.take(feature); err == nil && g.byKey[f.key(feature)] == nil {
+			g.byKey[f.key(feature)] = f
+		}
+	}
+	time.AfterFunc(listedFor, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.unlist(f)
+	})
 }
 
 // call asks the model and turns a panic into a failure: no caller's goroutine is

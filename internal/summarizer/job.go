@@ -23,7 +23,7 @@ type job struct {
 	origin   [len(features)]Provenance
 	stored   [len(features)][]*StoredAnswer // what the cache holds, newest first
 	lookedUp featureSet                     // stored is set
-	landed   *[len(features)]uint32         // counted before the cache was read
+	missed   time.Time                      // when the cache was read for what is open; zero: not read
 	failed   [len(features)]*Error          // why the model did not answer
 	prepared *Reply                         // the local answer, made while waiting
 	usage    Usage

@@ -495,6 +495,51 @@ func TestCallThatLandsBetweenCacheAndFlightsIsSeen(t *testing.T) {
 	}
 }
 
+// What failed of a call that ends meanwhile is asked again, and nothing else.
+func TestCallThatLandsInPartIsSeenInPart(t *testing.T) {
+	model := &fakeModel{name: "m"}
+	b := newBench(t, model, nil)
+	var asked []*summarizer.Task
+	model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+		asked = append(asked, task)
+		r := model.obey(task)
+		if len(asked) == 1 {
+			r.Topics, r.TopicsErr = nil, &summarizer.Error{Reason: summarizer.ReasonLLMOutputInvalid}
+		}
+		return r
+	}
+	b.answers.before = func() {
+		if _, err := b.Analyze(t.Context(), request(harbour)); err != nil {
+			t.Error(err)
+		}
+	}
+	result, err := b.Analyze(t.Context(), request(harbour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, c := result.Summary.Provenance.Source, result.Classification.Provenance.Source; s != summarizer.SourceCache || c != summarizer.SourceLLM {
+		t.Errorf("the summary is from %v and the topics from %v, want cache and llm", s, c)
+	}
+	if len(asked) != 2 || asked[1].Summary != nil || asked[1].Topics == nil {
+		t.Errorf("%d calls, want a second one for the topics alone", len(asked))
+	}
+}
+
+// An answer that is removed from the cache is not given to those who come later.
+func TestCallThatLandedIsNotJoinedByLaterRequests(t *testing.T) {
+	model := &fakeModel{name: "m"}
+	b := newBench(t, model, nil)
+	prime(t, b)
+	clear(b.answers.byKey)
+	result, err := b.Analyze(t.Context(), request(harbour))
+	if got := outcomeOf(t, result, err); got != (outcome{Source: "llm"}) {
+		t.Errorf("got %+v, want an answer of a call of its own", got)
+	}
+	if n := model.calls.Load(); n != 2 {
+		t.Errorf("%d upstream calls, want 2", n)
+	}
+}
+
 func TestCallEndsWhenEverybodyCancels(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m", capacity: 100}
