@@ -33,7 +33,7 @@ func (s *Service) answerShortText(j *job) {
 	if t == nil || sentencesOfBody(j.task.Document) > t.MaxSentences || !sameLanguage(t.Language, j.task.Document.Language) {
 		return
 	}
-	reply := j.local[setOf(summary)]()
+	reply := j.local()
 	if a, err := reply.take(summary); err == nil {
 		j.settle(summary, a, reply.provenance(j, summary, SourceLocal, time.Now()))
 	}
@@ -149,7 +149,7 @@ func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.
 			return
 		}
 	}
-	j.prepared = j.local[j.open]()
+	j.local()
 }
 
 // board takes the seats that the policies allow, and records which features get
@@ -223,10 +223,7 @@ func (s *Service) answerLocally(j *job) error {
 	if j.open == 0 {
 		return nil
 	}
-	reply := j.prepared
-	if reply == nil {
-		reply = j.local[j.open]()
-	}
+	reply := j.local()
 	for f := range j.open.each() {
 		a, err := reply.take(f)
 		if err != nil {

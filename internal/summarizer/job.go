@@ -25,7 +25,6 @@ type job struct {
 	lookedUp featureSet                     // stored is set
 	missed   time.Time                      // when the cache was read for what is open; zero: not read
 	failed   [len(features)]*Error          // why the model did not answer
-	prepared *Reply                         // the local answer, made while waiting
 	usage    Usage
 }
 

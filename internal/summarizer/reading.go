@@ -21,8 +21,8 @@ type reading struct {
 	// request that reads no cache never asks for.
 	content func() *contentKeys
 
-	// local makes the local answer to a set of features.
-	local [1 << len(features)]func() *Reply
+	// local makes the local answer to all that is asked.
+	local func() *Reply
 }
 
 // contentKeys are the keys of what a request is answered with.
@@ -91,10 +91,8 @@ func (s *Service) read(r *Request) *reading {
 		}
 		c.task.Topics = &TopicTask{Topics: chosen, TaxonomyVersion: s.Taxonomy.Version()}
 	}
-	c.content = once(func() *contentKeys { return c.task.contentKeys(r.Topics) })
-	for i := range c.local {
-		c.local[i] = once(func() *Reply { return s.askLocal(c.task.only(featureSet(i))) })
-	}
+	c.content = sync.OnceValue(func() *contentKeys { return c.task.contentKeys(r.Topics) })
+	c.local = once(func() *Reply { return s.askLocal(&c.task) })
 	return c
 }
 
