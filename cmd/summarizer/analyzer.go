@@ -52,7 +52,7 @@ func openAnalyzer(env *environment, c *config, answer *answerFlags, service *ser
 			Logger:          log,
 		}),
 		concurrency: concurrency,
-		identity:    a.service.Identity(),
+		identity:    a.service.AnswerVersion(),
 		close:       a.Close,
 	}, nil
 }

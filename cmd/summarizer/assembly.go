@@ -89,7 +89,7 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 		options.Observer = a.metrics
 	}
 	a.service = summarizer.New(options)
-	a.metrics.WatchFlights(a.service.Flights)
+	a.metrics.WatchCalls(a.service.Calls)
 	return a, nil
 }
 

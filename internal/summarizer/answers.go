@@ -9,17 +9,17 @@ import (
 
 // keepsResult reports whether the finished result of a request may be kept.
 func (s *Service) keepsResult(r *Request) bool {
-	return s.Results != nil && s.Model != nil && r.Engine != LocalOnly && r.Cache != CacheBypass
+	return s.options.Results != nil && s.options.Model != nil && r.Engine != LocalOnly && r.Cache != CacheBypass
 }
 
-// finished returns the finished result of the request where the policies allow
+// finishedResult returns the finished result of the request where the policies allow
 // to use one.
-func (s *Service) finished(key Key, r *Request) *Result {
+func (s *Service) finishedResult(key Key, r *Request) *Result {
 	if !s.keepsResult(r) || r.Cache == CacheRefresh {
 		return nil
 	}
-	result, ok := s.Results.Get(key)
-	s.sawRequest(result, ok)
+	result, ok := s.options.Results.Get(key)
+	s.observeRequest(result, ok)
 	if !ok {
 		return nil
 	}
@@ -34,19 +34,19 @@ func (s *Service) answerShortText(j *job) {
 		return
 	}
 	reply := j.local()
-	if a, err := reply.take(summary); err == nil {
-		j.settle(summary, a, reply.provenance(j, summary, SourceLocal, time.Now()))
+	if a, err := reply.answer(summary); err == nil {
+		j.setAnswer(summary, a, reply.provenance(j, summary, SourceLocal, time.Now()))
 	}
 }
 
 // answerFromCache answers what the cache holds of a configured endpoint.
 func (s *Service) answerFromCache(ctx context.Context, j *job) {
-	if s.Model == nil || s.Answers == nil || j.open == 0 {
+	if s.options.Model == nil || s.options.Answers == nil || j.open == 0 {
 		return
 	}
 	missed := time.Now()
 	for f := range j.open.each() {
-		wanted := s.Model.Fingerprints(j.task.only(setOf(f)))
+		wanted := s.options.Model.Fingerprints(j.task.only(setOf(f)))
 		for _, fingerprint := range wanted {
 			i := slices.IndexFunc(s.lookup(ctx, j, f, wanted), func(a *StoredAnswer) bool {
 				return a.Fingerprint.ID == fingerprint.ID
@@ -55,7 +55,7 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 				continue
 			}
 			hit := j.stored[f][i]
-			j.settle(f, hit.answer(f), hit.provenance(SourceCache))
+			j.setAnswer(f, hit.answer(f), hit.provenance(SourceCache))
 			break
 		}
 	}
@@ -69,7 +69,7 @@ func (s *Service) lookup(ctx context.Context, j *job, f feature, wanted []Finger
 		for i, w := range wanted {
 			ids[i] = w.ID
 		}
-		j.stored[f] = s.Answers.Lookup(ctx, j.content().of[f], ids)
+		j.stored[f] = s.options.Answers.Lookup(ctx, j.keys().of[f], ids)
 		j.lookedUp = j.lookedUp.with(f)
 	}
 	return j.stored[f]
@@ -82,13 +82,13 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 	if j.open == 0 {
 		return nil
 	}
-	if s.Model == nil {
+	if s.options.Model == nil {
 		if j.request.Engine == LLMOnly {
 			return errDisabled
 		}
 		return nil
 	}
-	if err := s.ride(ctx, j); err != nil {
+	if err := s.awaitModel(ctx, j); err != nil {
 		return err
 	}
 	for f := range j.open.each() {
@@ -99,29 +99,29 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 	return nil
 }
 
-// ride takes seats in flights and settles what they bring. Its only error is
-// that the caller cancelled.
-func (s *Service) ride(ctx context.Context, j *job) error {
+// awaitModel joins calls and collects what they bring. Its only error is that the caller
+// cancelled.
+func (s *Service) awaitModel(ctx context.Context, j *job) error {
 	until := s.waitUntil(j, s.waiting.Add(1)-1)
 	defer s.waiting.Add(-1)
-	seats := s.board(ctx, j, until)
+	pending := s.joinCalls(ctx, j, until)
 	defer func() { // also when the local engine panics
-		for _, seat := range seats {
-			seat.flight.leave(false)
+		for _, subscription := range pending {
+			subscription.call.removeWaiter(false)
 		}
 	}()
-	s.prepare(ctx, j, seats, until)
+	s.answerAhead(ctx, j, pending, until)
 	wait, stop := context.WithDeadline(ctx, until)
 	defer stop()
-	for len(seats) > 0 {
-		seat := seats[0]
-		seats = seats[1:]
-		if seat.wait(wait) {
-			s.alight(j, seat)
+	for len(pending) > 0 {
+		next := pending[0]
+		pending = pending[1:]
+		if next.wait(wait) {
+			s.collect(j, next)
 			continue
 		}
-		seat.flight.leave(!cancelled(ctx))
-		j.fail(seat.features, errTimeout)
+		next.call.removeWaiter(!cancelled(ctx))
+		j.fail(next.features, errTimeout)
 	}
 	if cancelled(ctx) && j.open != 0 {
 		return ctx.Err()
@@ -129,19 +129,19 @@ func (s *Service) ride(ctx context.Context, j *job) error {
 	return nil
 }
 
-// prepare makes the local answer while the model works: at once where it takes
+// answerAhead makes the local answer while the model works: at once where it takes
 // long or many are asked for, else when half of the time is gone. A model that
 // hangs turns all who wait for it away in the same moment, with the time of one
 // local answer left.
-func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.Time) {
-	if len(seats) == 0 || j.request.Engine == LLMOnly {
+func (s *Service) answerAhead(ctx context.Context, j *job, pending []subscription, until time.Time) {
+	if len(pending) == 0 || j.request.Engine == LLMOnly {
 		return
 	}
-	if !j.request.Bulk && len(j.task.Document.Text) <= prepareLocalBytes {
+	if !j.request.Bulk && len(j.task.Document.Text) <= answerAheadBytes {
 		half, stop := context.WithTimeout(ctx, time.Until(until)/2)
 		defer stop()
-		for _, seat := range seats {
-			if !seat.wait(half) {
+		for _, subscription := range pending {
+			if !subscription.wait(half) {
 				break
 			}
 		}
@@ -152,67 +152,67 @@ func (s *Service) prepare(ctx context.Context, j *job, seats []seat, until time.
 	j.local()
 }
 
-// board takes the seats that the policies allow, and records which features get
-// none for want of time.
-func (s *Service) board(ctx context.Context, j *job, until time.Time) []seat {
-	b := boarding{
+// joinCalls joins or starts the calls that the policies allow, and records which features
+// get none for want of time.
+func (s *Service) joinCalls(ctx context.Context, j *job, until time.Time) []subscription {
+	wanted := joining{
 		task:     &j.task,
 		client:   j.request.Client,
 		features: j.open,
-		keys:     j.content().of,
-		article:  j.content().article,
-		until:    until,
-		join:     j.request.Cache != CacheBypass,
+		keys:     j.keys().of,
+		article:  j.keys().article,
+		deadline: until,
+		mayStart: time.Until(until) >= s.options.MinModelTime,
+		mayJoin:  j.request.Cache != CacheBypass,
 		missed:   j.missed,
 		keep:     j.request.Cache != CacheBypass,
 	}
 	if j.request.Cache == CacheRefresh {
-		b.joinAfter = j.arrived
+		wanted.joinAfter = j.arrived
 	}
-	b.mayStart = time.Until(until) >= s.MinModelTime
-	seats, rest := s.flights.board(ctx, b)
+	subscriptions, rest := s.calls.join(ctx, wanted)
 	j.fail(rest, errTooShort)
-	return seats
+	return subscriptions
 }
 
 // cancelled reports whether the caller lost interest, not merely time.
 func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
-// alight settles what a finished flight brought for the job.
-func (s *Service) alight(j *job, seat seat) {
-	reply := seat.flight.reply
-	if seat.own {
+// collect takes what a call that has ended brought for the job.
+func (s *Service) collect(j *job, from subscription) {
+	reply := from.call.reply
+	if from.started {
 		j.usage.Add(reply.Usage)
 	}
-	for f := range seat.features.each() {
-		a, err := reply.take(f)
+	for f := range from.features.each() {
+		a, err := reply.answer(f)
 		if err != nil {
 			j.failed[f] = asError(err)
 			continue
 		}
 		source := SourceLLM
 		switch {
-		case seat.late:
+		case from.ended:
 			source = SourceCache
-		case !seat.own:
-			s.sawJoin(f)
+		case !from.started:
+			s.observeJoin(f)
 		}
-		j.settle(f, a, reply.provenance(j, f, source, seat.flight.landed))
+		j.setAnswer(f, a, reply.provenance(j, f, source, from.call.made))
 	}
 }
 
 // answerFromStale answers with what another model, endpoint or prompt made of
 // the same content, not too long ago and validated by the same rules.
 func (s *Service) answerFromStale(ctx context.Context, j *job) {
-	if s.Answers == nil || j.request.Cache == CacheBypass {
+	if s.options.Answers == nil || j.request.Cache == CacheBypass {
 		return
 	}
 	for f := range j.open.each() {
 		for _, stored := range s.lookup(ctx, j, f, nil) {
-			if stored.Fingerprint.ValidatorVersion != s.ValidatorVersion || j.arrived.Sub(stored.CreateTime) > s.MaxStale {
+			if stored.Fingerprint.ValidatorVersion != s.options.ValidatorVersion || j.arrived.Sub(stored.CreateTime) > s.options.MaxStale {
 				continue
 			}
-			j.settle(f, stored.answer(f), j.degrade(f, stored.provenance(SourceStaleCache)))
+			j.setAnswer(f, stored.answer(f), j.degrade(f, stored.provenance(SourceStaleCache)))
 			break
 		}
 	}
@@ -225,35 +225,35 @@ func (s *Service) answerLocally(j *job) error {
 	}
 	reply := j.local()
 	for f := range j.open.each() {
-		a, err := reply.take(f)
+		a, err := reply.answer(f)
 		if err != nil {
 			return &Error{Reason: ReasonInternal, Message: "internal error", Err: err}
 		}
-		j.settle(f, a, j.degrade(f, reply.provenance(j, f, SourceLocal, time.Now())))
+		j.setAnswer(f, a, j.degrade(f, reply.provenance(j, f, SourceLocal, time.Now())))
 	}
 	return nil
 }
 
-// store keeps the answers of a finished flight.
-func (s *Service) store(f *flight) {
-	if s.Answers == nil {
+// store keeps the answers of a call that has ended.
+func (s *Service) store(c *sharedCall) {
+	if s.options.Answers == nil {
 		return
 	}
-	for feature := range f.features.each() {
-		a, err := f.reply.take(feature)
+	for f := range c.features.each() {
+		a, err := c.reply.answer(f)
 		if err != nil {
 			continue
 		}
 		stored := &StoredAnswer{
-			Fingerprint: f.reply.Fingerprint,
-			CreateTime:  f.landed,
+			Fingerprint: c.reply.Fingerprint,
+			CreateTime:  c.made,
 			Summary:     a.summary,
 			Topics:      a.topics,
 		}
-		if feature == topics {
-			stored.TaxonomyVersion = f.task.Topics.TaxonomyVersion
+		if f == topics {
+			stored.TaxonomyVersion = c.task.Topics.TaxonomyVersion
 		}
-		s.Answers.Store(f.keys[feature], f.article, stored)
+		s.options.Answers.Store(c.keys[f], c.article, stored)
 	}
 }
 

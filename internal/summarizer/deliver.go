@@ -16,7 +16,7 @@ func (s *Service) deliver(j *job, key Key) *Result {
 		Warnings:     j.warnings(),
 		Usage:        j.usage,
 	}
-	spans := spanner{document: j.task.Document, text: j.request.Article.Text, encoding: j.request.Offsets}
+	spans := offsetMapper{document: j.task.Document, text: j.request.Article.Text, encoding: j.request.Offsets}
 	if a := j.answers[summary].summary; a != nil {
 		result.Summary = &Summary{
 			Text:       render(a, j.task.Summary.Format),
@@ -39,7 +39,7 @@ func (s *Service) deliver(j *job, key Key) *Result {
 		}
 	}
 	spans.resolve()
-	s.sawResult(result)
+	s.observeResult(result)
 	if s.keepsResult(j.request) {
 		s.keep(key, result)
 	}
@@ -65,7 +65,7 @@ func (s *Service) keep(key Key, result *Result) {
 			return
 		}
 	}
-	s.Results.Put(key, &kept)
+	s.options.Results.Put(key, &kept)
 }
 
 // fromModel reports whether an answer is one of a configured model and, if so,
@@ -76,12 +76,12 @@ func fromModel(p *Provenance) bool {
 	return ok
 }
 
-// labels applies what is decided on delivery: least confidence and number.
-func (j *job) labels(a *TopicAnswer, spans *spanner) []TopicLabel {
+// labels applies what is decided on delivery: minimum confidence and maximum number.
+func (j *job) labels(a *TopicAnswer, spans *offsetMapper) []TopicLabel {
 	options := j.request.Topics
-	least := a.Threshold
+	minimum := a.Threshold
 	if options.MinConfidence != nil {
-		least = *options.MinConfidence
+		minimum = *options.MinConfidence
 	}
 	labels := make([]TopicLabel, 0, min(options.topics(), len(a.Topics)))
 	for _, score := range a.Topics {
@@ -89,7 +89,7 @@ func (j *job) labels(a *TopicAnswer, spans *spanner) []TopicLabel {
 			break
 		}
 		i := slices.IndexFunc(j.task.Topics.Topics, func(t Topic) bool { return t.ID == score.ID })
-		if i < 0 || score.Confidence < least {
+		if i < 0 || score.Confidence < minimum {
 			continue
 		}
 		topic := j.task.Topics.Topics[i]
@@ -153,10 +153,10 @@ func unspaced(language string) bool {
 	return base == "zh" || base == "ja"
 }
 
-// spanner maps spans of the clean text to the text as sent. The spans of a
+// offsetMapper maps spans of the clean text to the text as sent. The spans of a
 // result are collected first, so that their offsets are converted in one pass
 // over the text.
-type spanner struct {
+type offsetMapper struct {
 	document *article.Document
 	text     string
 	encoding OffsetEncoding
@@ -166,27 +166,27 @@ type spanner struct {
 
 // original returns the spans as sent; their offsets are set by resolve. Spans
 // that do not lie in the text, as only a damaged store could hold, are left out.
-func (s *spanner) original(spans []article.Span) []TextSpan {
+func (m *offsetMapper) original(spans []article.Span) []TextSpan {
 	if len(spans) == 0 {
 		return nil
 	}
 	out := make([]TextSpan, 0, len(spans))
 	for _, span := range spans {
-		if span.Begin < 0 || span.Begin >= span.End || span.End > len(s.document.Text) {
+		if span.Begin < 0 || span.Begin >= span.End || span.End > len(m.document.Text) {
 			continue
 		}
-		sent := s.document.Original(span)
-		s.bytes = append(s.bytes, sent)
-		out = append(out, TextSpan{Text: s.text[sent.Begin:sent.End]})
+		sent := m.document.Original(span)
+		m.bytes = append(m.bytes, sent)
+		out = append(out, TextSpan{Text: m.text[sent.Begin:sent.End]})
 	}
-	s.out = append(s.out, out)
+	m.out = append(m.out, out)
 	return out
 }
 
-func (s *spanner) resolve() {
-	converted := article.Offsets(s.text, s.bytes, s.encoding)
+func (m *offsetMapper) resolve() {
+	converted := article.Offsets(m.text, m.bytes, m.encoding)
 	n := 0
-	for _, out := range s.out {
+	for _, out := range m.out {
 		for i := range out {
 			out[i].Begin, out[i].End = converted[n].Begin, converted[n].End
 			n++

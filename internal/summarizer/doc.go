@@ -14,7 +14,7 @@
 //   - a stored answer of another model, endpoint or prompt (degraded);
 //   - the local engine (degraded, unless no model is configured).
 //
-// A call belongs to nobody: it runs on a context of its own (see flights) and
+// A call belongs to nobody: it runs on a context of its own (see calls) and
 // fills the cache also when its callers' deadlines have passed. The time that the
 // local engine needs is held back from every deadline, so that a valid request
 // is answered in time whatever the model does.

@@ -46,32 +46,32 @@ func (t Task) only(s featureSet) *Task {
 	return &t
 }
 
-// answer is what an engine made of one feature: one of summary and topics is
+// featureAnswer is what an engine made of one feature: one of summary and topics is
 // set, or neither when there is no answer.
-type answer struct {
+type featureAnswer struct {
 	summary *SummaryAnswer
 	topics  *TopicAnswer
 }
 
-func (a answer) ok() bool { return a.summary != nil || a.topics != nil }
+func (a featureAnswer) ok() bool { return a.summary != nil || a.topics != nil }
 
-func (a answer) warnings() []Warning {
+func (a featureAnswer) warnings() []Warning {
 	if a.summary != nil {
 		return a.summary.Warnings
 	}
 	return a.topics.Warnings
 }
 
-// take returns what the reply holds of a feature. A reply without answer and
+// answer returns what the reply holds of a feature. A reply without answer and
 // without error is a fault of the engine.
-func (r *Reply) take(f feature) (answer, error) {
-	var a answer
+func (r *Reply) answer(f feature) (featureAnswer, error) {
+	var a featureAnswer
 	var err error
 	switch f {
 	case summary:
-		a, err = answer{summary: r.Summary}, r.SummaryErr
+		a, err = featureAnswer{summary: r.Summary}, r.SummaryErr
 	case topics:
-		a, err = answer{topics: r.Topics}, r.TopicsErr
+		a, err = featureAnswer{topics: r.Topics}, r.TopicsErr
 	}
 	if err == nil && !a.ok() {
 		err = errNoAnswer
@@ -80,9 +80,9 @@ func (r *Reply) take(f feature) (answer, error) {
 }
 
 // answer returns what is stored of a feature.
-func (s *StoredAnswer) answer(f feature) answer {
+func (s *StoredAnswer) answer(f feature) featureAnswer {
 	if f == summary {
-		return answer{summary: s.Summary}
+		return featureAnswer{summary: s.Summary}
 	}
-	return answer{topics: s.Topics}
+	return featureAnswer{topics: s.Topics}
 }

@@ -12,14 +12,14 @@ import (
 
 // job is one request on its way to an answer.
 type job struct {
-	*reading
+	*prepared
 	request  *Request
 	arrived  time.Time
 	deadline time.Time
 
 	asked    featureSet
 	open     featureSet // asked and not answered yet
-	answers  [len(features)]answer
+	answers  [len(features)]featureAnswer
 	origin   [len(features)]Provenance
 	stored   [len(features)][]*StoredAnswer // what the cache holds, newest first
 	lookedUp featureSet                     // stored is set
@@ -28,13 +28,13 @@ type job struct {
 	usage    Usage
 }
 
-// newJob starts the job of a request that came to what r says.
-func (s *Service) newJob(ctx context.Context, request *Request, r *reading, arrived time.Time) *job {
+// newJob starts the job of a request that was prepared.
+func (s *Service) newJob(ctx context.Context, request *Request, p *prepared, arrived time.Time) *job {
 	j := &job{
-		reading:  r,
+		prepared: p,
 		request:  request,
 		arrived:  arrived,
-		deadline: arrived.Add(s.DefaultDeadline),
+		deadline: arrived.Add(s.options.DefaultDeadline),
 	}
 	if d, ok := ctx.Deadline(); ok && d.Before(j.deadline) {
 		j.deadline = d
@@ -50,12 +50,12 @@ func (s *Service) newJob(ctx context.Context, request *Request, r *reading, arri
 }
 
 // waitUntil is when the job has to stop waiting for the model so that it can
-// still be answered in time: by the local engine, and in a crowd of so many others
-// that wait as well.
+// still be answered in time: by the local engine, and beside so many others that wait as
+// well.
 func (s *Service) waitUntil(j *job, others int64) time.Time {
-	until := j.deadline.Add(-s.pace.reserve(len(j.task.Document.Text)))
-	crowd := min(time.Duration(others)*sendOff, time.Until(until)/maxCrowdShare)
-	return until.Add(-max(crowd, 0))
+	until := j.deadline.Add(-s.localLatency.reserve(len(j.task.Document.Text)))
+	stagger := min(time.Duration(others)*replyOverhead, time.Until(until)/maxStaggerFraction)
+	return until.Add(-max(stagger, 0))
 }
 
 // fail records why the model answers none of the features.
@@ -73,8 +73,8 @@ func (j *job) degrade(f feature, p Provenance) Provenance {
 	return p
 }
 
-// settle records the answer to a feature.
-func (j *job) settle(f feature, a answer, p Provenance) {
+// setAnswer records the answer to a feature.
+func (j *job) setAnswer(f feature, a featureAnswer, p Provenance) {
 	j.answers[f], j.origin[f] = a, p
 	j.open = j.open.without(f)
 }
@@ -113,10 +113,10 @@ func (o *TopicOptions) topics() int {
 // named, the candidates, or the union of the last two.
 func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
 	if len(o.TopicIDs) == 0 && len(o.Candidates) == 0 {
-		return s.Taxonomy.Topics(), nil
+		return s.options.Taxonomy.Topics(), nil
 	}
 	for i, id := range o.TopicIDs {
-		if _, ok := s.Taxonomy.Lookup(id); !ok {
+		if _, ok := s.options.Taxonomy.Lookup(id); !ok {
 			return nil, &Error{
 				Reason:  ReasonTopicUnknown,
 				Field:   fmt.Sprintf("topic_options.topic_ids[%d]", i),
@@ -126,7 +126,7 @@ func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
 	}
 	chosen := make([]Topic, 0, len(o.TopicIDs)+len(o.Candidates))
 	for _, id := range canonicalIDs(o.TopicIDs) {
-		topic, _ := s.Taxonomy.Lookup(id)
+		topic, _ := s.options.Taxonomy.Lookup(id)
 		chosen = append(chosen, topic)
 	}
 	for _, c := range canonicalCandidates(o.Candidates) {
@@ -137,8 +137,8 @@ func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
 	return chosen, nil
 }
 
-// identity stands for all that answers depend on besides the request.
-func identity(o Options) string {
+// answerVersion stands for all that answers depend on besides the request.
+func answerVersion(o Options) string {
 	parts := []string{o.Taxonomy.Version(), o.ValidatorVersion}
 	if o.Model != nil {
 		for _, f := range o.Model.Fingerprints(&Task{Document: &article.Document{}}) {

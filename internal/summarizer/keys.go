@@ -15,8 +15,9 @@ import (
 // the same bytes.
 type hasher struct{ buf []byte }
 
-// hashers are reused up to this size; a larger buffer is left to the collector.
-const keepHasherBytes = 64 << 10
+// maxPooledBytes is the size up to which hashers are reused; a larger buffer is left to
+// the collector.
+const maxPooledBytes = 64 << 10
 
 var hashers = sync.Pool{New: func() any { return new(hasher) }}
 
@@ -37,17 +38,17 @@ func (h *hasher) number(n int) { h.buf = binary.AppendVarint(h.buf, int64(n)) }
 // sum returns the SHA-256 and gives h back.
 func (h *hasher) sum() Key {
 	sum := sha256.Sum256(h.buf)
-	if cap(h.buf) <= keepHasherBytes {
+	if cap(h.buf) <= maxPooledBytes {
 		hashers.Put(h)
 	}
 	return sum
 }
 
 // requestKey identifies a request by its raw fields and canonical options. Engine and
-// cache policy are left out: they say how an answer may be made, not what it is. identity stands for the configuration that answers.
-func requestKey(r *Request, identity string) Key {
+// cache policy are left out: they say how an answer may be made, not what it is. answerVersion stands for the configuration that answers.
+func requestKey(r *Request, answerVersion string) Key {
 	h := newHasher("request")
-	h.text(identity)
+	h.text(answerVersion)
 	h.text(r.Article.Text)
 	h.text(r.Article.Title)
 	h.text(r.Article.MediaType)

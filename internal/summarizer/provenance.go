@@ -28,33 +28,33 @@ func (s *StoredAnswer) provenance(source Source) Provenance {
 	}
 }
 
-func (s *Service) sawJoin(f feature) {
-	if s.Observer != nil {
-		s.Observer.Joined(f.String())
+func (s *Service) observeJoin(f feature) {
+	if s.options.Observer != nil {
+		s.options.Observer.Joined(f.String())
 	}
 }
 
-// sawRequest reports the look-up of a whole request and, on a hit, its answers.
-func (s *Service) sawRequest(result *Result, hit bool) {
-	if s.Observer == nil {
+// observeRequest reports the look-up of a whole request and, on a hit, its answers.
+func (s *Service) observeRequest(result *Result, hit bool) {
+	if s.options.Observer == nil {
 		return
 	}
 	if !hit {
-		s.Observer.CacheLookup("request", "miss")
+		s.options.Observer.CacheLookup("request", "miss")
 		return
 	}
-	s.Observer.CacheLookup("request", "hit")
-	s.sawResult(result)
+	s.options.Observer.CacheLookup("request", "hit")
+	s.observeResult(result)
 }
 
-func (s *Service) sawResult(result *Result) {
-	if s.Observer == nil {
+func (s *Service) observeResult(result *Result) {
+	if s.options.Observer == nil {
 		return
 	}
 	if r := result.Summary; r != nil {
-		s.Observer.Answered(summary.String(), r.Provenance.Source.String(), string(r.Provenance.FallbackReason))
+		s.options.Observer.Answered(summary.String(), r.Provenance.Source.String(), string(r.Provenance.FallbackReason))
 	}
 	if r := result.Classification; r != nil {
-		s.Observer.Answered(topics.String(), r.Provenance.Source.String(), string(r.Provenance.FallbackReason))
+		s.options.Observer.Answered(topics.String(), r.Provenance.Source.String(), string(r.Provenance.FallbackReason))
 	}
 }

@@ -45,14 +45,14 @@ type Observer interface {
 // Service decides for each request between cache, language model, stale answer
 // and local engine. It is safe for concurrent use.
 type Service struct {
-	Options
-	identity string
-	flights  *flights
-	readings readings
-	pace     pace
-	waiting  atomic.Int64 // requests that wait for the model
+	options       Options
+	answerVersion string
+	calls         *calls // nil: no language model is configured
+	prepared      preparedRequests
+	waiting       atomic.Int64 // requests that wait for the model
 
-	localSlots chan struct{} // one for each local answer that is being made
+	localLatency latencyEstimate
+	localSlots   chan struct{} // one for each local answer that is being made
 }
 
 // Defaults of Options.
@@ -63,9 +63,9 @@ const (
 	defaultMaxStale        = 30 * 24 * time.Hour
 )
 
-// prepareLocalBytes is the size of clean text from which on the local answer is
-// made while the request waits for the model.
-const prepareLocalBytes = 64 << 10
+// answerAheadBytes is the size of clean text from which on the local answer is made as
+// soon as the request waits for the model.
+const answerAheadBytes = 64 << 10
 
 // New returns a service. Call Close to end it.
 func New(options Options) *Service {
@@ -79,9 +79,9 @@ func New(options Options) *Service {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Options: options, identity: identity(options), localSlots: newLocalSlots()}
+	s := &Service{options: options, answerVersion: answerVersion(options), localSlots: newLocalSlots()}
 	if options.Model != nil {
-		s.flights = newFlights(options.Model, options.LateAnswerGrace, s.store, options.Logger)
+		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, options.Logger)
 	}
 	return s
 }
@@ -96,20 +96,20 @@ func orDefault(d *time.Duration, value time.Duration) {
 // are *Error, or the error of ctx when the caller cancelled.
 func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error) {
 	arrived := time.Now()
-	key := requestKey(request, s.identity)
-	if result := s.finished(key, request); result != nil {
+	key := requestKey(request, s.answerVersion)
+	if result := s.finishedResult(key, request); result != nil {
 		return result, nil
 	}
 	if request.FinishedOnly {
 		return nil, &Error{Reason: ReasonOverloaded, Message: "there is no finished answer: retry later"}
 	}
-	shared := s.readings.join(key, func() *reading { return s.read(request) })
-	defer s.readings.leave(key, shared)
-	r := shared.get()
-	if r.err != nil {
-		return nil, r.err
+	shared := s.prepared.join(key, func() *prepared { return s.prepare(request) })
+	defer s.prepared.leave(key, shared)
+	p := shared.get()
+	if p.err != nil {
+		return nil, p.err
 	}
-	j := s.newJob(ctx, request, r, arrived)
+	j := s.newJob(ctx, request, p, arrived)
 	if err := s.decide(ctx, j); err != nil {
 		return nil, err
 	}
@@ -137,25 +137,25 @@ func (s *Service) decide(ctx context.Context, j *job) error {
 
 // Topics returns the topics of the taxonomy and its version.
 func (s *Service) Topics() ([]Topic, string) {
-	return s.Taxonomy.Topics(), s.Taxonomy.Version()
+	return s.options.Taxonomy.Topics(), s.options.Taxonomy.Version()
 }
 
-// Flights returns the number of language model calls under way, and of those for
-// which nobody waits any more.
-func (s *Service) Flights() (all, orphans int) {
-	if s.flights == nil {
+// Calls returns the number of language model calls under way, and of those for which
+// nobody waits any more.
+func (s *Service) Calls() (all, orphans int) {
+	if s.calls == nil {
 		return 0, 0
 	}
-	return s.flights.count()
+	return s.calls.count()
 }
 
-// Identity stands for all that answers depend on besides the request: taxonomy,
+// AnswerVersion stands for all that answers depend on besides the request: taxonomy,
 // models, versions of prompt and validator.
-func (s *Service) Identity() string { return s.identity }
+func (s *Service) AnswerVersion() string { return s.answerVersion }
 
 // Close cancels the language model calls that still run and waits for them.
 func (s *Service) Close() {
-	if s.flights != nil {
-		s.flights.close()
+	if s.calls != nil {
+		s.calls.close()
 	}
 }

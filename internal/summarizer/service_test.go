@@ -482,7 +482,7 @@ func TestIdenticalRequestsShareOneCall(t *testing.T) {
 	})
 }
 
-func TestCallThatLandsBetweenCacheAndFlightsIsSeen(t *testing.T) {
+func TestCallThatEndsBetweenCacheAndJoinIsSeen(t *testing.T) {
 	model := &fakeModel{name: "m"}
 	b := newBench(t, model, nil)
 	b.answers.before = func() { prime(t, b) }
@@ -496,7 +496,7 @@ func TestCallThatLandsBetweenCacheAndFlightsIsSeen(t *testing.T) {
 }
 
 // What failed of a call that ends meanwhile is asked again, and nothing else.
-func TestCallThatLandsInPartIsSeenInPart(t *testing.T) {
+func TestCallThatEndsInPartIsSeenInPart(t *testing.T) {
 	model := &fakeModel{name: "m"}
 	b := newBench(t, model, nil)
 	var asked []*summarizer.Task
@@ -526,7 +526,7 @@ func TestCallThatLandsInPartIsSeenInPart(t *testing.T) {
 }
 
 // An answer that is removed from the cache is not given to those who come later.
-func TestCallThatLandedIsNotJoinedByLaterRequests(t *testing.T) {
+func TestCallThatEndedIsNotJoinedByLaterRequests(t *testing.T) {
 	model := &fakeModel{name: "m"}
 	b := newBench(t, model, nil)
 	prime(t, b)
@@ -586,13 +586,13 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		time.AfterFunc(500*time.Millisecond, func() {
-			if all, orphans := b.Flights(); all != 1 || orphans != 0 {
-				t.Errorf("while somebody waits: %d flights, %d orphans, want 1 and 0", all, orphans)
+			if all, orphans := b.Calls(); all != 1 || orphans != 0 {
+				t.Errorf("while somebody waits: %d calls, %d orphans, want 1 and 0", all, orphans)
 			}
 		})
 		result, err := b.Analyze(ctx, request(harbour))
-		if all, orphans := b.Flights(); all != 1 || orphans != 1 {
-			t.Errorf("while nobody waits: %d flights, %d orphans, want 1 and 1", all, orphans)
+		if all, orphans := b.Calls(); all != 1 || orphans != 1 {
+			t.Errorf("while nobody waits: %d calls, %d orphans, want 1 and 1", all, orphans)
 		}
 		want := outcome{Source: "local", Degraded: true, Reason: summarizer.ReasonLLMTimeout}
 		if got := outcomeOf(t, result, err); got != want {
@@ -606,8 +606,8 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 		if got := outcomeOf(t, result, err); got != (outcome{Source: "cache"}) {
 			t.Errorf("afterwards got %+v, want the late answer", got)
 		}
-		if all, orphans := b.Flights(); all != 0 || orphans != 0 {
-			t.Errorf("afterwards: %d flights, %d orphans, want none", all, orphans)
+		if all, orphans := b.Calls(); all != 0 || orphans != 0 {
+			t.Errorf("afterwards: %d calls, %d orphans, want none", all, orphans)
 		}
 	})
 }
@@ -666,7 +666,7 @@ func TestGraceEnds(t *testing.T) {
 	})
 }
 
-func TestFlightsWithoutWaitersAreFew(t *testing.T) {
+func TestOrphansAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m", capacity: 8}
 		var open atomic.Int32
@@ -692,7 +692,7 @@ func TestFlightsWithoutWaitersAreFew(t *testing.T) {
 	})
 }
 
-func TestSlowFlightWithoutWaitersIsNotJoined(t *testing.T) {
+func TestSlowOrphanIsNotJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m", capacity: 100}
 		b := newBench(t, model, nil)
@@ -722,7 +722,7 @@ func TestSlowFlightWithoutWaitersIsNotJoined(t *testing.T) {
 	})
 }
 
-func TestHungFlightIsNotHandedOnFromJoinerToJoiner(t *testing.T) {
+func TestHungCallIsNotHandedOnFromJoinerToJoiner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m", capacity: 100}
 		model.answer = func(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
@@ -751,7 +751,7 @@ func TestHungFlightIsNotHandedOnFromJoinerToJoiner(t *testing.T) {
 	})
 }
 
-func TestPanicOfTheLocalEngineLeavesNoSeatTaken(t *testing.T) {
+func TestPanicOfTheLocalEngineLeavesNoWaiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m", capacity: 100}
 		ended := false
@@ -886,9 +886,9 @@ func TestReserveFollowsTheLocalEngine(t *testing.T) {
 	})
 }
 
-// A request that finds all it wants in the cache boards no flight, however many
-// land meanwhile.
-func TestLandingsDoNotHoldUpWhatIsAnswered(t *testing.T) {
+// A request that finds all it wants in the cache joins no call, however many end
+// meanwhile.
+func TestCallsThatEndDoNotHoldUpWhatIsAnswered(t *testing.T) {
 	b := newBench(t, &fakeModel{name: "m"}, nil)
 	ask := func(policy summarizer.CachePolicy) *summarizer.Result {
 		r := request(harbour)
@@ -900,7 +900,7 @@ func TestLandingsDoNotHoldUpWhatIsAnswered(t *testing.T) {
 		return result
 	}
 	b.answers.before = func() {
-		ask(summarizer.CacheDefault) // lands and is stored
+		ask(summarizer.CacheDefault) // ends and is stored
 		b.answers.before = func() { ask(summarizer.CacheBypass) }
 	}
 	answered := make(chan *summarizer.Result, 1)
@@ -984,7 +984,7 @@ func TestLocalAnswersAreMadeByAsManyAsThereAreProcessors(t *testing.T) {
 }
 
 // What identical requests share does not tell who sent them.
-func TestSharedReadingKeepsClientsApart(t *testing.T) {
+func TestSharedPreparationKeepsClientsApart(t *testing.T) {
 	var mu sync.Mutex
 	var clients []string
 	both := make(chan struct{})

@@ -124,9 +124,9 @@ func (m *Metrics) Joined(feature string) {
 	}
 }
 
-// WatchFlights shows the calls in flight, and those for which nobody waits. It is
+// WatchCalls shows the calls in flight, and those for which nobody waits. It is
 // to be called once.
-func (m *Metrics) WatchFlights(count func() (all, orphans int)) {
+func (m *Metrics) WatchCalls(count func() (all, orphans int)) {
 	if m == nil {
 		return
 	}

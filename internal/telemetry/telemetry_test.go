@@ -142,7 +142,7 @@ func TestNothingRecordsNothing(t *testing.T) {
 	var m *telemetry.Metrics
 	m.ModelCall(t.Context(), call)
 	m.WatchEndpoint("main", func() telemetry.EndpointState { t.Error("nobody looks"); return telemetry.EndpointState{} })
-	m.WatchFlights(func() (int, int) { t.Error("nobody looks"); return 0, 0 })
+	m.WatchCalls(func() (int, int) { t.Error("nobody looks"); return 0, 0 })
 	var tracer *telemetry.Tracer
 	tracer.ModelCall(t.Context(), call)
 	ctx, end := tracer.Task(context.Background(), 1)

@@ -10,16 +10,16 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// reading is what a request comes to before a model is asked, and what the local
-// engine makes of it. It depends on nothing but the request key. Read-only.
-type reading struct {
+// prepared is what a request comes to before a model is asked, and the local answer to
+// it. It depends on nothing but the request key. Read-only.
+type prepared struct {
 	err error // what is wrong with the request; then nothing else is set
 
 	task Task // for no client in particular
 
-	// content computes the keys that answers are stored and shared under, which a
-	// request that reads no cache never asks for.
-	content func() *contentKeys
+	// keys computes what answers are stored and shared under, which a request that
+	// reads no cache never asks for.
+	keys func() *contentKeys
 
 	// local makes the local answer to all that is asked.
 	local func() *Reply
@@ -31,30 +31,30 @@ type contentKeys struct {
 	of      [len(features)]Key // zero for what is not asked
 }
 
-// readings holds those of the requests in flight, so that identical requests
-// clean their article once and make one local answer. A model that fails or
-// hangs turns a whole crowd to the local engine in one moment; what the crowd
-// has in common is worked out once. Nothing is kept beyond the last of them.
-type readings struct {
+// preparedRequests holds those of the requests in flight, so that identical requests
+// clean their article once and make one local answer. A model that fails or hangs turns
+// a whole crowd to the local engine in one moment. Nothing is kept beyond the last of
+// them.
+type preparedRequests struct {
 	mu    sync.Mutex
-	byKey map[Key]*sharedReading
+	byKey map[Key]*sharedPrepared
 }
 
-type sharedReading struct {
-	get   func() *reading
-	users int // guarded by readings.mu
+type sharedPrepared struct {
+	get   func() *prepared
+	users int // guarded by preparedRequests.mu
 }
 
-// join returns the reading of the key, made by read where nobody in flight has
-// one. The caller leaves it when it is done.
-func (r *readings) join(key Key, read func() *reading) *sharedReading {
+// join returns what the request of the key comes to, made by prepare where nobody in
+// flight has it. The caller leaves it when it is done.
+func (r *preparedRequests) join(key Key, prepare func() *prepared) *sharedPrepared {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	shared := r.byKey[key]
 	if shared == nil {
-		shared = &sharedReading{get: once(read)}
+		shared = &sharedPrepared{get: once(prepare)}
 		if r.byKey == nil {
-			r.byKey = make(map[Key]*sharedReading)
+			r.byKey = make(map[Key]*sharedPrepared)
 		}
 		r.byKey[key] = shared
 	}
@@ -62,7 +62,7 @@ func (r *readings) join(key Key, read func() *reading) *sharedReading {
 	return shared
 }
 
-func (r *readings) leave(key Key, shared *sharedReading) {
+func (r *preparedRequests) leave(key Key, shared *sharedPrepared) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if shared.users--; shared.users == 0 {
@@ -70,30 +70,30 @@ func (r *readings) leave(key Key, shared *sharedReading) {
 	}
 }
 
-// read cleans the article and fills in the defaults.
-func (s *Service) read(r *Request) *reading {
+// prepare cleans the article and fills in the defaults.
+func (s *Service) prepare(r *Request) *prepared {
 	document := clean(r.Article)
 	if !document.HasLetters() {
-		return &reading{err: &Error{
+		return &prepared{err: &Error{
 			Reason:  ReasonTextEmpty,
 			Field:   "article.text",
 			Message: "no letters are left once markup and boilerplate are removed; send the text of the article",
 		}}
 	}
-	c := &reading{task: Task{Document: document, Overlength: r.Overlength}}
+	p := &prepared{task: Task{Document: document, Overlength: r.Overlength}}
 	if o := r.Summary; o != nil {
-		c.task.Summary = o.task(document)
+		p.task.Summary = o.task(document)
 	}
 	if o := r.Topics; o != nil {
 		chosen, err := s.chosenTopics(o)
 		if err != nil {
-			return &reading{err: err}
+			return &prepared{err: err}
 		}
-		c.task.Topics = &TopicTask{Topics: chosen, TaxonomyVersion: s.Taxonomy.Version()}
+		p.task.Topics = &TopicTask{Topics: chosen, TaxonomyVersion: s.options.Taxonomy.Version()}
 	}
-	c.content = sync.OnceValue(func() *contentKeys { return c.task.contentKeys(r.Topics) })
-	c.local = once(func() *Reply { return s.askLocal(&c.task) })
-	return c
+	p.keys = sync.OnceValue(func() *contentKeys { return p.task.contentKeys(r.Topics) })
+	p.local = once(func() *Reply { return s.askLocal(&p.task) })
+	return p
 }
 
 // askLocal runs the local engine and measures it. The measure includes the wait
@@ -103,8 +103,8 @@ func (s *Service) askLocal(task *Task) *Reply {
 	began := time.Now()
 	s.localSlots <- struct{}{}
 	defer func() { <-s.localSlots }()
-	reply := s.Local.Analyze(context.Background(), task)
-	s.pace.observe(len(task.Document.Text), time.Since(began))
+	reply := s.options.Local.Analyze(context.Background(), task)
+	s.localLatency.observe(len(task.Document.Text), time.Since(began))
 	return reply
 }
 

@@ -1,0 +1,46 @@
+package summarizer
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// What is held back from a deadline so that the local engine can still answer.
+const (
+	minReserve    = 50 * time.Millisecond
+	reserveFactor = 3
+)
+
+// A model that hangs turns all who wait for it away in the same moment. Each request
+// gives up earlier by replyOverhead for each that waited before it, by at most one part
+// in maxStaggerFraction of its time.
+const (
+	// replyOverhead is the time that sending an answer takes, with a margin for a
+	// machine that has other work.
+	replyOverhead = 500 * time.Microsecond
+
+	maxStaggerFraction = 4
+)
+
+// minEstimateBytes is the size from which on the time of the local engine is taken to
+// grow with the text; a smaller text counts as this size.
+const minEstimateBytes = 4 << 10
+
+// latencyEstimate keeps the measured time of the local engine as a moving average. The
+// zero value is ready for use and stands for an engine that takes no time.
+type latencyEstimate struct {
+	nanos atomic.Int64 // for minEstimateBytes
+}
+
+func (e *latencyEstimate) observe(bytes int, took time.Duration) {
+	sample := int64(took) * minEstimateBytes / int64(max(bytes, minEstimateBytes))
+	old := e.nanos.Load()
+	// A lost update costs one sample of many.
+	e.nanos.CompareAndSwap(old, old+(sample-old)/8)
+}
+
+// reserve returns the time to hold back for a text of that many bytes.
+func (e *latencyEstimate) reserve(bytes int) time.Duration {
+	estimate := time.Duration(e.nanos.Load() * int64(max(bytes, minEstimateBytes)) / minEstimateBytes)
+	return max(minReserve, reserveFactor*estimate)
+}
