@@ -31,8 +31,8 @@ type Source struct {
 }
 
 // NewSource returns the source that is text, in a language as a BCP-47 tag, under a
-// title, which may be empty. Sentences are those of text, and perhaps of what follows
-// it, in order.
+// title, which may be empty. Sentences are those of text, in order and by their offsets
+// in it.
 func NewSource(title, text, language string, sentences []article.Sentence) *Source {
 	s := &Source{title: title, text: text, sentences: sentences, language: language}
 	s.facts = sync.OnceValue(func() *facts { return newFacts(s.language, s.title, s.text) })
@@ -53,7 +53,7 @@ func (s *Source) cited(summary []Statement) *facts {
 	for _, sentence := range summary {
 		for _, span := range sentence.Evidence {
 			i, _ := slices.BinarySearchFunc(s.sentences, span.Begin, func(a article.Sentence, at int) int { return cmp.Compare(a.End, at+1) })
-			for ; i < len(s.sentences) && s.sentences[i].Begin < span.End && s.sentences[i].End <= len(s.text); i++ {
+			for ; i < len(s.sentences) && s.sentences[i].Begin < span.End; i++ {
 				if i != last {
 					passages = append(passages, s.text[s.sentences[i].Begin:s.sentences[i].End])
 				}

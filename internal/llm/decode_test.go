@@ -49,7 +49,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 			},
 			Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{{ID: "trade"}, {ID: "peacekeeping"}}},
 		}
-		q := newQuestion(task, view{text: document.Text, seen: len(document.Text)})
+		q := newQuestion(task, view{text: document.Text, of: article.Span{End: len(document.Text)}})
 		v := q.judge(completion{content: content})
 		if (v.summary == nil) == (v.summaryFault == nil) || (v.topics == nil) == (v.topicsFault == nil) {
 			t.Fatalf("neither answer nor fault, or both: %+v", v)

@@ -231,7 +231,7 @@ func (ep *endpoint) open() *failure {
 func (ep *endpoint) fingerprint(v view) summarizer.Fingerprint {
 	parts := make([]byte, 0, 256)
 	for _, part := range [...]string{
-		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(v.seen), strconv.Itoa(len(v.parts)),
+		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(v.of.End), strconv.Itoa(len(v.parts)),
 	} {
 		parts = strconv.AppendInt(parts, int64(len(part)), 10)
 		parts = append(parts, ':')

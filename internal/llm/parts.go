@@ -182,7 +182,7 @@ func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (notes p
 	if !strings.ContainsFunc(text, unicode.IsLetter) {
 		return partNotes{}, nil // all of it was withheld, which has its own warning
 	}
-	r.askView(ep, view{text: text, seen: part.Len()}, patience, reply)
+	r.askView(ep, view{text: text, of: part}, patience, reply)
 	if reply.Summary == nil {
 		switch reason := summarizer.ReasonOf(reply.SummaryErr); reason {
 		case summarizer.ReasonLLMOutputInvalid, summarizer.ReasonLLMUngrounded:

@@ -55,10 +55,11 @@ type question struct {
 // the notes that were shown stand for.
 func newQuestion(task *summarizer.Task, v view) *question {
 	d := task.Document
-	q := &question{task: task, view: v, shown: grounding.NewSource(d.Title, v.text, d.Language, d.Sentences)}
-	q.source = q.shown
+	q := &question{task: task, view: v}
+	q.source = grounding.NewSource(d.Title, d.Slice(v.of), d.Language, sentencesWithin(d, v.of))
+	q.shown = q.source
 	if v.notes != nil {
-		q.source = grounding.NewSource(d.Title, d.Text[:v.seen], d.Language, d.Sentences)
+		q.shown = grounding.NewSource(d.Title, v.text, d.Language, nil)
 	}
 	return q
 }

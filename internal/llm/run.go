@@ -121,7 +121,7 @@ func (r *run) ask(ep *endpoint, patience bool) *summarizer.Reply {
 	if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() || !ep.squeeze.tighten() {
 		return reply
 	}
-	if smaller := ep.view(r.task); smaller.err != nil || len(smaller.parts) > len(v.parts) || smaller.seen < v.seen {
+	if smaller := ep.view(r.task); smaller.err != nil || len(smaller.parts) > len(v.parts) || smaller.of.End < v.of.End {
 		return r.askShown(ep, smaller, patience)
 	}
 	return reply

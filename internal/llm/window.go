@@ -28,7 +28,7 @@ const (
 // does not fit the context window, notes of its parts.
 type view struct {
 	text string            // what is sent
-	seen int               // bytes of Document.Text that text is, or stands for
+	of   article.Span      // of Document.Text, that text is or stands for
 	err  *summarizer.Error // set when there is no way to ask
 
 	// parts are what has to be read first where the document does not fit; text
@@ -48,33 +48,34 @@ const maxParts = 16
 // where the caller wants that.
 func (ep *endpoint) view(task *summarizer.Task) view {
 	text := task.Document.Text
+	whole := article.Span{End: len(text)}
 	squeeze := ep.squeeze.current() // once, as it may change meanwhile
 	room := ep.room(task) / squeeze
 	switch {
 	case fits(text, room):
-		return view{text: text, seen: len(text)}
+		return view{text: text, of: whole}
 	case room < minArticleTokens:
-		return view{seen: len(text), err: &summarizer.Error{
+		return view{of: whole, err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
 			Message: "instructions and topics alone fill the context window of the language model: ask for fewer topics, or use a model with a larger window",
 		}}
 	}
 	partRoom := ep.room(notesTask(task)) / squeeze
 	if partRoom < minArticleTokens {
-		return view{seen: len(text), err: &summarizer.Error{
+		return view{of: whole, err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
 			Message: "the article does not fit the context window of the language model, which has no room for notes of a part of it: send less text, or use a model with a larger window",
 		}}
 	}
 	parts := divide(task.Document, partRoom)
 	seen := parts[len(parts)-1].End
-	v := view{seen: seen, parts: parts, room: room}
+	v := view{of: article.Span{End: seen}, parts: parts, room: room}
 	if seen >= lastSentence(task.Document) {
-		v.seen = len(text)
+		v.of = whole
 		return v
 	}
 	if task.Overlength == summarizer.OverlengthReject {
-		return view{seen: len(text), err: &summarizer.Error{
+		return view{of: whole, err: &summarizer.Error{
 			Reason:   summarizer.ReasonTextTooLarge,
 			Field:    "article.text",
 			Message:  fmt.Sprintf("the cleaned text has %d bytes and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, maxParts),
@@ -117,6 +118,22 @@ func divide(document *article.Document, tokens int) []article.Span {
 		begin = end
 	}
 	return parts
+}
+
+// sentencesWithin returns what lies in span of the sentences of d, by their offsets in
+// it.
+func sentencesWithin(d *article.Document, span article.Span) []article.Sentence {
+	if span.Len() == len(d.Text) {
+		return d.Sentences
+	}
+	var within []article.Sentence
+	for _, s := range d.Sentences {
+		s.Begin, s.End = max(s.Begin, span.Begin)-span.Begin, min(s.End, span.End)-span.Begin
+		if s.Len() > 0 {
+			within = append(within, s)
+		}
+	}
+	return within
 }
 
 // lastSentence returns where the last sentence ends: what follows it is white

@@ -13,6 +13,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -170,6 +171,31 @@ func TestRunawayWhiteSpace(t *testing.T) {
 		_, err := io.ReadAll(&boundedBody{ReadCloser: io.NopCloser(strings.NewReader(body)), left: maxResponseBytes})
 		if (err == nil) != want {
 			t.Errorf("%d bytes from %q: %v, want read: %t", len(body), body[:min(len(body), 20)], err, want)
+		}
+	}
+}
+
+// TestNotesRestOnTheirPart checks notes of a part that begins anywhere in a document:
+// they are judged by the sentences of the part, wherever these stand in the whole.
+func TestNotesRestOnTheirPart(t *testing.T) {
+	const part = "The port of Velmar shipped 15,000 boxes in May. Its harbour master, Ada Lind, said that 240 ships had called. Nobody was hurt."
+	judge := func(before int, note string) *fault {
+		first := strings.Repeat("a", before) + ". "
+		d := article.Clean(article.Source{Text: first + part, LanguageCode: "en"})
+		begin := strings.Index(d.Text, "The port")
+		q := newQuestion(notesTask(&summarizer.Task{Document: d}), view{text: d.Text[begin:], of: article.Span{Begin: begin, End: len(d.Text)}})
+		return q.judge(completion{content: note}).summaryFault
+	}
+	for before := range 2 * len(part) {
+		for note, want := range map[string]*fault{
+			`{"summary":[{"text":"Velmar shipped 15,000 boxes.","quotes":["Velmar shipped 15,000 boxes"]},{"text":"Lind counted 240 ships.","quotes":["Ada Lind, said that 240 ships"]}]}`: nil,
+			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(1, grounding.Number),
+			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(2, grounding.Number),
+		} {
+			got := judge(before, note)
+			if (got == nil) != (want == nil) || got != nil && *got != *want {
+				t.Fatalf("with %d bytes before the part, %s has the fault %v, want %v", before, note, got, want)
+			}
 		}
 	}
 }
