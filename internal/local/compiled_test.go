@@ -1,6 +1,7 @@
 package local
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 
@@ -45,5 +46,25 @@ func TestPreparedTopicsAreThoseOfRequests(t *testing.T) {
 	e.lexicons.known(d.Topics(), d.Version())
 	if n := len(e.lexicons.kept); n != 1 {
 		t.Errorf("%d sets of topics are compiled, want 1", n)
+	}
+}
+
+// TestManyRestrictionsKeepLittle asks for more sets of topics than are kept: as many
+// are kept as are allowed, and one that was dropped is compiled again.
+func TestManyRestrictionsKeepLittle(t *testing.T) {
+	topics := taxonomy.Default().Topics()
+	var kept lexicons
+	for i := range 2 * maxLexicons {
+		some := topics[i%40 : i%40+3]
+		group := kept.known(some, "v"+strconv.Itoa(i))
+		if group.lexicon == nil || len(group.ids) != 3 || group.ids[0] != some[0].ID {
+			t.Fatalf("set %d is compiled to %v", i, group.ids)
+		}
+		if n := len(kept.kept); n != min(i+1, maxLexicons) {
+			t.Fatalf("%d sets are kept after %d, want %d", n, i+1, min(i+1, maxLexicons))
+		}
+	}
+	if group := kept.known(topics[:3], "v0"); group.lexicon == nil || group.ids[0] != topics[0].ID {
+		t.Errorf("the first set is compiled again to %v", group.ids)
 	}
 }

@@ -2,7 +2,6 @@ package local_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -203,15 +202,6 @@ func TestRestrictedTopics(t *testing.T) {
 	reply := e.Analyze(t.Context(), &summarizer.Task{Document: english(pactArticle), Topics: allTopics()})
 	if got := delivered(reply.Topics); got[0] != "defence-cooperation" {
 		t.Errorf("topics %v", got)
-	}
-}
-
-func TestManyRestrictionsStayCheap(t *testing.T) {
-	d := taxonomy.Default()
-	e := local.New()
-	for i := range 100 {
-		task := &summarizer.TopicTask{Topics: d.Topics()[i%40 : i%40+3], TaxonomyVersion: fmt.Sprint(i)}
-		e.Analyze(t.Context(), &summarizer.Task{Document: english("Peacekeepers arrived."), Topics: task})
 	}
 }
 
