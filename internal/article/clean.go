@@ -14,7 +14,7 @@ func Clean(src Source) *Document {
 	d.Title = p.headline(src.Title)
 	d.Language = src.LanguageCode
 	if d.Language == "" {
-		d.Language = detectLanguage(d.Text)
+		d.Language = DetectLanguage(d.Text)
 	}
 	return d
 }

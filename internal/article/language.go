@@ -9,19 +9,43 @@ import (
 	"github.com/abadojack/whatlanggo"
 )
 
+// BaseLanguage returns the language of a BCP-47 tag, without script and region, in
+// lower case: "pt" for "pt-BR", and Undetermined for an empty tag.
+func BaseLanguage(tag string) string {
+	base, _, _ := strings.Cut(tag, "-")
+	base, _, _ = strings.Cut(base, "_")
+	if base == "" {
+		return Undetermined
+	}
+	return strings.ToLower(base)
+}
+
+// IsUnspaced reports whether r is a letter of Chinese or Japanese, which are written
+// without spaces between words.
+func IsUnspaced(r rune) bool {
+	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
+
+// IsUnspacedLanguage reports whether no space stands between the sentences of a
+// language, given as a BCP-47 tag.
+func IsUnspacedLanguage(tag string) bool {
+	base := BaseLanguage(tag)
+	return base == "zh" || base == "ja"
+}
+
 // languageSample is how many bytes of a text its language is told from.
 const languageSample = 1 << 10
 
 // fewestLetters is how many letters tell a language at all.
 const fewestLetters = 12
 
-// detectLanguage returns the language of text as a BCP-47 tag, or Undetermined.
+// DetectLanguage returns the language of text as a BCP-47 tag, or Undetermined.
 //
 // The script alone tells many languages. Among those that share one the count
 // of function words decides, which takes a few microseconds and is sure on
 // ordinary prose. Only what stays unclear goes to trigram profiles, which know
 // more languages and take a hundred times as long.
-func detectLanguage(text string) string {
+func DetectLanguage(text string) string {
 	sample := head(text, languageSample)
 	s := scriptOf(sample)
 	switch {

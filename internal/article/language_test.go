@@ -34,8 +34,8 @@ func TestDetectLanguage(t *testing.T) {
 		{"xq zzv brrt wplk mmgh ttrq zxcv qwrt plkm nbvc hgfd ytre wqas mnbv", Undetermined},
 	}
 	for _, tt := range tests {
-		if got := detectLanguage(tt.text); got != tt.want {
-			t.Errorf("detectLanguage(%q) = %q, want %q", tt.text, got, tt.want)
+		if got := DetectLanguage(tt.text); got != tt.want {
+			t.Errorf("DetectLanguage(%q) = %q, want %q", tt.text, got, tt.want)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func TestDetectLanguageReadsOn(t *testing.T) {
 	names := strings.Repeat("Ostrowskiholmshavn, Marenavelmarburg, Quillanetavria: ", 8)
 	text := "The Harbour of Lorn and the Mill of Orm in The Hague. " + names +
 		strings.Repeat("La ministre a dit que les bateaux de la ville ne sont pas dans le port et que le pont est ouvert pour tous. ", 6)
-	if got := detectLanguage(text); got != "fr" {
+	if got := DetectLanguage(text); got != "fr" {
 		t.Errorf("language %q, want fr", got)
 	}
 }

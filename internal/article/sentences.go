@@ -16,6 +16,34 @@ type splitter struct {
 	out   []Sentence
 }
 
+// SplitSentences returns the sentences of text, one paragraph that should be one
+// sentence, as of a summary. What stands between quotation marks is not split.
+func SplitSentences(text string) []string {
+	s := splitter{text: text, cased: isCased(text)}
+	s.split(Span{0, len(text)}, Sentence{})
+	var sentences []string
+	begin, marks := 0, 0 // of the sentence, and its quotation marks
+	for i, sentence := range s.out {
+		marks += countQuotationMarks(text[sentence.Begin:sentence.End])
+		if marks%2 == 1 && i < len(s.out)-1 {
+			continue
+		}
+		sentences = append(sentences, text[s.out[begin].Begin:sentence.End])
+		begin, marks = i+1, 0
+	}
+	return sentences
+}
+
+func countQuotationMarks(s string) int {
+	n := 0
+	for _, r := range s {
+		if strings.ContainsRune("\"“”„‟«»", r) {
+			n++
+		}
+	}
+	return n
+}
+
 // stop classes of a character or of a run of characters that may end a sentence.
 type stop uint8
 

@@ -99,3 +99,23 @@ func TestTextOfStopsAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestSplitSentences(t *testing.T) {
+	for text, want := range map[string][]string{
+		"One. Two.": {"One.", "Two."},
+		"The U.S. Army and Gen. Lind met Mr. Ek at 5 p.m. in Oslo.": {"The U.S. Army and Gen. Lind met Mr. Ek at 5 p.m. in Oslo."},
+		`He said: "We go. They stay." Then he left.`:                {`He said: "We go. They stay."`, "Then he left."},
+		"It rose! Did it? Yes.":                                     {"It rose!", "Did it?", "Yes."},
+		"Am 14. Oktober begann es. Danach kam mehr.":                {"Am 14. Oktober begann es.", "Danach kam mehr."},
+		"Die Kosten steigen auf 260 Mio. Euro.":                     {"Die Kosten steigen auf 260 Mio. Euro."},
+		"Mt. Everest is closed. Climbers left.":                     {"Mt. Everest is closed.", "Climbers left."},
+		"“We go. They stay,” he said. Then he left":                 {"“We go. They stay,” he said.", "Then he left"},
+		"A 27\" screen. It fell. It broke.":                         {"A 27\" screen. It fell. It broke."},
+		"no end":                                                    {"no end"},
+		"Costs of 3.5 percent. Then more.":                          {"Costs of 3.5 percent.", "Then more."},
+	} {
+		if got := SplitSentences(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -113,7 +113,7 @@ func columns(s string) int {
 	n := 0
 	for _, r := range s {
 		n++
-		if r >= 0x2E80 && isWide(r) {
+		if isWide(r) {
 			n++
 		}
 	}
@@ -140,8 +140,8 @@ func seam(before, after string) string {
 	return " "
 }
 
-// isWide reports whether r is of a script written without spaces between words
-// in which lines break anywhere: Chinese and Japanese.
+// isWide reports whether r is of Chinese or Japanese, in which lines break anywhere:
+// letters, punctuation and full-width forms.
 func isWide(r rune) bool {
-	return 0x3000 <= r && r < 0x3100 || unicode.Is(unicode.Han, r) || 0xFF00 <= r && r < 0xFF61
+	return IsUnspaced(r) || 0x3000 <= r && r < 0x3040 || 0xFF00 <= r && r < 0xFF61
 }

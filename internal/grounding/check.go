@@ -67,7 +67,7 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 		return Finding{WrongLanguage: true}
 	}
 	foreign := s.Foreign(language)
-	if baseLanguage(language) == undetermined {
+	if article.BaseLanguage(language) == article.Undetermined {
 		language = s.language
 	}
 	for i, text := range texts {

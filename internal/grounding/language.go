@@ -8,25 +8,14 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-const undetermined = "und"
-
 // minDetectLetters is the length from which on a detected language is believed.
 const minDetectLetters = 60
-
-// baseLanguage returns the language of a BCP-47 tag without script and region.
-func baseLanguage(tag string) string {
-	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	if base == "" {
-		return undetermined
-	}
-	return base
-}
 
 // Foreign reports whether a summary in the language is a translation, of which only
 // numbers, amounts, dates and some names can be looked up.
 func (s *Source) Foreign(language string) bool {
-	want := baseLanguage(language)
-	return want != undetermined && want != baseLanguage(s.language)
+	want := article.BaseLanguage(language)
+	return want != article.Undetermined && want != article.BaseLanguage(s.language)
 }
 
 // scripts are the scripts of the languages that detection knows well.
@@ -59,8 +48,8 @@ de nl af
 // pass. Cited are the facts of what they rest on, which may settle it without those of
 // the whole source.
 func wrongLanguage(texts []string, tokens [][]token, language string, source *Source, cited *facts) bool {
-	want := baseLanguage(language)
-	if want == undetermined {
+	want := article.BaseLanguage(language)
+	if want == article.Undetermined {
 		return false
 	}
 	text := strings.Join(texts, " ")
@@ -79,16 +68,16 @@ func wrongLanguage(texts []string, tokens [][]token, language string, source *So
 	if !foreign && shared >= mostWords {
 		return false
 	}
-	got := baseLanguage(article.Clean(article.Source{Text: text}).Language)
+	got := article.BaseLanguage(article.DetectLanguage(text))
 	switch {
 	case got == want:
 		return false
 	case foreign && shared > mostWords:
 		return true // left in the language of the article
-	case got == undetermined || slices.Contains(neighbours[want], got):
+	case got == article.Undetermined || slices.Contains(neighbours[want], got):
 		return false
 	case foreign:
-		return got == baseLanguage(source.language) || scripts[want] != nil
+		return got == article.BaseLanguage(source.language) || scripts[want] != nil
 	}
 	return shared < 0.4
 }

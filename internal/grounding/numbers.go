@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // unit says what a number counts, as far as that is compared: a percentage or
@@ -33,7 +35,7 @@ type reader struct {
 }
 
 func newReader(language string) reader {
-	base := baseLanguage(language)
+	base := article.BaseLanguage(language)
 	return reader{language: base, words: numberWords[base], months: monthNames[base]}
 }
 

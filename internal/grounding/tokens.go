@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // tokenKind tells words, numbers and single marks apart.
@@ -60,7 +62,7 @@ func appendTokens(tokens []token, text string) []token {
 			end = i + numberLength(text[i:])
 			t.kind, t.norm = tokenNumber, asciiDigits(text[i:end])
 			initial = false
-		case isIdeograph(r):
+		case article.IsUnspaced(r):
 			t.kind, t.norm = tokenWord, text[i:end]
 			initial = false
 		case unicode.IsLetter(r):
@@ -208,7 +210,7 @@ func wordLength(text string) int {
 	for i < len(text) {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
-		case isIdeograph(r):
+		case article.IsUnspaced(r):
 			return i
 		case unicode.IsLetter(r), unicode.Is(unicode.M, r), isDigit(r), r == '\u200c', r == '\u200d', r == '\u00ad':
 		case strings.ContainsRune("'’ʼ", r) && startsWithLetter(text[i+size:]):
@@ -231,7 +233,7 @@ var elisions = set("l d j c s n m t qu jusqu lorsqu puisqu dell all nell dall su
 
 func startsWithLetter(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
-	return unicode.IsLetter(r) && !isIdeograph(r)
+	return unicode.IsLetter(r) && !article.IsUnspaced(r)
 }
 
 // startsWithInitial reports whether text begins with a letter and a full stop.
@@ -304,36 +306,4 @@ func asciiDigits(text string) string {
 		}
 		return r
 	}, text)
-}
-
-func isIdeograph(r rune) bool {
-	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
-}
-
-// SplitSentences splits text where a full stop and the like are followed by a
-// capital letter, outside quotation marks. It is for text that should be one
-// sentence, and leaves whole what is not plainly two.
-func SplitSentences(text string) []string {
-	var sentences []string
-	tokens := tokenize(text)
-	begin, quoted, ended := int32(0), false, false
-	for i, t := range tokens {
-		if ended && !quoted && !t.glued && t.initial && (t.upper || t.kind == tokenMark && i+1 < len(tokens) && tokens[i+1].upper) {
-			sentences = append(sentences, strings.TrimSpace(text[begin:t.begin]))
-			begin = t.begin
-		}
-		switch t.norm {
-		case ".", "!", "?":
-			// "14. Oktober" is a date.
-			day := i > 0 && tokens[i-1].kind == tokenNumber && len(tokens[i-1].norm) <= 2
-			ended = i+1 < len(tokens) && tokens[i+1].initial && !day
-		case "\"":
-			quoted = !quoted
-			// A sentence may end inside the quotation that ends it.
-			ended = ended && !quoted
-		default:
-			ended = ended && t.norm == ")"
-		}
-	}
-	return append(sentences, strings.TrimSpace(text[begin:]))
 }

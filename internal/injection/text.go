@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // plain returns text in the form in which rules see it: lower case, compatible
@@ -72,7 +74,7 @@ func isPlainIdeograph(r rune) bool {
 // isIdeograph reports whether r is of a script that is written without spaces, or
 // Hangul, whose words take endings.
 func isIdeograph(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+	return article.IsUnspaced(r) || unicode.Is(unicode.Hangul, r)
 }
 
 // minApart is the least number of letters that make a word when they stand apart.

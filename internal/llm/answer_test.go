@@ -153,7 +153,7 @@ func TestValidation(t *testing.T) {
 		{name: "mark of a citation", reply: llmtest.Give(good("Patrols begin on 14 October [1].")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{name: "code", reply: llmtest.Give(good("Patrols begin if (day == begin) { patrol(); } on 14 October.")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{name: "JSON in a sentence", reply: llmtest.Give(good(`{"text": "Patrols begin on 14 October."}`)), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
-		{name: "no space after a full stop", reply: llmtest.Give(good("Patrols begin on 14 October, the ministry said.It will lend two frigates.")), summary: "Patrols begin on 14 October, the ministry said.It will lend two frigates.", topics: "peacekeeping"},
+		{name: "no space after a full stop", reply: llmtest.Give(good("Patrols begin on 14 October, the ministry said.It will lend two frigates.")), summary: "Patrols begin on 14 October, the ministry said.|It will lend two frigates.", topics: "peacekeeping"},
 		{name: "another script", reply: llmtest.Give(good("Патрули начнутся 14 октября.")), summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping"},
 		{
 			name:     "another language of the same script",

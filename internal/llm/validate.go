@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/injection"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -159,7 +160,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 		spans := q.locate(s.Quotes)
 		texts := []string{tidy(*s.Text)}
 		if task.Format != summarizer.FormatHeadline { // A headline is one, whatever stops stand in it.
-			texts = grounding.SplitSentences(texts[0])
+			texts = article.SplitSentences(texts[0])
 		}
 		for _, text := range texts {
 			if !strings.ContainsFunc(text, unicode.IsLetter) {

@@ -11,7 +11,7 @@ import (
 // summarize makes the summary that task asks for.
 func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAnswer {
 	answer := &summarizer.SummaryAnswer{Method: summarizer.MethodExtractive, Language: s.doc.Language}
-	if wanted := baseLanguage(task.Language); wanted != undetermined && wanted != baseLanguage(s.doc.Language) {
+	if wanted := article.BaseLanguage(task.Language); wanted != article.Undetermined && wanted != article.BaseLanguage(s.doc.Language) {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
 			Reason:  summarizer.WarnLanguageNotSupported,
 			Message: "the local engine cannot translate; the summary is in the language of the article",
@@ -65,7 +65,7 @@ func (s *scratch) extract(task *summarizer.SummaryTask) (out []summarizer.Senten
 		return nil, false
 	}
 	r := &s.ranking
-	b := budget{format: task.Format, limit: task.MaxCharacters, unspaced: isUnspaced(s.doc.Language)}
+	b := budget{format: task.Format, limit: task.MaxCharacters, unspaced: article.IsUnspacedLanguage(s.doc.Language)}
 	best := s.best()
 	s.rank(&fitted, task.MaxSentences, max(0, task.MaxCharacters-b.mark()))
 	s.choose(task.MaxSentences, &b)
@@ -139,13 +139,6 @@ func (b *budget) exchange(text, other string) {
 func (b *budget) take(text string) {
 	b.used += b.cost(text)
 	b.count++
-}
-
-// isUnspaced reports whether a language writes sentences without a space
-// between.
-func isUnspaced(language string) bool {
-	base := baseLanguage(language)
-	return base == "zh" || base == "ja"
 }
 
 const (

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // token is one word of a text. Articles ("the", "a", "an") are no tokens, so
@@ -251,7 +253,7 @@ func standsAlone(r rune) bool {
 	if 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff {
 		return true // Almost all that is written in Chinese and Japanese.
 	}
-	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+	return r >= 0x0e00 && (article.IsUnspaced(r) || unicode.In(r, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar))
 }
 
 // appendFolded appends a lower-case letter without its accent where it is

@@ -200,19 +200,6 @@ func (s *scratch) eachSentence(visit func(tokens []token, at, place int32, inTex
 // isEnglish reports whether the phrases speak a language; one that is not known
 // is taken for English.
 func isEnglish(language string) bool {
-	base := baseLanguage(language)
-	return base == "en" || base == undetermined
-}
-
-const undetermined = "und"
-
-// baseLanguage returns the primary subtag of a BCP-47 tag in lower case, "und"
-// when there is none.
-func baseLanguage(tag string) string {
-	base, _, _ := strings.Cut(tag, "-")
-	base, _, _ = strings.Cut(base, "_")
-	if base == "" {
-		return undetermined
-	}
-	return strings.ToLower(base)
+	base := article.BaseLanguage(language)
+	return base == "en" || base == article.Undetermined
 }

@@ -139,18 +139,12 @@ func render(a *SummaryAnswer, format SummaryFormat) string {
 			b.WriteString("\n- ")
 		case format == FormatBullets:
 			b.WriteString("- ")
-		case i > 0 && !unspaced(a.Language):
+		case i > 0 && !article.IsUnspacedLanguage(a.Language):
 			b.WriteByte(' ')
 		}
 		b.WriteString(sentence.Text)
 	}
 	return b.String()
-}
-
-// unspaced reports whether a language writes sentences without a space between.
-func unspaced(language string) bool {
-	base := primary(language)
-	return base == "zh" || base == "ja"
 }
 
 // offsetMapper maps spans of the clean text to the text as sent. The spans of a

@@ -164,12 +164,6 @@ func sentencesOfBody(d *article.Document) int {
 
 // sameLanguage compares primary subtags; what is not known differs from nothing.
 func sameLanguage(a, b string) bool {
-	a, b = primary(a), primary(b)
-	return a == b || a == "und" || b == "und"
-}
-
-// primary returns the primary subtag of a BCP-47 tag.
-func primary(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return strings.ToLower(tag)
+	a, b = article.BaseLanguage(a), article.BaseLanguage(b)
+	return a == b || a == article.Undetermined || b == article.Undetermined
 }
