@@ -79,7 +79,7 @@ func queued(t *testing.T, s *Streams, n uint64) {
 	}
 }
 
-func newServer(t *testing.T) (*server.Server, *Streams) {
+func newServer(t testing.TB) (*server.Server, *Streams) {
 	t.Helper()
 	s := startNATS(t, 1)[0]
 	return s, openStreams(t, s)
