@@ -22,7 +22,7 @@ type accessFlags struct {
 	TLSCert       string `name:"listen-tls-cert" help:"Certificate of the server, with its chain, in PEM. Read again when it changes." placeholder:"FILE"`
 	TLSKey        string `name:"listen-tls-key" help:"Its private key, in PEM." placeholder:"FILE"`
 	TLSClientCA   string `name:"listen-tls-client-ca" help:"Authorities of client certificates, in PEM. Without --clients every caller needs a certificate of theirs." placeholder:"FILE"`
-	TLSMinVersion string `name:"listen-tls-min-version" help:"Least version of TLS: 1.3 or 1.2." enum:"1.3,1.2" default:"1.3" placeholder:"1.3"`
+	TLSMinVersion string `name:"listen-tls-min-version" help:"Least version of TLS: 1.3 or 1.2." enum:"1.3,1.2" default:"1.3"`
 	Clients       string `help:"Who may call: a file that \"summarizer keys\" writes. Read again when it changes." placeholder:"FILE"`
 }
 
@@ -91,12 +91,12 @@ func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
 
 // connectionFlags bound the connections of a server.
 type connectionFlags struct {
-	MaxConnections   int           `help:"Connections at once; more wait until one is closed." default:"4096" placeholder:"4096"`
-	MaxStreams       int           `help:"Calls at once on one connection." default:"1000" placeholder:"1000"`
-	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." default:"30m" placeholder:"30m"`
-	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." default:"1m" placeholder:"1m"`
-	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." default:"20s" placeholder:"20s"`
-	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." default:"30s" placeholder:"30s"`
+	MaxConnections   int           `help:"Connections at once; more wait until one is closed." default:"${max_connections}"`
+	MaxStreams       int           `help:"Calls at once on one connection." default:"${max_streams}"`
+	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." default:"${max_connection_age}"`
+	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." default:"${keepalive_time}"`
+	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." default:"${keepalive_timeout}"`
+	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." default:"${min_client_ping}"`
 }
 
 func (f *connectionFlags) validate() error {

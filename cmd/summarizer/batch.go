@@ -27,7 +27,7 @@ import (
 type batchCmd struct {
 	Inputs       []string      `arg:"" name:"input" help:"Files, directories or patterns: JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS and Atom, plain, compressed (gzip, zstd, bzip2) or in tar and zip archives. - is standard input."`
 	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. Its form is told by its name: .csv, .parquet, else JSONL." placeholder:"OUT" config:"-"`
-	OutputFormat string        `help:"Form of the results: auto, jsonl, csv or parquet." enum:"auto,jsonl,csv,parquet" default:"auto" placeholder:"auto"`
+	OutputFormat string        `help:"Form of the results: auto, jsonl, csv or parquet." enum:"auto,jsonl,csv,parquet" default:"auto"`
 	Resume       bool          `help:"Go on with an output that exists: what is in it is not done again, but for errors. Without one, begin." config:"-"`
 	Force        bool          `help:"Resume although the output was made with other options." config:"-"`
 	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
@@ -38,7 +38,7 @@ type batchCmd struct {
 	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N"`
 	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R"`
 	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N"`
-	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." default:"2m" placeholder:"2m"`
+	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." default:"${offer_for}"`
 
 	archiveFlags `group:"archive"`
 	answerFlags  `group:"answer"`

@@ -25,7 +25,7 @@ type cacheCmd struct {
 type cacheFlags struct {
 	DataDir   string `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
 	natsFlags `group:"nats"`
-	AdminAddr string `help:"Admin address of a running server, to speak to it and not to the file. When the file is in use, 127.0.0.1:9464 is tried by itself." placeholder:"HOST:PORT"`
+	AdminAddr string `help:"Admin address of a running server, to speak to it and not to the file. When the file is in use, ${admin_listen} is tried by itself." placeholder:"HOST:PORT"`
 }
 
 type cacheStatsCmd struct {
@@ -175,12 +175,11 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, er
 	if !errors.Is(err, cache.ErrLocked) {
 		return nil, err
 	}
-	const usual = "127.0.0.1:9464"
-	server := admin.NewClient(usual)
+	server := admin.NewClient(defaultAdminListen)
 	stats, asked := server.Stats(env.ctx)
 	if asked != nil || !strings.HasPrefix(stats.DiskPath, directory) {
 		server.Close()
-		return nil, fmt.Errorf("%w; no server with this cache answers at %s, so name the one that has it with --admin-addr", err, usual)
+		return nil, fmt.Errorf("%w; no server with this cache answers at %s, so name the one that has it with --admin-addr", err, defaultAdminListen)
 	}
 	return server, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
@@ -161,4 +162,17 @@ func TestConfigurationPageShowsFlags(t *testing.T) {
 			t.Errorf("the page does not hold %q", want)
 		}
 	}
+}
+
+// Behind a flag its help shows the default that it has, or in capitals what it takes.
+func TestFlagsShowTheirDefaults(t *testing.T) {
+	_ = kong.Visit(modelOf(t), func(node kong.Visitable, next kong.Next) error {
+		flag, ok := node.(*kong.Flag)
+		if ok && !flag.IsBool() && flag.PlaceHolder != flag.Default && strings.ContainsFunc(flag.PlaceHolder, func(r rune) bool {
+			return !unicode.IsUpper(r) && !strings.ContainsRune(":/", r)
+		}) {
+			t.Errorf("--%s shows %s, and its default is %q", flag.Name, flag.PlaceHolder, flag.Default)
+		}
+		return next(nil)
+	})
 }

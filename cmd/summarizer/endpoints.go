@@ -166,7 +166,7 @@ func (f *settingsFile) endpoint(node ast.Node, at int) (endpointSettings, error)
 		}
 	}
 	if settings.Name == "" {
-		settings.Name = "default"
+		settings.Name = llm.DefaultEndpoint().Name
 	}
 	err = settings.endpoint().Validate()
 	if settings.APIKeyEnv != "" && settings.APIKeyFile != "" {
@@ -184,7 +184,7 @@ func (f *llmFlags) named() bool { return len(f.models()) > 0 }
 // models returns names and models of the endpoints in their order.
 func (f *llmFlags) models() []endpointSettings {
 	if f.Model != "" {
-		return []endpointSettings{{Name: "default", Model: f.Model}}
+		return []endpointSettings{{Name: llm.DefaultEndpoint().Name, Model: f.Model}}
 	}
 	return f.Endpoints
 }
@@ -220,15 +220,16 @@ func (f *llmFlags) buildModel(env *environment, book ledger.Ledger, log *slog.Lo
 // else than their defaults.
 func (f *llmFlags) oneEndpointFlags() []string {
 	var set []string
+	standard := llm.DefaultEndpoint()
 	for _, flag := range []struct {
 		name  string
 		isSet bool
 	}{
 		{"--llm-base-url", f.BaseURL != ""},
 		{"--llm-api-key-file", f.APIKeyFile != ""},
-		{"--llm-timeout", f.Timeout != time.Minute},
-		{"--llm-max-concurrency", f.MaxConcurrency != 64},
-		{"--llm-context-tokens", f.ContextTokens != 128_000},
+		{"--llm-timeout", f.Timeout != standard.Timeout},
+		{"--llm-max-concurrency", f.MaxConcurrency != standard.MaxConcurrency},
+		{"--llm-context-tokens", f.ContextTokens != standard.ContextTokens},
 		{"--llm-input-price", f.InputPrice != 0},
 		{"--llm-output-price", f.OutputPrice != 0},
 	} {

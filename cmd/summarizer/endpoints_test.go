@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-59202292/summarizer/internal/llm"
@@ -87,6 +89,29 @@ llm:
 	}
 	if got := endpoints[0]; got.APIKeyEnv != "KEY" || got.where != file+":4" {
 		t.Errorf("settings = %+v", got)
+	}
+}
+
+// Every command that asks a language model takes the endpoints of the file.
+func TestEndpointsReachEveryCommand(t *testing.T) {
+	vars := map[string]string{"SUMMARIZER_CONFIG": write(t, "c.yaml", "llm:\n  endpoints:\n    - model: m\n      base_url: http://localhost:1\n")}
+	found := 0
+	for _, args := range minimal {
+		parsed, err := parse(args, silent(vars))
+		if err != nil {
+			t.Fatal(err)
+		}
+		command := parsed.(*invocation).context.Selected()
+		if !slices.ContainsFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == "llm-model" }) {
+			continue
+		}
+		found++
+		if endpoints := command.Target.FieldByName("Endpoints"); endpoints.Len() != 1 {
+			t.Errorf("%v has %d endpoints", args, endpoints.Len())
+		}
+	}
+	if found < 2 {
+		t.Errorf("%d commands ask a language model", found)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,22 +29,22 @@ import (
 
 type evalCmd struct {
 	Data         string `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
-	Engine       string `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" placeholder:"local" config:"-"`
+	Engine       string `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
 	Vs           string `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
-	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." default:"3" placeholder:"3"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"5" placeholder:"5"`
+	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." default:"${max_sentences}"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"${max_topics}"`
 	ClassMap     string `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
 	Limit        int    `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-"`
 	Concurrency  int    `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N"`
-	Bootstrap    int    `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" placeholder:"1000" config:"-"`
-	Seed         uint64 `help:"Seed of the samples." default:"1" placeholder:"1" config:"-"`
+	Bootstrap    int    `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" config:"-"`
+	Seed         uint64 `help:"Seed of the samples." default:"1" config:"-"`
 	JSON         string `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
 	HTML         string `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
 	OmitText     bool   `help:"Leave article text and summaries out of the reports." config:"-"`
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article is given." default:"30s" placeholder:"30s"`
+	DefaultDeadline time.Duration `help:"Time that an article is given." default:"${default_deadline}"`
 
 	llmFlags `group:"llm"`
 }
@@ -265,8 +266,9 @@ func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *s
 		var names []string
 		var chosen []llm.Endpoint
 		for _, endpoint := range endpoints {
-			names = append(names, endpointName(endpoint))
-			if endpointName(endpoint) == name {
+			named := cmp.Or(endpoint.Name, llm.DefaultEndpoint().Name)
+			names = append(names, named)
+			if named == name {
 				chosen = append(chosen, endpoint)
 			}
 		}
@@ -290,14 +292,6 @@ func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *s
 		Budget:    c.budget(),
 		Logger:    log,
 	})
-}
-
-// endpointName returns the name; the endpoint of the flags has none of its own.
-func endpointName(e llm.Endpoint) string {
-	if e.Name == "" {
-		return "default"
-	}
-	return e.Name
 }
 
 // evalServer is a server as a system. Its answers may come from its cache or its

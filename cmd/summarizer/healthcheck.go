@@ -10,9 +10,9 @@ import (
 )
 
 type healthcheckCmd struct {
-	Addr    string        `help:"Address of the server." default:"127.0.0.1:50051" placeholder:"127.0.0.1:50051"`
+	Addr    string        `help:"Address of the server." default:"${listen}"`
 	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-"`
-	Timeout time.Duration `help:"How long to wait." default:"3s" placeholder:"3s" config:"-"`
+	Timeout time.Duration `help:"How long to wait." default:"3s" config:"-"`
 
 	dialFlags `group:"dial"`
 }

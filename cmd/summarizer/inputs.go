@@ -13,14 +13,14 @@ import (
 
 // archiveFlags say how archives are read.
 type archiveFlags struct {
-	InputFormat    string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc or feed." default:"auto" placeholder:"auto"`
-	FieldID        string `name:"field-id" help:"Key or column that holds the id." default:"id" placeholder:"id"`
-	FieldTitle     string `help:"Key or column that holds the title." default:"title" placeholder:"title"`
-	FieldText      string `help:"Key or column that holds the text." default:"text" placeholder:"text"`
-	FieldHTML      string `name:"field-html" help:"Key or column that holds the page, where there is no text." default:"html" placeholder:"html"`
-	FieldLanguage  string `help:"Key or column that holds the language code." default:"language" placeholder:"language"`
-	FieldPublished string `help:"Key or column that holds the date." default:"published" placeholder:"published"`
-	FieldURL       string `name:"field-url" help:"Key or column that holds the address." default:"url" placeholder:"url"`
+	InputFormat    string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc or feed." default:"auto"`
+	FieldID        string `name:"field-id" help:"Key or column that holds the id." default:"${field_id}"`
+	FieldTitle     string `help:"Key or column that holds the title." default:"${field_title}"`
+	FieldText      string `help:"Key or column that holds the text." default:"${field_text}"`
+	FieldHTML      string `name:"field-html" help:"Key or column that holds the page, where there is no text." default:"${field_html}"`
+	FieldLanguage  string `help:"Key or column that holds the language code." default:"${field_language}"`
+	FieldPublished string `help:"Key or column that holds the date." default:"${field_published}"`
+	FieldURL       string `name:"field-url" help:"Key or column that holds the address." default:"${field_url}"`
 }
 
 func (f *archiveFlags) validate() error {

@@ -56,18 +56,18 @@ func parse(args []string, env *environment) (command, error) {
 			{Key: "nats", Title: "NATS cluster, for articles to workers and for the cache that machines share:"},
 			{Key: "limits", Title: "Limits:"},
 		}),
-		kong.Vars{"version": versionLine()},
-		kong.WithBeforeResolve(func(ctx *kong.Context) error {
-			file, err := addSettings(ctx, env.getenv)
-			for _, flags := range []*llmFlags{&c.Serve.llmFlags, &c.Analyze.llmFlags, &c.Batch.llmFlags, &c.Worker.llmFlags, &c.Eval.llmFlags, &c.LLM.Check.llmFlags} {
-				flags.Endpoints = file.endpoints
+		defaults(),
+		kong.WithBeforeResolve(func(ctx *kong.Context, path *kong.Path) error {
+			if path.App == nil {
+				return nil // the hook runs for each element of the command line
 			}
-			return err
+			return addSettings(ctx, env.getenv)
 		}),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("the command line is misdeclared: %w", err)
 	}
+	showDefaults(app.Model)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -90,9 +90,8 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return err
 }
 
-// addSettings makes environment and configuration file known to ctx, and returns
-// the file.
-func addSettings(ctx *kong.Context, getenv func(string) string) (settingsFile, error) {
+// addSettings makes environment and configuration file known to ctx.
+func addSettings(ctx *kong.Context, getenv func(string) string) error {
 	path := getenv("SUMMARIZER_CONFIG")
 	for _, flag := range ctx.Model.Flags {
 		if flag.Name == "config" {
@@ -104,18 +103,19 @@ func addSettings(ctx *kong.Context, getenv func(string) string) (settingsFile, e
 	file := settingsFile{path: path}
 	if path != "" {
 		if err := file.read(ctx.Model); err != nil {
-			return file, err
+			return err
 		}
 	}
-	ctx.AddResolver(&settings{getenv, file})
-	return file, nil
+	ctx.Bind(&file)
+	ctx.AddResolver(&settings{getenv, &file})
+	return nil
 }
 
 // settings resolves flags that the command line leaves open. kong's own
 // treatment of the environment would put a file above it.
 type settings struct {
 	getenv func(string) string
-	file   settingsFile
+	file   *settingsFile
 }
 
 // Validate implements kong.Resolver.

@@ -48,10 +48,15 @@ func ParseFormat(name string) (Format, error) {
 	return "", fmt.Errorf("there is no format %q: use auto, %s", name, strings.Join(names, ", "))
 }
 
-// Fields are the names of keys and columns in rows. An empty one stands for the
-// default, which is the name of the field in lower case.
+// Fields are the names of keys and columns in rows. An empty one stands for that of
+// DefaultFields.
 type Fields struct {
 	ID, Title, Text, HTML, Language, Published, URL string
+}
+
+// DefaultFields returns the names that stand for empty ones.
+func DefaultFields() Fields {
+	return Fields{ID: "id", Title: "title", Text: "text", HTML: "html", Language: "language", Published: "published", URL: "url"}
 }
 
 // Options say how to read. The zero value tells every format by itself.

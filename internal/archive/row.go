@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -24,13 +25,15 @@ const (
 type columns [fieldCount]string
 
 func (f Fields) columns() columns {
-	c := columns{f.ID, f.Title, f.Text, f.HTML, f.Language, f.Published, f.URL}
-	for i, name := range []string{"id", "title", "text", "html", "language", "published", "url"} {
-		if c[i] == "" {
-			c[i] = name
-		}
+	c, standard := f.list(), DefaultFields().list()
+	for i := range c {
+		c[i] = cmp.Or(c[i], standard[i])
 	}
 	return c
+}
+
+func (f Fields) list() columns {
+	return columns{f.ID, f.Title, f.Text, f.HTML, f.Language, f.Published, f.URL}
 }
 
 // of returns the field of a name.

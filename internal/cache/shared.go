@@ -24,12 +24,14 @@ type SharedOptions struct {
 	Prefix string
 
 	Replicas int   // servers that hold each entry, 1 to 5; 0 leaves a bucket as it is, at first 1
-	MaxBytes int64 // of answers, on each of those servers; 0 leaves a bucket as it is, at first 1 GiB
+	MaxBytes int64 // of answers, on each of those servers; 0 leaves a bucket as it is, at first DefaultSharedBytes
 }
 
+// DefaultSharedBytes is the first size of the bucket of answers on each server.
+const DefaultSharedBytes = 1 << 30
+
 const (
-	defaultPrefix      = "SUMMARIZER"
-	defaultSharedBytes = 1 << 30
+	defaultPrefix = "SUMMARIZER"
 
 	// sharedWriters is the number of entries that are written at once: each takes
 	// two round trips.
@@ -87,7 +89,7 @@ func openShared(options Options, purged func(article *summarizer.Key)) (*shared,
 		Name:        "KV_" + s.bucket,
 		Description: "answers of language models",
 		Subjects:    []string{"$KV." + s.bucket + ".>"},
-		MaxBytes:    defaultSharedBytes,
+		MaxBytes:    DefaultSharedBytes,
 		MaxAge:      options.MaxAge,
 		Discard:     jetstream.DiscardOld,
 	}, o.MaxBytes); err != nil {

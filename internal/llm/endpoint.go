@@ -152,6 +152,9 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 // Validate says in one line what is wrong with e, if anything is.
 func (e Endpoint) Validate() error { return e.withDefaults().check() }
 
+// DefaultEndpoint returns the defaults of an Endpoint.
+func DefaultEndpoint() Endpoint { return Endpoint{}.withDefaults() }
+
 func (e Endpoint) withDefaults() Endpoint {
 	if e.Name == "" {
 		e.Name = "default"

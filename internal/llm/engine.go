@@ -23,13 +23,16 @@ const (
 	ValidatorVersion = "4"
 )
 
+// DefaultMaxCalls is the default of Options.MaxCalls.
+const DefaultMaxCalls = 4
+
 // Options configures an Engine.
 type Options struct {
 	// Endpoints in the order in which they are asked; at least one.
 	Endpoints []Endpoint
 
 	// MaxCalls is the greatest number of upstream calls for one task, over
-	// retries, repair, step-down and failover; 0 means 4. An article that is read
+	// retries, repair, step-down and failover; 0 means DefaultMaxCalls. An article that is read
 	// in parts is allowed two more for each part.
 	MaxCalls int
 
@@ -94,7 +97,7 @@ func New(options Options) (*Engine, error) {
 		tracer:      options.Tracer,
 	}
 	if e.maxCalls == 0 {
-		e.maxCalls = 4
+		e.maxCalls = DefaultMaxCalls
 	}
 	if e.maxAttempts == 0 {
 		e.maxAttempts = 2

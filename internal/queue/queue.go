@@ -108,7 +108,7 @@ func brokenBy(cause error) error {
 // told that the run was interrupted; the items stay with the workers.
 func OpenQueue(ctx context.Context, options QueueOptions) (*Queue, error) {
 	if options.OfferFor <= 0 {
-		options.OfferFor = 2 * time.Minute
+		options.OfferFor = DefaultOfferFor
 	}
 	if options.AckWait <= 0 {
 		options.AckWait = defaultAckWait
@@ -129,7 +129,12 @@ func OpenQueue(ctx context.Context, options QueueOptions) (*Queue, error) {
 	return q, nil
 }
 
-const defaultAckWait = 30 * time.Second
+// Defaults of QueueOptions.
+const (
+	DefaultOfferFor = 2 * time.Minute
+
+	defaultAckWait = 30 * time.Second // of WorkerOptions, too
+)
 
 // openTimeout is how long a cluster may take to open a queue.
 const openTimeout = 30 * time.Second

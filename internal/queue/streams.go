@@ -23,9 +23,9 @@ type StreamOptions struct {
 
 // Defaults of StreamOptions.
 const (
-	defaultPrefix   = "SUMMARIZER"
-	defaultMaxBytes = 1 << 30
-	defaultMaxAge   = 72 * time.Hour
+	DefaultPrefix   = "SUMMARIZER"
+	DefaultMaxBytes = 1 << 30
+	DefaultMaxAge   = 72 * time.Hour
 )
 
 // Streams are what a cluster keeps of runs: the items that wait for a worker, the
@@ -47,7 +47,7 @@ type Streams struct {
 func OpenStreams(ctx context.Context, js jetstream.JetStream, options StreamOptions) (*Streams, error) {
 	s := &Streams{js: js, prefix: options.Prefix}
 	if s.prefix == "" {
-		s.prefix = defaultPrefix
+		s.prefix = DefaultPrefix
 	}
 	for _, kind := range []struct {
 		stream      *jetstream.Stream
@@ -72,8 +72,8 @@ func OpenStreams(ctx context.Context, js jetstream.JetStream, options StreamOpti
 			Description: kind.description,
 			Subjects:    []string{s.subject(kind.name, "*", "*")},
 			Replicas:    1,
-			MaxBytes:    defaultMaxBytes,
-			MaxAge:      defaultMaxAge,
+			MaxBytes:    DefaultMaxBytes,
+			MaxAge:      DefaultMaxAge,
 		}
 		kind.shape(&config)
 		stream, err := openStream(ctx, js, config, options)

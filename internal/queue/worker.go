@@ -47,6 +47,12 @@ type WorkerOptions struct {
 	Logger *slog.Logger // nil means discard
 }
 
+// Defaults of WorkerOptions.
+const (
+	DefaultMaxDeliveries = 5
+	DefaultDrainTimeout  = 30 * time.Second
+)
+
 // WorkerCounts says what a worker did.
 type WorkerCounts struct {
 	Answered int64 // results stored, also those that are errors
@@ -90,7 +96,7 @@ func newWorker(options WorkerOptions) *worker {
 		options.Concurrency = 16
 	}
 	if options.MaxDeliveries <= 0 {
-		options.MaxDeliveries = 5
+		options.MaxDeliveries = DefaultMaxDeliveries
 	}
 	if options.AckWait <= 0 {
 		options.AckWait = defaultAckWait
@@ -99,7 +105,7 @@ func newWorker(options WorkerOptions) *worker {
 		options.RetryWait = 2 * time.Second
 	}
 	if options.DrainTimeout <= 0 {
-		options.DrainTimeout = 30 * time.Second
+		options.DrainTimeout = DefaultDrainTimeout
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)

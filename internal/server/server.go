@@ -23,6 +23,7 @@ import (
 	"google.golang.org/grpc/stats"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
@@ -68,11 +69,14 @@ type Options struct {
 	StatsHandler stats.Handler
 }
 
+// DefaultOptions returns the defaults of Options.
+func DefaultOptions() Options { return Options{}.withDefaults() }
+
 func (o Options) withDefaults() Options {
 	o.MaxReceiveBytes = cmp.Or(o.MaxReceiveBytes, 4<<20)
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4096)
 	o.StreamInFlight = cmp.Or(o.StreamInFlight, 16)
-	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, 30*time.Second)
+	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, summarizer.DefaultDeadline)
 	o.DrainTimeout = cmp.Or(o.DrainTimeout, 30*time.Second)
 	o.MaxConnectionAge = cmp.Or(o.MaxConnectionAge, 30*time.Minute)
 	o.MaxConnections = cmp.Or(o.MaxConnections, 4096)

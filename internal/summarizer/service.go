@@ -57,10 +57,11 @@ type Service struct {
 
 // Defaults of Options.
 const (
-	defaultDeadline        = 30 * time.Second
-	defaultMinModelTime    = 200 * time.Millisecond
+	DefaultDeadline     = 30 * time.Second
+	DefaultMinModelTime = 200 * time.Millisecond
+	DefaultMaxStale     = 30 * 24 * time.Hour
+
 	defaultLateAnswerGrace = 10 * time.Second
-	defaultMaxStale        = 30 * 24 * time.Hour
 )
 
 // answerAheadBytes is the size of clean text from which on the local answer is made as
@@ -72,10 +73,10 @@ func New(options Options) *Service {
 	if options.Taxonomy == nil {
 		options.Taxonomy = taxonomy.Default()
 	}
-	orDefault(&options.DefaultDeadline, defaultDeadline)
-	orDefault(&options.MinModelTime, defaultMinModelTime)
+	orDefault(&options.DefaultDeadline, DefaultDeadline)
+	orDefault(&options.MinModelTime, DefaultMinModelTime)
 	orDefault(&options.LateAnswerGrace, defaultLateAnswerGrace)
-	orDefault(&options.MaxStale, defaultMaxStale)
+	orDefault(&options.MaxStale, DefaultMaxStale)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
