@@ -4,16 +4,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"net"
-	"os"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc/credentials"
 
-	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -109,33 +104,3 @@ func (f *connectionFlags) validate() error {
 		atLeast("min-client-ping", f.MinClientPing, time.Millisecond),
 	)
 }
-
-const unixScheme = "unix://"
-
-// listenUnix opens a socket in the file system, which only its owner can
-// connect to. One that a killed server has left is replaced.
-func listenUnix(flag, path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode().Type() != fs.ModeSocket {
-			return nil, fmt.Errorf("--%s %s%s: there is a file that is no socket: choose another path", flag, unixScheme, path)
-		}
-		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
-			_ = conn.Close()
-			return nil, fmt.Errorf("--%s %s%s: another server listens there: choose another path", flag, unixScheme, path)
-		}
-		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("--%s %s%s: %s", flag, unixScheme, path, archive.Describe(err))
-		}
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("--%s %s%s: %w: choose another path", flag, unixScheme, path, listenCause(err))
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		_ = listener.Close()
-		return nil, fmt.Errorf("--%s %s%s: %s", flag, unixScheme, path, archive.Describe(err))
-	}
-	return listener, nil
-}
-
-func isUnix(address string) bool { return strings.HasPrefix(address, unixScheme) }

@@ -196,7 +196,7 @@ func spendMemory(env *environment) (restore func()) {
 
 // finish prints the closing table or line and chooses the exit code.
 func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Counts, err error) error {
-	line := tally(counts, progress.took())
+	line := progress.line(counts)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.wayOn())}
@@ -377,38 +377,4 @@ func (c *batchCmd) identity(engine string) string {
 	}
 	sum := sha256.Sum256(options)
 	return hex.EncodeToString(sum[:])
-}
-
-// tally is a line about what became of the rows so far.
-func tally(c batch.Counts, took time.Duration) string {
-	line := fmt.Sprintf("%d rows in %s (%.1f/s): %d ok, %d failed", c.Rows(), took.Round(time.Millisecond),
-		float64(c.Rows())/max(took.Seconds(), 1e-3), c.OK, c.Failed)
-	if c.Skipped > 0 {
-		line += fmt.Sprintf(", %d skipped", c.Skipped)
-	}
-	var by []string
-	for _, source := range []struct {
-		count int64
-		name  string
-	}{{c.LLM, "LLM"}, {c.Cache, "cache"}, {c.Stale, "stale cache"}, {c.Local, "local engine"}} {
-		if source.count > 0 {
-			by = append(by, fmt.Sprintf("%d %s", source.count, source.name))
-		}
-	}
-	if len(by) > 0 {
-		line += "; by " + strings.Join(by, ", ")
-	}
-	if c.Degraded > 0 {
-		line += fmt.Sprintf("; %d degraded", c.Degraded)
-	}
-	if c.Repeated > 0 {
-		line += fmt.Sprintf("; %d with an id that stands twice", c.Repeated)
-	}
-	if c.InputTokens+c.OutputTokens > 0 {
-		line += fmt.Sprintf("; %d tokens in, %d out", c.InputTokens, c.OutputTokens)
-	}
-	if c.CostMicroUSD > 0 {
-		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
-	}
-	return line
 }

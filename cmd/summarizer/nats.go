@@ -17,6 +17,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/queue"
+	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 // natsFlags name a NATS cluster with JetStream.
@@ -71,14 +72,14 @@ func (f *natsFlags) validateListen() error {
 	if f.URL != cluster.Embedded {
 		return nil
 	}
-	host, port, err := net.SplitHostPort(f.Listen)
+	_, port, err := net.SplitHostPort(f.Listen)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
 		return fmt.Errorf("--nats-listen %q is no address: write host:port", f.Listen)
 	}
-	if !isLoopback(host) && (f.User == "" || f.Cert == "") {
+	if !server.IsLocal(f.Listen) && (f.User == "" || f.Cert == "") {
 		return fmt.Errorf("--nats-listen %s can be reached from other machines: set --nats-user with a password, and --nats-cert with --nats-key; or use a loopback address such as 127.0.0.1", f.Listen)
 	}
 	return nil

@@ -62,12 +62,22 @@ func (p *progress) tell(counts batch.Counts) {
 	rows := counts.Rows()
 	switch {
 	case p.bar != nil:
-		p.bar.Describe(fmt.Sprintf("%d rows, %.0f/s, %d failed%s", rows, float64(rows)/max(p.took().Seconds(), 1e-3), counts.Failed, price(counts)))
+		p.bar.Describe(fmt.Sprintf("%d rows, %.0f/s, %d failed%s", rows, perSecond(counts, p.took()), counts.Failed, price(counts)))
 		_ = p.bar.Set64(p.inputs.stored.Load())
 	case p.took() >= p.every && rows != p.last.Rows():
-		p.env.say("batch: %s%s", tally(counts, p.took()), p.left())
+		p.env.say("batch: %s%s", p.line(counts), p.left())
 	}
 	p.last = counts
+}
+
+// line says what became of the rows so far.
+func (p *progress) line(c batch.Counts) string {
+	took := p.took()
+	return fmt.Sprintf("%d rows in %s (%.1f/s): %v", c.Rows(), took.Round(time.Millisecond), perSecond(c, took), &c)
+}
+
+func perSecond(c batch.Counts, took time.Duration) float64 {
+	return float64(c.Rows()) / max(took.Seconds(), 1e-3)
 }
 
 // left says when the run will be over, going by the bytes that are read.
@@ -91,7 +101,7 @@ func (p *progress) close() {
 func (p *progress) done(c batch.Counts) {
 	took := p.took()
 	if p.bar == nil {
-		p.env.say("batch: done: %s", tally(c, took))
+		p.env.say("batch: done: %s", p.line(c))
 		return
 	}
 	table := tabwriter.NewWriter(p.env.stderr, 0, 0, 2, ' ', 0)
@@ -119,7 +129,7 @@ func (p *progress) done(c batch.Counts) {
 	if c.CostMicroUSD > 0 {
 		fmt.Fprintf(table, "cost\t$%.4f\n", float64(c.CostMicroUSD)/1e6)
 	}
-	fmt.Fprintf(table, "time\t%s, %.1f rows/s\n", took.Round(time.Millisecond), float64(c.Rows())/max(took.Seconds(), 1e-3))
+	fmt.Fprintf(table, "time\t%s, %.1f rows/s\n", took.Round(time.Millisecond), perSecond(c, took))
 	_ = table.Flush() // as with every word on standard error
 }
 

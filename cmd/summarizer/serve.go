@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/admin"
@@ -77,7 +75,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	defer access.close()
-	if access.clients != nil && access.credentials == nil && !c.local() {
+	if access.clients != nil && access.credentials == nil && !server.IsLocal(c.Listen) {
 		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
 	}
 	monitor, err := newMonitor(env, log)
@@ -147,19 +145,12 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 // listenAt opens an address. One that other machines reach has to be allowed; way says
 // what can be done where it is not.
 func listenAt(flag, address string, allowed bool, way string) (net.Listener, error) {
-	if path, ok := strings.CutPrefix(address, unixScheme); ok {
-		return listenUnix(flag, path)
+	listener, err := server.Listen(address, !allowed)
+	if errors.Is(err, server.ErrNotLocal) {
+		return nil, fmt.Errorf("--%s %s: %w, without encryption and authentication: %s", flag, address, err, way)
 	}
-	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("--%s %q is no address: write host:port or unix:///path", flag, address)
-	}
-	if !allowed && !isLoopback(host) {
-		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %s", flag, address, way)
-	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("--%s %s: %w: choose another address", flag, address, listenCause(err))
+		return nil, fmt.Errorf("--%s %s: %w", flag, address, err)
 	}
 	return listener, nil
 }
@@ -167,30 +158,4 @@ func listenAt(flag, address string, allowed bool, way string) (net.Listener, err
 // listenAdmin opens the address for operators, which never has TLS.
 func listenAdmin(address string, allowed bool) (net.Listener, error) {
 	return listenAt("admin-listen", address, allowed, "use a loopback address such as 127.0.0.1, or allow it with --admin-insecure")
-}
-
-// local reports whether only this machine reaches the server.
-func (c *serveCmd) local() bool {
-	host, _, _ := net.SplitHostPort(c.Listen)
-	return isUnix(c.Listen) || isLoopback(host)
-}
-
-// isLoopback reports whether only this machine reaches host. Names other than
-// localhost may resolve to anything.
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// listenCause leaves out what the line says already.
-func listenCause(err error) error {
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		return call.Err
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
 }

@@ -75,27 +75,6 @@ func (e *BrokenError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *BrokenError) Unwrap() error { return e.Err }
 
-// Counts says what became of the inputs so far: OK + Failed + Skipped is the
-// number of rows written.
-type Counts struct {
-	OK, Failed, Skipped int64
-
-	// Answers by the source of their summary; Degraded are those of them that a
-	// language model should have made.
-	LLM, Cache, Stale, Local int64
-	Degraded                 int64
-
-	// Repeated are the rows whose id an earlier row of the run had too, as far as
-	// that is one of its first million ids.
-	Repeated int64
-
-	// What the answers consumed upstream.
-	InputTokens, OutputTokens, CostMicroUSD int64
-}
-
-// Rows returns the number of rows written.
-func (c *Counts) Rows() int64 { return c.OK + c.Failed + c.Skipped }
-
 // Run writes a row to out for each element of articles, in whole lines and at
 // most a tenth of a second after its answer. It returns when all are written; or,
 // with the error of ctx, ErrTooManyErrors or a *BrokenError, when what was in

@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 )
 
 // rowWriter writes outcomes, counts them and tells of the progress.
@@ -158,52 +157,4 @@ func (s *idSet) repeats(id string) bool {
 		s.seen[h] = struct{}{}
 	}
 	return repeated
-}
-
-func (c *Counts) merge(more *Counts) {
-	c.OK += more.OK
-	c.Failed += more.Failed
-	c.Skipped += more.Skipped
-	c.LLM += more.LLM
-	c.Cache += more.Cache
-	c.Stale += more.Stale
-	c.Local += more.Local
-	c.Degraded += more.Degraded
-	c.Repeated += more.Repeated
-	c.InputTokens += more.InputTokens
-	c.OutputTokens += more.OutputTokens
-	c.CostMicroUSD += more.CostMicroUSD
-}
-
-func (c *Counts) add(o outcome) {
-	switch o.status {
-	case StatusOK:
-		c.OK++
-	case StatusSkipped:
-		c.Skipped++
-	default:
-		c.Failed++
-	}
-	if o.response == nil {
-		return
-	}
-	provenance := o.response.GetSummary().GetProvenance()
-	switch provenance.GetSource() {
-	case summarizerv1.Source_SOURCE_LLM:
-		c.LLM++
-	case summarizerv1.Source_SOURCE_CACHE:
-		c.Cache++
-	case summarizerv1.Source_SOURCE_STALE_CACHE:
-		c.Stale++
-	case summarizerv1.Source_SOURCE_LOCAL:
-		c.Local++
-	case summarizerv1.Source_SOURCE_UNSPECIFIED:
-	}
-	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
-		c.Degraded++
-	}
-	usage := o.response.GetUsage()
-	c.InputTokens += int64(usage.GetInputTokens())
-	c.OutputTokens += int64(usage.GetOutputTokens())
-	c.CostMicroUSD += usage.GetCostMicroUsd()
 }

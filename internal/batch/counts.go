@@ -1,0 +1,110 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+)
+
+// Counts says what became of the inputs so far: OK + Failed + Skipped is the
+// number of rows written.
+type Counts struct {
+	OK, Failed, Skipped int64
+
+	// Answers by the source of their summary; Degraded are those of them that a
+	// language model should have made.
+	LLM, Cache, Stale, Local int64
+	Degraded                 int64
+
+	// Repeated are the rows whose id an earlier row of the run had too, as far as
+	// that is one of its first million ids.
+	Repeated int64
+
+	// What the answers consumed upstream.
+	InputTokens, OutputTokens, CostMicroUSD int64
+}
+
+// Rows returns the number of rows written.
+func (c *Counts) Rows() int64 { return c.OK + c.Failed + c.Skipped }
+
+// String tells what there is to tell, on one line.
+func (c *Counts) String() string {
+	line := fmt.Sprintf("%d ok, %d failed", c.OK, c.Failed)
+	if c.Skipped > 0 {
+		line += fmt.Sprintf(", %d skipped", c.Skipped)
+	}
+	var by []string
+	for _, source := range []struct {
+		count int64
+		name  string
+	}{{c.LLM, "LLM"}, {c.Cache, "cache"}, {c.Stale, "stale cache"}, {c.Local, "local engine"}} {
+		if source.count > 0 {
+			by = append(by, fmt.Sprintf("%d %s", source.count, source.name))
+		}
+	}
+	if len(by) > 0 {
+		line += "; by " + strings.Join(by, ", ")
+	}
+	if c.Degraded > 0 {
+		line += fmt.Sprintf("; %d degraded", c.Degraded)
+	}
+	if c.Repeated > 0 {
+		line += fmt.Sprintf("; %d with an id that stands twice", c.Repeated)
+	}
+	if c.InputTokens+c.OutputTokens > 0 {
+		line += fmt.Sprintf("; %d tokens in, %d out", c.InputTokens, c.OutputTokens)
+	}
+	if c.CostMicroUSD > 0 {
+		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
+	}
+	return line
+}
+
+func (c *Counts) merge(more *Counts) {
+	c.OK += more.OK
+	c.Failed += more.Failed
+	c.Skipped += more.Skipped
+	c.LLM += more.LLM
+	c.Cache += more.Cache
+	c.Stale += more.Stale
+	c.Local += more.Local
+	c.Degraded += more.Degraded
+	c.Repeated += more.Repeated
+	c.InputTokens += more.InputTokens
+	c.OutputTokens += more.OutputTokens
+	c.CostMicroUSD += more.CostMicroUSD
+}
+
+func (c *Counts) add(o outcome) {
+	switch o.status {
+	case StatusOK:
+		c.OK++
+	case StatusSkipped:
+		c.Skipped++
+	default:
+		c.Failed++
+	}
+	if o.response == nil {
+		return
+	}
+	provenance := o.response.GetSummary().GetProvenance()
+	switch provenance.GetSource() {
+	case summarizerv1.Source_SOURCE_LLM:
+		c.LLM++
+	case summarizerv1.Source_SOURCE_CACHE:
+		c.Cache++
+	case summarizerv1.Source_SOURCE_STALE_CACHE:
+		c.Stale++
+	case summarizerv1.Source_SOURCE_LOCAL:
+		c.Local++
+	case summarizerv1.Source_SOURCE_UNSPECIFIED:
+	}
+	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
+		c.Degraded++
+	}
+	usage := o.response.GetUsage()
+	c.InputTokens += int64(usage.GetInputTokens())
+	c.OutputTokens += int64(usage.GetOutputTokens())
+	c.CostMicroUSD += usage.GetCostMicroUsd()
+}

@@ -1,0 +1,85 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+const unixScheme = "unix://"
+
+// ErrNotLocal says that other machines reach an address.
+var ErrNotLocal = errors.New("it can be reached from other machines")
+
+// Listen opens an address, host:port or unix:///PATH, a socket that only its owner
+// can connect to; one that a killed server has left is replaced. With localOnly an
+// address that other machines reach is ErrNotLocal.
+func Listen(address string, localOnly bool) (net.Listener, error) {
+	if path, ok := strings.CutPrefix(address, unixScheme); ok {
+		return listenUnix(path)
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, errors.New("it is no address: write host:port or unix:///path")
+	}
+	if localOnly && !IsLocal(address) {
+		return nil, ErrNotLocal
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another address", cause(err))
+	}
+	return listener, nil
+}
+
+// IsLocal reports whether only this machine reaches an address. Names other than
+// localhost may resolve to anything.
+func IsLocal(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return strings.HasPrefix(address, unixScheme) || host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func listenUnix(path string) (net.Listener, error) {
+	if info, err := os.Lstat(path); err == nil {
+		if info.Mode().Type() != fs.ModeSocket {
+			return nil, errors.New("there is a file that is no socket: choose another path")
+		}
+		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+			_ = conn.Close()
+			return nil, errors.New("another server listens there: choose another path")
+		}
+		if err := os.Remove(path); err != nil {
+			return nil, cause(err)
+		}
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another path", cause(err))
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = listener.Close()
+		return nil, cause(err)
+	}
+	return listener, nil
+}
+
+// cause leaves the address out of an error, which its reader knows.
+func cause(err error) error {
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
