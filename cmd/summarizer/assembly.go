@@ -25,7 +25,7 @@ import (
 type assembly struct {
 	service *summarizer.Service
 	cache   *cache.Cache
-	results *cache.Results
+	results *cache.ResultStore
 	model   *llm.Engine         // nil: no language model is configured
 	nats    *cluster.Connection // nil: no cluster is named
 	metrics *telemetry.Metrics
@@ -52,7 +52,7 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 			return nil, err
 		}
 	}
-	a.results = cache.NewResults(0, 0)
+	a.results = cache.NewResultStore(0, 0)
 	if a.cache, err = openCache(env, flags.DataDir, needDisk, cache.Options{
 		Shared:  flags.sharedCache(a.nats),
 		Purged:  a.results.Clear,

@@ -187,7 +187,7 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, er
 // localCache is a cache in this process.
 type localCache struct {
 	cache   *cache.Cache
-	results *cache.Results      // nil when nothing is served from here
+	results *cache.ResultStore  // nil when nothing is served from here
 	link    *cluster.Connection // to close with the cache; nil when there is none
 }
 

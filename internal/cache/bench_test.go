@@ -4,11 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
 )
 
 func BenchmarkResultsGet(b *testing.B) {
-	r := NewResults(0, 0)
+	r := NewResultStore(0, 0)
 	r.Put(cachetest.Key(1), finishedResult(article, now(), now()))
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -77,6 +79,21 @@ func BenchmarkDiskMiss(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Lookup(b.Context(), cachetest.Key(-1), []string{"a"})
+	}
+}
+
+// BenchmarkVerify measures what it takes to verify a file before it is used.
+func BenchmarkVerify(b *testing.B) {
+	c := filled(b, 50_000)
+	file := c.disk.file
+	for b.Loop() {
+		err := file.View(func(tx *bbolt.Tx) error {
+			b.SetBytes(tx.Size())
+			return verify(tx, file.os, true)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -51,10 +51,10 @@ const (
 type Cache struct {
 	options Options
 	memory  *memory
-	far     []*farTier // behind the memory, nearest first
-	disk    *disk      // nil: no disk tier
-	shared  *shared    // nil: no shared tier
-	ledger  *Ledger
+	tiers   []*boundedTier // behind the memory, nearest first
+	disk    *disk          // nil: no disk tier
+	shared  *shared        // nil: no shared tier
+	ledger  *localLedger
 
 	sharedLedger *sharedLedger // nil: no shared tier
 
@@ -81,19 +81,19 @@ func Open(options Options) (*Cache, error) {
 			return nil, err
 		}
 		c.disk = d
-		c.far = append(c.far, newFarTier(d, options))
+		c.tiers = append(c.tiers, newBoundedTier(d, options))
 	}
 	if options.Shared != nil {
 		s, err := openShared(options, c.purgedElsewhere)
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		d, err := openDays(*options.Shared)
+		d, err := openDayStore(*options.Shared)
 		if err != nil {
 			return nil, errors.Join(err, s.close(), c.Close())
 		}
 		c.shared, c.sharedLedger = s, newSharedLedger(d, options.Logger)
-		c.far = append(c.far, newFarTier(s, options))
+		c.tiers = append(c.tiers, newBoundedTier(s, options))
 	}
 	return c, nil
 }
@@ -119,10 +119,10 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 		return nil
 	}
 	oldest := time.Now().Add(-c.options.MaxAge)
-	found := since(c.memory.lookup(key), oldest)
+	found := newerThan(c.memory.lookup(key), oldest)
 	hit := holds(found, wanted...)
 	c.options.Metrics.CacheLookup("memory", outcome(hit || len(wanted) == 0 && len(found) > 0))
-	for _, tier := range c.far {
+	for _, tier := range c.tiers {
 		if hit {
 			break
 		}
@@ -131,7 +131,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 		if !ok {
 			continue
 		}
-		r.answers = since(r.answers, oldest)
+		r.answers = newerThan(r.answers, oldest)
 		hit = holds(r.answers, wanted...)
 		c.options.Metrics.CacheLookup(tier.name(), outcome(hit || len(wanted) == 0 && len(r.answers) > 0))
 		if len(r.answers) > 0 {
@@ -165,13 +165,13 @@ func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnsw
 	}
 	r := record{article: article, answers: []*summarizer.StoredAnswer{answer}}
 	c.memory.store(key, r)
-	for _, tier := range c.far {
+	for _, tier := range c.tiers {
 		tier.store(key, r)
 	}
 }
 
 // Purge removes every answer filed under article, in all tiers, and returns how
-// many the fullest tier held. Finished results are kept elsewhere: see Results.
+// many the fullest tier held. Finished results are kept elsewhere: see ResultStore.
 func (c *Cache) Purge(article summarizer.Key) (int, error) {
 	return c.purge(
 		func(t tier) (int, error) { return t.purge(article) },
@@ -185,15 +185,15 @@ func (c *Cache) PurgeAll() (int, error) {
 	return c.purge(tier.purgeAll, c.memory.purgeAll)
 }
 
-// purge empties the far tiers first, so that a look-up cannot fill the memory
+// purge empties the tiers behind the memory first, so that a look-up cannot fill the memory
 // from them once it is empty.
-func (c *Cache) purge(far func(tier) (int, error), memory func() int) (removed int, err error) {
+func (c *Cache) purge(behind func(tier) (int, error), memory func() int) (removed int, err error) {
 	if c.closed.Load() {
 		return 0, nil
 	}
 	c.purges.Add(1)
-	for _, t := range c.far {
-		n, failed := far(t)
+	for _, t := range c.tiers {
+		n, failed := behind(t)
 		removed, err = max(removed, n), errors.Join(err, failed)
 	}
 	return max(removed, memory()), err
@@ -264,7 +264,7 @@ func (c *Cache) Close() error {
 	if c.sharedLedger != nil {
 		c.sharedLedger.close()
 	}
-	for _, tier := range c.far {
+	for _, tier := range c.tiers {
 		err = errors.Join(err, tier.close())
 	}
 	return err

@@ -54,8 +54,8 @@ func open(t testing.TB, options Options) *Cache {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	for _, tier := range c.far {
-		tier.patience = time.Minute
+	for _, tier := range c.tiers {
+		tier.timeout = time.Minute
 	}
 	return c
 }
@@ -423,7 +423,7 @@ func (f *fakeTier) purge(summarizer.Key) (int, error) { return 0, nil }
 func (f *fakeTier) purgeAll() (int, error)            { return 0, nil }
 func (f *fakeTier) close() error                      { return nil }
 func (c *Cache) behind(f *fakeTier, o Options) *Cache {
-	c.far = append(c.far, newFarTier(f, o))
+	c.tiers = append(c.tiers, newBoundedTier(f, o))
 	return c
 }
 
@@ -490,7 +490,7 @@ func TestFailingTierIsSkipped(t *testing.T) {
 			var log logs
 			options := Options{Metrics: metrics, Logger: log.logger()}
 			c := open(t, options).behind(&fakeTier{onLookup: fail}, options)
-			c.far[0].patience = time.Minute
+			c.tiers[0].timeout = time.Minute
 			for range 3 {
 				expect(t, c, cachetest.Key(1))
 			}
@@ -520,7 +520,7 @@ func TestPurgeDuringLookup(t *testing.T) {
 		}
 		return record{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
 	}}, options)
-	c.far[0].patience = time.Minute
+	c.tiers[0].timeout = time.Minute
 	c.Lookup(t.Context(), cachetest.Key(1), nil)
 	expect(t, c, cachetest.Key(1))
 }

@@ -32,8 +32,8 @@ const (
 	// evictRecords is the number of records removed in one transaction at most.
 	evictRecords = 1024
 
-	// closePatience is how long close waits for the writer.
-	closePatience = 5 * time.Second
+	// closeTimeout is how long close waits for the writer.
+	closeTimeout = 5 * time.Second
 )
 
 // errOff is returned for a file that turned out to be damaged while in use.
@@ -47,7 +47,7 @@ type disk struct {
 	logger  *slog.Logger
 	metrics *telemetry.Metrics
 
-	ledger *Ledger
+	ledger *localLedger
 
 	file boltFile
 	off  atomic.Bool // the file was given up
@@ -61,14 +61,14 @@ type disk struct {
 	taken  batch // what the writer is writing
 	closed bool
 
-	some chan struct{} // something is queued
-	many chan struct{} // a batch is queued
+	wake chan struct{} // something is queued
+	full chan struct{} // a batch is queued
 	quit chan struct{}
 	done chan struct{} // closed when the writer has closed the file
 
-	closeErr     error // set before done is closed
-	writeFailed  seldom
-	recordSpoilt seldom
+	closeErr      error // set before done is closed
+	writeFailed   logLimiter
+	recordDamaged logLimiter
 }
 
 var _ tier = (*disk)(nil)
@@ -77,12 +77,12 @@ var _ tier = (*disk)(nil)
 type batch struct {
 	records map[summarizer.Key]record
 	order   []summarizer.Key // of records, first come first
-	spoilt  []summarizer.Key // records found damaged, to be removed
+	damaged []summarizer.Key // records found damaged, to be removed
 	ledger  map[ledger.Day][]byte
 }
 
 // openDisk opens the tier and fills an empty ledger, which it keeps from then on.
-func openDisk(o Options, ledger *Ledger) (*disk, error) {
+func openDisk(o Options, ledger *localLedger) (*disk, error) {
 	file, err := openFile(o.Dir, o.Logger)
 	if err != nil {
 		return nil, err
@@ -96,8 +96,8 @@ func openDisk(o Options, ledger *Ledger) (*disk, error) {
 		ledger:  ledger,
 		file:    file,
 		queued:  batch{records: make(map[summarizer.Key]record)},
-		some:    make(chan struct{}, 1),
-		many:    make(chan struct{}, 1),
+		wake:    make(chan struct{}, 1),
+		full:    make(chan struct{}, 1),
 		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
@@ -119,7 +119,7 @@ func (d *disk) loadLedger() {
 		d.metrics.DiskFault()
 		d.logger.Warn("what was spent on language models is damaged on disk and counted as nothing", "path", d.path)
 	}
-	d.ledger.some = d.some
+	d.ledger.wake = d.wake
 }
 
 func (d *disk) name() string { return "disk" }
@@ -137,7 +137,7 @@ func (d *disk) lookup(_ context.Context, key summarizer.Key) (record, error) {
 	})
 	switch {
 	case errors.Is(err, errEntry):
-		d.spoil(key)
+		d.dropDamaged(key)
 	case err != nil && !errors.Is(err, errOff): // that was reported
 		return record{}, err
 	}
@@ -159,17 +159,17 @@ func (d *disk) waiting(key summarizer.Key) record {
 	return record{article: queued.article, answers: merge(queued.answers, taken.answers)}
 }
 
-// spoil has the writer remove a damaged record.
-func (d *disk) spoil(key summarizer.Key) {
+// dropDamaged has the writer remove a damaged record.
+func (d *disk) dropDamaged(key summarizer.Key) {
 	d.metrics.DiskFault()
-	if d.recordSpoilt.due() {
+	if d.recordDamaged.due() {
 		d.logger.Warn("a record of the disk cache is damaged and removed", "path", d.path)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.queued.spoilt) < queueRecords {
-		d.queued.spoilt = append(d.queued.spoilt, key)
-		signal(d.some)
+	if len(d.queued.damaged) < queueRecords {
+		d.queued.damaged = append(d.queued.damaged, key)
+		signal(d.wake)
 	}
 }
 
@@ -192,9 +192,9 @@ func (d *disk) store(key summarizer.Key, r record) {
 		d.queued.order = append(d.queued.order, key)
 	}
 	d.queued.records[key] = record{article: r.article, answers: merge(r.answers, old.answers)}
-	signal(d.some)
+	signal(d.wake)
 	if len(d.queued.order) >= batchRecords {
-		signal(d.many)
+		signal(d.full)
 	}
 }
 
@@ -249,14 +249,14 @@ func (d *disk) evict() (more bool, err error) {
 // wait returns when it is time to write, and false when the tier is closed.
 func (d *disk) wait() bool {
 	select {
-	case <-d.some:
+	case <-d.wake:
 	case <-d.quit:
 		return false
 	}
 	due := time.NewTimer(flushInterval)
 	defer due.Stop()
 	select {
-	case <-d.many:
+	case <-d.full:
 	case <-due.C:
 	case <-d.quit:
 		return false
@@ -273,7 +273,7 @@ func (d *disk) flush() bool {
 	if b.ledger, err = d.ledger.changes(); err != nil {
 		d.failed(err, 0)
 	}
-	if len(b.order) == 0 && len(b.spoilt) == 0 && b.ledger == nil {
+	if len(b.order) == 0 && len(b.damaged) == 0 && b.ledger == nil {
 		return false
 	}
 	err = d.update(func(p *pages) error { return d.write(p, b) })
@@ -299,20 +299,20 @@ func (d *disk) take() batch {
 	b := batch{
 		records: make(map[summarizer.Key]record, n),
 		order:   slices.Clone(d.queued.order[:n]),
-		spoilt:  d.queued.spoilt,
+		damaged: d.queued.damaged,
 	}
 	for _, key := range b.order {
 		b.records[key] = d.queued.records[key]
 		delete(d.queued.records, key)
 	}
 	d.queued.order = slices.Delete(d.queued.order, 0, n)
-	d.queued.spoilt = nil
+	d.queued.damaged = nil
 	d.taken = b
 	if len(d.queued.order) > 0 {
-		signal(d.some)
+		signal(d.wake)
 	}
 	if len(d.queued.order) >= batchRecords {
-		signal(d.many)
+		signal(d.full)
 	}
 	return b
 }
@@ -325,7 +325,7 @@ func (d *disk) write(p *pages, b batch) error {
 			return err
 		}
 	}
-	for _, key := range b.spoilt {
+	for _, key := range b.damaged {
 		if _, err := p.load(key[:]); err == nil {
 			continue
 		}
@@ -437,13 +437,13 @@ func (d *disk) close() error {
 	d.closed = true
 	d.mu.Unlock()
 	close(d.quit)
-	late := time.NewTimer(closePatience)
+	late := time.NewTimer(closeTimeout)
 	defer late.Stop()
 	select {
 	case <-d.done:
 		return d.closeErr
 	case <-late.C:
-		return fmt.Errorf("%s: the disk cache was not written within %v; what was still queued is lost", d.path, closePatience)
+		return fmt.Errorf("%s: the disk cache was not written within %v; what was still queued is lost", d.path, closeTimeout)
 	}
 }
 

@@ -82,7 +82,7 @@ func TestUsageAddsUp(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		var counted usage
+		var counted fileUsage
 		err = p.records.ForEach(func(key, value []byte) error {
 			r, err := p.load(key)
 			counted.records++
@@ -319,6 +319,8 @@ func TestDamagedPages(t *testing.T) {
 				page[random.IntN(len(page))] ^= byte(1 << random.IntN(8))
 			}
 		},
+		"a bit of the header": func(page []byte) { page[random.IntN(16)] ^= byte(1 << random.IntN(8)) },
+		"a bit of the length": func(page []byte) { page[12+random.IntN(4)] ^= byte(1 << random.IntN(8)) },
 		"header": func(page []byte) {
 			for i := range 32 {
 				page[i] = byte(random.Uint32())

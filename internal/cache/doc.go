@@ -29,7 +29,7 @@
 // eight at a time and in the background; when the bucket is full the oldest give
 // way. A purge in one process empties the tiers of all others as well.
 //
-// A Ledger keeps what is spent on language models in memory and, with the same
+// The ledger keeps what is spent on language models in memory and, with the same
 // writer, in the same file. A reservation and its settlement cost some 5 µs beside
 // 64 calls under way. What is spent survives damage to answers, but not that of
 // the whole file.
@@ -39,6 +39,6 @@
 // next, so that a reservation waits for two round trips at most, unless other
 // processes are faster.
 //
-// Results holds finished results in memory only and costs about 100 ns a look-up,
+// A ResultStore holds finished results in memory only and costs about 100 ns a look-up,
 // without an allocation.
 package cache

@@ -60,16 +60,16 @@ func (f filing) key() []byte   { return f[:keyBytes] }
 func (f filing) answers() int  { return int(f[2*keyBytes]) }
 func (f filing) index() []byte { return slices.Concat(f[keyBytes:2*keyBytes], f[:keyBytes]) }
 
-// usage counts what the file holds.
-type usage struct{ records, answers, bytes int64 }
+// fileUsage counts what the file holds.
+type fileUsage struct{ records, answers, bytes int64 }
 
-func (u usage) encode() []byte {
+func (u fileUsage) encode() []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(u.records))
 	b = binary.BigEndian.AppendUint64(b, uint64(u.answers))
 	return binary.BigEndian.AppendUint64(b, uint64(u.bytes))
 }
 
-func decodeUsage(b []byte) (u usage, ok bool) {
+func decodeUsage(b []byte) (u fileUsage, ok bool) {
 	if len(b) != 24 {
 		return u, false
 	}
@@ -82,7 +82,7 @@ func decodeUsage(b []byte) (u usage, ok bool) {
 // pages is the file within one transaction.
 type pages struct {
 	meta, records, order, articles *bbolt.Bucket
-	usage                          usage
+	usage                          fileUsage
 }
 
 var errLayout = errors.New("the file is not laid out as a cache of this version")
@@ -113,7 +113,7 @@ func createPages(tx *bbolt.Tx) error {
 		}
 	}
 	meta := tx.Bucket(metaBucket)
-	if err := meta.Put(usageKey, usage{}.encode()); err != nil {
+	if err := meta.Put(usageKey, fileUsage{}.encode()); err != nil {
 		return err
 	}
 	return meta.Put(formatKey, []byte(formatVersion))
@@ -218,7 +218,7 @@ func (p *pages) clear() error {
 			return err
 		}
 	}
-	p.usage = usage{}
+	p.usage = fileUsage{}
 	return nil
 }
 

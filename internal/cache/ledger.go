@@ -10,28 +10,28 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
-// Ledger keeps what is spent in memory and, where the cache has a disk tier, in
-// its file. It implements ledger.Ledger.
+// localLedger keeps what is spent in memory and, where the cache has a disk tier, in
+// its file. It implements ledger.localLedger.
 //
 // The file is written by the writer of the disk tier, in the transactions in
 // which it writes answers: a reservation costs no disk access, and what came in
 // since the last transaction is lost when the process is killed. What was set
 // aside then but not settled counts until it expires.
-type Ledger struct {
+type localLedger struct {
 	mu      sync.Mutex
-	days    map[ledger.Day]*spending
+	days    map[ledger.Day]*daySpending
 	changed bool          // since the last call of changes
-	some    chan struct{} // told of changes; nil without a disk tier
+	wake    chan struct{} // told of changes; nil without a disk tier
 }
 
-var _ ledger.Ledger = (*Ledger)(nil)
+var _ ledger.Ledger = (*localLedger)(nil)
 
-func newLedger() *Ledger {
-	return &Ledger{days: make(map[ledger.Day]*spending)}
+func newLedger() *localLedger {
+	return &localLedger{days: make(map[ledger.Day]*daySpending)}
 }
 
 // Reserve implements ledger.Ledger. Its only errors are those of a budget.
-func (l *Ledger) Reserve(_ context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
+func (l *localLedger) Reserve(_ context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -43,7 +43,7 @@ func (l *Ledger) Reserve(_ context.Context, amount ledger.Spending, lifetime tim
 }
 
 // Settle implements ledger.Ledger.
-func (l *Ledger) Settle(r *ledger.Reservation, spent ledger.Spending) {
+func (l *localLedger) Settle(r *ledger.Reservation, spent ledger.Spending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.day(r.Day).settle(r, spent)
@@ -51,25 +51,25 @@ func (l *Ledger) Settle(r *ledger.Reservation, spent ledger.Spending) {
 }
 
 // Spent implements ledger.Ledger.
-func (l *Ledger) Spent(account string) (spent, reserved ledger.Spending) {
+func (l *localLedger) Spent(account string) (spent, reserved ledger.Spending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	s := l.day(ledger.DayOf(now))
 	s.expire(now)
-	return s.of(account)
+	return s.account(account)
 }
 
 // day returns what is spent on a day. A day that is begun makes those before
 // yesterday go: yesterday may still have calls to settle, and a clock that is set
 // back finds its day again. l.mu is held.
-func (l *Ledger) day(day ledger.Day) *spending {
+func (l *localLedger) day(day ledger.Day) *daySpending {
 	s := l.days[day]
 	if s == nil {
-		s = newSpending(day)
+		s = newDaySpending(day)
 		l.days[day] = s
 		for other := range l.days {
-			if !kept(other, time.Now()) {
+			if !isCurrent(other, time.Now()) {
 				delete(l.days, other)
 			}
 		}
@@ -77,21 +77,21 @@ func (l *Ledger) day(day ledger.Day) *spending {
 	return s
 }
 
-// kept reports whether a day is worth keeping: one next to today or today.
-func kept(day ledger.Day, now time.Time) bool {
+// isCurrent reports whether a day is worth keeping: one next to today or today.
+func isCurrent(day ledger.Day, now time.Time) bool {
 	return day == ledger.DayOf(now) || day == ledger.DayOf(now.AddDate(0, 0, -1)) || day == ledger.DayOf(now.AddDate(0, 0, 1))
 }
 
 // change notes that there is something to write. l.mu is held.
-func (l *Ledger) change() {
-	if l.some != nil && !l.changed {
+func (l *localLedger) change() {
+	if l.wake != nil && !l.changed {
 		l.changed = true
-		signal(l.some)
+		signal(l.wake)
 	}
 }
 
 // changes returns the entries to write, by day; none when nothing changed.
-func (l *Ledger) changes() (map[ledger.Day][]byte, error) {
+func (l *localLedger) changes() (map[ledger.Day][]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.changed {
@@ -111,7 +111,7 @@ func (l *Ledger) changes() (map[ledger.Day][]byte, error) {
 
 // load fills an empty ledger from the file and reports whether an entry of it is
 // damaged. Days that are over stay out.
-func (l *Ledger) load(tx *bbolt.Tx) (damaged bool) {
+func (l *localLedger) load(tx *bbolt.Tx) (damaged bool) {
 	b := tx.Bucket(ledgerBucket)
 	if b == nil {
 		return false
@@ -119,10 +119,10 @@ func (l *Ledger) load(tx *bbolt.Tx) (damaged bool) {
 	c := b.Cursor()
 	for key, entry := c.First(); key != nil; key, entry = c.Next() {
 		day := ledger.Day(key)
-		if !kept(day, time.Now()) {
+		if !isCurrent(day, time.Now()) {
 			continue
 		}
-		s, err := decodeSpending(day, entry)
+		s, err := decodeDaySpending(day, entry)
 		if err != nil {
 			damaged = true
 			continue

@@ -24,7 +24,7 @@ func TestLedger(t *testing.T) {
 	})
 }
 
-func openLedger(t *testing.T, options Options) *Ledger {
+func openLedger(t *testing.T, options Options) *localLedger {
 	t.Helper()
 	c, err := Open(options)
 	if err != nil {
@@ -47,7 +47,7 @@ var (
 	client = ledger.Account{Name: "client:desk"}
 )
 
-func book(t *testing.T, l *Ledger, tokens int64) *ledger.Reservation {
+func book(t *testing.T, l *localLedger, tokens int64) *ledger.Reservation {
 	t.Helper()
 	r, err := l.Reserve(t.Context(), ledger.Spending{Tokens: tokens, MicroUSD: tokens}, time.Minute, all, client)
 	if err != nil {
@@ -56,7 +56,7 @@ func book(t *testing.T, l *Ledger, tokens int64) *ledger.Reservation {
 	return r
 }
 
-func checkTokens(t *testing.T, l *Ledger, account string, spent, reserved int64) {
+func checkTokens(t *testing.T, l *localLedger, account string, spent, reserved int64) {
 	t.Helper()
 	s, r := l.Spent(account)
 	if want := (ledger.Spending{Tokens: spent, MicroUSD: spent}); s != want {

@@ -57,9 +57,9 @@ func holds(answers []*summarizer.StoredAnswer, fingerprints ...string) bool {
 	return false
 }
 
-// since returns the answers made after oldest. They must be in the order of a
+// newerThan returns the answers made after oldest. They must be in the order of a
 // record.
-func since(answers []*summarizer.StoredAnswer, oldest time.Time) []*summarizer.StoredAnswer {
+func newerThan(answers []*summarizer.StoredAnswer, oldest time.Time) []*summarizer.StoredAnswer {
 	n := len(answers)
 	for n > 0 && !answers[n-1].CreateTime.After(oldest) {
 		n--

@@ -10,42 +10,42 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// Results keeps finished results in memory. It implements summarizer.Results.
-// A Results whose answers are removed by Cache.Purge does not know of it: call
+// ResultStore keeps finished results in memory. It implements summarizer.ResultStore.
+// A ResultStore whose answers are removed by Cache.Purge does not know of it: call
 // Clear as well.
-type Results struct {
-	results *otter.Cache[summarizer.Key, finished]
+type ResultStore struct {
+	results *otter.Cache[summarizer.Key, expiringResult]
 	maxAge  time.Duration
 }
 
-var _ summarizer.Results = (*Results)(nil)
+var _ summarizer.Results = (*ResultStore)(nil)
 
-// finished is a result and the end of its time.
-type finished struct {
+// expiringResult is a result and the end of its time.
+type expiringResult struct {
 	result  *summarizer.Result
 	expires int64 // nanoseconds since the Unix epoch
 }
 
-// NewResults returns an empty store of at most maxBytes; 0 means 16 MiB. A result
+// NewResultStore returns an empty store of at most maxBytes; 0 means 16 MiB. A result
 // is returned until the oldest of its answers is maxAge old; 0 means 90 days.
-func NewResults(maxBytes int64, maxAge time.Duration) *Results {
+func NewResultStore(maxBytes int64, maxAge time.Duration) *ResultStore {
 	if maxBytes <= 0 {
 		maxBytes = defaultMemoryBytes
 	}
 	if maxAge <= 0 {
 		maxAge = defaultMaxAge
 	}
-	return &Results{
-		results: otter.Must(&otter.Options[summarizer.Key, finished]{
+	return &ResultStore{
+		results: otter.Must(&otter.Options[summarizer.Key, expiringResult]{
 			MaximumWeight: uint64(maxBytes),
-			Weigher:       func(_ summarizer.Key, f finished) uint32 { return weight(resultBytes(f.result)) },
+			Weigher:       func(_ summarizer.Key, f expiringResult) uint32 { return weight(resultBytes(f.result)) },
 		}),
 		maxAge: maxAge,
 	}
 }
 
 // Get implements summarizer.Results. It does not allocate.
-func (r *Results) Get(key summarizer.Key) (*summarizer.Result, bool) {
+func (r *ResultStore) Get(key summarizer.Key) (*summarizer.Result, bool) {
 	f, ok := r.results.GetIfPresent(key)
 	if !ok || time.Now().UnixNano() >= f.expires {
 		return nil, false
@@ -55,16 +55,16 @@ func (r *Results) Get(key summarizer.Key) (*summarizer.Result, bool) {
 
 // Put implements summarizer.Results. It keeps a copy whose spans do not hold on
 // to the text of the article.
-func (r *Results) Put(key summarizer.Key, result *summarizer.Result) {
+func (r *ResultStore) Put(key summarizer.Key, result *summarizer.Result) {
 	made, ok := oldestAnswer(result)
 	if !ok {
 		return
 	}
-	r.results.Set(key, finished{result: detached(result), expires: made.Add(r.maxAge).UnixNano()})
+	r.results.Set(key, expiringResult{result: detached(result), expires: made.Add(r.maxAge).UnixNano()})
 }
 
 // Clear removes everything.
-func (r *Results) Clear() { r.results.InvalidateAll() }
+func (r *ResultStore) Clear() { r.results.InvalidateAll() }
 
 // oldestAnswer returns when the oldest answer of a result was made, and false
 // for a result without any.

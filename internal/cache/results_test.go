@@ -13,7 +13,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
 )
 
-var _ summarizer.Results = (*Results)(nil)
+var _ summarizer.Results = (*ResultStore)(nil)
 
 // finishedResult returns a result as it is delivered: its spans are parts of the
 // article.
@@ -43,7 +43,7 @@ func finishedResult(article string, summarized, classified time.Time) *summarize
 const article = "The harbour reopens on Tuesday, the port authority said."
 
 func TestResults(t *testing.T) {
-	r := NewResults(0, 0)
+	r := NewResultStore(0, 0)
 	if got, ok := r.Get(cachetest.Key(1)); ok {
 		t.Fatalf("an empty store holds %v", got)
 	}
@@ -63,7 +63,7 @@ func TestResults(t *testing.T) {
 }
 
 func TestResultsDoNotHoldTheArticle(t *testing.T) {
-	r := NewResults(0, 0)
+	r := NewResultStore(0, 0)
 	text := strings.Clone(article)
 	put := finishedResult(text, now(), now())
 	r.Put(cachetest.Key(1), put)
@@ -80,7 +80,7 @@ func TestResultsDoNotHoldTheArticle(t *testing.T) {
 
 func TestResultsMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := NewResults(0, time.Hour)
+		r := NewResultStore(0, time.Hour)
 		both, summary, topics := cachetest.Key(1), cachetest.Key(2), cachetest.Key(3)
 		r.Put(both, finishedResult(article, now(), now().Add(-30*time.Minute)))
 		only := finishedResult(article, now().Add(-20*time.Minute), now())
@@ -117,7 +117,7 @@ func TestResultsMaxAge(t *testing.T) {
 
 func TestResultsAreBounded(t *testing.T) {
 	const bound = 64 << 10
-	r := NewResults(bound, 0)
+	r := NewResultStore(bound, 0)
 	for i := range 1000 {
 		r.Put(cachetest.Key(i), finishedResult(article, now(), now()))
 	}
@@ -128,7 +128,7 @@ func TestResultsAreBounded(t *testing.T) {
 }
 
 func TestResultsGetDoesNotAllocate(t *testing.T) {
-	r := NewResults(0, 0)
+	r := NewResultStore(0, 0)
 	r.Put(cachetest.Key(1), finishedResult(article, now(), now()))
 	if n := testing.AllocsPerRun(2000, func() { r.Get(cachetest.Key(1)) }); n > 0 {
 		t.Errorf("Get allocates %v times", n)

@@ -64,7 +64,7 @@ type shared struct {
 	abandon context.CancelFunc
 
 	purges      *nats.Subscription
-	writeFailed seldom
+	writeFailed logLimiter
 }
 
 var _ tier = (*shared)(nil)
@@ -376,7 +376,7 @@ func (s *shared) close() error {
 		defer close(written)
 		s.writers.Wait()
 	}()
-	late := time.NewTimer(closePatience)
+	late := time.NewTimer(closeTimeout)
 	defer late.Stop()
 	defer s.abandon()
 	select {

@@ -14,8 +14,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
-// days keeps the entry of each UTC day by compare-and-set.
-type days interface {
+// dayStore keeps the entry of each UTC day by compare-and-set.
+type dayStore interface {
 	// load returns the entry of a day and its revision; revision 0 and no entry
 	// when there is none.
 	load(ctx context.Context, day ledger.Day) (entry []byte, revision uint64, err error)
@@ -36,50 +36,50 @@ var errSwapped = errors.New("another process has written meanwhile")
 // reservation waits for its write, so that no two processes spend the same money; a
 // settlement does not wait, and is kept until it is written.
 type sharedLedger struct {
-	days   days
+	days   dayStore
 	logger *slog.Logger
 
 	mu     sync.Mutex
-	queued []*change
+	queued []*dayChange
 	closed bool
-	some   chan struct{}
+	wake   chan struct{}
 	done   chan struct{} // closed when the writer has ended
-	failed seldom
+	failed logLimiter
 
-	known map[ledger.Day]*version // of the writer
+	known map[ledger.Day]*storedDay // of the writer
 }
 
 var _ ledger.Ledger = (*sharedLedger)(nil)
 
-// change is what is to be done to a day. It may be applied several times, to one
+// dayChange is what is to be done to a day. It may be applied several times, to one
 // state after another, of which the last counts.
-type change struct {
+type dayChange struct {
 	day      ledger.Day
-	apply    func(*spending)
+	apply    func(*daySpending)
 	settles  bool // must not be given up
 	reads    bool // changes nothing
 	deadline time.Time
 	result   chan error // of one place
 }
 
-// version is an entry as it is stored.
-type version struct {
+// storedDay is an entry as it is stored.
+type storedDay struct {
 	entry    []byte
 	revision uint64
 }
 
-func newSharedLedger(d days, logger *slog.Logger) *sharedLedger {
+func newSharedLedger(d dayStore, logger *slog.Logger) *sharedLedger {
 	l := &sharedLedger{
 		days: d, logger: logger,
-		some: make(chan struct{}, 1), done: make(chan struct{}),
-		known: make(map[ledger.Day]*version),
+		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		known: make(map[ledger.Day]*storedDay),
 	}
 	go l.run()
 	return l
 }
 
-// ledgerPatience is how long a call waits for the store to take its reservation.
-const ledgerPatience = 2 * time.Second
+// ledgerTimeout is how long a call waits for the store to take its reservation.
+const ledgerTimeout = 2 * time.Second
 
 // errLedgerClosed is what a ledger says that is closed.
 var errLedgerClosed = errors.New("the ledger is closed")
@@ -89,7 +89,7 @@ func (l *sharedLedger) Reserve(ctx context.Context, amount ledger.Spending, life
 	now := time.Now()
 	var reservation *ledger.Reservation
 	var refused error
-	made := &change{day: ledger.DayOf(now), apply: func(s *spending) {
+	made := &dayChange{day: ledger.DayOf(now), apply: func(s *daySpending) {
 		reservation, refused = s.reserve(now, amount, lifetime, accounts)
 	}}
 	if err := l.submit(ctx, made); err != nil {
@@ -101,7 +101,7 @@ func (l *sharedLedger) Reserve(ctx context.Context, amount ledger.Spending, life
 // Settle implements ledger.Ledger.
 func (l *sharedLedger) Settle(r *ledger.Reservation, spent ledger.Spending) {
 	tried := false
-	l.enqueue(&change{day: r.Day, settles: true, apply: func(s *spending) {
+	l.enqueue(&dayChange{day: r.Day, settles: true, apply: func(s *daySpending) {
 		// A write that failed for want of an answer may have been made.
 		if s.held[r.ID] == nil && tried && time.Now().Before(r.Expires) {
 			return
@@ -116,9 +116,9 @@ func (l *sharedLedger) Settle(r *ledger.Reservation, spent ledger.Spending) {
 func (l *sharedLedger) Spent(account string) (spent, reserved ledger.Spending) {
 	now := time.Now()
 	var s, r ledger.Spending
-	looked := &change{day: ledger.DayOf(now), reads: true, apply: func(day *spending) {
+	looked := &dayChange{day: ledger.DayOf(now), reads: true, apply: func(day *daySpending) {
 		day.expire(now)
-		s, r = day.of(account)
+		s, r = day.account(account)
 	}}
 	if l.submit(context.Background(), looked) != nil {
 		return ledger.Spending{}, ledger.Spending{}
@@ -127,8 +127,8 @@ func (l *sharedLedger) Spent(account string) (spent, reserved ledger.Spending) {
 }
 
 // submit waits until a change is applied and written.
-func (l *sharedLedger) submit(ctx context.Context, c *change) error {
-	c.deadline, c.result = time.Now().Add(ledgerPatience), make(chan error, 1)
+func (l *sharedLedger) submit(ctx context.Context, c *dayChange) error {
+	c.deadline, c.result = time.Now().Add(ledgerTimeout), make(chan error, 1)
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(c.deadline) {
 		c.deadline = deadline
 	}
@@ -145,21 +145,21 @@ func (l *sharedLedger) submit(ctx context.Context, c *change) error {
 	}
 }
 
-func (l *sharedLedger) enqueue(c *change) bool {
+func (l *sharedLedger) enqueue(c *dayChange) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return false
 	}
 	l.queued = append(l.queued, c)
-	signal(l.some)
+	signal(l.wake)
 	return true
 }
 
 // run writes what is queued until the ledger is closed.
 func (l *sharedLedger) run() {
 	defer close(l.done)
-	var kept []*change // settlements that could not be written
+	var kept []*dayChange // settlements that could not be written
 	for {
 		l.mu.Lock()
 		changes, closed := append(kept, l.queued...), l.closed
@@ -169,7 +169,7 @@ func (l *sharedLedger) run() {
 			if closed {
 				return
 			}
-			<-l.some
+			<-l.wake
 			continue
 		}
 		kept = l.write(changes)
@@ -180,17 +180,17 @@ func (l *sharedLedger) run() {
 			l.logger.Error("what was spent on language models could not be written to the shared ledger: it counts as set aside until it expires", "calls", len(kept))
 			return
 		}
-		time.Sleep(ledgerPause)
+		time.Sleep(ledgerRetryPause)
 	}
 }
 
-// ledgerPause lies between tries to write what must not be lost.
-const ledgerPause = 100 * time.Millisecond
+// ledgerRetryPause lies between tries to write what must not be lost.
+const ledgerRetryPause = 100 * time.Millisecond
 
 // write applies changes and writes them, day by day, and returns those that are to
 // be tried again.
-func (l *sharedLedger) write(changes []*change) (again []*change) {
-	by := make(map[ledger.Day][]*change)
+func (l *sharedLedger) write(changes []*dayChange) (again []*dayChange) {
+	by := make(map[ledger.Day][]*dayChange)
 	for _, c := range changes {
 		by[c.day] = append(by[c.day], c)
 	}
@@ -203,7 +203,7 @@ func (l *sharedLedger) write(changes []*change) (again []*change) {
 			switch {
 			case c.result != nil:
 				c.result <- err
-			case err != nil && kept(day, time.Now()):
+			case err != nil && isCurrent(day, time.Now()):
 				again = append(again, c)
 			}
 		}
@@ -213,8 +213,8 @@ func (l *sharedLedger) write(changes []*change) (again []*change) {
 
 // writeDay applies changes to a day and swaps its entry, until no other process is
 // faster.
-func (l *sharedLedger) writeDay(day ledger.Day, changes []*change) error {
-	deadline := time.Now().Add(ledgerPatience)
+func (l *sharedLedger) writeDay(day ledger.Day, changes []*dayChange) error {
+	deadline := time.Now().Add(ledgerTimeout)
 	for _, c := range changes {
 		if !c.settles && c.deadline.Before(deadline) {
 			deadline = c.deadline
@@ -222,7 +222,7 @@ func (l *sharedLedger) writeDay(day ledger.Day, changes []*change) error {
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	reads := !slices.ContainsFunc(changes, func(c *change) bool { return !c.reads })
+	reads := !slices.ContainsFunc(changes, func(c *dayChange) bool { return !c.reads })
 	for {
 		now := l.known[day]
 		if now == nil || reads {
@@ -230,11 +230,11 @@ func (l *sharedLedger) writeDay(day ledger.Day, changes []*change) error {
 			if err != nil {
 				return err
 			}
-			now = &version{entry, revision}
+			now = &storedDay{entry, revision}
 		}
-		s := newSpending(day)
+		s := newDaySpending(day)
 		if now.entry != nil {
-			stored, err := decodeSpending(day, now.entry)
+			stored, err := decodeDaySpending(day, now.entry)
 			if err != nil {
 				// Nobody can tell what was spent, which is no reason to stop all calls.
 				l.logger.Error("what was spent on language models is damaged in the shared ledger and counted as nothing", "day", day)
@@ -254,7 +254,7 @@ func (l *sharedLedger) writeDay(day ledger.Day, changes []*change) error {
 		}
 		revision, err := l.days.swap(ctx, day, entry, now.revision)
 		if err == nil {
-			l.remember(day, &version{entry, revision})
+			l.remember(day, &storedDay{entry, revision})
 			return nil
 		}
 		delete(l.known, day) // whatever it says, the store may hold another
@@ -265,10 +265,10 @@ func (l *sharedLedger) writeDay(day ledger.Day, changes []*change) error {
 }
 
 // remember keeps what is stored, of days that may still change.
-func (l *sharedLedger) remember(day ledger.Day, v *version) {
+func (l *sharedLedger) remember(day ledger.Day, v *storedDay) {
 	l.known[day] = v
 	for other := range l.known {
-		if !kept(other, time.Now()) {
+		if !isCurrent(other, time.Now()) {
 			delete(l.known, other)
 		}
 	}
@@ -278,20 +278,20 @@ func (l *sharedLedger) remember(day ledger.Day, v *version) {
 func (l *sharedLedger) close() {
 	l.mu.Lock()
 	l.closed = true
-	signal(l.some)
+	signal(l.wake)
 	l.mu.Unlock()
 	<-l.done
 }
 
-// bucketDays keeps days in a JetStream KV bucket.
-type bucketDays struct {
+// bucketDayStore keeps days in a JetStream KV bucket.
+type bucketDayStore struct {
 	js      jetstream.JetStream
 	stream  jetstream.Stream
 	subject string
 }
 
-// openDays opens the bucket of a ledger.
-func openDays(o SharedOptions) (*bucketDays, error) {
+// openDayStore opens the bucket of a ledger.
+func openDayStore(o SharedOptions) (*bucketDayStore, error) {
 	if o.Prefix == "" {
 		o.Prefix = defaultPrefix
 	}
@@ -306,10 +306,10 @@ func openDays(o SharedOptions) (*bucketDays, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the ledger %s: %w", ErrShared, bucket, err)
 	}
-	return &bucketDays{js: o.JetStream, stream: stream, subject: "$KV." + bucket + "."}, nil
+	return &bucketDayStore{js: o.JetStream, stream: stream, subject: "$KV." + bucket + "."}, nil
 }
 
-func (d *bucketDays) load(ctx context.Context, day ledger.Day) ([]byte, uint64, error) {
+func (d *bucketDayStore) load(ctx context.Context, day ledger.Day) ([]byte, uint64, error) {
 	message, err := d.stream.GetLastMsgForSubject(ctx, d.subject+string(day))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, 0, nil
@@ -320,7 +320,7 @@ func (d *bucketDays) load(ctx context.Context, day ledger.Day) ([]byte, uint64, 
 	return message.Data, message.Sequence, nil
 }
 
-func (d *bucketDays) swap(ctx context.Context, day ledger.Day, entry []byte, revision uint64) (uint64, error) {
+func (d *bucketDayStore) swap(ctx context.Context, day ledger.Day, entry []byte, revision uint64) (uint64, error) {
 	ack, err := d.js.Publish(ctx, d.subject+string(day), entry, jetstream.WithExpectLastSequencePerSubject(revision))
 	if isConflict(err) {
 		return 0, errSwapped

@@ -18,7 +18,7 @@ import (
 // heldDays is a fake of a store with compare-and-set.
 type heldDays struct {
 	mu       sync.Mutex
-	by       map[ledger.Day]version
+	by       map[ledger.Day]storedDay
 	revision uint64
 	before   func() // called before each swap
 	fail     error
@@ -44,14 +44,14 @@ func (d *heldDays) swap(_ context.Context, day ledger.Day, entry []byte, revisio
 		return 0, errSwapped
 	}
 	if d.by == nil {
-		d.by = make(map[ledger.Day]version)
+		d.by = make(map[ledger.Day]storedDay)
 	}
 	d.revision++
-	d.by[day] = version{entry, d.revision}
+	d.by[day] = storedDay{entry, d.revision}
 	return d.revision, nil
 }
 
-func startLedger(t *testing.T, d days) *sharedLedger {
+func startLedger(t *testing.T, d dayStore) *sharedLedger {
 	t.Helper()
 	l := newSharedLedger(d, slog.New(slog.DiscardHandler))
 	t.Cleanup(l.close)
@@ -134,7 +134,7 @@ func TestSharedLedgerOutage(t *testing.T) {
 func TestSharedLedgerDamaged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		today := ledger.DayOf(time.Now())
-		store := &heldDays{by: map[ledger.Day]version{today: {[]byte("no entry"), 1}}, revision: 1}
+		store := &heldDays{by: map[ledger.Day]storedDay{today: {[]byte("no entry"), 1}}, revision: 1}
 		var log logs
 		l := newSharedLedger(store, log.logger())
 		defer l.close()

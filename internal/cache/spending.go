@@ -11,16 +11,16 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
-// spending is what is spent and set aside on one day. It is a value of its own,
+// daySpending is what is spent and set aside on one day. It is a value of its own,
 // so that a store with an atomic compare-and-set can keep it as one entry.
-type spending struct {
+type daySpending struct {
 	day   ledger.Day
 	spent map[string]ledger.Spending     // by account
 	held  map[string]*ledger.Reservation // by id
 }
 
-func newSpending(day ledger.Day) *spending {
-	return &spending{
+func newDaySpending(day ledger.Day) *daySpending {
+	return &daySpending{
 		day:   day,
 		spent: make(map[string]ledger.Spending),
 		held:  make(map[string]*ledger.Reservation),
@@ -28,11 +28,11 @@ func newSpending(day ledger.Day) *spending {
 }
 
 // reserve sets amount aside in all of accounts, or in none.
-func (s *spending) reserve(now time.Time, amount ledger.Spending, lifetime time.Duration, accounts []ledger.Account) (*ledger.Reservation, error) {
+func (s *daySpending) reserve(now time.Time, amount ledger.Spending, lifetime time.Duration, accounts []ledger.Account) (*ledger.Reservation, error) {
 	s.expire(now)
 	r := &ledger.Reservation{ID: rand.Text(), Day: s.day, Amount: amount, Expires: now.Add(lifetime)}
 	for _, account := range accounts {
-		spent, reserved := s.of(account.Name)
+		spent, reserved := s.account(account.Name)
 		limit := account.Limit
 		if amount.MicroUSD == 0 {
 			limit.MicroUSD = 0 // what costs nothing goes on when the money is spent
@@ -47,16 +47,16 @@ func (s *spending) reserve(now time.Time, amount ledger.Spending, lifetime time.
 }
 
 // settle books what was spent and gives back what was set aside.
-func (s *spending) settle(r *ledger.Reservation, spent ledger.Spending) {
+func (s *daySpending) settle(r *ledger.Reservation, spent ledger.Spending) {
 	delete(s.held, r.ID)
 	for _, account := range r.Accounts {
 		s.spent[account] = s.spent[account].Plus(spent)
 	}
 }
 
-// of returns what is spent and set aside in an account. Reservations are few, no
+// account returns what is spent and set aside in an account. Reservations are few, no
 // more than calls at once, so that they are added up when asked for.
-func (s *spending) of(account string) (spent, reserved ledger.Spending) {
+func (s *daySpending) account(account string) (spent, reserved ledger.Spending) {
 	for _, r := range s.held {
 		for _, name := range r.Accounts {
 			if name == account {
@@ -68,7 +68,7 @@ func (s *spending) of(account string) (spent, reserved ledger.Spending) {
 }
 
 // expire gives back what nobody settled in time.
-func (s *spending) expire(now time.Time) {
+func (s *daySpending) expire(now time.Time) {
 	for id, r := range s.held {
 		if !now.Before(r.Expires) {
 			delete(s.held, id)
@@ -78,7 +78,7 @@ func (s *spending) expire(now time.Time) {
 
 // encode returns s as it lies on disk: a cachepb.DaySpending behind version and
 // checksum. It fails on names that are not valid UTF-8.
-func (s *spending) encode() ([]byte, error) {
+func (s *daySpending) encode() ([]byte, error) {
 	p := &cachepb.DaySpending{}
 	for name, spent := range s.spent {
 		p.Accounts = append(p.Accounts, &cachepb.AccountSpending{Name: name, Tokens: spent.Tokens, MicroUsd: spent.MicroUSD})
@@ -99,8 +99,8 @@ func (s *spending) encode() ([]byte, error) {
 	return seal(body), nil
 }
 
-// decodeSpending returns what encode wrote for a day.
-func decodeSpending(day ledger.Day, entry []byte) (*spending, error) {
+// decodeDaySpending returns what encode wrote for a day.
+func decodeDaySpending(day ledger.Day, entry []byte) (*daySpending, error) {
 	body, err := unseal(entry)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func decodeSpending(day ledger.Day, entry []byte) (*spending, error) {
 	if err := proto.Unmarshal(body, &p); err != nil {
 		return nil, fmt.Errorf("%w: not what was spent", errEntry)
 	}
-	s := newSpending(day)
+	s := newDaySpending(day)
 	for _, a := range p.Accounts {
 		s.spent[a.Name] = ledger.Spending{Tokens: a.Tokens, MicroUSD: a.MicroUsd}
 	}

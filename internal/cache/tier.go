@@ -37,32 +37,32 @@ type tier interface {
 }
 
 const (
-	// patience is how long a look-up waits for a tier.
-	patience = 20 * time.Millisecond
+	// lookupTimeout is how long a look-up waits for a tier.
+	lookupTimeout = 20 * time.Millisecond
 
 	// maxReaders is the number of look-ups that a tier works on at once,
 	// including those that nobody waits for any more.
 	maxReaders = 16
 )
 
-// farTier asks a tier without waiting long for it.
-type farTier struct {
+// boundedTier asks a tier without waiting long for it.
+type boundedTier struct {
 	tier
-	patience time.Duration
-	readers  chan struct{} // holds a token for each look-up under way
-	late     seldom
-	failed   seldom
-	logger   *slog.Logger
-	metrics  *telemetry.Metrics
+	timeout time.Duration
+	readers chan struct{} // holds a token for each look-up under way
+	late    logLimiter
+	failed  logLimiter
+	logger  *slog.Logger
+	metrics *telemetry.Metrics
 }
 
-func newFarTier(t tier, options Options) *farTier {
-	return &farTier{
-		tier:     t,
-		patience: patience,
-		readers:  make(chan struct{}, maxReaders),
-		logger:   options.Logger,
-		metrics:  options.Metrics,
+func newBoundedTier(t tier, options Options) *boundedTier {
+	return &boundedTier{
+		tier:    t,
+		timeout: lookupTimeout,
+		readers: make(chan struct{}, maxReaders),
+		logger:  options.Logger,
+		metrics: options.Metrics,
 	}
 }
 
@@ -73,12 +73,12 @@ type answered struct {
 }
 
 // ask returns what the tier holds under key, and false when it did not answer.
-func (t *farTier) ask(ctx context.Context, key summarizer.Key) (record, bool) {
+func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (record, bool) {
 	if !t.ready() {
 		t.metrics.CacheLookup(t.name(), "error")
 		return record{}, false
 	}
-	waiting, stop := context.WithTimeout(ctx, t.patience)
+	waiting, stop := context.WithTimeout(ctx, t.timeout)
 	defer stop()
 	select {
 	case t.readers <- struct{}{}:
@@ -103,7 +103,7 @@ func (t *farTier) ask(ctx context.Context, key summarizer.Key) (record, bool) {
 	}
 }
 
-func (t *farTier) read(ctx context.Context, key summarizer.Key, answer chan<- answered) {
+func (t *boundedTier) read(ctx context.Context, key summarizer.Key, answer chan<- answered) {
 	defer func() { <-t.readers }()
 	var a answered
 	defer func() {
@@ -116,21 +116,21 @@ func (t *farTier) read(ctx context.Context, key summarizer.Key, answer chan<- an
 }
 
 // missed counts that the tier did not answer, unless it was the caller who left.
-func (t *farTier) missed(caller context.Context) {
+func (t *boundedTier) missed(caller context.Context) {
 	if caller.Err() != nil {
 		return
 	}
 	t.metrics.CacheLookup(t.name(), "timeout")
 	if t.late.due() {
-		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", t.patience)
+		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", t.timeout)
 	}
 }
 
-// seldom lets one event a minute pass. The zero value is ready.
-type seldom struct{ next atomic.Int64 }
+// logLimiter lets one event a minute pass. The zero value is ready.
+type logLimiter struct{ next atomic.Int64 }
 
 // due reports whether the event may pass.
-func (s *seldom) due() bool {
+func (s *logLimiter) due() bool {
 	now, next := time.Now().UnixNano(), s.next.Load()
 	return now >= next && s.next.CompareAndSwap(next, now+int64(time.Minute))
 }

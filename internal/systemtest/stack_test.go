@@ -86,7 +86,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	options := summarizer.Options{
 		Local:            fallback,
 		Answers:          answers,
-		Results:          cache.NewResults(0, 0),
+		Results:          cache.NewResultStore(0, 0),
 		ValidatorVersion: llm.ValidatorVersion,
 		LateAnswerGrace:  o.grace,
 		Observer:         metrics,
