@@ -10,12 +10,11 @@ import (
 	"github.com/alecthomas/kong"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// config holds every flag. A flag may carry two tags of our own: also, a second
-// environment variable to read it from, and config:"-" for what belongs on the
-// command line alone.
+// config holds every flag. The tags also and config are those of package settings.
 type config struct {
 	Config    string           `help:"Read flags from a YAML file." placeholder:"FILE"`
 	LogLevel  string           `help:"Least level that is logged: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`
@@ -66,13 +65,13 @@ type llmFlags struct {
 	ClientDailyTokens int     `help:"Tokens that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N"`
 	ClientDailyUSD    float64 `help:"US dollars that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
 
-	Endpoints []endpointSettings `kong:"-"`
+	Endpoints []settings.EndpointEntry `kong:"-"`
 }
 
 // BeforeApply takes the endpoints of the file: kong calls it for every command that
 // embeds the flags.
-func (f *llmFlags) BeforeApply(file *settingsFile) error {
-	f.Endpoints = file.endpoints
+func (f *llmFlags) BeforeApply(file *settings.File) error { //nolint:unparam // kong calls hooks that return one
+	f.Endpoints = file.Endpoints
 	return nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 var update = flag.Bool("update", false, "write docs/configuration.md instead of comparing it")
@@ -49,10 +51,8 @@ func modelOf(t *testing.T) *kong.Application {
 func settingsOf(t *testing.T) (names []string) {
 	t.Helper()
 	names = []string{"SUMMARIZER_CONFIG"}
-	flags := map[string][]*kong.Flag{}
-	collectFlags(modelOf(t).Node, flags)
-	for _, same := range flags {
-		names = append(names, variables(same[0])...)
+	for _, same := range settings.Flags(modelOf(t)) {
+		names = append(names, settings.Variables(same[0])...)
 	}
 	return names
 }
@@ -92,8 +92,8 @@ func configuration(app *kong.Application) string {
 		fmt.Fprintf(&out, "\n## %s\n\n| flag | variable | default | commands | meaning |\n|---|---|---|---|---|\n", section.title)
 		for _, row := range section.rows {
 			variable := "command line only"
-			if configurable(row.flag) {
-				variable = "`" + strings.Join(variables(row.flag), "`, `") + "`"
+			if settings.Configurable(row.flag) {
+				variable = "`" + strings.Join(settings.Variables(row.flag), "`, `") + "`"
 			}
 			name := "`--" + row.flag.Name + "`"
 			if row.flag.Short != 0 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 // minimal are arguments that each subcommand parses with.
@@ -93,7 +95,7 @@ func TestPrecedence(t *testing.T) {
 		for name, flag := range defaults {
 			// Subcommands share flags by embedding them.
 			declared := fmt.Sprint(name, flag.Target.Type(), flag.Default)
-			if !configurable(flag) || name == "config" || seen[declared] {
+			if !settings.Configurable(flag) || name == "config" || seen[declared] {
 				continue
 			}
 			seen[declared] = true
@@ -101,7 +103,7 @@ func TestPrecedence(t *testing.T) {
 				initial := fmt.Sprint(flag.Target.Interface())
 				values := candidates(t, flag)
 				file := write(t, "config.yaml", fmt.Sprintf("%s: %s\n", name, values[0]))
-				variable := variables(flag)[0]
+				variable := settings.Variables(flag)[0]
 				if want := "SUMMARIZER_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")); variable != want {
 					t.Errorf("variable %s, want %s", variable, want)
 				}

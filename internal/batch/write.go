@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"io"
 	"time"
-
 )
 
 // rowWriter writes outcomes, counts them and tells of the progress.

@@ -1,0 +1,154 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/seed-59202292/summarizer/internal/llm"
+)
+
+// EndpointsKey is the one key of a file that is no flag.
+const EndpointsKey = "llm.endpoints"
+
+// EndpointEntry is an entry of llm.endpoints. What is left out has the default of
+// llm.Endpoint.
+type EndpointEntry struct {
+	Name    string `yaml:"name"`
+	BaseURL string `yaml:"base_url"`
+	Model   string `yaml:"model"`
+
+	APIKeyEnv  string `yaml:"api_key_env"`
+	APIKeyFile string `yaml:"api_key_file"`
+
+	ConnectTimeout   time.Duration `yaml:"connect_timeout"`
+	FirstByteTimeout time.Duration `yaml:"first_byte_timeout"`
+	Timeout          time.Duration `yaml:"timeout"`
+
+	MaxConcurrency    int `yaml:"max_concurrency"`
+	RequestsPerMinute int `yaml:"requests_per_minute"`
+	TokensPerMinute   int `yaml:"tokens_per_minute"`
+
+	InputPrice  float64 `yaml:"input_price"`
+	OutputPrice float64 `yaml:"output_price"`
+	Free        bool    `yaml:"free"`
+
+	ContextTokens    int               `yaml:"context_tokens"`
+	StructuredOutput string            `yaml:"structured_output"`
+	Headers          map[string]string `yaml:"headers"`
+	AzureAPIVersion  string            `yaml:"azure_api_version"`
+
+	Where string // file and line
+}
+
+// endpointKeys says for each key of an endpoint what its value is.
+var endpointKeys = func() map[string]string {
+	keys := map[string]string{}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[EndpointEntry]()) {
+		key := field.Tag.Get("yaml")
+		if key == "" {
+			continue
+		}
+		switch field.Type {
+		case reflect.TypeFor[time.Duration]():
+			keys[key] = `a time such as "30s"`
+		case reflect.TypeFor[int]():
+			keys[key] = "a whole number"
+		case reflect.TypeFor[float64]():
+			keys[key] = "a number"
+		case reflect.TypeFor[bool]():
+			keys[key] = "true or false"
+		case reflect.TypeFor[map[string]string]():
+			keys[key] = "names and their values"
+		default:
+			keys[key] = "one plain value"
+		}
+	}
+	return keys
+}()
+
+// Endpoint returns the endpoint without its key.
+func (e *EndpointEntry) Endpoint() llm.Endpoint {
+	return llm.Endpoint{
+		Name:              e.Name,
+		BaseURL:           e.BaseURL,
+		Model:             e.Model,
+		AzureAPIVersion:   e.AzureAPIVersion,
+		Headers:           e.Headers,
+		StructuredOutput:  llm.StructuredOutput(e.StructuredOutput),
+		ConnectTimeout:    e.ConnectTimeout,
+		FirstByteTimeout:  e.FirstByteTimeout,
+		Timeout:           e.Timeout,
+		MaxConcurrency:    e.MaxConcurrency,
+		RequestsPerMinute: e.RequestsPerMinute,
+		TokensPerMinute:   e.TokensPerMinute,
+		ContextTokens:     e.ContextTokens,
+		InputPrice:        e.InputPrice,
+		OutputPrice:       e.OutputPrice,
+		Free:              e.Free,
+	}
+}
+
+// addEndpoints reads the list under llm.endpoints. What it holds is checked as
+// far as that goes without the keys.
+func (f *File) addEndpoints(key, value ast.Node) error {
+	at := line(key)
+	if f.endpointsLine != 0 {
+		return f.fault(at, "the key %q is already set in line %d", EndpointsKey, f.endpointsLine)
+	}
+	f.endpointsLine = at
+	list, ok := value.(*ast.SequenceNode)
+	if !ok || len(list.Values) == 0 {
+		return f.fault(at, "the key %q needs a list with at least one endpoint", EndpointsKey)
+	}
+	names := map[string]int{}
+	for _, node := range list.Values {
+		at := line(node)
+		if mapping, ok := node.(*ast.MappingNode); ok && len(mapping.Values) > 0 {
+			at = line(mapping.Values[0].Key)
+		}
+		settings, err := f.endpoint(node, at)
+		if err != nil {
+			return err
+		}
+		if before, ok := names[settings.Name]; ok {
+			return f.fault(at, "the endpoint in line %d is named %q too: give each a name of its own", before, settings.Name)
+		}
+		names[settings.Name] = at
+		f.Endpoints = append(f.Endpoints, settings)
+	}
+	return nil
+}
+
+func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
+	settings := EndpointEntry{Where: fmt.Sprintf("%s:%d", f.path, at)}
+	entries, err := f.entries(node)
+	if err != nil || len(entries) == 0 {
+		return settings, f.fault(at, "an endpoint needs lines of the form \"model: NAME\"")
+	}
+	for _, entry := range entries { // one by one, as the library's errors do not all have a line
+		key := entry.Key.GetToken().Value
+		needs, known := endpointKeys[key]
+		if !known {
+			return settings, f.fault(line(entry.Key), "unknown key %q of an endpoint", key)
+		}
+		if err := yaml.NodeToValue(entry, &settings); err != nil {
+			return settings, f.fault(line(entry.Key), "the key %q needs %s", key, needs)
+		}
+	}
+	if settings.Name == "" {
+		settings.Name = llm.DefaultEndpoint().Name
+	}
+	err = settings.Endpoint().Validate()
+	if settings.APIKeyEnv != "" && settings.APIKeyFile != "" {
+		err = errors.New("api_key_env and api_key_file are both set: keep one")
+	}
+	if err != nil {
+		return settings, f.fault(at, "the endpoint %q: %w", settings.Name, err)
+	}
+	return settings, nil
+}

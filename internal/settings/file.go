@@ -1,0 +1,160 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+)
+
+// File is a configuration file: a YAML mapping of names of flags, of whatever
+// subcommand, to plain values, and of llm.endpoints to a list.
+type File struct {
+	Endpoints []EndpointEntry // nil: not set
+
+	path          string
+	values        map[string]setting
+	endpointsLine int // 0: not set
+}
+
+type setting struct {
+	value string
+	line  int
+}
+
+// Read reads a file and checks each of its keys and values against the flags of app.
+// The path "" is an empty file.
+func Read(path string, app *kong.Application) (*File, error) {
+	f := &File{path: path, values: map[string]setting{}}
+	if path == "" {
+		return f, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the configuration file %s cannot be read: %s", path, archive.Describe(err))
+	}
+	if err := f.parse(data, Flags(app)); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) parse(data []byte, known map[string][]*kong.Flag) error {
+	parsed, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return f.syntaxError(err)
+	}
+	for _, document := range parsed.Docs {
+		entries, err := f.entries(document.Body)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if err := f.add(entry, known); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *File) entries(body ast.Node) ([]*ast.MappingValueNode, error) {
+	switch node := body.(type) {
+	case nil, *ast.CommentGroupNode:
+		return nil, nil
+	case *ast.MappingNode:
+		return node.Values, nil
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{node}, nil
+	}
+	return nil, f.fault(line(body), "there must be lines of the form \"flag: value\"")
+}
+
+func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) error {
+	at := line(entry.Key)
+	key := entry.Key.GetToken().Value
+	switch key {
+	case EndpointsKey:
+		return f.addEndpoints(entry.Key, entry.Value)
+	case "llm":
+		return f.addLLM(entry)
+	}
+	flags := known[key]
+	if len(flags) == 0 {
+		return f.fault(at, "unknown key %q: keys are named as the flags", key)
+	}
+	if before, ok := f.values[key]; ok {
+		return f.fault(at, "the key %q is already set in line %d", key, before.line)
+	}
+	value, ok := plainValue(entry.Value)
+	if !ok {
+		return f.fault(at, "the key %q needs one plain value", key)
+	}
+	for _, flag := range flags {
+		if err := checkValue(flag, value); err != nil {
+			return f.fault(at, "the key %q: %w", key, err)
+		}
+	}
+	f.values[key] = setting{value, at}
+	return nil
+}
+
+// addLLM reads llm.endpoints written as a key within a key.
+func (f *File) addLLM(entry *ast.MappingValueNode) error {
+	var inner []*ast.MappingValueNode
+	switch node := entry.Value.(type) {
+	case *ast.MappingNode:
+		inner = node.Values
+	case *ast.MappingValueNode:
+		inner = []*ast.MappingValueNode{node}
+	}
+	if len(inner) == 0 {
+		return f.fault(line(entry.Key), "the key \"llm\" needs a line \"endpoints:\" within it")
+	}
+	for _, e := range inner {
+		if key := e.Key.GetToken().Value; key != "endpoints" {
+			return f.fault(line(e.Key), "unknown key %q within \"llm\": there is only \"endpoints\"; flags are written as \"llm-model: NAME\"", key)
+		}
+		if err := f.addEndpoints(e.Key, e.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *File) syntaxError(err error) error {
+	at, message := 1, err.Error()
+	var positioned yaml.Error
+	if errors.As(err, &positioned) {
+		message = positioned.GetMessage()
+		if t := positioned.GetToken(); t != nil && t.Position != nil {
+			at = t.Position.Line
+		}
+	}
+	return f.fault(at, "%s", message)
+}
+
+func (f *File) fault(line int, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", f.path, line, fmt.Errorf(format, args...))
+}
+
+func line(node ast.Node) int { return node.GetToken().Position.Line }
+
+// plainValue returns a scalar as it is written.
+func plainValue(node ast.Node) (string, bool) {
+	switch node := node.(type) {
+	case *ast.StringNode:
+		return node.Value, true
+	case *ast.LiteralNode:
+		return node.Value.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return node.GetToken().Value, true
+	}
+	return "", false
+}

@@ -1,0 +1,123 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// flags are those of a program with two commands.
+type flags struct {
+	Config string `config:"-"`
+	Serve  struct {
+		Listen string `default:"a"`
+		Model  string `also:"OTHER_MODEL"`
+		Secret string `config:"-"`
+	} `cmd:""`
+	Batch struct {
+		Limit int    `default:"1"`
+		Form  string `enum:"csv,jsonl" default:"csv"`
+	} `cmd:""`
+}
+
+// parse parses the arguments with an environment and a file.
+func parse(t testing.TB, vars map[string]string, content string, args ...string) (flags, *File, error) {
+	t.Helper()
+	var c flags
+	var file *File
+	app, err := kong.New(&c, kong.WithBeforeResolve(func(ctx *kong.Context, element *kong.Path) error {
+		if element.App == nil {
+			return nil
+		}
+		path := ""
+		if content != "" {
+			path = filepath.Join(t.TempDir(), "c.yaml")
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				return err
+			}
+		}
+		var err error
+		if file, err = Read(path, ctx.Model); err == nil {
+			ctx.AddResolver(&Resolver{Getenv: func(name string) string { return vars[name] }, File: file})
+		}
+		return err
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = app.Parse(args)
+	return c, file, err
+}
+
+func TestResolver(t *testing.T) {
+	const file = "listen: file\nmodel: file\nlimit: 7 # of another command\n"
+	for name, test := range map[string]struct {
+		vars          map[string]string
+		content       string
+		args          []string
+		listen, model string
+	}{
+		"defaults":             {nil, "", []string{"serve"}, "a", ""},
+		"file":                 {nil, file, []string{"serve"}, "file", "file"},
+		"environment":          {map[string]string{"SUMMARIZER_LISTEN": "env", "OTHER_MODEL": "other"}, file, []string{"serve"}, "env", "other"},
+		"first variable first": {map[string]string{"SUMMARIZER_MODEL": "env", "OTHER_MODEL": "other"}, "", []string{"serve"}, "a", "env"},
+		"command line":         {map[string]string{"SUMMARIZER_LISTEN": "env"}, file, []string{"serve", "--listen", "flag"}, "flag", "file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _, err := parse(t, test.vars, test.content, test.args...)
+			if err != nil || c.Serve.Listen != test.listen || c.Serve.Model != test.model {
+				t.Errorf("%+v, %v", c.Serve, err)
+			}
+		})
+	}
+	if c, _, err := parse(t, map[string]string{"SUMMARIZER_SECRET": "x"}, "", "serve"); err != nil || c.Serve.Secret != "" {
+		t.Errorf("a flag of the command line alone: %+v, %v", c.Serve, err)
+	}
+	if _, _, err := parse(t, map[string]string{"SUMMARIZER_LIMIT": "many"}, "", "batch"); err == nil || !strings.Contains(err.Error(), "the variable SUMMARIZER_LIMIT") {
+		t.Errorf("a variable that is no number: %v", err)
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	for content, want := range map[string]string{
+		"listen: a\nlimits: 2\n":  `c.yaml:2: unknown key "limits"`,
+		"limit: many\n":           `c.yaml:1: the key "limit"`,
+		"form: xml\n":             `must be one of csv,jsonl`,
+		"listen: a\nlisten: b\n":  `c.yaml:2: `,
+		"listen: [a]\n":           `needs one plain value`,
+		"secret: a\n":             `unknown key "secret"`,
+		"config: a\n":             `unknown key "config"`,
+		"- listen\n":              `there must be lines`,
+		"llm:\n  endpoints: []\n": `c.yaml:2: the key "llm.endpoints" needs a list`,
+		"llm:\n  model: a\n":      `c.yaml:2: unknown key "model" within "llm"`,
+		"llm.endpoints:\n- model: a\n  where: b\n":      `c.yaml:3: unknown key "where" of an endpoint`,
+		"llm.endpoints:\n- model: a\n  timeout: soon\n": `a time such as "30s"`,
+		"llm.endpoints:\n- model: a\n- model: b\n":      `c.yaml:3: the endpoint in line 2 is named "default" too`,
+	} {
+		if _, _, err := parse(t, nil, content, "serve"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", content, err, want)
+		}
+	}
+}
+
+// Whatever is in a file, it is read or refused with its place.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{
+		"listen: a\nlimit: 7\n", "llm:\n  endpoints:\n  - model: m\n    headers: {X-Team: a}\n", "{listen: a}", "a: &a [*a]", "---\n---\n", "? a\n: b\n", "!!binary a: b",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		_, file, err := parse(t, nil, content, "serve")
+		switch {
+		case content == "":
+		case err != nil && !strings.Contains(err.Error(), "c.yaml:"):
+			t.Errorf("no place: %v", err)
+		case err == nil && file == nil:
+			t.Error("neither a file nor an error")
+		}
+	})
+}
