@@ -53,7 +53,7 @@ func (c *llmCheckCmd) Run(env *environment) error {
 		return err
 	}
 	for _, check := range checks {
-		if check.Trouble != "" {
+		if check.Failure != "" {
 			return &exitError{code: exitSomeFailed}
 		}
 	}
@@ -61,22 +61,22 @@ func (c *llmCheckCmd) Run(env *environment) error {
 }
 
 // hints says for each kind of trouble what to do about it.
-var hints = map[llm.Trouble]string{
-	llm.TroubleName:     "check the host in the base URL, and the name service of this machine",
-	llm.TroubleConnect:  "start the server, or check host and port of the base URL, firewall and proxy",
-	llm.TroubleTLS:      "give the endpoint a certificate that this machine trusts, or add its authority to the system's (SSL_CERT_FILE)",
-	llm.TroubleTimeout:  "raise the timeout (--llm-timeout, or timeout of the endpoint), or use a faster model; a model that is loaded on demand may be ready at the next check",
-	llm.TroubleKey:      "set the key that belongs to this endpoint: OPENAI_API_KEY or --llm-api-key-file, or api_key_env or api_key_file of the endpoint",
-	llm.TroubleRights:   "the key is known but may not use this model: give it the right, or name another model",
-	llm.TroubleNotFound: "check the name of the model, and that the base URL is the one above /chat/completions, such as https://api.openai.com/v1",
-	llm.TroubleRate:     "wait, or check quota and credit of the account; requests_per_minute of the endpoint keeps calls below a limit",
-	llm.TroubleServer:   "the server is there but fails: look at its log or status page, and check again later",
-	llm.TroubleRequest:  "the server does not take this request: check that it serves chat completions for this model",
-	llm.TroubleFormat:   "set structured_output of the endpoint to auto or to prompt",
-	llm.TroubleProtocol: "something other than an OpenAI-compatible API answers: check the base URL, its path, and http or https",
-	llm.TroubleWindow:   "set the context window (--llm-context-tokens, or context_tokens of the endpoint) to what the model has, or use a larger model",
-	llm.TroubleRefusal:  "a harmless article was refused: check the content filter of the account, or use another model",
-	llm.TroubleAnswer:   "the model does not follow its instructions: use a more capable one, or another structured_output",
+var hints = map[llm.FailureKind]string{
+	llm.FailureName:     "check the host in the base URL, and the name service of this machine",
+	llm.FailureConnect:  "start the server, or check host and port of the base URL, firewall and proxy",
+	llm.FailureTLS:      "give the endpoint a certificate that this machine trusts, or add its authority to the system's (SSL_CERT_FILE)",
+	llm.FailureTimeout:  "raise the timeout (--llm-timeout, or timeout of the endpoint), or use a faster model; a model that is loaded on demand may be ready at the next check",
+	llm.FailureKey:      "set the key that belongs to this endpoint: OPENAI_API_KEY or --llm-api-key-file, or api_key_env or api_key_file of the endpoint",
+	llm.FailureRights:   "the key is known but may not use this model: give it the right, or name another model",
+	llm.FailureNotFound: "check the name of the model, and that the base URL is the one above /chat/completions, such as https://api.openai.com/v1",
+	llm.FailureRate:     "wait, or check quota and credit of the account; requests_per_minute of the endpoint keeps calls below a limit",
+	llm.FailureServer:   "the server is there but fails: look at its log or status page, and check again later",
+	llm.FailureRequest:  "the server does not take this request: check that it serves chat completions for this model",
+	llm.FailureFormat:   "set structured_output of the endpoint to auto or to prompt",
+	llm.FailureProtocol: "something other than an OpenAI-compatible API answers: check the base URL, its path, and http or https",
+	llm.FailureWindow:   "set the context window (--llm-context-tokens, or context_tokens of the endpoint) to what the model has, or use a larger model",
+	llm.FailureRefusal:  "a harmless article was refused: check the content filter of the account, or use another model",
+	llm.FailureAnswer:   "the model does not follow its instructions: use a more capable one, or another structured_output",
 }
 
 // printChecks prints a table, and below it what is wrong.
@@ -93,7 +93,7 @@ func printChecks(env *environment, checks []llm.Check) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable(c.Endpoint), printable(c.Model),
 			map[bool]string{true: "yes", false: "no"}[c.Reachable], cmp.Or(string(c.Auth), "-"),
-			cmp.Or(string(c.StructuredOutput), "-"), latency, tokens, costOf(c), cmp.Or(string(c.Trouble), "ok"))
+			cmp.Or(string(c.StructuredOutput), "-"), latency, tokens, costOf(c), cmp.Or(string(c.Failure), "ok"))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -102,8 +102,8 @@ func printChecks(env *environment, checks []llm.Check) error {
 		if len(c.Refused) > 0 {
 			fmt.Fprintf(env.stdout, "\n%s: does not know %s; asked in a simpler way\n", printable(c.Endpoint), joined(c.Refused))
 		}
-		if c.Trouble != "" {
-			fmt.Fprintf(env.stdout, "\n%s: %s (%s)\n  %s\n", printable(c.Endpoint), printable(c.Detail), c.BaseURL, hints[c.Trouble])
+		if c.Failure != "" {
+			fmt.Fprintf(env.stdout, "\n%s: %s (%s)\n  %s\n", printable(c.Endpoint), printable(c.Detail), c.BaseURL, hints[c.Failure])
 		}
 	}
 	return nil
@@ -141,7 +141,7 @@ type endpointCheck struct {
 	InputTokens      int                    `json:"inputTokens"`
 	OutputTokens     int                    `json:"outputTokens"`
 	CostUSD          *float64               `json:"costUsd,omitempty"` // absent when no price is set
-	Trouble          llm.Trouble            `json:"trouble,omitempty"`
+	Failure          llm.FailureKind        `json:"trouble,omitempty"`
 	Detail           string                 `json:"detail,omitempty"`
 	Hint             string                 `json:"hint,omitempty"`
 }
@@ -153,11 +153,11 @@ func printChecksJSON(env *environment, checks []llm.Check) error {
 	for _, c := range checks {
 		written := endpointCheck{
 			Endpoint: c.Endpoint, Model: c.Model, BaseURL: c.BaseURL,
-			OK: c.Trouble == "", Reachable: c.Reachable, Key: c.Auth,
+			OK: c.Failure == "", Reachable: c.Reachable, Key: c.Auth,
 			StructuredOutput: c.StructuredOutput, Refused: c.Refused,
 			LatencyMillis: c.Took.Milliseconds(),
 			InputTokens:   c.Usage.InputTokens, OutputTokens: c.Usage.OutputTokens,
-			Trouble: c.Trouble, Detail: c.Detail, Hint: hints[c.Trouble],
+			Failure: c.Failure, Detail: c.Detail, Hint: hints[c.Failure],
 		}
 		if c.Priced {
 			cost := float64(c.Usage.CostMicroUSD) / 1e6

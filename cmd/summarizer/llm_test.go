@@ -27,10 +27,10 @@ func check(t *testing.T, vars map[string]string, args ...string) (endpointCheck,
 func TestLLMCheck(t *testing.T) {
 	refuse := llmtest.Error(400, nil, "response_format is not supported by this model")
 	works := endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredSchema}
-	fails := func(trouble llm.Trouble, key llm.Auth) endpointCheck {
-		return endpointCheck{Reachable: true, Key: key, Trouble: trouble}
+	fails := func(trouble llm.FailureKind, key llm.Auth) endpointCheck {
+		return endpointCheck{Reachable: true, Key: key, Failure: trouble}
 	}
-	answersBadly := fails(llm.TroubleAnswer, llm.AuthOK)
+	answersBadly := fails(llm.FailureAnswer, llm.AuthOK)
 	answersBadly.StructuredOutput = llm.StructuredSchema
 	tests := []struct {
 		name    string
@@ -39,18 +39,18 @@ func TestLLMCheck(t *testing.T) {
 		calls   int
 	}{
 		{name: "works", want: works, calls: 1},
-		{name: "key", replies: []llmtest.Reply{llmtest.Error(401, "invalid_api_key", "Incorrect API key provided: sk-canarykey")}, want: fails(llm.TroubleKey, llm.AuthRefused), calls: 1},
-		{name: "right", replies: []llmtest.Reply{llmtest.Error(403, nil, "no")}, want: fails(llm.TroubleRights, llm.AuthRefused), calls: 1},
-		{name: "model", replies: []llmtest.Reply{llmtest.Error(404, "model_not_found", "The model does not exist")}, want: fails(llm.TroubleNotFound, llm.AuthUnknown), calls: 1},
-		{name: "rate", replies: []llmtest.Reply{llmtest.Error(429, "insufficient_quota", "no credit")}, want: fails(llm.TroubleRate, llm.AuthUnknown), calls: 1},
-		{name: "down", replies: []llmtest.Reply{llmtest.Status(502, "<html>bad gateway</html>")}, want: fails(llm.TroubleServer, llm.AuthUnknown), calls: 1},
-		{name: "busy", replies: []llmtest.Reply{llmtest.Error(409, nil, "")}, want: fails(llm.TroubleServer, llm.AuthUnknown), calls: 1},
-		{name: "request", replies: []llmtest.Reply{llmtest.Error(418, nil, "")}, want: fails(llm.TroubleRequest, llm.AuthUnknown), calls: 1},
-		{name: "another server", replies: []llmtest.Reply{llmtest.Status(200, "<html>welcome</html>")}, want: fails(llm.TroubleProtocol, llm.AuthUnknown), calls: 1},
-		{name: "redirect", replies: []llmtest.Reply{llmtest.Status(302, "", "Location", "http://127.0.0.1:1/")}, want: fails(llm.TroubleProtocol, llm.AuthUnknown), calls: 1},
-		{name: "cut", replies: []llmtest.Reply{llmtest.Cut()}, want: fails(llm.TroubleProtocol, llm.AuthUnknown), calls: 1},
-		{name: "refusal", replies: []llmtest.Reply{llmtest.Complete(llmtest.Completion{Refusal: "no"})}, want: fails(llm.TroubleRefusal, llm.AuthOK), calls: 1},
-		{name: "window", replies: []llmtest.Reply{llmtest.Error(400, "context_length_exceeded", "too long")}, want: fails(llm.TroubleWindow, llm.AuthOK), calls: 1},
+		{name: "key", replies: []llmtest.Reply{llmtest.Error(401, "invalid_api_key", "Incorrect API key provided: sk-canarykey")}, want: fails(llm.FailureKey, llm.AuthRefused), calls: 1},
+		{name: "right", replies: []llmtest.Reply{llmtest.Error(403, nil, "no")}, want: fails(llm.FailureRights, llm.AuthRefused), calls: 1},
+		{name: "model", replies: []llmtest.Reply{llmtest.Error(404, "model_not_found", "The model does not exist")}, want: fails(llm.FailureNotFound, llm.AuthUnknown), calls: 1},
+		{name: "rate", replies: []llmtest.Reply{llmtest.Error(429, "insufficient_quota", "no credit")}, want: fails(llm.FailureRate, llm.AuthUnknown), calls: 1},
+		{name: "down", replies: []llmtest.Reply{llmtest.Status(502, "<html>bad gateway</html>")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
+		{name: "busy", replies: []llmtest.Reply{llmtest.Error(409, nil, "")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
+		{name: "request", replies: []llmtest.Reply{llmtest.Error(418, nil, "")}, want: fails(llm.FailureRequest, llm.AuthUnknown), calls: 1},
+		{name: "another server", replies: []llmtest.Reply{llmtest.Status(200, "<html>welcome</html>")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
+		{name: "redirect", replies: []llmtest.Reply{llmtest.Status(302, "", "Location", "http://127.0.0.1:1/")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
+		{name: "cut", replies: []llmtest.Reply{llmtest.Cut()}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
+		{name: "refusal", replies: []llmtest.Reply{llmtest.Complete(llmtest.Completion{Refusal: "no"})}, want: fails(llm.FailureRefusal, llm.AuthOK), calls: 1},
+		{name: "window", replies: []llmtest.Reply{llmtest.Error(400, "context_length_exceeded", "too long")}, want: fails(llm.FailureWindow, llm.AuthOK), calls: 1},
 		{name: "no JSON", replies: []llmtest.Reply{llmtest.Content("The lamp is lit.")}, want: answersBadly, calls: 1},
 		{
 			name: "invented", want: answersBadly, calls: 1,
@@ -98,18 +98,18 @@ func TestLLMCheckOfWhatCannotBeReached(t *testing.T) {
 	untrusted := llmtest.NewTLS(t)
 	hangs := llmtest.New(t)
 	hangs.Default(llmtest.Hang())
-	for url, want := range map[string]llm.Trouble{
-		"http://" + closedPort(t) + "/v1":  llm.TroubleConnect,
-		"http://no-such-host.invalid:1/v1": llm.TroubleName,
-		untrusted.URL():                    llm.TroubleTLS,
-		hangs.URL():                        llm.TroubleTimeout,
+	for url, want := range map[string]llm.FailureKind{
+		"http://" + closedPort(t) + "/v1":  llm.FailureConnect,
+		"http://no-such-host.invalid:1/v1": llm.FailureName,
+		untrusted.URL():                    llm.FailureTLS,
+		hangs.URL():                        llm.FailureTimeout,
 	} {
 		timeout := "20s"
-		if want == llm.TroubleTimeout {
+		if want == llm.FailureTimeout {
 			timeout = "300ms"
 		}
 		c, got := check(t, nil, "--llm-model", "small", "--llm-base-url", url, "--llm-timeout", timeout)
-		if c.Trouble != want || c.Reachable || c.Hint == "" || got.code != exitSomeFailed {
+		if c.Failure != want || c.Reachable || c.Hint == "" || got.code != exitSomeFailed {
 			t.Errorf("%s: %+v, want %s", url, c, want)
 		}
 	}
@@ -160,7 +160,7 @@ func TestLLMCheckTable(t *testing.T) {
 		"no price set",
 		"spare: the language model endpoint does not answer properly: dial tcp",
 		"http://user:xxxxx@" + down,
-		hints[llm.TroubleConnect],
+		hints[llm.FailureConnect],
 	} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("no %q in\n%s", want, got.stdout)
@@ -174,7 +174,7 @@ func TestLLMCheckKeepsToTheFormatOfTheFile(t *testing.T) {
 	model.Default(llmtest.Error(400, nil, "json_schema is unknown"))
 	file := write(t, "config.yaml", fmt.Sprintf("llm:\n  endpoints:\n    - {model: small, base_url: \"%s\", structured_output: json_schema}\n", model.URL()))
 	c, got := check(t, nil, "--config", file)
-	if c.Trouble != llm.TroubleFormat || c.Key != llm.AuthNoKey || c.Hint == "" || got.code != exitSomeFailed || model.Count() != 1 {
+	if c.Failure != llm.FailureFormat || c.Key != llm.AuthNoKey || c.Hint == "" || got.code != exitSomeFailed || model.Count() != 1 {
 		t.Errorf("got %+v after %d calls", c, model.Count())
 	}
 }

@@ -109,3 +109,25 @@ func isCased(text string) bool {
 	}
 	return strings.ContainsFunc(text, unicode.IsUpper)
 }
+
+// OneLine returns s with each run of white space as one space, and none around it.
+func OneLine(s string) string {
+	if isOneLine(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// isOneLine reports whether s is plainly one line: printable ASCII with single spaces
+// inside, as nearly all are.
+func isOneLine(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~':
+			return false
+		case c == ' ' && (i == 0 || i == len(s)-1 || s[i+1] == ' '):
+			return false
+		}
+	}
+	return true
+}

@@ -17,8 +17,8 @@ const (
 	tripCalls    = 12
 )
 
-// The time out of service doubles from the least to the greatest with each
-// probe that fails.
+// The time out of service doubles from minOpen to maxOpen with each probe that
+// fails.
 const (
 	minOpen = 5 * time.Second
 	maxOpen = 5 * time.Minute
@@ -116,9 +116,9 @@ func (b *breaker) state() telemetry.CircuitState {
 	return telemetry.CircuitHalfOpen
 }
 
-// closedIn returns how long the circuit stays open at least; 0 when a call may
+// openFor returns how long the circuit stays open at least; 0 when a call may
 // be let through.
-func (b *breaker) closedIn() time.Duration {
+func (b *breaker) openFor() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return max(time.Until(b.until), 0)

@@ -33,8 +33,8 @@ func TestBreakerExtends(t *testing.T) {
 		open := trip(t, b)
 		for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
 			want *= time.Second
-			if open != want || b.closedIn() != want {
-				t.Fatalf("open for %v (%v left), want %v", open, b.closedIn(), want)
+			if open != want || b.openFor() != want {
+				t.Fatalf("open for %v (%v left), want %v", open, b.openFor(), want)
 			}
 			time.Sleep(open - 1)
 			if _, ok := b.enter(); ok {
@@ -103,7 +103,7 @@ func TestBreakerIgnoresThePast(t *testing.T) {
 		early, _ := b.enter()
 		late, _ := b.enter()
 		trip(t, b)
-		if b.leave(early, healthGood, 0); b.closedIn() != minOpen {
+		if b.leave(early, healthGood, 0); b.openFor() != minOpen {
 			t.Error("a call from before closes the circuit")
 		}
 		time.Sleep(minOpen)

@@ -50,7 +50,7 @@ func (b Budget) accounts(client string) []ledger.Account {
 // reserve sets aside what request may cost, what goes in as estimated and all the
 // output that is allowed, and returns how to settle that once
 // the call is over. When the budget does not suffice there is no call.
-func (r *run) reserve(ep *endpoint, request *request) (settle func(completion), f *failure) {
+func (r *taskRun) reserve(ep *endpoint, request *request) (settle func(completion), f *callFailure) {
 	book := r.engine.ledger
 	if book == nil {
 		return func(completion) {}, nil
@@ -82,7 +82,7 @@ func (c completion) cost(most ledger.Spending) ledger.Spending {
 }
 
 // overBudget is the failure of a call that is not paid for.
-func (r *run) overBudget(err error) *failure {
+func (r *taskRun) overBudget(err error) *callFailure {
 	over, ok := errors.AsType[*ledger.OverBudgetError](err)
 	if !ok {
 		return fail(summarizer.ReasonLLMUnavailable, "", "what is spent on the language model cannot be told", err)

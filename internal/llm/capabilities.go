@@ -24,17 +24,17 @@ func (f format) mode() StructuredOutput {
 	return [...]StructuredOutput{StructuredSchema, StructuredObject, StructuredPrompt}[f]
 }
 
-// feature is a part of a request that not every endpoint knows.
-type feature uint8
+// capability is a part of a request that not every endpoint knows.
+type capability uint8
 
 const (
-	featureNone       feature = iota
-	featureFormat             // response_format
-	featureParameters         // max_tokens or temperature, of which reasoning models know neither
+	capabilityNone       capability = iota
+	capabilityFormat                // response_format
+	capabilityParameters            // max_tokens or temperature, of which reasoning models know neither
 )
 
-// shape is the form of a request that an endpoint takes.
-type shape struct {
+// requestForm is the form of a request that an endpoint takes.
+type requestForm struct {
 	format format
 
 	// reasoning selects the parameters of reasoning models: the output is capped
@@ -42,30 +42,30 @@ type shape struct {
 	reasoning bool
 }
 
-// shapes remembers which shape an endpoint takes.
-type shapes struct {
-	initial shape
+// capabilities remembers which form of a request an endpoint takes.
+type capabilities struct {
+	initial requestForm
 	fixed   bool // the format is not stepped down from
 
 	mu      sync.Mutex
-	learned shape
+	learned requestForm
 	until   time.Time
 	ignored int // answers in a row that were not of the schema
 }
 
-func newShapes(model string, output StructuredOutput) *shapes {
-	s := &shapes{initial: shape{reasoning: isReasoning(model)}, fixed: true}
+func newCapabilities(model string, output StructuredOutput) *capabilities {
+	c := &capabilities{initial: requestForm{reasoning: isReasoning(model)}, fixed: true}
 	switch output {
 	case StructuredSchema:
-		s.initial.format = formatSchema
+		c.initial.format = formatSchema
 	case StructuredObject:
-		s.initial.format = formatObject
+		c.initial.format = formatObject
 	case StructuredPrompt:
-		s.initial.format = formatPrompt
+		c.initial.format = formatPrompt
 	default:
-		s.fixed = false
+		c.fixed = false
 	}
-	return s
+	return c
 }
 
 // isReasoning reports whether model is one of OpenAI's that refuse max_tokens
@@ -79,30 +79,30 @@ func isReasoning(model string) bool {
 	return false
 }
 
-func (s *shapes) current() shape {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Now().After(s.until) {
-		return s.initial
+func (c *capabilities) current() requestForm {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Now().After(c.until) {
+		return c.initial
 	}
-	return s.learned
+	return c.learned
 }
 
-// stepDown notes that the endpoint refused unsupported in a request of shape
-// tried. It reports whether there is another shape to try.
-func (s *shapes) stepDown(tried shape, unsupported feature) bool {
+// stepDown notes that the endpoint refused unsupported in a request of the form
+// tried. It reports whether there is another form to try.
+func (c *capabilities) stepDown(tried requestForm, unsupported capability) bool {
 	next := tried
 	switch {
-	case unsupported == featureFormat && !s.fixed && tried.format < formatPrompt:
+	case unsupported == capabilityFormat && !c.fixed && tried.format < formatPrompt:
 		next.format++
-	case unsupported == featureParameters && !tried.reasoning:
+	case unsupported == capabilityParameters && !tried.reasoning:
 		next.reasoning = true
 	default:
 		return false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.learned, s.until = next, time.Now().Add(stepDownTime)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.learned, c.until = next, time.Now().Add(stepDownTime)
 	return true
 }
 
@@ -110,48 +110,48 @@ func (s *shapes) stepDown(tried shape, unsupported feature) bool {
 // than it was asked for before it is taken not to know the format.
 const ignoredAnswers = 2
 
-// answered notes whether an answer to a request of shape tried was in another form
-// than the schema's. It reports whether the next request is of another shape.
-func (s *shapes) answered(tried shape, otherForm bool) bool {
-	s.mu.Lock()
-	if !otherForm || tried.format == formatPrompt {
-		s.ignored = 0
+// answered notes whether an answer to a request of the form tried was not of the
+// schema. It reports whether the next request is of another form.
+func (c *capabilities) answered(tried requestForm, ignored bool) bool {
+	c.mu.Lock()
+	if !ignored || tried.format == formatPrompt {
+		c.ignored = 0
 	} else {
-		s.ignored++
+		c.ignored++
 	}
-	enough := s.ignored >= ignoredAnswers
+	enough := c.ignored >= ignoredAnswers
 	if enough {
-		s.ignored = 0
+		c.ignored = 0
 	}
-	s.mu.Unlock()
-	return enough && s.stepDown(tried, featureFormat)
+	c.mu.Unlock()
+	return enough && c.stepDown(tried, capabilityFormat)
 }
 
-// squeeze remembers that an endpoint told of an overflow where the estimate said
-// that a request fits: for an hour, texts are taken to need twice the tokens.
+// windowCorrection remembers that an endpoint told of an overflow where the estimate
+// said that a request fits: for an hour, texts are taken to need twice the tokens.
 // Answers are found again under the fingerprint that follows from it.
-type squeeze struct {
+type windowCorrection struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-// current returns what the room for a text is divided by, 1 or 2.
-func (s *squeeze) current() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Now().Before(s.until) {
+// divisor returns the divisor of the room for a text, 1 or 2.
+func (w *windowCorrection) divisor() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Now().Before(w.until) {
 		return 2
 	}
 	return 1
 }
 
-// tighten notes an overflow, and reports whether there is a smaller size to try.
-func (s *squeeze) tighten() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Now().Before(s.until) {
+// apply notes an overflow, and reports whether there is a smaller size to try.
+func (w *windowCorrection) apply() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Now().Before(w.until) {
 		return false
 	}
-	s.until = time.Now().Add(stepDownTime)
+	w.until = time.Now().Add(stepDownTime)
 	return true
 }

@@ -8,13 +8,13 @@ import (
 
 func TestStepDownIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newShapes("model", StructuredAuto)
+		s := newCapabilities("model", StructuredAuto)
 		for _, want := range []format{formatObject, formatPrompt} {
-			if !s.stepDown(s.current(), featureFormat) || s.current().format != want {
+			if !s.stepDown(s.current(), capabilityFormat) || s.current().format != want {
 				t.Fatalf("format %d, want %d", s.current().format, want)
 			}
 		}
-		if s.stepDown(s.current(), featureFormat) {
+		if s.stepDown(s.current(), capabilityFormat) {
 			t.Error("there is a step below the lowest")
 		}
 		time.Sleep(59 * time.Minute)
@@ -30,7 +30,7 @@ func TestStepDownIsForgotten(t *testing.T) {
 
 func TestStepDownFromIgnoredSchemas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newShapes("model", StructuredAuto)
+		s := newCapabilities("model", StructuredAuto)
 		step := func(otherForm, want bool, format format) {
 			t.Helper()
 			if got := s.answered(s.current(), otherForm); got != want || s.current().format != format {
@@ -48,7 +48,7 @@ func TestStepDownFromIgnoredSchemas(t *testing.T) {
 		<-time.After(stepDownTime + time.Second)
 		step(true, false, formatSchema)
 
-		fixed := newShapes("model", StructuredSchema)
+		fixed := newCapabilities("model", StructuredSchema)
 		for range 5 {
 			if fixed.answered(fixed.current(), true) || fixed.current().format != formatSchema {
 				t.Error("a format that the configuration names was stepped down from")

@@ -17,8 +17,8 @@ type Check struct {
 	Model    string
 	BaseURL  string // without a password
 
-	Trouble Trouble // empty when the endpoint works
-	Detail  string  // what it is, in one line; never what a model wrote
+	Failure FailureKind // empty when the endpoint works
+	Detail  string      // what it is, in one line; never what a model wrote
 
 	Reachable bool // something answered
 	Auth      Auth
@@ -44,26 +44,26 @@ const (
 	AuthRefused Auth = "refused"
 )
 
-// Trouble is a kind of fault, each with a way out of its own.
-type Trouble string
+// FailureKind is a kind of fault, each with a way out of its own.
+type FailureKind string
 
 // The kinds.
 const (
-	TroubleName     Trouble = "unknown host"       // the name does not resolve
-	TroubleConnect  Trouble = "no connection"      // nothing listens, or the way is blocked
-	TroubleTLS      Trouble = "bad certificate"    // it is not trusted
-	TroubleTimeout  Trouble = "timeout"            // no answer in time
-	TroubleKey      Trouble = "key refused"        // 401
-	TroubleRights   Trouble = "no right"           // 403
-	TroubleNotFound Trouble = "not found"          // 404: no such model, or no such path
-	TroubleRate     Trouble = "rate limit"         // 429, also when no credit is left
-	TroubleServer   Trouble = "server error"       // 5xx, 408, 409
-	TroubleRequest  Trouble = "request refused"    // another 4xx
-	TroubleFormat   Trouble = "format refused"     // it knows no configured way of asking for JSON
-	TroubleProtocol Trouble = "no chat completion" // something else answers there
-	TroubleWindow   Trouble = "window too small"   // the context window
-	TroubleRefusal  Trouble = "refusal"            // by the model or a filter
-	TroubleAnswer   Trouble = "bad answer"         // the model does not answer as it is told
+	FailureName     FailureKind = "unknown host"       // the name does not resolve
+	FailureConnect  FailureKind = "no connection"      // nothing listens, or the way is blocked
+	FailureTLS      FailureKind = "bad certificate"    // it is not trusted
+	FailureTimeout  FailureKind = "timeout"            // no answer in time
+	FailureKey      FailureKind = "key refused"        // 401
+	FailureRights   FailureKind = "no right"           // 403
+	FailureNotFound FailureKind = "not found"          // 404: no such model, or no such path
+	FailureRate     FailureKind = "rate limit"         // 429, also when no credit is left
+	FailureServer   FailureKind = "server error"       // 5xx, 408, 409
+	FailureRequest  FailureKind = "request refused"    // another 4xx
+	FailureFormat   FailureKind = "format refused"     // it knows no configured way of asking for JSON
+	FailureProtocol FailureKind = "no chat completion" // something else answers there
+	FailureWindow   FailureKind = "window too small"   // the context window
+	FailureRefusal  FailureKind = "refusal"            // by the model or a filter
+	FailureAnswer   FailureKind = "bad answer"         // the model does not answer as it is told
 )
 
 // specimenTitle and specimenText are the article of a check. It holds what the checks of
@@ -111,15 +111,15 @@ func (ep *endpoint) check(ctx context.Context) Check {
 		c.BaseURL = base.Redacted()
 	}
 	task := checkTask()
-	v := ep.view(task)
-	if v.err != nil {
-		c.Trouble, c.Detail = TroubleWindow, v.err.Message
+	x := ep.excerpt(task)
+	if x.err != nil {
+		c.Failure, c.Detail = FailureWindow, x.err.Message
 		return c
 	}
-	q := newQuestion(task, v)
+	q := newQuestion(task, x)
 	for {
-		shape := ep.shapes.current()
-		request := q.request(ep, shape)
+		form := ep.capabilities.current()
+		request := q.request(ep, form)
 		began := time.Now()
 		answer, f := ep.complete(ctx, request)
 		c.Took = time.Since(began)
@@ -128,22 +128,22 @@ func (ep *endpoint) check(ctx context.Context) Check {
 			c.answered(ep, request, q.judge(answer))
 			return c
 		}
-		if !ep.shapes.stepDown(shape, f.unsupported) {
+		if !ep.capabilities.stepDown(form, f.unsupported) {
 			c.failed(ep, f)
 			return c
 		}
-		if f.unsupported == featureFormat {
-			c.Refused = append(c.Refused, request.shape.format.mode())
+		if f.unsupported == capabilityFormat {
+			c.Refused = append(c.Refused, request.form.format.mode())
 		}
 	}
 }
 
-// answered notes an answer and its verdict.
-func (c *Check) answered(ep *endpoint, request *request, v *verdict) {
+// answered notes an answer and its judgment.
+func (c *Check) answered(ep *endpoint, request *request, v *judgment) {
 	c.Reachable, c.Auth = true, ep.accepts()
-	c.StructuredOutput = request.shape.format.mode()
+	c.StructuredOutput = request.form.format.mode()
 	if !v.ok() {
-		c.Trouble, c.Detail = TroubleAnswer, v.describe()
+		c.Failure, c.Detail = FailureAnswer, v.describe()
 	}
 }
 
@@ -156,17 +156,17 @@ func (ep *endpoint) accepts() Auth {
 }
 
 // failed notes a call that brought no answer.
-func (c *Check) failed(ep *endpoint, f *failure) {
-	c.Trouble, c.Detail = f.trouble, f.err.Message
+func (c *Check) failed(ep *endpoint, f *callFailure) {
+	c.Failure, c.Detail = f.kind, f.err.Message
 	if f.err.Err != nil {
 		c.Detail += ": " + f.err.Err.Error()
 	}
-	switch c.Trouble {
-	case TroubleName, TroubleConnect, TroubleTLS, TroubleTimeout:
+	switch c.Failure {
+	case FailureName, FailureConnect, FailureTLS, FailureTimeout:
 		return
-	case TroubleKey, TroubleRights:
+	case FailureKey, FailureRights:
 		c.Auth = AuthRefused
-	case TroubleRefusal, TroubleFormat, TroubleWindow:
+	case FailureRefusal, FailureFormat, FailureWindow:
 		c.Auth = ep.accepts()
 	}
 	c.Reachable = true

@@ -34,8 +34,8 @@ func (t topicAnswer) complete() bool { return t.ID != nil && t.Confidence != nil
 type decoded struct {
 	summary      []sentenceAnswer
 	topics       []topicAnswer
-	summaryFault *fault
-	topicsFault  *fault
+	summaryFault *answerFault
+	topicsFault  *answerFault
 }
 
 // lenient lets pass what tells nothing of an answer: models repeat names, and halves

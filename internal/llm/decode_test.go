@@ -49,7 +49,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 			},
 			Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{{ID: "trade"}, {ID: "peacekeeping"}}},
 		}
-		q := newQuestion(task, view{text: document.Text, of: article.Span{End: len(document.Text)}})
+		q := newQuestion(task, excerpt{text: document.Text, of: article.Span{End: len(document.Text)}})
 		v := q.judge(completion{content: content})
 		if (v.summary == nil) == (v.summaryFault == nil) || (v.topics == nil) == (v.topicsFault == nil) {
 			t.Fatalf("neither answer nor fault, or both: %+v", v)
@@ -66,7 +66,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 // TestDecodeAnswer checks what is the fault of the whole answer, and what of one part.
 func TestDecodeAnswer(t *testing.T) {
 	const summary, topics = `"summary":[{"text":"a","quotes":["b"]}]`, `"topics":[{"id":"x","confidence":0.5,"quotes":[]}]`
-	for content, want := range map[string][2]*fault{
+	for content, want := range map[string][2]*answerFault{
 		`{` + summary + `,` + topics + `}`: {nil, nil},
 		`null`:                             {faultNotJSON, faultNotJSON},
 		`[]`:                               {faultNotJSON, faultNotJSON},

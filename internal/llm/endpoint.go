@@ -99,19 +99,19 @@ type endpoint struct {
 	Endpoint
 	kind string
 
-	transport *http.Transport
-	client    *openai.Client
-	shapes    *shapes
-	squeeze   squeeze
+	transport    *http.Transport
+	client       *openai.Client
+	capabilities *capabilities
+	correction   windowCorrection
 
 	slots            chan struct{}
 	requests, tokens *rate
 	breaker          *breaker
 	retries          *retryBudget
-	pace             pace
+	latency          latencyEstimate
 
-	identity telemetry.ModelEndpoint // for metrics and traces
-	waiting  atomic.Int32            // calls that queue for a slot
+	labels  telemetry.ModelEndpoint // for metrics and traces
+	waiting atomic.Int32            // calls that queue for a slot
 }
 
 func newEndpoint(config Endpoint) (*endpoint, error) {
@@ -131,21 +131,21 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 	}
 	clientConfig.BaseURL = config.BaseURL
 	clientConfig.HTTPClient = &http.Client{
-		Transport:     &watched{next: transport, headers: config.Headers},
+		Transport:     &recordingTransport{next: transport, headers: config.Headers},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
 	return &endpoint{
-		Endpoint:  config,
-		kind:      kind,
-		transport: transport,
-		client:    openai.NewClientWithConfig(clientConfig),
-		shapes:    newShapes(config.Model, config.StructuredOutput),
-		slots:     make(chan struct{}, config.MaxConcurrency),
-		requests:  newRate(config.RequestsPerMinute),
-		tokens:    newRate(config.TokensPerMinute),
-		breaker:   newBreaker(),
-		retries:   newRetryBudget(),
-		identity:  identityOf(config),
+		Endpoint:     config,
+		kind:         kind,
+		transport:    transport,
+		client:       openai.NewClientWithConfig(clientConfig),
+		capabilities: newCapabilities(config.Model, config.StructuredOutput),
+		slots:        make(chan struct{}, config.MaxConcurrency),
+		requests:     newRate(config.RequestsPerMinute),
+		tokens:       newRate(config.TokensPerMinute),
+		breaker:      newBreaker(),
+		retries:      newRetryBudget(),
+		labels:       labelsOf(config),
 	}, nil
 }
 
@@ -223,18 +223,18 @@ func (e Endpoint) check() error {
 }
 
 // open is the failure of a call that the circuit breaker does not let through.
-func (ep *endpoint) open() *failure {
+func (ep *endpoint) open() *callFailure {
 	f := fail(summarizer.ReasonCircuitOpen, "", "the language model endpoint has failed too often and is left alone for a while", nil)
-	f.err.RetryAfter = ep.breaker.closedIn()
+	f.err.RetryAfter = ep.breaker.openFor()
 	return f
 }
 
-// fingerprint identifies answers of ep to tasks of which it is shown v. The key is
+// fingerprint identifies answers of ep to tasks of which it is shown x. The key is
 // not part of it: who pays does not change the answer.
-func (ep *endpoint) fingerprint(v view) summarizer.Fingerprint {
+func (ep *endpoint) fingerprint(x excerpt) summarizer.Fingerprint {
 	parts := make([]byte, 0, 256)
 	for _, part := range [...]string{
-		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(v.of.End), strconv.Itoa(len(v.parts)),
+		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(x.of.End), strconv.Itoa(len(x.parts)),
 	} {
 		parts = strconv.AppendInt(parts, int64(len(part)), 10)
 		parts = append(parts, ':')

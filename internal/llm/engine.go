@@ -147,7 +147,7 @@ func (e *Engine) Capacity() int {
 func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 	prints := make([]summarizer.Fingerprint, len(e.endpoints))
 	for i, ep := range e.endpoints {
-		prints[i] = ep.fingerprint(ep.view(task))
+		prints[i] = ep.fingerprint(ep.excerpt(task))
 	}
 	return prints
 }
@@ -157,7 +157,7 @@ func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 func (e *Engine) lastResort() int {
 	last := 0
 	for i, ep := range e.endpoints {
-		if ep.breaker.closedIn() == 0 {
+		if ep.breaker.openFor() == 0 {
 			last = i
 		}
 	}
@@ -168,20 +168,11 @@ func (e *Engine) lastResort() int {
 // endpoints are asked in order until one answers at least one feature; the
 // error of the last one asked is reported.
 func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *summarizer.Reply) {
-	r := &run{engine: e, task: task, callsLeft: e.maxCalls}
+	r := &taskRun{engine: e, task: task, callsLeft: e.maxCalls}
 	var end func(*summarizer.Reply)
 	r.ctx, end = r.trace(ctx)
 	defer func() { end(reply) }()
-	defer func() {
-		if v := recover(); v != nil {
-			// The value is not logged: it may quote what was worked on.
-			e.log.Error("panic in a language model call", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
-			reply = (&summarizer.Reply{Usage: r.usage}).Fail(task, &summarizer.Error{
-				Reason:  summarizer.ReasonLLMInternal,
-				Message: "the call of the language model failed inside the service",
-			})
-		}
-	}()
+	defer e.recovered(func(err *summarizer.Error) { reply = (&summarizer.Reply{Usage: r.usage}).Fail(task, err) })
 	shown, warnings := screen(task)
 	r.task = shown
 	if warnings != nil && !shown.Document.HasLetters() {
@@ -193,6 +184,21 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 	reply = r.analyze()
 	addWarnings(reply, warnings)
 	return reply
+}
+
+// recovered makes an error of a panic, if there is one, and gives it to report. It has
+// to be deferred itself.
+func (e *Engine) recovered(report func(*summarizer.Error)) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	// The value is not logged: it may quote what was worked on.
+	e.log.Error("panic in a language model call", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+	report(&summarizer.Error{
+		Reason:  summarizer.ReasonLLMInternal,
+		Message: "the call of the language model failed inside the service",
+	})
 }
 
 // screen returns task without what looks like instructions to a model in its

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// This file holds what a call of an endpoint may have to wait for: a slot, the rate,
-// and what a retry may use up; and how long waiting for an answer takes.
+// This file holds the limits of an endpoint: its slots, its rates and its budget of
+// retries; and the estimate of its latency, by which waiting for them is bounded.
 
 func (ep *endpoint) tryAcquire() bool {
 	select {
@@ -33,22 +33,21 @@ func (ep *endpoint) release() { <-ep.slots }
 // rateBurst is the stretch of time whose worth may be spent at once.
 const rateBurst = 6 * time.Second
 
-// rate holds a number of units a minute. Units that are asked for too early are
-// reserved, and their caller waits for his turn; so those who wait are served in
-// order, and nobody waits in vain. In no minute more units are handed out than
-// the limit, so that the long-term rate stays a tenth below it. A demand for
-// more than a burst is granted once a whole burst is saved up, and holds up those
-// behind it.
+// rate holds a number of permits a minute. Permits that are asked for too early are
+// reserved, and their caller waits for his turn; so callers are served in order, and
+// nobody waits in vain. In no minute more permits are handed out than the limit, so
+// that the long-term rate stays a tenth below it. A demand for more than a burst is
+// granted once a whole burst is saved up, and holds up those behind it.
 //
 // A nil *rate has no limit.
 type rate struct {
-	each time.Duration // time that one unit is worth
+	each time.Duration // time that one permit is worth
 
 	mu   sync.Mutex
 	paid time.Time // until when time is spent on what was reserved
 }
 
-// newRate returns a limit of perMinute units, nil for 0.
+// newRate returns a limit of perMinute permits, nil for 0.
 func newRate(perMinute int) *rate {
 	if perMinute == 0 {
 		return nil
@@ -56,9 +55,9 @@ func newRate(perMinute int) *rate {
 	return &rate{each: (time.Minute + rateBurst) / time.Duration(perMinute)}
 }
 
-// reserve takes units and returns how long to wait before they may be used. Not
+// reserve takes permits and returns how long to wait before they may be used. Not
 // ok means that the wait would exceed longest, and that nothing was taken.
-func (r *rate) reserve(units int, longest time.Duration) (wait time.Duration, ok bool) {
+func (r *rate) reserve(permits int, longest time.Duration) (wait time.Duration, ok bool) {
 	if r == nil {
 		return 0, true
 	}
@@ -68,7 +67,7 @@ func (r *rate) reserve(units int, longest time.Duration) (wait time.Duration, ok
 	if r.paid.Before(now) {
 		r.paid = now
 	}
-	price := time.Duration(units) * r.each
+	price := time.Duration(permits) * r.each
 	burst := max(rateBurst, r.each)
 	wait = max(r.paid.Sub(now)+min(price, burst)-burst, 0)
 	if wait > max(longest, 0) {
@@ -78,14 +77,34 @@ func (r *rate) reserve(units int, longest time.Duration) (wait time.Duration, ok
 	return wait, true
 }
 
-// settle takes units more, or gives them back when negative.
-func (r *rate) settle(units int) {
-	if r == nil || units == 0 {
+// settle takes permits more, or gives them back when negative.
+func (r *rate) settle(permits int) {
+	if r == nil || permits == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.paid = r.paid.Add(time.Duration(units) * r.each)
+	r.paid = r.paid.Add(time.Duration(permits) * r.each)
+}
+
+// reserveRates reserves a request and the tokens that it takes, as rate.reserve does,
+// or neither.
+func (ep *endpoint) reserveRates(tokens int, longest time.Duration) (wait time.Duration, ok bool) {
+	wait, ok = ep.requests.reserve(1, longest)
+	if !ok {
+		return wait, false
+	}
+	more, ok := ep.tokens.reserve(tokens, longest)
+	if !ok {
+		ep.requests.settle(-1)
+	}
+	return max(wait, more), ok
+}
+
+// returnRates gives back what reserveRates reserved.
+func (ep *endpoint) returnRates(tokens int) {
+	ep.requests.settle(-1)
+	ep.tokens.settle(-tokens)
 }
 
 // The pause before an attempt is drawn from 0 to a bound that doubles with each
@@ -134,31 +153,31 @@ func (b *retryBudget) spend() bool {
 	return true
 }
 
-// pace estimates how long an endpoint takes to answer, as TCP estimates the time
-// of a round trip: a smoothed mean and mean deviation (V. Jacobson, Congestion
+// latencyEstimate estimates how long an endpoint takes to answer, as TCP estimates the
+// time of a round trip: a smoothed mean and mean deviation (V. Jacobson, Congestion
 // Avoidance and Control, 1988; the weights are those of RFC 6298).
-type pace struct {
+type latencyEstimate struct {
 	mu              sync.Mutex
 	mean, deviation time.Duration
 }
 
-// note takes the time of a call that brought an answer.
-func (p *pace) note(took time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.mean == 0 {
-		p.mean, p.deviation = took, took/2
+// add takes the time of a call that brought an answer.
+func (l *latencyEstimate) add(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.mean == 0 {
+		l.mean, l.deviation = took, took/2
 		return
 	}
-	p.deviation += ((took - p.mean).Abs() - p.deviation) / 4
-	p.mean += (took - p.mean) / 8
+	l.deviation += ((took - l.mean).Abs() - l.deviation) / 4
+	l.mean += (took - l.mean) / 8
 }
 
 // usual returns the time within which most answers come, 0 while nothing is known.
 // It is for calls that would have to wait: what starts at once shows whether the
 // endpoint has become faster.
-func (p *pace) usual() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.mean + p.deviation
+func (l *latencyEstimate) usual() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mean + l.deviation
 }

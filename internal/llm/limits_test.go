@@ -138,14 +138,14 @@ func TestQueueLeavesTimeForTheAnswer(t *testing.T) {
 				ep := e.endpoints[0]
 				for range 100 {
 					if tt.took > 0 {
-						ep.pace.note(tt.took)
+						ep.latency.add(tt.took)
 					}
 				}
 				ep.slots <- struct{}{} // the one place is taken
 				began := time.Now()
 				task := &summarizer.Task{Callers: waiters{began.Add(tt.left)}}
-				r := &run{engine: e, ctx: context.Background(), callsLeft: 1, task: task}
-				failed := r.admit(ep, 0, true)
+				r := &taskRun{engine: e, ctx: context.Background(), callsLeft: 1, task: task, mayQueue: true}
+				failed := r.admit(ep, 0)
 				if failed == nil || failed.err.Reason != summarizer.ReasonLLMBusy {
 					t.Fatalf("admitted to a full endpoint: %v", failed)
 				}
@@ -158,11 +158,11 @@ func TestQueueLeavesTimeForTheAnswer(t *testing.T) {
 }
 
 // What is usual follows an endpoint that becomes slower or faster.
-func TestPaceFollows(t *testing.T) {
-	var p pace
+func TestLatencyEstimateFollows(t *testing.T) {
+	var p latencyEstimate
 	for _, took := range []time.Duration{30 * time.Second, 50 * time.Millisecond, 2 * time.Second} {
 		for range 100 {
-			p.note(took)
+			p.add(took)
 		}
 		if got := p.usual(); got < took || got > took+took/2 {
 			t.Errorf("%v is usual after a hundred answers in %v", got, took)

@@ -16,18 +16,18 @@ import (
 // This file is all that log, metrics and traces are told. They get names of the
 // configuration, reasons and figures; never what was asked or answered.
 
-// identityOf says whom calls of config ask.
-func identityOf(config Endpoint) telemetry.ModelEndpoint {
-	identity := telemetry.ModelEndpoint{Name: config.Name, Provider: telemetry.ProviderOpenAI, Model: config.Model}
+// labelsOf says whom calls of config ask.
+func labelsOf(config Endpoint) telemetry.ModelEndpoint {
+	labels := telemetry.ModelEndpoint{Name: config.Name, Provider: telemetry.ProviderOpenAI, Model: config.Model}
 	if config.AzureAPIVersion != "" {
-		identity.Provider = telemetry.ProviderAzure
+		labels.Provider = telemetry.ProviderAzure
 	}
 	if base, err := url.Parse(config.BaseURL); err == nil {
-		identity.Host = base.Hostname()
+		labels.Host = base.Hostname()
 		port := cmp.Or(base.Port(), map[string]string{"http": "80", "https": "443"}[base.Scheme])
-		identity.Port, _ = strconv.Atoi(port) // the URL was checked
+		labels.Port, _ = strconv.Atoi(port) // the URL was checked
 	}
-	return identity
+	return labels
 }
 
 // state says what ep is doing.
@@ -41,7 +41,7 @@ func (ep *endpoint) state() telemetry.EndpointState {
 }
 
 // trace begins the span of the task. End takes what came of it.
-func (r *run) trace(ctx context.Context) (_ context.Context, end func(*summarizer.Reply)) {
+func (r *taskRun) trace(ctx context.Context) (_ context.Context, end func(*summarizer.Reply)) {
 	var features []string
 	if r.task.Summary != nil {
 		features = append(features, "summary")
@@ -64,13 +64,13 @@ func reasonOf(reply *summarizer.Reply) string {
 }
 
 // failedOver notes that the endpoint after ep is asked, as reply is no answer.
-func (r *run) failedOver(ep *endpoint, reply *summarizer.Reply) {
+func (r *taskRun) failedOver(ep *endpoint, reply *summarizer.Reply) {
 	r.engine.metrics.FailedOver(ep.Name, reasonOf(reply))
 }
 
-// steppedDown notes that ep did not take a request of shape tried.
-func (r *run) steppedDown(ep *endpoint, tried shape) {
-	next := ep.shapes.current()
+// steppedDown notes that ep did not take a request of the form tried.
+func (r *taskRun) steppedDown(ep *endpoint, tried requestForm) {
+	next := ep.capabilities.current()
 	to := string(next.format.mode())
 	if next.format == tried.format {
 		to = "reasoning"
@@ -79,14 +79,14 @@ func (r *run) steppedDown(ep *endpoint, tried shape) {
 }
 
 // judged notes what an answer states and the article does not.
-func (r *run) judged(v *verdict) {
+func (r *taskRun) judged(v *judgment) {
 	if v.summaryFault != nil && v.summaryFault.claim != grounding.None {
 		r.engine.metrics.Ungrounded(v.summaryFault.claim.Label())
 	}
 }
 
 // queued notes that a call queues for a slot of ep, until done.
-func (r *run) queued(ep *endpoint) (done func()) {
+func (r *taskRun) queued(ep *endpoint) (done func()) {
 	began := time.Now()
 	ep.waiting.Add(1)
 	return func() {
@@ -97,7 +97,7 @@ func (r *run) queued(ep *endpoint) (done func()) {
 
 // waitFor pauses for the rate limit of ep, and reports whether a call may be made
 // after that.
-func (r *run) waitFor(ep *endpoint, pause time.Duration) bool {
+func (r *taskRun) waitFor(ep *endpoint, pause time.Duration) bool {
 	began := time.Now()
 	defer func() { r.engine.metrics.Waited(ep.Name, "rate", time.Since(began)) }()
 	return r.wait(pause)
@@ -105,18 +105,18 @@ func (r *run) waitFor(ep *endpoint, pause time.Duration) bool {
 
 // report tells of a call that was made, and books what it consumed, also of a
 // failed one. Outcome is "ok" or a reason.
-func (r *run) report(ep *endpoint, request *request, attempt int, outcome string, answer completion) {
+func (r *taskRun) report(ep *endpoint, request *request, attempt int, outcome string, answer completion) {
 	if !answer.called {
 		return
 	}
 	call := telemetry.ModelCall{
-		Endpoint:         ep.identity,
+		Endpoint:         ep.labels,
 		Began:            answer.began,
 		Took:             answer.took,
 		Outcome:          outcome,
 		Attempt:          attempt,
 		Repair:           request.repair,
-		StructuredOutput: string(request.shape.format.mode()),
+		StructuredOutput: string(request.form.format.mode()),
 		MaxTokens:        request.outputTokens,
 		ResponseModel:    answer.model,
 		FinishReason:     answer.finish,

@@ -3,8 +3,6 @@ package llm
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,19 +14,19 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// A document that does not fit the context window is read in parts. Of each part
-// the model makes notes, a few sentences that are validated and grounded like any
-// summary, in the part itself. The notes of all parts then take the place of the
-// text in the one question that the caller asked; its answer is grounded in the
-// whole text, and evidence in a note becomes the evidence of that note.
+// A document that does not fit the context window is read in parts. The model
+// summarizes each part in a few sentences, which are validated and grounded like any
+// summary, in the part itself. These summaries then take the place of the text in the
+// one question that the caller asked; its answer is grounded in the whole text, and
+// evidence in a sentence of them becomes the evidence of that sentence.
 //
 // It always ends, and within bounds: there are two levels and never a third; at
 // most maxParts parts; at most two calls for each part, and for the last question
 // what one document is allowed, over all endpoints together; and each request fits
-// the window, as parts and notes are cut to what is left of it.
+// the window, as parts and summaries are cut to what is left of it.
 
 const (
-	// partSentences is the greatest number of sentences in the notes of a part.
+	// partSentences is the maximum number of sentences about a part.
 	partSentences = 4
 
 	// callsPerPart are one call and one repair or retry.
@@ -38,9 +36,9 @@ const (
 	partsAtOnce = 4
 )
 
-// notesTask returns the task of making notes of the article of task, in its own
-// language, so that all that they state can be looked up.
-func notesTask(task *summarizer.Task) *summarizer.Task {
+// partTask returns the task of summarizing a part of the article of task, in its own
+// language, so that all that is stated can be looked up.
+func partTask(task *summarizer.Task) *summarizer.Task {
 	return &summarizer.Task{
 		Document:   task.Document,
 		Summary:    &summarizer.SummaryTask{MaxSentences: partSentences, Language: task.Document.Language},
@@ -50,27 +48,27 @@ func notesTask(task *summarizer.Task) *summarizer.Task {
 	}
 }
 
-// note is a sentence about a part, and where in the document it rests.
-type note struct {
-	article.Span // in digest.text
+// partSentence is a sentence about a part, and where in the document it rests.
+type partSentence struct {
+	article.Span // in partSummaries.text
 	evidence     []article.Span
 }
 
-// digest is what stands for a document that does not fit.
-type digest struct {
-	text     string
-	notes    []note
-	abridged int // parts that it holds no notes of
+// partSummaries is what stands for a document that does not fit.
+type partSummaries struct {
+	text      string
+	sentences []partSentence
+	abridged  int // parts that it does not stand for as a whole
 }
 
-// evidence returns where the notes rest that spans of the digest lie in, ordered and
+// evidence returns where the sentences rest that spans of the text lie in, ordered and
 // each once.
-func (d *digest) evidence(spans []article.Span) []article.Span {
+func (p *partSummaries) evidence(spans []article.Span) []article.Span {
 	var found []article.Span
 	for _, s := range spans {
-		for _, n := range d.notes {
-			if n.Begin < s.End && s.Begin < n.End {
-				found = append(found, n.evidence...)
+		for _, sentence := range p.sentences {
+			if sentence.Begin < s.End && s.Begin < sentence.End {
+				found = append(found, sentence.evidence...)
 			}
 		}
 	}
@@ -78,41 +76,41 @@ func (d *digest) evidence(spans []article.Span) []article.Span {
 	return slices.Compact(found)
 }
 
-// extend allows the calls of the parts of v, once for a task, and reports whether
-// enough are left to read them: an endpoint that comes later has what is left.
-func (r *run) extend(v view) bool {
+// allowPartCalls allows the calls of the parts of x, once for a task, and reports
+// whether enough are left to read them: an endpoint that comes later has what is left.
+func (r *taskRun) allowPartCalls(x excerpt) bool {
 	if !r.extended {
 		r.extended = true
-		r.callsLeft += callsPerPart * len(v.parts)
+		r.callsLeft += callsPerPart * len(x.parts)
 	}
-	return r.callsLeft > len(v.parts)
+	return r.callsLeft > len(x.parts)
 }
 
-// readParts makes the notes of all parts and returns the view that they are.
-func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.Error) {
-	if !r.extend(v) {
-		return v, &summarizer.Error{
+// summarizeParts summarizes all parts of x and returns the excerpt that they make.
+func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.Error) {
+	if !r.allowPartCalls(x) {
+		return x, &summarizer.Error{
 			Reason:  summarizer.ReasonLLMUnavailable,
 			Message: "the calls that are allowed for one article are used up",
 		}
 	}
-	ctx, stop := context.WithCancel(r.ctx) // nobody needs the notes of the others once some fail
+	ctx, stop := context.WithCancel(r.ctx) // the other parts are of no use once one fails
 	defer stop()
-	made := make([]partNotes, len(v.parts))
+	made := make([]partSummary, len(x.parts))
 	var (
 		work   sync.WaitGroup
 		mu     sync.Mutex // guards r and failed
 		failed *summarizer.Error
 		next   int
 	)
-	for range min(partsAtOnce, len(v.parts), ep.MaxConcurrency) {
+	for range min(partsAtOnce, len(x.parts), ep.MaxConcurrency) {
 		work.Go(func() {
 			for {
 				mu.Lock()
 				i := next
 				// One call is left for each part that is not begun, and one for the end.
-				spare := r.callsLeft - (len(v.parts) - i) - 1
-				if i >= len(v.parts) || failed != nil || !r.mayCall() || spare < 0 {
+				spare := r.callsLeft - (len(x.parts) - i) - 1
+				if i >= len(x.parts) || failed != nil || !r.mayCall() || spare < 0 {
 					mu.Unlock()
 					return
 				}
@@ -121,11 +119,11 @@ func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.
 				r.callsLeft -= allowed
 				mu.Unlock()
 
-				part := &run{engine: r.engine, ctx: ctx, task: notesTask(r.task), callsLeft: allowed}
-				notes, err := part.takeNotes(ep, v.parts[i], patience)
+				part := &taskRun{engine: r.engine, ctx: ctx, task: partTask(r.task), callsLeft: allowed, mayQueue: r.mayQueue}
+				summary, err := part.summarizePart(ep, x.parts[i])
 
 				mu.Lock()
-				made[i] = notes
+				made[i] = summary
 				r.callsLeft += part.callsLeft
 				r.callsMade += part.callsMade
 				r.usage.Add(part.usage)
@@ -140,55 +138,47 @@ func (r *run) readParts(ep *endpoint, v view, patience bool) (view, *summarizer.
 	work.Wait()
 	switch {
 	case failed != nil:
-		return v, failed
-	case next < len(v.parts):
-		return v, &summarizer.Error{
+		return x, failed
+	case next < len(x.parts):
+		return x, &summarizer.Error{
 			Reason:  summarizer.ReasonLLMTimeout,
 			Message: "the language model did not read all parts of the article in time; allow more time",
 		}
 	}
-	v.notes = newDigest(made, v.room)
-	v.text = v.notes.text
-	if v.notes.abridged > 0 {
-		v.warnings = append(v.warnings, summarizer.Warning{
+	x.summaries = joinParts(made, x.room)
+	x.text = x.summaries.text
+	if abridged := x.summaries.abridged; abridged > 0 {
+		x.warnings = append(x.warnings, summarizer.Warning{
 			Reason:   summarizer.WarnPartsAbridged,
 			Message:  "the article was read in parts, and the answer rests on the beginning of some of them only, or on nothing of them",
-			Metadata: map[string]string{"parts": strconv.Itoa(len(v.parts)), "abridged": strconv.Itoa(v.notes.abridged)},
+			Metadata: map[string]string{"parts": strconv.Itoa(len(x.parts)), "abridged": strconv.Itoa(abridged)},
 		})
 	}
-	return v, nil
+	return x, nil
 }
 
-// partNotes are the notes of one part.
-type partNotes struct {
+// partSummary is what stands for one part.
+type partSummary struct {
 	sentences []summarizer.Sentence
-	abridged  bool // they are no notes of all of it
+	abridged  bool // they are not about all of it
 }
 
-// takeNotes asks for the notes of one part. Where the model is at work but what it
-// writes of the part cannot be used, the first sentences of the part stand for it.
-func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (notes partNotes, err *summarizer.Error) {
-	defer func() {
-		if v := recover(); v != nil {
-			r.engine.log.Error("panic in a language model call", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
-			err = &summarizer.Error{
-				Reason:  summarizer.ReasonLLMInternal,
-				Message: "the call of the language model failed inside the service",
-			}
-		}
-	}()
+// summarizePart asks for a summary of one part. Where the model is at work but its
+// answer cannot be used, the first sentences of the part stand for it.
+func (r *taskRun) summarizePart(ep *endpoint, part article.Span) (summary partSummary, err *summarizer.Error) {
+	defer r.engine.recovered(func(e *summarizer.Error) { err = e })
 	reply := &summarizer.Reply{}
 	text := r.task.Document.Text[part.Begin:part.End]
 	if !strings.ContainsFunc(text, unicode.IsLetter) {
-		return partNotes{}, nil // all of it was withheld, which has its own warning
+		return partSummary{}, nil // all of it was withheld, which has its own warning
 	}
-	r.askView(ep, view{text: text, of: part}, patience, reply)
+	r.askQuestion(ep, excerpt{text: text, of: part}, reply)
 	if reply.Summary == nil {
 		switch reason := summarizer.ReasonOf(reply.SummaryErr); reason {
 		case summarizer.ReasonLLMOutputInvalid, summarizer.ReasonLLMUngrounded:
-			return partNotes{firstSentences(r.task.Document, part), true}, nil
+			return partSummary{firstSentences(r.task.Document, part), true}, nil
 		default:
-			return partNotes{}, &summarizer.Error{Reason: reason, Message: "a part of the article could not be read by the language model", Err: reply.SummaryErr}
+			return partSummary{}, &summarizer.Error{Reason: reason, Message: "a part of the article could not be read by the language model", Err: reply.SummaryErr}
 		}
 	}
 	for i := range reply.Summary.Sentences {
@@ -201,7 +191,7 @@ func (r *run) takeNotes(ep *endpoint, part article.Span, patience bool) (notes p
 			s.Evidence[j].End += part.Begin
 		}
 	}
-	return partNotes{sentences: reply.Summary.Sentences}, nil
+	return partSummary{sentences: reply.Summary.Sentences}, nil
 }
 
 // beginningBytes is how much of a part stands for it that holds no whole sentence.
@@ -211,7 +201,7 @@ const beginningBytes = 400
 func firstSentences(document *article.Document, part article.Span) []summarizer.Sentence {
 	var first []summarizer.Sentence
 	take := func(s article.Span) {
-		first = append(first, summarizer.Sentence{Text: oneLine(document.Slice(s)), Evidence: []article.Span{s}})
+		first = append(first, summarizer.Sentence{Text: article.OneLine(document.Slice(s)), Evidence: []article.Span{s}})
 	}
 	for _, s := range document.Sentences {
 		if s.Begin >= part.Begin && s.End <= part.End && len(first) < 2 {
@@ -231,14 +221,14 @@ func firstSentences(document *article.Document, part article.Span) []summarizer.
 	return first
 }
 
-// newDigest joins notes into a text of at most the given number of tokens, each
-// part a paragraph. What is too much goes from the end of the longest parts, and a
-// part that keeps nothing is abridged.
-func newDigest(parts []partNotes, tokens int) *digest {
+// joinParts joins summaries into a text of at most the given number of tokens, each
+// part a paragraph. Sentences beyond that are cut from the end of the longest parts,
+// and a part that keeps none is abridged.
+func joinParts(parts []partSummary, tokens int) *partSummaries {
 	total := 0
 	for _, part := range parts {
 		for _, s := range part.sentences {
-			total += noteTokens(s)
+			total += sentenceTokens(s)
 		}
 	}
 	for total > tokens {
@@ -252,15 +242,15 @@ func newDigest(parts []partNotes, tokens int) *digest {
 		if last < 0 {
 			break
 		}
-		total -= noteTokens(longest.sentences[last])
+		total -= sentenceTokens(longest.sentences[last])
 		longest.sentences = longest.sentences[:last]
 		longest.abridged = longest.abridged || last == 0
 	}
 	var b strings.Builder
-	d := &digest{}
+	joined := &partSummaries{}
 	for _, part := range parts {
 		if part.abridged {
-			d.abridged++
+			joined.abridged++
 		}
 		for i, s := range part.sentences {
 			switch {
@@ -272,12 +262,12 @@ func newDigest(parts []partNotes, tokens int) *digest {
 			}
 			begin := b.Len()
 			b.WriteString(s.Text)
-			d.notes = append(d.notes, note{article.Span{Begin: begin, End: b.Len()}, s.Evidence})
+			joined.sentences = append(joined.sentences, partSentence{article.Span{Begin: begin, End: b.Len()}, s.Evidence})
 		}
 	}
-	d.text = b.String()
-	return d
+	joined.text = b.String()
+	return joined
 }
 
-// noteTokens estimates what a note takes, the space before it included.
-func noteTokens(s summarizer.Sentence) int { return estimateTokens(s.Text) + 1 }
+// sentenceTokens estimates the tokens of s and the space before it.
+func sentenceTokens(s summarizer.Sentence) int { return estimateTokens(s.Text) + 1 }

@@ -41,25 +41,25 @@ Your last answer, which follows the article, cannot be used: %s. Answer again, w
 
 // question is one task as it is put to an endpoint.
 type question struct {
-	task   *summarizer.Task
-	view   view
-	source *grounding.Source // of what is claimed
-	shown  *grounding.Source // of what is quoted
+	task    *summarizer.Task
+	excerpt excerpt
+	source  *grounding.Source // of claims
+	shown   *grounding.Source // of quotes
 
-	// Of a repair only: what was wrong, and the answer that was.
+	// Of a repair only: the faults of the answer before, and that answer.
 	faults   string
 	previous string
 }
 
-// newQuestion puts task over v. The answer has to rest on what was shown, or on what
-// the notes that were shown stand for.
-func newQuestion(task *summarizer.Task, v view) *question {
+// newQuestion puts task over x. The answer has to rest on the part of the document
+// that is shown, or that the summaries shown stand for.
+func newQuestion(task *summarizer.Task, x excerpt) *question {
 	d := task.Document
-	q := &question{task: task, view: v}
-	q.source = grounding.NewSource(d.Title, d.Slice(v.of), d.Language, sentencesWithin(d, v.of))
+	q := &question{task: task, excerpt: x}
+	q.source = grounding.NewSource(d.Title, d.Slice(x.of), d.Language, sentencesWithin(d, x.of))
 	q.shown = q.source
-	if v.notes != nil {
-		q.shown = grounding.NewSource(d.Title, v.text, d.Language, nil)
+	if x.summaries != nil {
+		q.shown = grounding.NewSource(d.Title, x.text, d.Language, nil)
 	}
 	return q
 }
@@ -67,41 +67,41 @@ func newQuestion(task *summarizer.Task, v view) *question {
 // locate returns the spans of the document that quotes rest on, ordered and each once.
 func (q *question) locate(quotes []string) []article.Span {
 	spans := q.shown.Locate(quotes)
-	if q.view.notes == nil {
+	if q.excerpt.summaries == nil {
 		return spans
 	}
-	return q.view.notes.evidence(spans)
+	return q.excerpt.summaries.evidence(spans)
 }
 
-// repair returns the question that asks again for what v found wrong.
-func (q *question) repair(v *verdict, previous string) *question {
+// repair returns the question that asks again for the features that j finds faults in.
+func (q *question) repair(j *judgment, previous string) *question {
 	rest := *q.task
-	if v.summaryFault == nil {
+	if j.summaryFault == nil {
 		rest.Summary = nil
 	}
-	if v.topicsFault == nil {
+	if j.topicsFault == nil {
 		rest.Topics = nil
 	}
 	if len(previous) > maxContentBytes/8 {
 		previous = ""
 	}
-	return &question{task: &rest, view: q.view, source: q.source, shown: q.shown, faults: v.describe(), previous: previous}
+	return &question{task: &rest, excerpt: q.excerpt, source: q.source, shown: q.shown, faults: j.describe(), previous: previous}
 }
 
 // request is a question in the form in which one endpoint is asked.
 type request struct {
-	shape        shape
+	form         requestForm
 	messages     []openai.ChatCompletionMessage
 	schema       json.RawMessage // of the answer
-	outputTokens int             // the most that the answer may take
+	outputTokens int             // the cap on the answer
 	repair       bool
 }
 
-// request puts q in the given shape, as far as the window of ep allows with the
-// answer that a repair is about.
-func (q *question) request(ep *endpoint, s shape) *request {
-	r := &request{shape: s, schema: answerSchema(q.task), outputTokens: outputTokens(q.task), repair: q.faults != ""}
-	if s.reasoning {
+// request puts q in the given form. The answer that a repair is about is left out
+// where the window of ep has no room for it.
+func (q *question) request(ep *endpoint, form requestForm) *request {
+	r := &request{form: form, schema: answerSchema(q.task), outputTokens: outputTokens(q.task), repair: q.faults != ""}
+	if form.reasoning {
 		r.outputTokens += reasoningTokens
 	}
 	r.messages = q.messages(r.schema)
@@ -125,12 +125,12 @@ func (r *request) inputTokens() int {
 // chat returns r as the client library sends it, but for the temperature.
 func (r *request) chat(model string) openai.ChatCompletionRequest {
 	chat := openai.ChatCompletionRequest{Model: model, Messages: r.messages}
-	if r.shape.reasoning {
+	if r.form.reasoning {
 		chat.MaxCompletionTokens = r.outputTokens
 	} else {
 		chat.MaxTokens = r.outputTokens //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
 	}
-	switch r.shape.format {
+	switch r.form.format {
 	case formatSchema:
 		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{
 			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
@@ -154,7 +154,7 @@ func (q *question) messages(schema json.RawMessage) []openai.ChatCompletionMessa
 	}
 	messages := []openai.ChatCompletionMessage{
 		{Role: openai.ChatMessageRoleSystem, Content: system},
-		{Role: openai.ChatMessageRoleUser, Content: fenced(q.task.Document.Title, q.view.text)},
+		{Role: openai.ChatMessageRoleUser, Content: fenced(q.task.Document.Title, q.excerpt.text)},
 	}
 	if q.previous != "" {
 		messages = append(messages,
@@ -177,7 +177,7 @@ func fenced(title, text string) string {
 	rand.Read(nonce[:]) // never fails
 	code := hex.EncodeToString(nonce[:])
 	begin, end := "[ARTICLE "+code+"]\n", "\n[/ARTICLE "+code+"]"
-	whole := begin + oneLine(title) + "\n" + text + end
+	whole := begin + article.OneLine(title) + "\n" + text + end
 	article := whole[len(begin) : len(whole)-len(end)]
 	if plain := defused(article, code); plain != article {
 		return begin + plain + end
@@ -213,7 +213,7 @@ func systemPrompt(task *summarizer.Task, schema json.RawMessage) string {
 	if t := task.Topics; t != nil {
 		fmt.Fprintf(&b, topicsPrompt, summarizer.MaxTopics)
 		for _, topic := range t.Topics {
-			fmt.Fprintf(&b, "- %s (%s): %s\n", topic.ID, oneLine(topic.DisplayName), oneLine(topic.Definition))
+			fmt.Fprintf(&b, "- %s (%s): %s\n", topic.ID, article.OneLine(topic.DisplayName), article.OneLine(topic.Definition))
 		}
 	}
 	return b.String()
@@ -266,29 +266,6 @@ func languagePhrase(tag string) string {
 		return "Write in the language of the article."
 	}
 	return fmt.Sprintf("Write in the language with the BCP-47 tag %q, whatever the language of the article.", tag)
-}
-
-// oneLine folds white space, so that no caller's description and no title
-// starts a line of its own.
-func oneLine(s string) string {
-	if isOneLine(s) {
-		return s
-	}
-	return strings.Join(strings.Fields(s), " ")
-}
-
-// isOneLine reports whether s is plainly one line: printable ASCII with single spaces
-// inside, as nearly all are.
-func isOneLine(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c > '~':
-			return false
-		case c == ' ' && (i == 0 || i == len(s)-1 || s[i+1] == ' '):
-			return false
-		}
-	}
-	return true
 }
 
 // The schemas of the two features. %s is the enum of topic ids; decodeAnswer takes any

@@ -101,7 +101,7 @@ func TestDecodingKeepsTheSchema(t *testing.T) {
 		}
 		return answer
 	}
-	faults := func(answer map[string]any) (summary, topics *fault) {
+	faults := func(answer map[string]any) (summary, topics *answerFault) {
 		content, err := json.Marshal(answer)
 		if err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ import (
 type completion struct {
 	content string
 	usage   summarizer.Usage
-	fault   *fault // set when the model ended without a usable answer
+	fault   *answerFault // set when the model ended without a usable answer
 
 	// What the endpoint says that it was; not to be trusted.
 	model, finish string
@@ -41,36 +41,36 @@ type completion struct {
 	accepted bool
 }
 
-// failure is a call that brought no answer.
-type failure struct {
-	err     *summarizer.Error
-	trouble Trouble // of the endpoint; empty when it was not asked
+// callFailure is a call that brought no answer.
+type callFailure struct {
+	err  *summarizer.Error
+	kind FailureKind // of the endpoint; empty when it was not asked
 
 	// unsupported names what of the request the endpoint does not know.
-	unsupported feature
+	unsupported capability
 }
 
 // retryable reports whether the same request may succeed a moment later. A call
 // that hung is not repeated: it has had its time.
-func (f *failure) retryable() bool {
+func (f *callFailure) retryable() bool {
 	return f.err.Reason == summarizer.ReasonLLMUnavailable || f.err.Reason == summarizer.ReasonLLMRateLimited
 }
 
 // health tells what f says about the endpoint. A refusal, or a request that is too long
 // or that it does not understand, is the endpoint at work; a refused key is not.
-func (f *failure) health() health {
-	switch f.trouble {
-	case TroubleRequest, TroubleFormat, TroubleWindow, TroubleRefusal, TroubleAnswer:
+func (f *callFailure) health() health {
+	switch f.kind {
+	case FailureRequest, FailureFormat, FailureWindow, FailureRefusal, FailureAnswer:
 		return healthGood
 	}
 	return healthBad
 }
 
 // complete makes one call.
-func (ep *endpoint) complete(ctx context.Context, r *request) (completion, *failure) {
+func (ep *endpoint) complete(ctx context.Context, r *request) (completion, *callFailure) {
 	call, cancel := context.WithTimeout(ctx, ep.Timeout)
 	defer cancel()
-	seen := exchange{greedy: !r.shape.reasoning}
+	seen := exchange{greedy: !r.form.reasoning}
 	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), r.chat(ep.Model))
 	answer := completion{model: response.Model, accepted: seen.accepted()}
 	// An endpoint may say anything. A call takes at most a token for each byte that was
@@ -86,7 +86,7 @@ func (ep *endpoint) complete(ctx context.Context, r *request) (completion, *fail
 	case err != nil:
 		return answer, classify(ctx, call, &seen, err)
 	case len(response.Choices) == 0:
-		return answer, unavailable(TroubleProtocol, errors.New("the response holds no choices"))
+		return answer, unavailable(FailureProtocol, errors.New("the response holds no choices"))
 	}
 	choice := response.Choices[0]
 	answer.content, answer.finish = choice.Message.Content, string(choice.FinishReason)
@@ -113,98 +113,98 @@ func (ep *endpoint) usage(in, out int) summarizer.Usage {
 	}
 }
 
-func fail(reason summarizer.Reason, trouble Trouble, message string, cause error) *failure {
-	return &failure{err: &summarizer.Error{Reason: reason, Message: message, Err: cause}, trouble: trouble}
+func fail(reason summarizer.Reason, kind FailureKind, message string, cause error) *callFailure {
+	return &callFailure{err: &summarizer.Error{Reason: reason, Message: message, Err: cause}, kind: kind}
 }
 
-func unavailable(trouble Trouble, cause error) *failure {
-	return fail(summarizer.ReasonLLMUnavailable, trouble, "the language model endpoint does not answer properly", cause)
+func unavailable(kind FailureKind, cause error) *callFailure {
+	return fail(summarizer.ReasonLLMUnavailable, kind, "the language model endpoint does not answer properly", cause)
 }
 
-func refused(cause error) *failure {
-	return fail(summarizer.ReasonLLMRefused, TroubleRefusal, "the language model refuses to work on this article", cause)
+func refused(cause error) *callFailure {
+	return fail(summarizer.ReasonLLMRefused, FailureRefusal, "the language model refuses to work on this article", cause)
 }
 
 // canceled is the failure of a call that its own caller ended.
-func canceled(ctx context.Context) *failure {
-	return fail(summarizer.ReasonLLMTimeout, TroubleTimeout, "the call of the language model was ended before the answer came", ctx.Err())
+func canceled(ctx context.Context) *callFailure {
+	return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the call of the language model was ended before the answer came", ctx.Err())
 }
 
 // classify says why a call failed. Of err itself nothing is kept but what
 // cannot quote the request or the response.
-func classify(caller, call context.Context, x *exchange, err error) *failure {
-	trouble, cause := networkTrouble(err)
+func classify(caller, call context.Context, x *exchange, err error) *callFailure {
+	kind, cause := networkFailure(err)
 	switch {
 	case caller.Err() != nil:
 		return canceled(caller)
 	case call.Err() != nil:
-		return fail(summarizer.ReasonLLMTimeout, TroubleTimeout, "the language model did not answer in time", call.Err())
+		return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the language model did not answer in time", call.Err())
 	case errors.Is(err, errRedirect):
-		return fail(summarizer.ReasonLLMMisconfigured, TroubleProtocol, "the language model endpoint redirects elsewhere: set its base URL to the address that answers", err)
+		return fail(summarizer.ReasonLLMMisconfigured, FailureProtocol, "the language model endpoint redirects elsewhere: set its base URL to the address that answers", err)
 	case !x.sent:
-		return fail(summarizer.ReasonLLMMisconfigured, TroubleConnect, "the request for the language model could not be made: check model and base URL", nil)
+		return fail(summarizer.ReasonLLMMisconfigured, FailureConnect, "the request for the language model could not be made: check model and base URL", nil)
 	case x.status >= 300:
 		return classifyStatus(x)
-	case trouble == TroubleTimeout:
-		return fail(summarizer.ReasonLLMTimeout, TroubleTimeout, "the language model endpoint did not react in time", cause)
+	case kind == FailureTimeout:
+		return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the language model endpoint did not react in time", cause)
 	}
-	return unavailable(trouble, cause)
+	return unavailable(kind, cause)
 }
 
-// networkTrouble returns what kind of fault err is, and the part of it that names the
+// networkFailure returns what kind of fault err is, and the part of it that names the
 // fault of the network, or a fixed error where net/http or the decoder may have quoted
 // the response.
-func networkTrouble(err error) (Trouble, error) {
+func networkFailure(err error) (FailureKind, error) {
 	var lookup *net.DNSError
 	var operation *net.OpError
 	var certificate *tls.CertificateVerificationError
 	var network net.Error
-	trouble, cause := TroubleProtocol, errors.New("the response is not a chat completion")
+	kind, cause := FailureProtocol, errors.New("the response is not a chat completion")
 	switch {
 	case errors.As(err, &lookup):
-		return TroubleName, lookup
+		return FailureName, lookup
 	case errors.As(err, &operation):
-		trouble, cause = TroubleConnect, operation
+		kind, cause = FailureConnect, operation
 	case errors.As(err, &certificate):
-		trouble, cause = TroubleTLS, certificate
+		kind, cause = FailureTLS, certificate
 	case errors.Is(err, syscall.ECONNRESET):
 		cause = syscall.ECONNRESET
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		cause = io.ErrUnexpectedEOF
 	}
 	if errors.As(err, &network) && network.Timeout() {
-		trouble = TroubleTimeout
+		kind = FailureTimeout
 	}
-	return trouble, cause
+	return kind, cause
 }
 
 // classifyStatus says what an error response means.
-func classifyStatus(x *exchange) *failure {
+func classifyStatus(x *exchange) *callFailure {
 	said := parseErrorBody(x.body)
 	cause := fmt.Errorf("status %d, type %q, code %q", x.status, said.kind, said.code)
 	clientFault := x.status >= 400 && x.status < 500
-	var f *failure
+	var f *callFailure
 	switch {
 	case said.overflow() && (clientFault && x.status != http.StatusTooManyRequests || x.status == http.StatusInternalServerError):
-		f = fail(summarizer.ReasonLLMContextOverflow, TroubleWindow, "the article does not fit the context window of the language model", cause)
+		f = fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
 	case clientFault && said.filtered():
 		f = refused(cause)
 	case x.status == http.StatusTooManyRequests:
-		f = fail(summarizer.ReasonLLMRateLimited, TroubleRate, "the language model endpoint limits the rate of requests", cause)
+		f = fail(summarizer.ReasonLLMRateLimited, FailureRate, "the language model endpoint limits the rate of requests", cause)
 	case x.status == http.StatusRequestTimeout, x.status == http.StatusConflict, x.status >= 500:
-		f = unavailable(TroubleServer, cause)
+		f = unavailable(FailureServer, cause)
 	default:
-		f = fail(summarizer.ReasonLLMMisconfigured, TroubleRequest, fmt.Sprintf("the language model endpoint refuses the request with status %d: check key, model and base URL", x.status), cause)
+		f = fail(summarizer.ReasonLLMMisconfigured, FailureRequest, fmt.Sprintf("the language model endpoint refuses the request with status %d: check key, model and base URL", x.status), cause)
 		switch x.status {
 		case http.StatusUnauthorized:
-			f.trouble = TroubleKey
+			f.kind = FailureKey
 		case http.StatusForbidden:
-			f.trouble = TroubleRights
+			f.kind = FailureRights
 		case http.StatusNotFound:
-			f.trouble = TroubleNotFound
+			f.kind = FailureNotFound
 		case http.StatusBadRequest, http.StatusUnprocessableEntity:
-			if f.unsupported = said.unsupported(); f.unsupported == featureFormat {
-				f.trouble = TroubleFormat
+			if f.unsupported = said.unsupported(); f.unsupported == capabilityFormat {
+				f.kind = FailureFormat
 			}
 		}
 	}
@@ -290,7 +290,7 @@ func (b errorBody) filtered() bool {
 }
 
 // unsupported names the part of the request that the endpoint does not know.
-func (b errorBody) unsupported() feature {
+func (b errorBody) unsupported() capability {
 	has := func(phrases ...string) bool {
 		for _, phrase := range phrases {
 			if strings.Contains(b.message, phrase) || strings.Contains(b.param, phrase) {
@@ -301,11 +301,11 @@ func (b errorBody) unsupported() feature {
 	}
 	switch {
 	case has("response_format", "json_schema", "json_object", "guided_json", "structured output"):
-		return featureFormat
+		return capabilityFormat
 	case has("max_tokens", "temperature"):
-		return featureParameters
+		return capabilityParameters
 	}
-	return featureNone
+	return capabilityNone
 }
 
 // retryAfter reads the wait that a response asks for, in milliseconds, seconds

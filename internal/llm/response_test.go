@@ -22,20 +22,20 @@ func TestHealth(t *testing.T) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	past, future := until(time.Now().Add(-time.Second)), until(time.Now().Add(time.Hour))
-	status := func(status int) *failure { return classifyStatus(&exchange{status: status}) }
-	timeout := fail(summarizer.ReasonLLMTimeout, TroubleTimeout, "", nil)
+	status := func(status int) *callFailure { return classifyStatus(&exchange{status: status}) }
+	timeout := fail(summarizer.ReasonLLMTimeout, FailureTimeout, "", nil)
 	unsent := classify(context.Background(), context.Background(), &exchange{}, errors.New("bad URL"))
 	overflow := classifyStatus(&exchange{status: 400, body: []byte(`{"error":{"code":"context_length_exceeded"}}`)})
 	tests := []struct {
 		name    string
 		ctx     context.Context
 		callers summarizer.Callers
-		failure *failure
+		failure *callFailure
 		took    time.Duration
 		want    health
 	}{
 		{"answer", context.Background(), future, nil, time.Second, healthGood},
-		{"unavailable", context.Background(), future, unavailable(TroubleServer, nil), time.Second, healthBad},
+		{"unavailable", context.Background(), future, unavailable(FailureServer, nil), time.Second, healthBad},
 		{"rate limited", context.Background(), future, status(429), 0, healthBad},
 		{"timeout of the endpoint", context.Background(), future, timeout, time.Second, healthBad},
 		{"refusal", context.Background(), future, refused(nil), time.Second, healthGood},
@@ -50,7 +50,7 @@ func TestHealth(t *testing.T) {
 		{"hung beyond the deadline", ended, past, timeout, slowCall, healthBad},
 	}
 	for _, tt := range tests {
-		r := &run{ctx: tt.ctx, task: &summarizer.Task{Callers: tt.callers}}
+		r := &taskRun{ctx: tt.ctx, task: &summarizer.Task{Callers: tt.callers}}
 		if got := r.health(tt.failure, tt.took); got != tt.want {
 			t.Errorf("%s: health %d, want %d", tt.name, got, tt.want)
 		}

@@ -8,18 +8,19 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// run is the work on one task: what it may still start, and what it has cost.
-type run struct {
+// taskRun is the work on one task: what it may still start, and what it has cost.
+type taskRun struct {
 	engine    *Engine
 	ctx       context.Context
 	task      *summarizer.Task
 	callsLeft int
 	callsMade int
-	extended  bool // calls for the parts of a long article were allowed
+	mayQueue  bool // for slots and rates of the endpoint that is asked
+	extended  bool // the calls for the parts of a long article are allowed
 	usage     summarizer.Usage
 }
 
-func (r *run) analyze() *summarizer.Reply {
+func (r *taskRun) analyze() *summarizer.Reply {
 	if r.task.Topics != nil && len(r.task.Topics.Topics) == 0 {
 		return r.withoutTopics()
 	}
@@ -38,7 +39,8 @@ func (r *run) analyze() *summarizer.Reply {
 			}
 			r.failedOver(r.engine.endpoints[i-1], reply)
 		}
-		reply = r.ask(ep, i == last)
+		r.mayQueue = i == last
+		reply = r.ask(ep)
 		if settled(reply) {
 			break
 		}
@@ -49,7 +51,7 @@ func (r *run) analyze() *summarizer.Reply {
 
 // withoutTopics answers a task whose set of topics is empty: none can apply,
 // and a schema cannot say so.
-func (r *run) withoutTopics() *summarizer.Reply {
+func (r *taskRun) withoutTopics() *summarizer.Reply {
 	reply := &summarizer.Reply{}
 	rest := *r.task
 	rest.Topics = nil
@@ -77,7 +79,7 @@ func settled(reply *summarizer.Reply) bool {
 
 // mayCall reports whether a further call may start: calls are left, somebody
 // waits, and there is time enough.
-func (r *run) mayCall() bool {
+func (r *taskRun) mayCall() bool {
 	if r.callsLeft <= 0 || r.ctx.Err() != nil {
 		return false
 	}
@@ -87,7 +89,7 @@ func (r *run) mayCall() bool {
 
 // timeLeft returns for how long a call of ep may be put off and its answer still
 // come in time.
-func (r *run) timeLeft(ep *endpoint) time.Duration {
+func (r *taskRun) timeLeft(ep *endpoint) time.Duration {
 	left := ep.Timeout
 	if callers := r.task.Callers; callers != nil {
 		left = time.Until(callers.Deadline())
@@ -95,11 +97,11 @@ func (r *run) timeLeft(ep *endpoint) time.Duration {
 	if deadline, ok := r.ctx.Deadline(); ok {
 		left = min(left, time.Until(deadline))
 	}
-	return left - max(r.engine.minCallTime, ep.pace.usual())
+	return left - max(r.engine.minCallTime, ep.latency.usual())
 }
 
 // wait pauses, and reports whether a call may be made after that.
-func (r *run) wait(pause time.Duration) bool {
+func (r *taskRun) wait(pause time.Duration) bool {
 	if pause > 0 {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
@@ -113,41 +115,41 @@ func (r *run) wait(pause time.Duration) bool {
 
 // ask asks one endpoint, in parts where the article does not fit. Where the
 // endpoint finds it too long although it seemed to fit, it is asked once more with
-// less at a time. Only with patience are slots and rates queued for and long
-// pauses kept; otherwise another endpoint is the better choice.
-func (r *run) ask(ep *endpoint, patience bool) *summarizer.Reply {
-	v := ep.view(r.task)
-	reply := r.askShown(ep, v, patience)
-	if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() || !ep.squeeze.tighten() {
+// less at a time. Without mayQueue, slots, rates and long pauses are not waited for:
+// another endpoint is the better choice.
+func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
+	x := ep.excerpt(r.task)
+	reply := r.askExcerpt(ep, x)
+	if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() || !ep.correction.apply() {
 		return reply
 	}
-	if smaller := ep.view(r.task); smaller.err != nil || len(smaller.parts) > len(v.parts) || smaller.of.End < v.of.End {
-		return r.askShown(ep, smaller, patience)
+	if smaller := ep.excerpt(r.task); smaller.err != nil || len(smaller.parts) > len(x.parts) || smaller.of.End < x.of.End {
+		return r.askExcerpt(ep, smaller)
 	}
 	return reply
 }
 
-// askShown asks over v, whose parts are read first.
-func (r *run) askShown(ep *endpoint, v view, patience bool) *summarizer.Reply {
-	reply := &summarizer.Reply{Fingerprint: ep.fingerprint(v)}
-	if v.err != nil {
-		return reply.Fail(r.task, v.err)
+// askExcerpt asks over x, whose parts are summarized first.
+func (r *taskRun) askExcerpt(ep *endpoint, x excerpt) *summarizer.Reply {
+	reply := &summarizer.Reply{Fingerprint: ep.fingerprint(x)}
+	if x.err != nil {
+		return reply.Fail(r.task, x.err)
 	}
-	if v.parts != nil {
+	if x.parts != nil {
 		var err *summarizer.Error
-		if v, err = r.readParts(ep, v, patience); err != nil {
+		if x, err = r.summarizeParts(ep, x); err != nil {
 			return reply.Fail(r.task, err)
 		}
 	}
-	r.askView(ep, v, patience, reply)
+	r.askQuestion(ep, x, reply)
 	return reply
 }
 
-// askView puts the task to ep over what it is shown, with at most one repair. What
+// askQuestion puts the task to ep over what it is shown, with at most one repair. What
 // the first answer did right is kept, and only the rest is asked again.
-func (r *run) askView(ep *endpoint, v view, patience bool, reply *summarizer.Reply) {
-	q := newQuestion(r.task, v)
-	first, content, err := r.try(ep, q, patience)
+func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) {
+	q := newQuestion(r.task, x)
+	first, content, err := r.try(ep, q)
 	if err != nil {
 		reply.Fail(r.task, err)
 		return
@@ -159,36 +161,36 @@ func (r *run) askView(ep *endpoint, v view, patience bool, reply *summarizer.Rep
 	r.engine.metrics.Repaired(ep.Name, first.outcome())
 	// When the repair brings no answer at all, the first fault stays the
 	// reason: it is why the answer was not good enough.
-	if second, _, err := r.try(ep, q.repair(first, content), patience); err == nil {
+	if second, _, err := r.try(ep, q.repair(first, content)); err == nil {
 		second.fill(reply)
 	}
 }
 
 // try asks one question and judges the answer. It retries what may pass and
 // steps down from what the endpoint does not know. The error is an upstream
-// failure; whatever the model itself did wrong is in the verdict.
-func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, error) {
+// failure; faults of the model itself are in the judgment.
+func (r *taskRun) try(ep *endpoint, q *question) (*judgment, string, error) {
 	ep.retries.earn()
 	for attempt := 1; ; attempt++ {
-		shape := ep.shapes.current()
-		request := q.request(ep, shape)
-		answer, failure := r.call(ep, request, patience)
+		form := ep.capabilities.current()
+		request := q.request(ep, form)
+		answer, failure := r.call(ep, request)
 		if failure == nil {
 			judged := q.judge(answer)
 			r.judged(judged)
-			if ep.shapes.answered(shape, judged.ignoresSchema()) {
-				r.steppedDown(ep, shape)
+			if ep.capabilities.answered(form, judged.ignoresSchema()) {
+				r.steppedDown(ep, form)
 			}
 			r.report(ep, request, attempt, judged.outcome(), answer)
 			return judged, answer.content, nil
 		}
 		r.report(ep, request, attempt, string(failure.err.Reason), answer)
-		if ep.shapes.stepDown(shape, failure.unsupported) && r.mayCall() {
-			r.steppedDown(ep, shape)
+		if ep.capabilities.stepDown(form, failure.unsupported) && r.mayCall() {
+			r.steppedDown(ep, form)
 			attempt-- // it is another question
 			continue
 		}
-		if attempt >= r.engine.maxAttempts || !r.retry(ep, failure, attempt, patience) {
+		if attempt >= r.engine.maxAttempts || !r.retry(ep, failure, attempt) {
 			return nil, "", failure.err
 		}
 		r.engine.metrics.Retried(ep.Name, string(failure.err.Reason))
@@ -196,42 +198,40 @@ func (r *run) try(ep *endpoint, q *question, patience bool) (*verdict, string, e
 }
 
 // retry waits before another attempt, and reports whether to make it.
-func (r *run) retry(ep *endpoint, f *failure, attempts int, patience bool) bool {
+func (r *taskRun) retry(ep *endpoint, f *callFailure, attempts int) bool {
 	if !f.retryable() || !r.mayCall() {
 		return false
 	}
 	longest := r.timeLeft(ep)
-	if !patience {
+	if !r.mayQueue {
 		longest = min(longest, maxBackoff)
 	}
 	if f.err.RetryAfter > longest {
 		return false
 	}
 	pause := min(f.err.RetryAfter+backoff(attempts), longest)
-	return ep.breaker.closedIn() == 0 && ep.retries.spend() && r.wait(pause)
+	return ep.breaker.openFor() == 0 && ep.retries.spend() && r.wait(pause)
 }
 
 // call makes one upstream call within the limits of ep.
-func (r *run) call(ep *endpoint, request *request, patience bool) (completion, *failure) {
+func (r *taskRun) call(ep *endpoint, request *request) (completion, *callFailure) {
 	tokens := 0
 	if ep.tokens != nil {
 		tokens = request.inputTokens() + answerTokens
 	}
-	if f := r.admit(ep, tokens, patience); f != nil {
+	if f := r.admit(ep, tokens); f != nil {
 		return completion{}, f
 	}
 	defer ep.release()
 	pass, ok := ep.breaker.enter()
 	if !ok {
-		ep.requests.settle(-1)
-		ep.tokens.settle(-tokens)
+		ep.returnRates(tokens)
 		return completion{}, ep.open()
 	}
 	settle, f := r.reserve(ep, request)
 	if f != nil {
 		ep.breaker.leave(pass, healthUnknown, 0)
-		ep.requests.settle(-1)
-		ep.tokens.settle(-tokens)
+		ep.returnRates(tokens)
 		return completion{}, f
 	}
 	var answer completion
@@ -254,7 +254,7 @@ func (r *run) call(ep *endpoint, request *request, patience bool) (completion, *
 	if f != nil {
 		pause = f.err.RetryAfter
 	} else {
-		ep.pace.note(answer.took)
+		ep.latency.add(answer.took)
 	}
 	if used := answer.usage.InputTokens + answer.usage.OutputTokens; used > 0 {
 		ep.tokens.settle(used - tokens)
@@ -264,41 +264,33 @@ func (r *run) call(ep *endpoint, request *request, patience bool) (completion, *
 
 // admit takes a slot of ep and reserves what its rates allow. It waits for both
 // at most until the latest caller could no longer be served, and without
-// patience not at all. The slot is the caller's to release unless it fails.
-func (r *run) admit(ep *endpoint, tokens int, patience bool) *failure {
-	if ep.breaker.closedIn() > 0 {
+// mayQueue not at all. The slot is the caller's to release unless it fails.
+func (r *taskRun) admit(ep *endpoint, tokens int) *callFailure {
+	if ep.breaker.openFor() > 0 {
 		return ep.open()
 	}
 	if !ep.tryAcquire() {
-		if !patience || !r.queue(ep) {
+		if !r.mayQueue || !r.queue(ep) {
 			return r.busy("the language model endpoint is working on as many requests as it is allowed to", 0)
 		}
 	}
 	longest := time.Duration(0)
-	if patience {
+	if r.mayQueue {
 		longest = r.timeLeft(ep)
 	}
-	wait, ok := ep.requests.reserve(1, longest)
-	if ok {
-		var more time.Duration
-		if more, ok = ep.tokens.reserve(tokens, longest); !ok {
-			ep.requests.settle(-1)
-		}
-		wait = max(wait, more)
-	}
+	wait, ok := ep.reserveRates(tokens, longest)
 	if ok && (wait == 0 || r.waitFor(ep, wait)) {
 		return nil
 	}
 	if ok {
-		ep.requests.settle(-1)
-		ep.tokens.settle(-tokens)
+		ep.returnRates(tokens)
 	}
 	ep.release()
 	return r.busy("the rate limit that is set for the language model endpoint is used up", wait)
 }
 
 // queue waits for a slot of ep.
-func (r *run) queue(ep *endpoint) bool {
+func (r *taskRun) queue(ep *endpoint) bool {
 	defer r.queued(ep)()
 	ctx, cancel := context.WithTimeout(r.ctx, r.timeLeft(ep))
 	defer cancel()
@@ -313,7 +305,7 @@ func (r *run) queue(ep *endpoint) bool {
 }
 
 // busy is the failure of a call that found no place.
-func (r *run) busy(message string, wait time.Duration) *failure {
+func (r *taskRun) busy(message string, wait time.Duration) *callFailure {
 	if r.ctx.Err() == context.Canceled {
 		return canceled(r.ctx)
 	}
@@ -327,7 +319,7 @@ func (r *run) busy(message string, wait time.Duration) *failure {
 const slowCall = 5 * time.Second
 
 // health tells what a call says about its endpoint.
-func (r *run) health(f *failure, took time.Duration) health {
+func (r *taskRun) health(f *callFailure, took time.Duration) health {
 	switch {
 	case f == nil:
 		return healthGood

@@ -63,15 +63,15 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// watched adds headers and the temperature to each call, notes its exchange and
-// bounds response bodies.
-type watched struct {
+// recordingTransport adds headers and the temperature to each call, notes its exchange
+// and bounds response bodies.
+type recordingTransport struct {
 	next    http.RoundTripper
 	headers map[string]string
 }
 
 // RoundTrip implements http.RoundTripper.
-func (w *watched) RoundTrip(request *http.Request) (*http.Response, error) {
+func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	x, _ := request.Context().Value(exchangeKey{}).(*exchange)
 	if x == nil {
 		x = &exchange{}

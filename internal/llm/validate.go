@@ -18,25 +18,25 @@ import (
 // topicThreshold is the confidence from which on a reported topic is delivered.
 const topicThreshold = 0.5
 
-// fault is something that a model did wrong and might do right when told so.
+// answerFault is something that a model did wrong and might do right when told so.
 // The message is one of a fixed set, parametrised by figures only: it is sent
 // to the model and shown to callers.
-type fault struct {
+type answerFault struct {
 	reason  summarizer.Reason
 	message string
 	claim   grounding.Claim // that is not grounded; else none
 }
 
-func invalid(message string) *fault {
-	return &fault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
+func invalid(message string) *answerFault {
+	return &answerFault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
 }
 
 // ungrounded is the fault of sentence number n, counted from 1.
-func ungrounded(n int, c grounding.Claim) *fault {
-	return &fault{reason: summarizer.ReasonLLMUngrounded, claim: c, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
+func ungrounded(n int, c grounding.Claim) *answerFault {
+	return &answerFault{reason: summarizer.ReasonLLMUngrounded, claim: c, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
 }
 
-func (f *fault) err() *summarizer.Error {
+func (f *answerFault) err() *summarizer.Error {
 	return &summarizer.Error{Reason: f.reason, Message: "the language model's answer cannot be used: " + f.message}
 }
 
@@ -58,20 +58,20 @@ var (
 	faultMarkup        = invalid("the summary holds markup or a link that the article does not have")
 )
 
-// verdict is what is left of an answer after validation: of each feature asked
+// judgment is what is left of an answer after validation: of each feature asked
 // either the answer or its fault.
-type verdict struct {
+type judgment struct {
 	summary      *summarizer.SummaryAnswer
 	topics       *summarizer.TopicAnswer
-	summaryFault *fault
-	topicsFault  *fault
+	summaryFault *answerFault
+	topicsFault  *answerFault
 }
 
-func (v *verdict) ok() bool { return v.summaryFault == nil && v.topicsFault == nil }
+func (j *judgment) ok() bool { return j.summaryFault == nil && j.topicsFault == nil }
 
 // outcome is the label of the call's metric.
-func (v *verdict) outcome() string {
-	for _, f := range []*fault{v.summaryFault, v.topicsFault} {
+func (j *judgment) outcome() string {
+	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
 		if f != nil {
 			return string(f.reason)
 		}
@@ -81,8 +81,8 @@ func (v *verdict) outcome() string {
 
 // ignoresSchema reports whether the answer was in another form than a schema that
 // is enforced allows.
-func (v *verdict) ignoresSchema() bool {
-	for _, f := range []*fault{v.summaryFault, v.topicsFault} {
+func (j *judgment) ignoresSchema() bool {
+	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
 		switch f {
 		case faultNotJSON, faultProperty, faultSummarySchema, faultTopicsSchema:
 			return true
@@ -92,9 +92,9 @@ func (v *verdict) ignoresSchema() bool {
 }
 
 // describe names the faults to the model.
-func (v *verdict) describe() string {
+func (j *judgment) describe() string {
 	var messages []string
-	for _, f := range []*fault{v.summaryFault, v.topicsFault} {
+	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
 		if f != nil && !slices.Contains(messages, f.message) {
 			messages = append(messages, f.message)
 		}
@@ -102,52 +102,52 @@ func (v *verdict) describe() string {
 	return strings.Join(messages, "; ")
 }
 
-// fill puts the verdict into reply, over what an earlier verdict said.
-func (v *verdict) fill(reply *summarizer.Reply) {
+// fill puts j into reply, over an earlier judgment.
+func (j *judgment) fill(reply *summarizer.Reply) {
 	switch {
-	case v.summary != nil:
-		reply.Summary, reply.SummaryErr = v.summary, nil
-	case v.summaryFault != nil:
-		reply.SummaryErr = v.summaryFault.err()
+	case j.summary != nil:
+		reply.Summary, reply.SummaryErr = j.summary, nil
+	case j.summaryFault != nil:
+		reply.SummaryErr = j.summaryFault.err()
 	}
 	switch {
-	case v.topics != nil:
-		reply.Topics, reply.TopicsErr = v.topics, nil
-	case v.topicsFault != nil:
-		reply.TopicsErr = v.topicsFault.err()
+	case j.topics != nil:
+		reply.Topics, reply.TopicsErr = j.topics, nil
+	case j.topicsFault != nil:
+		reply.TopicsErr = j.topicsFault.err()
 	}
 }
 
 // judge validates an answer, each feature on its own.
-func (q *question) judge(answer completion) *verdict {
+func (q *question) judge(answer completion) *judgment {
 	wantSummary, wantTopics := q.task.Summary != nil, q.task.Topics != nil
-	v := &verdict{}
+	j := &judgment{}
 	d := decoded{summaryFault: answer.fault, topicsFault: answer.fault}
 	if answer.fault == nil {
 		d = decodeAnswer(answer.content, wantSummary, wantTopics)
 	}
 	if wantSummary {
-		if v.summaryFault = d.summaryFault; v.summaryFault == nil {
-			v.summary, v.summaryFault = q.judgeSummary(d.summary)
+		if j.summaryFault = d.summaryFault; j.summaryFault == nil {
+			j.summary, j.summaryFault = q.judgeSummary(d.summary)
 		}
-		if v.summary != nil {
-			v.summary.Warnings = slices.Concat(q.view.warnings, v.summary.Warnings)
+		if j.summary != nil {
+			j.summary.Warnings = slices.Concat(q.excerpt.warnings, j.summary.Warnings)
 		}
 	}
 	if wantTopics {
-		if v.topicsFault = d.topicsFault; v.topicsFault == nil {
-			v.topics, v.topicsFault = q.judgeTopics(d.topics)
+		if j.topicsFault = d.topicsFault; j.topicsFault == nil {
+			j.topics, j.topicsFault = q.judgeTopics(d.topics)
 		}
-		if v.topics != nil {
-			v.topics.Warnings = slices.Concat(q.view.warnings, v.topics.Warnings)
+		if j.topics != nil {
+			j.topics.Warnings = slices.Concat(q.excerpt.warnings, j.topics.Warnings)
 		}
 	}
-	return v
+	return j
 }
 
 // judgeSummary checks a summary and cuts it to the limits. What is cut off need
 // not be right.
-func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *fault) {
+func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
 	task := q.task.Summary
 	var sentences []summarizer.Sentence
 	for _, s := range given {
@@ -200,7 +200,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 }
 
 // checkText checks markup, language and grounding.
-func (q *question) checkText(sentences []summarizer.Sentence) *fault {
+func (q *question) checkText(sentences []summarizer.Sentence) *answerFault {
 	statements := make([]grounding.Statement, len(sentences))
 	for i, s := range sentences {
 		if hasForeignMarkup(s.Text, q.source) {
@@ -270,7 +270,7 @@ func mayHoldMarkup(text string) bool {
 func isASCIILetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // shorten drops sentences from the end until the limits hold.
-func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]summarizer.Sentence, *fault) {
+func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]summarizer.Sentence, *answerFault) {
 	if task.MaxSentences > 0 && len(sentences) > task.MaxSentences {
 		sentences = sentences[:task.MaxSentences]
 	}
@@ -299,9 +299,7 @@ func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]s
 // tidy makes one line of plain characters of what a model wrote: no controls,
 // no invisible characters, no mark of a list.
 func tidy(text string) string {
-	if !isOneLine(text) {
-		text = oneLine(plainRunes(text))
-	}
+	text = article.OneLine(plainRunes(text))
 	for _, mark := range []string{"- ", "* ", "• ", "– "} {
 		text = strings.TrimPrefix(text, mark)
 	}
@@ -324,7 +322,7 @@ func plainRunes(text string) string {
 }
 
 // judgeTopics checks topics. Ids that were not offered are dropped.
-func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *fault) {
+func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *answerFault) {
 	task := q.task.Topics
 	offered := make(map[string]bool, len(task.Topics))
 	for _, topic := range task.Topics {

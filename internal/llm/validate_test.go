@@ -55,7 +55,7 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	document := article.Clean(article.Source{Text: text.String(), Title: "Ostrow cuts water"})
 	task := &summarizer.Task{Document: document, Summary: &summarizer.SummaryTask{MaxSentences: 3, Language: "en"}}
-	v := view{text: document.Text, of: article.Span{End: len(document.Text)}}
+	v := excerpt{text: document.Text, of: article.Span{End: len(document.Text)}}
 	for _, bench := range []struct{ name, third string }{
 		{"cited", "Farmers called the plan a start."},
 		{"elsewhere", "Farmers called the plan a start on day 3."},

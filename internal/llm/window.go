@@ -24,18 +24,18 @@ const (
 	reasoningTokens = 8_192
 )
 
-// view is what an endpoint is shown of a document: its beginning, or, of one that
-// does not fit the context window, notes of its parts.
-type view struct {
+// excerpt is what an endpoint is shown of a document: its beginning, or, of one that
+// does not fit the context window, summaries of its parts.
+type excerpt struct {
 	text string            // what is sent
 	of   article.Span      // of Document.Text, that text is or stands for
 	err  *summarizer.Error // set when there is no way to ask
 
-	// parts are what has to be read first where the document does not fit; text
-	// is empty until then. See parts.go.
-	parts []article.Span
-	room  int     // tokens for the notes of the parts
-	notes *digest // what text is made of; nil when it is the document's own
+	// parts have to be summarized first where the document does not fit; text is empty
+	// until then. See parts.go.
+	parts     []article.Span
+	room      int            // tokens for the summaries of the parts
+	summaries *partSummaries // that text is made of; nil when it is the document's own
 
 	warnings []summarizer.Warning
 }
@@ -43,46 +43,46 @@ type view struct {
 // maxParts bounds the parts that a document is read in.
 const maxParts = 16
 
-// view says how the article of task is shown. One that exceeds the context window
+// excerpt says how the article of task is shown. One that exceeds the context window
 // is divided at sentence ends, and what exceeds maxParts is cut off, or refused
 // where the caller wants that.
-func (ep *endpoint) view(task *summarizer.Task) view {
+func (ep *endpoint) excerpt(task *summarizer.Task) excerpt {
 	text := task.Document.Text
 	whole := article.Span{End: len(text)}
-	squeeze := ep.squeeze.current() // once, as it may change meanwhile
-	room := ep.room(task) / squeeze
+	divisor := ep.correction.divisor() // once, as it may change meanwhile
+	room := ep.room(task) / divisor
 	switch {
 	case fits(text, room):
-		return view{text: text, of: whole}
+		return excerpt{text: text, of: whole}
 	case room < minArticleTokens:
-		return view{of: whole, err: &summarizer.Error{
+		return excerpt{of: whole, err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
 			Message: "instructions and topics alone fill the context window of the language model: ask for fewer topics, or use a model with a larger window",
 		}}
 	}
-	partRoom := ep.room(notesTask(task)) / squeeze
+	partRoom := ep.room(partTask(task)) / divisor
 	if partRoom < minArticleTokens {
-		return view{of: whole, err: &summarizer.Error{
+		return excerpt{of: whole, err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
-			Message: "the article does not fit the context window of the language model, which has no room for notes of a part of it: send less text, or use a model with a larger window",
+			Message: "the article does not fit the context window of the language model, which has no room for a summary of a part of it: send less text, or use a model with a larger window",
 		}}
 	}
 	parts := divide(task.Document, partRoom)
 	seen := parts[len(parts)-1].End
-	v := view{of: article.Span{End: seen}, parts: parts, room: room}
+	x := excerpt{of: article.Span{End: seen}, parts: parts, room: room}
 	if seen >= lastSentence(task.Document) {
-		v.of = whole
-		return v
+		x.of = whole
+		return x
 	}
 	if task.Overlength == summarizer.OverlengthReject {
-		return view{of: whole, err: &summarizer.Error{
+		return excerpt{of: whole, err: &summarizer.Error{
 			Reason:   summarizer.ReasonTextTooLarge,
 			Field:    "article.text",
 			Message:  fmt.Sprintf("the cleaned text has %d bytes and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, maxParts),
 			Metadata: map[string]string{"maxTextBytes": strconv.Itoa(seen), "textBytes": strconv.Itoa(len(text))},
 		}}
 	}
-	v.warnings = []summarizer.Warning{{
+	x.warnings = []summarizer.Warning{{
 		Reason:  summarizer.WarnDocumentTruncated,
 		Message: "the language model was shown the beginning of the text only",
 		Metadata: map[string]string{
@@ -90,7 +90,7 @@ func (ep *endpoint) view(task *summarizer.Task) view {
 			"keptBytes":  strconv.Itoa(seen),
 		},
 	}}
-	return v
+	return x
 }
 
 // room returns the tokens of the context window that are left for the text of an
@@ -111,7 +111,7 @@ func divide(document *article.Document, tokens int) []article.Span {
 	var parts []article.Span
 	for begin := 0; begin < len(document.Text) && len(parts) < maxParts; {
 		end := len(document.Text)
-		if limit := begin + fitting(document.Text[begin:], tokens); limit < end {
+		if limit := begin + bytesWithin(document.Text[begin:], tokens); limit < end {
 			end = sentenceEnd(document, begin, limit)
 		}
 		parts = append(parts, article.Span{Begin: begin, End: end})
@@ -151,9 +151,9 @@ func fits(text string, tokens int) bool {
 	return tokens > 0 && (len(text) <= 3*tokens || estimateTokens(text) <= tokens)
 }
 
-// fitting returns how many bytes of text, from its beginning, are estimated to
+// bytesWithin returns how many bytes of text, from its beginning, are estimated to
 // be at most the given number of tokens.
-func fitting(text string, tokens int) int {
+func bytesWithin(text string, tokens int) int {
 	if len(text) <= 3*tokens {
 		return len(text)
 	}

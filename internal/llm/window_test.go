@@ -127,7 +127,7 @@ func TestPartsAreBounded(t *testing.T) {
 func engineParts(e *Engine, task *summarizer.Task) int {
 	most := 0
 	for _, ep := range e.endpoints {
-		most = max(most, len(ep.view(task).parts))
+		most = max(most, len(ep.excerpt(task).parts))
 	}
 	return most
 }
@@ -179,15 +179,15 @@ func TestRunawayWhiteSpace(t *testing.T) {
 // they are judged by the sentences of the part, wherever these stand in the whole.
 func TestNotesRestOnTheirPart(t *testing.T) {
 	const part = "The port of Velmar shipped 15,000 boxes in May. Its harbour master, Ada Lind, said that 240 ships had called. Nobody was hurt."
-	judge := func(before int, note string) *fault {
+	judge := func(before int, note string) *answerFault {
 		first := strings.Repeat("a", before) + ". "
 		d := article.Clean(article.Source{Text: first + part, LanguageCode: "en"})
 		begin := strings.Index(d.Text, "The port")
-		q := newQuestion(notesTask(&summarizer.Task{Document: d}), view{text: d.Text[begin:], of: article.Span{Begin: begin, End: len(d.Text)}})
+		q := newQuestion(partTask(&summarizer.Task{Document: d}), excerpt{text: d.Text[begin:], of: article.Span{Begin: begin, End: len(d.Text)}})
 		return q.judge(completion{content: note}).summaryFault
 	}
 	for before := range 2 * len(part) {
-		for note, want := range map[string]*fault{
+		for note, want := range map[string]*answerFault{
 			`{"summary":[{"text":"Velmar shipped 15,000 boxes.","quotes":["Velmar shipped 15,000 boxes"]},{"text":"Lind counted 240 ships.","quotes":["Ada Lind, said that 240 ships"]}]}`: nil,
 			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(1, grounding.Number),
 			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(2, grounding.Number),

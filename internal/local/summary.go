@@ -1,7 +1,6 @@
 package local
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
@@ -165,7 +164,7 @@ func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
 			kept = clause(s.doc, kept, longestHeadline)
 		}
 		kept = withSource(s.doc, span, kept, longestHeadline)
-		text, evidence = oneLine(s.doc.Slice(kept)), []article.Span{kept}
+		text, evidence = article.OneLine(s.doc.Slice(kept)), []article.Span{kept}
 	}
 	if limit == 0 || limit > longestHeadline {
 		limit = longestHeadline
@@ -184,7 +183,7 @@ func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
 // headline that leads the text, else the sentence that is most like a title from
 // elsewhere.
 func (s *scratch) titleOfText() (text string, evidence []article.Span) {
-	text = oneLine(s.doc.Title)
+	text = article.OneLine(s.doc.Title)
 	if text == "" {
 		return "", nil
 	}
@@ -195,11 +194,4 @@ func (s *scratch) titleOfText() (text string, evidence []article.Span) {
 		evidence = []article.Span{s.doc.Sentences[i].Span}
 	}
 	return text, evidence
-}
-
-func oneLine(s string) string {
-	if !strings.ContainsAny(s, "\n\r\t") {
-		return s
-	}
-	return strings.Join(strings.Fields(s), " ")
 }
