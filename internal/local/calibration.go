@@ -2,13 +2,13 @@ package local
 
 import "math"
 
-// unit is 1 in the fixed-point numbers of signals and of what weighs them.
-const unit = 1024
+// fixedOne is 1 in the fixed-point numbers of signals and of what weighs them.
+const fixedOne = 1024
 
 // signalCount is the number of signals of a topic.
 const signalCount = 7
 
-// A signal is one view, 0..unit, of how much speaks for a topic.
+// A signal is one view, 0..fixedOne, of how much speaks for a topic.
 type signals [signalCount]int64
 
 // signals returns what the calibration weighs for a topic with a positive
@@ -16,7 +16,7 @@ type signals [signalCount]int64
 // tokens, and against the other topics; and how much of it the lead holds.
 func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 	score := f.scores[topic]
-	share := unit * score / r.best
+	share := fixedOne * score / r.best
 	rival := r.best
 	if topic == r.first {
 		rival = r.second
@@ -24,12 +24,12 @@ func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 	lead := max(0, f.leads[topic])
 	return signals{
 		share,
-		unit * score / (score + 300 + 3*tokens/10),
-		unit * lead / (lead + 500),
+		fixedOne * score / (score + 300 + 3*tokens/10),
+		fixedOne * lead / (lead + 500),
 		share * score / (score + 300),
-		unit * score / (score + 1500),
-		unit * score / (score + rival),
-		unit * score / r.sum,
+		fixedOne * score / (score + 1500),
+		fixedOne * score / (score + rival),
+		fixedOne * score / r.sum,
 	}
 }
 
@@ -67,14 +67,14 @@ type calibration struct {
 
 // confidence returns 0..confidenceScale.
 func (c *calibration) confidence(topic int, s *signals) int64 {
-	z := c.biases[topic] * unit
+	z := c.biases[topic] * fixedOne
 	for i, v := range s {
 		z += c.weights[i] * v
 	}
 	return logistic(z)
 }
 
-// logisticSteps divide one unit of the argument of logisticTable, which spans
+// logisticSteps divide 1 of the argument of logisticTable, which spans
 // -logisticSpan..logisticSpan.
 const (
 	logisticSteps = 64
@@ -91,8 +91,8 @@ var logisticTable = func() (table [2*logisticSpan*logisticSteps + 1]int16) {
 	return table
 }()
 
-// logistic returns the logistic function of z/unit² times confidenceScale.
+// logistic returns the logistic function of z/fixedOne² times confidenceScale.
 func logistic(z int64) int64 {
-	i := z*logisticSteps/(unit*unit) + logisticSpan*logisticSteps
+	i := z*logisticSteps/(fixedOne*fixedOne) + logisticSpan*logisticSteps
 	return int64(logisticTable[max(0, min(i, int64(len(logisticTable)-1)))])
 }

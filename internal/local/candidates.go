@@ -8,15 +8,15 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// A likeness weighs what speaks for a topic that is known by its name and
+// A similarityModel weighs what speaks for a topic that is known by its name and
 // definition, or by phrases of a user: the signals of the words that the article
 // shares with it, and how near it is in meaning. It is a logistic regression
 // fitted to the default topics as if they were candidates, in company of any
 // number of others, and to agency briefs with four broad candidates.
-type likeness struct {
+type similarityModel struct {
 	bias    int64
 	signals signals
-	cosine  int64 // of the meanings of article and topic
+	cosine  int64 // of the embeddings of article and topic
 	gap     int64 // what the cosine lacks to the nearest topic
 	both    int64 // the cosine where words are shared too
 	brief   int64 // the cosine, the more the shorter the text
@@ -26,29 +26,29 @@ type likeness struct {
 // briefTokens is the length of a text that is half brief.
 const briefTokens = 60
 
-// A resemblance is how near a document is to a topic in company of others.
-type resemblance struct {
+// A similarity is how near a document is to a topic in company of others.
+type similarity struct {
 	cosine, gap, ahead int64
 }
 
 // confidence returns 0..confidenceScale. Shared is nil where topic and article
 // share no words.
-func (l *likeness) confidence(shared *signals, r resemblance, tokens int64) int64 {
-	z := l.bias * unit
+func (l *similarityModel) confidence(shared *signals, r similarity, tokens int64) int64 {
+	z := l.bias * fixedOne
 	if shared != nil {
 		for i, v := range shared {
 			z += l.signals[i] * v
 		}
 		z += l.both * r.cosine
 	}
-	brief := unit * briefTokens / (briefTokens + tokens)
-	z += l.cosine*r.cosine + l.gap*r.gap + (l.brief*r.cosine+l.lead*r.ahead)/unit*brief
+	brief := fixedOne * briefTokens / (briefTokens + tokens)
+	z += l.cosine*r.cosine + l.gap*r.gap + (l.brief*r.cosine+l.lead*r.ahead)/fixedOne*brief
 	return logistic(z)
 }
 
-// meaning returns the meaning of the document.
-func (s *scratch) meaning() meaning {
-	var m meaning
+// embedding returns the embedding of the document.
+func (s *workspace) embedding() embedding {
+	var m embedding
 	s.eachSentence(func(tokens []token, _, place int32, _ bool) {
 		for i := range tokens {
 			m.add(tokens[i].stem, int64(place))
@@ -58,14 +58,14 @@ func (s *scratch) meaning() meaning {
 	return m
 }
 
-// meaningOf returns the meaning of the name and the definition of a topic; the
+// topicEmbedding returns the embedding of the name and the definition of a topic; the
 // words of the name count twice.
-func meaningOf(t *taxonomy.Topic) meaning {
-	var m meaning
+func topicEmbedding(t *taxonomy.Topic) embedding {
+	var m embedding
 	var l lexer
 	add := func(text string, weight int64) {
 		for _, token := range l.append(nil, text, 0) {
-			if token.kind&kindStop == 0 && !vagues[token.stem] {
+			if token.kind&kindStop == 0 && !vagueStems[token.stem] {
 				m.add(token.stem, weight)
 			}
 		}
@@ -76,16 +76,16 @@ func meaningOf(t *taxonomy.Topic) meaning {
 	return m
 }
 
-// resemblances compares the document with topics.
-func (s *scratch) resemblances(topics []meaning) []resemblance {
-	document := s.meaning()
-	document.centre(&usualMeaning)
-	return resemblancesOf(&document, topics)
+// similarities compares the document with topics.
+func (s *workspace) similarities(topics []embedding) []similarity {
+	document := s.embedding()
+	document.centre(&meanEmbedding)
+	return similaritiesOf(&document, topics)
 }
 
-func resemblancesOf(document *meaning, topics []meaning) []resemblance {
-	out := make([]resemblance, len(topics))
-	best, second := int64(-unit), int64(0)
+func similaritiesOf(document *embedding, topics []embedding) []similarity {
+	out := make([]similarity, len(topics))
+	best, second := int64(-fixedOne), int64(0)
 	for i := range topics {
 		c := document.cosine(&topics[i])
 		out[i].cosine = c
@@ -105,11 +105,11 @@ func resemblancesOf(document *meaning, topics []meaning) []resemblance {
 }
 
 // nearWord is the cosine from which on a word shows a topic.
-const nearWord = 3 * unit / 10
+const nearWord = 3 * fixedOne / 10
 
 // nearest returns the words of the text that are nearest to a topic in meaning,
 // in the order of the text.
-func (s *scratch) nearest(topic *meaning) []article.Span {
+func (s *workspace) nearest(topic *embedding) []article.Span {
 	type word struct {
 		token  token
 		cosine int64

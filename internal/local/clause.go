@@ -55,7 +55,7 @@ func isSource(part string) bool {
 		return true
 	}
 	words := strings.Fields(part)
-	if len(words) == 0 || relatives[words[0]] || dependents[words[0]] || opensOnKind(part, kindLeaning) {
+	if len(words) == 0 || relatives[words[0]] || dependents[words[0]] || opensOnKind(part, kindAnaphoric) {
 		return false // "which said", "but said"
 	}
 	return len(words) <= maxSource && slices.ContainsFunc(words, func(w string) bool { return sayings[trimMarks(w)] })

@@ -9,14 +9,14 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// maxLexicons is the number of compiled sets of topics that are kept: the whole
+// maxCompiled is the number of compiled sets of topics that are kept: the whole
 // taxonomy and the subsets that callers restrict to.
-const maxLexicons = 32
+const maxCompiled = 32
 
-// lexicons compiles topics and keeps what it compiled. Topics of a taxonomy
+// topicCompiler compiles topics and keeps what it compiled. Topics of a taxonomy
 // are known by its version and their ids; candidates, which differ from
 // request to request, are compiled each time.
-type lexicons struct {
+type topicCompiler struct {
 	mu   sync.Mutex
 	kept map[[sha256.Size]byte]*compilation
 }
@@ -29,23 +29,23 @@ type compilation struct {
 	group topicGroup
 }
 
-// topicGroup is a lexicon and the ids of its topics, by their number.
+// topicGroup is a trie and the ids of its topics, by their number.
 type topicGroup struct {
-	lexicon *lexicon
-	ids     []string
+	trie *phraseTrie
+	ids  []string
 
 	// calibration is nil where no articles were labelled with these topics;
-	// meanings then holds those of the topics.
+	// embeddings then holds those of the topics.
 	calibration *calibration
-	meanings    []meaning
+	embeddings  []embedding
 
 	// wanted holds the topics that are asked for, nil for all.
 	wanted map[string]bool
 }
 
-// builtin is the default taxonomy, compiled. All of it is scored whatever is
+// defaultTopics is the default taxonomy, compiled. All of it is scored whatever is
 // asked for: how sure a topic is depends on the others.
-var builtin = sync.OnceValue(func() topicGroup {
+var defaultTopics = sync.OnceValue(func() topicGroup {
 	group := compilePhrases(taxonomy.Default().Topics())
 	c := &calibration{weights: fittedWeights, biases: make([]int64, len(group.ids))}
 	for i, id := range group.ids {
@@ -55,9 +55,9 @@ var builtin = sync.OnceValue(func() topicGroup {
 	return group
 })
 
-// builtinOf returns the default taxonomy restricted to topics.
-func builtinOf(topics []taxonomy.Topic) topicGroup {
-	group := builtin()
+// defaultTopicsOf returns the default taxonomy restricted to topics.
+func defaultTopicsOf(topics []taxonomy.Topic) topicGroup {
+	group := defaultTopics()
 	if len(topics) < len(group.ids) {
 		group.wanted = make(map[string]bool, len(topics))
 		for i := range topics {
@@ -67,9 +67,9 @@ func builtinOf(topics []taxonomy.Topic) topicGroup {
 	return group
 }
 
-// of returns the lexicons for a task: one for the topics of the taxonomy, one
+// of returns the groups for a task: one for the topics of the taxonomy, one
 // for the candidates.
-func (l *lexicons) of(task *summarizer.TopicTask) []topicGroup {
+func (l *topicCompiler) of(task *summarizer.TopicTask) []topicGroup {
 	known, candidates := task.Topics, []taxonomy.Topic(nil)
 	if isCandidate := func(t taxonomy.Topic) bool { return t.Candidate }; slices.ContainsFunc(known, isCandidate) {
 		known = nil
@@ -92,9 +92,9 @@ func (l *lexicons) of(task *summarizer.TopicTask) []topicGroup {
 }
 
 // known returns the compiled topics of the taxonomy with the version.
-func (l *lexicons) known(topics []taxonomy.Topic, version string) topicGroup {
+func (l *topicCompiler) known(topics []taxonomy.Topic, version string) topicGroup {
 	if version == taxonomy.Default().Version() {
-		return builtinOf(topics)
+		return defaultTopicsOf(topics)
 	}
 	if version == "" {
 		return compile(topics)
@@ -113,13 +113,13 @@ func (l *lexicons) known(topics []taxonomy.Topic, version string) topicGroup {
 }
 
 // compilation returns that of the key, which may be yet to do.
-func (l *lexicons) compilation(key [sha256.Size]byte) *compilation {
+func (l *topicCompiler) compilation(key [sha256.Size]byte) *compilation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if c, ok := l.kept[key]; ok {
 		return c
 	}
-	if len(l.kept) >= maxLexicons {
+	if len(l.kept) >= maxCompiled {
 		for k := range l.kept {
 			delete(l.kept, k) // Any will do: it is compiled again in some milliseconds.
 			break
@@ -136,9 +136,9 @@ func (l *lexicons) compilation(key [sha256.Size]byte) *compilation {
 // compile compiles topics that articles are compared with in words and meaning.
 func compile(topics []taxonomy.Topic) topicGroup {
 	group := compilePhrases(topics)
-	group.meanings = make([]meaning, len(topics))
+	group.embeddings = make([]embedding, len(topics))
 	for i := range topics {
-		group.meanings[i] = meaningOf(&topics[i])
+		group.embeddings[i] = topicEmbedding(&topics[i])
 	}
 	return group
 }
@@ -148,5 +148,5 @@ func compilePhrases(topics []taxonomy.Topic) topicGroup {
 	for i := range topics {
 		ids[i] = topics[i].ID
 	}
-	return topicGroup{lexicon: newLexicon(topics), ids: ids}
+	return topicGroup{trie: newPhraseTrie(topics), ids: ids}
 }

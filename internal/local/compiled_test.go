@@ -19,16 +19,16 @@ func ownTopics(t *testing.T) *taxonomy.Taxonomy {
 
 func TestCrowdCompilesTopicsOnce(t *testing.T) {
 	var (
-		kept  lexicons
+		kept  topicCompiler
 		wg    sync.WaitGroup
 		start = make(chan struct{})
-		got   [50]*lexicon
+		got   [50]*phraseTrie
 	)
 	d := ownTopics(t)
 	for i := range got {
 		wg.Go(func() {
 			<-start
-			got[i] = kept.known(d.Topics(), d.Version()).lexicon
+			got[i] = kept.known(d.Topics(), d.Version()).trie
 		})
 	}
 	close(start)
@@ -43,8 +43,8 @@ func TestCrowdCompilesTopicsOnce(t *testing.T) {
 func TestPreparedTopicsAreThoseOfRequests(t *testing.T) {
 	e, d := New(), ownTopics(t)
 	e.Prepare(d)
-	e.lexicons.known(d.Topics(), d.Version())
-	if n := len(e.lexicons.kept); n != 1 {
+	e.compiler.known(d.Topics(), d.Version())
+	if n := len(e.compiler.kept); n != 1 {
 		t.Errorf("%d sets of topics are compiled, want 1", n)
 	}
 }
@@ -53,18 +53,18 @@ func TestPreparedTopicsAreThoseOfRequests(t *testing.T) {
 // are kept as are allowed, and one that was dropped is compiled again.
 func TestManyRestrictionsKeepLittle(t *testing.T) {
 	topics := taxonomy.Default().Topics()
-	var kept lexicons
-	for i := range 2 * maxLexicons {
+	var kept topicCompiler
+	for i := range 2 * maxCompiled {
 		some := topics[i%40 : i%40+3]
 		group := kept.known(some, "v"+strconv.Itoa(i))
-		if group.lexicon == nil || len(group.ids) != 3 || group.ids[0] != some[0].ID {
+		if group.trie == nil || len(group.ids) != 3 || group.ids[0] != some[0].ID {
 			t.Fatalf("set %d is compiled to %v", i, group.ids)
 		}
-		if n := len(kept.kept); n != min(i+1, maxLexicons) {
-			t.Fatalf("%d sets are kept after %d, want %d", n, i+1, min(i+1, maxLexicons))
+		if n := len(kept.kept); n != min(i+1, maxCompiled) {
+			t.Fatalf("%d sets are kept after %d, want %d", n, i+1, min(i+1, maxCompiled))
 		}
 	}
-	if group := kept.known(topics[:3], "v0"); group.lexicon == nil || group.ids[0] != topics[0].ID {
+	if group := kept.known(topics[:3], "v0"); group.trie == nil || group.ids[0] != topics[0].ID {
 		t.Errorf("the first set is compiled again to %v", group.ids)
 	}
 }

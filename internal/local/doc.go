@@ -4,9 +4,9 @@
 // the model cannot.
 //
 // An article is cut once into tokens: stemmed words, hashed. A summary takes
-// sentences that are worth much by what can be measured of them (features.go),
+// sentences that are worth much by what can be measured of them (measures.go),
 // with weights that are learned from summaries by humans (weights.go, made by the
-// command in fit), and that go together: none repeats the others or leans on a
+// command in fit), and that go together: none repeats the others or refers to a
 // sentence that is not there. They are copied, never changed, except that one
 // which is too long for the limit may be cut.
 //

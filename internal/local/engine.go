@@ -16,8 +16,8 @@ const Version = "local-1"
 
 // Engine is the built-in engine.
 type Engine struct {
-	lexicons lexicons
-	pool     sync.Pool // of *scratch
+	compiler topicCompiler
+	pool     sync.Pool // of *workspace
 }
 
 // New returns the engine.
@@ -26,7 +26,7 @@ func New() *Engine { return &Engine{} }
 // Prepare compiles the topics of a taxonomy, which the first request for them
 // would else do: that takes as long as dozens of answers.
 func (e *Engine) Prepare(t *taxonomy.Taxonomy) {
-	e.lexicons.known(t.Topics(), t.Version())
+	e.compiler.known(t.Topics(), t.Version())
 }
 
 // Language says what the engine does in a language.
@@ -55,9 +55,9 @@ func Languages() []Language {
 // answers when time has run out, and takes well under a millisecond for an
 // article of usual length. It never fails.
 func (e *Engine) Analyze(_ context.Context, task *summarizer.Task) *summarizer.Reply {
-	s, _ := e.pool.Get().(*scratch)
+	s, _ := e.pool.Get().(*workspace)
 	if s == nil {
-		s = new(scratch)
+		s = new(workspace)
 	}
 	doc := shown(task.Document)
 	s.read(doc)
@@ -109,9 +109,9 @@ const maxPooledTokens = 1 << 16
 // behind it.
 const bytesPerToken = 6
 
-// scratch is what the engine knows of one document, in memory that is used
+// workspace is what the engine knows of one document, in memory that is used
 // again.
-type scratch struct {
+type workspace struct {
 	doc      *article.Document
 	lexer    lexer
 	tokens   []token // of the title, where it is not in the text, then of each sentence
@@ -125,7 +125,7 @@ type scratch struct {
 }
 
 // read cuts doc into tokens.
-func (s *scratch) read(doc *article.Document) {
+func (s *workspace) read(doc *article.Document) {
 	s.doc = doc
 	s.tokens = slices.Grow(s.tokens[:0], len(doc.Text)/bytesPerToken)
 	s.ends = slices.Grow(s.ends[:0], len(doc.Sentences)+1)
@@ -149,7 +149,7 @@ func headlineOf(doc *article.Document) int {
 }
 
 // sentence returns the tokens of a sentence.
-func (s *scratch) sentence(i int) []token { return s.tokens[s.ends[i]:s.ends[i+1]] }
+func (s *workspace) sentence(i int) []token { return s.tokens[s.ends[i]:s.ends[i+1]] }
 
 // text returns the text of a sentence.
-func (s *scratch) text(i int) string { return s.doc.Slice(s.doc.Sentences[i].Span) }
+func (s *workspace) text(i int) string { return s.doc.Slice(s.doc.Sentences[i].Span) }

@@ -3,14 +3,14 @@
 package local
 
 // What was fitted for topics without labelled articles, in units.
-var fittedLikeness = likeness{
+var fittedSimilarity = similarityModel{
 	bias:    -2460,
 	signals: signals{523, 1379, 231, 852, 662, 343, -153},
 	cosine:  988, gap: 4079, both: 189, brief: 2397, lead: 661,
 }
 
-// usualMeaning is the mean meaning of articles.
-var usualMeaning = meaning{
+// meanEmbedding is the mean embedding of articles.
+var meanEmbedding = embedding{
 	18, 17, 25, -2, 47, -49, -7, -4, -52, -15, 20, -36, 23, -4, -49, -34, 11, -15, -92, 48,
 	46, -20, 11, -22, -29, -29, 3, -62, 44, 34, 3, 102, -15, -16, 43, -19, -14, 4, -24, 16,
 	-74, -90, 62, -43, 59, -44, -31, -31, 1, -164, 72, -10, 9, 143, 50, -469, -74, -18, 360, 74,

@@ -12,18 +12,18 @@ const (
 	// costRepeated is for two that have all words in common, less in proportion.
 	costRepeated int64 = 1_000_000
 
-	// costEchoed is for one that another says more fully, as the first sentence does
-	// what a caption says. No merit makes up for it.
-	costEchoed int64 = 2_500_000
+	// costRedundant is for one that another says more fully, as the first sentence does
+	// what a caption says. The cost exceeds any score that a sentence can reach.
+	costRedundant int64 = 2_500_000
 
-	// costLeaning is for one that opens on what came before, where that is not
+	// costUnresolved is for one that opens on what came before, where that is not
 	// chosen. No other merit makes up for it.
-	costLeaning int64 = 2_500_000
+	costUnresolved int64 = 2_500_000
 )
 
-// mostShared is the overlap, in thousandths, from which on two sentences say the
+// redundantOverlap is the overlap, in thousandths, from which on two sentences say the
 // same.
-const mostShared = 650
+const redundantOverlap = 650
 
 const (
 	// maxRanked is the number of sentences among which a choice is made.
@@ -70,27 +70,27 @@ const noTerm = -1
 
 // candidate is a sentence that may be chosen.
 type candidate struct {
-	sentence int
-	place    int // among the eligible
-	worth    int64
-	support  int  // the place of the sentence that it leans on, or noSupport or lostSupport
-	echoed   bool // another candidate says the same, with more words
+	sentence   int
+	place      int // among the eligible
+	worth      int64
+	antecedent int  // the place of the sentence that it refers to, or noAntecedent or lostAntecedent
+	redundant  bool // another candidate says the same, with more words
 }
 
 // measureAll measures the eligible sentences.
-func (s *scratch) measureAll() {
+func (s *workspace) measureAll() {
 	s.countTerms()
 	r := &s.ranking
 	r.measured = grown(r.measured, len(r.eligible))
 	s.quotes = quotes{}
 	for place, i := range r.eligible {
-		s.measure(i, place, &r.measured[place])
+		s.measureSentence(i, place, &r.measured[place])
 	}
 }
 
 // countTerms counts the content words of the eligible sentences and marks those
 // of the title and of the first sentence.
-func (s *scratch) countTerms() {
+func (s *workspace) countTerms() {
 	r := &s.ranking
 	size := 64
 	for size < 2*len(s.tokens) {
@@ -119,7 +119,7 @@ func (s *scratch) countTerms() {
 	}
 }
 
-func (s *scratch) countTitle(tokens []token) {
+func (s *workspace) countTitle(tokens []token) {
 	r := &s.ranking
 	for i := range tokens {
 		if tokens[i].kind&kindStop != 0 {
@@ -132,7 +132,7 @@ func (s *scratch) countTitle(tokens []token) {
 	}
 }
 
-func (s *scratch) countSentence(i int, here int32) {
+func (s *workspace) countSentence(i int, here int32) {
 	r := &s.ranking
 	slots := s.slotsOf(i)
 	before := int32(noTerm)
@@ -163,7 +163,7 @@ func (s *scratch) countSentence(i int, here int32) {
 }
 
 // slotsOf returns the terms of a sentence, a slot for each token.
-func (s *scratch) slotsOf(i int) []int32 {
+func (s *workspace) slotsOf(i int) []int32 {
 	return s.ranking.slots[s.ends[i]-int32(s.title) : s.ends[i+1]-int32(s.title)]
 }
 
@@ -193,7 +193,7 @@ func (r *ranking) pair(a, b int32) *uint8 {
 
 // rank orders the best of the sentences that fit limit code points (0 means
 // none) by what they are worth in a summary of n.
-func (s *scratch) rank(w *measures, n, limit int) {
+func (s *workspace) rank(w *measures, n, limit int) {
 	r := &s.ranking
 	if limit == 0 || limit > maxSentence {
 		limit = maxSentence
@@ -214,7 +214,7 @@ func (s *scratch) rank(w *measures, n, limit int) {
 		if len(r.ranked) == maxRanked {
 			r.ranked = r.ranked[:maxRanked-1]
 		}
-		c := candidate{sentence: i, place: place, worth: worth, support: s.support(i, place)}
+		c := candidate{sentence: i, place: place, worth: worth, antecedent: s.antecedent(i, place)}
 		r.ranked = slices.Insert(r.ranked, at, c)
 	}
 	if n > 1 {
@@ -223,9 +223,9 @@ func (s *scratch) rank(w *measures, n, limit int) {
 }
 
 // best returns the sentence that alone says most, whatever its length.
-func (s *scratch) best() candidate {
+func (s *workspace) best() candidate {
 	s.rank(&fitted, 1, 0)
-	s.choose(1, &budget{})
+	s.choose(1, &lengthLimit{})
 	if len(s.ranking.chosen) > 0 {
 		return s.ranking.ranked[s.ranking.chosen[0]]
 	}
@@ -239,8 +239,8 @@ func longer(text string, limit int) bool {
 
 // compare measures how much the candidates overlap: twice the content words that
 // two share, by those of both (Dice's coefficient). Of two that say the same, the
-// shorter one is echoed, unless the fuller one cannot well be chosen.
-func (s *scratch) compare() {
+// shorter one is redundant, unless the fuller one cannot well be chosen.
+func (s *workspace) compare() {
 	r := &s.ranking
 	for t := range r.terms {
 		r.terms[t].seen = 0
@@ -267,7 +267,7 @@ func (s *scratch) compare() {
 			all := words(a) + words(b)
 			overlap := share(2*shared, int32(all))
 			r.overlap[a][b], r.overlap[b][a] = overlap, overlap
-			if overlap < mostShared {
+			if overlap < redundantOverlap {
 				continue
 			}
 			shorter, fuller := a, b // a is worth less
@@ -277,22 +277,22 @@ func (s *scratch) compare() {
 			if !s.standsAlone(r.ranked[fuller]) {
 				shorter = fuller
 			}
-			r.ranked[shorter].echoed = true
+			r.ranked[shorter].redundant = true
 		}
 	}
 }
 
-// standsAlone reports whether a candidate leans on no other, is no caption and ends no
+// standsAlone reports whether a candidate refers to no other, is no caption and ends no
 // quotation that begins elsewhere.
-func (s *scratch) standsAlone(c candidate) bool {
+func (s *workspace) standsAlone(c candidate) bool {
 	m := &s.ranking.measured[c.place]
-	return c.support == noSupport && m[featureTorn] == 0 && m[featureUnended] == 0
+	return c.antecedent == noAntecedent && m[measureTorn] == 0 && m[measureUnended] == 0
 }
 
 // choose picks up to n of the ranked sentences that fit b together: each time
 // the one that adds most, and then exchanges one for another as long as that
 // makes the whole better. It leaves r.chosen as indices of r.ranked.
-func (s *scratch) choose(n int, b *budget) {
+func (s *workspace) choose(n int, b *lengthLimit) {
 	r := &s.ranking
 	r.chosen = r.chosen[:0]
 	for range n {
@@ -301,7 +301,7 @@ func (s *scratch) choose(n int, b *budget) {
 			if slices.Contains(r.chosen, c) || !b.fits(s.text(r.ranked[c].sentence)) {
 				continue
 			}
-			if adds := r.adds(c, -1); next < 0 || adds > most {
+			if adds := r.gain(c, -1); next < 0 || adds > most {
 				next, most = c, adds
 			}
 		}
@@ -321,16 +321,16 @@ func (s *scratch) choose(n int, b *budget) {
 
 // swap exchanges the chosen sentence and the other one for which that gains
 // most, and reports whether there is such a pair.
-func (s *scratch) swap(b *budget) bool {
+func (s *workspace) swap(b *lengthLimit) bool {
 	r := &s.ranking
 	out, in, most := -1, -1, int64(0)
 	for k, old := range r.chosen {
-		loses := r.adds(old, old)
+		loses := r.gain(old, old)
 		for c := range r.ranked {
 			if slices.Contains(r.chosen, c) || !b.fitsFor(s.text(r.ranked[c].sentence), s.text(r.ranked[old].sentence)) {
 				continue
 			}
-			if gains := r.adds(c, old) - loses; gains > most {
+			if gains := r.gain(c, old) - loses; gains > most {
 				out, in, most = k, c, gains
 			}
 		}
@@ -343,23 +343,23 @@ func (s *scratch) swap(b *budget) bool {
 	return true
 }
 
-// swapPair exchanges the two chosen sentences that add least for one that leans on
+// swapPair exchanges the two chosen sentences that add least for one that refers to
 // another and that other, which may say much together and nothing alone. It reports
 // whether that gains.
-func (s *scratch) swapPair(b *budget) bool {
+func (s *workspace) swapPair(b *lengthLimit) bool {
 	r := &s.ranking
 	kept := len(r.chosen) - 2
 	if kept < 0 {
 		return false
 	}
-	s.leastLast()
+	s.moveWeakestLast()
 	texts := func(pair [2]int) string {
 		return s.text(r.ranked[pair[0]].sentence) + s.text(r.ranked[pair[1]].sentence)
 	}
 	old := [2]int(r.chosen[kept:])
 	best, most := old, r.choosePair(kept, old)
 	for c := range r.ranked {
-		o := slices.IndexFunc(r.ranked, func(o candidate) bool { return o.place == r.ranked[c].support })
+		o := slices.IndexFunc(r.ranked, func(o candidate) bool { return o.place == r.ranked[c].antecedent })
 		pair := [2]int{o, c}
 		if o < 0 || slices.Contains(r.chosen[:kept], c) || slices.Contains(r.chosen[:kept], o) {
 			continue
@@ -378,13 +378,13 @@ func (s *scratch) swapPair(b *budget) bool {
 	return best != old
 }
 
-// leastLast moves the two chosen sentences that add least behind the others.
-func (s *scratch) leastLast() {
+// moveWeakestLast moves the two chosen sentences that add least behind the others.
+func (s *workspace) moveWeakestLast() {
 	r := &s.ranking
 	for end := len(r.chosen) - 1; end >= len(r.chosen)-2; end-- {
-		least, adds := end, r.adds(r.chosen[end], r.chosen[end])
+		least, adds := end, r.gain(r.chosen[end], r.chosen[end])
 		for k, c := range r.chosen[:end] {
-			if a := r.adds(c, c); a < adds {
+			if a := r.gain(c, c); a < adds {
 				least, adds = k, a
 			}
 		}
@@ -397,84 +397,84 @@ func (s *scratch) leastLast() {
 func (r *ranking) choosePair(kept int, pair [2]int) (adds int64) {
 	r.chosen = r.chosen[:kept]
 	for _, c := range pair {
-		adds += r.adds(c, -1)
+		adds += r.gain(c, -1)
 		r.chosen = append(r.chosen, c)
 	}
 	return adds
 }
 
-// adds returns what candidate c adds to those chosen, of which one is left out
+// gain returns what candidate c gain to those chosen, of which one is left out
 // (-1 for none).
-func (r *ranking) adds(c, without int) int64 {
+func (r *ranking) gain(c, without int) int64 {
 	it := &r.ranked[c]
 	adds := it.worth
-	if it.echoed {
-		adds -= costEchoed
+	if it.redundant {
+		adds -= costRedundant
 	}
-	leans := it.support != noSupport
+	unresolved := it.antecedent != noAntecedent
 	for _, o := range r.chosen {
 		if o == without {
 			continue
 		}
 		other := &r.ranked[o]
 		adds -= costRepeated / 1000 * int64(r.overlap[c][o])
-		if other.place == it.support {
-			leans = false
+		if other.place == it.antecedent {
+			unresolved = false
 		}
-		if other.support == it.place {
-			adds += costLeaning // What leaned on nothing leans on this.
+		if other.antecedent == it.place {
+			adds += costUnresolved // What referred to nothing refers to this.
 		}
 	}
-	if leans {
-		adds -= costLeaning
+	if unresolved {
+		adds -= costUnresolved
 	}
 	return adds
 }
 
-// likeTitle returns the first sentence with most words of the title, at least
+// closestToTitle returns the first sentence with most words of the title, at least
 // two, and -1 when there is none.
-func (s *scratch) likeTitle() int {
+func (s *workspace) closestToTitle() int {
 	r := &s.ranking
 	best, most := -1, share(2, max(r.titleTerms, 1))-1
 	for place, i := range r.eligible {
-		if m := r.measured[place][featureTitle]; m > most {
+		if m := r.measured[place][measureTitle]; m > most {
 			best, most = i, m
 		}
 	}
 	return best
 }
 
-// A sentence that leans on none, and one that leans on what is not in the article.
+// A sentence that refers to none, and one that refers to what is not in the article.
 const (
-	noSupport   = -1
-	lostSupport = -2
+	noAntecedent   = -1
+	lostAntecedent = -2
 )
 
-// support returns the place of the sentence without which sentence i, the place-th
+// antecedent returns the place of the sentence without which sentence i, the place-th
 // of those eligible, is not understood: the one before, or, for a question and for a
 // first sentence that says "he" or "it" of somebody, the next. A first sentence such
 // as "She is leaving", which only teases, has none.
-func (s *scratch) support(i, place int) int {
+func (s *workspace) antecedent(i, place int) int {
 	text, tokens := s.text(i), s.sentence(i)
 	last := place == len(s.ranking.eligible)-1
 	switch {
-	case !isLeaning(text, tokens):
+	case !isAnaphoric(text, tokens):
 		if strings.HasSuffix(text, "?") && !last {
 			return place + 1
 		}
-		return noSupport
+		return noAntecedent
 	case place > 0:
 		return place - 1
 	case last || saysWhom(text, tokens):
-		return noSupport
+		return noAntecedent
 	case len(tokens) < fewWords:
-		return lostSupport
+		return lostAntecedent
 	case tokens[0].kind&kindPerson == 0:
-		return noSupport // A longer one says itself what "this" is.
+		return noAntecedent // A longer one says itself what "this" is.
 	}
 	next := s.ranking.eligible[place+1]
-	if isLeaning(s.text(next), s.sentence(next)) && !hasName(s.sentence(next), 2) {
-		return lostSupport
+	if isAnaphoric(s.text(next), s.sentence(next)) && !hasName(s.sentence(next), 2) {
+		return lostAntecedent
 	}
 	return place + 1
 }
@@ -508,19 +508,19 @@ func hasName(tokens []token, words int) bool {
 	return false
 }
 
-// isLeaning reports whether a sentence leans on what came before: it opens on a
+// isAnaphoric reports whether a sentence refers to what came before: it opens on a
 // pronoun, a connective or a phrase of that kind, or ends by saying that he or
 // she said so.
-func isLeaning(text string, tokens []token) bool {
+func isAnaphoric(text string, tokens []token) bool {
 	n := len(tokens)
 	if n == 0 {
 		return false
 	}
-	if tokens[0].kind&kindLeaning != 0 && (n == 1 || tokens[1].kind&kindSpan == 0) {
+	if tokens[0].kind&kindAnaphoric != 0 && (n == 1 || tokens[1].kind&kindSpan == 0) {
 		return true
 	}
 	if n > 1 && tokens[n-1].kind&kindSpeech != 0 && tokens[n-2].kind&kindPerson != 0 {
 		return true
 	}
-	return slices.ContainsFunc(leaningPhrases, func(phrase string) bool { return strings.HasPrefix(text, phrase) })
+	return slices.ContainsFunc(anaphoricPhrases, func(phrase string) bool { return strings.HasPrefix(text, phrase) })
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-func TestIsLeaning(t *testing.T) {
+func TestIsAnaphoric(t *testing.T) {
 	var l lexer
 	for text, want := range map[string]bool{
 		"He signed the pact.":                              true,
@@ -37,8 +37,8 @@ func TestIsLeaning(t *testing.T) {
 		"The pact is worth 40 million crowns, Varga said.": false,
 		"": false,
 	} {
-		if got := isLeaning(text, l.append(nil, text, 0)); got != want {
-			t.Errorf("%q: leaning %t", text, got)
+		if got := isAnaphoric(text, l.append(nil, text, 0)); got != want {
+			t.Errorf("%q: anaphoric %t", text, got)
 		}
 	}
 }
@@ -68,23 +68,23 @@ func TestSupport(t *testing.T) {
 		{"It was the worst storm on a Monday for years." + next, 1},
 		{"They were pulled from the sea one by one on Monday." + next, 1},
 		{"She had to row out alone, but in Lorn nobody knew." + next, 1},
-		{"She has never liked boats, but Ilse Varga rowed out." + next, noSupport},
-		{"He has never liked boats -- yet Jonas Berg rowed out." + next, noSupport},
-		{"It turned out that all men of Lorn had been saved." + next, noSupport},
-		{"This was the worst storm that the harbour had seen." + next, noSupport},
-		{"She rowed out alone into the worst storm of the year.", noSupport},
-		{"She rowed out alone into the worst storm of the year. It sank nine boats.", lostSupport},
+		{"She has never liked boats, but Ilse Varga rowed out." + next, noAntecedent},
+		{"He has never liked boats -- yet Jonas Berg rowed out." + next, noAntecedent},
+		{"It turned out that all men of Lorn had been saved." + next, noAntecedent},
+		{"This was the worst storm that the harbour had seen." + next, noAntecedent},
+		{"She rowed out alone into the worst storm of the year.", noAntecedent},
+		{"She rowed out alone into the worst storm of the year. It sank nine boats.", lostAntecedent},
 		{"It was to be a quiet day at sea. Instead, Ilse Varga rowed out nine times.", 1},
-		{"She rowed out alone." + next, lostSupport},
-		{"This had to end." + next, lostSupport},
+		{"She rowed out alone." + next, lostAntecedent},
+		{"This had to end." + next, lostAntecedent},
 		{"Who rowed out alone into the worst storm of the year?" + next, 1},
-		{"Who rowed out alone into the worst storm of the year?", noSupport},
-		{"The harbour watch rowed out into the worst storm." + next, noSupport},
+		{"Who rowed out alone into the worst storm of the year?", noAntecedent},
+		{"The harbour watch rowed out into the worst storm." + next, noAntecedent},
 	} {
-		s := new(scratch)
+		s := new(workspace)
 		s.read(article.Clean(article.Source{Text: tt.text, LanguageCode: "en"}))
 		s.findEligible()
-		if got := s.support(s.ranking.eligible[0], 0); got != tt.want {
+		if got := s.antecedent(s.ranking.eligible[0], 0); got != tt.want {
 			t.Errorf("%q: support %d, want %d", tt.text, got, tt.want)
 		}
 	}
@@ -110,7 +110,7 @@ func TestFirstSentenceComesWithTheNext(t *testing.T) {
 // Two sentences of which one leans on the other are chosen for what they say
 // together, where both fit.
 func TestChoosePairs(t *testing.T) {
-	s := new(scratch)
+	s := new(workspace)
 	s.read(article.Clean(article.Source{Text: "A crew came home. The ferry sank at noon. Nine men were saved. Two boats are lost.", LanguageCode: "en"}))
 	s.findEligible()
 	s.measureAll()
@@ -132,14 +132,14 @@ func TestChoosePairs(t *testing.T) {
 		r := &s.ranking
 		r.ranked = r.ranked[:0]
 		for place, worth := range tt.worth {
-			c := candidate{sentence: r.eligible[place], place: place, worth: 100_000 * worth, support: noSupport}
+			c := candidate{sentence: r.eligible[place], place: place, worth: 100_000 * worth, antecedent: noAntecedent}
 			if place == 0 {
-				c.support = 1
+				c.antecedent = 1
 			}
 			r.ranked = append(r.ranked, c)
 		}
 		r.overlap = [maxRanked][maxRanked]int32{}
-		s.choose(tt.n, &budget{limit: tt.limit})
+		s.choose(tt.n, &lengthLimit{limit: tt.limit})
 		var got string
 		for _, c := range r.chosen {
 			got += strconv.Itoa(r.ranked[c].place)
@@ -152,16 +152,16 @@ func TestChoosePairs(t *testing.T) {
 
 // One chosen sentence gives way to another where all say more then.
 func TestChooseExchanges(t *testing.T) {
-	s := new(scratch)
+	s := new(workspace)
 	s.read(article.Clean(article.Source{Text: "A crew came home. The ferry sank at noon. Nine men were saved.", LanguageCode: "en"}))
 	s.findEligible()
 	r := &s.ranking
 	r.ranked = r.ranked[:0]
 	for place, worth := range []int64{1_000_000, 900_000, 900_000} {
-		r.ranked = append(r.ranked, candidate{sentence: r.eligible[place], place: place, worth: worth, support: noSupport})
+		r.ranked = append(r.ranked, candidate{sentence: r.eligible[place], place: place, worth: worth, antecedent: noAntecedent})
 	}
 	r.overlap = [maxRanked][maxRanked]int32{0: {1: 500, 2: 500}, 1: {0: 500}, 2: {0: 500}}
-	if s.choose(2, &budget{}); !slices.Equal(r.chosen, []int{1, 2}) {
+	if s.choose(2, &lengthLimit{}); !slices.Equal(r.chosen, []int{1, 2}) {
 		t.Errorf("%v chosen, want 1 and 2", r.chosen)
 	}
 }
@@ -190,11 +190,11 @@ func TestStudyCostsAsTheEngine(t *testing.T) {
 		for a := range r.ranked {
 			for b := range r.ranked {
 				one, other := r.ranked[a], r.ranked[b]
-				if a == b || one.place >= n || other.place >= n || other.support == one.place || one.echoed {
+				if a == b || one.place >= n || other.place >= n || other.antecedent == one.place || one.redundant {
 					continue
 				}
 				r.chosen = append(r.chosen[:0], b)
-				got, want := study.Cost(one.place, []int{other.place}), one.worth-r.adds(a, -1)
+				got, want := study.Cost(one.place, []int{other.place}), one.worth-r.gain(a, -1)
 				if diff := got - want; diff < -2000 || diff > 2000 { // The overlap is in thousandths.
 					t.Errorf("%s: sentence %d beside %d costs %d, in the engine %d", name, one.place, other.place, got, want)
 				}
@@ -232,13 +232,13 @@ func TestLog2(t *testing.T) {
 // TestOwnWordsAreNotCentral checks that a sentence which says one thing over and over
 // is no more central for it.
 func TestOwnWordsAreNotCentral(t *testing.T) {
-	s := new(scratch)
+	s := new(workspace)
 	s.read(article.Clean(article.Source{LanguageCode: "en", Text: "The museum of Lorn opens a wing for glass on Friday. " +
 		"Doors open Monday noon, Tuesday noon, Wednesday noon, Thursday noon, Friday noon. Visitors to the museum pay four marks."}))
 	s.findEligible()
 	s.measureAll()
 	// Of "doors open noon", one word stands elsewhere, once.
-	if got, want := s.ranking.measured[1][featureCentral], int32(1000/(manyTimes*(3+4))); got != want {
+	if got, want := s.ranking.measured[1][measureCentral], int32(1000/(manyTimes*(3+4))); got != want {
 		t.Errorf("central %d, want %d", got, want)
 	}
 }
@@ -276,7 +276,7 @@ func TestSummariesStandAlone(t *testing.T) {
 				continue // The article itself.
 			}
 			for k, sentence := range s.Sentences {
-				if !isLeaning(sentence.Text, l.append(nil, sentence.Text, 0)) {
+				if !isAnaphoric(sentence.Text, l.append(nil, sentence.Text, 0)) {
 					continue
 				}
 				at := slices.IndexFunc(doc.Sentences, func(d article.Sentence) bool { return d.Span == sentence.Evidence[0] })

@@ -6,12 +6,12 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// Weights are what the features of a sentence are worth, in thousandths and in
-// the order of FeatureNames.
+// Weights are what the measures of a sentence are worth, in thousandths and in
+// the order of MeasureNames.
 type Weights []int32
 
-// FeatureNames returns the names of the features of a sentence.
-func FeatureNames() []string { return featureNames[:] }
+// MeasureNames returns the names of the measures of a sentence.
+func MeasureNames() []string { return measureNames[:] }
 
 // FittedWeights returns the weights that the engine uses.
 func FittedWeights() Weights { return slices.Clone(fitted[:]) }
@@ -19,11 +19,11 @@ func FittedWeights() Weights { return slices.Clone(fitted[:]) }
 // A Study shows the program that fits the weights what the ranker sees of an
 // article. It numbers the sentences that may stand in a summary from 0. It is
 // not safe for concurrent use.
-type Study struct{ s *scratch }
+type Study struct{ s *workspace }
 
 // NewStudy studies an article.
 func NewStudy(doc *article.Document) *Study {
-	s := new(scratch)
+	s := new(workspace)
 	s.read(doc)
 	s.findEligible()
 	s.measureAll()
@@ -36,11 +36,11 @@ func (s *Study) Len() int { return len(s.s.ranking.eligible) }
 // Text returns the text of a sentence.
 func (s *Study) Text(sentence int) string { return s.s.text(s.s.ranking.eligible[sentence]) }
 
-// Features returns the features of a sentence as they count in a summary of n,
+// Measures returns the measures of a sentence as they count in a summary of n,
 // in thousandths.
-func (s *Study) Features(sentence, n int) []int32 {
+func (s *Study) Measures(sentence, n int) []int32 {
 	m := s.s.ranking.measured[sentence]
-	m[featureLength] *= int32(n - 1)
+	m[measureLength] *= int32(n - 1)
 	return m[:]
 }
 
@@ -48,7 +48,7 @@ func (s *Study) Features(sentence, n int) []int32 {
 // order.
 func (s *Study) Choose(weights Weights, n int) []int {
 	s.s.rank((*measures)(weights), n, 0)
-	s.s.choose(n, &budget{})
+	s.s.choose(n, &lengthLimit{})
 	var out []int
 	for _, c := range s.s.ranking.chosen {
 		out = append(out, s.s.ranking.ranked[c].place)
@@ -57,10 +57,10 @@ func (s *Study) Choose(weights Weights, n int) []int {
 }
 
 // Cost returns what a sentence loses beside others that are chosen, in millionths:
-// for what it repeats, and for leaning on a sentence that is not there.
+// for what it repeats, and for referring to a sentence that is not there.
 func (s *Study) Cost(sentence int, others []int) int64 {
 	mine := s.stems(sentence)
-	support := s.s.support(s.s.ranking.eligible[sentence], sentence)
+	antecedent := s.s.antecedent(s.s.ranking.eligible[sentence], sentence)
 	var cost int64
 	for _, o := range others {
 		theirs := s.stems(o)
@@ -73,12 +73,12 @@ func (s *Study) Cost(sentence int, others []int) int64 {
 		if all := len(mine) + len(theirs); all > 0 {
 			cost += costRepeated * int64(2*shared) / int64(all)
 		}
-		if o == support {
-			support = noSupport
+		if o == antecedent {
+			antecedent = noAntecedent
 		}
 	}
-	if support != noSupport {
-		cost += costLeaning
+	if antecedent != noAntecedent {
+		cost += costUnresolved
 	}
 	return cost
 }

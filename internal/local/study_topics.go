@@ -13,8 +13,8 @@ const (
 	VectorScale      = vectorScale // what a component of 1 would be
 )
 
-// A Meaning is the direction of the words of a text, of length 1024.
-type Meaning = meaning
+// An Embedding is the direction of the words of a text, of length 1024.
+type Embedding = embedding
 
 // Stem returns the hash of the stem of word, under which its vector is found. It
 // reports false for what has no vector: stop words, numbers, and what is not one word.
@@ -31,7 +31,7 @@ func Stem(word string) (uint64, bool) {
 // topics. It is not safe for concurrent use.
 type TopicReader struct {
 	group topicGroup
-	s     scratch
+	s     workspace
 }
 
 // NewTopicReader returns a reader that looks for topics, which are numbered in their
@@ -43,12 +43,12 @@ func NewTopicReader(topics []taxonomy.Topic) *TopicReader {
 // Read reads an article.
 func (r *TopicReader) Read(doc *article.Document) *TopicStudy {
 	r.s.read(doc)
-	r.s.search(r.group.lexicon)
+	r.s.search(r.group.trie)
 	return &TopicStudy{
 		tokens:   int64(len(r.s.tokens)),
 		finding:  finding{scores: slices.Clone(r.s.finding.scores), leads: slices.Clone(r.s.finding.leads)},
-		document: r.s.meaning(),
-		topics:   r.group.meanings,
+		document: r.s.embedding(),
+		topics:   r.group.embeddings,
 	}
 }
 
@@ -56,15 +56,15 @@ func (r *TopicReader) Read(doc *article.Document) *TopicStudy {
 type TopicStudy struct {
 	tokens   int64
 	finding  finding
-	document meaning
-	topics   []meaning
+	document embedding
+	topics   []embedding
 }
 
 // Brevity returns how short the article is: 1 for none, one half at briefTokens.
 func (s *TopicStudy) Brevity() float64 { return briefTokens / float64(briefTokens+s.tokens) }
 
-// Meaning returns the meaning of the article.
-func (s *TopicStudy) Meaning() Meaning { return s.document }
+// Embedding returns the embedding of the article.
+func (s *TopicStudy) Embedding() Embedding { return s.document }
 
 // Signals returns what is weighed for each of some topics beside the others, each
 // signal 0 to 1; nil for a topic of which nothing was found.
@@ -81,31 +81,31 @@ func (s *TopicStudy) Signals(topics []int) [][]float64 {
 			continue
 		}
 		for _, v := range f.signals(i, &rivals, s.tokens) {
-			out[i] = append(out[i], float64(v)/unit)
+			out[i] = append(out[i], float64(v)/fixedOne)
 		}
 	}
 	return out
 }
 
-// Resemblance says how near an article is to a topic in meaning, beside other topics.
-type Resemblance struct {
+// Similarity says how near an article is to a topic in meaning, beside other topics.
+type Similarity struct {
 	Cosine float64 // -1 to 1
 	Gap    float64 // what it lacks to the nearest topic, at most 0
 	Ahead  float64 // how far the nearest topic is ahead of the others; 0 for others
 }
 
-// Resemblances compares the article with some topics. Usual is the mean meaning of
+// Similarities compares the article with some topics. Mean is the mean embedding of
 // articles, which is taken off.
-func (s *TopicStudy) Resemblances(topics []int, usual *Meaning) []Resemblance {
+func (s *TopicStudy) Similarities(topics []int, mean *Embedding) []Similarity {
 	document := s.document
-	document.centre(usual)
-	var meanings []meaning
+	document.centre(mean)
+	var embeddings []embedding
 	for _, t := range topics {
-		meanings = append(meanings, s.topics[t])
+		embeddings = append(embeddings, s.topics[t])
 	}
-	out := make([]Resemblance, len(topics))
-	for i, r := range resemblancesOf(&document, meanings) {
-		out[i] = Resemblance{float64(r.cosine) / unit, float64(r.gap) / unit, float64(r.ahead) / unit}
+	out := make([]Similarity, len(topics))
+	for i, r := range similaritiesOf(&document, embeddings) {
+		out[i] = Similarity{float64(r.cosine) / fixedOne, float64(r.gap) / fixedOne, float64(r.ahead) / fixedOne}
 	}
 	return out
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // summarize makes the summary that task asks for.
-func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAnswer {
+func (s *workspace) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAnswer {
 	answer := &summarizer.SummaryAnswer{Method: summarizer.MethodExtractive, Language: s.doc.Language}
 	if wanted := article.BaseLanguage(task.Language); wanted != article.Undetermined && wanted != article.BaseLanguage(s.doc.Language) {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
@@ -26,7 +26,7 @@ func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAns
 	s.measureAll()
 	var shortened bool
 	if task.Format == summarizer.FormatHeadline {
-		answer.Sentences, shortened = s.head(task.MaxCharacters)
+		answer.Sentences, shortened = s.makeHeadline(task.MaxCharacters)
 	} else {
 		answer.Sentences, shortened = s.extract(task)
 	}
@@ -42,7 +42,7 @@ func (s *scratch) summarize(task *summarizer.SummaryTask) *summarizer.SummaryAns
 // findEligible finds the sentences that may stand in a summary: those of the
 // body, or all where there is no body. A sentence without a word, such as one that
 // was withheld, is none.
-func (s *scratch) findEligible() {
+func (s *workspace) findEligible() {
 	out := s.ranking.eligible[:0]
 	for i := range s.doc.Sentences {
 		if s.doc.Sentences[i].Role == article.RoleBody && len(s.sentence(i)) > 0 {
@@ -59,12 +59,12 @@ func (s *scratch) findEligible() {
 
 // extract chooses sentences within the limits of task, in the order of the
 // article.
-func (s *scratch) extract(task *summarizer.SummaryTask) (out []summarizer.Sentence, shortened bool) {
+func (s *workspace) extract(task *summarizer.SummaryTask) (out []summarizer.Sentence, shortened bool) {
 	if len(s.ranking.eligible) == 0 {
 		return nil, false
 	}
 	r := &s.ranking
-	b := budget{format: task.Format, limit: task.MaxCharacters, unspaced: article.IsUnspacedLanguage(s.doc.Language)}
+	b := lengthLimit{format: task.Format, limit: task.MaxCharacters, unspaced: article.IsUnspacedLanguage(s.doc.Language)}
 	best := s.best()
 	s.rank(&fitted, task.MaxSentences, max(0, task.MaxCharacters-b.mark()))
 	s.choose(task.MaxSentences, &b)
@@ -85,7 +85,7 @@ func (s *scratch) extract(task *summarizer.SummaryTask) (out []summarizer.Senten
 
 // isPoor reports whether what is chosen within the limits is worth so much less
 // than the best sentence that cutting that one is better.
-func (s *scratch) isPoor(best candidate) bool {
+func (s *workspace) isPoor(best candidate) bool {
 	var worth int64
 	for _, c := range s.ranking.chosen {
 		if s.ranking.ranked[c].sentence == best.sentence {
@@ -96,8 +96,8 @@ func (s *scratch) isPoor(best candidate) bool {
 	return len(s.ranking.chosen) == 0 || 2*worth < best.worth
 }
 
-// A budget counts the code points of a rendered summary.
-type budget struct {
+// A lengthLimit counts the code points of a rendered summary.
+type lengthLimit struct {
 	format   summarizer.SummaryFormat
 	limit    int // 0 means none
 	unspaced bool
@@ -107,7 +107,7 @@ type budget struct {
 
 // cost returns what text adds to the summary: itself, its mark and what joins
 // it to the sentence before.
-func (b *budget) cost(text string) int {
+func (b *lengthLimit) cost(text string) int {
 	n := utf8.RuneCountInString(text) + b.mark()
 	if b.count > 0 && (b.format == summarizer.FormatBullets || !b.unspaced) {
 		n++
@@ -116,26 +116,26 @@ func (b *budget) cost(text string) int {
 }
 
 // mark is the length of what stands before each sentence.
-func (b *budget) mark() int {
+func (b *lengthLimit) mark() int {
 	if b.format == summarizer.FormatBullets {
 		return len("- ")
 	}
 	return 0
 }
 
-func (b *budget) fits(text string) bool { return b.limit == 0 || b.used+b.cost(text) <= b.limit }
+func (b *lengthLimit) fits(text string) bool { return b.limit == 0 || b.used+b.cost(text) <= b.limit }
 
 // fitsFor reports whether text fits in the place of another one.
-func (b *budget) fitsFor(text, other string) bool {
+func (b *lengthLimit) fitsFor(text, other string) bool {
 	return b.limit == 0 || b.used+utf8.RuneCountInString(text)-utf8.RuneCountInString(other) <= b.limit
 }
 
 // exchange puts text in the place of another one.
-func (b *budget) exchange(text, other string) {
+func (b *lengthLimit) exchange(text, other string) {
 	b.used += utf8.RuneCountInString(text) - utf8.RuneCountInString(other)
 }
 
-func (b *budget) take(text string) {
+func (b *lengthLimit) take(text string) {
 	b.used += b.cost(text)
 	b.count++
 }
@@ -150,9 +150,9 @@ const (
 	longestHeadline = 200
 )
 
-// head returns the title, else the best sentence up to a clause that can stand
+// makeHeadline returns the title, else the best sentence up to a clause that can stand
 // alone, within limit code points (0 means none).
-func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
+func (s *workspace) makeHeadline(limit int) (out []summarizer.Sentence, shortened bool) {
 	text, evidence := s.titleOfText()
 	if text == "" {
 		if len(s.ranking.eligible) == 0 {
@@ -182,7 +182,7 @@ func (s *scratch) head(limit int) (out []summarizer.Sentence, shortened bool) {
 // titleOfText returns the title, if any, and where the text supports it: the
 // headline that leads the text, else the sentence that is most like a title from
 // elsewhere.
-func (s *scratch) titleOfText() (text string, evidence []article.Span) {
+func (s *workspace) titleOfText() (text string, evidence []article.Span) {
 	text = article.OneLine(s.doc.Title)
 	if text == "" {
 		return "", nil
@@ -190,7 +190,7 @@ func (s *scratch) titleOfText() (text string, evidence []article.Span) {
 	if s.headline >= 0 {
 		return text, []article.Span{s.doc.Sentences[s.headline].Span}
 	}
-	if i := s.likeTitle(); i >= 0 {
+	if i := s.closestToTitle(); i >= 0 {
 		evidence = []article.Span{s.doc.Sentences[i].Span}
 	}
 	return text, evidence

@@ -22,17 +22,17 @@ type token struct {
 type kind uint16
 
 const (
-	kindNumber  kind = 1 << iota // begins with a digit
-	kindName                     // begins with a capital
-	kindStop                     // says nothing about what a text is about
-	kindLeaning                  // at the beginning of a sentence, leans on the one before
-	kindSpan                     // a span of time, such as "week"
-	kindPerson                   // "he", "she", "it", "they"
-	kindSpeech                   // tells that somebody says something
-	kindFirst                    // the first person
-	kindIng                      // "ing" was cut off it
-	kindPlural                   // "s" was cut off it
-	kindEd                       // "ed" was cut off it, or it is a past such as "fought"
+	kindNumber    kind = 1 << iota // begins with a digit
+	kindName                       // begins with a capital
+	kindStop                       // says nothing about what a text is about
+	kindAnaphoric                  // at the beginning of a sentence, refers to the one before
+	kindSpan                       // a span of time, such as "week"
+	kindPerson                     // "he", "she", "it", "they"
+	kindSpeech                     // tells that somebody says something
+	kindFirst                      // the first person
+	kindIng                        // "ing" was cut off it
+	kindPlural                     // "s" was cut off it
+	kindEd                         // "ed" was cut off it, or it is a past such as "fought"
 )
 
 // maxCaps is the length of the longest word in capitals that counts as an
@@ -64,7 +64,7 @@ func (l *lexer) append(out []token, text string, base int) []token {
 				i += size
 				continue
 			}
-			if standsAlone(r) {
+			if isWholeWord(r) {
 				l.word = append(l.word[:0], text[i:i+size]...)
 				h := hashBytes(l.word)
 				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h, kind: kindOf(h)})
@@ -131,7 +131,7 @@ func (l *lexer) read(text string, i int) (end, next int) {
 				i += size // A combining accent.
 				continue
 			}
-			if !unicode.IsLetter(r) && !unicode.IsNumber(r) || standsAlone(r) {
+			if !unicode.IsLetter(r) && !unicode.IsNumber(r) || isWholeWord(r) {
 				return i, i
 			}
 			l.raw = append(l.raw, text[i:i+size]...)
@@ -247,9 +247,9 @@ func isLetterAt(text string, i int) bool {
 	return 'a' <= c && c <= 'z' || text[i] >= utf8.RuneSelf && !strings.HasPrefix(text[i:], "’") && !strings.HasPrefix(text[i:], "”")
 }
 
-// standsAlone reports whether a letter is a word of its own: scripts that write
+// isWholeWord reports whether a letter is a word of its own: scripts that write
 // no spaces between words.
-func standsAlone(r rune) bool {
+func isWholeWord(r rune) bool {
 	if 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff {
 		return true // Almost all that is written in Chinese and Japanese.
 	}

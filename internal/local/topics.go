@@ -40,7 +40,7 @@ const topicThreshold = fittedThreshold
 const otherLanguage = 4
 
 // classify scores the topics of the task.
-func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.TopicAnswer {
+func (e *Engine) classify(task *summarizer.TopicTask, s *workspace) *summarizer.TopicAnswer {
 	answer := &summarizer.TopicAnswer{Threshold: topicThreshold}
 	foreign := !isEnglish(s.doc.Language)
 	if foreign {
@@ -49,8 +49,8 @@ func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.To
 			Message: "the local engine knows topics in English only; labels of this article are unsure",
 		})
 	}
-	for _, group := range e.lexicons.of(task) {
-		s.search(group.lexicon)
+	for _, group := range e.compiler.of(task) {
+		s.search(group.trie)
 		answer.Topics = append(answer.Topics, s.labels(group, foreign)...)
 	}
 	slices.SortFunc(answer.Topics, byConfidence)
@@ -59,7 +59,7 @@ func (e *Engine) classify(task *summarizer.TopicTask, s *scratch) *summarizer.To
 }
 
 // search finds and scores the topics of x in the document.
-func (s *scratch) search(x *lexicon) {
+func (s *workspace) search(x *phraseTrie) {
 	s.finding.reset(x)
 	s.finding.cased = s.isCased()
 	s.eachSentence(func(tokens []token, at, place int32, inText bool) {
@@ -70,7 +70,7 @@ func (s *scratch) search(x *lexicon) {
 
 // isCased reports whether the document writes names with a capital: whether one word
 // in leastCapitals does, those apart that begin a sentence or are written so anywhere.
-func (s *scratch) isCased() bool {
+func (s *workspace) isCased() bool {
 	capitals, words := 0, 0
 	for i := range s.doc.Sentences {
 		for k, t := range s.sentence(i) {
@@ -92,16 +92,16 @@ func byConfidence(a, b summarizer.TopicScore) int {
 }
 
 // labels turns the scores of one group of topics into the best of its labels.
-func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore {
+func (s *workspace) labels(group topicGroup, foreign bool) []summarizer.TopicScore {
 	basis := summarizer.BasisUncalibrated
 	var confidences []int64
 	if group.calibration != nil {
 		if !foreign {
 			basis = summarizer.BasisCalibrated
 		}
-		confidences = s.calibrated(group)
+		confidences = s.calibratedConfidences(group)
 	} else {
-		confidences = s.alike(group)
+		confidences = s.similarityConfidences(group)
 	}
 	var best []int
 	for i, c := range confidences {
@@ -114,9 +114,9 @@ func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore
 
 	var labels []summarizer.TopicScore
 	for _, i := range best {
-		evidence := s.finding.evidence(group.lexicon, int32(i))
-		if len(evidence) == 0 && group.meanings != nil {
-			if evidence = s.nearest(&group.meanings[i]); len(evidence) == 0 {
+		evidence := s.finding.evidence(group.trie, int32(i))
+		if len(evidence) == 0 && group.embeddings != nil {
+			if evidence = s.nearest(&group.embeddings[i]); len(evidence) == 0 {
 				continue // Nothing to show for it.
 			}
 		}
@@ -134,8 +134,8 @@ func (s *scratch) labels(group topicGroup, foreign bool) []summarizer.TopicScore
 	return labels
 }
 
-// calibrated returns the confidences of topics that articles were labelled with.
-func (s *scratch) calibrated(group topicGroup) []int64 {
+// calibratedConfidences returns the confidences of topics that articles were labelled with.
+func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
 	for i, score := range s.finding.scores {
@@ -147,18 +147,18 @@ func (s *scratch) calibrated(group topicGroup) []int64 {
 	return out
 }
 
-// alike returns the confidences of other topics.
-func (s *scratch) alike(group topicGroup) []int64 {
+// similarityConfidences returns the confidences of other topics.
+func (s *workspace) similarityConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
-	resemblances := s.resemblances(group.meanings)
+	similarities := s.similarities(group.embeddings)
 	for i, score := range s.finding.scores {
 		var shared *signals
 		if score > 0 {
 			found := s.finding.signals(i, &rivals, int64(len(s.tokens)))
 			shared = &found
 		}
-		out[i] = fittedLikeness.confidence(shared, resemblances[i], int64(len(s.tokens)))
+		out[i] = fittedSimilarity.confidence(shared, similarities[i], int64(len(s.tokens)))
 	}
 	return out
 }
@@ -171,7 +171,7 @@ const leastConfidence = confidenceScale / 100
 
 // eachSentence calls visit for the title, where it is not also in the text, and
 // for every sentence, with its place.
-func (s *scratch) eachSentence(visit func(tokens []token, at, place int32, inText bool)) {
+func (s *workspace) eachSentence(visit func(tokens []token, at, place int32, inText bool)) {
 	if s.title > 0 {
 		visit(s.tokens[:s.title], 0, placeTitle, false)
 	}

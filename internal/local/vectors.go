@@ -36,21 +36,21 @@ var vectorIndex = sync.OnceValue(func() map[uint64]int32 {
 	return index
 })
 
-// A meaning is the direction of the sum of the vectors of words.
-type meaning [dimensions]int64
+// An embedding is the direction of the sum of the vectors of words.
+type embedding [dimensions]int64
 
-// frequent is the rank at which a word counts half: frequent words tell less
+// frequentRank is the rank at which a word counts half: frequentRank words tell less
 // (Arora, Liang, Ma, "A simple but tough-to-beat baseline for sentence
 // embeddings", 2017).
-const frequent = 100
+const frequentRank = 100
 
 // add adds a word, which counts weight.
-func (m *meaning) add(stem uint64, weight int64) {
+func (m *embedding) add(stem uint64, weight int64) {
 	row, ok := vectorIndex()[stem]
 	if !ok {
 		return
 	}
-	weight *= 64 * int64(row+1) / int64(row+1+frequent)
+	weight *= 64 * int64(row+1) / int64(row+1+frequentRank)
 	for i, v := range vectorOf(row) {
 		m[i] += weight * int64(int8(v))
 	}
@@ -61,9 +61,9 @@ func vectorOf(row int32) *[dimensions]byte {
 	return (*[dimensions]byte)(vectorFile[int(row)*rowBytes+8:])
 }
 
-// near returns the cosine, -unit..unit, of a meaning of length unit and a word,
+// near returns the cosine, -fixedOne..fixedOne, of an embedding of length fixedOne and a word,
 // and 0 where the word has no vector.
-func (m *meaning) near(stem uint64) int64 {
+func (m *embedding) near(stem uint64) int64 {
 	row, ok := vectorIndex()[stem]
 	if !ok {
 		return 0
@@ -75,9 +75,9 @@ func (m *meaning) near(stem uint64) int64 {
 	return sum / vectorScale
 }
 
-// normalize makes the length unit. The conversion of each square keeps machines
+// normalize makes the length fixedOne. The conversion of each square keeps machines
 // from fusing it with the sum, which would round differently.
-func (m *meaning) normalize() {
+func (m *embedding) normalize() {
 	var sum float64
 	for _, v := range m {
 		sum += float64(float64(v) * float64(v))
@@ -87,24 +87,24 @@ func (m *meaning) normalize() {
 	}
 	length := math.Sqrt(sum)
 	for i, v := range m {
-		m[i] = int64(math.Round(float64(v) * unit / length))
+		m[i] = int64(math.Round(float64(v) * fixedOne / length))
 	}
 }
 
-// centre takes off what all articles have in common, and makes the length unit
+// centre takes off what all articles have in common, and makes the length fixedOne
 // again.
-func (m *meaning) centre(mean *meaning) {
+func (m *embedding) centre(mean *embedding) {
 	for i, v := range mean {
 		m[i] -= v
 	}
 	m.normalize()
 }
 
-// cosine returns -unit..unit for two meanings of length unit.
-func (m *meaning) cosine(o *meaning) int64 {
+// cosine returns -fixedOne..fixedOne for two embeddings of length fixedOne.
+func (m *embedding) cosine(o *embedding) int64 {
 	var sum int64
 	for i, v := range m {
 		sum += v * o[i]
 	}
-	return sum / unit
+	return sum / fixedOne
 }

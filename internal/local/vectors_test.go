@@ -3,9 +3,9 @@ package local
 import "testing"
 
 func TestVectorsAreThoseOfStems(t *testing.T) {
-	of := func(words string) *meaning {
+	of := func(words string) *embedding {
 		var l lexer
-		var m meaning
+		var m embedding
 		for _, token := range l.append(nil, words, 0) {
 			m.add(token.stem, 1)
 		}
@@ -23,7 +23,7 @@ func TestVectorsAreThoseOfStems(t *testing.T) {
 			t.Errorf("%s is %d to %s and %d to %s", tt.word, near, tt.near, far, tt.far)
 		}
 	}
-	if *of("zzyzxq") != (meaning{}) {
+	if *of("zzyzxq") != (embedding{}) {
 		t.Error("an unknown word has a meaning")
 	}
 }

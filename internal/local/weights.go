@@ -2,24 +2,24 @@
 
 package local
 
-// fitted is what each feature is worth, in thousandths, learned from 612
+// fitted is what each measure is worth, in thousandths, learned from 612
 // summaries of 2 corpora.
 var fitted = measures{
-	featureEarly:    1000,
-	featureCentral:  2156,
-	featureTitle:    300,
-	featureLead:     -17,
-	featureOfLead:   -14,
-	featurePhrases:  228,
-	featureNumber:   40,
-	featureName:     42,
-	featureQuoted:   -400,
-	featureTorn:     -700,
-	featureQuestion: -300,
-	featureUnended:  -500,
-	featureDetached: -700,
-	featureFirst:    -200,
-	featureShort:    -497,
-	featureLong:     -48,
-	featureLength:   -5,
+	measureEarly:    1000,
+	measureCentral:  2156,
+	measureTitle:    300,
+	measureLead:     -17,
+	measureOfLead:   -14,
+	measurePhrases:  228,
+	measureNumber:   40,
+	measureName:     42,
+	measureQuoted:   -400,
+	measureTorn:     -700,
+	measureQuestion: -300,
+	measureUnended:  -500,
+	measureDetached: -700,
+	measureFirst:    -200,
+	measureShort:    -497,
+	measureLong:     -48,
+	measureLength:   -5,
 }

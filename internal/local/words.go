@@ -37,9 +37,9 @@ right role run service side social society source special start state story supp
 turn type value view week woman work working world young people relation relate related minister
 their like other than covered topic subject itself themselves use using made make making`
 
-// leaningWords lean on the sentence before where they open one: pronouns and
+// anaphoricWords refer to the sentence before where they open one: pronouns and
 // connectives.
-const leaningWords = `
+const anaphoricWords = `
 he she they it his her their its him them this these those that such both
 but and or however also meanwhile so yet then still instead moreover nevertheless nonetheless
 therefore thus besides furthermore otherwise hence too although indeed similarly additionally likewise
@@ -47,11 +47,11 @@ plus another others
 pero ella ellos ellas mais cependant toutefois ils elles aber doch jedoch sie dieser diese dieses
 mas porém ele ela eles elas lakini hata но однако он она они это 但 而 他 她 它 ولكن لكن كما`
 
-// spanWords follow "this" and "that" where they lean on nothing.
+// spanWords follow "this" and "that" where they refer to nothing.
 const spanWords = "week month year morning evening night afternoon weekend summer winter season time"
 
-// leaningPhrases open sentences that lean on the one before, as single words do.
-var leaningPhrases = []string{
+// anaphoricPhrases open sentences that refer to the one before, as single words do.
+var anaphoricPhrases = []string{
 	"After all", "After that", "As a result", "As such", "At the same time", "Because of th", "By contrast",
 	"As it was", "Despite that", "Despite this", "Even so", "For example", "For instance", "In addition", "In contrast",
 	"In fact", "In other words", "In return", "In turn", "None of them", "Not surprisingly", "Of course",
@@ -77,7 +77,7 @@ var wordKinds = func() (table [1024]wordKind) {
 		kind  kind
 	}{
 		{stopWords, kindStop},
-		{leaningWords, kindLeaning},
+		{anaphoricWords, kindAnaphoric},
 		{spanWords, kindSpan},
 		{personWords, kindPerson},
 		{speechWords, kindSpeech},
@@ -111,7 +111,7 @@ func kindOf(stem uint64) kind {
 	return 0
 }
 
-var vagues = stemSet(vagueWords)
+var vagueStems = stemSet(vagueWords)
 
 // stemSet returns the hashes of the stems of words.
 func stemSet(words string) map[uint64]bool {

@@ -55,7 +55,7 @@ const (
 	// article.
 	signalCount = 7
 
-	// traitCount is the number of what a likeness weighs, the bias among it.
+	// traitCount is the number of what a similarity model weighs, the bias among it.
 	traitCount = signalCount + 6
 )
 
@@ -65,13 +65,13 @@ type comparison struct {
 	labels map[int]bool
 	topics int
 	study  *local.TopicStudy
-	usual  *local.Meaning
+	mean   *local.Embedding
 }
 
-// traits returns what a likeness weighs for each of some candidates.
+// traits returns what a similarity model weighs for each of some candidates.
 func (c *comparison) traits(in []int, vectors bool) [][traitCount]float64 {
 	signals := c.study.Signals(in)
-	near := c.study.Resemblances(in, c.usual)
+	near := c.study.Similarities(in, c.mean)
 	out := make([][traitCount]float64, len(in))
 	for i := range in {
 		x := &out[i]
@@ -95,8 +95,8 @@ type example struct {
 	right  float64
 }
 
-// fitLikeness learns from articles in company of 1 to all candidates.
-func fitLikeness(train []*comparison, vectors bool) [traitCount]float64 {
+// fitSimilarity learns from articles in company of 1 to all candidates.
+func fitSimilarity(train []*comparison, vectors bool) [traitCount]float64 {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	var examples []example
 	for _, c := range train {
@@ -153,7 +153,7 @@ func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	usual, err := usualOf(dir)
+	mean, err := meanEmbedding(dir)
 	if err != nil {
 		return err
 	}
@@ -161,11 +161,11 @@ func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	for i := range named {
 		named[i].Phrases = nil
 	}
-	gold, err := compareAll(filepath.Join(dir, "topics_gold.dev.jsonl"), named, usual)
+	gold, err := compareAll(filepath.Join(dir, "topics_gold.dev.jsonl"), named, mean)
 	if err != nil {
 		return err
 	}
-	agency, err := compareAll(filepath.Join(dir, "topics_agnews.dev.jsonl"), agencyClasses, usual)
+	agency, err := compareAll(filepath.Join(dir, "topics_agnews.dev.jsonl"), agencyClasses, mean)
 	if err != nil {
 		return err
 	}
@@ -173,17 +173,17 @@ func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	agency, unseen := agency[:learned:learned], agency[learned:]
 
 	if *measured {
-		bbc, err := compareAll(filepath.Join(dir, "topics_bbc.dev.jsonl"), bbcClasses, usual)
+		bbc, err := compareAll(filepath.Join(dir, "topics_bbc.dev.jsonl"), bbcClasses, mean)
 		if err != nil {
 			return err
 		}
 		reportCandidates(stdout, gold, agency, unseen, bbc)
 	}
-	weights := fitLikeness(append(agency, gold...), true)
+	weights := fitSimilarity(append(agency, gold...), true)
 	if *output == "" {
 		return nil
 	}
-	file, err := sourceOf(&weights, usual)
+	file, err := sourceOf(&weights, mean)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func reportCandidates(out io.Writer, gold, agency, unseen, bbc []*comparison) {
 		named := gold[0].topics - len(strays)
 		all, crossed := crossCandidates(gold, agency, named, vectors)
 		fmt.Fprintf(out, "  the default topics as candidates: %s\n", intervals(all, crossed, threshold))
-		weights := fitLikeness(append(agency, gold...), vectors)
+		weights := fitSimilarity(append(agency, gold...), vectors)
 		fmt.Fprintf(out, "  BBC, 5 candidates: %s\n", classes(bbc, len(bbcClasses), vectors, &weights))
 		fmt.Fprintf(out, "  agency briefs not learned from, 4 candidates: %s\n", classes(unseen, len(agencyClasses), vectors, &weights))
 		fmt.Fprintf(out, "  lone strays delivered for BBC: %.3f\n", loneStrays(bbc, len(bbcClasses), vectors, &weights))
@@ -210,7 +210,7 @@ func reportCandidates(out io.Writer, gold, agency, unseen, bbc []*comparison) {
 const maxAgencyExamples = 300
 
 // compareAll reads labelled articles beside topics and strays.
-func compareAll(path string, topics []taxonomy.Topic, usual *local.Meaning) ([]*comparison, error) {
+func compareAll(path string, topics []taxonomy.Topic, mean *local.Embedding) ([]*comparison, error) {
 	rows, err := readRows(path)
 	if err != nil {
 		return nil, err
@@ -219,7 +219,7 @@ func compareAll(path string, topics []taxonomy.Topic, usual *local.Meaning) ([]*
 	reader := local.NewTopicReader(all)
 	var out []*comparison
 	for _, r := range rows {
-		c := &comparison{topics: len(all), usual: usual}
+		c := &comparison{topics: len(all), mean: mean}
 		if c.main, c.labels, err = r.numbers(topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -234,8 +234,8 @@ const candidateFolds = 5
 
 // crossCandidates returns the confidences of the first n candidates in each article of
 // gold, fitted on the others and on agency briefs.
-func crossCandidates(gold, agency []*comparison, n int, vectors bool) ([]sample, [][]float64) {
-	all := make([]sample, len(gold))
+func crossCandidates(gold, agency []*comparison, n int, vectors bool) ([]labelledArticle, [][]float64) {
+	all := make([]labelledArticle, len(gold))
 	crossed := make([][]float64, len(gold))
 	for fold := range candidateFolds {
 		train := slices.Clone(agency)
@@ -244,10 +244,10 @@ func crossCandidates(gold, agency []*comparison, n int, vectors bool) ([]sample,
 				train = append(train, c)
 			}
 		}
-		w := fitLikeness(train, vectors)
+		w := fitSimilarity(train, vectors)
 		for i, c := range gold {
 			if i%candidateFolds == fold {
-				all[i] = sample{main: c.main, labels: c.labels}
+				all[i] = labelledArticle{main: c.main, labels: c.labels}
 				crossed[i] = confidencesOf(c, n, vectors, &w)
 			}
 		}
@@ -270,9 +270,9 @@ func loneStrays(all []*comparison, n int, vectors bool, w *[traitCount]float64) 
 	return float64(delivered) / float64(len(all)*len(strays))
 }
 
-// usualOf returns the mean meaning of three corpora, each counting the same.
-func usualOf(dir string) (*local.Meaning, error) {
-	usual := new(local.Meaning)
+// meanEmbedding returns the mean embedding of three corpora, each counting the same.
+func meanEmbedding(dir string) (*local.Embedding, error) {
+	mean := new(local.Embedding)
 	const fine = 100_000
 	for _, name := range []string{"topics_bbc.dev.jsonl", "topics_agnews.dev.jsonl", "summ_cnndm.dev.jsonl"} {
 		rows, err := readRows(filepath.Join(dir, name))
@@ -282,15 +282,15 @@ func usualOf(dir string) (*local.Meaning, error) {
 		reader := local.NewTopicReader(nil)
 		for _, r := range rows {
 			study := reader.Read(article.Clean(article.Source{Text: r.Text, LanguageCode: "en"}))
-			for i, v := range study.Meaning() {
-				usual[i] += v * fine / int64(len(rows))
+			for i, v := range study.Embedding() {
+				mean[i] += v * fine / int64(len(rows))
 			}
 		}
 	}
-	for i := range usual {
-		usual[i] /= 3 * fine
+	for i := range mean {
+		mean[i] /= 3 * fine
 	}
-	return usual, nil
+	return mean, nil
 }
 
 // confidencesOf returns those of the first n candidates.
@@ -329,18 +329,18 @@ func classes(all []*comparison, n int, vectors bool, w *[traitCount]float64) str
 }
 
 // sourceOf writes what was fitted as Go.
-func sourceOf(w *[traitCount]float64, usual *local.Meaning) ([]byte, error) {
+func sourceOf(w *[traitCount]float64, mean *local.Embedding) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprint(&b, "// Code generated by internal/local/fit; DO NOT EDIT.\n\npackage local\n\n")
 	fmt.Fprint(&b, "// What was fitted for topics without labelled articles, in units.\n")
-	fmt.Fprintf(&b, "var fittedLikeness = likeness{\nbias: %d,\nsignals: signals{", fixed(w[0]))
+	fmt.Fprintf(&b, "var fittedSimilarity = similarityModel{\nbias: %d,\nsignals: signals{", fixed(w[0]))
 	for k := range signalCount {
 		fmt.Fprintf(&b, "%d, ", fixed(w[1+k]))
 	}
 	fmt.Fprintf(&b, "},\ncosine: %d, gap: %d, both: %d, brief: %d, lead: %d,\n}\n\n",
 		fixed(w[8]), fixed(w[9]), fixed(w[10]), fixed(w[11]), fixed(w[12]))
-	fmt.Fprint(&b, "// usualMeaning is the mean meaning of articles.\nvar usualMeaning = meaning{")
-	for i, v := range usual {
+	fmt.Fprint(&b, "// meanEmbedding is the mean embedding of articles.\nvar meanEmbedding = embedding{")
+	for i, v := range mean {
 		if i%20 == 0 {
 			b.WriteString("\n")
 		}

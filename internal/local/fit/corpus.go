@@ -19,13 +19,13 @@ type row struct {
 	group     uint64 // the same for all rows of an article
 	study     *local.Study
 	words     [][]string // of each sentence
-	reference counts
+	reference ngramCounts
 	lessons   []lesson
 }
 
 // lesson is a summary with all sentences that could be added to it.
 type lesson struct {
-	features [][]float64 // of each sentence, in thousandths
+	measures [][]float64 // of each sentence, in thousandths
 	base     []float64   // the worth that is not learned: what the summary costs it
 	gains    []float64   // the score of the summary with it
 }
@@ -84,11 +84,11 @@ func (r *row) lesson(others []int, n int) (l lesson, ok bool) {
 		if contains(others, i) {
 			continue
 		}
-		var features []float64
-		for _, f := range r.study.Features(i, n) {
-			features = append(features, float64(f))
+		var measures []float64
+		for _, f := range r.study.Measures(i, n) {
+			measures = append(measures, float64(f))
 		}
-		l.features = append(l.features, features)
+		l.measures = append(l.measures, measures)
 		l.base = append(l.base, -float64(r.study.Cost(i, others)))
 		l.gains = append(l.gains, r.score(append([]int{i}, others...)).sum())
 	}

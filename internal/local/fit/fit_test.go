@@ -39,7 +39,7 @@ func TestAgreed(t *testing.T) {
 // The gradient of a lesson is that of its expected gain.
 func TestFollow(t *testing.T) {
 	l := lesson{
-		features: [][]float64{{1000, 0}, {500, 300}, {0, 900}},
+		measures: [][]float64{{1000, 0}, {500, 300}, {0, 900}},
 		base:     []float64{0, -100_000, 0},
 		gains:    []float64{0.1, 0.5, 0.2},
 	}
@@ -47,9 +47,9 @@ func TestFollow(t *testing.T) {
 	spread := []float64{1000, 1000}
 	expected := func(change []float64) float64 {
 		var sum, all float64
-		for i, features := range l.features {
+		for i, measures := range l.measures {
 			worth := l.base[i] * (1 + change[2])
-			for j, x := range features {
+			for j, x := range measures {
 				worth += x * (float64(f.prior[j])*(1+change[2]) + 1e6/sharpness*change[j]/spread[j])
 			}
 			p := math.Exp(worth * sharpness / 1e6)
@@ -119,7 +119,7 @@ func TestSummaries(t *testing.T) {
 	}
 	var number int
 	for line := range strings.Lines(string(first)) {
-		fmt.Sscanf(strings.TrimSpace(line), "featureNumber: %d,", &number) //nolint:errcheck // Other lines do not match.
+		fmt.Sscanf(strings.TrimSpace(line), "measureNumber: %d,", &number) //nolint:errcheck // Other lines do not match.
 	}
 	if number <= 40 {
 		t.Errorf("numbers are worth %d, no more than before, though the references are made of them:\n%s", number, first)

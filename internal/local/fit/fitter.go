@@ -97,10 +97,10 @@ func (f fitter) follow(l *lesson, weights, spread []float64, scale float64, grad
 	worth := make([]float64, len(l.gains))
 	prior := make([]float64, len(l.gains))
 	top := math.Inf(-1)
-	for i, features := range l.features {
+	for i, measures := range l.measures {
 		worth[i] = l.base[i] * (1 + scale)
 		prior[i] = l.base[i]
-		for j, x := range features {
+		for j, x := range measures {
 			worth[i] += x * weights[j]
 			prior[i] += x * float64(f.prior[j])
 		}
@@ -115,12 +115,12 @@ func (f fitter) follow(l *lesson, weights, spread []float64, scale float64, grad
 		expected += worth[i] * l.gains[i]
 	}
 	expected /= sum
-	for i, features := range l.features {
+	for i, measures := range l.measures {
 		d := by * worth[i] / sum * (l.gains[i] - expected)
 		if d == 0 {
 			continue
 		}
-		for j, x := range features {
+		for j, x := range measures {
 			if spread[j] > 0 {
 				gradient[j] += d * x / spread[j]
 			}
@@ -129,13 +129,13 @@ func (f fitter) follow(l *lesson, weights, spread []float64, scale float64, grad
 	}
 }
 
-// spreads returns the standard deviation of each feature.
+// spreads returns the standard deviation of each measure.
 func spreads(lessons []lesson, n int) []float64 {
 	sum, square, count := make([]float64, n), make([]float64, n), 0.0
 	for _, l := range lessons {
-		for _, features := range l.features {
+		for _, measures := range l.measures {
 			count++
-			for j, x := range features {
+			for j, x := range measures {
 				sum[j] += x
 				square[j] += x * x
 			}

@@ -2,8 +2,8 @@ package main
 
 import "strings"
 
-// counts are the words and pairs of words of a text.
-type counts struct {
+// ngramCounts are the words and pairs of words of a text.
+type ngramCounts struct {
 	one, two   map[string]int
 	ones, twos int
 }
@@ -21,8 +21,8 @@ func words(text string) []string {
 	})
 }
 
-func count(words []string) counts {
-	c := counts{one: map[string]int{}, two: map[string]int{}, ones: len(words), twos: max(0, len(words)-1)}
+func count(words []string) ngramCounts {
+	c := ngramCounts{one: map[string]int{}, two: map[string]int{}, ones: len(words), twos: max(0, len(words)-1)}
 	for i, w := range words {
 		c.one[w]++
 		if i > 0 {
@@ -32,7 +32,7 @@ func count(words []string) counts {
 	return c
 }
 
-func compare(summary, reference counts) rouge {
+func compare(summary, reference ngramCounts) rouge {
 	return rouge{
 		one: f1(shared(summary.one, reference.one), summary.ones, reference.ones),
 		two: f1(shared(summary.two, reference.two), summary.twos, reference.twos),

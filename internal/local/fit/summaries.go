@@ -11,7 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/local"
 )
 
-// fitSummaries learns what the features of a sentence are worth in a summary.
+// fitSummaries learns what the measures of a sentence are worth in a summary.
 //
 // A corpus is articles of one kind, one JSON object a line with "text",
 // "reference" (a summary by a human), and "article_id" where an article occurs
@@ -64,7 +64,7 @@ func fitSummaries(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 		crossValidate(stdout, f, corpora, *folds, *rounds)
 		report(stdout, "fitted on all", corpora, func(*corpus, int) local.Weights { return weights })
 		report(stdout, "in the engine", corpora, func(*corpus, int) local.Weights { return local.FittedWeights() })
-		for i, name := range local.FeatureNames() {
+		for i, name := range local.MeasureNames() {
 			fmt.Fprintf(stdout, "%-10s %6d %6d\n", name, prior[i], weights[i])
 		}
 	}
@@ -88,13 +88,13 @@ func source(weights local.Weights, corpora []*corpus) ([]byte, error) {
 
 package local
 
-// fitted is what each feature is worth, in thousandths, learned from %d
+// fitted is what each measure is worth, in thousandths, learned from %d
 // summaries of %d corpora.
 var fitted = measures{
 `, rows, len(corpora))
-	for i, name := range local.FeatureNames() {
+	for i, name := range local.MeasureNames() {
 		if weights[i] != 0 {
-			out = fmt.Appendf(out, "\tfeature%s: %d,\n", name, weights[i])
+			out = fmt.Appendf(out, "\tmeasure%s: %d,\n", name, weights[i])
 		}
 	}
 	return format.Source(append(out, "}\n"...))
@@ -118,7 +118,7 @@ func priorWeights() local.Weights {
 		"Long":     -120,
 	}
 	var weights local.Weights
-	for _, name := range local.FeatureNames() {
+	for _, name := range local.MeasureNames() {
 		weights = append(weights, prior[name])
 	}
 	return weights

@@ -27,8 +27,8 @@ const threshold = 0.26
 // topicFolds is the number of parts of the cross-validation.
 const topicFolds = 10
 
-// A sample is an article in the eyes of the fit.
-type sample struct {
+// A labelledArticle is an article in the eyes of the fit.
+type labelledArticle struct {
 	main   int
 	labels map[int]bool
 	topics []int
@@ -46,7 +46,7 @@ func fitTopics(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 		return err
 	}
 	topics := taxonomy.Default().Topics()
-	gold, err := samples(filepath.Join(dir, "topics_gold.dev.jsonl"), topics)
+	gold, err := readLabelled(filepath.Join(dir, "topics_gold.dev.jsonl"), topics)
 	if err != nil {
 		return err
 	}
@@ -68,12 +68,12 @@ func fitTopics(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 
 // reportTopics prints how well m does, and how well models do on the articles of gold
 // that they have not seen.
-func reportTopics(out io.Writer, dir, labels string, gold []sample, m *model) error {
+func reportTopics(out io.Writer, dir, labels string, gold []labelledArticle, m *model) error {
 	topics := taxonomy.Default().Topics()
 	fmt.Fprintln(out, "cross-validated, by threshold:")
 	reportThresholds(out, gold, crossTopics(gold, len(topics)))
 	if labels != "" {
-		more, err := samples(labels, topics)
+		more, err := readLabelled(labels, topics)
 		if err != nil {
 			return err
 		}
@@ -113,11 +113,11 @@ func parseDir(flags *flag.FlagSet, args []string) (string, error) {
 }
 
 // crossTopics returns the confidences of each article, fitted on the others.
-func crossTopics(gold []sample, topics int) [][]float64 {
+func crossTopics(gold []labelledArticle, topics int) [][]float64 {
 	parts := rand.New(rand.NewPCG(1, 2)).Perm(len(gold))
 	crossed := make([][]float64, len(gold))
 	for fold := range topicFolds {
-		var train []sample
+		var train []labelledArticle
 		for i, at := range parts {
 			if i%topicFolds != fold {
 				train = append(train, gold[at])
@@ -133,7 +133,7 @@ func crossTopics(gold []sample, topics int) [][]float64 {
 	return crossed
 }
 
-func reportThresholds(out io.Writer, all []sample, p [][]float64) {
+func reportThresholds(out io.Writer, all []labelledArticle, p [][]float64) {
 	for at := 0.2; at < 0.61; at += 0.05 {
 		fmt.Fprintf(out, "  %.2f  %s\n", at, judge(all, p, at))
 	}
@@ -179,17 +179,17 @@ func through(path string, classOf map[string]string, other string) (float64, err
 	return right / float64(len(rows)), err
 }
 
-// samples reads labelled articles.
-func samples(path string, topics []taxonomy.Topic) ([]sample, error) {
+// readLabelled reads labelled articles.
+func readLabelled(path string, topics []taxonomy.Topic) ([]labelledArticle, error) {
 	rows, err := readRows(path)
 	if err != nil {
 		return nil, err
 	}
 	reader := local.NewTopicReader(topics)
 	all := upTo(len(topics))
-	var out []sample
+	var out []labelledArticle
 	for _, r := range rows {
-		a := sample{}
+		a := labelledArticle{}
 		if a.main, a.labels, err = r.numbers(topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -251,7 +251,7 @@ const (
 )
 
 // fitModel descends the gradient of the log loss.
-func fitModel(train []sample, topics int) *model {
+func fitModel(train []labelledArticle, topics int) *model {
 	signals := 0
 	for i := range train {
 		for _, found := range train[i].found {
@@ -304,7 +304,7 @@ func (m *model) z(topic int, signals []float64) float64 {
 	return z
 }
 
-func (m *model) predict(a *sample) []float64 {
+func (m *model) predict(a *labelledArticle) []float64 {
 	p := make([]float64, len(m.biases))
 	for j, topic := range a.topics {
 		p[topic] = probability(m.z(topic, a.found[j]))

@@ -22,9 +22,9 @@ func TestPhrasesAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := newLexicon(topics.Topics())
+	x := newPhraseTrie(topics.Topics())
 	found := func(text string) int {
-		s := new(scratch)
+		s := new(workspace)
 		s.read(article.Clean(article.Source{Text: text, LanguageCode: "en"}))
 		s.search(x)
 		return len(s.finding.touched)
@@ -69,7 +69,7 @@ func TestIsCased(t *testing.T) {
 		"the mayor and I slept as NATO met.":                                             false,
 		"the mayor slept and Lorn too. " + strings.Repeat("all was quiet in town. ", 12): false,
 	} {
-		s := new(scratch)
+		s := new(workspace)
 		s.read(article.Clean(article.Source{Text: text, LanguageCode: "en"}))
 		if got := s.isCased(); got != want {
 			t.Errorf("%q: cased %t", text, got)
@@ -84,9 +84,9 @@ func TestEvidenceIsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := new(scratch)
+	s := new(workspace)
 	s.read(article.Clean(article.Source{Text: "On Monday the rowing club’s boats burned.", LanguageCode: "en"}))
-	x := newLexicon(topics.Topics())
+	x := newPhraseTrie(topics.Topics())
 	s.search(x)
 	if spans := s.finding.evidence(x, 0); len(spans) != 1 || s.doc.Slice(spans[0]) != "rowing club" {
 		t.Errorf("evidence %v", spans)
@@ -105,9 +105,9 @@ func TestCapitalsOfAList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := new(scratch)
+	s := new(workspace)
 	s.read(article.Clean(article.Source{Text: "The tariff of Ostland was cut on Monday.", LanguageCode: "en"}))
-	if s.search(newLexicon(topics.Topics())); len(s.finding.touched) != 1 {
+	if s.search(newPhraseTrie(topics.Topics())); len(s.finding.touched) != 1 {
 		t.Errorf("%d phrases found, want 1", len(s.finding.touched))
 	}
 }

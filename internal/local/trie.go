@@ -12,19 +12,19 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// A lexicon is the phrases of a set of topics, compiled to a trie over words.
+// A phraseTrie is the phrases of a set of topics, compiled to a trie over words.
 // It is read-only and safe for concurrent use.
-type lexicon struct {
+type phraseTrie struct {
 	vocabulary map[uint64]int32 // hash of a stem or of a word in capitals -> word
 	root       []int32          // word -> node, 0 when no phrase begins with it
 	edges      map[uint64]int32 // node<<32 | word -> node
-	outputs    [][]output       // node -> what ends there
+	ends       [][]phraseEnd    // node -> what ends there
 	phrases    []phrase
 	topics     int
 }
 
-// output says that a phrase ends at a node.
-type output struct {
+// phraseEnd says that a phrase ends at a node.
+type phraseEnd struct {
 	topic  int32
 	phrase int32
 
@@ -36,7 +36,7 @@ type output struct {
 
 // matches reports whether a word of these kinds may be the phrase, in a text that
 // has capitals or not.
-func (o *output) matches(k kind, cased bool) bool {
+func (o *phraseEnd) matches(k kind, cased bool) bool {
 	return (!o.capital || !cased || k&kindName != 0) && (!o.plural || k&kindPlural != 0) && (!o.inflected || k&(kindIng|kindEd) != 0)
 }
 
@@ -46,12 +46,12 @@ type phrase struct {
 	weight int32 // in thousandths
 }
 
-// newLexicon compiles topics.
-func newLexicon(topics []taxonomy.Topic) *lexicon {
-	b := builder{lexicon: &lexicon{
+// newPhraseTrie compiles topics.
+func newPhraseTrie(topics []taxonomy.Topic) *phraseTrie {
+	b := trieBuilder{phraseTrie: &phraseTrie{
 		vocabulary: make(map[uint64]int32),
 		edges:      make(map[uint64]int32),
-		outputs:    make([][]output, 1), // Node 0 is none.
+		ends:       make([][]phraseEnd, 1), // Node 0 is none.
 		topics:     len(topics),
 	}}
 	b.cased = areCased(topics)
@@ -65,12 +65,12 @@ func newLexicon(topics []taxonomy.Topic) *lexicon {
 			b.addAsWritten(int32(i), p.Text, p.Weight)
 		}
 	}
-	return b.lexicon
+	return b.phraseTrie
 }
 
-// A builder fills a lexicon.
-type builder struct {
-	*lexicon
+// A trieBuilder fills a phraseTrie.
+type trieBuilder struct {
+	*phraseTrie
 	lexer  lexer
 	tokens []token
 	cased  bool // a capital in a phrase tells something
@@ -93,14 +93,14 @@ func areCased(topics []taxonomy.Topic) bool {
 
 // add adds a phrase of a topic, in any inflection and with any capitals. Of two
 // that read the same, the first stays.
-func (b *builder) add(topic int32, text string, weight float64) {
-	b.put(text, weight, output{topic: topic})
+func (b *trieBuilder) add(topic int32, text string, weight float64) {
+	b.put(text, weight, phraseEnd{topic: topic})
 }
 
 // addAsWritten adds a phrase of a topic, of which a word by itself matches as it is
 // written: "Kings" has nothing to do with a king, nor "dating" with a date.
-func (b *builder) addAsWritten(topic int32, text string, weight float64) {
-	o := output{topic: topic}
+func (b *trieBuilder) addAsWritten(topic int32, text string, weight float64) {
+	o := phraseEnd{topic: topic}
 	if tokens := b.lexer.append(b.tokens[:0], text, 0); len(tokens) == 1 && tokens[0].caps == 0 {
 		o.capital = b.cased && tokens[0].kind&kindName != 0
 		o.plural = o.capital && tokens[0].kind&kindPlural != 0
@@ -111,7 +111,7 @@ func (b *builder) addAsWritten(topic int32, text string, weight float64) {
 
 // put adds a phrase that matches as o says. Where its topic has one of the same words,
 // that one stays, and matches wherever one of the two would.
-func (b *builder) put(text string, weight float64, o output) {
+func (b *trieBuilder) put(text string, weight float64, o phraseEnd) {
 	b.tokens = b.lexer.append(b.tokens[:0], text, 0)
 	if len(b.tokens) == 0 {
 		return
@@ -121,8 +121,8 @@ func (b *builder) put(text string, weight float64, o output) {
 		word := b.word(text, &b.tokens[i])
 		node = b.next(node, word)
 	}
-	for i := range b.outputs[node] {
-		if same := &b.outputs[node][i]; same.topic == o.topic {
+	for i := range b.ends[node] {
+		if same := &b.ends[node][i]; same.topic == o.topic {
 			same.capital = same.capital && o.capital
 			same.plural = same.plural && o.plural
 			same.inflected = same.inflected && o.inflected
@@ -130,12 +130,12 @@ func (b *builder) put(text string, weight float64, o output) {
 		}
 	}
 	o.phrase = int32(len(b.phrases))
-	b.outputs[node] = append(b.outputs[node], o)
+	b.ends[node] = append(b.ends[node], o)
 	b.phrases = append(b.phrases, phrase{o.topic, int32(math.Round(weight * 1000))})
 }
 
 // word returns the number of a word, with all its spellings.
-func (b *builder) word(text string, t *token) int32 {
+func (b *trieBuilder) word(text string, t *token) int32 {
 	written := text[t.begin:t.end]
 	letters := strings.ReplaceAll(written, ".", "")
 	if t.caps != 0 {
@@ -158,7 +158,7 @@ func (b *builder) word(text string, t *token) int32 {
 // lower case "WHO", "US" and "IT" are other words.
 const shortCaps = 3
 
-func (b *builder) number(hash uint64) int32 {
+func (b *trieBuilder) number(hash uint64) int32 {
 	word, ok := b.vocabulary[hash]
 	if !ok {
 		word = int32(len(b.root))
@@ -168,7 +168,7 @@ func (b *builder) number(hash uint64) int32 {
 	return word
 }
 
-func (b *builder) alias(hash uint64, word int32) {
+func (b *trieBuilder) alias(hash uint64, word int32) {
 	if _, ok := b.vocabulary[hash]; !ok {
 		b.vocabulary[hash] = word
 	}
@@ -176,14 +176,14 @@ func (b *builder) alias(hash uint64, word int32) {
 
 // next returns the node behind node for word, made if need be. Node 0 stands
 // for the root.
-func (b *builder) next(node, word int32) int32 {
+func (b *trieBuilder) next(node, word int32) int32 {
 	to := b.root[word]
 	if node != 0 {
 		to = b.edges[edge(node, word)]
 	}
 	if to == 0 {
-		to = int32(len(b.outputs))
-		b.outputs = append(b.outputs, nil)
+		to = int32(len(b.ends))
+		b.ends = append(b.ends, nil)
 		if node == 0 {
 			b.root[word] = to
 		} else {
@@ -208,7 +208,7 @@ const (
 // describe adds what the name and the definition of a topic give: the name and
 // its parts, the chunks between the commas of the definition, and the words of
 // both that are no everyday words.
-func (b *builder) describe(topic int32, t *taxonomy.Topic) {
+func (b *trieBuilder) describe(topic int32, t *taxonomy.Topic) {
 	b.add(topic, t.DisplayName, weightName)
 	for _, part := range chunks(t.DisplayName) {
 		b.add(topic, part, weightNamePart)
@@ -223,7 +223,7 @@ func (b *builder) describe(topic int32, t *taxonomy.Topic) {
 
 // words adds the words of text that can show a topic, and returns the number
 // of all its content words.
-func (b *builder) words(topic int32, text string, weight float64) int {
+func (b *trieBuilder) words(topic int32, text string, weight float64) int {
 	tokens := b.lexer.append(nil, text, 0)
 	n := 0
 	for _, t := range tokens {
@@ -231,7 +231,7 @@ func (b *builder) words(topic int32, text string, weight float64) int {
 			continue
 		}
 		n++
-		if t.kind&kindNumber == 0 && !vagues[t.stem] && t.end-t.begin > 2 {
+		if t.kind&kindNumber == 0 && !vagueStems[t.stem] && t.end-t.begin > 2 {
 			b.add(topic, text[t.begin:t.end], weight)
 		}
 	}
@@ -256,7 +256,7 @@ func chunks(text string) []string {
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
-// A finding is what a lexicon found in a document. It is used again.
+// A finding is what a phraseTrie found in a document. It is used again.
 type finding struct {
 	hits    []hit   // by phrase
 	touched []int32 // phrases with hits, in the order of their first
@@ -278,7 +278,7 @@ type hit struct {
 }
 
 // reset makes f ready for x.
-func (f *finding) reset(x *lexicon) {
+func (f *finding) reset(x *phraseTrie) {
 	for _, p := range f.touched {
 		f.hits[p] = hit{}
 	}
@@ -306,7 +306,7 @@ func grown[T any](s []T, n int) []T {
 // number at of the document and whose place counts place. inText is false for a
 // title that is no part of the text. Of overlapping phrases of one topic, the
 // leftmost longest counts.
-func (f *finding) find(x *lexicon, tokens []token, at, place int32, inText bool) {
+func (f *finding) find(x *phraseTrie, tokens []token, at, place int32, inText bool) {
 	f.words = f.words[:0]
 	for i := range tokens {
 		f.words = append(f.words, x.wordOf(&tokens[i]))
@@ -328,7 +328,7 @@ func (f *finding) find(x *lexicon, tokens []token, at, place int32, inText bool)
 			}
 		}
 		for ; depth > 0; depth-- {
-			outputs := x.outputs[path[depth-1]]
+			outputs := x.ends[path[depth-1]]
 			for k := range outputs {
 				o := &outputs[k]
 				if f.covered[o.topic] > at+int32(i) || !o.matches(tokens[i].kind, f.cased) {
@@ -362,7 +362,7 @@ func (f *finding) take(p, place int32, span article.Span, inText bool) {
 }
 
 // wordOf returns the number of the word of t, -1 when no phrase has it.
-func (x *lexicon) wordOf(t *token) int32 {
+func (x *phraseTrie) wordOf(t *token) int32 {
 	if t.caps != 0 {
 		if word, ok := x.vocabulary[t.caps]; ok {
 			return word
@@ -377,7 +377,7 @@ func (x *lexicon) wordOf(t *token) int32 {
 // score sums up what was found for every topic. A phrase counts the more the
 // more often it occurs, but never more than its weight; and all phrases count
 // less where one late sentence holds them all, as in a passing mention.
-func (f *finding) score(x *lexicon) {
+func (f *finding) score(x *phraseTrie) {
 	for _, p := range f.touched {
 		phrase := x.phrases[p]
 		f.scores[phrase.topic] += contribution(phrase.weight, f.hits[p].weight)
@@ -401,7 +401,7 @@ func contribution(weight, occurrences int32) int64 {
 }
 
 // evidence returns the places that show topic best, in the order of the text.
-func (f *finding) evidence(x *lexicon, topic int32) []article.Span {
+func (f *finding) evidence(x *phraseTrie, topic int32) []article.Span {
 	var found []int32
 	for _, p := range f.touched {
 		if x.phrases[p].topic == topic && x.phrases[p].weight > 0 && f.hits[p].seen {

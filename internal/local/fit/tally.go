@@ -8,10 +8,10 @@ import (
 	"sort"
 )
 
-// A verdict counts what was right.
-type verdict struct{ right, wrong, missed, mainFound, articles float64 }
+// A tally counts what was right.
+type tally struct{ right, wrong, missed, mainFound, articles float64 }
 
-func (v *verdict) add(a *sample, p []float64, threshold float64) {
+func (v *tally) add(a *labelledArticle, p []float64, threshold float64) {
 	var given []int
 	for topic, c := range p {
 		if c >= threshold {
@@ -35,16 +35,16 @@ func (v *verdict) add(a *sample, p []float64, threshold float64) {
 	}
 }
 
-func (v verdict) f1() float64   { return 2 * v.right / (2*v.right + v.wrong + v.missed) }
-func (v verdict) main() float64 { return v.mainFound / v.articles }
+func (v tally) f1() float64   { return 2 * v.right / (2*v.right + v.wrong + v.missed) }
+func (v tally) main() float64 { return v.mainFound / v.articles }
 
-func (v verdict) String() string {
+func (v tally) String() string {
 	return fmt.Sprintf("micro-F1 %.3f, precision %.3f, recall %.3f, main topic found %.3f",
 		v.f1(), v.right/(v.right+v.wrong), v.right/(v.right+v.missed), v.main())
 }
 
-func judge(all []sample, p [][]float64, threshold float64) verdict {
-	var v verdict
+func judge(all []labelledArticle, p [][]float64, threshold float64) tally {
+	var v tally
 	for i := range all {
 		v.add(&all[i], p[i], threshold)
 	}
@@ -52,11 +52,11 @@ func judge(all []sample, p [][]float64, threshold float64) verdict {
 }
 
 // intervals adds the 95 % interval of 2,000 bootstrap samples of the articles.
-func intervals(all []sample, p [][]float64, threshold float64) string {
+func intervals(all []labelledArticle, p [][]float64, threshold float64) string {
 	var f1, found []float64
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 2000 {
-		var v verdict
+		var v tally
 		for range all {
 			i := rnd.IntN(len(all))
 			v.add(&all[i], p[i], threshold)
@@ -70,7 +70,7 @@ func intervals(all []sample, p [][]float64, threshold float64) string {
 
 // reliability compares confidences with how often they were right, and returns
 // their expected difference (ECE) over ten equal bins.
-func reliability(all []sample, p [][]float64) string {
+func reliability(all []labelledArticle, p [][]float64) string {
 	var n, sum, right [10]float64
 	for i := range all {
 		for topic, c := range p[i] {

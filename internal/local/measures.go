@@ -1,0 +1,167 @@
+package local
+
+import (
+	"math/bits"
+	"strings"
+	"unicode/utf8"
+)
+
+// A measure is one thing that is measured of a sentence, in thousandths. What
+// each is worth stands in weights.go.
+type measure int
+
+const (
+	measureEarly    measure = iota // 1 for the first sentence, half for the sixth
+	measureCentral                 // its words are those that the article repeats
+	measureTitle                   // the share of the title's words that it has
+	measureLead                    // the share of the first sentence's words that it has
+	measureOfLead                  // the share of its words that the first sentence has
+	measurePhrases                 // pairs of words that occur elsewhere, too
+	measureNumber                  // it has a number
+	measureName                    // it has a name
+	measureQuoted                  // half of it or more is quotation
+	measureTorn                    // it begins or ends inside a quotation
+	measureQuestion                // it asks
+	measureUnended                 // no stop ends it, as with a caption, or a bullet opens it
+	measureDetached                // its full stop stands apart, as behind a link to another article
+	measureFirst                   // it speaks in the first person
+	measureShort                   // fewer than fewWords
+	measureLong                    // more than manyWords
+	measureLength                  // how long it is (see usualWords), for each sentence of the summary but one
+	numMeasures
+)
+
+// measureNames are the names by which the program that fits the weights knows
+// the measures.
+var measureNames = [numMeasures]string{
+	"Early", "Central", "Title", "Lead", "OfLead", "Phrases", "Number", "Name",
+	"Quoted", "Torn", "Question", "Unended", "Detached", "First", "Short", "Long", "Length",
+}
+
+const (
+	fewWords  = 7
+	manyWords = 45
+
+	// halfPlace is the place at which measureEarly is one half.
+	halfPlace = 5
+
+	// usualWords is the binary logarithm of the words of a usual sentence, some
+	// 20. Longer ones have a positive measureLength, shorter ones a negative one.
+	usualWords = 4300
+
+	// manyTimes is the number of repeats above which a word is not more central.
+	manyTimes = 6
+
+	// manyPhrases is the number above which more make no difference.
+	manyPhrases = 6
+)
+
+// measures are those of one sentence.
+type measures [numMeasures]int32
+
+// measureSentence measures sentence i, the place-th of those eligible.
+func (s *workspace) measureSentence(i, place int, m *measures) {
+	*m = measures{}
+	r := &s.ranking
+	tokens := s.sentence(i)
+	var (
+		distinct, repeats    int32
+		title, lead, phrases int32
+		kinds                kind
+		before               int32 = noTerm
+	)
+	here := int32(place + 1)
+	for k, slot := range s.slotsOf(i) {
+		t := &tokens[k]
+		if k == 0 {
+			kinds |= t.kind &^ kindName // A capital is no sign of a name there.
+		} else {
+			kinds |= t.kind
+		}
+		if slot == noTerm {
+			before = noTerm
+			continue
+		}
+		if before != noTerm && *r.pair(before, slot) > 1 {
+			phrases++
+		}
+		before = slot
+		term := &r.terms[slot]
+		if term.seen != here {
+			term.seen, term.elsewhere = here, term.count
+			distinct++
+			repeats += min(term.elsewhere, manyTimes)
+			title += term.title
+			lead += term.lead
+		}
+		repeats -= min(term.elsewhere, manyTimes)
+		term.elsewhere--
+		repeats += min(term.elsewhere, manyTimes)
+	}
+	m[measureEarly] = int32(1000 * halfPlace / (halfPlace + place))
+	m[measureCentral] = 1000 * repeats / (manyTimes * (distinct + 4))
+	m[measureTitle] = share(title, r.titleTerms)
+	if place > 0 {
+		m[measureLead] = share(lead, r.leadTerms)
+		m[measureOfLead] = share(lead, distinct)
+	}
+	m[measurePhrases] = share(min(phrases, manyPhrases), manyPhrases)
+	m.set(measureNumber, kinds&kindNumber != 0)
+	m.set(measureName, kinds&kindName != 0)
+	m.set(measureFirst, kinds&kindFirst != 0)
+	text := s.text(i)
+	quoted, torn := s.quotes.read(text, s.doc.Sentences[i].Paragraph)
+	m.set(measureQuoted, 2*quoted >= len(text))
+	m.set(measureTorn, torn)
+	m.set(measureQuestion, strings.HasSuffix(text, "?"))
+	m.set(measureUnended, !isEnded(text) || strings.HasPrefix(text, "•"))
+	m.set(measureDetached, strings.HasSuffix(text, " .") && !r.tokenized)
+	m.set(measureShort, len(tokens) < fewWords)
+	m.set(measureLong, len(tokens) > manyWords)
+	m[measureLength] = (log2(len(tokens)+1) - usualWords) / 2
+}
+
+// isEnded reports whether text ends in a stop, quotes and brackets aside.
+func isEnded(text string) bool {
+	for range 3 {
+		r, size := utf8.DecodeLastRuneInString(text)
+		switch {
+		case strings.ContainsRune(".!?…。！？．؟۔।", r):
+			return true
+		case !strings.ContainsRune(`"'”’»)]」』）`, r):
+			return false
+		}
+		text = text[:len(text)-size]
+	}
+	return false
+}
+
+func (m *measures) set(f measure, holds bool) {
+	if holds {
+		m[f] = 1000
+	}
+}
+
+// worth returns what a sentence is worth in a summary of n, in millionths.
+func (m *measures) worth(w *measures, n int) int64 {
+	worth := int64(n-2) * int64(m[measureLength]) * int64(w[measureLength])
+	for f := range m {
+		worth += int64(m[f]) * int64(w[f])
+	}
+	return worth
+}
+
+// share returns n parts of all, in thousandths.
+func share(n, all int32) int32 {
+	if all == 0 {
+		return 0
+	}
+	return 1000 * n / all
+}
+
+// log2 returns the binary logarithm of n > 0, in thousandths, from a straight
+// line between powers of two.
+func log2(n int) int32 {
+	whole := bits.Len(uint(n)) - 1
+	return int32(1000*whole + (n-1<<whole)*1000>>whole)
+}
