@@ -308,7 +308,7 @@ func (s *evalServer) Name() string { return s.name }
 func (s *evalServer) Offers() (summary, topics bool) { return true, true }
 
 // Answer implements eval.System.
-func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.Answer {
+func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.SystemAnswer {
 	request := &summarizerv1.AnalyzeArticleRequest{
 		Article:        &summarizerv1.Article{Text: item.Source.Text, Title: item.Source.Title},
 		SummaryOptions: &summarizerv1.SummaryOptions{MaxSentences: int32(item.MaxSentences)},
@@ -316,7 +316,7 @@ func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.Answer {
 	}
 	begin := time.Now()
 	response, err := s.server.AnalyzeArticle(ctx, request)
-	answer := &eval.Answer{Took: time.Since(begin)}
+	answer := &eval.SystemAnswer{Took: time.Since(begin)}
 	if err != nil {
 		e := batch.ErrorOf(err)
 		answer.Failures = []string{e.Code}
@@ -328,7 +328,7 @@ func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.Answer {
 	answer.Summary = response.GetSummary().GetText()
 	answer.Degraded = response.GetSummary().GetProvenance().GetDegraded() || response.GetClassification().GetProvenance().GetDegraded()
 	for _, topic := range response.GetClassification().GetTopics() {
-		answer.Topics = append(answer.Topics, eval.Topic{ID: topic.GetTopicId(), Confidence: topic.GetConfidence()})
+		answer.Topics = append(answer.Topics, eval.ScoredTopic{ID: topic.GetTopicId(), Confidence: topic.GetConfidence()})
 	}
 	answer.Delivered = len(answer.Topics)
 	answer.Usage = summarizer.Usage{

@@ -151,7 +151,7 @@ func outcome(hit bool) string {
 
 // remember puts into memory what was read from a farther tier when the cache had
 // been purged that often: it must not bring back what a purge removes meanwhile.
-func (c *Cache) remember(key summarizer.Key, r record, purges int64) {
+func (c *Cache) remember(key summarizer.Key, r answerRecord, purges int64) {
 	c.memory.add(key, r)
 	if c.purges.Load() != purges {
 		c.memory.forget(key)
@@ -163,7 +163,7 @@ func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnsw
 	if c.closed.Load() || time.Since(answer.CreateTime) >= c.options.MaxAge {
 		return
 	}
-	r := record{article: article, answers: []*summarizer.StoredAnswer{answer}}
+	r := answerRecord{article: article, answers: []*summarizer.StoredAnswer{answer}}
 	c.memory.store(key, r)
 	for _, tier := range c.tiers {
 		tier.store(key, r)

@@ -409,19 +409,19 @@ func TestClosedCacheDoesNothing(t *testing.T) {
 
 // fakeTier is a tier that does what the test says.
 type fakeTier struct {
-	onLookup func(context.Context) (record, error)
+	onLookup func(context.Context) (answerRecord, error)
 }
 
 func (f *fakeTier) name() string { return "fake" }
 func (f *fakeTier) ready() bool  { return true }
 
-func (f *fakeTier) lookup(ctx context.Context, _ summarizer.Key) (record, error) {
+func (f *fakeTier) lookup(ctx context.Context, _ summarizer.Key) (answerRecord, error) {
 	return f.onLookup(ctx)
 }
-func (f *fakeTier) store(summarizer.Key, record)      {}
-func (f *fakeTier) purge(summarizer.Key) (int, error) { return 0, nil }
-func (f *fakeTier) purgeAll() (int, error)            { return 0, nil }
-func (f *fakeTier) close() error                      { return nil }
+func (f *fakeTier) store(summarizer.Key, answerRecord) {}
+func (f *fakeTier) purge(summarizer.Key) (int, error)  { return 0, nil }
+func (f *fakeTier) purgeAll() (int, error)             { return 0, nil }
+func (f *fakeTier) close() error                       { return nil }
 func (c *Cache) behind(f *fakeTier, o Options) *Cache {
 	c.tiers = append(c.tiers, newBoundedTier(f, o))
 	return c
@@ -434,10 +434,10 @@ func TestSlowTierIsSkipped(t *testing.T) {
 		options := Options{Metrics: metrics, Logger: log.logger()}
 		release := make(chan struct{})
 		running := make(chan struct{}, 1000)
-		c := open(t, options).behind(&fakeTier{onLookup: func(context.Context) (record, error) {
+		c := open(t, options).behind(&fakeTier{onLookup: func(context.Context) (answerRecord, error) {
 			running <- struct{}{}
 			<-release
-			return record{}, nil
+			return answerRecord{}, nil
 		}}, options)
 		c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()))
 
@@ -481,9 +481,9 @@ func TestSlowTierIsSkipped(t *testing.T) {
 }
 
 func TestFailingTierIsSkipped(t *testing.T) {
-	for name, fail := range map[string]func(context.Context) (record, error){
-		"error": func(context.Context) (record, error) { return record{}, os.ErrPermission },
-		"panic": func(context.Context) (record, error) { panic("some text of an article") },
+	for name, fail := range map[string]func(context.Context) (answerRecord, error){
+		"error": func(context.Context) (answerRecord, error) { return answerRecord{}, os.ErrPermission },
+		"panic": func(context.Context) (answerRecord, error) { panic("some text of an article") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			count, metrics := newCounters()
@@ -510,15 +510,15 @@ func TestPurgeDuringLookup(t *testing.T) {
 	options := Options{}
 	c := open(t, options)
 	present := true
-	c.behind(&fakeTier{onLookup: func(context.Context) (record, error) {
+	c.behind(&fakeTier{onLookup: func(context.Context) (answerRecord, error) {
 		if !present {
-			return record{}, nil
+			return answerRecord{}, nil
 		}
 		present = false
 		if _, err := c.Purge(article); err != nil {
 			t.Error(err)
 		}
-		return record{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
+		return answerRecord{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
 	}}, options)
 	c.tiers[0].timeout = time.Minute
 	c.Lookup(t.Context(), cachetest.Key(1), nil)

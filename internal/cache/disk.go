@@ -75,7 +75,7 @@ var _ tier = (*disk)(nil)
 
 // batch is what waits to be written.
 type batch struct {
-	records map[summarizer.Key]record
+	records map[summarizer.Key]answerRecord
 	order   []summarizer.Key // of records, first come first
 	damaged []summarizer.Key // records found damaged, to be removed
 	ledger  map[ledger.Day][]byte
@@ -95,7 +95,7 @@ func openDisk(o Options, ledger *localLedger) (*disk, error) {
 		metrics: o.Metrics,
 		ledger:  ledger,
 		file:    file,
-		queued:  batch{records: make(map[summarizer.Key]record)},
+		queued:  batch{records: make(map[summarizer.Key]answerRecord)},
 		wake:    make(chan struct{}, 1),
 		full:    make(chan struct{}, 1),
 		quit:    make(chan struct{}),
@@ -128,9 +128,9 @@ func (d *disk) ready() bool { return !d.off.Load() }
 
 // lookup looks at what waits to be written first: what is not there any more is
 // in the file.
-func (d *disk) lookup(_ context.Context, key summarizer.Key) (record, error) {
+func (d *disk) lookup(_ context.Context, key summarizer.Key) (answerRecord, error) {
 	waiting := d.waiting(key)
-	var r record
+	var r answerRecord
 	err := d.view(func(p *pages) (err error) {
 		r, err = p.load(key[:])
 		return err
@@ -139,16 +139,16 @@ func (d *disk) lookup(_ context.Context, key summarizer.Key) (record, error) {
 	case errors.Is(err, errEntry):
 		d.dropDamaged(key)
 	case err != nil && !errors.Is(err, errOff): // that was reported
-		return record{}, err
+		return answerRecord{}, err
 	}
 	if len(waiting.answers) > 0 {
-		r = record{article: waiting.article, answers: merge(waiting.answers, r.answers)}
+		r = answerRecord{article: waiting.article, answers: merge(waiting.answers, r.answers)}
 	}
 	return r, nil
 }
 
 // waiting returns what is not in the file yet.
-func (d *disk) waiting(key summarizer.Key) record {
+func (d *disk) waiting(key summarizer.Key) answerRecord {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	taken := d.taken.records[key]
@@ -156,7 +156,7 @@ func (d *disk) waiting(key summarizer.Key) record {
 	if !ok {
 		return taken
 	}
-	return record{article: queued.article, answers: merge(queued.answers, taken.answers)}
+	return answerRecord{article: queued.article, answers: merge(queued.answers, taken.answers)}
 }
 
 // dropDamaged has the writer remove a damaged record.
@@ -180,7 +180,7 @@ func signal(c chan struct{}) {
 	}
 }
 
-func (d *disk) store(key summarizer.Key, r record) {
+func (d *disk) store(key summarizer.Key, r answerRecord) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	old, waits := d.queued.records[key]
@@ -191,7 +191,7 @@ func (d *disk) store(key summarizer.Key, r record) {
 	if !waits {
 		d.queued.order = append(d.queued.order, key)
 	}
-	d.queued.records[key] = record{article: r.article, answers: merge(r.answers, old.answers)}
+	d.queued.records[key] = answerRecord{article: r.article, answers: merge(r.answers, old.answers)}
 	signal(d.wake)
 	if len(d.queued.order) >= batchRecords {
 		signal(d.full)
@@ -297,7 +297,7 @@ func (d *disk) take() batch {
 	defer d.mu.Unlock()
 	n := min(len(d.queued.order), batchRecords)
 	b := batch{
-		records: make(map[summarizer.Key]record, n),
+		records: make(map[summarizer.Key]answerRecord, n),
 		order:   slices.Clone(d.queued.order[:n]),
 		damaged: d.queued.damaged,
 	}
@@ -365,7 +365,7 @@ func (d *disk) failed(err error, answers int) {
 func (d *disk) purge(article summarizer.Key) (int, error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	queued := d.unqueue(func(r record) bool { return r.article == article })
+	queued := d.unqueue(func(r answerRecord) bool { return r.article == article })
 	removed := 0
 	err := d.update(func(p *pages) error {
 		for _, key := range p.filed(article) {
@@ -390,7 +390,7 @@ func (d *disk) purge(article summarizer.Key) (int, error) {
 func (d *disk) purgeAll() (int, error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	queued := d.unqueue(func(record) bool { return true })
+	queued := d.unqueue(func(answerRecord) bool { return true })
 	removed := 0
 	err := d.update(func(p *pages) error {
 		removed = int(p.usage.answers)
@@ -405,10 +405,10 @@ func (d *disk) purgeAll() (int, error) {
 
 // unqueue takes the records of a kind out of the queue. d.writing is held, so
 // that none of them is being written.
-func (d *disk) unqueue(kind func(record) bool) map[summarizer.Key]record {
+func (d *disk) unqueue(kind func(answerRecord) bool) map[summarizer.Key]answerRecord {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	removed := make(map[summarizer.Key]record)
+	removed := make(map[summarizer.Key]answerRecord)
 	d.queued.order = slices.DeleteFunc(d.queued.order, func(key summarizer.Key) bool {
 		r := d.queued.records[key]
 		if !kind(r) {

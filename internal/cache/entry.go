@@ -28,7 +28,7 @@ var errEntry = errors.New("damaged cache entry")
 
 // encodeEntry returns the entry of a record. It fails on text that is not valid
 // UTF-8.
-func encodeEntry(r record) ([]byte, error) {
+func encodeEntry(r answerRecord) ([]byte, error) {
 	p := &cachepb.Record{Article: r.article[:], Answers: make([]*cachepb.Answer, len(r.answers))}
 	for i, a := range r.answers {
 		p.Answers[i] = answerToProto(a)
@@ -65,24 +65,24 @@ func unseal(entry []byte) ([]byte, error) {
 
 // decodeEntry returns the record of an entry, which holds at least one answer.
 // The record shares no memory with the entry.
-func decodeEntry(entry []byte) (record, error) {
+func decodeEntry(entry []byte) (answerRecord, error) {
 	body, err := unseal(entry)
 	if err != nil {
-		return record{}, err
+		return answerRecord{}, err
 	}
 	var p cachepb.Record
 	if err := proto.Unmarshal(body, &p); err != nil {
-		return record{}, fmt.Errorf("%w: not a record", errEntry)
+		return answerRecord{}, fmt.Errorf("%w: not a record", errEntry)
 	}
-	var r record
+	var r answerRecord
 	if len(p.Article) != len(r.article) || len(p.Answers) == 0 || len(p.Answers) > maxAnswers {
-		return record{}, fmt.Errorf("%w: %d answers, article key of %d bytes", errEntry, len(p.Answers), len(p.Article))
+		return answerRecord{}, fmt.Errorf("%w: %d answers, article key of %d bytes", errEntry, len(p.Answers), len(p.Article))
 	}
 	r.article = summarizer.Key(p.Article)
 	for _, answer := range p.Answers {
 		a, ok := answerFromProto(answer)
 		if !ok || holds(r.answers, a.Fingerprint.ID) {
-			return record{}, fmt.Errorf("%w: answer out of range", errEntry)
+			return answerRecord{}, fmt.Errorf("%w: answer out of range", errEntry)
 		}
 		r.answers = append(r.answers, a)
 	}
@@ -166,7 +166,7 @@ func summaryFromProto(p *cachepb.SummaryAnswer) (*summarizer.SummaryAnswer, bool
 		if !ok {
 			return nil, false
 		}
-		s.Sentences = append(s.Sentences, summarizer.Sentence{Text: sentence.Text, Evidence: evidence})
+		s.Sentences = append(s.Sentences, summarizer.AnswerSentence{Text: sentence.Text, Evidence: evidence})
 	}
 	return s, true
 }

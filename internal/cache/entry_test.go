@@ -15,11 +15,11 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
 )
 
-var compareRecords = cmp.Options{cmp.AllowUnexported(record{}), cmpopts.EquateEmpty()}
+var compareRecords = cmp.Options{cmp.AllowUnexported(answerRecord{}), cmpopts.EquateEmpty()}
 
-func testRecord() record {
+func testRecord() answerRecord {
 	made := time.Date(2025, 3, 14, 15, 9, 26, 535897932, time.UTC)
-	return record{
+	return answerRecord{
 		article: cachetest.Key(7),
 		answers: []*summarizer.StoredAnswer{
 			cachetest.Topics("newest", made),

@@ -51,7 +51,7 @@ const (
 // of answers.
 type filing []byte
 
-func newFiling(key []byte, r record) filing {
+func newFiling(key []byte, r answerRecord) filing {
 	return append(slices.Concat(key, r.article[:]), byte(len(r.answers)))
 }
 
@@ -120,13 +120,13 @@ func createPages(tx *bbolt.Tx) error {
 }
 
 // load returns the record under key, one without answers when there is none.
-func (p *pages) load(key []byte) (record, error) {
+func (p *pages) load(key []byte) (answerRecord, error) {
 	value := p.records.Get(key)
 	if value == nil {
-		return record{}, nil
+		return answerRecord{}, nil
 	}
 	if len(value) < stampBytes {
-		return record{}, errEntry
+		return answerRecord{}, errEntry
 	}
 	return decodeEntry(value[stampBytes:])
 }

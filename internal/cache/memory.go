@@ -12,13 +12,13 @@ import (
 // memory is the nearest tier. It keeps what is used often and recently within
 // its bound of bytes (W-TinyLFU).
 type memory struct {
-	records *otter.Cache[summarizer.Key, record]
+	records *otter.Cache[summarizer.Key, answerRecord]
 }
 
 func newMemory(maxBytes int64) *memory {
-	return &memory{records: otter.Must(&otter.Options[summarizer.Key, record]{
+	return &memory{records: otter.Must(&otter.Options[summarizer.Key, answerRecord]{
 		MaximumWeight: uint64(maxBytes),
-		Weigher:       func(_ summarizer.Key, r record) uint32 { return weight(r.memoryBytes()) },
+		Weigher:       func(_ summarizer.Key, r answerRecord) uint32 { return weight(r.memoryBytes()) },
 	})}
 }
 
@@ -31,15 +31,15 @@ func (m *memory) lookup(key summarizer.Key) []*summarizer.StoredAnswer {
 }
 
 // store keeps the answers of r in place of those of the same fingerprints.
-func (m *memory) store(key summarizer.Key, r record) {
-	m.records.Compute(key, func(old record, _ bool) (record, otter.ComputeOp) {
-		return record{article: r.article, answers: merge(r.answers, old.answers)}, otter.WriteOp
+func (m *memory) store(key summarizer.Key, r answerRecord) {
+	m.records.Compute(key, func(old answerRecord, _ bool) (answerRecord, otter.ComputeOp) {
+		return answerRecord{article: r.article, answers: merge(r.answers, old.answers)}, otter.WriteOp
 	})
 }
 
 // add keeps the answers of r that the memory does not hold.
-func (m *memory) add(key summarizer.Key, r record) {
-	m.records.Compute(key, func(old record, found bool) (record, otter.ComputeOp) {
+func (m *memory) add(key summarizer.Key, r answerRecord) {
+	m.records.Compute(key, func(old answerRecord, found bool) (answerRecord, otter.ComputeOp) {
 		if !found {
 			return r, otter.WriteOp
 		}
@@ -47,7 +47,7 @@ func (m *memory) add(key summarizer.Key, r record) {
 		if slices.Equal(answers, old.answers) {
 			return old, otter.CancelOp
 		}
-		return record{article: old.article, answers: answers}, otter.WriteOp
+		return answerRecord{article: old.article, answers: answers}, otter.WriteOp
 	})
 }
 

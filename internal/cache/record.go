@@ -10,9 +10,9 @@ import (
 // maxAnswers is the number of answers kept under one content key.
 const maxAnswers = 4
 
-// record is what is kept under one content key. Records are values; the answers
+// answerRecord is what is kept under one content key. Records are values; the answers
 // that they share are never changed.
-type record struct {
+type answerRecord struct {
 	// article files the record. A content key is made of the text of one
 	// article, so that a record belongs to one as well.
 	article summarizer.Key
@@ -76,7 +76,7 @@ const (
 )
 
 // memoryBytes estimates what the record takes in memory.
-func (r record) memoryBytes() int {
+func (r answerRecord) memoryBytes() int {
 	n := nodeBytes
 	for _, a := range r.answers {
 		f := a.Fingerprint

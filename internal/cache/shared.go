@@ -56,7 +56,7 @@ type shared struct {
 	writing sync.RWMutex
 
 	mu      sync.Mutex
-	pending map[summarizer.Key]record // written or to be written
+	pending map[summarizer.Key]answerRecord // written or to be written
 	closed  bool
 	queue   chan summarizer.Key
 	writers sync.WaitGroup
@@ -79,7 +79,7 @@ func openShared(options Options, purged func(article *summarizer.Key)) (*shared,
 	ctx, abandon := context.WithCancel(context.Background())
 	s := &shared{
 		js: o.JetStream, bucket: o.Prefix + "_cache", logger: options.Logger, metrics: options.Metrics,
-		pending: make(map[summarizer.Key]record), queue: make(chan summarizer.Key, queueRecords),
+		pending: make(map[summarizer.Key]answerRecord), queue: make(chan summarizer.Key, queueRecords),
 		ctx: ctx, abandon: abandon,
 	}
 	var err error
@@ -173,38 +173,38 @@ func (s *shared) subject(content, article string) string {
 
 func hexKey(key summarizer.Key) string { return hex.EncodeToString(key[:]) }
 
-func (s *shared) lookup(ctx context.Context, key summarizer.Key) (record, error) {
+func (s *shared) lookup(ctx context.Context, key summarizer.Key) (answerRecord, error) {
 	s.mu.Lock()
 	waiting := s.pending[key]
 	s.mu.Unlock()
 	r, _, err := s.load(ctx, key)
 	if err != nil {
-		return record{}, err
+		return answerRecord{}, err
 	}
 	if len(waiting.answers) > 0 {
-		r = record{article: waiting.article, answers: merge(waiting.answers, r.answers)}
+		r = answerRecord{article: waiting.article, answers: merge(waiting.answers, r.answers)}
 	}
 	return r, nil
 }
 
 // load returns what is stored, and its revision, 0 when there is nothing. With an
 // error about an entry, that is damaged, and the revision is its own.
-func (s *shared) load(ctx context.Context, key summarizer.Key) (record, uint64, error) {
+func (s *shared) load(ctx context.Context, key summarizer.Key) (answerRecord, uint64, error) {
 	message, err := s.stream.GetLastMsgForSubject(ctx, s.subject(hexKey(key), "*"))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return record{}, 0, nil
+		return answerRecord{}, 0, nil
 	}
 	if err != nil {
-		return record{}, 0, err
+		return answerRecord{}, 0, err
 	}
 	if len(message.Data) == 0 {
-		return record{}, message.Sequence, nil // removed by way of the KV interface
+		return answerRecord{}, message.Sequence, nil // removed by way of the KV interface
 	}
 	r, err := decodeEntry(message.Data)
 	return r, message.Sequence, err
 }
 
-func (s *shared) store(key summarizer.Key, r record) {
+func (s *shared) store(key summarizer.Key, r answerRecord) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old, waits := s.pending[key]
@@ -220,7 +220,7 @@ func (s *shared) store(key summarizer.Key, r record) {
 			return
 		}
 	}
-	s.pending[key] = record{article: r.article, answers: merge(r.answers, old.answers)}
+	s.pending[key] = answerRecord{article: r.article, answers: merge(r.answers, old.answers)}
 }
 
 // write writes what is queued until the tier is closed.
@@ -275,7 +275,7 @@ func sameAnswers(a, b []*summarizer.StoredAnswer) bool {
 }
 
 // put adds the answers of r to what is stored.
-func (s *shared) put(key summarizer.Key, r record) error {
+func (s *shared) put(key summarizer.Key, r answerRecord) error {
 	ctx, cancel := context.WithTimeout(s.ctx, sharedTimeout)
 	defer cancel()
 	for {
@@ -283,7 +283,7 @@ func (s *shared) put(key summarizer.Key, r record) error {
 		if err != nil && !errors.Is(err, errEntry) {
 			return err
 		}
-		entry, err := encodeEntry(record{article: r.article, answers: merge(r.answers, stored.answers)})
+		entry, err := encodeEntry(answerRecord{article: r.article, answers: merge(r.answers, stored.answers)})
 		if err != nil {
 			return err
 		}
@@ -305,7 +305,7 @@ func isConflict(err error) bool {
 }
 
 func (s *shared) purge(article summarizer.Key) (int, error) {
-	s.forget(func(r record) bool { return r.article == article })
+	s.forget(func(r answerRecord) bool { return r.article == article })
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	ctx, cancel := context.WithTimeout(s.ctx, 4*sharedTimeout)
@@ -331,7 +331,7 @@ func (s *shared) purge(article summarizer.Key) (int, error) {
 
 // purgeAll counts entries: to count what is in them would mean to read all.
 func (s *shared) purgeAll() (int, error) {
-	s.forget(func(record) bool { return true })
+	s.forget(func(answerRecord) bool { return true })
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	ctx, cancel := context.WithTimeout(s.ctx, 4*sharedTimeout)
@@ -347,12 +347,12 @@ func (s *shared) purgeAll() (int, error) {
 }
 
 // forget takes records out of what waits to be written.
-func (s *shared) forget(which func(record) bool) {
+func (s *shared) forget(which func(answerRecord) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key, r := range s.pending {
 		if which(r) {
-			s.pending[key] = record{article: r.article} // its key is in the queue
+			s.pending[key] = answerRecord{article: r.article} // its key is in the queue
 		}
 	}
 }

@@ -249,7 +249,7 @@ func BenchmarkSharedLookup(b *testing.B) {
 	defer c.Close()
 	const keys = 20_000
 	for key := range keys {
-		entry, err := encodeEntry(record{article: cachetest.Key(key), answers: []*summarizer.StoredAnswer{cachetest.Summary("m", now())}})
+		entry, err := encodeEntry(answerRecord{article: cachetest.Key(key), answers: []*summarizer.StoredAnswer{cachetest.Summary("m", now())}})
 		if err == nil {
 			_, err = c.shared.js.PublishAsync(c.shared.subject(hexKey(cachetest.Key(key)), hexKey(cachetest.Key(key))), entry)
 		}

@@ -22,11 +22,11 @@ type tier interface {
 
 	// lookup returns the record under key, one without answers when there is
 	// none. It may take long; ctx says when nobody waits for it any more.
-	lookup(ctx context.Context, key summarizer.Key) (record, error)
+	lookup(ctx context.Context, key summarizer.Key) (answerRecord, error)
 
 	// store keeps the answers of r in place of those of the same fingerprints. It
 	// returns at once.
-	store(key summarizer.Key, r record)
+	store(key summarizer.Key, r answerRecord)
 
 	// purge removes the answers filed under article and returns how many.
 	purge(article summarizer.Key) (int, error)
@@ -68,15 +68,15 @@ func newBoundedTier(t tier, options Options) *boundedTier {
 
 // answered is what a look-up brought.
 type answered struct {
-	record record
+	record answerRecord
 	err    error
 }
 
 // ask returns what the tier holds under key, and false when it did not answer.
-func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (record, bool) {
+func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (answerRecord, bool) {
 	if !t.ready() {
 		t.metrics.CacheLookup(t.name(), "error")
-		return record{}, false
+		return answerRecord{}, false
 	}
 	waiting, stop := context.WithTimeout(ctx, t.timeout)
 	defer stop()
@@ -84,7 +84,7 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (record, bool
 	case t.readers <- struct{}{}:
 	case <-waiting.Done():
 		t.missed(ctx)
-		return record{}, false
+		return answerRecord{}, false
 	}
 	answer := make(chan answered, 1)
 	go t.read(waiting, key, answer)
@@ -99,7 +99,7 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (record, bool
 		return a.record, a.err == nil
 	case <-waiting.Done():
 		t.missed(ctx)
-		return record{}, false
+		return answerRecord{}, false
 	}
 }
 

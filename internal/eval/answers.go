@@ -12,7 +12,7 @@ import (
 // answers are answers that were made elsewhere.
 type answers struct {
 	name            string
-	byID            map[string]*Answer
+	byID            map[string]*SystemAnswer
 	summary, topics bool
 }
 
@@ -23,7 +23,7 @@ const missingAnswer = "ANSWER_MISSING"
 // or {"id", "summary", "labels"}, labels the most confident first. Rows belong to
 // the labelled ones of the same id. The first fault is an error that names the line.
 func ReadAnswers(name string, in io.Reader) (System, error) {
-	system := &answers{name: name, byID: map[string]*Answer{}}
+	system := &answers{name: name, byID: map[string]*SystemAnswer{}}
 	for line, err := range lines(in) {
 		if err != nil {
 			return nil, err
@@ -80,14 +80,14 @@ func (s *answers) add(line numbered) error {
 	if s.byID[string(row.ID)] != nil {
 		return fmt.Errorf("line %d: an earlier line has the same id: keep one answer for each", line.number)
 	}
-	answer := &Answer{}
+	answer := &SystemAnswer{}
 	if row.Summary != nil {
 		answer.Summary, s.summary = *row.Summary, true
 	}
 	if row.Labels != nil {
 		s.topics = true
 		for _, id := range *row.Labels {
-			answer.Topics = append(answer.Topics, Topic{id, NoConfidence})
+			answer.Topics = append(answer.Topics, ScoredTopic{id, NoConfidence})
 		}
 	}
 	if result := row.Result; result != nil {
@@ -99,7 +99,7 @@ func (s *answers) add(line numbered) error {
 			s.topics = true
 			answer.Degraded = answer.Degraded || result.Classification.Provenance.Degraded
 			for _, topic := range result.Classification.Topics {
-				answer.Topics = append(answer.Topics, Topic{topic.TopicID, topic.Confidence})
+				answer.Topics = append(answer.Topics, ScoredTopic{topic.TopicID, topic.Confidence})
 			}
 		}
 		// What is absent or odd counts as nothing spent.
@@ -123,9 +123,9 @@ func (s *answers) add(line numbered) error {
 func (s *answers) Name() string                   { return s.name }
 func (s *answers) Offers() (summary, topics bool) { return s.summary, s.topics }
 
-func (s *answers) Answer(_ context.Context, item *Item) *Answer {
+func (s *answers) Answer(_ context.Context, item *Item) *SystemAnswer {
 	if answer := s.byID[item.ID]; answer != nil {
 		return answer
 	}
-	return &Answer{Failures: []string{missingAnswer}}
+	return &SystemAnswer{Failures: []string{missingAnswer}}
 }

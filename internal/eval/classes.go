@@ -62,12 +62,12 @@ func (c *Classes) has(class string) bool { return slices.Contains(c.names, class
 // choose turns topics into the one class they stand for, with the confidence of
 // the topic that decides. Of what is delivered only: a topic that is not confident
 // enough to be shown does not decide.
-func (c *Classes) choose(a *Answer) *Answer {
+func (c *Classes) choose(a *SystemAnswer) *SystemAnswer {
 	classified := *a
 	classified.Topics, classified.Delivered = nil, 0
 	for _, topic := range a.Topics[:a.Delivered] {
 		if class, ok := c.of[topic.ID]; ok {
-			classified.Topics, classified.Delivered = []Topic{{class, topic.Confidence}}, 1
+			classified.Topics, classified.Delivered = []ScoredTopic{{class, topic.Confidence}}, 1
 			break
 		}
 	}

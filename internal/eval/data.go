@@ -15,8 +15,8 @@ import (
 // maxRowBytes bounds a line of labelled data or of answers.
 const maxRowBytes = 4 << 20
 
-// Row is one labelled article.
-type Row struct {
+// LabelledRow is one labelled article.
+type LabelledRow struct {
 	Line  int    // counted from 1
 	ID    string // its own, else "line N"
 	Title string
@@ -34,11 +34,11 @@ type Row struct {
 // "id", "title", "reference", "labels" (a list, the main topic first) or, where
 // classes are given, "label" (one class). Other keys are ignored. The first fault
 // ends the sequence with an error that names the line.
-func Read(in io.Reader, classes *Classes) iter.Seq2[*Row, error] {
-	return func(yield func(*Row, error) bool) {
+func Read(in io.Reader, classes *Classes) iter.Seq2[*LabelledRow, error] {
+	return func(yield func(*LabelledRow, error) bool) {
 		seen := map[string]int{}
 		for line, err := range lines(in) {
-			var row *Row
+			var row *LabelledRow
 			if err == nil {
 				row, err = parseRow(line, classes)
 			}
@@ -123,7 +123,7 @@ func (id *identifier) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func parseRow(line numbered, classes *Classes) (*Row, error) {
+func parseRow(line numbered, classes *Classes) (*LabelledRow, error) {
 	var fields struct {
 		ID        identifier `json:"id"`
 		Title     string     `json:"title"`
@@ -135,7 +135,7 @@ func parseRow(line numbered, classes *Classes) (*Row, error) {
 	if err := line.decode(&fields); err != nil {
 		return nil, err
 	}
-	row := &Row{
+	row := &LabelledRow{
 		Line:      line.number,
 		ID:        string(fields.ID),
 		Title:     fields.Title,

@@ -21,7 +21,7 @@ func TestDevelopmentSummaries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := developmentData(t, name)
-			report := scoreAnswers(t, data, func(rows []*Row, i int) any {
+			report := scoreAnswers(t, data, func(rows []*LabelledRow, i int) any {
 				row := rows[i]
 				return map[string]any{"id": row.ID, "summary": strings.ToValidUTF8(row.Text[:min(300, len(row.Text))], "")}
 			})
@@ -38,7 +38,7 @@ func TestDevelopmentSummaries(t *testing.T) {
 // to a row are its own with the main one of the next row in front.
 func TestDevelopmentTopics(t *testing.T) {
 	data := developmentData(t, "topics_gold.dev.jsonl")
-	report := scoreAnswers(t, data, func(rows []*Row, i int) any {
+	report := scoreAnswers(t, data, func(rows []*LabelledRow, i int) any {
 		labels := append(rows[(i+1)%len(rows)].Labels[:1:1], rows[i].Labels[1:]...)
 		return map[string]any{"id": rows[i].ID, "labels": labels}
 	})
@@ -52,9 +52,9 @@ func TestDevelopmentTopics(t *testing.T) {
 }
 
 // scoreAnswers scores made-up answers to the rows of data.
-func scoreAnswers(t *testing.T, data []byte, answer func(rows []*Row, i int) any) *Report {
+func scoreAnswers(t *testing.T, data []byte, answer func(rows []*LabelledRow, i int) any) *Report {
 	t.Helper()
-	var rows []*Row
+	var rows []*LabelledRow
 	for row, err := range Read(bytes.NewReader(data), nil) {
 		if err != nil {
 			t.Fatal(err)

@@ -84,7 +84,7 @@ func (r ranked) list() []Example {
 }
 
 // look considers the answers to one row.
-func (e *examples) look(r *run, p place, document *article.Document, given []*Answer, outcomes []outcome) {
+func (e *examples) look(r *evaluation, p place, document *article.Document, given []*SystemAnswer, outcomes []answerScores) {
 	row := p.row
 	base := func() Example {
 		example := Example{ID: row.ID, Line: row.Line}

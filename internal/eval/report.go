@@ -130,7 +130,7 @@ type Comparison struct {
 	Difference Interval `json:"difference"` // more than 0: System is better
 }
 
-func (r *run) report() *Report {
+func (r *evaluation) report() *Report {
 	report := &Report{
 		Data: Data{Name: r.Data, Rows: len(r.records), Unlabelled: r.unlabelled, Classes: r.Classes != nil},
 		Settings: Settings{
@@ -157,7 +157,7 @@ func (r *run) report() *Report {
 }
 
 // system fills in what does not depend on the feature.
-func (r *run) system(i int, name string) SystemReport {
+func (r *evaluation) system(i int, name string) SystemReport {
 	s := SystemReport{Name: name, Quality: map[Metric]Interval{}, Failures: map[string]int{}}
 	var took []float64
 	var micro int64
@@ -188,8 +188,8 @@ func (r *run) system(i int, name string) SystemReport {
 }
 
 // addSummaries adds ROUGE and lengths over the rows with a reference.
-func (r *run) addSummaries(report *Report) {
-	var rows []*record
+func (r *evaluation) addSummaries(report *Report) {
+	var rows []*rowScores
 	var lengths []float64
 	for i := range r.records {
 		if record := &r.records[i]; record.referenced {
@@ -232,8 +232,8 @@ func (r *run) addSummaries(report *Report) {
 
 // addTopics adds F1, calibration and the figures of each topic over the rows with
 // labels.
-func (r *run) addTopics(report *Report) {
-	var rows []*record
+func (r *evaluation) addTopics(report *Report) {
+	var rows []*rowScores
 	var topics register
 	for i := range r.records {
 		if record := &r.records[i]; record.labelled {
@@ -288,7 +288,7 @@ func (r *run) addTopics(report *Report) {
 
 // addFigures adds the metrics of systems, which newStatistic computes one system
 // after the other, with their intervals and those of their differences.
-func (r *run) addFigures(report *Report, systems []int, metrics []Metric, rows int, newStatistic func() statistic) {
+func (r *evaluation) addFigures(report *Report, systems []int, metrics []Metric, rows int, newStatistic func() statistic) {
 	width := len(systems) * len(metrics)
 	all := make([]int32, rows)
 	for i := range all {
@@ -322,7 +322,7 @@ func (r *run) addFigures(report *Report, systems []int, metrics []Metric, rows i
 }
 
 // topicReports describes topics, the most frequent first.
-func (r *run) topicReports(ids []string, by []counts) []TopicReport {
+func (r *evaluation) topicReports(ids []string, by []counts) []TopicReport {
 	reports := make([]TopicReport, len(ids))
 	for n, id := range ids {
 		c := by[n]
@@ -337,7 +337,7 @@ func (r *run) topicReports(ids []string, by []counts) []TopicReport {
 	return reports
 }
 
-func (r *run) topicName(id string) string {
+func (r *evaluation) topicName(id string) string {
 	if topic, ok := r.Taxonomy.Lookup(id); ok && r.Classes == nil {
 		return topic.DisplayName
 	}
@@ -345,7 +345,7 @@ func (r *run) topicName(id string) string {
 }
 
 // unknown returns the labels that no engine can give, sorted.
-func (r *run) unknown(labels []string) []string {
+func (r *evaluation) unknown(labels []string) []string {
 	var unknown []string
 	for _, id := range labels {
 		if _, ok := r.Taxonomy.Lookup(id); !ok && r.Classes == nil {

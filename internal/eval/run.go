@@ -45,17 +45,17 @@ var ErrNoRows = errors.New("no row has a \"reference\" or \"labels\": there is n
 
 const defaultExamples = 10
 
-// record is what is kept of a row.
-type record struct {
+// rowScores is what is kept of a row.
+type rowScores struct {
 	labels         []string
 	labelled       bool
 	referenced     bool
 	referenceWords int
-	outcomes       []outcome // of each system
+	outcomes       []answerScores // of each system
 }
 
-// outcome is what is kept of an answer.
-type outcome struct {
+// answerScores is what is kept of an answer.
+type answerScores struct {
 	rouge    Rouge
 	words    int
 	given    []string
@@ -66,11 +66,11 @@ type outcome struct {
 	degraded bool
 }
 
-// run is a run under way.
-type run struct {
+// evaluation is a evaluation under way.
+type evaluation struct {
 	Options
 	mu         sync.Mutex
-	records    []record
+	records    []rowScores
 	unlabelled int
 	examples   examples
 	done       int
@@ -78,8 +78,8 @@ type run struct {
 
 // Run scores the systems over rows. It fails when ctx ends, on the first fault of
 // rows, and with ErrNoRows.
-func Run(ctx context.Context, rows iter.Seq2[*Row, error], options Options) (*Report, error) {
-	r := &run{Options: options}
+func Run(ctx context.Context, rows iter.Seq2[*LabelledRow, error], options Options) (*Report, error) {
+	r := &evaluation{Options: options}
 	orDefault(&r.MaxSentences, summarizer.DefaultSentences)
 	orDefault(&r.MaxTopics, summarizer.DefaultTopics)
 	orDefault(&r.Concurrency, runtime.GOMAXPROCS(0))
@@ -106,11 +106,11 @@ func orDefault(n *int, value int) {
 // place is a row and its number among those that are scored.
 type place struct {
 	number int
-	row    *Row
+	row    *LabelledRow
 }
 
 // answer has all systems answer all rows.
-func (r *run) answer(ctx context.Context, rows iter.Seq2[*Row, error]) error {
+func (r *evaluation) answer(ctx context.Context, rows iter.Seq2[*LabelledRow, error]) error {
 	places := make(chan place)
 	var wg sync.WaitGroup
 	for range r.Concurrency {
@@ -128,7 +128,7 @@ func (r *run) answer(ctx context.Context, rows iter.Seq2[*Row, error]) error {
 }
 
 // feed passes the rows on that can be scored.
-func (r *run) feed(ctx context.Context, rows iter.Seq2[*Row, error], places chan<- place) error {
+func (r *evaluation) feed(ctx context.Context, rows iter.Seq2[*LabelledRow, error], places chan<- place) error {
 	read, scored := 0, 0
 	for row, err := range rows {
 		if err != nil {
@@ -152,7 +152,7 @@ func (r *run) feed(ctx context.Context, rows iter.Seq2[*Row, error], places chan
 }
 
 // row cleans an article, has each system answer it, and keeps the scores.
-func (r *run) row(ctx context.Context, p place, scorer *rougeScorer) {
+func (r *evaluation) row(ctx context.Context, p place, scorer *rougeScorer) {
 	row := p.row
 	item := &Item{
 		ID:            row.ID,
@@ -168,25 +168,25 @@ func (r *run) row(ctx context.Context, p place, scorer *rougeScorer) {
 	item.CleaningTook = time.Since(begin)
 
 	reference := scorer.read(row.Reference)
-	kept := record{
+	kept := rowScores{
 		labels:         row.Labels,
 		labelled:       row.Labelled,
 		referenced:     item.WantSummary,
 		referenceWords: len(strings.Fields(row.Reference)),
 	}
-	given := make([]*Answer, len(r.Systems))
+	given := make([]*SystemAnswer, len(r.Systems))
 	for i, system := range r.Systems {
 		answer := system.Answer(ctx, item)
 		if r.Classes != nil {
 			answer = r.Classes.choose(answer)
 		}
 		given[i] = answer
-		kept.outcomes = append(kept.outcomes, outcomeOf(row, answer, scorer, reference))
+		kept.outcomes = append(kept.outcomes, scoresOf(row, answer, scorer, reference))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for len(r.records) <= p.number {
-		r.records = append(r.records, record{})
+		r.records = append(r.records, rowScores{})
 	}
 	r.records[p.number] = kept
 	r.examples.look(r, p, item.Document, given, kept.outcomes)
@@ -195,8 +195,8 @@ func (r *run) row(ctx context.Context, p place, scorer *rougeScorer) {
 	}
 }
 
-func outcomeOf(row *Row, answer *Answer, scorer *rougeScorer, reference []uint32) outcome {
-	o := outcome{took: answer.Took, usage: answer.Usage, failures: answer.Failures, degraded: answer.Degraded}
+func scoresOf(row *LabelledRow, answer *SystemAnswer, scorer *rougeScorer, reference []uint32) answerScores {
+	o := answerScores{took: answer.Took, usage: answer.Usage, failures: answer.Failures, degraded: answer.Degraded}
 	if row.Reference != "" {
 		o.rouge = scorer.score(reference, scorer.read(answer.Summary))
 		o.words = len(strings.Fields(answer.Summary))

@@ -33,7 +33,7 @@ func (e fakeEngine) Analyze(_ context.Context, task *summarizer.Task) *summarize
 	}
 	if task.Summary != nil {
 		first := task.Document.Slice(task.Document.Sentences[0].Span)
-		reply.Summary = &summarizer.SummaryAnswer{Sentences: []summarizer.Sentence{{Text: first}}}
+		reply.Summary = &summarizer.SummaryAnswer{Sentences: []summarizer.AnswerSentence{{Text: first}}}
 	}
 	if task.Topics != nil {
 		reply.Topics = &summarizer.TopicAnswer{Topics: e.topics, Threshold: 0.5}

@@ -18,8 +18,8 @@ type System interface {
 	// Offers says which features the system has answers of at all.
 	Offers() (summary, topics bool)
 
-	// Answer never returns nil: what goes wrong is in Answer.Failures.
-	Answer(ctx context.Context, item *Item) *Answer
+	// Answer never returns nil: what goes wrong is in SystemAnswer.Failures.
+	Answer(ctx context.Context, item *Item) *SystemAnswer
 }
 
 // Item is an article to answer, and what is asked of it.
@@ -35,13 +35,13 @@ type Item struct {
 	TopicTaxonomy *taxonomy.Taxonomy
 }
 
-// Answer is what a system made of an Item.
-type Answer struct {
+// SystemAnswer is what a system made of an Item.
+type SystemAnswer struct {
 	Summary string
 
 	// Topics are the most confident first; the first Delivered of them are what
 	// a caller gets, the others have too little confidence or are too many.
-	Topics    []Topic
+	Topics    []ScoredTopic
 	Delivered int
 
 	Took     time.Duration // cleaning included; 0 when it was not measured
@@ -50,8 +50,8 @@ type Answer struct {
 	Degraded bool     // something else answered in place of the system asked for
 }
 
-// Topic is a topic with its confidence.
-type Topic struct {
+// ScoredTopic is a topic with its confidence.
+type ScoredTopic struct {
 	ID         string
 	Confidence float64 // 0..1, or NoConfidence
 }
@@ -74,7 +74,7 @@ func NewEngine(name string, e summarizer.Engine, timeout time.Duration) System {
 func (e *engine) Name() string                   { return e.name }
 func (e *engine) Offers() (summary, topics bool) { return true, true }
 
-func (e *engine) Answer(ctx context.Context, item *Item) *Answer {
+func (e *engine) Answer(ctx context.Context, item *Item) *SystemAnswer {
 	task := &summarizer.Task{Document: item.Document}
 	if item.WantSummary {
 		task.Summary = &summarizer.SummaryTask{MaxSentences: item.MaxSentences, Language: item.Document.Language}
@@ -89,7 +89,7 @@ func (e *engine) Answer(ctx context.Context, item *Item) *Answer {
 	defer cancel()
 	begin := time.Now()
 	reply := e.engine.Analyze(ctx, task)
-	answer := &Answer{Took: item.CleaningTook + time.Since(begin), Usage: reply.Usage}
+	answer := &SystemAnswer{Took: item.CleaningTook + time.Since(begin), Usage: reply.Usage}
 	for _, err := range []error{reply.SummaryErr, reply.TopicsErr} {
 		if err != nil {
 			answer.Failures = append(answer.Failures, string(summarizer.ReasonOf(err)))
@@ -104,7 +104,7 @@ func (e *engine) Answer(ctx context.Context, item *Item) *Answer {
 	}
 	if reply.Topics != nil {
 		for _, topic := range reply.Topics.Topics {
-			answer.Topics = append(answer.Topics, Topic{topic.ID, topic.Confidence})
+			answer.Topics = append(answer.Topics, ScoredTopic{topic.ID, topic.Confidence})
 			if topic.Confidence >= reply.Topics.Threshold && answer.Delivered < item.MaxTopics {
 				answer.Delivered++
 			}
@@ -124,7 +124,7 @@ func (Lead) Name() string { return "lead" }
 func (Lead) Offers() (summary, topics bool) { return true, false }
 
 // Answer implements System.
-func (Lead) Answer(_ context.Context, item *Item) *Answer {
+func (Lead) Answer(_ context.Context, item *Item) *SystemAnswer {
 	var first []string
 	for _, wantBody := range []bool{true, false} { // A text without a body leads with what it has.
 		for _, sentence := range item.Document.Sentences {
@@ -136,5 +136,5 @@ func (Lead) Answer(_ context.Context, item *Item) *Answer {
 			break
 		}
 	}
-	return &Answer{Summary: strings.Join(first, " ")}
+	return &SystemAnswer{Summary: strings.Join(first, " ")}
 }

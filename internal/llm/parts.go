@@ -159,7 +159,7 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 
 // partSummary is what stands for one part.
 type partSummary struct {
-	sentences []summarizer.Sentence
+	sentences []summarizer.AnswerSentence
 	abridged  bool // they are not about all of it
 }
 
@@ -198,10 +198,10 @@ func (r *taskRun) summarizePart(ep *endpoint, part article.Span) (summary partSu
 const beginningBytes = 400
 
 // firstSentences returns the beginning of a part in its own words.
-func firstSentences(document *article.Document, part article.Span) []summarizer.Sentence {
-	var first []summarizer.Sentence
+func firstSentences(document *article.Document, part article.Span) []summarizer.AnswerSentence {
+	var first []summarizer.AnswerSentence
 	take := func(s article.Span) {
-		first = append(first, summarizer.Sentence{Text: article.OneLine(document.Slice(s)), Evidence: []article.Span{s}})
+		first = append(first, summarizer.AnswerSentence{Text: article.OneLine(document.Slice(s)), Evidence: []article.Span{s}})
 	}
 	for _, s := range document.Sentences {
 		if s.Begin >= part.Begin && s.End <= part.End && len(first) < 2 {
@@ -270,4 +270,4 @@ func joinParts(parts []partSummary, tokens int) *partSummaries {
 }
 
 // sentenceTokens estimates the tokens of s and the space before it.
-func sentenceTokens(s summarizer.Sentence) int { return estimateTokens(s.Text) + 1 }
+func sentenceTokens(s summarizer.AnswerSentence) int { return estimateTokens(s.Text) + 1 }

@@ -149,7 +149,7 @@ func (q *question) judge(answer completion) *judgment {
 // not be right.
 func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
 	task := q.task.Summary
-	var sentences []summarizer.Sentence
+	var sentences []summarizer.AnswerSentence
 	for _, s := range given {
 		if len(sentences) > summarizer.MaxSentences {
 			break
@@ -170,7 +170,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 			if len(evidence) == 0 {
 				evidence = q.locate([]string{text}) // it may be copied whole
 			}
-			sentences = append(sentences, summarizer.Sentence{Text: text, Evidence: evidence})
+			sentences = append(sentences, summarizer.AnswerSentence{Text: text, Evidence: evidence})
 		}
 	}
 	if len(sentences) == 0 {
@@ -200,7 +200,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 }
 
 // checkText checks markup, language and grounding.
-func (q *question) checkText(sentences []summarizer.Sentence) *answerFault {
+func (q *question) checkText(sentences []summarizer.AnswerSentence) *answerFault {
 	statements := make([]grounding.Statement, len(sentences))
 	for i, s := range sentences {
 		if hasForeignMarkup(s.Text, q.source) {
@@ -270,7 +270,7 @@ func mayHoldMarkup(text string) bool {
 func isASCIILetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // shorten drops sentences from the end until the limits hold.
-func shorten(task *summarizer.SummaryTask, sentences []summarizer.Sentence) ([]summarizer.Sentence, *answerFault) {
+func shorten(task *summarizer.SummaryTask, sentences []summarizer.AnswerSentence) ([]summarizer.AnswerSentence, *answerFault) {
 	if task.MaxSentences > 0 && len(sentences) > task.MaxSentences {
 		sentences = sentences[:task.MaxSentences]
 	}

@@ -59,7 +59,7 @@ func (s *workspace) findEligible() {
 
 // extract chooses sentences within the limits of task, in the order of the
 // article.
-func (s *workspace) extract(task *summarizer.SummaryTask) (out []summarizer.Sentence, shortened bool) {
+func (s *workspace) extract(task *summarizer.SummaryTask) (out []summarizer.AnswerSentence, shortened bool) {
 	if len(s.ranking.eligible) == 0 {
 		return nil, false
 	}
@@ -74,11 +74,11 @@ func (s *workspace) extract(task *summarizer.SummaryTask) (out []summarizer.Sent
 			limit = min(limit, task.MaxCharacters-b.mark())
 		}
 		kept, text := shorten(s.doc, s.doc.Sentences[best.sentence].Span, limit)
-		return []summarizer.Sentence{{Text: text, Evidence: []article.Span{kept}}}, true
+		return []summarizer.AnswerSentence{{Text: text, Evidence: []article.Span{kept}}}, true
 	}
 	for _, c := range r.chosen {
 		span := s.doc.Sentences[r.ranked[c].sentence].Span
-		out = append(out, summarizer.Sentence{Text: s.doc.Slice(span), Evidence: []article.Span{span}})
+		out = append(out, summarizer.AnswerSentence{Text: s.doc.Slice(span), Evidence: []article.Span{span}})
 	}
 	return out, false
 }
@@ -152,7 +152,7 @@ const (
 
 // makeHeadline returns the title, else the best sentence up to a clause that can stand
 // alone, within limit code points (0 means none).
-func (s *workspace) makeHeadline(limit int) (out []summarizer.Sentence, shortened bool) {
+func (s *workspace) makeHeadline(limit int) (out []summarizer.AnswerSentence, shortened bool) {
 	text, evidence := s.titleOfText()
 	if text == "" {
 		if len(s.ranking.eligible) == 0 {
@@ -170,13 +170,13 @@ func (s *workspace) makeHeadline(limit int) (out []summarizer.Sentence, shortene
 		limit = longestHeadline
 	}
 	if !longer(text, limit) {
-		return []summarizer.Sentence{{Text: text, Evidence: evidence}}, false
+		return []summarizer.AnswerSentence{{Text: text, Evidence: evidence}}, false
 	}
 	end := cutPoint(text, limit-1)
 	if len(evidence) == 1 && s.doc.Slice(evidence[0]) == text {
 		evidence[0].End = evidence[0].Begin + end
 	}
-	return []summarizer.Sentence{{Text: text[:end] + ellipsis, Evidence: evidence}}, true
+	return []summarizer.AnswerSentence{{Text: text[:end] + ellipsis, Evidence: evidence}}, true
 }
 
 // titleOfText returns the title, if any, and where the text supports it: the

@@ -393,7 +393,7 @@ func TestTLS(t *testing.T) {
 }
 
 // serveAt serves until the test ends and returns the address.
-func serveAt(t testing.TB, service Service, options Options) string {
+func serveAt(t testing.TB, service Backend, options Options) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -70,7 +70,7 @@ func (a *admission) enter(bulk bool) error {
 	if p, ok := a.load.measure(); ok {
 		a.adjust(p)
 	}
-	if a.shed(bulk) {
+	if a.refuses(bulk) {
 		return a.refusal()
 	}
 	limit := a.limit
@@ -106,8 +106,8 @@ func (a *admission) adjust(p pressure) {
 	}
 }
 
-// shed reports whether an article is to be refused for the load of the process.
-func (a *admission) shed(bulk bool) bool {
+// refuses reports whether an article is to be refused for the load of the process.
+func (a *admission) refuses(bulk bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	share, memory := a.level-1, memoryForUnary

@@ -23,9 +23,9 @@ type loaded struct {
 func newLoaded() *loaded {
 	l := &loaded{admission: newAdmission(100)}
 	waits := &metrics.Float64Histogram{Counts: make([]uint64, 3), Buckets: []float64{0, 0.001, 0.2, math.Inf(1)}}
-	l.load.read = func() sample {
+	l.load.read = func() runtimeSample {
 		waits.Counts[l.wait] += 100
-		return sample{waits: waits, live: l.live, limit: 1000}
+		return runtimeSample{waits: waits, live: l.live, limit: 1000}
 	}
 	l.collect = func() { l.collections++ }
 	l.chance = func() float64 { return 0.5 }

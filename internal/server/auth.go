@@ -41,7 +41,7 @@ var (
 // Clients says who may call, by a file that is read again when it changes. It is
 // safe for concurrent use.
 type Clients struct {
-	file *watched[*clients]
+	file *watchedFiles[*clients]
 }
 
 // OpenClients reads a file of clients and watches it until Close. A changed file
@@ -78,7 +78,7 @@ func (c *Clients) Close() { c.file.close() }
 func (s *clients) keepUsage(before *clients) {
 	for name, c := range s.byName {
 		if old := before.byName[name]; old != nil {
-			old.usage.become(c.usage)
+			old.usage.setLimits(c.usage)
 			c.usage = old.usage
 		}
 	}
@@ -163,7 +163,7 @@ func (h *Handler) authorize(ctx context.Context, method string, ours bool) error
 	if !ours {
 		return nil
 	}
-	if found.may != nil && !found.may[method] {
+	if found.allowedMethods != nil && !found.allowedMethods[method] {
 		return errPermissionDenied
 	}
 	return found.usage.request()

@@ -164,22 +164,22 @@ func rpcNames() []string {
 
 // client is a caller with its rights, and what it uses.
 type client struct {
-	name  string
-	may   map[string]bool // full names of methods; nil means all
-	usage *usage
+	name           string
+	allowedMethods map[string]bool // full names of methods; nil means all
+	usage          *quotaUsage
 }
 
 func newClient(entry ClientEntry) (*client, error) {
 	c := &client{name: entry.Name}
 	if len(entry.RPCs) > 0 {
-		c.may = map[string]bool{}
+		c.allowedMethods = map[string]bool{}
 	}
 	known := rpcNames()
 	for _, name := range entry.RPCs {
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("there is no RPC %q: use %s", name, strings.Join(known, ", "))
 		}
-		c.may["/"+summarizerv1.SummarizerService_ServiceDesc.ServiceName+"/"+name] = true
+		c.allowedMethods["/"+summarizerv1.SummarizerService_ServiceDesc.ServiceName+"/"+name] = true
 	}
 	switch {
 	case !(entry.RequestsPerSecond >= 0 && entry.RequestsPerSecond <= maxRequestsPerSecond):
@@ -187,6 +187,6 @@ func newClient(entry ClientEntry) (*client, error) {
 	case entry.ArticlesInFlight < 0:
 		return nil, fmt.Errorf("articles-in-flight is %d: it must be 0 for no limit, or more", entry.ArticlesInFlight)
 	}
-	c.usage = newUsage(entry.RequestsPerSecond, entry.ArticlesInFlight)
+	c.usage = newQuotaUsage(entry.RequestsPerSecond, entry.ArticlesInFlight)
 	return c, nil
 }

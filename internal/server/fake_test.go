@@ -88,7 +88,7 @@ func sampleResult(r *summarizer.Request) *summarizer.Result {
 }
 
 // connect serves service on a loopback port until the test ends.
-func connect(t testing.TB, service Service, options Options) (*Server, *grpc.ClientConn) {
+func connect(t testing.TB, service Backend, options Options) (*Server, *grpc.ClientConn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -98,7 +98,7 @@ func connect(t testing.TB, service Service, options Options) (*Server, *grpc.Cli
 }
 
 // connectInMemory does the same without a socket, for synctest.
-func connectInMemory(t testing.TB, service Service, options Options) (*Server, *grpc.ClientConn) {
+func connectInMemory(t testing.TB, service Backend, options Options) (*Server, *grpc.ClientConn) {
 	t.Helper()
 	listener := bufconn.Listen(64 << 10)
 	return dial(t, service, options, listener, "passthrough:///memory", func(ctx context.Context, _ string) (net.Conn, error) {
@@ -106,7 +106,7 @@ func connectInMemory(t testing.TB, service Service, options Options) (*Server, *
 	})
 }
 
-func dial(t testing.TB, service Service, options Options, listener net.Listener, target string, dialer func(context.Context, string) (net.Conn, error)) (*Server, *grpc.ClientConn) {
+func dial(t testing.TB, service Backend, options Options, listener net.Listener, target string, dialer func(context.Context, string) (net.Conn, error)) (*Server, *grpc.ClientConn) {
 	t.Helper()
 	server := New(service, options)
 	served := make(chan error, 1)
@@ -133,7 +133,7 @@ func dial(t testing.TB, service Service, options Options, listener net.Listener,
 }
 
 // inBubble runs test in a synctest bubble, against a server in memory.
-func inBubble(t *testing.T, service Service, options Options, test func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient)) {
+func inBubble(t *testing.T, service Backend, options Options, test func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server, conn := connectInMemory(t, service, options)

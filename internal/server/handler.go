@@ -8,9 +8,9 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// Service is what the handler needs of the domain. It is safe for concurrent
+// Backend is what the handler needs of the domain. It is safe for concurrent
 // use.
-type Service interface {
+type Backend interface {
 	Analyze(ctx context.Context, request *summarizer.Request) (*summarizer.Result, error)
 	Topics() (topics []summarizer.Topic, version string)
 }
@@ -20,7 +20,7 @@ type Service interface {
 // the number of articles in flight is not limited and panics are not recovered from.
 type Handler struct {
 	summarizerv1.UnsafeSummarizerServiceServer
-	service   Service
+	service   Backend
 	options   Options
 	admission *admission // nil takes in everything
 
@@ -31,7 +31,7 @@ type Handler struct {
 var _ summarizerv1.SummarizerServiceServer = (*Handler)(nil)
 
 // NewHandler returns a handler that speaks for service.
-func NewHandler(service Service, options Options) *Handler {
+func NewHandler(service Backend, options Options) *Handler {
 	options = options.withDefaults()
 	return &Handler{
 		service:  service,

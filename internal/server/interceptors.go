@@ -35,10 +35,10 @@ type call struct {
 	items, failedItems int
 }
 
-type callKey struct{}
+type callContextKey struct{}
 
 func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
+	c, _ := ctx.Value(callContextKey{}).(*call)
 	return c
 }
 
@@ -49,7 +49,7 @@ func (c *call) requestID() string {
 	return c.id
 }
 
-func (c *call) usage() *usage {
+func (c *call) usage() *quotaUsage {
 	if c == nil || c.client == nil {
 		return nil
 	}
@@ -99,9 +99,9 @@ func (c *call) source() string {
 // none, it goes into the trailer: clients do not try again what has a header, as it
 // counts as the beginning of an answer.
 
-func (h *Handler) identifyUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+func (h *Handler) assignIDUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	c := &call{id: requestIDOf(ctx)}
-	response, err := handler(context.WithValue(ctx, callKey{}, c), request)
+	response, err := handler(context.WithValue(ctx, callContextKey{}, c), request)
 	// Both fail only when the call is over, which then shows elsewhere.
 	if id := (metadata.MD{requestIDHeader: {c.id}}); err == nil {
 		_ = grpc.SetHeader(ctx, id)
@@ -111,10 +111,10 @@ func (h *Handler) identifyUnary(ctx context.Context, request any, _ *grpc.UnaryS
 	return response, err
 }
 
-func (h *Handler) identifyStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (h *Handler) assignIDStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	c := &call{id: requestIDOf(stream.Context())}
-	wrapped := &identifiedStream{WrappedServerStream: middleware.WrapServerStream(stream), id: metadata.MD{requestIDHeader: {c.id}}}
-	wrapped.WrappedContext = context.WithValue(stream.Context(), callKey{}, c)
+	wrapped := &requestIDStream{WrappedServerStream: middleware.WrapServerStream(stream), id: metadata.MD{requestIDHeader: {c.id}}}
+	wrapped.WrappedContext = context.WithValue(stream.Context(), callContextKey{}, c)
 	err := handler(server, wrapped)
 	switch {
 	case wrapped.begun:
@@ -126,15 +126,15 @@ func (h *Handler) identifyStream(server any, stream grpc.ServerStream, _ *grpc.S
 	return err
 }
 
-// identifiedStream sends the id of its call with the first message.
-type identifiedStream struct {
+// requestIDStream sends the id of its call with the first message.
+type requestIDStream struct {
 	*middleware.WrappedServerStream
 	id    metadata.MD
 	begun bool // a message was sent
 }
 
 // SendMsg implements grpc.ServerStream.
-func (s *identifiedStream) SendMsg(message any) error {
+func (s *requestIDStream) SendMsg(message any) error {
 	if !s.begun {
 		s.begun = true
 		_ = s.SetHeader(s.id) // as above

@@ -17,9 +17,9 @@ type pressure struct {
 }
 
 const (
-	// waitBorne is how long one in ten goroutines may wait for a processor. A
+	// maxWait is how long one in ten goroutines may wait for a processor. A
 	// request is handed from one to another several times, and each time waits.
-	waitBorne    = 50 * time.Millisecond
+	maxWait      = 50 * time.Millisecond
 	waitQuantile = 0.9
 
 	sampleEvery = 100 * time.Millisecond
@@ -29,7 +29,7 @@ const (
 // load measures the process when it is asked, at most once in sampleEvery, so
 // that an idle server measures nothing.
 type load struct {
-	read func() sample
+	read func() runtimeSample
 	next atomic.Int64 // when the next measurement is due, in ns since the epoch
 
 	mu   sync.Mutex
@@ -37,8 +37,8 @@ type load struct {
 	seen []uint64 // counts of the histogram at that time
 }
 
-// sample is one look at the runtime.
-type sample struct {
+// runtimeSample is one look at the runtime.
+type runtimeSample struct {
 	waits *metrics.Float64Histogram // of goroutines for a processor, in seconds, since the start
 	live  uint64                    // bytes reachable at the last collection, stacks included
 	limit int64                     // GOMEMLIMIT, or math.MaxInt64
@@ -56,7 +56,7 @@ func (l *load) measure() (pressure, bool) {
 	s := l.read()
 	p := pressure{}
 	if now.Sub(l.last) < sampleStale {
-		p.processors = quantile(s.waits, l.seen, waitQuantile) / waitBorne.Seconds()
+		p.processors = quantile(s.waits, l.seen, waitQuantile) / maxWait.Seconds()
 	}
 	if s.limit != math.MaxInt64 && s.limit > 0 {
 		p.memory = float64(s.live) / float64(s.limit)
@@ -90,15 +90,15 @@ func quantile(h *metrics.Float64Histogram, before []uint64, q float64) float64 {
 }
 
 // readRuntime asks the Go runtime.
-func readRuntime() func() sample {
+func readRuntime() func() runtimeSample {
 	samples := []metrics.Sample{
 		{Name: "/sched/latencies:seconds"},
 		{Name: "/gc/heap/live:bytes"},
 		{Name: "/memory/classes/heap/stacks:bytes"},
 	}
-	return func() sample {
+	return func() runtimeSample {
 		metrics.Read(samples)
-		return sample{
+		return runtimeSample{
 			waits: samples[0].Value.Float64Histogram(),
 			live:  samples[1].Value.Uint64() + samples[2].Value.Uint64(),
 			limit: debug.SetMemoryLimit(-1),

@@ -13,16 +13,16 @@ import (
 
 const maxRequestsPerSecond = 1_000_000
 
-// usage is what a client uses of its quotas. It outlives a reload of the file of
+// quotaUsage is what a client uses of its quotas. It outlives a reload of the file of
 // clients, so that a reload gives nobody a second allowance.
-type usage struct {
+type quotaUsage struct {
 	requests *rate.Limiter
 	limit    atomic.Int64 // articles in flight; 0 is no limit
 	inFlight atomic.Int64
 }
 
-func newUsage(perSecond float64, inFlight int) *usage {
-	u := &usage{requests: rate.NewLimiter(requestRate(perSecond))}
+func newQuotaUsage(perSecond float64, inFlight int) *quotaUsage {
+	u := &quotaUsage{requests: rate.NewLimiter(requestRate(perSecond))}
 	u.limit.Store(int64(inFlight))
 	return u
 }
@@ -35,8 +35,8 @@ func requestRate(perSecond float64) (rate.Limit, int) {
 	return rate.Limit(perSecond), max(1, int(math.Ceil(perSecond)))
 }
 
-// become takes over the limits of next.
-func (u *usage) become(next *usage) {
+// setLimits takes over the limits of next.
+func (u *quotaUsage) setLimits(next *quotaUsage) {
 	if u.requests.Limit() != next.requests.Limit() {
 		u.requests.SetLimit(next.requests.Limit())
 		u.requests.SetBurst(next.requests.Burst())
@@ -45,7 +45,7 @@ func (u *usage) become(next *usage) {
 }
 
 // request takes one call off the quota of requests, or says when there is room.
-func (u *usage) request() error {
+func (u *quotaUsage) request() error {
 	if u == nil || u.requests.Limit() == rate.Inf || u.requests.Allow() {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (u *usage) request() error {
 }
 
 // acquire takes a place among the client's articles in flight.
-func (u *usage) acquire() error {
+func (u *quotaUsage) acquire() error {
 	if u == nil {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (u *usage) acquire() error {
 	}
 }
 
-func (u *usage) release() {
+func (u *quotaUsage) release() {
 	if u != nil {
 		u.inFlight.Add(-1)
 	}

@@ -113,7 +113,7 @@ type Server struct {
 
 // New returns a server that is not listening yet. It panics when the metrics are
 // already registered.
-func New(service Service, options Options) *Server {
+func New(service Backend, options Options) *Server {
 	options = options.withDefaults()
 	h := NewHandler(service, options)
 	h.admission = newAdmission(options.MaxInFlight)
@@ -136,8 +136,8 @@ func New(service Service, options Options) *Server {
 // serverOptions sets the interceptors, from the outside to the inside, and the
 // limits of connections.
 func (h *Handler) serverOptions() []grpc.ServerOption {
-	unary := []grpc.UnaryServerInterceptor{h.identifyUnary, h.logUnary}
-	stream := []grpc.StreamServerInterceptor{h.identifyStream, h.logStream}
+	unary := []grpc.UnaryServerInterceptor{h.assignIDUnary, h.logUnary}
+	stream := []grpc.StreamServerInterceptor{h.assignIDStream, h.logStream}
 	if h.options.Registerer != nil {
 		metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(
 			grpcprom.WithHistogramBuckets(telemetry.DurationBuckets)))

@@ -31,15 +31,15 @@ const (
 	pushbackTrailer   = "grpc-retry-pushback-ms"
 )
 
-// outcome is what a caller is told of a reason besides the reason itself.
-type outcome struct {
+// statusRule is what a caller is told of a reason besides the reason itself.
+type statusRule struct {
 	code  codes.Code
 	retry bool   // advise when to retry, even if nobody said
 	quota string // the subject of the quota that is spent; empty when none is
 }
 
-// outcomes holds every reason of the domain.
-var outcomes = map[summarizer.Reason]outcome{
+// statusRules holds every reason of the domain.
+var statusRules = map[summarizer.Reason]statusRule{
 	summarizer.ReasonTextEmpty:            {code: codes.InvalidArgument},
 	summarizer.ReasonTextTooLarge:         {code: codes.InvalidArgument},
 	summarizer.ReasonFieldInvalid:         {code: codes.InvalidArgument},
@@ -78,8 +78,8 @@ var (
 	}
 )
 
-// failure is an error as the caller sees it.
-type failure struct {
+// callerError is an error as the caller sees it.
+type callerError struct {
 	code       codes.Code
 	reason     summarizer.Reason // empty when the caller itself ended the call
 	message    string
@@ -91,13 +91,13 @@ type failure struct {
 
 // describe says what a caller is told of err. What it does not know is an
 // internal error with a fixed text.
-func describe(err error) failure {
+func describe(err error) callerError {
 	if e, ok := errors.AsType[*summarizer.Error](err); ok {
-		o, known := outcomes[e.Reason]
+		o, known := statusRules[e.Reason]
 		if !known || e.Reason == summarizer.ReasonInternal {
-			return failure{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
+			return callerError{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
 		}
-		f := failure{
+		f := callerError{
 			code:       o.code,
 			reason:     e.Reason,
 			message:    e.Message,
@@ -113,15 +113,15 @@ func describe(err error) failure {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return failure{code: codes.Canceled, message: "the call was cancelled"}
+		return callerError{code: codes.Canceled, message: "the call was cancelled"}
 	case errors.Is(err, context.DeadlineExceeded):
-		return failure{code: codes.DeadlineExceeded, message: "the deadline of the call has passed"}
+		return callerError{code: codes.DeadlineExceeded, message: "the deadline of the call has passed"}
 	}
-	return failure{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
+	return callerError{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
 }
 
 // status returns f as the status of a call, with its details.
-func (f failure) status() *status.Status {
+func (f callerError) status() *status.Status {
 	text := f.message
 	if f.field != "" {
 		text = f.field + ": " + f.message
@@ -193,7 +193,7 @@ func ceilMilliseconds(d time.Duration) int64 {
 }
 
 // logCause logs what is kept from the caller of an internal error.
-func (h *Handler) logCause(ctx context.Context, f failure, err error) {
+func (h *Handler) logCause(ctx context.Context, f callerError, err error) {
 	if f.reason != summarizer.ReasonInternal && f.reason != summarizer.ReasonLLMInternal {
 		return
 	}

@@ -192,7 +192,7 @@ func TestEveryReasonHasARow(t *testing.T) {
 		if _, ok := rows[reason]; !ok {
 			t.Errorf("%s has no row in the test", reason)
 		}
-		if _, ok := outcomes[reason]; !ok {
+		if _, ok := statusRules[reason]; !ok {
 			t.Errorf("%s has no outcome", reason)
 		}
 		delete(rows, reason)

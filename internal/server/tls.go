@@ -26,7 +26,7 @@ type TLSFiles struct {
 // TLS encrypts the connections of a server with files that are read again when
 // they change. It is safe for concurrent use.
 type TLS struct {
-	config *watched[*tls.Config]
+	config *watchedFiles[*tls.Config]
 }
 
 // OpenTLS reads the files and watches them until Close. Files that cannot be

@@ -12,9 +12,9 @@ import (
 // microseconds; events of a file system are lost on network mounts.
 const watchInterval = 2 * time.Second
 
-// watched is what was read from files, and is read again when one of them
+// watchedFiles is what was read from files, and is read again when one of them
 // changes: another file in its place, time or size.
-type watched[T any] struct {
+type watchedFiles[T any] struct {
 	what   string
 	load   func() (T, error)
 	logger *slog.Logger
@@ -26,8 +26,8 @@ type watched[T any] struct {
 }
 
 // watch reads for the first time. Nothing is read again before start.
-func watch[T any](what string, load func() (T, error), logger *slog.Logger, paths ...string) (*watched[T], error) {
-	w := &watched[T]{what: what, load: load, logger: logger, paths: paths, done: make(chan struct{})}
+func watch[T any](what string, load func() (T, error), logger *slog.Logger, paths ...string) (*watchedFiles[T], error) {
+	w := &watchedFiles[T]{what: what, load: load, logger: logger, paths: paths, done: make(chan struct{})}
 	w.seen = w.look() // before the reading: a change in between is seen next time
 	value, err := load()
 	if err != nil {
@@ -37,9 +37,9 @@ func watch[T any](what string, load func() (T, error), logger *slog.Logger, path
 	return w, nil
 }
 
-func (w *watched[T]) get() T { return *w.value.Load() }
+func (w *watchedFiles[T]) get() T { return *w.value.Load() }
 
-func (w *watched[T]) start() {
+func (w *watchedFiles[T]) start() {
 	w.ended.Go(func() {
 		tick := time.NewTicker(watchInterval)
 		defer tick.Stop()
@@ -54,14 +54,14 @@ func (w *watched[T]) start() {
 	})
 }
 
-func (w *watched[T]) close() {
+func (w *watchedFiles[T]) close() {
 	close(w.done)
 	w.ended.Wait()
 }
 
 // check reads again after a change. A state of the files that cannot be used is
 // reported once.
-func (w *watched[T]) check() {
+func (w *watchedFiles[T]) check() {
 	seen := w.look()
 	if same(seen, w.seen) {
 		return
@@ -77,7 +77,7 @@ func (w *watched[T]) check() {
 }
 
 // look returns the state of each file; nil is one that is not there.
-func (w *watched[T]) look() []os.FileInfo {
+func (w *watchedFiles[T]) look() []os.FileInfo {
 	infos := make([]os.FileInfo, len(w.paths))
 	for i, path := range w.paths {
 		if info, err := os.Stat(path); err == nil {

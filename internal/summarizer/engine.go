@@ -115,14 +115,14 @@ func (r *Reply) Fail(task *Task, err error) *Reply {
 
 // SummaryAnswer is a summary as an engine makes it and as it is stored.
 type SummaryAnswer struct {
-	Sentences []Sentence
+	Sentences []AnswerSentence
 	Method    SummaryMethod
 	Language  string // BCP-47 or "und"
 	Warnings  []Warning
 }
 
-// Sentence is one sentence of a summary, without the marks of the format.
-type Sentence struct {
+// AnswerSentence is one sentence of a summary, without the marks of the format.
+type AnswerSentence struct {
 	Text     string
 	Evidence []article.Span // in Document.Text, ordered
 }

@@ -26,13 +26,13 @@ const (
 // grow with the text; a smaller text counts as this size.
 const minEstimateBytes = 4 << 10
 
-// latencyEstimate keeps the measured time of the local engine as a moving average. The
+// localLatencyEstimate keeps the measured time of the local engine as a moving average. The
 // zero value is ready for use and stands for an engine that takes no time.
-type latencyEstimate struct {
+type localLatencyEstimate struct {
 	nanos atomic.Int64 // for minEstimateBytes
 }
 
-func (e *latencyEstimate) observe(bytes int, took time.Duration) {
+func (e *localLatencyEstimate) observe(bytes int, took time.Duration) {
 	sample := int64(took) * minEstimateBytes / int64(max(bytes, minEstimateBytes))
 	old := e.nanos.Load()
 	// A lost update costs one sample of many.
@@ -40,7 +40,7 @@ func (e *latencyEstimate) observe(bytes int, took time.Duration) {
 }
 
 // reserve returns the time to hold back for a text of that many bytes.
-func (e *latencyEstimate) reserve(bytes int) time.Duration {
+func (e *localLatencyEstimate) reserve(bytes int) time.Duration {
 	estimate := time.Duration(e.nanos.Load() * int64(max(bytes, minEstimateBytes)) / minEstimateBytes)
 	return max(minReserve, reserveFactor*estimate)
 }

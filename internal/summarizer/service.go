@@ -51,7 +51,7 @@ type Service struct {
 	prepared      preparedRequests
 	waiting       atomic.Int64 // requests that wait for the model
 
-	localLatency latencyEstimate
+	localLatency localLatencyEstimate
 	localSlots   chan struct{} // one for each local answer that is being made
 }
 

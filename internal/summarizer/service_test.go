@@ -60,7 +60,7 @@ func (m *fakeModel) obey(task *summarizer.Task) *summarizer.Reply {
 	r := &summarizer.Reply{Fingerprint: m.fingerprint(), Usage: summarizer.Usage{InputTokens: 100, OutputTokens: 10, CostMicroUSD: 7}}
 	if task.Summary != nil {
 		r.Summary = &summarizer.SummaryAnswer{
-			Sentences: []summarizer.Sentence{{Text: "Velmar's port is open again.", Evidence: []article.Span{{Begin: 4, End: 8}}}},
+			Sentences: []summarizer.AnswerSentence{{Text: "Velmar's port is open again.", Evidence: []article.Span{{Begin: 4, End: 8}}}},
 			Method:    summarizer.MethodAbstractive,
 			Language:  "en",
 		}
@@ -103,7 +103,7 @@ func (l *fakeLocal) Analyze(_ context.Context, task *summarizer.Task) *summarize
 	if task.Summary != nil {
 		first := task.Document.Sentences[0].Span
 		r.Summary = &summarizer.SummaryAnswer{
-			Sentences: []summarizer.Sentence{{Text: task.Document.Slice(first), Evidence: []article.Span{first}}},
+			Sentences: []summarizer.AnswerSentence{{Text: task.Document.Slice(first), Evidence: []article.Span{first}}},
 			Method:    summarizer.MethodExtractive,
 			Language:  task.Document.Language,
 		}
@@ -1169,7 +1169,7 @@ func TestDelivery(t *testing.T) {
 		r := model.obey(task)
 		at := strings.Index(task.Document.Text, "Velmar")
 		ship := strings.Index(task.Document.Text, "🚢")
-		r.Summary.Sentences = []summarizer.Sentence{
+		r.Summary.Sentences = []summarizer.AnswerSentence{
 			{Text: "One.", Evidence: []article.Span{{Begin: at, End: at + len("Velmar")}}},
 			{Text: "Two.", Evidence: []article.Span{{Begin: ship, End: ship + len("🚢")}, {Begin: 5, End: len(task.Document.Text) + 9}}},
 		}

@@ -52,7 +52,7 @@ func Summary(fingerprint string, made time.Time) *summarizer.StoredAnswer {
 		Fingerprint: prints(fingerprint),
 		CreateTime:  made,
 		Summary: &summarizer.SummaryAnswer{
-			Sentences: []summarizer.Sentence{
+			Sentences: []summarizer.AnswerSentence{
 				{Text: "The ferry was towed into port on Monday.", Evidence: []summarizer.Span{{Begin: 3, End: 44}, {Begin: 60, End: 61}}},
 				{Text: "Nobody was hurt – “a small wonder”."},
 			},

@@ -8,10 +8,10 @@ import (
 	"sort"
 )
 
-// A tally counts what was right.
-type tally struct{ right, wrong, missed, mainFound, articles float64 }
+// A confusion counts what was right.
+type confusion struct{ right, wrong, missed, mainFound, articles float64 }
 
-func (v *tally) add(a *labelledArticle, p []float64, threshold float64) {
+func (v *confusion) add(a *labelledArticle, p []float64, threshold float64) {
 	var given []int
 	for topic, c := range p {
 		if c >= threshold {
@@ -35,16 +35,16 @@ func (v *tally) add(a *labelledArticle, p []float64, threshold float64) {
 	}
 }
 
-func (v tally) f1() float64   { return 2 * v.right / (2*v.right + v.wrong + v.missed) }
-func (v tally) main() float64 { return v.mainFound / v.articles }
+func (v confusion) f1() float64   { return 2 * v.right / (2*v.right + v.wrong + v.missed) }
+func (v confusion) main() float64 { return v.mainFound / v.articles }
 
-func (v tally) String() string {
+func (v confusion) String() string {
 	return fmt.Sprintf("micro-F1 %.3f, precision %.3f, recall %.3f, main topic found %.3f",
 		v.f1(), v.right/(v.right+v.wrong), v.right/(v.right+v.missed), v.main())
 }
 
-func judge(all []labelledArticle, p [][]float64, threshold float64) tally {
-	var v tally
+func judge(all []labelledArticle, p [][]float64, threshold float64) confusion {
+	var v confusion
 	for i := range all {
 		v.add(&all[i], p[i], threshold)
 	}
@@ -56,7 +56,7 @@ func intervals(all []labelledArticle, p [][]float64, threshold float64) string {
 	var f1, found []float64
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 2000 {
-		var v tally
+		var v confusion
 		for range all {
 			i := rnd.IntN(len(all))
 			v.add(&all[i], p[i], threshold)
