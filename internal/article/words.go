@@ -131,3 +131,23 @@ func isOneLine(s string) bool {
 	}
 	return true
 }
+
+// FoldRune returns r in lower case, with one form for all double quotation marks, for
+// all single ones and apostrophes, and for all dashes.
+func FoldRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		if isASCIIUpper(byte(r)) {
+			return r + ('a' - 'A')
+		}
+		return r
+	}
+	switch r {
+	case '“', '”', '„', '«', '»', '‟':
+		return '"'
+	case '‘', '’', '‚', '‛', '´':
+		return '\''
+	case '‐', '‑', '‒', '–', '—', '―', '−':
+		return '-'
+	}
+	return unicode.ToLower(r)
+}

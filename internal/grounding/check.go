@@ -55,15 +55,15 @@ func (c Claim) Label() string {
 // whole source is read, once.
 func (s *Source) Check(summary []Statement, language string) Finding {
 	texts := make([]string, len(summary))
-	tokens := make([][]token, len(summary))
+	terms := make([][]term, len(summary))
 	for i, statement := range summary {
-		texts[i], tokens[i] = statement.Text, tokenize(statement.Text)
+		texts[i], terms[i] = statement.Text, termsOf(statement.Text)
 	}
-	if repeatsItself(tokens) {
+	if repeatsItself(terms) {
 		return Finding{Repeats: true}
 	}
 	cited := s.cited(summary)
-	if wrongLanguage(texts, tokens, language, s, cited) {
+	if wrongLanguage(texts, terms, language, s, cited) {
 		return Finding{WrongLanguage: true}
 	}
 	foreign := s.Foreign(language)
@@ -71,10 +71,10 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 		language = s.language
 	}
 	for i, text := range texts {
-		if !foreign && cited.unsupported(text, tokens[i], language, false) == None {
+		if !foreign && cited.unsupported(text, terms[i], language, false) == None {
 			continue
 		}
-		if c := s.facts().unsupported(text, tokens[i], language, foreign); c != None {
+		if c := s.facts().unsupported(text, terms[i], language, foreign); c != None {
 			return Finding{Unsupported: c, Sentence: i + 1}
 		}
 	}
@@ -83,11 +83,11 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 
 // repeatsItself reports whether sentences have many more words than different words,
 // as the output of a model that ran into a loop.
-func repeatsItself(sentences [][]token) bool {
+func repeatsItself(sentences [][]term) bool {
 	words := 0
-	for _, tokens := range sentences {
-		for i := range tokens {
-			if tokens[i].kind != tokenMark {
+	for _, terms := range sentences {
+		for i := range terms {
+			if terms[i].kind != termMark {
 				words++
 			}
 		}
@@ -96,12 +96,12 @@ func repeatsItself(sentences [][]token) bool {
 		return false
 	}
 	different := make(map[string]bool)
-	for _, tokens := range sentences {
-		for i := range tokens {
-			if tokens[i].kind == tokenMark {
+	for _, terms := range sentences {
+		for i := range terms {
+			if terms[i].kind == termMark {
 				continue
 			}
-			if different[tokens[i].norm] = true; 6*len(different) >= words {
+			if different[terms[i].norm] = true; 6*len(different) >= words {
 				return false
 			}
 		}
@@ -109,36 +109,36 @@ func repeatsItself(sentences [][]token) bool {
 	return true
 }
 
-// unsupported returns the kind of the first claim of text, which has these tokens,
+// unsupported returns the kind of the first claim of text, which has these terms,
 // that f does not support, or None. Language is the text's; foreign says that it
 // is not the source's, so that only what survives a translation is looked up.
-func (f *facts) unsupported(text string, tokens []token, language string, foreign bool) Claim {
+func (f *facts) unsupported(text string, terms []term, language string, foreign bool) Claim {
 	r := newReader(language)
 	if !foreign && !f.supportsQuotations(text) {
 		return Quotation
 	}
-	used := make([]bool, len(tokens))
-	markCodes(tokens, used)
-	if c := f.checkDates(r, tokens, used); c != None {
+	used := make([]bool, len(terms))
+	markCodes(terms, used)
+	if c := f.checkDates(r, terms, used); c != None {
 		return c
 	}
-	if c := f.checkNumbers(r, tokens, used, foreign); c != None {
+	if c := f.checkNumbers(r, terms, used, foreign); c != None {
 		return c
 	}
-	return f.checkNames(r, tokens, used, foreign)
+	return f.checkNames(r, terms, used, foreign)
 }
 
 // markCodes marks the digits of codes as used: they are part of a name.
-func markCodes(tokens []token, used []bool) {
-	for i := range tokens {
-		if _, end := codeAt(tokens, i); end > i+1 {
+func markCodes(terms []term, used []bool) {
+	for i := range terms {
+		if _, end := codeAt(terms, i); end > i+1 {
 			used[end-1] = true
 		}
 	}
 }
 
-func (f *facts) checkDates(r reader, tokens []token, used []bool) Claim {
-	d := r.dates(tokens)
+func (f *facts) checkDates(r reader, terms []term, used []bool) Claim {
+	d := r.dates(terms)
 	for i, u := range d.used {
 		used[i] = used[i] || u
 	}
@@ -192,22 +192,22 @@ func (f *facts) supportsYear(y date) bool {
 	return f.values[whole(y.year)]
 }
 
-func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool) Claim {
-	for _, q := range r.quantities(tokens) {
-		if used[q.begin] && used[q.end-1] || r.pronoun(tokens, q) {
+func (f *facts) checkNumbers(r reader, terms []term, used []bool, foreign bool) Claim {
+	for _, q := range r.quantities(terms) {
+		if used[q.begin] && used[q.end-1] || r.pronoun(terms, q) {
 			continue
 		}
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if d := decade(tokens, q); d >= 0 && f.decades[d] {
+		if d := decade(terms, q); d >= 0 && f.decades[d] {
 			continue
 		}
-		if f.supports(q) || f.approximates(q, hedgeBefore(tokens, q.begin)) {
+		if f.supports(q) || f.approximates(q, hedgeBefore(terms, q.begin)) {
 			continue
 		}
 		plain := q.units[0] == ""
-		if foreign && plain && q.values[0].small() >= 0 && q.values[0].small() <= 20 {
+		if foreign && plain && q.values[0].smallInt() >= 0 && q.values[0].smallInt() <= 20 {
 			continue // the source may have it in words of its own language
 		}
 		if !plain {
@@ -218,7 +218,7 @@ func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool
 	if r.language != "en" {
 		return None
 	}
-	for i, t := range tokens {
+	for i, t := range terms {
 		if bounds, ok := vagueMagnitudes[t.norm]; ok && !used[i] && !foreign && !f.supportsVague(t.norm, bounds) {
 			return Number
 		}
@@ -228,11 +228,11 @@ func (f *facts) checkNumbers(r reader, tokens []token, used []bool, foreign bool
 
 // decade returns the first year of the decade that q names, as in "1970s", or
 // that year within the century, as in "'70s"; -1 for none.
-func decade(tokens []token, q quantity) int {
-	if q.word || q.end >= len(tokens) || tokens[q.end].norm != "s" || !tokens[q.end].glued {
+func decade(terms []term, q quantity) int {
+	if q.word || q.end >= len(terms) || terms[q.end].norm != "s" || !terms[q.end].glued {
 		return -1
 	}
-	n := q.values[0].small()
+	n := q.values[0].smallInt()
 	if n%10 != 0 || n >= 100 && n < 1000 || n > 2090 || n < 0 {
 		return -1
 	}
@@ -241,12 +241,12 @@ func decade(tokens []token, q quantity) int {
 
 // pronoun reports whether q counts nothing that could be false: "one of them",
 // "the two countries".
-func (r reader) pronoun(tokens []token, q quantity) bool {
+func (r reader) pronoun(terms []term, q quantity) bool {
 	if !q.word || q.units[0] != "" || q.end-q.begin > 1 {
 		return false
 	}
-	word := tokens[q.begin].norm
-	return word == "one" || word == "two" && q.begin > 0 && determiners[tokens[q.begin-1].norm]
+	word := terms[q.begin].norm
+	return word == "one" || word == "two" && q.begin > 0 && determiners[terms[q.begin-1].norm]
 }
 
 var determiners = set("the these those their its both other our")
@@ -259,7 +259,7 @@ func (f *facts) supports(q quantity) bool {
 			// "50th birthday" may well come from "turns 50", but "fourth" is a
 			// claim of its own beside any 4.
 			// "On the 19th" may be a day.
-			if n := v.small(); f.ordinals[n] || n >= 10 && f.values[v] || !q.word && !q.counts && f.hasDay(n) {
+			if n := v.smallInt(); f.ordinals[n] || n >= 10 && f.values[v] || !q.word && !q.counts && f.hasDay(n) {
 				return true
 			}
 			continue

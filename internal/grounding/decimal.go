@@ -30,9 +30,9 @@ func (d decimal) scale(exp int) decimal {
 	return decimal{d.digits, d.exp + exp}
 }
 
-// small returns the value of d where it is a whole number of at most four
+// smallInt returns the value of d where it is a whole number of at most four
 // digits, else -1.
-func (d decimal) small() int {
+func (d decimal) smallInt() int {
 	if d.digits == "" {
 		return 0
 	}

@@ -63,35 +63,35 @@ func newFacts(language string, texts ...string) *facts {
 		codes:    make(map[string]bool),
 	}
 	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
-	scratch := tokenBuffers.Get().(*[]token)
+	buffer := termBuffers.Get().(*[]term)
 	defer func() {
-		clear((*scratch)[:cap(*scratch)]) // they hold on to the text
-		tokenBuffers.Put(scratch)
+		clear((*buffer)[:cap(*buffer)]) // they hold on to the text
+		termBuffers.Put(buffer)
 	}()
 	for _, text := range texts {
-		tokens := appendTokens((*scratch)[:0], text)
-		*scratch = tokens
-		f.addNumbers(tokens)
-		f.addWords(tokens)
-		f.addNames(tokens)
-		f.quotable += quotable(tokens)
+		terms := appendTerms((*buffer)[:0], text)
+		*buffer = terms
+		f.addNumbers(terms)
+		f.addWords(terms)
+		f.addNames(terms)
+		f.quotable += quotable(terms)
 	}
 	return f
 }
 
-// tokenBuffers hold the tokens of whole articles while they are read.
-var tokenBuffers = sync.Pool{New: func() any { return new([]token) }}
+// termBuffers hold the terms of whole articles while they are read.
+var termBuffers = sync.Pool{New: func() any { return new([]term) }}
 
-func (f *facts) addNumbers(tokens []token) {
-	found := f.reader.dates(tokens)
-	for _, q := range f.reader.quantities(tokens) {
+func (f *facts) addNumbers(terms []term) {
+	found := f.reader.dates(terms)
+	for _, q := range f.reader.quantities(terms) {
 		if q.ordinal {
-			f.ordinals[q.values[0].small()] = true
+			f.ordinals[q.values[0].smallInt()] = true
 		}
 		if found.used[q.begin] && !q.counts {
 			continue // a day: "June 19" is no support for "19 ships"
 		}
-		if d := decade(tokens, q); d >= 100 {
+		if d := decade(terms, q); d >= 100 {
 			f.decades[d], f.decades[d%100] = true, true
 		} else if d >= 0 {
 			f.decades[d], f.decades[1900+d] = true, true
@@ -116,10 +116,10 @@ func (f *facts) addNumbers(tokens []token) {
 	}
 }
 
-func (f *facts) addWords(tokens []token) {
-	for i := range tokens {
-		t := &tokens[i]
-		if t.kind == tokenMark {
+func (f *facts) addWords(terms []term) {
+	for i := range terms {
+		t := &terms[i]
+		if t.kind == termMark {
 			continue
 		}
 		use := asWord
@@ -128,7 +128,7 @@ func (f *facts) addWords(tokens []token) {
 			if t.caps {
 				use |= asAcronym
 			}
-			if code, _ := codeAt(tokens, i); code != "" {
+			if code, _ := codeAt(terms, i); code != "" {
 				f.codes[code] = true
 			}
 		} else if len(t.norm) >= minSharedStem {
@@ -150,8 +150,8 @@ const maxNameWords = 6
 
 // addNames notes the runs of capitalised words: which words stand together, and
 // the initials that stand for them.
-func (f *facts) addNames(tokens []token) {
-	var run []token
+func (f *facts) addNames(terms []term) {
+	var run []term
 	joint := 0 // where the last joint stands in run
 	flush := func() {
 		if len(run) > maxNameWords {
@@ -163,26 +163,26 @@ func (f *facts) addNames(tokens []token) {
 		run, joint = run[:0], 0
 	}
 	skip := 0
-	for i := range tokens {
-		t := &tokens[i]
+	for i := range terms {
+		t := &terms[i]
 		switch {
-		case i < skip && t.kind == tokenMark:
-		case len(run) > 0 && !run[len(run)-1].possessive && nickname(tokens, i) > 0:
-			skip = nickname(tokens, i)
-		case t.kind == tokenWord && t.upper:
+		case i < skip && t.kind == termMark:
+		case len(run) > 0 && !run[len(run)-1].possessive && nickname(terms, i) > 0:
+			skip = nickname(terms, i)
+		case t.kind == termWord && t.upper:
 			run = append(run, *t)
 			if t.possessive {
 				flush()
 			}
-		case len(run) > 0 && t.kind == tokenWord && nameJoints[t.norm] && i+1 < len(tokens) && (tokens[i+1].upper || nameJoints[tokens[i+1].norm]):
+		case len(run) > 0 && t.kind == termWord && nameJoints[t.norm] && i+1 < len(terms) && (terms[i+1].upper || nameJoints[terms[i+1].norm]):
 			if t.norm == "and" {
 				// "Ministry of Health and Sport" has the initials MOHS, but "Ada
 				// Lind and Bo Ek" is not one name.
-				f.addInitials(run, tokens[i+1:])
+				f.addInitials(run, terms[i+1:])
 				flush()
 			}
 			joint = len(run)
-		case t.norm == "-" && t.glued, t.norm == "." && i+1 < len(tokens) && !tokens[i+1].initial:
+		case t.norm == "-" && t.glued, t.norm == "." && i+1 < len(terms) && !terms[i+1].initial:
 		default:
 			flush()
 		}
@@ -191,27 +191,27 @@ func (f *facts) addNames(tokens []token) {
 }
 
 // nickname returns the end of the nickname in quotation marks that opens at
-// token i and has a capitalised word behind it, as in Ada "Bo" Lind; 0 for none.
-func nickname(tokens []token, i int) int {
-	mark := tokens[i].norm
-	if mark != "\"" && mark != "'" || tokens[i].glued {
+// term i and has a capitalised word behind it, as in Ada "Bo" Lind; 0 for none.
+func nickname(terms []term, i int) int {
+	mark := terms[i].norm
+	if mark != "\"" && mark != "'" || terms[i].glued {
 		return 0
 	}
-	for end := i + 1; end < min(i+4, len(tokens)-1); end++ {
-		if tokens[end].norm == mark {
-			if end > i+1 && tokens[end+1].upper {
+	for end := i + 1; end < min(i+4, len(terms)-1); end++ {
+		if terms[end].norm == mark {
+			if end > i+1 && terms[end+1].upper {
 				return end + 1
 			}
 			return 0
 		}
-		if !tokens[end].upper {
+		if !terms[end].upper {
 			return 0
 		}
 	}
 	return 0
 }
 
-func (f *facts) addRun(run []token) {
+func (f *facts) addRun(run []term) {
 	if len(run) < 2 || len(run) > maxNameWords {
 		return
 	}
@@ -225,12 +225,12 @@ func (f *facts) addRun(run []token) {
 
 // addInitials notes the initials of run and all its beginnings, followed by the
 // capitalised words at the beginning of rest.
-func (f *facts) addInitials(run, rest []token) {
+func (f *facts) addInitials(run, rest []term) {
 	var initials []byte
 	words := 0
-	for _, tokens := range [2][]token{run, rest} {
-		for i := range tokens {
-			t := &tokens[i]
+	for _, terms := range [2][]term{run, rest} {
+		for i := range terms {
+			t := &terms[i]
 			if !t.upper || t.norm == "" || words >= maxNameWords {
 				return
 			}
@@ -250,35 +250,35 @@ func pairOf(a, b string) [2]string {
 	return [2]string{a, b}
 }
 
-// codeAt returns the code of letters and digits that begins at token i, such as
-// "f16" of "F-16" or "g7", and the token after it.
-func codeAt(tokens []token, i int) (string, int) {
-	t := &tokens[i]
-	if t.kind != tokenWord || !t.upper {
+// codeAt returns the code of letters and digits that begins at term i, such as
+// "f16" of "F-16" or "g7", and the term after it.
+func codeAt(terms []term, i int) (string, int) {
+	t := &terms[i]
+	if t.kind != termWord || !t.upper {
 		return "", i
 	}
 	if strings.ContainsAny(t.norm, "0123456789") {
 		return t.norm, i + 1
 	}
-	if i+2 < len(tokens) && tokens[i+1].norm == "-" && tokens[i+1].glued && tokens[i+2].kind == tokenNumber && tokens[i+2].glued {
-		return t.norm + tokens[i+2].norm, i + 3
+	if i+2 < len(terms) && terms[i+1].norm == "-" && terms[i+1].glued && terms[i+2].kind == termNumber && terms[i+2].glued {
+		return t.norm + terms[i+2].norm, i + 3
 	}
 	return "", i
 }
 
-// quotable writes the words of tokens in lower case with a space around each,
+// quotable writes the words of terms in lower case with a space around each,
 // so that quotations are compared without marks and spacing.
-func quotable(tokens []token) string {
+func quotable(terms []term) string {
 	var b strings.Builder
 	length := 1
-	for i := range tokens {
-		length += len(tokens[i].norm) + 2
+	for i := range terms {
+		length += len(terms[i].norm) + 2
 	}
 	b.Grow(length)
 	b.WriteByte(' ')
-	for i := range tokens {
-		t := &tokens[i]
-		if t.kind != tokenMark {
+	for i := range terms {
+		t := &terms[i]
+		if t.kind != termMark {
 			b.WriteString(t.norm)
 			if t.possessive {
 				b.WriteByte('s')

@@ -15,11 +15,11 @@ type unit string
 
 const percent unit = "%"
 
-// quantity is a number in a text with the tokens that it stands in.
+// quantity is a number in a text with the terms that it stands in.
 type quantity struct {
 	values     []decimal // the ways to read it; at least one
 	units      []unit    // likewise; at least one, which may be empty
-	begin, end int       // tokens
+	begin, end int       // terms
 	word       bool      // written as a word
 	ordinal    bool
 	counts     bool // a common noun follows: "19 ships"
@@ -29,31 +29,31 @@ type quantity struct {
 
 // reader reads the numbers of a text in one language.
 type reader struct {
-	language string // base language, such as "en"
-	words    map[string]int
+	language string         // base language, such as "en"
+	numbers  map[string]int // in words
 	months   map[string]int
 }
 
 func newReader(language string) reader {
 	base := article.BaseLanguage(language)
-	return reader{language: base, words: numberWords[base], months: monthNames[base]}
+	return reader{language: base, numbers: numberWords[base], months: monthNames[base]}
 }
 
-// quantities returns the numbers in tokens, in order, ranges widened: in
+// quantities returns the numbers in terms, in order, ranges widened: in
 // "$5-10 million" the five is dollars and may be millions.
-func (r reader) quantities(tokens []token) []quantity {
+func (r reader) quantities(terms []term) []quantity {
 	var found []quantity
-	for i := 0; i < len(tokens); {
-		if !r.mayBegin(&tokens[i]) {
+	for i := 0; i < len(terms); {
+		if !r.mayBegin(&terms[i]) {
 			i++
 			continue
 		}
-		q, ok := r.quantity(tokens, i)
+		q, ok := r.quantity(terms, i)
 		if !ok {
 			i++
 			continue
 		}
-		if n := len(found); n > 0 && joins(tokens[found[n-1].end:q.begin]) {
+		if n := len(found); n > 0 && joins(terms[found[n-1].end:q.begin]) {
 			before := found[n-1].units
 			widen(&found[n-1], q)
 			if q.units[0] == "" && before[0] != "" {
@@ -67,7 +67,7 @@ func (r reader) quantities(tokens []token) []quantity {
 }
 
 // joins reports whether between makes a range or a pair of two numbers.
-func joins(between []token) bool {
+func joins(between []term) bool {
 	return len(between) == 1 && (between[0].norm == "-" || connectors[between[0].norm])
 }
 
@@ -96,8 +96,8 @@ func widen(first *quantity, second quantity) {
 
 // mayBegin reports whether a number may begin with t. It keeps the many words that
 // are none from the dearer look.
-func (r reader) mayBegin(t *token) bool {
-	return t.kind == tokenNumber || t.kind == tokenWord && numberStarts[r.language][t.norm]
+func (r reader) mayBegin(t *term) bool {
+	return t.kind == termNumber || t.kind == termWord && numberStarts[r.language][t.norm]
 }
 
 // numberStarts are the words that a number in words may begin with, by language.
@@ -118,58 +118,58 @@ var numberStarts = func() map[string]map[string]bool {
 	return starts
 }()
 
-// quantity reads the number that begins at token i.
-func (r reader) quantity(tokens []token, i int) (quantity, bool) {
-	if q, ok := r.fraction(tokens, i); ok {
+// quantity reads the number that begins at term i.
+func (r reader) quantity(terms []term, i int) (quantity, bool) {
+	if q, ok := r.fraction(terms, i); ok {
 		return q, true
 	}
 	q := quantity{begin: i}
 	var scaled bool
-	switch tokens[i].kind {
-	case tokenNumber:
-		q.values, q.end = r.readings(tokens, i)
-		if n := q.end; n < len(tokens) && tokens[n].glued && ordinalSuffixes[tokens[n].norm] && len(q.values) == 1 {
+	switch terms[i].kind {
+	case termNumber:
+		q.values, q.end = r.valuesAt(terms, i)
+		if n := q.end; n < len(terms) && terms[n].glued && ordinalSuffixes[terms[n].norm] && len(q.values) == 1 {
 			q.ordinal = true
 			q.end++
-			q.counts, _ = follows(tokens, q.end)
+			q.counts, _ = follows(terms, q.end)
 			return q.withUnit(""), true
 		}
-	case tokenWord:
-		value, end, ok := r.wordNumber(tokens, i)
+	case termWord:
+		value, end, ok := r.wordNumber(terms, i)
 		if !ok {
 			return q, false
 		}
-		q.word, q.end, q.ordinal = true, end, ordinals[tokens[end-1].norm] > 0
+		q.word, q.end, q.ordinal = true, end, ordinals[terms[end-1].norm] > 0
 		q.values = []decimal{whole(value)}
 	default:
 		return q, false
 	}
-	q.values, q.end, scaled = r.magnitudes(tokens, q.values, q.end)
-	if q.word && !scaled && (tokens[i].norm == "a" || tokens[i].norm == "an") {
+	q.values, q.end, scaled = r.magnitudes(terms, q.values, q.end)
+	if q.word && !scaled && (terms[i].norm == "a" || terms[i].norm == "an") {
 		return q, false
 	}
-	q.units = r.units(tokens, &q)
+	q.units = r.units(terms, &q)
 	if r.language == "en" {
-		q.counts, q.measure = follows(tokens, q.end)
-		q.points = q.measure && q.end < len(tokens) && strings.HasPrefix(tokens[q.end].norm, "point")
+		q.counts, q.measure = follows(terms, q.end)
+		q.points = q.measure && q.end < len(terms) && strings.HasPrefix(terms[q.end].norm, "point")
 	}
 	return q, true
 }
 
-// follows tells what the word at token i makes of a number before it: a count of
+// follows tells what the word at term i makes of a number before it: a count of
 // things, or a measure.
-func follows(tokens []token, i int) (counts, measure bool) {
-	hyphen := i+1 < len(tokens) && tokens[i].norm == "-" && tokens[i].glued
+func follows(terms []term, i int) (counts, measure bool) {
+	hyphen := i+1 < len(terms) && terms[i].norm == "-" && terms[i].glued
 	if hyphen {
 		i++
 	}
-	if i >= len(tokens) || tokens[i].kind != tokenWord {
+	if i >= len(terms) || terms[i].kind != termWord {
 		return false, false
 	}
-	if measures[tokens[i].norm] {
+	if measures[terms[i].norm] {
 		return false, true
 	}
-	return !hyphen && !tokens[i].upper && !small[tokens[i].norm], false
+	return !hyphen && !terms[i].upper && !functionWords[terms[i].norm], false
 }
 
 var (
@@ -178,54 +178,54 @@ var (
 		"mile miles mph foot feet ft inch inches yard yards knots gram grams kilogram kilograms kg kilo kilos tonne tonnes ton tons litre litres liter liters " +
 		"degree degrees celsius acre acres hectare hectares point points am pm")
 
-	// small are words after which a number counts nothing that they name.
-	small = set("a an the to and or of in on at by for from with as while when than was were is are had has have but after before since until till " +
+	// functionWords are words after which a number counts nothing that they name.
+	functionWords = set("a an the to and or of in on at by for from with as while when than was were is are had has have but after before since until till " +
 		"per more less fewer out who that which over under up down off into against")
 )
 
-// fraction reads the share that begins at token i: "half of", "a third of",
+// fraction reads the share that begins at term i: "half of", "a third of",
 // "three quarters". Shares are percentages, so that "a fifth" is 20 %. "Half a
 // million" is a number, and "half a percentage point" a percentage.
-func (r reader) fraction(tokens []token, i int) (quantity, bool) {
-	if r.language != "en" || tokens[i].kind != tokenWord || i+1 >= len(tokens) {
+func (r reader) fraction(terms []term, i int) (quantity, bool) {
+	if r.language != "en" || terms[i].kind != termWord || i+1 >= len(terms) {
 		return quantity{}, false
 	}
 	q := quantity{begin: i, word: true, units: []unit{percent}}
-	next := tokens[i+1].norm
-	if tokens[i].norm == "half" {
+	next := terms[i+1].norm
+	if terms[i].norm == "half" {
 		switch {
-		case (next == "a" || next == "an") && i+2 < len(tokens):
-			exp, _ := r.magnitude(tokens[i+2])
-			if exp == 0 && !percentWords[tokens[i+2].norm] {
+		case (next == "a" || next == "an") && i+2 < len(terms):
+			exp, _ := r.magnitude(terms[i+2])
+			if exp == 0 && !percentWords[terms[i+2].norm] {
 				return q, false
 			}
-			q.values, q.end, _ = r.magnitudes(tokens, []decimal{newDecimal("5", -1)}, i+2)
-			q.units = r.units(tokens, &q)
+			q.values, q.end, _ = r.magnitudes(terms, []decimal{newDecimal("5", -1)}, i+2)
+			q.units = r.units(terms, &q)
 			return q, true
-		case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[tokens[i-1].norm]:
+		case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[terms[i-1].norm]:
 			q.values, q.end = []decimal{whole(50)}, i+1
 			return q, true
 		}
 		return q, false
 	}
-	parts := r.words[tokens[i].norm]
-	if tokens[i].norm == "a" || tokens[i].norm == "an" {
+	parts := r.numbers[terms[i].norm]
+	if terms[i].norm == "a" || terms[i].norm == "an" {
 		parts = 1
 	}
 	j := i + 1
-	if tokens[j].norm == "-" && tokens[j].glued && j+1 < len(tokens) {
+	if terms[j].norm == "-" && terms[j].glued && j+1 < len(terms) {
 		j++
 	}
-	whole, plural := denominators[tokens[j].norm], false
+	whole, plural := denominators[terms[j].norm], false
 	if whole == 0 {
-		whole, plural = denominators[strings.TrimSuffix(tokens[j].norm, "s")], true
+		whole, plural = denominators[strings.TrimSuffix(terms[j].norm, "s")], true
 	}
 	if parts == 0 || whole == 0 || parts >= whole || plural != (parts > 1) {
 		return q, false
 	}
 	// "A third man" is no share, "a third of the men" and "by a third" are.
-	last := j+1 >= len(tokens) || tokens[j+1].kind != tokenWord
-	if !plural && !last && tokens[j+1].norm != "of" && (i == 0 || !shareJoints[tokens[i-1].norm]) {
+	last := j+1 >= len(terms) || terms[j+1].kind != termWord
+	if !plural && !last && terms[j+1].norm != "of" && (i == 0 || !shareJoints[terms[i-1].norm]) {
 		return q, false
 	}
 	q.values, q.end = []decimal{share(parts, whole)}, j+1
@@ -256,15 +256,15 @@ func (q quantity) withUnit(u unit) quantity {
 
 var ordinalSuffixes = set("st nd rd th")
 
-// readings returns the values that the digits at token i may mean. English
+// valuesAt returns the values that the digits at term i may mean. English
 // writes a comma between thousands; elsewhere comma, point and space go either
 // way, so that both are kept.
-func (r reader) readings(tokens []token, i int) ([]decimal, int) {
-	text, end := tokens[i].norm, i+1
+func (r reader) valuesAt(terms []term, i int) ([]decimal, int) {
+	text, end := terms[i].norm, i+1
 	if r.language != "en" {
-		for end < len(tokens) && tokens[end].kind == tokenNumber && !tokens[end].glued &&
-			len(tokens[end].norm) == 3 && !strings.ContainsAny(text, ".,:") && len(text)%4 <= 3 && len(text) <= 11 {
-			text += "'" + tokens[end].norm
+		for end < len(terms) && terms[end].kind == termNumber && !terms[end].glued &&
+			len(terms[end].norm) == 3 && !strings.ContainsAny(text, ".,:") && len(text)%4 <= 3 && len(text) <= 11 {
+			text += "'" + terms[end].norm
 			end++
 		}
 	}
@@ -276,7 +276,7 @@ func (r reader) readings(tokens []token, i int) ([]decimal, int) {
 		return []decimal{newDecimal(text, 0)}, end
 	}
 	english := readDecimal(text, ',', '.')
-	if r.language == "en" && end < len(tokens) && (tokens[end].norm == "am" || tokens[end].norm == "pm") && dottedTime.MatchString(text) {
+	if r.language == "en" && end < len(terms) && (terms[end].norm == "am" || terms[end].norm == "pm") && dottedTime.MatchString(text) {
 		return []decimal{clock(strings.Replace(text, ".", ":", 1))}, end
 	}
 	if r.language == "en" {
@@ -311,24 +311,24 @@ func clock(text string) decimal {
 	return newDecimal(strconv.Itoa(hour%12)+strings.Join(parts[1:], ""), 90)
 }
 
-// wordNumber reads a number in words that begins at token i, such as
+// wordNumber reads a number in words that begins at term i, such as
 // "twenty-five", "two hundred and six" or "third". "A" and "an" count as one
 // where a magnitude follows; the caller checks that.
-func (r reader) wordNumber(tokens []token, i int) (value, end int, ok bool) {
-	if r.words == nil {
+func (r reader) wordNumber(terms []term, i int) (value, end int, ok bool) {
+	if r.numbers == nil {
 		return 0, 0, false
 	}
 	total, current, last := 0, 0, 0
 	end = i
-	for j := i; j < len(tokens); j++ {
-		t := tokens[j]
+	for j := i; j < len(terms); j++ {
+		t := terms[j]
 		switch {
-		case j > i && t.norm == "-" && t.glued && j+1 < len(tokens) && tokens[j+1].glued && r.isNumberWord(tokens[j+1].norm):
+		case j > i && t.norm == "-" && t.glued && j+1 < len(terms) && terms[j+1].glued && r.isNumberWord(terms[j+1].norm):
 			continue
-		case j > i && t.norm == "and" && r.language == "en" && last >= 100 && j+1 < len(tokens) && r.words[tokens[j+1].norm] > 0 && r.words[tokens[j+1].norm] < 100:
+		case j > i && t.norm == "and" && r.language == "en" && last >= 100 && j+1 < len(terms) && r.numbers[terms[j+1].norm] > 0 && r.numbers[terms[j+1].norm] < 100:
 			continue
 		}
-		n := r.words[t.norm]
+		n := r.numbers[t.norm]
 		ordinal := 0
 		if r.language == "en" {
 			ordinal = ordinals[t.norm]
@@ -337,7 +337,7 @@ func (r reader) wordNumber(tokens []token, i int) (value, end int, ok bool) {
 			}
 		}
 		switch {
-		case t.kind != tokenWord:
+		case t.kind != termWord:
 			return total + current, end, end > i
 		case ordinal > 0 && (end == i || last >= 20 && ordinal < last):
 			return total + current + ordinal, j + 1, true
@@ -356,19 +356,19 @@ func (r reader) wordNumber(tokens []token, i int) (value, end int, ok bool) {
 }
 
 func (r reader) isNumberWord(word string) bool {
-	return r.words[word] > 0 || r.language == "en" && ordinals[word] > 0
+	return r.numbers[word] > 0 || r.language == "en" && ordinals[word] > 0
 }
 
 // magnitudes multiplies values by what follows them: "million", "bn", the "m"
 // in "100m", which may be meters too.
-func (r reader) magnitudes(tokens []token, values []decimal, i int) ([]decimal, int, bool) {
+func (r reader) magnitudes(terms []term, values []decimal, i int) ([]decimal, int, bool) {
 	scaled := false
-	for i < len(tokens) {
+	for i < len(terms) {
 		j := i
-		if tokens[j].norm == "-" && tokens[j].glued && j+1 < len(tokens) && tokens[j+1].glued {
+		if terms[j].norm == "-" && terms[j].glued && j+1 < len(terms) && terms[j+1].glued {
 			j++
 		}
-		t := tokens[j]
+		t := terms[j]
 		exp, sure := r.magnitude(t)
 		if exp == 0 {
 			break
@@ -385,10 +385,10 @@ func (r reader) magnitudes(tokens []token, values []decimal, i int) ([]decimal, 
 	return values, i, scaled
 }
 
-// magnitude returns the power of ten that a token means, 0 for none, and
+// magnitude returns the power of ten that a term means, 0 for none, and
 // whether it can mean nothing else.
-func (r reader) magnitude(t token) (exp int, sure bool) {
-	if t.kind != tokenWord {
+func (r reader) magnitude(t term) (exp int, sure bool) {
+	if t.kind != termWord {
 		return 0, false
 	}
 	if t.glued {
@@ -409,24 +409,24 @@ func (r reader) magnitude(t token) (exp int, sure bool) {
 	return magnitudeWords[t.norm], true
 }
 
-// units reads the unit of q before and after its tokens, and extends q by it.
-func (r reader) units(tokens []token, q *quantity) []unit {
+// units reads the unit of q before and after its terms, and extends q by it.
+func (r reader) units(terms []term, q *quantity) []unit {
 	if q.begin > 0 {
-		before := tokens[q.begin-1]
-		if u := currencies[before.norm]; u != "" && (before.kind == tokenMark || before.caps || before.norm == "rs" || before.norm == "sh" || before.norm == "ksh") {
+		before := terms[q.begin-1]
+		if u := currencies[before.norm]; u != "" && (before.kind == termMark || before.caps || before.norm == "rs" || before.norm == "sh" || before.norm == "ksh") {
 			q.begin--
-			if q.begin > 0 && before.kind == tokenMark && before.glued && tokens[q.begin-1].caps && len(tokens[q.begin-1].norm) <= 2 {
+			if q.begin > 0 && before.kind == termMark && before.glued && terms[q.begin-1].caps && len(terms[q.begin-1].norm) <= 2 {
 				q.begin-- // the country of "US$"
 			}
 			return []unit{u}
 		}
-		if before.norm == "yuzde" || before.norm == "%" && tokens[q.begin].glued {
+		if before.norm == "yuzde" || before.norm == "%" && terms[q.begin].glued {
 			return []unit{percent}
 		}
 	}
 	// The unit may follow a hyphen, as in "20-dollar", or the country of a
 	// currency, as in "Australian dollars".
-	after := tokens[q.end:min(q.end+3, len(tokens))]
+	after := terms[q.end:min(q.end+3, len(terms))]
 	if len(after) > 1 && after[0].norm == "-" && after[0].glued && after[1].glued {
 		after = after[1:]
 	}
@@ -435,7 +435,7 @@ func (r reader) units(tokens []token, q *quantity) []unit {
 			break
 		}
 		word := after[skip]
-		if u := currencies[word.norm]; u != "" && (skip == 0 || unitJoints[after[0].norm] || after[0].upper && word.kind == tokenWord && !word.caps) {
+		if u := currencies[word.norm]; u != "" && (skip == 0 || unitJoints[after[0].norm] || after[0].upper && word.kind == termWord && !word.caps) {
 			return []unit{u}
 		}
 		if skip == 0 && percentWords[word.norm] {

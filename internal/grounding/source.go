@@ -156,22 +156,8 @@ func fold(text string) folded {
 }
 
 func foldRune(r rune) rune {
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			return r + ('a' - 'A')
-		}
-		if r == '`' {
-			return '\''
-		}
-		return r
-	}
-	switch r {
-	case '“', '”', '„', '«', '»', '‟':
-		return '"'
-	case '‘', '’', '‚', '‛', '´':
+	if r == '`' {
 		return '\''
-	case '‐', '‑', '‒', '–', '—', '―', '−':
-		return '-'
 	}
-	return unicode.ToLower(r)
+	return article.FoldRune(r)
 }

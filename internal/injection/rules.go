@@ -191,7 +191,7 @@ func IsInstruction(text string) bool {
 		return false
 	}
 	inPlain := plain(text)
-	if wordsOf(inPlain).suspicious(inPlain) {
+	if wordsOf(inPlain).matchesRule(inPlain) {
 		return true
 	}
 	for _, run := range encodedRuns(text) {
@@ -202,10 +202,10 @@ func IsInstruction(text string) bool {
 	return false
 }
 
-// mayInstruct reports by a glance whether text may be an instruction or hold one.
+// mayInstruct reports by a quick scan whether text may be an instruction or hold one.
 func mayInstruct(text string) bool {
-	found, sure := glance(text)
-	return !sure || found.fitsAny()
+	found, sure := quickScan(text)
+	return !sure || found.mayMatch()
 }
 
 var (

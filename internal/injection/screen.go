@@ -37,13 +37,13 @@ func instructions(d *article.Document) []article.Span {
 	sentences := d.Sentences
 	var found []article.Span
 	left, paragraph, last := 0, 0, -1
-	harmless, glanced := 0, 0 // up to these sentences none begins an instruction, blocks are looked at
+	harmless, scanned := 0, 0 // up to these sentences none begins an instruction, blocks are looked at
 	for i := 0; i < len(sentences); {
 		end := i + 1
 		if i >= harmless {
 			end = readAsOne(d, i)
-			if end == i+maxLines && i >= glanced {
-				glanced = i + blockLines - maxLines + 1
+			if end == i+maxLines && i >= scanned {
+				scanned = i + blockLines - maxLines + 1
 				harmless = harmlessFrom(d, i)
 			}
 		}
@@ -83,7 +83,7 @@ const (
 )
 
 // harmlessFrom returns up to which sentence from i on none begins an instruction,
-// by a glance at a block of them, or i when that does not tell.
+// by a quick scan of a block of them, or i when that does not tell.
 func harmlessFrom(d *article.Document, i int) int {
 	end := min(i+blockLines, len(d.Sentences))
 	if mayInstruct(d.Text[d.Sentences[i].Begin:d.Sentences[end-1].End]) {

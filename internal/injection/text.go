@@ -29,7 +29,7 @@ func plain(text string) string {
 		case r < utf8.RuneSelf:
 			b.WriteByte(byte(unicode.ToLower(r)))
 		case unicode.IsPunct(r) || unicode.Is(unicode.Sc, r):
-			b.WriteRune(plainRune(r))
+			b.WriteRune(article.FoldRune(r))
 		default:
 			return joinApart(plainUnicode(text))
 		}
@@ -43,26 +43,13 @@ func plainUnicode(text string) string {
 		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
-		return plainRune(r)
+		return article.FoldRune(r)
 	}, norm.NFKD.String(text)))
 	fields := strings.Fields(text)
 	for i, field := range fields {
 		fields[i] = latinized(field)
 	}
 	return strings.Join(fields, " ")
-}
-
-// plainRune lowers case and unifies quotation marks and dashes.
-func plainRune(r rune) rune {
-	switch r {
-	case '“', '”', '„', '«', '»', '‟':
-		return '"'
-	case '‘', '’', '‚', '‛', '´':
-		return '\''
-	case '‐', '‑', '‒', '–', '—', '―', '−':
-		return '-'
-	}
-	return unicode.ToLower(r)
 }
 
 // isPlainIdeograph reports whether r is an ideograph that plain leaves alone, but

@@ -17,8 +17,8 @@ func (g groupSet) covers(other groupSet) bool {
 	return g[0]&other[0] == other[0] && g[1]&other[1] == other[1]
 }
 
-// suspicious reports whether a rule fits text, whose words g is of.
-func (g groupSet) suspicious(text string) bool {
+// matchesRule reports whether a rule fits text, whose words g is of.
+func (g groupSet) matchesRule(text string) bool {
 	if g == (groupSet{}) {
 		return false
 	}
@@ -31,8 +31,8 @@ func (g groupSet) suspicious(text string) bool {
 	return false
 }
 
-// fitsAny reports whether g has all that one of the rules needs.
-func (g groupSet) fitsAny() bool {
+// mayMatch reports whether g has all that one of the rules needs.
+func (g groupSet) mayMatch() bool {
 	if g == (groupSet{}) {
 		return false
 	}
@@ -54,12 +54,13 @@ type ruleIndex struct {
 	patterns []func() *regexp.Regexp
 
 	// The same for ASCII: marks by themselves, words by packed letters. Most words
-	// are not among them, which maybe tells without a look into the map. It tells
-	// it of the first of two ideographs, too: scripts without spaces have words of
-	// two letters here, which are looked for at every letter.
+	// are not among them, which filter, a Bloom filter of one hash, tells without a
+	// look into the map. It tells it of the first of two ideographs, too: scripts
+	// without spaces have words of two letters here, which are looked for at every
+	// letter.
 	marks  [utf8.RuneSelf]groupSet
 	packed map[uint32]groupSet
-	maybe  [1 << 12]bool
+	filter  [1 << 12]bool
 }
 
 func slot(packed uint32) uint32 { return packed * 0x9e3779b1 >> 20 }
@@ -92,7 +93,7 @@ var index = sync.OnceValue(func() *ruleIndex {
 			for word := range strings.FieldsSeq(words) {
 				key := keyOf(plain(word))
 				if r, _ := utf8.DecodeRuneInString(key); isIdeograph(r) {
-					x.maybe[slot(uint32(r))] = true
+					x.filter[slot(uint32(r))] = true
 				}
 				has := x.words[key]
 				has.add(bit)
@@ -111,7 +112,7 @@ var index = sync.OnceValue(func() *ruleIndex {
 		case c >= utf8.RuneSelf:
 		case 'a' <= c && c <= 'z':
 			x.packed[packed] = groups
-			x.maybe[slot(packed)] = true
+			x.filter[slot(packed)] = true
 		default:
 			x.marks[c] = groups
 		}
@@ -131,11 +132,15 @@ func keyOf(word string) string {
 	return word
 }
 
-// glance returns at least the groups of which text has a word, and whether it is
+// quickScan returns at least the groups of which text has a word, and whether it is
 // sure that text needs no closer look for anything else: scripts that are mixed
 // within a word or not known well, letters that stand apart, and runs that may be
 // encoded text.
-func glance(text string) (found groupSet, sure bool) {
+//
+// It is a second copy of plain and wordsOf, to which TestQuickScanMissesNothing and
+// FuzzQuickScan hold it. It takes half their time (BenchmarkQuickScan): over an
+// article of 4 KB that is a tenth of the time of the local engine.
+func quickScan(text string) (found groupSet, sure bool) {
 	w := wordScan{index: index()}
 	plainOf := plainRunes()
 	var packed uint32 // the first letters of the word, of English
@@ -183,7 +188,7 @@ func glance(text string) (found groupSet, sure bool) {
 				c = '"'
 			case isPlainIdeograph(r):
 				c = '"'
-				if w.index.maybe[slot(uint32(r))] {
+				if w.index.filter[slot(uint32(r))] {
 					next, length := utf8.DecodeRuneInString(text[i+size:])
 					if length > 1 && int(next) < len(plainOf) && plainOf[next] == plainNothing {
 						return w.found, false // the second letter may stand behind it
@@ -228,7 +233,7 @@ var lowerLetter = func() (table [256]byte) {
 	return table
 }()
 
-// wordScan reads the words of a text for glance.
+// wordScan reads the words of a text for quickScan.
 type wordScan struct {
 	index  *ruleIndex
 	found  groupSet
@@ -252,7 +257,7 @@ func (w *wordScan) addForeign(r rune, letters int) {
 func (w *wordScan) end(packed uint32, letters int) bool {
 	if packed != 0 {
 		w.latin = true
-		if w.index.maybe[slot(packed)] {
+		if w.index.filter[slot(packed)] {
 			w.found.add(w.index.packed[packed])
 		}
 	}

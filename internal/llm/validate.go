@@ -252,7 +252,8 @@ func hasForeignMarkup(text string, source *grounding.Source) bool {
 }
 
 // mayHoldMarkup reports whether text has a mark that some branch of markup begins
-// or ends with. Plain prose has none, and is spared the search.
+// or ends with. Plain prose has none, and is spared the search, which takes sixty times
+// as long (BenchmarkMarkup). TestPlainProseHasNoMarkup holds it to the search.
 func mayHoldMarkup(text string) bool {
 	for i := range len(text) {
 		switch c := text[i]; c {

@@ -74,3 +74,17 @@ func BenchmarkJudge(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMarkup measures what the quick look spares for a summary of three sentences.
+func BenchmarkMarkup(b *testing.B) {
+	summary := strings.Repeat("Norland and Vestria signed a five-year agreement on joint harbour patrols on Tuesday. ", 3)
+	for name, search := range map[string]func(string) bool{"look": mayHoldMarkup, "search": markup.MatchString} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if search(summary) {
+					b.Fatal("prose holds markup")
+				}
+			}
+		})
+	}
+}

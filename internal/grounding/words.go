@@ -11,23 +11,22 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// tokenKind tells words, numbers and single marks apart.
-type tokenKind uint8
+// termKind tells words, numbers and single marks apart.
+type termKind uint8
 
 const (
-	tokenMark   tokenKind = iota // one rune of punctuation or a symbol
-	tokenWord                    // letters, with apostrophes and the dots of initials inside
-	tokenNumber                  // digits, with separators inside
+	termMark   termKind = iota // one rune of punctuation or a symbol
+	termWord                   // letters, with apostrophes and the dots of initials inside
+	termNumber                 // digits, with separators inside
 )
 
-// token is a piece of text in the form in which claims are compared.
-type token struct {
+// term is a piece of text in the form in which claims are compared.
+type term struct {
 	// norm is what is written, in lower case without accents, dots, apostrophes and
 	// the "s" of a possessive; of a mark it is the mark, unified.
 	norm string
 
-	begin int32 // offset in the text
-	kind  tokenKind
+	kind termKind
 
 	upper      bool // holds an upper-case letter
 	caps       bool // two letters or more, all upper case
@@ -36,12 +35,12 @@ type token struct {
 	initial    bool // begins a sentence, a quotation or what follows a colon
 }
 
-// tokenize splits text. Ideographs are words of their own, so that a number
+// termsOf splits text. Ideographs are words of their own, so that a number
 // before one of them ends.
-func tokenize(text string) []token { return appendTokens(nil, text) }
+func termsOf(text string) []term { return appendTerms(nil, text) }
 
-func appendTokens(tokens []token, text string) []token {
-	tokens = slices.Grow(tokens, len(text)/4+1)
+func appendTerms(terms []term, text string) []term {
+	terms = slices.Grow(terms, len(text)/4+1)
 	initial, glued := true, false
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -49,65 +48,34 @@ func appendTokens(tokens []token, text string) []token {
 			i, glued = i+size, false
 			continue
 		}
-		t := token{begin: int32(i), glued: glued, initial: initial}
+		t := term{glued: glued, initial: initial}
 		end := i + size
-		if plain := t.readPlain(text[i:]); plain > 0 {
-			initial = false
-			tokens = append(tokens, t)
-			i, glued = i+plain, true
-			continue
-		}
 		switch {
 		case isDigit(r):
 			end = i + numberLength(text[i:])
-			t.kind, t.norm = tokenNumber, asciiDigits(text[i:end])
+			t.kind, t.norm = termNumber, asciiDigits(text[i:end])
 			initial = false
 		case article.IsUnspaced(r):
-			t.kind, t.norm = tokenWord, text[i:end]
+			t.kind, t.norm = termWord, text[i:end]
 			initial = false
 		case unicode.IsLetter(r):
 			end = i + wordLength(text[i:])
-			t.kind = tokenWord
+			t.kind = termWord
 			t.describe(text[i:end])
 			initial = false
 		default:
 			t.norm = string(foldRune(r))
-			initial = endsSentence(tokens, r) || initial && !unicode.IsLetter(r)
+			initial = endsSentence(terms, r) || initial && !unicode.IsLetter(r)
 		}
-		tokens = append(tokens, t)
+		terms = append(terms, t)
 		i, glued = end, true
 	}
-	return tokens
-}
-
-// readPlain fills in the word at the beginning of text where it is nothing but
-// letters of English, as nearly all are, and returns its length, else 0. It only
-// saves what wordLength and describe would do.
-func (t *token) readPlain(text string) int {
-	n, uppers := 0, 0
-	for n < len(text) {
-		c := text[n]
-		if 'A' <= c && c <= 'Z' {
-			uppers++
-		} else if c < 'a' || c > 'z' {
-			break
-		}
-		n++
-	}
-	if n == 0 || n < len(text) && (text[n] >= utf8.RuneSelf || text[n] == '\'' || '0' <= text[n] && text[n] <= '9' || text[n] == '.' && n == 1) {
-		return 0
-	}
-	t.kind, t.norm = tokenWord, text[:n]
-	if uppers > 0 {
-		t.upper, t.caps = true, uppers >= 2 && uppers == n
-		t.norm = strings.ToLower(t.norm)
-	}
-	return n
+	return terms
 }
 
 // endsSentence reports whether what follows mark r begins with a capital letter
 // by rule. A full stop after an initial or an abbreviation does not count.
-func endsSentence(before []token, r rune) bool {
+func endsSentence(before []term, r rune) bool {
 	switch r {
 	case '!', '?', ':', ';', '"', '“', '„', '«', '‘', '(', '…', '•':
 		return true
@@ -116,7 +84,7 @@ func endsSentence(before []token, r rune) bool {
 			return true
 		}
 		last := before[len(before)-1]
-		return last.kind != tokenWord || len(last.norm) > 1 && !abbreviations[last.norm]
+		return last.kind != termWord || len(last.norm) > 1 && !abbreviations[last.norm]
 	}
 	return false
 }
@@ -133,7 +101,7 @@ func set(words string) map[string]bool {
 }
 
 // describe fills in what word looks like.
-func (t *token) describe(word string) {
+func (t *term) describe(word string) {
 	letters, uppers := 0, 0
 	for _, r := range word {
 		if unicode.IsLetter(r) {
@@ -159,8 +127,8 @@ func (t *token) describe(word string) {
 
 // normalize returns word in lower case without accents, dots and apostrophes.
 func normalize(word string) string {
-	if isPlain(word) {
-		return word
+	if isASCIIWord(word) { // as nearly all are
+		return strings.ToLower(word)
 	}
 	var b strings.Builder
 	for _, r := range norm.NFD.String(word) {
@@ -192,9 +160,9 @@ func normalize(word string) string {
 	return b.String()
 }
 
-func isPlain(word string) bool {
+func isASCIIWord(word string) bool {
 	for i := range len(word) {
-		if c := word[i]; c < 'a' || c > 'z' {
+		if c := word[i] | 0x20; c < 'a' || c > 'z' {
 			return false
 		}
 	}
@@ -208,6 +176,10 @@ func wordLength(text string) int {
 	i := 0
 	dotted := false
 	for i < len(text) {
+		if c := text[i] | 0x20; 'a' <= c && c <= 'z' { // as nearly all are
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case article.IsUnspaced(r):

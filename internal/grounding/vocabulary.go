@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// lexiconText holds ordinary English words, one a line: those that news writes
+// ordinaryText holds ordinary English words, one a line: those that news writes
 // in lower case at least three times out of four within a sentence, by counts
 // over some six thousand articles, without the inflections of one another.
 //
-//go:embed lexicon.txt
-var lexiconText string
+//go:embed ordinary.txt
+var ordinaryText string
 
-var lexicon = sync.OnceValue(func() map[string]bool { return set(lexiconText) })
+var ordinaryWords = sync.OnceValue(func() map[string]bool { return set(ordinaryText) })
 
 // inflections are endings of English words with what they stand for.
 var inflections = []struct{ ending, base string }{
@@ -45,11 +45,11 @@ var inflections = []struct{ ending, base string }{
 var contractions = set("didnt doesnt dont cant wont wasnt werent isnt arent wouldnt couldnt shouldnt havent hasnt hadnt mustnt " +
 	"youre theyre weve theyve youve ive hed shed theyd wed youd itd whod hell shell theyll youll itll im hes shes thats theres whats whos lets")
 
-// twofold are English words that news writes with a capital letter too often to
-// be in the lexicon, as they are parts of names: "the Court of Appeal". At the
+// commonNameWords are English words that news writes with a capital letter too often to
+// be among the ordinary words, as they are parts of names: "the Court of Appeal". At the
 // beginning of a sentence they are ordinary where the next word has no capital
 // letter: "Court officials said".
-var twofold = set(`
+var commonNameWords = set(`
 new state court news minister ministers international city foreign president presidents national open general office prime network air
 research human federal house act internet radio press states secretary bank banks flight bill bills department society committee prize
 fund tour missing centre center college white central earnings northern southern eastern western army profile middle web student
@@ -73,7 +73,7 @@ political military security health education justice history nature science tech
 // isOrdinary reports whether word, normalised, is an English word that gets a
 // capital letter from its place only.
 func isOrdinary(word string) bool {
-	words := lexicon()
+	words := ordinaryWords()
 	if words[word] || contractions[word] {
 		return true
 	}
@@ -202,9 +202,9 @@ var abbreviated = map[string][]string{
 	"ngo": {"aid group", "aid groups", "non governmental", "nongovernmental"}, "ipo": {"initial public offering", "flotation"},
 }
 
-// kin are names and what is derived from them irregularly, each group on one
+// aliases are names and what is derived from them irregularly, each group on one
 // line: one of a group in the source covers the others.
-var kin = groups(`
+var aliases = groups(`
 sen sens senator senators
 rep reps representative representatives
 dept department
