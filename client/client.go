@@ -56,10 +56,10 @@ type Options struct {
 	Timeout time.Duration
 }
 
-// policy is the service config: every server in turn that reports itself as
+// serviceConfig is the service config: every server in turn that reports itself as
 // serving, and the retries of what a server did not take. gRPC waits as long as
 // the server's grpc-retry-pushback-ms says, where there is one.
-const policy = `{
+const serviceConfig = `{
 	"loadBalancingConfig": [{"round_robin": {}}],
 	"healthCheckConfig": {"serviceName": ""},
 	"methodConfig": [{
@@ -76,16 +76,16 @@ const policy = `{
 
 // Bounds of a connection.
 const (
-	maxReceiveBytes = 16 << 20    // a full batch with its evidence
-	pingAfter       = time.Minute // servers refuse those who ping more often than every 30 s
-	pingTimeout     = 20 * time.Second
-	connectTimeout  = 20 * time.Second
+	maxReceiveBytes  = 16 << 20    // a full batch with its evidence
+	keepaliveTime    = time.Minute // servers refuse those who ping more often than every 30 s
+	keepaliveTimeout = 20 * time.Second
+	connectTimeout   = 20 * time.Second
 )
 
-// reconnect paces the attempts to reach a server that is not there. A restart takes
+// connectBackoff paces the attempts to reach a server that is not there. A restart takes
 // less than a second: with the pauses that gRPC makes by default, a client would
 // find the first server again after the second one has gone, and have none.
-var reconnect = backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}
+var connectBackoff = backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}
 
 // Client calls the service. It has the methods of the contract, one for each RPC,
 // and those below.
@@ -106,17 +106,17 @@ func New(target string, options Options) (*Client, error) {
 	}
 	dial := []grpc.DialOption{
 		grpc.WithTransportCredentials(transport),
-		grpc.WithDefaultServiceConfig(policy),
+		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceiveBytes)),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: connectTimeout}),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}),
-		grpc.WithChainUnaryInterceptor(within(cmp.Or(options.Timeout, 30*time.Second))),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: connectBackoff, MinConnectTimeout: connectTimeout}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
+		grpc.WithChainUnaryInterceptor(withTimeout(cmp.Or(options.Timeout, 30*time.Second))),
 	}
 	if options.APIKey != "" {
 		dial = append(dial, grpc.WithPerRPCCredentials(apiKey{options.APIKey, !options.Plaintext}))
 	}
 	if strings.Contains(target, ",") {
-		list, err := listOf(target)
+		list, err := listResolver(target)
 		if err != nil {
 			return nil, err
 		}
@@ -171,8 +171,8 @@ func (a apiKey) GetRequestMetadata(context.Context, ...string) (map[string]strin
 // RequireTransportSecurity implements credentials.PerRPCCredentials.
 func (a apiKey) RequireTransportSecurity() bool { return a.secret }
 
-// within gives calls without a deadline one.
-func within(timeout time.Duration) grpc.UnaryClientInterceptor {
+// withTimeout gives calls without a deadline one.
+func withTimeout(timeout time.Duration) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 		if _, ok := ctx.Deadline(); !ok {
 			var cancel context.CancelFunc
@@ -183,8 +183,8 @@ func within(timeout time.Duration) grpc.UnaryClientInterceptor {
 	}
 }
 
-// listOf resolves to the addresses between the commas of target.
-func listOf(target string) (*manual.Resolver, error) {
+// listResolver resolves to the addresses between the commas of target.
+func listResolver(target string) (*manual.Resolver, error) {
 	list := manual.NewBuilderWithScheme("list")
 	var state resolver.State
 	for address := range strings.SplitSeq(target, ",") {

@@ -14,13 +14,13 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 )
 
-// maxFruitless is how many streams in a row may end without an answer.
-const maxFruitless = 5
+// maxFruitlessStreams is how many streams in a row may end without an answer.
+const maxFruitlessStreams = 5
 
 // The pauses after them.
 const (
-	firstPause   = 200 * time.Millisecond
-	longestPause = 3 * time.Second
+	minBackoff = 200 * time.Millisecond
+	maxBackoff = 3 * time.Second
 )
 
 // AnalyzeStream analyzes what it reads from requests until that is closed, and
@@ -35,18 +35,18 @@ const (
 // Nothing is read from requests any more once the loop is left.
 func (c *Client) AnalyzeStream(ctx context.Context, requests <-chan *summarizerv1.StreamAnalyzeArticlesRequest) iter.Seq2[*summarizerv1.StreamAnalyzeArticlesResponse, error] {
 	return func(yield func(*summarizerv1.StreamAnalyzeArticlesResponse, error) bool) {
-		w := &window{requests: requests, open: map[string]*request{}}
+		w := &window{requests: requests, inFlight: map[string]*request{}}
 		fruitless := 0
-		for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		for pause := minBackoff; ; pause = min(2*pause, maxBackoff) {
 			answered, left, err := c.stream(ctx, w, yield)
 			if left || err == nil {
 				return
 			}
 			if answered {
-				fruitless, pause = 0, firstPause
+				fruitless, pause = 0, minBackoff
 			}
 			fruitless++
-			if status.Code(err) != codes.Unavailable || fruitless == maxFruitless {
+			if status.Code(err) != codes.Unavailable || fruitless == maxFruitlessStreams {
 				yield(nil, err)
 				return
 			}

@@ -19,15 +19,15 @@ type (
 type window struct {
 	requests <-chan *request
 
-	mu   sync.Mutex
-	open map[string]*request
-	ids  []string // of open, in the order of reading, and some that were answered
+	mu       sync.Mutex
+	inFlight map[string]*request
+	ids      []string // of open, in the order of reading, and some that were answered
 }
 
 // send sends first what earlier streams left, then what is read. It returns nil
 // when the stream has its end or can take no more, which receiving tells better.
 func (w *window) send(stream grpc.BidiStreamingClient[request, response]) error {
-	for _, r := range w.left() {
+	for _, r := range w.unansweredRequests() {
 		if stream.Send(r) != nil {
 			return nil
 		}
@@ -55,12 +55,12 @@ func (w *window) add(r *request) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id := r.GetCorrelationId()
-	if _, ok := w.open[id]; ok {
+	if _, ok := w.inFlight[id]; ok {
 		return &idError{len(id)}
 	}
-	w.open[id] = r
+	w.inFlight[id] = r
 	w.ids = append(w.ids, id)
-	if len(w.ids) > 2*len(w.open)+64 {
+	if len(w.ids) > 2*len(w.inFlight)+64 {
 		w.compact()
 	}
 	return nil
@@ -68,28 +68,28 @@ func (w *window) add(r *request) error {
 
 // compact forgets the ids that were answered.
 func (w *window) compact() {
-	w.ids = slices.DeleteFunc(w.ids, func(id string) bool { return w.open[id] == nil })
+	w.ids = slices.DeleteFunc(w.ids, func(id string) bool { return w.inFlight[id] == nil })
 }
 
 func (w *window) answered(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.open, id)
+	delete(w.inFlight, id)
 }
 
 func (w *window) unanswered() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.open)
+	return len(w.inFlight)
 }
 
-func (w *window) left() []*request {
+func (w *window) unansweredRequests() []*request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.compact()
 	left := make([]*request, len(w.ids))
 	for i, id := range w.ids {
-		left[i] = w.open[id]
+		left[i] = w.inFlight[id]
 	}
 	return left
 }

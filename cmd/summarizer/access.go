@@ -32,8 +32,8 @@ func (f *accessFlags) check() error {
 	return nil
 }
 
-// open reports whether strangers may call, or read what others send.
-func (f *accessFlags) open() bool {
+// isOpen reports whether strangers may call, or read what others send.
+func (f *accessFlags) isOpen() bool {
 	return f.TLSCert == "" || f.Clients == "" && f.TLSClientCA == ""
 }
 

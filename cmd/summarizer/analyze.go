@@ -48,16 +48,16 @@ func (c *analyzeCmd) Validate() error {
 
 // Run prints summary and topics of each file.
 func (c *analyzeCmd) Run(env *environment, config *config) error {
-	analyzer, err := openAnalyzer(env, config, &c.answerFlags, &c.serviceFlags)
+	backend, err := openBackend(env, config, &c.answerFlags, &c.serviceFlags)
 	if err != nil {
 		return err
 	}
-	defer analyzer.close()
+	defer backend.close()
 
-	page := newPage(env)
+	printer := newPrinter(env)
 	failed := 0
 	for i, path := range c.Files {
-		if err := c.analyze(env, analyzer, path, page, i > 0); err != nil {
+		if err := c.analyze(env, backend, path, printer, i > 0); err != nil {
 			if env.ctx.Err() != nil {
 				return &exitError{code: exitInterrupted}
 			}
@@ -74,14 +74,14 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 	return &exitError{code: exitSomeFailed}
 }
 
-func (c *analyzeCmd) analyze(env *environment, analyzer *analyzer, path string, page *page, apart bool) error {
+func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *printer, apart bool) error {
 	source, err := readArticle(env, path)
 	if err != nil {
 		return err
 	}
 	request := c.request()
 	request.Article = source
-	response, err := analyzer.AnalyzeArticle(env.ctx, request)
+	response, err := b.AnalyzeArticle(env.ctx, request)
 	if err != nil {
 		e := batch.ErrorOf(err)
 		return fmt.Errorf("%s (%s)", e.Message, cmp.Or(e.Reason, e.Code))
@@ -96,7 +96,7 @@ func (c *analyzeCmd) analyze(env *environment, analyzer *analyzer, path string, 
 	if len(c.Files) > 1 {
 		name = path
 	}
-	return page.print(name, titleOf(source), response)
+	return p.print(name, titleOf(source), response)
 }
 
 // maxFileBytes bounds a file. It is above the limit on texts, so that the

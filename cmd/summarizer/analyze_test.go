@@ -328,7 +328,7 @@ Warning: the text is short
   (CONTENT_TOO_SHORT)
 `
 	var out bytes.Buffer
-	p := &page{out: &out, width: 40}
+	p := &printer{out: &out, width: 40}
 	if err := p.print("a.txt", "Title", response); err != nil || out.String() != want {
 		t.Errorf("error %v, got:\n%s\nwant:\n%s", err, out.String(), want)
 	}

@@ -131,18 +131,18 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	if c.DryRun {
-		return c.survey(env)
+		return c.dryRun(env)
 	}
-	defer spendMemory(env)()
+	defer raiseGCPercent(env)()
 	if err := c.checkOutput(); err != nil {
 		return err
 	}
-	analyzer, err := c.openAnalyzer(env, config)
+	backend, err := c.openBackend(env, config)
 	if err != nil {
 		return err
 	}
-	defer analyzer.close()
-	out, err := c.openOutput(env, analyzer.identity)
+	defer backend.close()
+	out, err := c.openSink(env, backend.identity)
 	if err != nil {
 		return err
 	}
@@ -151,23 +151,23 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	})()
 
 	retryFor := c.RetryFor
-	if analyzer.retries {
+	if backend.retries {
 		retryFor = 0
 	}
 	inputs := c.newInputs(env)
 	progress := newProgress(env, inputs)
 	counts, err := batch.Run(env.ctx, out.pending(inputs.articles()), out, batch.Options{
-		Analyzer:      analyzer,
+		Analyzer:      backend,
 		Request:       c.request(),
-		Concurrency:   cmp.Or(c.Concurrency, analyzer.concurrency),
-		Adaptive:      c.Concurrency == 0 && analyzer.adaptive,
+		Concurrency:   cmp.Or(c.Concurrency, backend.concurrency),
+		Adaptive:      c.Concurrency == 0 && backend.adaptive,
 		Ordered:       c.Ordered,
 		Limit:         c.Limit,
 		Rate:          c.Rate,
 		MaxErrors:     c.MaxErrors,
 		RetryFor:      retryFor,
-		Progress:      progress.tell,
-		ProgressEvery: progress.every,
+		Progress:      progress.update,
+		ProgressEvery: progress.interval,
 	})
 	progress.close()
 	// A table of a part keeps its rows, so that a resumed run can do the rest.
@@ -185,8 +185,8 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 // a run keeps little and allocates much.
 const batchGCPercent = 400
 
-// spendMemory sets it, unless GOGC says otherwise. What it returns sets it back.
-func spendMemory(env *environment) (restore func()) {
+// raiseGCPercent sets it, unless GOGC says otherwise. What it returns sets it back.
+func raiseGCPercent(env *environment) (restore func()) {
 	if env.getenv("GOGC") != "" {
 		return func() {}
 	}
@@ -199,15 +199,15 @@ func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Cou
 	line := progress.line(counts)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.wayOn())}
+		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.resumeHint())}
 	case errors.Is(err, batch.ErrTooManyErrors):
-		env.say("batch: stopped after --max-errors %d: %s%s", c.MaxErrors, line, c.wayOn())
+		env.say("batch: stopped after --max-errors %d: %s%s", c.MaxErrors, line, c.resumeHint())
 	case err != nil && counts.Rows() > 0:
-		return &exitError{exitNothingDone, fmt.Errorf("batch: %w; until then: %s%s", err, line, c.wayOn())}
+		return &exitError{exitNothingDone, fmt.Errorf("batch: %w; until then: %s%s", err, line, c.resumeHint())}
 	case err != nil:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w", err)}
 	default:
-		progress.done(counts)
+		progress.printTotals(counts)
 	}
 	switch {
 	case counts.Failed == 0:
@@ -218,8 +218,8 @@ func (c *batchCmd) finish(env *environment, progress *progress, counts batch.Cou
 	return &exitError{code: exitSomeFailed}
 }
 
-// wayOn says how a run that ended early is gone on with, where it can be.
-func (c *batchCmd) wayOn() string {
+// resumeHint says how a run that ended early is gone on with, where it can be.
+func (c *batchCmd) resumeHint() string {
 	if info, err := os.Stat(c.Output); c.Output == archive.Stdin || err == nil && !info.Mode().IsRegular() {
 		return ""
 	}
@@ -295,24 +295,24 @@ func (c *batchCmd) checkOutput() error {
 	return nil
 }
 
-// output is where the rows of a run go.
-type output struct {
+// sink is where the rows of a run go.
+type sink struct {
 	io.Writer
 	file *batch.Output // nil: a pipe
 	pipe *os.File      // to close; nil: standard output, or a file
 }
 
-// openOutput opens the output.
-func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) {
+// openSink opens the output.
+func (c *batchCmd) openSink(env *environment, engine string) (*sink, error) {
 	if c.Output == archive.Stdin {
-		return &output{Writer: env.stdout}, nil
+		return &sink{Writer: env.stdout}, nil
 	}
 	if info, err := os.Stat(c.Output); err == nil && !info.Mode().IsRegular() {
 		pipe, err := os.OpenFile(c.Output, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
 		}
-		return &output{Writer: pipe, pipe: pipe}, nil
+		return &sink{Writer: pipe, pipe: pipe}, nil
 	}
 	file, err := batch.OpenOutput(batch.JournalOptions{
 		Path:      c.Output,
@@ -334,14 +334,14 @@ func (c *batchCmd) openOutput(env *environment, engine string) (*output, error) 
 	case err != nil:
 		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
 	}
-	if file.Kept+file.Redone+file.Dropped > 0 {
-		env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Redone, file.Dropped)
+	if file.Kept+file.Retried+file.Dropped > 0 {
+		env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Retried, file.Dropped)
 	}
-	return &output{Writer: file, file: file}, nil
+	return &sink{Writer: file, file: file}, nil
 }
 
 // pending leaves out what is done.
-func (o *output) pending(articles articles) articles {
+func (o *sink) pending(articles articles) articles {
 	if o.file == nil {
 		return articles
 	}
@@ -349,7 +349,7 @@ func (o *output) pending(articles articles) articles {
 }
 
 // close ends the output; see batch.Output.
-func (o *output) close(env *environment, ended, complete bool) error {
+func (o *sink) close(env *environment, ended, complete bool) error {
 	switch {
 	case o.pipe != nil:
 		return o.pipe.Close()

@@ -35,7 +35,7 @@ func outcomes(t *testing.T, output string) []string {
 	t.Helper()
 	var all []string
 	for line := range strings.Lines(output) {
-		var row batch.Row
+		var row batch.OutputRow
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}

@@ -55,12 +55,12 @@ func TestDailyBudget(t *testing.T) {
 		dir := t.TempDir()
 		// Each call is charged 10,000 tokens, and the prompt alone takes more than 2,000.
 		const limit, calls = 42_000, 4
-		start := func() (*server.Handler, *assembly) {
+		start := func() (*server.Handler, *wiring) {
 			flags := &serviceFlags{DataDir: dir, DefaultDeadline: 30 * time.Second, llmFlags: llmFlags{
 				Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
 			}}
 			env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
-			a, err := assemble(env, flags, true, nil, slog.New(slog.DiscardHandler))
+			a, err := wire(env, flags, true, nil, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestBudgetOfManyAtOnce(t *testing.T) {
 		Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
 	}}
 	env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
-	a, err := assemble(env, flags, true, nil, slog.New(slog.DiscardHandler))
+	a, err := wire(env, flags, true, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,15 +98,15 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 	return nil
 }
 
-// cacheControl is a cache in a file or in a running server.
-type cacheControl interface {
-	admin.Cache
+// closableCache is a cache in a file or in a running server.
+type closableCache interface {
+	admin.CacheControl
 	Close()
 }
 
 // open opens the file, or the server that has it, and with them what a cluster
 // shares.
-func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error) {
+func (f *cacheFlags) open(env *environment, config *config) (closableCache, error) {
 	own, err := f.openOwn(env, config)
 	if err != nil || !f.clustered() {
 		return own, err
@@ -116,7 +116,7 @@ func (f *cacheFlags) open(env *environment, config *config) (cacheControl, error
 		own.Close()
 		return nil, err
 	}
-	return &bothCaches{own, shared}, nil
+	return &localAndSharedCache{own, shared}, nil
 }
 
 // openShared connects to a cluster. What is purged there, all processes remove that
@@ -129,39 +129,39 @@ func (f *cacheFlags) openShared(env *environment, config *config) (*localCache, 
 		return nil, errors.New("--nats-url embedded is for serve and batch: name the address that they print")
 	}
 	log := config.logger(env, slog.LevelWarn)
-	link, err := f.connect(env, "", log)
+	connection, err := f.connect(env, "", log)
 	if err != nil {
 		return nil, err
 	}
-	c, err := cache.Open(cache.Options{Shared: f.sharedCache(link), Logger: log})
+	c, err := cache.Open(cache.Options{Shared: f.sharedCache(connection), Logger: log})
 	if err != nil {
-		link.Close()
+		connection.Close()
 		return nil, fmt.Errorf("--nats-url: %w", err)
 	}
-	return &localCache{cache: c, link: link}, nil
+	return &localCache{cache: c, connection: connection}, nil
 }
 
-// bothCaches are the cache of this machine and that of a cluster.
-type bothCaches struct {
-	cacheControl
+// localAndSharedCache are the cache of this machine and that of a cluster.
+type localAndSharedCache struct {
+	closableCache
 	shared *localCache
 }
 
-func (b *bothCaches) Purge(ctx context.Context, request admin.PurgeRequest) (int, error) {
-	n, err := b.cacheControl.Purge(ctx, request)
+func (b *localAndSharedCache) Purge(ctx context.Context, request admin.PurgeRequest) (int, error) {
+	n, err := b.closableCache.Purge(ctx, request)
 	shared, failed := b.shared.Purge(ctx, request)
 	return max(n, shared), errors.Join(err, failed)
 }
 
-func (b *bothCaches) Close() {
-	b.cacheControl.Close()
+func (b *localAndSharedCache) Close() {
+	b.closableCache.Close()
 	b.shared.Close()
 }
 
 // openOwn opens the file. When a server has it, that server is spoken to.
-func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, error) {
+func (f *cacheFlags) openOwn(env *environment, config *config) (closableCache, error) {
 	if f.AdminAddr != "" {
-		return admin.NewClient(f.AdminAddr), nil
+		return admin.NewHTTPClient(f.AdminAddr), nil
 	}
 	directory, err := cacheDir(f.DataDir)
 	if err != nil {
@@ -175,7 +175,7 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, er
 	if !errors.Is(err, cache.ErrLocked) {
 		return nil, err
 	}
-	server := admin.NewClient(defaultAdminListen)
+	server := admin.NewHTTPClient(defaultAdminListen)
 	stats, asked := server.Stats(env.ctx)
 	if asked != nil || !strings.HasPrefix(stats.DiskPath, directory) {
 		server.Close()
@@ -186,9 +186,9 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (cacheControl, er
 
 // localCache is a cache in this process.
 type localCache struct {
-	cache   *cache.Cache
-	results *cache.ResultStore  // nil when nothing is served from here
-	link    *cluster.Connection // to close with the cache; nil when there is none
+	cache      *cache.Cache
+	results    *cache.ResultStore  // nil when nothing is served from here
+	connection *cluster.Connection // to close with the cache; nil when there is none
 }
 
 func (c *localCache) Stats(context.Context) (admin.CacheStats, error) {
@@ -221,5 +221,5 @@ func (c *localCache) Purge(_ context.Context, request admin.PurgeRequest) (remov
 
 func (c *localCache) Close() {
 	_ = c.cache.Close()
-	c.link.Close()
+	c.connection.Close()
 }

@@ -73,8 +73,8 @@ func (f *dialFlags) config() (*tls.Config, error) {
 // connectTimeout is how long a server may take for its first word.
 const connectTimeout = 5 * time.Second
 
-// healthOf asks for the health of a service of the server; "" is the whole server.
-func healthOf(ctx context.Context, c *client.Client, service string, timeout time.Duration) (healthpb.HealthCheckResponse_ServingStatus, error) {
+// checkHealth asks for the health of a service of the server; "" is the whole server.
+func checkHealth(ctx context.Context, c *client.Client, service string, timeout time.Duration) (healthpb.HealthCheckResponse_ServingStatus, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return c.Health(ctx, service)

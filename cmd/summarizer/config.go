@@ -137,19 +137,19 @@ func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
 	}
 }
 
-// number is what a bound can be put on.
-type number interface {
+// numeric is what a bound can be put on.
+type numeric interface {
 	~int | ~int64 | ~float64
 }
 
-func atLeast[N number](flag string, value, least N) error {
+func atLeast[N numeric](flag string, value, least N) error {
 	if value >= least { // false for NaN
 		return nil
 	}
 	return fmt.Errorf("--%s is %v: it must be at least %v", flag, value, least)
 }
 
-func between[N number](flag string, value, least, greatest N) error {
+func between[N numeric](flag string, value, least, greatest N) error {
 	if value >= least && value <= greatest {
 		return nil
 	}

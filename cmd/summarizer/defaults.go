@@ -56,7 +56,7 @@ func defaults() kong.Vars {
 		"stream_bytes":   size(queue.DefaultMaxBytes),
 		"stream_age":     duration(queue.DefaultMaxAge),
 		"shared_bytes":   size(cache.DefaultSharedBytes),
-		"offer_for":      duration(queue.DefaultOfferFor),
+		"offer_for":      duration(queue.DefaultPublishTimeout),
 		"max_deliveries": strconv.Itoa(queue.DefaultMaxDeliveries),
 		"worker_drain":   duration(queue.DefaultDrainTimeout),
 

@@ -33,8 +33,8 @@ func keyOf(s *settings.EndpointEntry, env *environment) (string, error) {
 	return "", nil
 }
 
-// named reports whether a language model is named, which turns it on.
-func (f *llmFlags) named() bool { return len(f.models()) > 0 }
+// enabled reports whether a language model is named, which turns it on.
+func (f *llmFlags) enabled() bool { return len(f.models()) > 0 }
 
 // models returns names and models of the endpoints in their order.
 func (f *llmFlags) models() []settings.EndpointEntry {

@@ -164,10 +164,10 @@ func (c *evalCmd) open(env *environment, path string) (io.ReadCloser, error) {
 
 // evalSystems are the systems of a run.
 type evalSystems struct {
-	all     []eval.System
-	atOnce  int           // articles that the systems take at once
-	ledger  ledger.Ledger // nil until a language model needs one
-	closers []func()      // in the order of opening
+	all      []eval.System
+	capacity int           // articles that the systems take at once
+	ledger   ledger.Ledger // nil until a language model needs one
+	closers  []func()      // in the order of opening
 }
 
 func (s *evalSystems) close() {
@@ -180,7 +180,7 @@ func (s *evalSystems) concurrency(wanted int) int {
 	if wanted > 0 {
 		return wanted
 	}
-	return max(s.atOnce, runtime.GOMAXPROCS(0))
+	return max(s.capacity, runtime.GOMAXPROCS(0))
 }
 
 // systems opens what is scored, what it is compared with, and lead.
@@ -213,7 +213,7 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 		return eval.Lead{}, nil
 	case name == "local":
 		engine := local.New()
-		warm(engine, topics)
+		warmUp(engine, topics)
 		return eval.NewEngine(name, engine, c.DefaultDeadline), nil
 	case name == "llm" || kind == "llm" && which != "":
 		model, err := c.endpoint(env, which, s, log)
@@ -221,7 +221,7 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 			return nil, err
 		}
 		s.closers = append(s.closers, model.Close)
-		s.atOnce = max(s.atOnce, model.Capacity())
+		s.capacity = max(s.capacity, model.Capacity())
 		return eval.NewEngine(name, model, c.DefaultDeadline), nil
 	case kind == "addr" && which != "":
 		server, err := openRemote(env, &answerFlags{Addr: which}, &serviceFlags{DefaultDeadline: c.DefaultDeadline})
@@ -229,7 +229,7 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 			return nil, err
 		}
 		s.closers = append(s.closers, server.close)
-		s.atOnce = max(s.atOnce, server.concurrency)
+		s.capacity = max(s.capacity, server.concurrency)
 		return &evalServer{name: which, server: server}, nil
 	}
 	file, err := os.Open(name)
@@ -243,9 +243,9 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 	return eval.ReadAnswers(filepath.Base(name), file)
 }
 
-// warm has the local engine compile its lexicon, so that this is no part of the
+// warmUp has the local engine compile its lexicon, so that this is no part of the
 // first article's latency.
-func warm(engine *local.Engine, topics *taxonomy.Taxonomy) {
+func warmUp(engine *local.Engine, topics *taxonomy.Taxonomy) {
 	engine.Analyze(context.Background(), &summarizer.Task{
 		Document: article.Clean(article.Source{Text: "Nothing happened."}),
 		Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
@@ -298,7 +298,7 @@ func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *s
 // fallbacks, as its callers get them.
 type evalServer struct {
 	name   string
-	server *analyzer
+	server *backend
 }
 
 // Name implements eval.System.

@@ -29,7 +29,7 @@ func (c *healthcheckCmd) Run(env *environment) error {
 		return err
 	}
 	defer remote.Close()
-	status, err := healthOf(env.ctx, remote, c.Service, c.Timeout)
+	status, err := checkHealth(env.ctx, remote, c.Service, c.Timeout)
 	if err != nil {
 		return fmt.Errorf("the server at %s does not answer: %s", c.Addr, batch.ErrorOf(err).Message)
 	}

@@ -38,7 +38,7 @@ func (f *archiveFlags) fields() archive.Fields {
 }
 
 // articles is what archives hold: each element an article or an error.
-type articles = iter.Seq2[*archive.Article, error]
+type articles = iter.Seq2[*archive.Entry, error]
 
 // inputs are the archives of a run, and what is known of the reading.
 type inputs struct {
@@ -69,9 +69,9 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 // articles passes on what the archives hold, and says on standard error which
 // files cannot be read.
 func (in *inputs) articles() articles {
-	return func(yield func(*archive.Article, error) bool) {
+	return func(yield func(*archive.Entry, error) bool) {
 		for a, err := range archive.Files(in.paths, in.options) {
-			var unread *archive.Error
+			var unread *archive.ReadError
 			if errors.As(err, &unread) && unread.Reason == archive.InputUnreadable {
 				in.env.say("%v", err)
 			}
@@ -88,7 +88,7 @@ type skipCounts struct {
 	by map[archive.Skip]int64
 }
 
-func (s *skipCounts) add(_ archive.Source, what archive.Skip) {
+func (s *skipCounts) add(_ archive.Location, what archive.Skip) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by == nil {

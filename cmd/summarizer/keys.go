@@ -158,7 +158,7 @@ func listed(values []string, none string) string {
 	return strings.Join(values, ",")
 }
 
-func quota[N number](value N) string {
+func quota[N numeric](value N) string {
 	if value == 0 {
 		return "-"
 	}

@@ -4,7 +4,7 @@
 // main hands everything that it has of the process to run, which tests call in
 // its place. One struct, config, holds all flags; each subcommand is a file.
 // Flags come from the command line, else from the environment, else from the
-// file that --config names, else they have their defaults. assembly.go builds
+// file that --config names, else they have their defaults. wiring.go builds
 // the objects of the service out of them.
 package main
 

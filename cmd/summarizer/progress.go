@@ -15,16 +15,16 @@ import (
 // progress shows how far a run is: a bar on a terminal, else a line every ten
 // seconds. Both go to standard error.
 type progress struct {
-	env    *environment
-	inputs *inputs
-	begun  time.Time
-	every  time.Duration
-	bar    *progressbar.ProgressBar // nil: lines
-	last   batch.Counts
+	env      *environment
+	inputs   *inputs
+	started  time.Time
+	interval time.Duration
+	bar      *progressbar.ProgressBar // nil: lines
+	last     batch.Counts
 }
 
 func newProgress(env *environment, in *inputs) *progress {
-	p := &progress{env: env, inputs: in, begun: time.Now(), every: 10 * time.Second}
+	p := &progress{env: env, inputs: in, started: time.Now(), interval: 10 * time.Second}
 	if !onTerminal(env) {
 		return p
 	}
@@ -32,14 +32,14 @@ func newProgress(env *environment, in *inputs) *progress {
 	if total == 0 {
 		total = -1 // a spinner
 	}
-	p.every = 200 * time.Millisecond
+	p.interval = 200 * time.Millisecond
 	p.bar = progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(env.stderr),
 		progressbar.OptionSetDescription("reading"),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetWidth(24),
-		progressbar.OptionThrottle(p.every),
+		progressbar.OptionThrottle(p.interval),
 		progressbar.OptionClearOnFinish(),
 	)
 	return p
@@ -55,24 +55,24 @@ func onTerminal(env *environment) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-func (p *progress) took() time.Duration { return time.Since(p.begun) }
+func (p *progress) elapsed() time.Duration { return time.Since(p.started) }
 
-// tell shows the counts so far.
-func (p *progress) tell(counts batch.Counts) {
+// update shows the counts so far.
+func (p *progress) update(counts batch.Counts) {
 	rows := counts.Rows()
 	switch {
 	case p.bar != nil:
-		p.bar.Describe(fmt.Sprintf("%d rows, %.0f/s, %d failed%s", rows, perSecond(counts, p.took()), counts.Failed, price(counts)))
+		p.bar.Describe(fmt.Sprintf("%d rows, %.0f/s, %d failed%s", rows, perSecond(counts, p.elapsed()), counts.Failed, costSuffix(counts)))
 		_ = p.bar.Set64(p.inputs.stored.Load())
-	case p.took() >= p.every && rows != p.last.Rows():
-		p.env.say("batch: %s%s", p.line(counts), p.left())
+	case p.elapsed() >= p.interval && rows != p.last.Rows():
+		p.env.say("batch: %s%s", p.line(counts), p.timeLeft())
 	}
 	p.last = counts
 }
 
 // line says what became of the rows so far.
 func (p *progress) line(c batch.Counts) string {
-	took := p.took()
+	took := p.elapsed()
 	return fmt.Sprintf("%d rows in %s (%.1f/s): %v", c.Rows(), took.Round(time.Millisecond), perSecond(c, took), &c)
 }
 
@@ -80,14 +80,14 @@ func perSecond(c batch.Counts, took time.Duration) float64 {
 	return float64(c.Rows()) / max(took.Seconds(), 1e-3)
 }
 
-// left says when the run will be over, going by the bytes that are read.
-func (p *progress) left() string {
+// timeLeft says when the run will be over, going by the bytes that are read.
+func (p *progress) timeLeft() string {
 	stored := p.inputs.stored.Load()
 	if p.inputs.size == 0 || stored == 0 {
 		return ""
 	}
 	share := min(float64(stored)/float64(p.inputs.size), 1)
-	left := time.Duration(float64(p.took()) * (1 - share) / share)
+	left := time.Duration(float64(p.elapsed()) * (1 - share) / share)
 	return fmt.Sprintf("; %.0f %% read, about %s left", 100*share, left.Round(time.Second))
 }
 
@@ -97,9 +97,9 @@ func (p *progress) close() {
 	}
 }
 
-// done says what became of the rows: in a table on a terminal, else in a line.
-func (p *progress) done(c batch.Counts) {
-	took := p.took()
+// printTotals says what became of the rows: in a table on a terminal, else in a line.
+func (p *progress) printTotals(c batch.Counts) {
+	took := p.elapsed()
 	if p.bar == nil {
 		p.env.say("batch: done: %s", p.line(c))
 		return
@@ -118,7 +118,7 @@ func (p *progress) done(c batch.Counts) {
 		{"by stale cache", c.Stale},
 		{"by local engine", c.Local},
 		{"degraded", c.Degraded},
-		{"with an id that stands twice", c.Repeated},
+		{"with an id that stands twice", c.DuplicateIDs},
 		{"tokens in", c.InputTokens},
 		{"tokens out", c.OutputTokens},
 	} {
@@ -133,7 +133,7 @@ func (p *progress) done(c batch.Counts) {
 	_ = table.Flush() // as with every word on standard error
 }
 
-func price(counts batch.Counts) string {
+func costSuffix(counts batch.Counts) string {
 	if counts.CostMicroUSD == 0 {
 		return ""
 	}

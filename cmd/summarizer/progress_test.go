@@ -15,8 +15,8 @@ import (
 // A run on a terminal closes with a table of what there is to tell.
 func TestClosingTable(t *testing.T) {
 	var shown bytes.Buffer
-	p := &progress{env: &environment{stderr: &shown}, begun: time.Now(), bar: progressbar.DefaultSilent(1)}
-	p.done(batch.Counts{OK: 1200, Cache: 200, Local: 1000, InputTokens: 70, CostMicroUSD: 2500})
+	p := &progress{env: &environment{stderr: &shown}, started: time.Now(), bar: progressbar.DefaultSilent(1)}
+	p.printTotals(batch.Counts{OK: 1200, Cache: 200, Local: 1000, InputTokens: 70, CostMicroUSD: 2500})
 	want := []string{
 		"rows             1200",
 		"ok               1200",

@@ -17,47 +17,47 @@ import (
 // whose number is not known here.
 const queueConcurrency = 1000
 
-// openAnalyzer returns what answers for the articles of the run. The caller
+// openBackend returns what answers for the articles of the run. The caller
 // closes it.
-func (c *batchCmd) openAnalyzer(env *environment, config *config) (*analyzer, error) {
+func (c *batchCmd) openBackend(env *environment, config *config) (*backend, error) {
 	if !c.clustered() {
-		return openAnalyzer(env, config, &c.answerFlags, &c.serviceFlags)
+		return openBackend(env, config, &c.answerFlags, &c.serviceFlags)
 	}
 	if c.Addr != "" {
 		return nil, errors.New("--addr and --nats-url exclude each other: a run asks servers, or it has workers")
 	}
-	sayUnused(env, &c.serviceFlags, "--nats-url has workers answer, which have their own")
+	warnUnused(env, &c.serviceFlags, "--nats-url has workers answer, which have their own")
 	log := config.logger(env, slog.LevelWarn)
-	link, err := c.connect(env, c.DataDir, log)
+	connection, err := c.connect(env, c.DataDir, log)
 	if err != nil {
 		return nil, err
 	}
-	streams, err := c.streams(env, link)
+	streams, err := c.streams(env, connection)
 	if err != nil {
-		link.Close()
+		connection.Close()
 		return nil, err
 	}
-	queue, err := queue.OpenQueue(env.ctx, queue.QueueOptions{
-		Streams:  streams,
-		Run:      c.runIdentity(),
-		Resume:   c.Resume,
-		OfferFor: c.RetryFor,
-		Logger:   log,
+	queue, err := queue.Open(env.ctx, queue.Options{
+		Streams:        streams,
+		Run:            c.runIdentity(),
+		Resume:         c.Resume,
+		PublishTimeout: c.RetryFor,
+		Logger:         log,
 	})
 	if err != nil {
-		link.Close()
+		connection.Close()
 		return nil, &exitError{exitNothingDone, err}
 	}
-	if link.Embedded() {
-		env.say("batch: workers reach the queue at %s", link.Address())
+	if connection.Embedded() {
+		env.say("batch: workers reach the queue at %s", connection.Address())
 	}
-	return &analyzer{
+	return &backend{
 		Analyzer:    queue,
 		concurrency: queueConcurrency,
 		retries:     true,
 		close: func() {
 			queue.Close()
-			link.Close()
+			connection.Close()
 		},
 	}, nil
 }
@@ -75,8 +75,8 @@ func (c *batchCmd) runIdentity() string {
 	return strings.Join([]string{machine, output, c.identity("")}, "\x00")
 }
 
-// sayUnused says which flags of the service in this process are not used, and why.
-func sayUnused(env *environment, service *serviceFlags, why string) {
+// warnUnused says which flags of the service in this process are not used, and why.
+func warnUnused(env *environment, service *serviceFlags, why string) {
 	unused := []struct{ name, value string }{{"--llm-model", service.Model}, {"--taxonomy", service.Taxonomy}}
 	if service.URL != cluster.Embedded {
 		unused = append(unused, struct{ name, value string }{"--data-dir", service.DataDir})

@@ -57,7 +57,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	defer buffer.Flush()
 	log := config.loggerTo(buffer, slog.LevelInfo)
 	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
-	listener, err := listenAt("listen", c.Listen, c.Insecure || !c.open(), secure)
+	listener, err := listenAt("listen", c.Listen, c.Insecure || !c.isOpen(), secure)
 	if err != nil {
 		return err
 	}
@@ -83,12 +83,12 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	defer monitor.close()
-	a, err := assemble(env, &c.serviceFlags, true, monitor, log)
+	w, err := wire(env, &c.serviceFlags, true, monitor, log)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
-	rpc := server.New(a.service, server.Options{
+	defer w.Close()
+	rpc := server.New(w.service, server.Options{
 		MaxReceiveBytes:  c.MaxReceiveBytes,
 		StreamInFlight:   c.StreamInFlight,
 		DefaultDeadline:  c.DefaultDeadline,
@@ -102,9 +102,9 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		MinClientPing:    c.MinClientPing,
 		Credentials:      access.credentials,
 		Clients:          access.clients,
-		Info:             a.info,
+		Info:             w.info,
 		Logger:           log,
-		Metrics:          a.metrics,
+		Metrics:          w.metrics,
 		Registerer:       monitor.registry,
 		StatsHandler:     monitor.export.ServerHandler(),
 	})
@@ -112,16 +112,16 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	failed := make(chan error, 2)
 	go func() { failed <- rpc.Serve(listener) }()
 	ready := []any{"grpc", listener.Addr().String()}
-	var operators *admin.Server
+	var operators *admin.HTTPServer
 	if adminListener != nil {
-		operators = a.newAdminServer(monitor, c.Pprof)
+		operators = w.newAdminServer(monitor, c.Pprof)
 		go func() { failed <- operators.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
-	if a.nats != nil {
-		ready = append(ready, "nats", a.nats.Address())
+	if w.nats != nil {
+		ready = append(ready, "nats", w.nats.Address())
 	}
-	log.Info("ready", append(ready, "model", c.modelNames(), "version", a.info.Version)...)
+	log.Info("ready", append(ready, "model", c.modelNames(), "version", w.info.Version)...)
 
 	select {
 	case err = <-failed:

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/queue"
-	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 type workerCmd struct {
@@ -64,25 +63,25 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	defer monitor.close()
-	a, err := assemble(env, &c.serviceFlags, false, monitor, log)
+	w, err := wire(env, &c.serviceFlags, false, monitor, log)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
-	streams, err := c.streams(env, a.nats)
+	defer w.Close()
+	streams, err := c.streams(env, w.nats)
 	if err != nil {
 		return err
 	}
 	concurrency := c.Concurrency
 	if concurrency == 0 {
 		concurrency = 8 * runtime.GOMAXPROCS(0)
-		if a.model != nil {
-			concurrency = max(concurrency, a.model.Capacity())
+		if w.model != nil {
+			concurrency = max(concurrency, w.model.Capacity())
 		}
 	}
-	ready := []any{"nats", a.nats.Address()}
+	ready := []any{"nats", w.nats.Address()}
 	if adminListener != nil {
-		admin := a.newAdminServer(monitor, false)
+		admin := w.newAdminServer(monitor, false)
 		go func() {
 			if err := admin.Serve(adminListener); err != nil {
 				log.Error("the admin address is no longer served", "error", err)
@@ -92,16 +91,10 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 		context.AfterFunc(env.ctx, admin.Drain)
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
-	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", a.info.Version)...)
+	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", w.info.Version)...)
 	counts, err := queue.Work(env.ctx, queue.WorkerOptions{
-		Streams: streams,
-		Analyzer: server.NewHandler(a.service, server.Options{
-			DefaultDeadline: c.DefaultDeadline,
-			Bulk:            true,
-			Client:          "command-line",
-			Info:            a.info,
-			Logger:          log,
-		}),
+		Streams:       streams,
+		Analyzer:      w.bulkAnalyzer(c.DefaultDeadline),
 		Concurrency:   concurrency,
 		MaxDeliveries: c.MaxDeliveries,
 		DrainTimeout:  c.DrainTimeout,

@@ -17,8 +17,8 @@ const (
 	purgePath = "/cache/purge"
 )
 
-// Cache is a cache of answers that can be looked at and purged.
-type Cache interface {
+// CacheControl is a cache of answers that can be looked at and purged.
+type CacheControl interface {
 	Stats(ctx context.Context) (CacheStats, error)
 	Purge(ctx context.Context, request PurgeRequest) (removed int, err error)
 }

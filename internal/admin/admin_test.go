@@ -33,11 +33,11 @@ func (c *fakeCache) Purge(_ context.Context, request PurgeRequest) (int, error) 
 }
 
 // start serves a cache on a free port.
-func start(t *testing.T, cache Cache, profiles bool) (s *Server, addr string) {
+func start(t *testing.T, cache CacheControl, profiles bool) (s *HTTPServer, addr string) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "one"}, func() float64 { return 1 }))
-	s = NewServer(ServerOptions{Cache: cache, Metrics: registry, Profiles: profiles, Logger: slog.New(slog.DiscardHandler)})
+	s = NewHTTPServer(ServerOptions{Cache: cache, Metrics: registry, Profiles: profiles, Logger: slog.New(slog.DiscardHandler)})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestClientAndServer(t *testing.T) {
 		Oldest: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), SpentTokens: 5, SpentMicroUSD: 6,
 	}}
 	_, addr := start(t, cache, false)
-	client := NewClient(addr)
+	client := NewHTTPClient(addr)
 	defer client.Close()
 	stats, err := client.Stats(t.Context())
 	if diff := cmp.Diff(cache.stats, stats); diff != "" || err != nil {

@@ -13,39 +13,39 @@ import (
 	"time"
 )
 
-// Client is the Cache of a running server.
-type Client struct {
+// HTTPClient is the Cache of a running server.
+type HTTPClient struct {
 	addr string
 	http *http.Client
 }
 
-var _ Cache = (*Client)(nil)
+var _ CacheControl = (*HTTPClient)(nil)
 
-// NewClient returns a client of the server at addr, host:port.
-func NewClient(addr string) *Client {
-	return &Client{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+// NewHTTPClient returns a client of the server at addr, host:port.
+func NewHTTPClient(addr string) *HTTPClient {
+	return &HTTPClient{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
 }
 
 // Stats implements Cache.
-func (c *Client) Stats(ctx context.Context) (stats CacheStats, err error) {
+func (c *HTTPClient) Stats(ctx context.Context) (stats CacheStats, err error) {
 	err = c.call(ctx, http.MethodGet, statsPath, nil, &stats)
 	return stats, err
 }
 
 // Purge implements Cache.
-func (c *Client) Purge(ctx context.Context, request PurgeRequest) (int, error) {
+func (c *HTTPClient) Purge(ctx context.Context, request PurgeRequest) (int, error) {
 	var response purgeResponse
 	err := c.call(ctx, http.MethodPost, purgePath, request, &response)
 	return response.Removed, err
 }
 
 // Close closes the connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *HTTPClient) Close() { c.http.CloseIdleConnections() }
 
-// maxAnswerBytes bounds how much of an answer is read.
-const maxAnswerBytes = 1 << 20
+// maxResponseBytes bounds how much of an answer is read.
+const maxResponseBytes = 1 << 20
 
-func (c *Client) call(ctx context.Context, method, path string, order, answer any) error {
+func (c *HTTPClient) call(ctx context.Context, method, path string, order, answer any) error {
 	body, err := json.Marshal(order)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (c *Client) call(ctx context.Context, method, path string, order, answer an
 		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
 	}
 	defer response.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxResponseBytes))
 	if err != nil {
 		return fmt.Errorf("the server at %s: %w", c.addr, err)
 	}

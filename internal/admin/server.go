@@ -18,22 +18,22 @@ import (
 
 // ServerOptions says what a Server shows.
 type ServerOptions struct {
-	Cache    Cache
+	Cache    CacheControl
 	Metrics  prometheus.Gatherer
 	Profiles bool         // serve /debug/pprof
 	Logger   *slog.Logger // what goes wrong with connections, at level debug
 }
 
-// Server serves operators over HTTP: metrics, probes, profiles, the cache.
-type Server struct {
+// HTTPServer serves operators over HTTP: metrics, probes, profiles, the cache.
+type HTTPServer struct {
 	http     *http.Server
-	cache    Cache
+	cache    CacheControl
 	draining atomic.Bool
 }
 
-// NewServer returns a server that has yet to be served.
-func NewServer(options ServerOptions) *Server {
-	s := &Server{cache: options.Cache}
+// NewHTTPServer returns a server that has yet to be served.
+func NewHTTPServer(options ServerOptions) *HTTPServer {
+	s := &HTTPServer{cache: options.Cache}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(options.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -58,7 +58,7 @@ func NewServer(options ServerOptions) *Server {
 }
 
 // Serve accepts connections until Close.
-func (s *Server) Serve(listener net.Listener) error {
+func (s *HTTPServer) Serve(listener net.Listener) error {
 	err := s.http.Serve(listener)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -67,10 +67,10 @@ func (s *Server) Serve(listener net.Listener) error {
 }
 
 // Drain makes the server answer that it is not ready.
-func (s *Server) Drain() { s.draining.Store(true) }
+func (s *HTTPServer) Drain() { s.draining.Store(true) }
 
 // Close ends the server. An answer under way may take another second.
-func (s *Server) Close() {
+func (s *HTTPServer) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.http.Shutdown(ctx) != nil {
@@ -78,7 +78,7 @@ func (s *Server) Close() {
 	}
 }
 
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+func (s *HTTPServer) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.draining.Load() {
 		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
@@ -86,9 +86,9 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ready\n"))
 }
 
-func (s *Server) stats(w http.ResponseWriter, r *http.Request) {
+func (s *HTTPServer) stats(w http.ResponseWriter, r *http.Request) {
 	stats, err := s.cache.Stats(r.Context())
-	answer(w, stats, err)
+	writeJSON(w, stats, err)
 }
 
 // maxPurgeBytes bounds a purge to some 60,000 articles.
@@ -96,7 +96,7 @@ const maxPurgeBytes = 4 << 20
 
 // purge removes answers. It asks for JSON, which no web page can send here
 // unasked.
-func (s *Server) purge(w http.ResponseWriter, r *http.Request) {
+func (s *HTTPServer) purge(w http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		http.Error(w, "send application/json", http.StatusUnsupportedMediaType)
 		return
@@ -109,10 +109,10 @@ func (s *Server) purge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	n, err := s.cache.Purge(r.Context(), request)
-	answer(w, purgeResponse{n}, err)
+	writeJSON(w, purgeResponse{n}, err)
 }
 
-func answer(w http.ResponseWriter, value any, err error) {
+func writeJSON(w http.ResponseWriter, value any, err error) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Article is one article as an archive has it.
-type Article struct {
-	// ID is the article's own id, else Source.ID. Never empty; not
+// Entry is one article as an archive has it.
+type Entry struct {
+	// ID is the article's own id, else Location.ID. Never empty; not
 	// necessarily unique.
 	ID string
 
@@ -28,18 +28,18 @@ type Article struct {
 	// standfirst, as many feeds do.
 	StandfirstOnly bool
 
-	Source Source
+	Location Location
 }
 
-// Source says where in an archive something was found.
-type Source struct {
+// Location says where in an archive something was found.
+type Location struct {
 	Path   string `json:"path"`   // as it was named or found, "-" for standard input
 	Member string `json:"member"` // the entry inside the file; empty when it has none
 	Line   int64  `json:"line"`   // line, row, record or item, counted from 1; 0 means the whole file
 }
 
 // ID returns an id that depends on nothing but s, 32 hexadecimal digits.
-func (s Source) ID() string {
+func (s Location) ID() string {
 	h := sha256.New()
 	for _, part := range []string{s.Path, s.Member} {
 		var length [8]byte
@@ -54,7 +54,7 @@ func (s Source) ID() string {
 }
 
 // String returns "path", "path:line" or "path(member):line".
-func (s Source) String() string {
+func (s Location) String() string {
 	where := s.Path
 	if s.Member != "" {
 		where += "(" + s.Member + ")"
@@ -65,32 +65,32 @@ func (s Source) String() string {
 	return where
 }
 
-// Reason says what is wrong with an input.
-type Reason string
+// ErrorReason says what is wrong with an input.
+type ErrorReason string
 
 // The reasons.
 const (
-	RowInvalid      Reason = "ROW_INVALID"      // not of the format, not UTF-8, or a field of a wrong type
-	RowTooLarge     Reason = "ROW_TOO_LARGE"    // longer than the bound on rows and documents
-	FormatUnknown   Reason = "FORMAT_UNKNOWN"   // a file that no reader knows
-	MemberRefused   Reason = "MEMBER_REFUSED"   // a member whose name leads out of its archive, or an archive in an archive
-	ExpandsTooMuch  Reason = "EXPANDS_TOO_MUCH" // compressed data of a size that only an attack has
-	InputUnreadable Reason = "INPUT_UNREADABLE" // the file cannot be opened or breaks off
+	RowInvalid      ErrorReason = "ROW_INVALID"      // not of the format, not UTF-8, or a field of a wrong type
+	RowTooLarge     ErrorReason = "ROW_TOO_LARGE"    // longer than the bound on rows and documents
+	FormatUnknown   ErrorReason = "FORMAT_UNKNOWN"   // a file that no reader knows
+	MemberRefused   ErrorReason = "MEMBER_REFUSED"   // a member whose name leads out of its archive, or an archive in an archive
+	ExpandsTooMuch  ErrorReason = "EXPANDS_TOO_MUCH" // compressed data of a size that only an attack has
+	InputUnreadable ErrorReason = "INPUT_UNREADABLE" // the file cannot be opened or breaks off
 )
 
-// Error stands for an input that could not be read.
-type Error struct {
-	Source  Source
-	Reason  Reason
-	Message string // for people; holds nothing of the row
-	Err     error  // the cause; nil for a bad row
+// ReadError stands for an input that could not be read.
+type ReadError struct {
+	Location Location
+	Reason   ErrorReason
+	Message  string // for people; holds nothing of the row
+	Err      error  // the cause; nil for a bad row
 }
 
 // Error returns the place and the message.
-func (e *Error) Error() string { return e.Source.String() + ": " + e.Message }
+func (e *ReadError) Error() string { return e.Location.String() + ": " + e.Message }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *ReadError) Unwrap() error { return e.Err }
 
 // Skip names what an archive holds beside articles. It is counted, and has no
 // row of its own.
@@ -98,13 +98,13 @@ type Skip string
 
 // What is passed over.
 const (
-	SkipBlank  Skip = "blank line"
-	SkipFile   Skip = "file of no known format" // beside articles in a directory or an archive
-	SkipAgain  Skip = "file that more than one input leads to"
-	SkipOutput Skip = "file that this run writes" // see Options.Exclude
-	SkipLink   Skip = "link or special file"
-	SkipRecord Skip = "WARC record that is no page" // warcinfo, request, metadata, revisit and the like
-	SkipStatus Skip = "page with an error status"
-	SkipMedia  Skip = "page that is not text"
-	SkipEmpty  Skip = "feed item without text"
+	SkipBlank     Skip = "blank line"
+	SkipFile      Skip = "file of no known format" // beside articles in a directory or an archive
+	SkipDuplicate Skip = "file that more than one input leads to"
+	SkipOutput    Skip = "file that this run writes" // see Options.Exclude
+	SkipLink      Skip = "link or special file"
+	SkipRecord    Skip = "WARC record that is no page" // warcinfo, request, metadata, revisit and the like
+	SkipStatus    Skip = "page with an error status"
+	SkipMedia     Skip = "page that is not text"
+	SkipEmpty     Skip = "feed item without text"
 )

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// unmark takes a byte order mark off, and turns UTF-16 that has one into UTF-8.
-func unmark(in io.Reader) io.Reader {
+// stripMark takes a byte order mark off, and turns UTF-16 that has one into UTF-8.
+func stripMark(in io.Reader) io.Reader {
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	head, _ := buffered.Peek(3)
 	switch {
@@ -46,17 +46,17 @@ func isText(head []byte) bool {
 // plainText decodes a document whose encoding nobody declares: UTF-8, or UTF-16
 // with its mark. Guessing among the others would garble names without a word.
 func plainText(raw []byte) (text, fault string) {
-	decoded, err := io.ReadAll(unmark(bytes.NewReader(raw)))
+	decoded, err := io.ReadAll(stripMark(bytes.NewReader(raw)))
 	if err != nil || !utf8.Valid(decoded) {
 		return "", "the document is not valid UTF-8: convert it first"
 	}
 	return string(decoded), ""
 }
 
-// page decodes a page of HTML, or a text that came with a content type, by its
+// decodePage decodes a page of HTML, or a text that came with a content type, by its
 // mark, by what the content type or the page itself declares, or as UTF-8. An
 // undeclared page that is not UTF-8 is read as windows-1252, as browsers do.
-func page(raw []byte, contentType string) (text, fault string) {
+func decodePage(raw []byte, contentType string) (text, fault string) {
 	encoding, name, _ := charset.DetermineEncoding(raw, contentType)
 	if name == "utf-8" || utf8.Valid(raw) && name == "windows-1252" {
 		encoding, _ = htmlindex.Get("utf-8")

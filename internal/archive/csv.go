@@ -11,8 +11,8 @@ import (
 
 // csv reads rows of cells below a header that names the columns. A row may span
 // lines within quotation marks; the line of a row is its first.
-func (r *reading) csv(in *input, separator rune) bool {
-	guard := &rowGuard{in: unmark(in.Reader)}
+func (r *reader) csv(in *inputFile, separator rune) bool {
+	guard := &rowGuard{in: stripMark(in.Reader)}
 	rows := csv.NewReader(guard)
 	rows.Comma = separator
 	rows.FieldsPerRecord = -1
@@ -22,16 +22,16 @@ func (r *reading) csv(in *input, separator rune) bool {
 		return true
 	}
 	if cause := plainCSV(err); isRowFault(cause) {
-		return r.fail(in.source, RowInvalid, "its header is not valid CSV: %s", cause)
+		return r.fail(in.location, RowInvalid, "its header is not valid CSV: %s", cause)
 	} else if err != nil {
-		return r.unreadable(in.source, "its header cannot be read", cause)
+		return r.unreadable(in.location, "its header cannot be read", cause)
 	}
 	places, fault := r.columns.places(header)
 	if fault != "" {
-		return r.fail(in.source, RowInvalid, "%s", fault)
+		return r.fail(in.location, RowInvalid, "%s", fault)
 	}
-	source := in.source
-	source.Line = 1
+	location := in.location
+	location.Line = 1
 	for {
 		guard.row = 0
 		cells, err := rows.Read()
@@ -40,35 +40,35 @@ func (r *reading) csv(in *input, separator rune) bool {
 		case errors.Is(err, io.EOF):
 			return true
 		case errors.Is(err, errRowGuard):
-			source.Line++
-			return r.fail(source, RowTooLarge, "a row is longer than %d bytes, perhaps for a quotation mark that is not closed; what follows in this file was not read", MaxRowBytes)
+			location.Line++
+			return r.fail(location, RowTooLarge, "a row is longer than %d bytes, perhaps for a quotation mark that is not closed; what follows in this file was not read", MaxRowBytes)
 		case errors.As(err, &syntax) && isRowFault(syntax.Err):
-			source.Line = int64(syntax.StartLine)
-			if !r.fail(source, RowInvalid, "the row is not valid CSV: %s", syntax.Err) {
+			location.Line = int64(syntax.StartLine)
+			if !r.fail(location, RowInvalid, "the row is not valid CSV: %s", syntax.Err) {
 				return false
 			}
 			continue
 		case err != nil:
-			source.Line++
-			return r.unreadable(source, "cannot be read", plainCSV(err))
+			location.Line++
+			return r.unreadable(location, "cannot be read", plainCSV(err))
 		}
 		line, _ := rows.FieldPos(0)
-		source.Line = int64(line)
-		if !r.cells(source, cells, places) {
+		location.Line = int64(line)
+		if !r.cells(location, cells, places) {
 			return false
 		}
 	}
 }
 
 // cells yields the article of a row.
-func (r *reading) cells(source Source, cells []string, places []field) bool {
-	a := &Article{Source: source}
+func (r *reader) cells(location Location, cells []string, places []field) bool {
+	a := &Entry{Location: location}
 	for i, cell := range cells {
 		if i >= len(places) {
-			return r.fail(source, RowInvalid, "the row has %d cells and the header %d", len(cells), len(places))
+			return r.fail(location, RowInvalid, "the row has %d cells and the header %d", len(cells), len(places))
 		}
 		if !utf8.ValidString(cell) {
-			return r.fail(source, RowInvalid, "the row is not valid UTF-8")
+			return r.fail(location, RowInvalid, "the row is not valid UTF-8")
 		}
 		if places[i] != fieldCount {
 			a.set(places[i], strings.Clone(cell))

@@ -102,8 +102,8 @@ func TestDamaged(t *testing.T) {
 			var rows []string
 			for _, o := range got[:n] {
 				row := strings.ReplaceAll(o.String(), dir+"/", "")
-				if o.Article != nil && o.Article.Source.Line == 0 {
-					row = "TEXT " + o.Article.Source.Member
+				if o.Article != nil && o.Article.Location.Line == 0 {
+					row = "TEXT " + o.Article.Location.Member
 				}
 				rows = append(rows, row)
 			}
@@ -209,7 +209,7 @@ func TestLongLineInFlatMemory(t *testing.T) {
 func TestSkippedIsCounted(t *testing.T) {
 	dir := t.TempDir()
 	skipped := map[Skip]int{}
-	count := Options{Skipped: func(_ Source, what Skip) { skipped[what]++ }}
+	count := Options{Skipped: func(_ Location, what Skip) { skipped[what]++ }}
 	got := outcomes(t, []string{
 		put(t, dir, "rows.jsonl", []byte("\n{\"id\":\"a\"}\n \n\n{\"id\":\"b\"}\n")),
 		put(t, dir, "crawl.warc.gz", asWARC(dozen())),
@@ -220,7 +220,7 @@ func TestSkippedIsCounted(t *testing.T) {
 	if len(got) != 2+12 {
 		t.Errorf("%d outcomes", len(got))
 	}
-	want := map[Skip]int{SkipBlank: 3, SkipAgain: 1, SkipRecord: 13, SkipMedia: 1, SkipStatus: 1}
+	want := map[Skip]int{SkipBlank: 3, SkipDuplicate: 1, SkipRecord: 13, SkipMedia: 1, SkipStatus: 1}
 	if diff := cmp.Diff(want, skipped); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -4,10 +4,10 @@
 // input. Compression (gzip, zstd, bzip2) and containers (tar, zip) are undone on
 // the way, and the format of what is in them is told by content and name: JSONL,
 // CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS, Atom. A row, record,
-// document or member that cannot be read is yielded as an *Error in its place and
+// document or member that cannot be read is yielded as a *ReadError in its place and
 // the reading goes on behind it, so that every input has an outcome and nothing
 // disappears silently. A file that cannot be opened, or that breaks off, is one
-// *Error of its own. What is no article, such as a blank line or an image among
+// *ReadError of its own. What is no article, such as a blank line or an image among
 // pages, is passed over and counted.
 //
 // Archives are not trusted. Nothing is written to a disk, names that lead out of

@@ -6,15 +6,15 @@ import (
 )
 
 // document reads a file that is one article.
-func (r *reading) document(in *input, format Format) bool {
+func (r *reader) document(in *inputFile, format Format) bool {
 	raw, err := io.ReadAll(io.LimitReader(in.Reader, MaxRowBytes+1))
 	switch {
 	case err != nil:
-		return r.unreadable(in.source, "cannot be read", err)
+		return r.unreadable(in.location, "cannot be read", err)
 	case len(raw) > MaxRowBytes:
-		return r.fail(in.source, RowTooLarge, "the document is longer than %d bytes", MaxRowBytes)
+		return r.fail(in.location, RowTooLarge, "the document is longer than %d bytes", MaxRowBytes)
 	case len(bytes.TrimSpace(raw)) == 0:
-		return r.fail(in.source, RowInvalid, "the document is empty")
+		return r.fail(in.location, RowInvalid, "the document is empty")
 	}
 	decode := plainText
 	if format == FormatHTML {
@@ -23,14 +23,14 @@ func (r *reading) document(in *input, format Format) bool {
 	text, fault := decode(raw)
 	switch {
 	case fault != "":
-		return r.fail(in.source, RowInvalid, "%s", fault)
+		return r.fail(in.location, RowInvalid, "%s", fault)
 	case format == FormatMarkdown:
-		return r.markdown(in.source, text)
+		return r.markdown(in.location, text)
 	case format == FormatHTML:
-		return r.article(&Article{HTML: text, Source: in.source})
+		return r.article(&Entry{HTML: text, Location: in.location})
 	}
-	return r.article(&Article{Text: text, Source: in.source})
+	return r.article(&Entry{Text: text, Location: in.location})
 }
 
 // undeclaredPage decodes a page that came without the headers of a server.
-func undeclaredPage(raw []byte) (text, fault string) { return page(raw, "text/html") }
+func undeclaredPage(raw []byte) (text, fault string) { return decodePage(raw, "text/html") }

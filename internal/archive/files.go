@@ -17,13 +17,13 @@ import (
 const Stdin = "-"
 
 // Files returns the articles of each path in turn, each with a nil error, or a
-// nil article with an *Error. A path is a file, a directory that is read with
+// nil article with a *ReadError. A path is a file, a directory that is read with
 // everything below it, a pattern of path/filepath, or "-". Files of a directory
 // come in the order of their names. Nothing is opened before its turn. The
 // sequence can be ranged over once.
-func Files(paths []string, options Options) iter.Seq2[*Article, error] {
-	return func(yield func(*Article, error) bool) {
-		r := &reading{options: options, columns: options.Fields.columns(), yield: options.Shard.only(yield)}
+func Files(paths []string, options Options) iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		r := &reader{options: options, columns: options.Fields.columns(), yield: options.Shard.only(yield)}
 		if len(paths) > 1 {
 			r.seen = make(map[[16]byte]struct{})
 		}
@@ -35,16 +35,16 @@ func Files(paths []string, options Options) iter.Seq2[*Article, error] {
 	}
 }
 
-// reading is one pass over archives. Its methods report whether to go on.
-type reading struct {
+// reader is one pass over archives. Its methods report whether to go on.
+type reader struct {
 	options Options
 	columns columns
-	yield   func(*Article, error) bool
+	yield   func(*Entry, error) bool
 	seen    map[[16]byte]struct{} // hashes of paths that were read; nil: none can come twice
 }
 
 // path reads what a path stands for.
-func (r *reading) path(path string) bool {
+func (r *reader) path(path string) bool {
 	if path == Stdin {
 		in := r.options.Stdin
 		if in == nil {
@@ -57,20 +57,20 @@ func (r *reading) path(path string) bool {
 	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?["):
 		return r.pattern(path)
 	case err != nil:
-		return r.unreadable(Source{Path: path}, "cannot be opened", err)
+		return r.unreadable(Location{Path: path}, "cannot be opened", err)
 	case info.IsDir():
 		return r.directory(path)
 	}
 	return r.file(path, true)
 }
 
-func (r *reading) pattern(pattern string) bool {
+func (r *reader) pattern(pattern string) bool {
 	paths, err := filepath.Glob(pattern)
 	switch {
 	case err != nil:
-		return r.unreadable(Source{Path: pattern}, "is not a pattern", err)
+		return r.unreadable(Location{Path: pattern}, "is not a pattern", err)
 	case len(paths) == 0:
-		return r.unreadable(Source{Path: pattern}, "cannot be opened", fs.ErrNotExist)
+		return r.unreadable(Location{Path: pattern}, "cannot be opened", fs.ErrNotExist)
 	}
 	for _, path := range paths {
 		if !r.path(path) {
@@ -82,8 +82,8 @@ func (r *reading) pattern(pattern string) bool {
 
 // directory reads the files below a directory. Hidden ones are left out, and
 // links to directories are not followed, as they may lead in circles.
-func (r *reading) directory(root string) bool {
-	goOn := true
+func (r *reader) directory(root string) bool {
+	proceed := true
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
 		switch {
@@ -92,56 +92,56 @@ func (r *reading) directory(root string) bool {
 		case hidden:
 			return nil
 		case err != nil:
-			goOn = r.unreadable(Source{Path: path}, "cannot be opened", err)
+			proceed = r.unreadable(Location{Path: path}, "cannot be opened", err)
 		case entry.IsDir():
 			return nil
 		default:
-			goOn = r.entry(path, entry)
+			proceed = r.entry(path, entry)
 		}
-		if !goOn {
+		if !proceed {
 			return fs.SkipAll
 		}
 		return nil
 	})
-	return goOn
+	return proceed
 }
 
 // entry reads a file of a directory.
-func (r *reading) entry(path string, entry fs.DirEntry) bool {
+func (r *reader) entry(path string, entry fs.DirEntry) bool {
 	mode := entry.Type()
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)
 		if err != nil {
-			return r.unreadable(Source{Path: path}, "cannot be opened", err)
+			return r.unreadable(Location{Path: path}, "cannot be opened", err)
 		}
 		mode = info.Mode()
 	}
 	if !mode.IsRegular() {
-		return r.skip(Source{Path: path}, SkipLink)
+		return r.skip(Location{Path: path}, SkipLink)
 	}
 	return r.file(path, false)
 }
 
 // file reads one file. One that was named, not merely found, has to be of a
 // known format.
-func (r *reading) file(path string, named bool) bool {
-	if r.again(path) {
-		return r.skip(Source{Path: path}, SkipAgain)
+func (r *reader) file(path string, named bool) bool {
+	if r.seenBefore(path) {
+		return r.skip(Location{Path: path}, SkipDuplicate)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return r.unreadable(Source{Path: path}, "cannot be opened", err)
+		return r.unreadable(Location{Path: path}, "cannot be opened", err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && r.options.excludes(info) {
-		return r.skip(Source{Path: path}, SkipOutput)
+		return r.skip(Location{Path: path}, SkipOutput)
 	}
 	return r.stream(file, file, path, named)
 }
 
-// again reports whether a file was read before, as when a directory and a pattern
+// seenBefore reports whether a file was read before, as when a directory and a pattern
 // both lead to it.
-func (r *reading) again(path string) bool {
+func (r *reader) seenBefore(path string) bool {
 	if r.seen == nil {
 		return false
 	}
@@ -153,50 +153,50 @@ func (r *reading) again(path string) bool {
 }
 
 // stream reads one file or standard input, where file is nil.
-func (r *reading) stream(in io.Reader, file *os.File, path string, named bool) bool {
-	limit := &expansion{}
-	from := &counter{in: in, n: &limit.stored, also: r.options.Stored}
+func (r *reader) stream(in io.Reader, file *os.File, path string, named bool) bool {
+	limit := &expansionLimit{}
+	from := &counter{in: in, n: &limit.stored, total: r.options.Stored}
 	var anywhere *randomAccess
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() { // the Stat of a nil file fails
 		anywhere = &randomAccess{file, r.options.Stored}
 	}
-	return r.read(&input{
-		Reader: from,
-		file:   anywhere,
-		limit:  limit,
-		source: Source{Path: path},
-		name:   path,
-		named:  named,
+	return r.read(&inputFile{
+		Reader:   from,
+		file:     anywhere,
+		limit:    limit,
+		location: Location{Path: path},
+		name:     path,
+		named:    named,
 	})
 }
 
-func (r *reading) article(a *Article) bool {
+func (r *reader) article(a *Entry) bool {
 	// Text and page were decoded. What stands beside them, in the header of a
 	// record or a feed, is not worth an article.
 	for _, s := range []*string{&a.ID, &a.Title, &a.Language, &a.URL} {
 		*s = strings.ToValidUTF8(*s, "\uFFFD")
 	}
 	if a.ID == "" {
-		a.ID = a.Source.ID()
+		a.ID = a.Location.ID()
 	}
 	return r.yield(a, nil)
 }
 
-func (r *reading) skip(source Source, what Skip) bool {
+func (r *reader) skip(location Location, what Skip) bool {
 	if r.options.Skipped != nil {
-		r.options.Skipped(source, what)
+		r.options.Skipped(location, what)
 	}
 	return true
 }
 
-func (r *reading) fail(source Source, reason Reason, format string, args ...any) bool {
-	return r.yield(nil, &Error{Source: source, Reason: reason, Message: fmt.Sprintf(format, args...)})
+func (r *reader) fail(location Location, reason ErrorReason, format string, args ...any) bool {
+	return r.yield(nil, &ReadError{Location: location, Reason: reason, Message: fmt.Sprintf(format, args...)})
 }
 
-// unreadable yields what ended the reading of source early. The causes that are
+// unreadable yields what ended the reading of location early. The causes that are
 // told apart are those of a bound.
-func (r *reading) unreadable(source Source, what string, err error) bool {
-	e := &Error{Source: source, Reason: InputUnreadable, Message: what + ": " + Describe(err), Err: err}
+func (r *reader) unreadable(location Location, what string, err error) bool {
+	e := &ReadError{Location: location, Reason: InputUnreadable, Message: what + ": " + Describe(err), Err: err}
 	if errors.Is(err, errExpands) {
 		e.Reason, e.Message = ExpandsTooMuch, errExpands.Error()
 	}

@@ -41,8 +41,8 @@ func TestFilesThatSeveralInputsLeadTo(t *testing.T) {
 	put(t, dir, "a/two.txt", []byte("Another story of one line."))
 	skipped := 0
 	got := table(dir, outcomes(t, []string{filepath.Join(dir, "a"), filepath.Join(dir, "a", "*.txt"), one},
-		Options{Skipped: func(_ Source, what Skip) {
-			if what == SkipAgain {
+		Options{Skipped: func(_ Location, what Skip) {
+			if what == SkipDuplicate {
 				skipped++
 			}
 		}}))
@@ -89,11 +89,11 @@ func TestFilesOfADirectory(t *testing.T) {
 		}
 	}
 	skipped := map[Skip]int{}
-	all := outcomes(t, []string{dir}, Options{Skipped: func(_ Source, what Skip) { skipped[what]++ }})
+	all := outcomes(t, []string{dir}, Options{Skipped: func(_ Location, what Skip) { skipped[what]++ }})
 	var got []string
 	for _, o := range all {
 		if o.Article != nil {
-			got = append(got, strings.ReplaceAll(o.Article.Source.String(), dir, "DIR"))
+			got = append(got, strings.ReplaceAll(o.Article.Location.String(), dir, "DIR"))
 		} else {
 			got = append(got, o.String())
 		}

@@ -317,7 +317,7 @@ func TestEveryFormat(t *testing.T) {
 }
 
 // plain is the text of an article without the markup of this test.
-func plain(a *Article) string {
+func plain(a *Entry) string {
 	if a.Text != "" {
 		return a.Text
 	}
@@ -357,7 +357,7 @@ func TestCompressedStdin(t *testing.T) {
 		}
 	}
 	got := fromStdin(t, bytes.NewReader(encoded("gzip", asTar(map[string]string{"r-01.txt": "One line."}))), FormatAuto)
-	if len(got) != 1 || got[0].Article == nil || got[0].Article.Source.Member != "news/r-01.txt" {
+	if len(got) != 1 || got[0].Article == nil || got[0].Article.Location.Member != "news/r-01.txt" {
 		t.Errorf("tar: %v", got)
 	}
 }

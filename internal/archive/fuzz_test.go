@@ -10,7 +10,7 @@ import (
 
 // The fuzz targets feed each reader with damaged files. A reader may give what
 // it likes of them, but every article has an id and is valid UTF-8, every error
-// is an *Error with a reason and a message, and the reading ends.
+// is a *ReadError with a reason and a message, and the reading ends.
 
 func fuzzReader(f *testing.F, format Format, name string) {
 	dir := f.TempDir()
@@ -22,11 +22,11 @@ func fuzzReader(f *testing.F, format Format, name string) {
 		for a, err := range Files([]string{path}, Options{Format: format}) {
 			if err == nil {
 				if a.ID == "" || !utf8.ValidString(a.ID+a.Title+a.Text+a.HTML+a.Language+a.URL) {
-					t.Fatalf("bad article at %v", a.Source)
+					t.Fatalf("bad article at %v", a.Location)
 				}
 				continue
 			}
-			var bad *Error
+			var bad *ReadError
 			if !errors.As(err, &bad) || bad.Reason == "" || bad.Message == "" || a != nil {
 				t.Fatalf("yielded %v, %v", a, err)
 			}

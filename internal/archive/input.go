@@ -16,33 +16,33 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// input is a file, a member of an archive or standard input, on its way to the
+// inputFile is a file, a member of an archive or standard input, on its way to the
 // reader of its format.
-type input struct {
+type inputFile struct {
 	io.Reader
-	file   *randomAccess // for formats that are not read from front to back; nil where there is none
-	limit  *expansion    // shared by all that one file holds
-	source Source
-	name   string // what tells the format; extensions of compression are taken off
-	named  bool   // the user named it, so it has to be of a known format
-	nested bool   // it is the member of an archive
+	file     *randomAccess   // for formats that are not read from front to back; nil where there is none
+	limit    *expansionLimit // shared by all that one file holds
+	location Location
+	name     string // what tells the format; extensions of compression are taken off
+	named    bool   // the user named it, so it has to be of a known format
+	nested   bool   // it is the member of an archive
 }
 
 // sniffBytes is how much of a file its format is told by.
 const sniffBytes = 1024
 
 // read undoes compression, tells the format and reads.
-func (r *reading) read(in *input) bool {
+func (r *reader) read(in *inputFile) bool {
 	for range 2 { // a compressed file that was compressed again happens
 		buffered := bufio.NewReaderSize(in.Reader, 64<<10)
 		in.Reader = buffered
 		head, err := buffered.Peek(sniffBytes)
 		if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
-			return r.unreadable(in.source, "cannot be read", err)
+			return r.unreadable(in.location, "cannot be read", err)
 		}
 		opened, extension, err := decompress(buffered, head)
 		if err != nil {
-			return r.unreadable(in.source, "cannot be decompressed", err)
+			return r.unreadable(in.location, "cannot be decompressed", err)
 		}
 		if opened == nil {
 			return r.dispatch(in, head)
@@ -52,7 +52,7 @@ func (r *reading) read(in *input) bool {
 		in.file = nil
 		in.name = strings.TrimSuffix(in.name, extension)
 	}
-	return r.fail(in.source, MemberRefused, "it is compressed more than once: decompress it first")
+	return r.fail(in.location, MemberRefused, "it is compressed more than once: decompress it first")
 }
 
 // decompress returns a reader of what in holds compressed, and the extension
@@ -78,10 +78,10 @@ func decompress(in io.Reader, head []byte) (opened io.ReadCloser, extension stri
 }
 
 // dispatch reads in, of which head is the beginning, as what it is.
-func (r *reading) dispatch(in *input, head []byte) bool {
+func (r *reader) dispatch(in *inputFile, head []byte) bool {
 	container := containerOf(head, in.name)
 	if container != "" && in.nested {
-		return r.fail(in.source, MemberRefused, "it is a %s inside an archive: unpack it first", container)
+		return r.fail(in.location, MemberRefused, "it is a %s inside an archive: unpack it first", container)
 	}
 	switch container {
 	case "tar":
@@ -114,9 +114,9 @@ func (r *reading) dispatch(in *input, head []byte) bool {
 	case len(head) < sniffBytes && len(bytes.TrimSpace(head)) == 0:
 		return true // nothing is in it
 	case in.named:
-		return r.fail(in.source, FormatUnknown, "its format is not known: name it, as one of %v", formats)
+		return r.fail(in.location, FormatUnknown, "its format is not known: name it, as one of %v", formats)
 	}
-	return r.skip(in.source, SkipFile)
+	return r.skip(in.location, SkipFile)
 }
 
 // containerOf returns "tar", "zip" or "". Tar files from before POSIX have no
@@ -198,18 +198,18 @@ func looksLikeFeed(start []byte) bool {
 	return false
 }
 
-// expansion bounds how much larger than a file its content may be.
-type expansion struct {
+// expansionLimit bounds how much larger than a file its content may be.
+type expansionLimit struct {
 	stored   int64 // bytes of the file
 	expanded int64 // bytes out of every decompressor
 }
 
-var errExpands = fmt.Errorf("it expands to more than %d times its size: an archive of articles does not", maxExpansion)
+var errExpands = fmt.Errorf("it expands to more than %d times its size: an archive of articles does not", maxExpansionRatio)
 
 // bound returns a reader of in that fails once too much has come out.
-func (e *expansion) bound(in io.Reader) io.Reader {
+func (e *expansionLimit) bound(in io.Reader) io.Reader {
 	return &counter{in: in, n: &e.expanded, check: func() error {
-		if e.expanded > freeExpansion && e.expanded/maxExpansion > e.stored {
+		if e.expanded > expansionAllowance && e.expanded/maxExpansionRatio > e.stored {
 			return errExpands
 		}
 		return nil
@@ -220,7 +220,7 @@ func (e *expansion) bound(in io.Reader) io.Reader {
 type counter struct {
 	in    io.Reader
 	n     *int64
-	also  *atomic.Int64 // nil: nowhere else
+	total *atomic.Int64 // nil: nowhere else
 	check func() error  // nil: no bound
 }
 
@@ -228,8 +228,8 @@ type counter struct {
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
 	*c.n += int64(n)
-	if c.also != nil {
-		c.also.Add(int64(n))
+	if c.total != nil {
+		c.total.Add(int64(n))
 	}
 	if c.check != nil && err == nil {
 		err = c.check()

@@ -14,49 +14,49 @@ import (
 // jsonl reads one JSON object a line: id (string or number) and the other
 // fields, all optional, other keys ignored. Blank lines are no rows. A byte
 // order mark and carriage returns are allowed.
-func (r *reading) jsonl(in *input) bool {
-	lines := &lines{in: bufio.NewReaderSize(in.Reader, 64<<10), source: in.source}
+func (r *reader) jsonl(in *inputFile) bool {
+	lines := &lines{in: bufio.NewReaderSize(in.Reader, 64<<10), location: in.location}
 	decoder := &rowDecoder{columns: r.columns}
 	for {
 		tooLong, err := lines.next()
 		if err != nil && !errors.Is(err, io.EOF) {
-			return r.unreadable(lines.source, "cannot be read", err)
+			return r.unreadable(lines.location, "cannot be read", err)
 		}
 		row := bytes.TrimSpace(lines.line)
-		goOn := true
+		proceed := true
 		switch {
 		case tooLong:
-			goOn = r.fail(lines.source, RowTooLarge, "the row is longer than %d bytes", MaxRowBytes)
+			proceed = r.fail(lines.location, RowTooLarge, "the row is longer than %d bytes", MaxRowBytes)
 		case len(row) > 0:
-			goOn = r.jsonRow(decoder, lines.source, row)
+			proceed = r.jsonRow(decoder, lines.location, row)
 		case err == nil || len(lines.line) > 0:
-			goOn = r.skip(lines.source, SkipBlank)
+			proceed = r.skip(lines.location, SkipBlank)
 		}
-		if !goOn || err != nil {
-			return goOn
+		if !proceed || err != nil {
+			return proceed
 		}
 	}
 }
 
-func (r *reading) jsonRow(decoder *rowDecoder, source Source, row []byte) bool {
-	a := &Article{Source: source}
+func (r *reader) jsonRow(decoder *rowDecoder, location Location, row []byte) bool {
+	a := &Entry{Location: location}
 	if fault := decoder.decode(row, a); fault != "" {
-		return r.fail(source, RowInvalid, "%s", fault)
+		return r.fail(location, RowInvalid, "%s", fault)
 	}
 	return r.article(a)
 }
 
 // lines reads lines of any length, of which it keeps at most MaxRowBytes.
 type lines struct {
-	in     *bufio.Reader
-	line   []byte // the latest, reused; empty when it was too long
-	source Source // the place of the latest
+	in       *bufio.Reader
+	line     []byte   // the latest, reused; empty when it was too long
+	location Location // the place of the latest
 }
 
 // next reads a line. With an error the line may hold what came before it.
 func (l *lines) next() (tooLong bool, err error) {
 	l.line = l.line[:0]
-	l.source.Line++
+	l.location.Line++
 	for {
 		part, err := l.in.ReadSlice('\n')
 		if len(l.line)+len(part) > MaxRowBytes+len("\r\n") {
@@ -69,7 +69,7 @@ func (l *lines) next() (tooLong bool, err error) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
-		if l.source.Line == 1 {
+		if l.location.Line == 1 {
 			l.line = bytes.TrimPrefix(l.line, []byte("\uFEFF"))
 		}
 		return tooLong, err
@@ -85,7 +85,7 @@ type rowDecoder struct {
 
 // decode sets the fields of a. What is wrong with the row is returned in words
 // that do not quote from it.
-func (d *rowDecoder) decode(row []byte, a *Article) (fault string) {
+func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	// Characters that are escaped wrongly may be replaced, but wrong bytes mean
 	// another encoding.
 	if !utf8.Valid(row) {
@@ -128,7 +128,7 @@ func (d *rowDecoder) decode(row []byte, a *Article) (fault string) {
 }
 
 // value reads the value of a field.
-func (d *rowDecoder) value(a *Article, f field) (fault string) {
+func (d *rowDecoder) value(a *Entry, f field) (fault string) {
 	kind := d.json.PeekKind()
 	switch {
 	case kind == '"' || kind == '0' && f == fieldID:

@@ -18,9 +18,9 @@ func TestJSONL(t *testing.T) {
 	full := `{"id":"a1","title":"T","text":"Body.","html":"<p>Body.</p>","language":"en",` +
 		`"published":"2031-03-03T16:40:00Z","url":"https://x.example/a","section":{"ignored":[1]}}`
 	published := time.Date(2031, 3, 3, 16, 40, 0, 0, time.UTC)
-	at := func(line int64) Source { return Source{Path: "-", Line: line} }
+	at := func(line int64) Location { return Location{Path: "-", Line: line} }
 	text := func(line int64, id, text string) outcome {
-		return outcome{Article: &Article{ID: id, Text: text, Source: at(line)}, Line: line}
+		return outcome{Article: &Entry{ID: id, Text: text, Location: at(line)}, Line: line}
 	}
 	invalid := func(line int64, message string) outcome {
 		return outcome{Line: line, Reason: RowInvalid, Message: message}
@@ -31,9 +31,9 @@ func TestJSONL(t *testing.T) {
 	}{
 		{"nothing", "", nil},
 		{"blank lines only", "\n  \r\n\t\n", nil},
-		{"every field", full + "\n", []outcome{{Article: &Article{
+		{"every field", full + "\n", []outcome{{Article: &Entry{
 			ID: "a1", Title: "T", Text: "Body.", HTML: "<p>Body.</p>", Language: "en",
-			Published: published, URL: "https://x.example/a", Source: at(1),
+			Published: published, URL: "https://x.example/a", Location: at(1),
 		}, Line: 1}}},
 		{"no newline at the end", `{"id":"x","text":"t"}`, []outcome{text(1, "x", "t")}},
 		{"mark, carriage returns and blank lines", "\uFEFF{\"id\":\"x\",\"text\":\"t\"}\r\n\r\n{\"id\":\"y\",\"text\":\"u\"}\r\n", []outcome{
@@ -95,8 +95,8 @@ func TestJSONLBrokenInput(t *testing.T) {
 }
 
 func TestSourceID(t *testing.T) {
-	seen := map[string]Source{}
-	for _, s := range []Source{
+	seen := map[string]Location{}
+	for _, s := range []Location{
 		{},
 		{Path: "a"},
 		{Path: "a", Line: 1},

@@ -12,8 +12,8 @@ import (
 // markdown turns a document in Markdown into the page that it stands for: an
 // engine that took the marks for text would quote them. Front matter in YAML
 // gives the fields of its names, also lang and date.
-func (r *reading) markdown(source Source, text string) bool {
-	a := &Article{Source: source}
+func (r *reader) markdown(location Location, text string) bool {
+	a := &Entry{Location: location}
 	matter, body := frontMatter(text)
 	if matter != "" {
 		var fields map[string]any
@@ -38,7 +38,7 @@ func (r *reading) markdown(source Source, text string) bool {
 	}
 	var page bytes.Buffer
 	if err := goldmark.Convert([]byte(body), &page); err != nil {
-		return r.fail(source, RowInvalid, "the document is not valid Markdown")
+		return r.fail(location, RowInvalid, "the document is not valid Markdown")
 	}
 	a.HTML = page.String()
 	return r.article(a)

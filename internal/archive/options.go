@@ -76,7 +76,7 @@ type Options struct {
 
 	// Skipped, if set, is told of everything that is passed over. It is called
 	// by the goroutine that ranges over the sequence.
-	Skipped func(Source, Skip)
+	Skipped func(Location, Skip)
 }
 
 func (o *Options) excludes(info fs.FileInfo) bool { return o.Exclude != nil && o.Exclude(info) }
@@ -90,8 +90,8 @@ const (
 	// MaxMembers is the greatest number of members of one archive.
 	MaxMembers = 10_000_000
 
-	// Compressed data may expand to freeExpansion bytes, and beyond them to
-	// maxExpansion times its size. Text rarely exceeds a tenth of that.
-	freeExpansion = 64 << 20
-	maxExpansion  = 250
+	// Compressed data may expand to expansionAllowance bytes, and beyond them to
+	// maxExpansionRatio times its size. Text rarely exceeds a tenth of that.
+	expansionAllowance = 64 << 20
+	maxExpansionRatio  = 250
 )

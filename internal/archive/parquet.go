@@ -13,12 +13,12 @@ import (
 
 // parquet reads the rows of a Parquet file, a few at a time. Its columns are
 // found by name at the top of the schema; others are passed over.
-func (r *reading) parquet(in *input) (goOn bool) {
+func (r *reader) parquet(in *inputFile) (proceed bool) {
 	if in.file == nil {
-		return r.fail(in.source, FormatUnknown, "a Parquet file cannot be read from a pipe or out of another file: name the file itself")
+		return r.fail(in.location, FormatUnknown, "a Parquet file cannot be read from a pipe or out of another file: name the file itself")
 	}
 	yielding := false
-	source := in.source
+	location := in.location
 	defer func() {
 		// The library panics over some damaged files. A panic of whoever ranges
 		// over the sequence is none of ours.
@@ -26,16 +26,16 @@ func (r *reading) parquet(in *input) (goOn bool) {
 			if yielding {
 				panic(v)
 			}
-			goOn = r.unreadable(source, "cannot be read", errDamagedParquet)
+			proceed = r.unreadable(location, "cannot be read", errDamagedParquet)
 		}
 	}()
 	file, fault := openParquet(in.file)
 	if fault != nil {
-		return r.unreadable(source, "is not a Parquet file that can be read", fault)
+		return r.unreadable(location, "is not a Parquet file that can be read", fault)
 	}
-	places, message := parquetPlaces(&r.columns, file.Schema())
+	places, message := parquetColumns(&r.columns, file.Schema())
 	if message != "" {
-		return r.fail(source, RowInvalid, "%s", message)
+		return r.fail(location, RowInvalid, "%s", message)
 	}
 	rows := parquet.NewReader(file)
 	defer rows.Close()
@@ -43,16 +43,16 @@ func (r *reading) parquet(in *input) (goOn bool) {
 	for {
 		n, err := rows.ReadRows(buffer)
 		for _, row := range buffer[:n] {
-			source.Line++
-			a, fault := parquetRow(row, places, source)
+			location.Line++
+			a, fault := parquetRow(row, places, location)
 			yielding = true
 			if fault != "" {
-				goOn = r.fail(source, RowInvalid, "%s", fault)
+				proceed = r.fail(location, RowInvalid, "%s", fault)
 			} else {
-				goOn = r.article(a)
+				proceed = r.article(a)
 			}
 			yielding = false
-			if !goOn {
+			if !proceed {
 				return false
 			}
 		}
@@ -60,8 +60,8 @@ func (r *reading) parquet(in *input) (goOn bool) {
 		case errors.Is(err, io.EOF), err == nil && n == 0:
 			return true
 		case err != nil:
-			source.Line++
-			return r.unreadable(source, "cannot be read any further", errDamagedParquet)
+			location.Line++
+			return r.unreadable(location, "cannot be read any further", errDamagedParquet)
 		}
 	}
 }
@@ -80,17 +80,17 @@ func openParquet(file *randomAccess) (*parquet.File, error) {
 	return opened, nil
 }
 
-// parquetPlaces returns the field of each leaf column, fieldCount for one that is
+// parquetColumns returns the field of each leaf column, fieldCount for one that is
 // not used, or says which columns are missing.
-func parquetPlaces(c *columns, schema *parquet.Schema) (places []parquetPlace, fault string) {
+func parquetColumns(c *columns, schema *parquet.Schema) (places []parquetColumn, fault string) {
 	var names []string
-	var times []timeOf
+	var times []toTime
 	for _, path := range schema.Columns() {
-		name, unit := "", timeOf(nil)
+		name, unit := "", toTime(nil)
 		if leaf, ok := schema.Lookup(path...); ok && len(path) == 1 && !leaf.Node.Repeated() {
 			f, _ := c.of(path[0])
 			unit = timeUnit(leaf.Node.Type())
-			if holds(leaf.Node.Type(), f, unit) {
+			if canHold(leaf.Node.Type(), f, unit) {
 				name = path[0]
 			}
 		}
@@ -98,22 +98,22 @@ func parquetPlaces(c *columns, schema *parquet.Schema) (places []parquetPlace, f
 	}
 	fields, fault := c.places(names)
 	for i, f := range fields {
-		places = append(places, parquetPlace{f, times[i]})
+		places = append(places, parquetColumn{f, times[i]})
 	}
 	return places, fault
 }
 
-// parquetPlace says what a column is read for.
-type parquetPlace struct {
+// parquetColumn says what a column is read for.
+type parquetColumn struct {
 	field field
-	time  timeOf // nil unless the column holds points in time
+	time  toTime // nil unless the column holds points in time
 }
 
-// timeOf turns the number of a timestamp into the time.
-type timeOf func(int64) time.Time
+// toTime turns the number of a timestamp into the time.
+type toTime func(int64) time.Time
 
 // timeUnit returns how a column of timestamps is read, nil for any other.
-func timeUnit(column parquet.Type) timeOf {
+func timeUnit(column parquet.Type) toTime {
 	logical := column.LogicalType()
 	if logical == nil {
 		return nil
@@ -127,9 +127,9 @@ func timeUnit(column parquet.Type) timeOf {
 	return func(n int64) time.Time { return time.Unix(n/second, n%second*int64(unit)) }
 }
 
-// holds reports whether a column can be read for a field: text for any, whole
+// canHold reports whether a column can be read for a field: text for any, whole
 // numbers for an id, timestamps for the date.
-func holds(column parquet.Type, f field, unit timeOf) bool {
+func canHold(column parquet.Type, f field, unit toTime) bool {
 	switch column.Kind() {
 	case parquet.ByteArray:
 		return true
@@ -140,8 +140,8 @@ func holds(column parquet.Type, f field, unit timeOf) bool {
 }
 
 // parquetRow returns the article of a row.
-func parquetRow(row parquet.Row, places []parquetPlace, source Source) (*Article, string) {
-	a := &Article{Source: source}
+func parquetRow(row parquet.Row, places []parquetColumn, location Location) (*Entry, string) {
+	a := &Entry{Location: location}
 	size := 0
 	for _, value := range row {
 		place := places[value.Column()]

@@ -11,27 +11,27 @@ import (
 
 // outcome is an article, or what went wrong at a line.
 type outcome struct {
-	Article *Article
+	Article *Entry
 	Line    int64
-	Reason  Reason
+	Reason  ErrorReason
 	Message string
 }
 
 // outcomes drains what Files yields; it fails the test when an error is not an
-// *Error or comes with an article.
+// *ReadError or comes with an article.
 func outcomes(t testing.TB, paths []string, options Options) []outcome {
 	t.Helper()
 	var all []outcome
 	for a, err := range Files(paths, options) {
 		if err == nil {
-			all = append(all, outcome{Article: a, Line: a.Source.Line})
+			all = append(all, outcome{Article: a, Line: a.Location.Line})
 			continue
 		}
-		var bad *Error
+		var bad *ReadError
 		if !errors.As(err, &bad) || a != nil {
-			t.Fatalf("yielded %v, %v; want an article or an *Error", a, err)
+			t.Fatalf("yielded %v, %v; want an article or a *ReadError", a, err)
 		}
-		all = append(all, outcome{Line: bad.Source.Line, Reason: bad.Reason, Message: bad.Message})
+		all = append(all, outcome{Line: bad.Location.Line, Reason: bad.Reason, Message: bad.Message})
 	}
 	return all
 }
@@ -58,7 +58,7 @@ func put(t testing.TB, dir, name string, content []byte) string {
 // lines of a table: "id where" for articles, "where: message" for the rest.
 func (o outcome) String() string {
 	if o.Article != nil {
-		return o.Article.ID + " " + o.Article.Source.String()
+		return o.Article.ID + " " + o.Article.Location.String()
 	}
 	return string(o.Reason) + ": " + o.Message
 }

@@ -58,7 +58,7 @@ func headerName(cell string) string {
 }
 
 // set puts value into the field of an article.
-func (a *Article) set(f field, value string) {
+func (a *Entry) set(f field, value string) {
 	switch f {
 	case fieldID:
 		a.ID = strings.TrimSpace(value)

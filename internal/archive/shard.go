@@ -28,7 +28,7 @@ func ParseShard(s string) (Shard, error) {
 
 // has reports whether a place falls to the shard. It depends on the place alone,
 // so that every job deals out alike.
-func (s Shard) has(place Source) bool {
+func (s Shard) has(place Location) bool {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s\x00%s\x00%d", place.Path, place.Member, place.Line)
 	// The low bits of FNV alone are too even for lines that follow each other.
@@ -36,14 +36,14 @@ func (s Shard) has(place Source) bool {
 }
 
 // only leaves out what does not fall to the shard.
-func (s Shard) only(yield func(*Article, error) bool) func(*Article, error) bool {
+func (s Shard) only(yield func(*Entry, error) bool) func(*Entry, error) bool {
 	if s.of <= 1 {
 		return yield
 	}
-	return func(a *Article, err error) bool {
-		var unread *Error
+	return func(a *Entry, err error) bool {
+		var unread *ReadError
 		switch {
-		case a != nil && !s.has(a.Source), errors.As(err, &unread) && !s.has(unread.Source):
+		case a != nil && !s.has(a.Location), errors.As(err, &unread) && !s.has(unread.Location):
 			return true
 		}
 		return yield(a, err)

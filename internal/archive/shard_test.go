@@ -9,7 +9,7 @@ import (
 // Every article and every input that cannot be read falls to one of the shards.
 func TestShards(t *testing.T) {
 	const rows, of = 300, 3
-	seen := map[Source]int{}
+	seen := map[Location]int{}
 	for _, name := range []string{"1/3", "2/3", "3/3"} {
 		shard, err := ParseShard(name)
 		if err != nil {
@@ -18,11 +18,11 @@ func TestShards(t *testing.T) {
 		n := 0
 		options := Options{Shard: shard, Stdin: strings.NewReader(strings.Repeat("{\"text\":\"a\"}\n", rows) + "{torn\n")}
 		for a, err := range Files([]string{Stdin, "/nowhere/in.jsonl"}, options) {
-			var unread *Error
+			var unread *ReadError
 			if errors.As(err, &unread) {
-				seen[unread.Source]++
+				seen[unread.Location]++
 			} else {
-				seen[a.Source]++
+				seen[a.Location]++
 			}
 			n++
 		}
@@ -33,9 +33,9 @@ func TestShards(t *testing.T) {
 	if len(seen) != rows+2 {
 		t.Errorf("%d of %d inputs were yielded", len(seen), rows+2)
 	}
-	for source, n := range seen {
+	for location, n := range seen {
 		if n != 1 {
-			t.Errorf("%v was yielded %d times", source, n)
+			t.Errorf("%v was yielded %d times", location, n)
 		}
 	}
 	for _, bad := range []string{"0/3", "4/3", "1", "a/b", "1/0", "-1/3", "/"} {

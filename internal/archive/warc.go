@@ -22,60 +22,60 @@ import (
 // warc reads the pages of a WARC or WET file (ISO 28500): response records with
 // the answer of a web server, resource records with a page, and conversion
 // records with its text. Gzip members were undone before.
-func (r *reading) warc(in *input) bool {
-	records := &warcRecords{in: bufio.NewReaderSize(in.Reader, 64<<10), source: in.source}
+func (r *reader) warc(in *inputFile) bool {
+	records := &warcRecords{in: bufio.NewReaderSize(in.Reader, 64<<10), location: in.location}
 	for {
 		record, err := records.next()
-		var goOn bool
+		var proceed bool
 		switch {
 		case errors.Is(err, io.EOF):
 			return true
 		case errors.Is(err, errNoRecord):
-			goOn = r.fail(records.source, RowInvalid, "it is not a WARC record; the next one that can be told was gone on with")
+			proceed = r.fail(records.location, RowInvalid, "it is not a WARC record; the next one that can be told was gone on with")
 		case errors.Is(err, errRecordTooLarge):
-			goOn = r.fail(records.source, RowTooLarge, "the record is longer than %d bytes", MaxRowBytes)
+			proceed = r.fail(records.location, RowTooLarge, "the record is longer than %d bytes", MaxRowBytes)
 		case err != nil:
-			return r.unreadable(records.source, "cannot be read", err)
+			return r.unreadable(records.location, "cannot be read", err)
 		default:
-			goOn = r.record(records.source, record)
+			proceed = r.record(records.location, record)
 		}
-		if !goOn {
+		if !proceed {
 			return false
 		}
 	}
 }
 
 // record yields the article of a record, if it has one.
-func (r *reading) record(source Source, record *warcRecord) bool {
-	a := &Article{
-		ID:     strings.TrimSuffix(strings.TrimPrefix(record.header.Get("WARC-Record-ID"), "<urn:uuid:"), ">"),
-		URL:    strings.Trim(record.header.Get("WARC-Target-URI"), "<>"),
-		Source: source,
+func (r *reader) record(location Location, record *warcRecord) bool {
+	a := &Entry{
+		ID:       strings.TrimSuffix(strings.TrimPrefix(record.header.Get("WARC-Record-ID"), "<urn:uuid:"), ">"),
+		URL:      strings.Trim(record.header.Get("WARC-Target-URI"), "<>"),
+		Location: location,
 	}
 	contentType, body := record.header.Get("Content-Type"), record.block
 	switch record.header.Get("WARC-Type") {
 	case "response":
 		media, _, _ := mime.ParseMediaType(contentType)
 		if media != "application/http" {
-			return r.skip(source, SkipRecord)
+			return r.skip(location, SkipRecord)
 		}
-		answer, err := httpAnswer(record)
+		answer, err := readHTTPResponse(record)
 		switch {
 		case err != nil:
-			return r.fail(source, RowInvalid, "the server's answer cannot be read: %s", err)
+			return r.fail(location, RowInvalid, "the server's answer cannot be read: %s", err)
 		case answer.status != http.StatusOK:
-			return r.skip(source, SkipStatus)
+			return r.skip(location, SkipStatus)
 		}
 		contentType, body = answer.contentType, answer.body
 	case "resource", "conversion":
 	default:
-		return r.skip(source, SkipRecord)
+		return r.skip(location, SkipRecord)
 	}
 	return r.page(a, contentType, body)
 }
 
 // page yields the article of a page with its content type.
-func (r *reading) page(a *Article, contentType string, body []byte) bool {
+func (r *reader) page(a *Entry, contentType string, body []byte) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		media, _, _ = strings.Cut(contentType, ";")
@@ -87,11 +87,11 @@ func (r *reading) page(a *Article, contentType string, body []byte) bool {
 	case "text/plain":
 		to = &a.Text
 	default:
-		return r.skip(a.Source, SkipMedia)
+		return r.skip(a.Location, SkipMedia)
 	}
 	var fault string
-	if *to, fault = page(body, contentType); fault != "" {
-		return r.fail(a.Source, RowInvalid, "%s", fault)
+	if *to, fault = decodePage(body, contentType); fault != "" {
+		return r.fail(a.Location, RowInvalid, "%s", fault)
 	}
 	return r.article(a)
 }
@@ -104,10 +104,10 @@ type warcRecord struct {
 
 // warcRecords splits a file into its records.
 type warcRecords struct {
-	in     *bufio.Reader
-	source Source // Line counts the records, and the gaps between them
-	found  bool   // the line that begins the next record has been read
-	block  bytes.Buffer
+	in       *bufio.Reader
+	location Location // Line counts the records, and the gaps between them
+	found    bool     // the line that begins the next record has been read
+	block    bytes.Buffer
 }
 
 var (
@@ -129,7 +129,7 @@ func (w *warcRecords) next() (*warcRecord, error) {
 		lost, err := w.find()
 		if lost {
 			w.found = err == nil
-			w.source.Line++
+			w.location.Line++
 			return nil, errNoRecord
 		}
 		if err != nil {
@@ -137,7 +137,7 @@ func (w *warcRecords) next() (*warcRecord, error) {
 		}
 	}
 	w.found = false
-	w.source.Line++
+	w.location.Line++
 	header, err := w.header()
 	if err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (w *warcRecords) body(header textproto.MIMEHeader, length int64) (*warcReco
 	kind := header.Get("WARC-Type")
 	if wanted := kind == "response" || kind == "resource" || kind == "conversion"; !wanted || length > MaxRowBytes {
 		if n, err := io.CopyN(io.Discard, w.in, length); err != nil {
-			return nil, breaksOff(err, n, length)
+			return nil, isTruncated(err, n, length)
 		}
 		if wanted {
 			return nil, errRecordTooLarge
@@ -181,12 +181,12 @@ func (w *warcRecords) body(header textproto.MIMEHeader, length int64) (*warcReco
 		return &warcRecord{header: header}, nil
 	}
 	if n, err := io.CopyN(&w.block, w.in, length); err != nil {
-		return nil, breaksOff(err, n, length)
+		return nil, isTruncated(err, n, length)
 	}
 	return &warcRecord{header: header, block: w.block.Bytes()}, nil
 }
 
-func breaksOff(err error, n, length int64) error {
+func isTruncated(err error, n, length int64) error {
 	if errors.Is(err, io.EOF) && n < length {
 		return io.ErrUnexpectedEOF
 	}
@@ -241,22 +241,22 @@ func (w *warcRecords) line() (string, error) {
 	}
 }
 
-// answer is what a web server sent.
-type answer struct {
+// httpResponse is what a web server sent.
+type httpResponse struct {
 	status      int
 	contentType string
 	body        []byte
 }
 
-// httpAnswer undoes transfer and content encodings of a recorded answer. What
+// readHTTPResponse undoes transfer and content encodings of a recorded answer. What
 // the crawler itself cut off is taken as far as it goes.
-func httpAnswer(record *warcRecord) (*answer, error) {
+func readHTTPResponse(record *warcRecord) (*httpResponse, error) {
 	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(record.block)), nil)
 	if err != nil {
 		return nil, errors.New("it has no HTTP header that can be read")
 	}
 	defer response.Body.Close()
-	a := &answer{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
+	a := &httpResponse{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
 	if a.status != http.StatusOK {
 		return a, nil
 	}

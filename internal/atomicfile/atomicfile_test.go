@@ -52,7 +52,7 @@ func TestReplace(t *testing.T) {
 		if got, err := os.ReadFile(path); err != nil || string(got) != want {
 			t.Errorf("the file holds %q, %v, want %q", got, err, want)
 		}
-		for _, beside := range Beside(path) {
+		for _, beside := range SideFiles(path) {
 			if _, err := os.Stat(beside); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s is left: %v", beside, err)
 			}
@@ -76,7 +76,7 @@ func TestReplace(t *testing.T) {
 		t.Errorf("a write that fails: %v", err)
 	}
 	check("first")
-	if err := os.WriteFile(Beside(path)[0], []byte("left by a killed process"), 0o600); err != nil {
+	if err := os.WriteFile(SideFiles(path)[0], []byte("left by a killed process"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := Replace(path, 0o600, content("second", nil)); err != nil {

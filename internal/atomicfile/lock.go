@@ -41,7 +41,7 @@ func Lock(path string, wait time.Duration) (release func(), err error) {
 		case err != nil:
 			_ = l.Close()
 			return nil, err
-		case isStill(name, l):
+		case isStillNamed(name, l):
 			return func() {
 				_ = os.Remove(name) // before it is let go of, so that nobody has it
 				_ = l.Close()
@@ -52,8 +52,8 @@ func Lock(path string, wait time.Duration) (release func(), err error) {
 	return nil, fmt.Errorf("%s: %w", path, ErrLocked)
 }
 
-// isStill reports whether the locked file is the one of that name.
-func isStill(name string, l *flock.Flock) bool {
+// isStillNamed reports whether the locked file is the one of that name.
+func isStillNamed(name string, l *flock.Flock) bool {
 	locked, err := l.Stat()
 	if err != nil {
 		return false

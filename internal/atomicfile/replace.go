@@ -17,8 +17,8 @@ const (
 	lockSuffix = ".lock"
 )
 
-// Beside returns the names of the files that Replace and Lock make for path.
-func Beside(path string) []string { return []string{path + newSuffix, path + lockSuffix} }
+// SideFiles returns the names of the files that Replace and Lock make for path.
+func SideFiles(path string) []string { return []string{path + newSuffix, path + lockSuffix} }
 
 // Replace has write make a new file, flushes that to the disk and puts it in the
 // place of path. With an error, path is as it was. The new file has the same name

@@ -35,8 +35,8 @@ type Options struct {
 	Request *summarizerv1.AnalyzeArticleRequest
 
 	// Concurrency is the number of articles in flight; 0 means GOMAXPROCS. With
-	// Adaptive it is where a run begins, which then has as many in flight as the
-	// analyzer answers without getting slower, up to eight times as many.
+	// Adaptive a run begins with that number and finds out how many the analyzer
+	// answers without getting slower, up to eight times as many.
 	Concurrency int
 	Adaptive    bool
 
@@ -48,8 +48,8 @@ type Options struct {
 	Rate      float64 // articles a second at most; 0 means no bound
 	MaxErrors int64   // rows of status "error" at which to stop with ErrTooManyErrors; 0 means no bound
 
-	// RetryFor is how long an article is tried again that the analyzer cannot
-	// take (UNAVAILABLE, or RESOURCE_EXHAUSTED with a RetryInfo); 0 means not.
+	// RetryFor is how long to retry an article while the analyzer is overloaded
+	// (UNAVAILABLE, or RESOURCE_EXHAUSTED with a RetryInfo); 0 means not at all.
 	RetryFor time.Duration
 
 	// Progress, if set, is called every ProgressEvery, and at the end, with the
@@ -65,49 +65,49 @@ var ErrTooManyErrors = errors.New("too many articles failed")
 // for its next try: it has no row, and a resumed run does it.
 var ErrInterrupted = errors.New("the run was interrupted")
 
-// BrokenError is the error of an Analyzer that will answer no further article. It
+// FatalError is the error of an Analyzer that will answer no further article. It
 // ends the run. What is written stays, and the run can be resumed.
-type BrokenError struct{ Err error }
+type FatalError struct{ Err error }
 
 // Error implements error.
-func (e *BrokenError) Error() string { return e.Err.Error() }
+func (e *FatalError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
-func (e *BrokenError) Unwrap() error { return e.Err }
+func (e *FatalError) Unwrap() error { return e.Err }
 
 // Run writes a row to out for each element of articles, in whole lines and at
 // most a tenth of a second after its answer. It returns when all are written; or,
-// with the error of ctx, ErrTooManyErrors or a *BrokenError, when what was in
-// flight then is written; or when out fails, with that error, and then the last rows counted may
-// not have reached it. Elements that are a *Done are written as they are and not
-// counted.
-func Run(ctx context.Context, articles iter.Seq2[*archive.Article, error], out io.Writer, options Options) (Counts, error) {
-	r := newRun(options)
+// with the error of ctx, ErrTooManyErrors or a *FatalError, when the articles in
+// flight are written; or when out fails, with that error, and then the last rows
+// counted may not have reached it. Elements that are a *CompletedRow are written as
+// they are and not counted.
+func Run(ctx context.Context, articles iter.Seq2[*archive.Entry, error], out io.Writer, options Options) (Counts, error) {
+	r := newRunner(options)
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
 	// What is in flight outlives ctx, but not a failure of out.
 	working, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 
-	outcomes := r.work(reading, working, r.read(reading, articles))
+	rows := r.work(reading, working, r.read(reading, articles))
 	w := &rowWriter{run: r, out: out, stopReading: stopReading, abort: abort}
-	err := w.write(outcomes)
+	err := w.write(rows)
 	if err == nil {
 		err = ctx.Err()
 	}
 	return w.counts, err
 }
 
-// run is a Run under way.
-type run struct {
+// runner is a Run under way.
+type runner struct {
 	Options
-	limiter limiter
-	rate    *rate.Limiter
-	window  chan struct{} // a place for each article that is read and not written
+	limiter   limiter
+	rate      *rate.Limiter
+	unwritten chan struct{} // holds a token for each article that is read and not written
 }
 
-func newRun(options Options) *run {
-	r := &run{Options: options}
+func newRunner(options Options) *runner {
+	r := &runner{Options: options}
 	if r.Concurrency <= 0 {
 		r.Concurrency = runtime.GOMAXPROCS(0)
 	}
@@ -119,38 +119,38 @@ func newRun(options Options) *run {
 		r.rate = rate.NewLimiter(rate.Limit(r.Rate), 1)
 	}
 	r.limiter = newLimiter(r.Concurrency, r.Adaptive)
-	r.window = make(chan struct{}, 4*r.limiter.most())
+	r.unwritten = make(chan struct{}, 4*r.limiter.max())
 	return r
 }
 
-// input is an element of the sequence.
-type input struct {
+// workItem is an element of the sequence.
+type workItem struct {
 	number  int64
-	article *archive.Article
+	article *archive.Entry
 	err     error
 }
 
 // read feeds the sequence into a channel until it ends or ctx does. Nobody waits
 // for it: a read from a terminal cannot be interrupted.
-func (r *run) read(ctx context.Context, articles iter.Seq2[*archive.Article, error]) <-chan input {
-	inputs := make(chan input)
+func (r *runner) read(ctx context.Context, articles iter.Seq2[*archive.Entry, error]) <-chan workItem {
+	inputs := make(chan workItem)
 	go func() {
 		defer close(inputs)
 		var number, fresh int64
 		for article, err := range articles {
-			var done *Done
+			var done *CompletedRow
 			if !errors.As(err, &done) {
 				if fresh++; r.rate.Wait(ctx) != nil {
 					return
 				}
 			}
 			select {
-			case r.window <- struct{}{}:
+			case r.unwritten <- struct{}{}:
 			case <-ctx.Done():
 				return
 			}
 			select {
-			case inputs <- input{number, article, err}:
+			case inputs <- workItem{number, article, err}:
 			case <-ctx.Done():
 				return
 			}
@@ -165,10 +165,10 @@ func (r *run) read(ctx context.Context, articles iter.Seq2[*archive.Article, err
 
 // work answers inputs until they end or reading does; the channel is closed when
 // the last answer is in it.
-func (r *run) work(reading, working context.Context, inputs <-chan input) <-chan outcome {
-	outcomes := make(chan outcome, r.limiter.most())
+func (r *runner) work(reading, working context.Context, inputs <-chan workItem) <-chan finishedRow {
+	rows := make(chan finishedRow, r.limiter.max())
 	var workers sync.WaitGroup
-	for range r.limiter.most() {
+	for range r.limiter.max() {
 		workers.Go(func() {
 			for {
 				select {
@@ -178,20 +178,20 @@ func (r *run) work(reading, working context.Context, inputs <-chan input) <-chan
 					if !ok {
 						return
 					}
-					outcomes <- r.answer(reading, working, in)
+					rows <- r.answer(reading, working, in)
 				}
 			}
 		})
 	}
 	go func() {
 		workers.Wait()
-		close(outcomes)
+		close(rows)
 	}()
-	return outcomes
+	return rows
 }
 
-// outcome is a finished row, encoded by the worker that made it.
-type outcome struct {
+// finishedRow is a row as the worker that made it has encoded it.
+type finishedRow struct {
 	number   int64
 	fatal    error  // ends the run
 	line     []byte // nil when the run ended before the article was answered
@@ -201,42 +201,44 @@ type outcome struct {
 }
 
 // answer makes the row of one input.
-func (r *run) answer(reading, working context.Context, in input) outcome {
-	var row *Row
-	var response *summarizerv1.AnalyzeArticleResponse
-	var unread *archive.Error
-	var done *Done
+func (r *runner) answer(reading, working context.Context, in workItem) finishedRow {
+	var done *CompletedRow
+	var unread *archive.ReadError
 	switch {
 	case errors.As(in.err, &done):
-		return outcome{number: in.number, line: done.line}
+		return finishedRow{number: in.number, line: done.line}
 	case errors.As(in.err, &unread):
-		row = unreadRow(unread)
+		return finish(in.number, unreadRow(unread), nil)
 	case in.err != nil:
-		return outcome{number: in.number, fatal: in.err}
-	default:
-		var err error
-		if response, err = r.ask(reading, working, request(in.article, r.Request)); err == nil {
-			if in.article.StandfirstOnly {
-				response.Warnings = append(response.Warnings, standfirstOnly)
-			}
-			row, err = resultRow(in.article, response)
-		}
-		var broken *BrokenError
-		switch {
-		case errors.Is(err, ErrInterrupted):
-			return outcome{number: in.number}
-		case errors.As(err, &broken):
-			return outcome{number: in.number, fatal: broken}
-		}
-		if err != nil {
-			row, response = failedRow(in.article, err), nil
-		}
+		return finishedRow{number: in.number, fatal: in.err}
 	}
+	response, err := r.ask(reading, working, request(in.article, r.Request))
+	var fatal *FatalError
+	switch {
+	case errors.Is(err, ErrInterrupted):
+		return finishedRow{number: in.number}
+	case errors.As(err, &fatal):
+		return finishedRow{number: in.number, fatal: fatal}
+	case err != nil:
+		return finish(in.number, failedRow(in.article, err), nil)
+	}
+	if in.article.StandfirstOnly {
+		response.Warnings = append(response.Warnings, standfirstOnly)
+	}
+	row, err := resultRow(in.article, response)
+	if err != nil {
+		return finish(in.number, failedRow(in.article, err), nil)
+	}
+	return finish(in.number, row, response)
+}
+
+// finish encodes a row.
+func finish(number int64, row *OutputRow, response *summarizerv1.AnalyzeArticleResponse) finishedRow {
 	line, err := encodeRow(row)
 	if err != nil {
 		panic(fmt.Sprintf("a row cannot be encoded: %v", err)) // strings and checked JSON always can
 	}
-	return outcome{number: in.number, line: line, id: row.ID, status: row.Status, response: response}
+	return finishedRow{number: number, line: line, id: row.ID, status: row.Status, response: response}
 }
 
 // standfirstOnly goes with the answer for an article of which the archive holds
@@ -257,7 +259,7 @@ func Analyze(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest, a
 }
 
 // request asks for a with the options of template.
-func request(a *archive.Article, template *summarizerv1.AnalyzeArticleRequest) *summarizerv1.AnalyzeArticleRequest {
+func request(a *archive.Entry, template *summarizerv1.AnalyzeArticleRequest) *summarizerv1.AnalyzeArticleRequest {
 	article := &summarizerv1.Article{
 		Text:         a.Text,
 		Title:        a.Title,

@@ -51,8 +51,8 @@ func echo(_ context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizer
 }
 
 // numbered yields n articles with the ids and texts "0", "1" and so on.
-func numbered(n int) iter.Seq2[*archive.Article, error] {
-	return func(yield func(*archive.Article, error) bool) {
+func numbered(n int) iter.Seq2[*archive.Entry, error] {
+	return func(yield func(*archive.Entry, error) bool) {
 		for i := range n {
 			if !yield(article(i), nil) {
 				return
@@ -61,17 +61,17 @@ func numbered(n int) iter.Seq2[*archive.Article, error] {
 	}
 }
 
-func article(i int) *archive.Article {
+func article(i int) *archive.Entry {
 	id := fmt.Sprint(i)
-	return &archive.Article{ID: id, Text: id, Source: archive.Source{Path: "in", Line: int64(i + 1)}}
+	return &archive.Entry{ID: id, Text: id, Location: archive.Location{Path: "in", Line: int64(i + 1)}}
 }
 
 // rows decodes an output, sorted by line of the input.
-func rows(t *testing.T, output []byte) []Row {
+func rows(t *testing.T, output []byte) []OutputRow {
 	t.Helper()
-	var all []Row
+	var all []OutputRow
 	for line := range bytes.Lines(output) {
-		var row Row
+		var row OutputRow
 		decoder := json.NewDecoder(bytes.NewReader(line))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&row); err != nil || !bytes.HasSuffix(line, []byte("}\n")) {
@@ -79,7 +79,7 @@ func rows(t *testing.T, output []byte) []Row {
 		}
 		all = append(all, row)
 	}
-	slices.SortFunc(all, func(a, b Row) int { return int(a.Source.Line - b.Source.Line) })
+	slices.SortFunc(all, func(a, b OutputRow) int { return int(a.Source.Line - b.Source.Line) })
 	return all
 }
 
@@ -89,13 +89,13 @@ func TestEveryInputHasARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	articles := func(yield func(*archive.Article, error) bool) {
+	articles := func(yield func(*archive.Entry, error) bool) {
 		_ = yield(article(0), nil) &&
-			yield(nil, &archive.Error{Source: archive.Source{Path: "in", Line: 2}, Reason: archive.RowInvalid, Message: "torn"}) &&
+			yield(nil, &archive.ReadError{Location: archive.Location{Path: "in", Line: 2}, Reason: archive.RowInvalid, Message: "torn"}) &&
 			yield(article(2), nil) &&
 			yield(article(3), nil) &&
 			yield(article(4), nil) &&
-			yield(nil, &archive.Error{Source: archive.Source{Path: "gone"}, Reason: archive.InputUnreadable, Message: "cannot be opened", Err: fs.ErrNotExist})
+			yield(nil, &archive.ReadError{Location: archive.Location{Path: "gone"}, Reason: archive.InputUnreadable, Message: "cannot be opened", Err: fs.ErrNotExist})
 	}
 	analyzer := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		switch r.GetArticle().GetText() {
@@ -122,14 +122,14 @@ func TestEveryInputHasARow(t *testing.T) {
 		t.Errorf("result = %v, %v", result, err)
 	}
 	got[1].Result = nil
-	failed := func(id string, line int64, code, reason, message string) Row {
-		return Row{ID: id, Source: archive.Source{Path: "in", Line: line}, Status: StatusError, Error: &RowError{code, reason, message}}
+	failed := func(id string, line int64, code, reason, message string) OutputRow {
+		return OutputRow{ID: id, Source: archive.Location{Path: "in", Line: line}, Status: StatusError, Error: &RowError{code, reason, message}}
 	}
-	gone := archive.Source{Path: "gone"}
-	want := []Row{
+	gone := archive.Location{Path: "gone"}
+	want := []OutputRow{
 		{ID: gone.ID(), Source: gone, Status: StatusError, Error: &RowError{"NOT_FOUND", "INPUT_UNREADABLE", "cannot be opened"}},
-		{ID: "0", Source: archive.Source{Path: "in", Line: 1}, Status: StatusOK},
-		failed(archive.Source{Path: "in", Line: 2}.ID(), 2, "INVALID_ARGUMENT", "ROW_INVALID", "torn"),
+		{ID: "0", Source: archive.Location{Path: "in", Line: 1}, Status: StatusOK},
+		failed(archive.Location{Path: "in", Line: 2}.ID(), 2, "INVALID_ARGUMENT", "ROW_INVALID", "torn"),
 		failed("2", 3, "INVALID_ARGUMENT", "TEXT_EMPTY", "article.text: must not be empty"),
 		failed("3", 4, "INTERNAL", "", "internal error: a panic (string)"),
 		failed("4", 5, "DEADLINE_EXCEEDED", "", "context deadline exceeded"),
@@ -144,7 +144,7 @@ func TestRowShape(t *testing.T) {
 	a := article(0)
 	a.Text = "R&D <b>"
 	var out bytes.Buffer
-	if _, err := Run(t.Context(), func(yield func(*archive.Article, error) bool) {
+	if _, err := Run(t.Context(), func(yield func(*archive.Entry, error) bool) {
 		yield(a, nil)
 	}, &out, Options{Analyzer: analyzerFunc(echo)}); err != nil {
 		t.Fatal(err)
@@ -165,16 +165,16 @@ func TestRequest(t *testing.T) {
 	published := time.Date(2031, 3, 3, 0, 0, 0, 0, time.UTC)
 	tests := []struct {
 		name    string
-		article archive.Article
+		article archive.Entry
 		want    *summarizerv1.Article
 	}{
 		{
 			"every field",
-			archive.Article{Title: "T", Text: "x", HTML: "<p>x", Language: "en", Published: published, URL: "u"},
+			archive.Entry{Title: "T", Text: "x", HTML: "<p>x", Language: "en", Published: published, URL: "u"},
 			&summarizerv1.Article{Title: "T", Text: "x", LanguageCode: "en", PublishTime: timestamppb.New(published), SourceUri: "u"},
 		},
-		{"page only", archive.Article{HTML: "<p>x"}, &summarizerv1.Article{Text: "<p>x", MediaType: "text/html"}},
-		{"nothing", archive.Article{}, &summarizerv1.Article{}},
+		{"page only", archive.Entry{HTML: "<p>x"}, &summarizerv1.Article{Text: "<p>x", MediaType: "text/html"}},
+		{"nothing", archive.Entry{}, &summarizerv1.Article{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestInterrupt(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		unblock := make(chan struct{})
 		defer close(unblock)
-		articles := func(yield func(*archive.Article, error) bool) {
+		articles := func(yield func(*archive.Entry, error) bool) {
 			for i := range 4 {
 				if !yield(article(i), nil) {
 					return
@@ -273,7 +273,7 @@ func (l *limited) Write(p []byte) (int, error) {
 
 func TestOutputFails(t *testing.T) {
 	read := 0
-	articles := func(yield func(*archive.Article, error) bool) {
+	articles := func(yield func(*archive.Entry, error) bool) {
 		for ; yield(article(read), nil); read++ {
 		}
 	}

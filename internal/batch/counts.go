@@ -17,9 +17,9 @@ type Counts struct {
 	LLM, Cache, Stale, Local int64
 	Degraded                 int64
 
-	// Repeated are the rows whose id an earlier row of the run had too, as far as
-	// that is one of its first million ids.
-	Repeated int64
+	// DuplicateIDs is the number of rows whose id an earlier row of the run has, of
+	// the first million ids.
+	DuplicateIDs int64
 
 	// What the answers consumed upstream.
 	InputTokens, OutputTokens, CostMicroUSD int64
@@ -49,8 +49,8 @@ func (c *Counts) String() string {
 	if c.Degraded > 0 {
 		line += fmt.Sprintf("; %d degraded", c.Degraded)
 	}
-	if c.Repeated > 0 {
-		line += fmt.Sprintf("; %d with an id that stands twice", c.Repeated)
+	if c.DuplicateIDs > 0 {
+		line += fmt.Sprintf("; %d with an id that stands twice", c.DuplicateIDs)
 	}
 	if c.InputTokens+c.OutputTokens > 0 {
 		line += fmt.Sprintf("; %d tokens in, %d out", c.InputTokens, c.OutputTokens)
@@ -70,13 +70,13 @@ func (c *Counts) merge(more *Counts) {
 	c.Stale += more.Stale
 	c.Local += more.Local
 	c.Degraded += more.Degraded
-	c.Repeated += more.Repeated
+	c.DuplicateIDs += more.DuplicateIDs
 	c.InputTokens += more.InputTokens
 	c.OutputTokens += more.OutputTokens
 	c.CostMicroUSD += more.CostMicroUSD
 }
 
-func (c *Counts) add(o outcome) {
+func (c *Counts) add(o finishedRow) {
 	switch o.status {
 	case StatusOK:
 		c.OK++

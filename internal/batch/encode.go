@@ -19,7 +19,7 @@ import (
 // holds the two to the same output for every field of the contract.
 type encoder struct {
 	out   []byte
-	fresh bool  // no field has been written of the object that is open
+	empty bool  // no field has been written of the object that is open
 	err   error // the first string that is not UTF-8
 }
 
@@ -133,16 +133,16 @@ func list[M any](e *encoder, name string, all []*M, fields func(*M)) {
 }
 
 func (e *encoder) object(fields func()) {
-	e.out, e.fresh = append(e.out, '{'), true
+	e.out, e.empty = append(e.out, '{'), true
 	fields()
-	e.out, e.fresh = append(e.out, '}'), false
+	e.out, e.empty = append(e.out, '}'), false
 }
 
 func (e *encoder) comma() {
-	if !e.fresh {
+	if !e.empty {
 		e.out = append(e.out, ',')
 	}
-	e.fresh = false
+	e.empty = false
 }
 
 func (e *encoder) key(name string) {

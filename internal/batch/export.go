@@ -29,8 +29,8 @@ const (
 	FormParquet Form = "parquet"
 )
 
-// record is a row of a table.
-type record struct {
+// tableRow is a row of a table.
+type tableRow struct {
 	ID             string  `parquet:"id"`
 	Path           string  `parquet:"path,dict"`
 	Member         string  `parquet:"member"`
@@ -60,7 +60,7 @@ var columns = []string{
 	"input_tokens", "output_tokens", "cost_usd", "error_code", "error_reason", "error_message",
 }
 
-func (r *record) cells() []string {
+func (r *tableRow) cells() []string {
 	return []string{
 		r.ID, r.Path, r.Member, strconv.FormatInt(r.Line, 10), r.Status, r.Summary, r.Language, r.Topics, r.Confidences,
 		r.SummarySource, r.TopicsSource, r.Model, r.FallbackReason, r.Warnings,
@@ -95,7 +95,7 @@ func exportCSV(in io.Reader, out io.Writer) error {
 	if err := w.Write(columns); err != nil {
 		return err
 	}
-	if err := eachRecord(in, func(r *record) error { return w.Write(r.cells()) }); err != nil {
+	if err := eachTableRow(in, func(r *tableRow) error { return w.Write(r.cells()) }); err != nil {
 		return err
 	}
 	w.Flush()
@@ -106,9 +106,9 @@ func exportCSV(in io.Reader, out io.Writer) error {
 const rowsPerGroup = 10_000
 
 func exportParquet(in io.Reader, out io.Writer) error {
-	w := parquet.NewGenericWriter[record](out, parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.Compression(&parquet.Zstd))
-	if err := eachRecord(in, func(r *record) error {
-		_, err := w.Write([]record{*r})
+	w := parquet.NewGenericWriter[tableRow](out, parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.Compression(&parquet.Zstd))
+	if err := eachTableRow(in, func(r *tableRow) error {
+		_, err := w.Write([]tableRow{*r})
 		return err
 	}); err != nil {
 		return errors.Join(err, w.Close())
@@ -116,17 +116,17 @@ func exportParquet(in io.Reader, out io.Writer) error {
 	return w.Close()
 }
 
-// eachRecord turns rows into records, one after the other.
-func eachRecord(in io.Reader, do func(*record) error) error {
+// eachTableRow turns rows into records, one after the other.
+func eachTableRow(in io.Reader, do func(*tableRow) error) error {
 	var failure error
 	n := 0
-	for line := range linesOf(in, &failure) {
+	for line := range lines(in, &failure) {
 		n++
-		var row Row
+		var row OutputRow
 		if err := json.Unmarshal(line, &row); err != nil {
 			return fmt.Errorf("row %d is not a row of results", n)
 		}
-		r, err := recordOf(&row)
+		r, err := tableRowOf(&row)
 		if err != nil {
 			return fmt.Errorf("row %d is not a row of results", n)
 		}
@@ -137,8 +137,8 @@ func eachRecord(in io.Reader, do func(*record) error) error {
 	return failure
 }
 
-func recordOf(row *Row) (*record, error) {
-	r := &record{ID: row.ID, Path: row.Source.Path, Member: row.Source.Member, Line: row.Source.Line, Status: row.Status}
+func tableRowOf(row *OutputRow) (*tableRow, error) {
+	r := &tableRow{ID: row.ID, Path: row.Source.Path, Member: row.Source.Member, Line: row.Source.Line, Status: row.Status}
 	if row.Error != nil {
 		r.ErrorCode, r.ErrorReason, r.ErrorMessage = row.Error.Code, row.Error.Reason, row.Error.Message
 	}

@@ -28,13 +28,13 @@ import (
 type Journal struct {
 	// What the file held when it was opened: rows kept, of status "error" that
 	// are done again, and such as cannot be read or stand twice.
-	Kept, Redone, Dropped int64
+	Kept, Retried, Dropped int64
 
-	path  string
-	file  *os.File
-	done  Positions
-	torn  int64      // bytes of a last line without an end
-	prior *priorRows // ordered runs: rows that are yet to be copied
+	path      string
+	file      *os.File
+	done      Positions
+	tornBytes int64      // bytes of a last line without an end
+	prior     *priorRows // ordered runs: rows that are yet to be copied
 }
 
 // JournalOptions configures OpenJournal.
@@ -54,8 +54,8 @@ type JournalOptions struct {
 	Ordered bool
 }
 
-// state is the content of the file beside the rows.
-type state struct {
+// journalState is the content of the file beside the rows.
+type journalState struct {
 	Version  int    `json:"version"`
 	Identity string `json:"options"` // JournalOptions.Identity
 }
@@ -125,7 +125,7 @@ func (j *Journal) create(o JournalOptions) error {
 }
 
 func (j *Journal) writeState(o JournalOptions) error {
-	content, err := json.Marshal(state{stateVersion, o.Identity})
+	content, err := json.Marshal(journalState{stateVersion, o.Identity})
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (j *Journal) writeState(o JournalOptions) error {
 
 // checkState refuses to go on with what was made in another way.
 func (j *Journal) checkState(o JournalOptions) error {
-	var was state
+	var was journalState
 	content, err := os.ReadFile(j.statePath())
 	if err == nil {
 		err = json.Unmarshal(content, &was)
@@ -167,9 +167,9 @@ func (j *Journal) recover(ordered bool) error {
 		return err
 	}
 	switch {
-	case !clean && j.Redone == 0 && j.Dropped == 1 && j.torn > 0:
+	case !clean && j.Retried == 0 && j.Dropped == 1 && j.tornBytes > 0:
 		// Only what was cut at the end: a large file need not be copied for it.
-		if err := truncateBy(j.path, j.torn); err != nil {
+		if err := trimEnd(j.path, j.tornBytes); err != nil {
 			return err
 		}
 	case !clean:
@@ -237,16 +237,16 @@ func (j *Journal) scan(path string, done *Positions, to io.Writer) (clean bool, 
 	}
 	defer file.Close()
 	clean = true
-	for line, whole := range linesOf(file, &err) {
-		var row rowPlace
+	for line, whole := range lines(file, &err) {
+		var row rowHeader
 		if !whole {
-			j.torn = int64(len(line))
+			j.tornBytes = int64(len(line))
 		}
 		switch {
 		case !whole || json.Unmarshal(line, &row) != nil || row.Status == "":
 			j.Dropped++
 		case row.Status == StatusError:
-			j.Redone++
+			j.Retried++
 		case !done.Add(row.Source):
 			j.Dropped++
 		default:
@@ -261,15 +261,15 @@ func (j *Journal) scan(path string, done *Positions, to io.Writer) (clean bool, 
 	return clean, err
 }
 
-// rowPlace is what a row says of itself.
-type rowPlace struct {
-	Source archive.Source `json:"source"`
-	Status string         `json:"status"`
+// rowHeader is what a row says of itself.
+type rowHeader struct {
+	Source archive.Location `json:"source"`
+	Status string           `json:"status"`
 }
 
-// linesOf yields the lines of a file with their ends; whole is false for a last
+// lines yields the lines of a file with their ends; whole is false for a last
 // one that has none. A fault of the file is left in *failure.
-func linesOf(file io.Reader, failure *error) iter.Seq2[[]byte, bool] {
+func lines(file io.Reader, failure *error) iter.Seq2[[]byte, bool] {
 	return func(yield func([]byte, bool) bool) {
 		in := bufio.NewReaderSize(file, 1<<20)
 		var long []byte
@@ -298,9 +298,10 @@ func linesOf(file io.Reader, failure *error) iter.Seq2[[]byte, bool] {
 func (j *Journal) Write(p []byte) (int, error) { return j.file.Write(p) }
 
 // Pending leaves out of a sequence what is done. In an ordered run that is
-// resumed it yields a done row in the place of its article instead, as a *Done.
-func (j *Journal) Pending(articles iter.Seq2[*archive.Article, error]) iter.Seq2[*archive.Article, error] {
-	return func(yield func(*archive.Article, error) bool) {
+// resumed it yields a done row in the place of its article instead, as a
+// *CompletedRow.
+func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*archive.Entry, error] {
+	return func(yield func(*archive.Entry, error) bool) {
 		for a, err := range articles {
 			source, ok := sourceOf(a, err)
 			if ok && j.done.Has(source) {
@@ -316,15 +317,15 @@ func (j *Journal) Pending(articles iter.Seq2[*archive.Article, error]) iter.Seq2
 	}
 }
 
-func sourceOf(a *archive.Article, err error) (archive.Source, bool) {
-	var unread *archive.Error
+func sourceOf(a *archive.Entry, err error) (archive.Location, bool) {
+	var unread *archive.ReadError
 	switch {
 	case a != nil:
-		return a.Source, true
+		return a.Location, true
 	case errors.As(err, &unread):
-		return unread.Source, true
+		return unread.Location, true
 	}
-	return archive.Source{}, false
+	return archive.Location{}, false
 }
 
 // Close ends the file so that it is on the disk. Ended says that every row that
@@ -350,12 +351,12 @@ func (j *Journal) Remove() error {
 	return errors.Join(atomicfile.Remove(j.path), atomicfile.Remove(j.statePath()))
 }
 
-// Done is a row of an earlier run that has its turn. It is an error only to pass
+// CompletedRow is a row of an earlier run that has its turn. It is an error only to pass
 // through a sequence in the place of an article.
-type Done struct{ line []byte }
+type CompletedRow struct{ line []byte }
 
 // Error implements error.
-func (*Done) Error() string { return "the article is done" }
+func (*CompletedRow) Error() string { return "the article is done" }
 
 // priorRows are rows in the order of their articles. The goroutine that reads a
 // sequence may outlive the run, and so ask for a row when they are closed.
@@ -374,23 +375,23 @@ func openPrior(path string) (*priorRows, error) {
 		return nil, err
 	}
 	p := &priorRows{file: file}
-	p.next, p.stop = iter.Pull2(linesOf(file, &p.fail))
+	p.next, p.stop = iter.Pull2(lines(file, &p.fail))
 	return p, nil
 }
 
 // row returns the row of a source, which has to be the next one.
-func (p *priorRows) row(source archive.Source) error {
+func (p *priorRows) row(source archive.Location) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return errClosed
 	}
 	line, whole, ok := p.next()
-	var row rowPlace
-	if !ok || !whole || json.Unmarshal(line, &row) != nil || keyOf(row.Source) != keyOf(source) || row.Source.Line != source.Line {
+	var row rowHeader
+	if !ok || !whole || json.Unmarshal(line, &row) != nil || positionKeyOf(row.Source) != positionKeyOf(source) || row.Source.Line != source.Line {
 		return errOrder
 	}
-	return &Done{append([]byte(nil), line...)}
+	return &CompletedRow{append([]byte(nil), line...)}
 }
 
 // close reports whether rows are left.
@@ -408,8 +409,8 @@ var errClosed = errors.New("the output is closed")
 
 var errOrder = errors.New("the inputs come in another order than before: resume without the order, or start anew")
 
-// truncateBy takes the last n bytes off a file.
-func truncateBy(path string, n int64) error {
+// trimEnd takes the last n bytes off a file.
+func trimEnd(path string, n int64) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err

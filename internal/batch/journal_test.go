@@ -86,8 +86,8 @@ func TestResumeDoesWhatIsMissing(t *testing.T) {
 		t.Errorf("with other options: %v, want ErrOtherOptions", err)
 	}
 	j := open(t, path, JournalOptions{Resume: true})
-	if j.Kept != 2 || j.Redone != 1 || j.Dropped != 0 {
-		t.Errorf("kept %d, redone %d, dropped %d", j.Kept, j.Redone, j.Dropped)
+	if j.Kept != 2 || j.Retried != 1 || j.Dropped != 0 {
+		t.Errorf("kept %d, redone %d, dropped %d", j.Kept, j.Retried, j.Dropped)
 	}
 	if asked := runInto(t, j, 5, false); cmp.Diff([]string{"1", "3", "4"}, asked) != "" {
 		t.Errorf("asked for %v, want 1, 3 and 4", asked)
@@ -136,7 +136,7 @@ func TestResumeRefusesAnotherOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.jsonl")
 	runInto(t, open(t, path, JournalOptions{Ordered: true}), 4, true)
 	j := open(t, path, JournalOptions{Resume: true, Ordered: true})
-	backwards := func(yield func(*archive.Article, error) bool) {
+	backwards := func(yield func(*archive.Entry, error) bool) {
 		for i := 3; i >= 0 && yield(article(i), nil); i-- {
 		}
 	}
@@ -262,16 +262,16 @@ func TestResumeRepairs(t *testing.T) {
 
 func TestPositions(t *testing.T) {
 	var p Positions
-	at := func(path, member string, line int64) archive.Source {
-		return archive.Source{Path: path, Member: member, Line: line}
+	at := func(path, member string, line int64) archive.Location {
+		return archive.Location{Path: path, Member: member, Line: line}
 	}
-	added := []archive.Source{at("a", "", 0), at("a", "", 1), at("a", "m", 1), at("b", "", 64), at("a", "", 100_000)}
+	added := []archive.Location{at("a", "", 0), at("a", "", 1), at("a", "m", 1), at("b", "", 64), at("a", "", 100_000)}
 	for _, s := range added {
 		if p.Has(s) || !p.Add(s) || p.Add(s) || !p.Has(s) {
 			t.Errorf("%v: not added exactly once", s)
 		}
 	}
-	for _, s := range []archive.Source{at("a", "", 2), at("a", "m", 0), at("b", "", 63), at("am", "", 1), at("a", "", -1), at("a", "", 1<<60)} {
+	for _, s := range []archive.Location{at("a", "", 2), at("a", "m", 0), at("b", "", 63), at("am", "", 1), at("a", "", -1), at("a", "", 1<<60)} {
 		if p.Has(s) {
 			t.Errorf("%v was never added", s)
 		}
@@ -317,7 +317,7 @@ func TestExport(t *testing.T) {
 	if err := Export(path, table, FormParquet); err != nil {
 		t.Fatal(err)
 	}
-	records, err := parquet.ReadFile[record](table)
+	records, err := parquet.ReadFile[tableRow](table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +335,7 @@ func TestExport(t *testing.T) {
 	if err := Export(path, table, FormParquet); err == nil {
 		t.Error("noise was exported")
 	}
-	if again, err := parquet.ReadFile[record](table); err != nil || len(again) != 3 {
+	if again, err := parquet.ReadFile[tableRow](table); err != nil || len(again) != 3 {
 		t.Errorf("a failed export left %d rows, %v", len(again), err)
 	}
 }
@@ -343,13 +343,13 @@ func TestExport(t *testing.T) {
 // The names of columns are those of the fields, in both forms of table.
 func TestColumns(t *testing.T) {
 	var names []string
-	for _, path := range parquet.SchemaOf(record{}).Columns() {
+	for _, path := range parquet.SchemaOf(tableRow{}).Columns() {
 		names = append(names, path[0])
 	}
 	if diff := cmp.Diff(columns, names); diff != "" {
 		t.Errorf("-CSV +Parquet:\n%s", diff)
 	}
-	if n := len((&record{}).cells()); n != len(columns) {
+	if n := len((&tableRow{}).cells()); n != len(columns) {
 		t.Errorf("%d cells in %d columns", n, len(columns))
 	}
 }

@@ -89,7 +89,7 @@ func OutputFiles(path string, form Form) []string {
 	rows := rowsPath(path, form)
 	files := []string{path, rows, rows + stateSuffix, rows + priorSuffix}
 	for _, file := range files {
-		files = append(files, atomicfile.Beside(file)...)
+		files = append(files, atomicfile.SideFiles(file)...)
 	}
 	return files
 }

@@ -129,12 +129,12 @@ func TestLimitRateAndMaxErrors(t *testing.T) {
 func TestRepeatedIDsAreWrittenAndCounted(t *testing.T) {
 	var out bytes.Buffer
 	articles := numbered(3)
-	twice := func(yield func(*archive.Article, error) bool) {
+	twice := func(yield func(*archive.Entry, error) bool) {
 		articles(yield)
 		articles(yield)
 	}
 	counts, err := Run(t.Context(), twice, &out, Options{Analyzer: analyzerFunc(echo)})
-	if err != nil || counts.OK != 6 || counts.Repeated != 3 {
+	if err != nil || counts.OK != 6 || counts.DuplicateIDs != 3 {
 		t.Errorf("%+v, %v", counts, err)
 	}
 }

@@ -11,10 +11,10 @@ import (
 // file or member. A million lines take 125 KB, and a file that is one article
 // about 100 bytes, whatever its name. It is not safe for concurrent use.
 type Positions struct {
-	by     map[positionKey]*bitmap
-	latest archive.Source // of the latest look-up, as places come in runs
-	bits   *bitmap
-	n      int64
+	bitmaps map[positionKey]*bitmap
+	last    archive.Location // of the latest look-up, as places come in runs
+	current *bitmap
+	size    int64
 }
 
 // positionKey stands for path and member.
@@ -24,37 +24,37 @@ type positionKey [16]byte
 const maxPosition = 1 << 36
 
 // Len returns the number of places in the set.
-func (p *Positions) Len() int64 { return p.n }
+func (p *Positions) Len() int64 { return p.size }
 
 // Add puts a place into the set and reports whether it was not in it. A line
 // beyond 2^36 is in no set.
-func (p *Positions) Add(s archive.Source) bool {
+func (p *Positions) Add(s archive.Location) bool {
 	if s.Line < 0 || s.Line > maxPosition || p.Has(s) {
 		return false
 	}
-	if p.bits == nil {
-		p.bits = new(bitmap)
-		if p.by == nil {
-			p.by = make(map[positionKey]*bitmap)
+	if p.current == nil {
+		p.current = new(bitmap)
+		if p.bitmaps == nil {
+			p.bitmaps = make(map[positionKey]*bitmap)
 		}
-		p.by[keyOf(s)] = p.bits
+		p.bitmaps[positionKeyOf(s)] = p.current
 	}
-	p.bits.set(s.Line)
-	p.n++
+	p.current.set(s.Line)
+	p.size++
 	return true
 }
 
 // Has reports whether a place is in the set.
-func (p *Positions) Has(s archive.Source) bool {
-	if s.Path != p.latest.Path || s.Member != p.latest.Member || p.bits == nil {
-		p.latest, p.bits = s, p.by[keyOf(s)]
+func (p *Positions) Has(s archive.Location) bool {
+	if s.Path != p.last.Path || s.Member != p.last.Member || p.current == nil {
+		p.last, p.current = s, p.bitmaps[positionKeyOf(s)]
 	}
-	return p.bits != nil && p.bits.has(s.Line)
+	return p.current != nil && p.current.has(s.Line)
 }
 
-// keyOf hashes path and member, the path as it is cleaned, so that ./a and a are
+// positionKeyOf hashes path and member, the path as it is cleaned, so that ./a and a are
 // one file.
-func keyOf(s archive.Source) positionKey {
+func positionKeyOf(s archive.Location) positionKey {
 	path := s.Path
 	if path != archive.Stdin {
 		path = filepath.Clean(path)

@@ -15,21 +15,21 @@ import (
 
 // The pauses between tries of one article, when the analyzer names none.
 const (
-	firstPause   = 200 * time.Millisecond
-	longestPause = 10 * time.Second
+	minBackoff = 200 * time.Millisecond
+	maxBackoff = 10 * time.Second
 )
 
 // ask calls the analyzer, and again while it cannot take the article and
 // RetryFor is not over.
-func (r *run) ask(reading, working context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
-	end := time.Now().Add(r.RetryFor)
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		leave := r.limiter.enter(working)
+func (r *runner) ask(reading, working context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+	deadline := time.Now().Add(r.RetryFor)
+	for backoff := minBackoff; ; backoff = min(2*backoff, maxBackoff) {
+		release := r.limiter.acquire(working)
 		response, err := Analyze(working, request, r.Analyzer)
-		asked, again := IsTransient(err)
-		leave(!again)
-		wait := max(asked, time.Duration(rand.Int64N(int64(pause)))) //nolint:gosec // no secret: it spreads retries
-		if !again || time.Now().Add(wait).After(end) {
+		retryAfter, transient := IsTransient(err)
+		release(!transient)
+		wait := max(retryAfter, time.Duration(rand.Int64N(int64(backoff)))) //nolint:gosec // no secret: it spreads retries
+		if !transient || time.Now().Add(wait).After(deadline) {
 			return response, err
 		}
 		timer := time.NewTimer(wait)
@@ -44,18 +44,17 @@ func (r *run) ask(reading, working context.Context, request *summarizerv1.Analyz
 
 // IsTransient reports whether the error of an Analyzer says that it may take the
 // article later, and how much later it asks for; 0 when it does not say.
-func IsTransient(err error) (wait time.Duration, again bool) {
+func IsTransient(err error) (retryAfter time.Duration, transient bool) {
 	if err == nil {
 		return 0, false
 	}
 	s := status.Convert(err)
-	told := false
 	for _, detail := range s.Details() {
 		if info, ok := detail.(*errdetails.RetryInfo); ok {
-			wait, told = info.GetRetryDelay().AsDuration(), true
+			retryAfter, transient = info.GetRetryDelay().AsDuration(), s.Code() == codes.ResourceExhausted
 		}
 	}
-	return wait, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted && told
+	return retryAfter, transient || s.Code() == codes.Unavailable
 }
 
 // limiter bounds the articles that the analyzer works on at once.
@@ -64,27 +63,27 @@ type limiter struct {
 	limit    int
 }
 
-// adaptiveRange is how many times the articles that a run begins with may be in
-// flight.
-const adaptiveRange = 8
+// maxConcurrencyFactor bounds the articles in flight, as a multiple of those that a run
+// begins with.
+const maxConcurrencyFactor = 8
 
 func newLimiter(concurrency int, adaptive bool) limiter {
 	if !adaptive {
 		return limiter{limit: concurrency}
 	}
-	most := concurrency * adaptiveRange
+	limit := concurrency * maxConcurrencyFactor
 	return limiter{
-		limit:    most,
-		adaptive: adaptivelimiter.NewBuilder[any]().WithLimits(1, uint(most), uint(concurrency)).Build(),
+		limit:    limit,
+		adaptive: adaptivelimiter.NewBuilder[any]().WithLimits(1, uint(limit), uint(concurrency)).Build(),
 	}
 }
 
-// most returns the greatest number of articles at once.
-func (l limiter) most() int { return l.limit }
+// max returns the maximum number of articles at once.
+func (l limiter) max() int { return l.limit }
 
-// enter waits for a place. What it returns gives it back, and says whether the
-// time that was taken tells of the analyzer's load.
-func (l limiter) enter(ctx context.Context) (leave func(answered bool)) {
+// acquire waits for a permit. Release returns it; answered says whether the time that
+// was taken tells of the analyzer's load.
+func (l limiter) acquire(ctx context.Context) (release func(answered bool)) {
 	if l.adaptive == nil {
 		return func(bool) {}
 	}

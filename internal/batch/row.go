@@ -23,24 +23,24 @@ const (
 	StatusSkipped = "skipped"
 )
 
-// Row is one line of the output. Result is set for "ok" and Error for "error".
-type Row struct {
-	ID     string          `json:"id"`
-	Source archive.Source  `json:"source"`
-	Status string          `json:"status"`
-	Result json.RawMessage `json:"result,omitempty"` // AnalyzeArticleResponse as ProtoJSON
-	Error  *RowError       `json:"error,omitempty"`
+// OutputRow is one line of the output. Result is set for "ok" and Error for "error".
+type OutputRow struct {
+	ID     string           `json:"id"`
+	Source archive.Location `json:"source"`
+	Status string           `json:"status"`
+	Result json.RawMessage  `json:"result,omitempty"` // AnalyzeArticleResponse as ProtoJSON
+	Error  *RowError        `json:"error,omitempty"`
 }
 
 // RowError says why there is no result.
 type RowError struct {
 	Code    string `json:"code"`   // the name of a google.rpc.Code, such as "INVALID_ARGUMENT"
-	Reason  string `json:"reason"` // as in google.rpc.ErrorInfo, or an archive.Reason; may be empty
+	Reason  string `json:"reason"` // as in google.rpc.ErrorInfo, or an archive.ErrorReason; may be empty
 	Message string `json:"message"`
 }
 
 // encodeRow returns row as a compact line with its newline.
-func encodeRow(row *Row) ([]byte, error) {
+func encodeRow(row *OutputRow) ([]byte, error) {
 	line := make([]byte, 0, len(row.Result)+len(row.ID)+256)
 	var err error
 	text := func(key, value string) {
@@ -68,21 +68,21 @@ func encodeRow(row *Row) ([]byte, error) {
 }
 
 // resultRow is the row of an article that was answered.
-func resultRow(a *archive.Article, response *summarizerv1.AnalyzeArticleResponse) (*Row, error) {
+func resultRow(a *archive.Entry, response *summarizerv1.AnalyzeArticleResponse) (*OutputRow, error) {
 	result, err := appendResponse(make([]byte, 0, 4<<10), response)
 	if err != nil {
 		return nil, err
 	}
-	return &Row{ID: a.ID, Source: a.Source, Status: StatusOK, Result: result}, nil
+	return &OutputRow{ID: a.ID, Source: a.Location, Status: StatusOK, Result: result}, nil
 }
 
 // failedRow is the row of an article that was not answered.
-func failedRow(a *archive.Article, err error) *Row {
-	return &Row{ID: a.ID, Source: a.Source, Status: StatusError, Error: ErrorOf(err)}
+func failedRow(a *archive.Entry, err error) *OutputRow {
+	return &OutputRow{ID: a.ID, Source: a.Location, Status: StatusError, Error: ErrorOf(err)}
 }
 
 // unreadRow is the row of an input that could not be read.
-func unreadRow(e *archive.Error) *Row {
+func unreadRow(e *archive.ReadError) *OutputRow {
 	result := code.Code_INVALID_ARGUMENT
 	switch {
 	case e.Reason != archive.InputUnreadable:
@@ -93,7 +93,7 @@ func unreadRow(e *archive.Error) *Row {
 	default:
 		result = code.Code_DATA_LOSS
 	}
-	return &Row{ID: e.Source.ID(), Source: e.Source, Status: StatusError, Error: &RowError{
+	return &OutputRow{ID: e.Location.ID(), Source: e.Location, Status: StatusError, Error: &RowError{
 		Code: result.String(), Reason: string(e.Reason), Message: e.Message,
 	}}
 }

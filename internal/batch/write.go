@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// rowWriter writes outcomes, counts them and tells of the progress.
+// rowWriter writes rows, counts them and reports the progress.
 type rowWriter struct {
-	run                *run
+	run                *runner
 	out                io.Writer
 	stopReading, abort func()
 
-	buffer  []byte
-	waiting map[int64]outcome // ordered: those before whom others come
-	next    int64             // ordered: the number that is to be written next
-	pending Counts            // of the rows in the buffer
-	counts  Counts            // of the rows that are written
-	ids     idSet
-	enough  error // why the run was ended early, with all that was in flight
-	failure error // of the output: nothing is written any more
+	buffer   []byte
+	waiting  map[int64]finishedRow // ordered: those before whom others come
+	next     int64                 // ordered: the number that is to be written next
+	pending  Counts                // of the rows in the buffer
+	counts   Counts                // of the rows that are written
+	ids      idSet
+	endCause error // why the run was ended early, with all that was in flight
+	writeErr error // of the output: nothing is written any more
 }
 
 const (
@@ -29,37 +29,37 @@ const (
 	flushBytes = 64 << 10
 )
 
-// write writes outcomes until their channel closes. When the output fails it
+// write writes rows until their channel closes. When the output fails it
 // ends the run and discards the rest.
-func (w *rowWriter) write(outcomes <-chan outcome) error {
-	w.waiting = make(map[int64]outcome)
+func (w *rowWriter) write(rows <-chan finishedRow) error {
+	w.waiting = make(map[int64]finishedRow)
 	flush, progress := time.NewTicker(flushEvery), time.NewTicker(w.run.ProgressEvery)
 	defer flush.Stop()
 	defer progress.Stop()
 	for {
 		select {
-		case o, ok := <-outcomes:
+		case o, ok := <-rows:
 			if !ok {
-				w.rest()
-				w.tell()
-				return cmp.Or(w.failure, w.enough)
+				w.appendWaiting()
+				w.reportProgress()
+				return cmp.Or(w.writeErr, w.endCause)
 			}
-			w.take(o)
-			if len(outcomes) == 0 || len(w.buffer) >= flushBytes {
+			w.accept(o)
+			if len(rows) == 0 || len(w.buffer) >= flushBytes {
 				w.flush()
 			}
 		case <-flush.C:
 			w.flush()
 		case <-progress.C:
-			w.tell()
+			w.reportProgress()
 		}
 	}
 }
 
-// take puts an outcome into the buffer when it has its turn.
-func (w *rowWriter) take(o outcome) {
+// accept puts a row into the buffer when it has its turn.
+func (w *rowWriter) accept(o finishedRow) {
 	if !w.run.Ordered {
-		w.put(o)
+		w.append(o)
 		return
 	}
 	w.waiting[o.number] = o
@@ -70,23 +70,23 @@ func (w *rowWriter) take(o outcome) {
 		}
 		delete(w.waiting, w.next)
 		w.next++
-		w.put(o)
+		w.append(o)
 	}
 }
 
-// rest writes what was answered behind an article that was not.
-func (w *rowWriter) rest() {
+// appendWaiting writes what was answered behind an article that was not.
+func (w *rowWriter) appendWaiting() {
 	for ; len(w.waiting) > 0; w.next++ {
 		if o, ok := w.waiting[w.next]; ok {
 			delete(w.waiting, w.next)
-			w.put(o)
+			w.append(o)
 		}
 	}
 	w.flush()
 }
 
-func (w *rowWriter) put(o outcome) {
-	<-w.run.window
+func (w *rowWriter) append(o finishedRow) {
+	<-w.run.unwritten
 	if o.fatal != nil {
 		w.end(o.fatal)
 	}
@@ -98,8 +98,8 @@ func (w *rowWriter) put(o outcome) {
 		return
 	}
 	w.pending.add(o)
-	if w.ids.repeats(o.id) {
-		w.pending.Repeated++
+	if w.ids.isDuplicate(o.id) {
+		w.pending.DuplicateIDs++
 	}
 }
 
@@ -108,9 +108,9 @@ func (w *rowWriter) flush() {
 	if len(w.buffer) == 0 {
 		return
 	}
-	if w.failure == nil {
+	if w.writeErr == nil {
 		if _, err := w.out.Write(w.buffer); err != nil {
-			w.failure = fmt.Errorf("the output cannot be written: %w", err)
+			w.writeErr = fmt.Errorf("the output cannot be written: %w", err)
 			w.stopReading()
 			w.abort()
 		} else {
@@ -125,13 +125,13 @@ func (w *rowWriter) flush() {
 
 // end reads no further.
 func (w *rowWriter) end(why error) {
-	if w.enough == nil {
-		w.enough = why
+	if w.endCause == nil {
+		w.endCause = why
 	}
 	w.stopReading()
 }
 
-func (w *rowWriter) tell() {
+func (w *rowWriter) reportProgress() {
 	if w.run.Progress != nil {
 		w.run.Progress(w.counts)
 	}
@@ -143,16 +143,16 @@ type idSet struct {
 	seen map[uint64]struct{}
 }
 
-// mostIDs bounds the memory of an idSet to some 20 MB.
-const mostIDs = 1_000_000
+// maxTrackedIDs bounds the memory of an idSet to some 20 MB.
+const maxTrackedIDs = 1_000_000
 
-func (s *idSet) repeats(id string) bool {
+func (s *idSet) isDuplicate(id string) bool {
 	if s.seen == nil {
 		s.seed, s.seen = maphash.MakeSeed(), make(map[uint64]struct{})
 	}
 	h := maphash.String(s.seed, id)
 	_, repeated := s.seen[h]
-	if len(s.seen) < mostIDs {
+	if len(s.seen) < maxTrackedIDs {
 		s.seen[h] = struct{}{}
 	}
 	return repeated

@@ -59,10 +59,10 @@ func Connect(options Options) (*Connection, error) {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := new(Connection)
-	url, connecting := options.URL, options.client()
+	url, connecting := options.URL, options.clientOptions()
 	if url == Embedded {
 		var err error
-		if c.server, err = start(options); err != nil {
+		if c.server, err = startServer(options); err != nil {
 			return nil, fmt.Errorf("%s: %w", Embedded, err)
 		}
 		url = nats.DefaultURL // not dialled: the process needs no encryption to itself
@@ -79,8 +79,8 @@ func Connect(options Options) (*Connection, error) {
 	return c, nil
 }
 
-// client are how this process connects, and comes back when a server is lost.
-func (o *Options) client() []nats.Option {
+// clientOptions are how this process connects, and comes back when a server is lost.
+func (o *Options) clientOptions() []nats.Option {
 	options := []nats.Option{
 		nats.Name(o.Name),
 		nats.Timeout(connectTimeout),

@@ -20,8 +20,8 @@ const maxPayload = 8 << 20
 // startTimeout is how long an embedded server may take to start.
 const startTimeout = 10 * time.Second
 
-// start starts a server with JetStream in this process.
-func start(o Options) (*server.Server, error) {
+// startServer starts a server with JetStream in this process.
+func startServer(o Options) (*server.Server, error) {
 	listener, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another address", err)

@@ -119,9 +119,9 @@ func startWorker(tb testing.TB, options WorkerOptions) (stop func() WorkerCounts
 	return stop
 }
 
-func openQueue(tb testing.TB, options QueueOptions) *Queue {
+func openQueue(tb testing.TB, options Options) *Queue {
 	tb.Helper()
-	q, err := OpenQueue(tb.Context(), options)
+	q, err := Open(tb.Context(), options)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestCluster(t *testing.T) {
 	var calls atomic.Int64
 	slow := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		calls.Add(1)
-		if err := pause(ctx, 20*time.Millisecond); err != nil { // the latency of a model
+		if err := sleep(ctx, 20*time.Millisecond); err != nil { // the latency of a model
 			return nil, err
 		}
 		third.tick()
@@ -192,7 +192,7 @@ func TestCluster(t *testing.T) {
 		machines = append(machines, machine)
 		stops = append(stops, startWorker(t, WorkerOptions{Streams: machine, Analyzer: slow, Concurrency: concurrency, AckWait: ackWait, RetryWait: 100 * time.Millisecond}))
 	}
-	queue := openQueue(t, QueueOptions{Streams: streams, Run: t.Name(), AckWait: ackWait})
+	queue := openQueue(t, Options{Streams: streams, Run: t.Name(), AckWait: ackWait})
 
 	var killing sync.WaitGroup
 	killing.Go(func() {
@@ -221,7 +221,7 @@ func TestCluster(t *testing.T) {
 	for _, stop := range stops {
 		by = append(by, stop().Answered)
 	}
-	t.Logf("%d calls for %d articles, %d repeats; by worker: %v", calls.Load(), articles, queue.Repeats(), by)
+	t.Logf("%d calls for %d articles, %d repeats; by worker: %v", calls.Load(), articles, queue.Duplicates(), by)
 	if slices.Contains(by[1:], 0) {
 		t.Errorf("a worker that lives has answered nothing: %v", by)
 	}

@@ -46,8 +46,8 @@ func itemID(run string, request *summarizerv1.AnalyzeArticleRequest) (id string,
 	return hex.EncodeToString(sum[:16]), encoded, nil
 }
 
-// lastToken returns the item that a subject names.
-func lastToken(subject string) string { return subject[strings.LastIndexByte(subject, '.')+1:] }
+// itemOf returns the item that a subject names.
+func itemOf(subject string) string { return subject[strings.LastIndexByte(subject, '.')+1:] }
 
 // runOf returns the run that a subject names.
 func runOf(subject string) string {
@@ -58,12 +58,12 @@ func runOf(subject string) string {
 	return tokens[len(tokens)-2]
 }
 
-// compressFrom is the size from which a body is compressed.
-const compressFrom = 1 << 10
+// minCompressBytes is the size from which a body is compressed.
+const minCompressBytes = 1 << 10
 
-// mostExpanded bounds what a body expands to: an article of a million bytes with
+// maxExpandedBytes bounds what a body expands to: an article of a million bytes with
 // all that may go with it takes no more.
-const mostExpanded = 16 << 20
+const maxExpandedBytes = 16 << 20
 
 var compressor = sync.OnceValue(func() *zstd.Encoder {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
@@ -73,8 +73,8 @@ var compressor = sync.OnceValue(func() *zstd.Encoder {
 	return e
 })
 
-var expander = sync.OnceValue(func() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(mostExpanded))
+var decompressor = sync.OnceValue(func() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxExpandedBytes))
 	if err != nil {
 		panic(err) // no option of these fails
 	}
@@ -85,7 +85,7 @@ var expander = sync.OnceValue(func() *zstd.Decoder {
 func newMessage(subject string, body []byte) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Data = body
-	if len(body) >= compressFrom {
+	if len(body) >= minCompressBytes {
 		m.Data = compressor().EncodeAll(body, make([]byte, 0, len(body)/2))
 		m.Header.Set(headerEncoding, "zstd")
 	}
@@ -98,7 +98,7 @@ func body(header nats.Header, data []byte) ([]byte, error) {
 	case "":
 		return data, nil
 	case "zstd":
-		return expander().DecodeAll(data, nil)
+		return decompressor().DecodeAll(data, nil)
 	default:
 		return nil, fmt.Errorf("the encoding %q is not known", encoding)
 	}
@@ -108,8 +108,8 @@ func body(header nats.Header, data []byte) ([]byte, error) {
 // take.
 var errOversize = errors.New("too large")
 
-// fits checks a message against what the server takes.
-func fits(m *nats.Msg, connection *nats.Conn) error {
+// checkSize checks a message against what the server takes.
+func checkSize(m *nats.Msg, connection *nats.Conn) error {
 	const overhead = 1 << 10 // what the client adds to the header
 	if size, limit := int64(m.Size()+overhead), connection.MaxPayload(); size > limit {
 		return fmt.Errorf("a message of %d bytes, compressed, is %w for the NATS server, which takes %d: raise its max_payload", size, errOversize, limit)

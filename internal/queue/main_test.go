@@ -30,11 +30,11 @@ func echo(_ context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizer
 }
 
 // numbered yields n articles with the ids and texts "0", "1" and so on.
-func numbered(n int) iter.Seq2[*archive.Article, error] {
-	return func(yield func(*archive.Article, error) bool) {
+func numbered(n int) iter.Seq2[*archive.Entry, error] {
+	return func(yield func(*archive.Entry, error) bool) {
 		for i := range n {
 			id := fmt.Sprint(i)
-			if !yield(&archive.Article{ID: id, Text: id, Source: archive.Source{Path: "in", Line: int64(i + 1)}}, nil) {
+			if !yield(&archive.Entry{ID: id, Text: id, Location: archive.Location{Path: "in", Line: int64(i + 1)}}, nil) {
 				return
 			}
 		}
@@ -42,11 +42,11 @@ func numbered(n int) iter.Seq2[*archive.Article, error] {
 }
 
 // rows decodes an output.
-func rows(t *testing.T, output []byte) []batch.Row {
+func rows(t *testing.T, output []byte) []batch.OutputRow {
 	t.Helper()
-	var all []batch.Row
+	var all []batch.OutputRow
 	for line := range bytes.Lines(output) {
-		var row batch.Row
+		var row batch.OutputRow
 		if err := json.Unmarshal(line, &row); err != nil {
 			t.Fatalf("bad row %q: %v", line, err)
 		}

@@ -21,8 +21,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
-// QueueOptions configures a Queue.
-type QueueOptions struct {
+// Options configures a Queue.
+type Options struct {
 	Streams *Streams // Required.
 
 	// Run tells this run from others on the same streams. Sessions that go on with
@@ -34,14 +34,13 @@ type QueueOptions struct {
 	// run; else they are thrown away, and so are the items that wait.
 	Resume bool
 
-	// OfferFor is how long an article is offered to a cluster that does not take
-	// it, before the run ends; 0 means 2 minutes.
-	OfferFor time.Duration
+	// PublishTimeout is how long a cluster may refuse an article before the run ends;
+	// 0 means DefaultPublishTimeout.
+	PublishTimeout time.Duration
 
 	// AckWait is the time after which the cluster delivers an answer once more
-	// that may have been lost on its way; 0 means 30 s. For a third of it, an answer
-	// that was handed out is kept in the cluster, should this process die before
-	// its row is written.
+	// that may have been lost on its way; 0 means 30 s. The cluster keeps a delivered
+	// answer for a third of it, in case this process dies before its row is written.
 	AckWait time.Duration
 
 	Logger *slog.Logger // nil means discard
@@ -52,7 +51,7 @@ type QueueOptions struct {
 // once are one item.
 type Queue struct {
 	ctx     context.Context
-	options QueueOptions
+	options Options
 	streams *Streams
 	run     string
 	session string // tells message ids from those of other sessions
@@ -60,28 +59,28 @@ type Queue struct {
 
 	consumer   string
 	collection jetstream.ConsumeContext
-	caughtUp   chan struct{}
+	replayed   chan struct{}
 	quit       chan struct{}
 	background sync.WaitGroup
 	closing    sync.Once
 
-	mu       sync.Mutex
-	waiting  map[string]*wait         // by item
-	early    map[string]jetstream.Msg // results that nobody has asked for, by item
-	handed   []handed                 // results whose rows may not be written, oldest first
-	recently map[string]uint64        // the items of handed, with the place of the result
-	current  bool                     // whether the results of earlier sessions are read
-	failure  error                    // set before failed is closed
-	failed   chan struct{}
+	mu                 sync.Mutex
+	pending            map[string]*pendingItem  // by item
+	unclaimed          map[string]jetstream.Msg // results that nobody has asked for, by item
+	delivered          []delivery               // results whose rows may not be written, oldest first
+	deliveredSequences map[string]uint64        // by item of delivered: the sequence number of the result
+	isReplayed         bool                     // whether the results of earlier sessions are read
+	failure            error                    // set before failed is closed
+	failed             chan struct{}
 
-	repeats int64
+	duplicates int64
 }
 
 var _ batch.Analyzer = (*Queue)(nil)
 
-// wait is an item that has been asked for.
-type wait struct {
-	callers int
+// pendingItem is an item that has been asked for.
+type pendingItem struct {
+	waiters int
 	done    chan struct{}
 
 	// Set before done is closed.
@@ -92,23 +91,23 @@ type wait struct {
 	claimed bool // whether a caller has the response
 }
 
-// handed is a result that a caller has.
-type handed struct {
+// delivery is a result that a caller has.
+type delivery struct {
 	at      time.Time
 	item    string
 	message jetstream.Msg
 }
 
-// brokenBy is the error of a queue that does not work any more.
-func brokenBy(cause error) error {
-	return &batch.BrokenError{Err: fmt.Errorf("the queue does not work: %w", cause)}
+// fatalError is the error of a queue that does not work any more.
+func fatalError(cause error) error {
+	return &batch.FatalError{Err: fmt.Errorf("the queue does not work: %w", cause)}
 }
 
-// OpenQueue begins or resumes a run. When ctx ends, whoever waits for a result is
+// Open begins or resumes a run. When ctx ends, whoever waits for a result is
 // told that the run was interrupted; the items stay with the workers.
-func OpenQueue(ctx context.Context, options QueueOptions) (*Queue, error) {
-	if options.OfferFor <= 0 {
-		options.OfferFor = DefaultOfferFor
+func Open(ctx context.Context, options Options) (*Queue, error) {
+	if options.PublishTimeout <= 0 {
+		options.PublishTimeout = DefaultPublishTimeout
 	}
 	if options.AckWait <= 0 {
 		options.AckWait = defaultAckWait
@@ -119,8 +118,8 @@ func OpenQueue(ctx context.Context, options QueueOptions) (*Queue, error) {
 	q := &Queue{
 		ctx: ctx, options: options, streams: options.Streams, logger: options.Logger,
 		run: runID(options.Run), session: rand.Text(),
-		caughtUp: make(chan struct{}), quit: make(chan struct{}), failed: make(chan struct{}),
-		waiting: make(map[string]*wait), early: make(map[string]jetstream.Msg), recently: make(map[string]uint64),
+		replayed: make(chan struct{}), quit: make(chan struct{}), failed: make(chan struct{}),
+		pending: make(map[string]*pendingItem), unclaimed: make(map[string]jetstream.Msg), deliveredSequences: make(map[string]uint64),
 	}
 	q.consumer = "run-" + q.run
 	if err := q.open(ctx); err != nil {
@@ -129,9 +128,9 @@ func OpenQueue(ctx context.Context, options QueueOptions) (*Queue, error) {
 	return q, nil
 }
 
-// Defaults of QueueOptions.
+// Defaults of Options.
 const (
-	DefaultOfferFor = 2 * time.Minute
+	DefaultPublishTimeout = 2 * time.Minute
 
 	defaultAckWait = 30 * time.Second // of WorkerOptions, too
 )
@@ -168,19 +167,19 @@ func (q *Queue) open(ctx context.Context) error {
 		return err
 	}
 	if consumer.CachedInfo().NumPending == 0 {
-		q.catchUp()
+		q.endReplay()
 	}
 	q.collection, err = consumer.Consume(q.collect,
 		jetstream.PullMaxMessages(512),
 		jetstream.PullExpiry(5*time.Second), jetstream.PullHeartbeat(time.Second),
-		jetstream.ConsumeErrHandler(q.trouble),
+		jetstream.ConsumeErrHandler(q.consumeError),
 	)
 	if err != nil {
 		return err
 	}
-	q.background.Go(q.acknowledge)
+	q.background.Go(q.ackLoop)
 	select {
-	case <-q.caughtUp:
+	case <-q.replayed:
 		return nil
 	case <-ctx.Done():
 		q.Close()
@@ -197,12 +196,12 @@ func (q *Queue) AnalyzeArticle(ctx context.Context, request *summarizerv1.Analyz
 	w, first := q.join(item)
 	defer q.leave(item, w)
 	if first {
-		if err := q.offer(ctx, item, encoded, q.options.Resume); err != nil {
-			q.finish(w, nil, nil, err)
+		if err := q.publish(ctx, item, encoded, q.options.Resume); err != nil {
+			q.resolve(w, nil, nil, err)
 		}
 	}
-	again := time.NewTicker(2 * q.options.AckWait)
-	defer again.Stop()
+	republish := time.NewTicker(2 * q.options.AckWait)
+	defer republish.Stop()
 	for {
 		select {
 		case <-w.done:
@@ -213,10 +212,10 @@ func (q *Queue) AnalyzeArticle(ctx context.Context, request *summarizerv1.Analyz
 			return nil, q.failure
 		case <-ctx.Done():
 			return nil, status.FromContextError(ctx.Err()).Err()
-		case <-again.C:
+		case <-republish.C:
 			// Where the item is still there, this is refused.
-			if err := q.offer(ctx, item, encoded, true); err != nil {
-				q.finish(w, nil, nil, err)
+			if err := q.publish(ctx, item, encoded, true); err != nil {
+				q.resolve(w, nil, nil, err)
 			}
 		}
 	}
@@ -224,35 +223,35 @@ func (q *Queue) AnalyzeArticle(ctx context.Context, request *summarizerv1.Analyz
 
 // join begins to wait for an item, and reports whether nobody has asked for it
 // before.
-func (q *Queue) join(item string) (w *wait, first bool) {
+func (q *Queue) join(item string) (w *pendingItem, first bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if w = q.waiting[item]; w != nil {
-		w.callers++
+	if w = q.pending[item]; w != nil {
+		w.waiters++
 		return w, false
 	}
-	w = &wait{callers: 1, done: make(chan struct{})}
-	q.waiting[item] = w
-	if message, ok := q.early[item]; ok {
-		delete(q.early, item)
-		q.settle(w, message)
+	w = &pendingItem{waiters: 1, done: make(chan struct{})}
+	q.pending[item] = w
+	if message, ok := q.unclaimed[item]; ok {
+		delete(q.unclaimed, item)
+		q.resolveWith(w, message)
 		return w, false
 	}
 	return w, true
 }
 
 // leave ends a wait. A result that no caller took stays for the next session.
-func (q *Queue) leave(item string, w *wait) {
+func (q *Queue) leave(item string, w *pendingItem) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if w.callers--; w.callers == 0 {
-		delete(q.waiting, item)
+	if w.waiters--; w.waiters == 0 {
+		delete(q.pending, item)
 	}
 }
 
 // claim hands the outcome of a wait to a caller. What it consumed is the first
 // caller's.
-func (q *Queue) claim(item string, w *wait) (*summarizerv1.AnalyzeArticleResponse, error) {
+func (q *Queue) claim(item string, w *pendingItem) (*summarizerv1.AnalyzeArticleResponse, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if w.claimed {
@@ -265,8 +264,8 @@ func (q *Queue) claim(item string, w *wait) (*summarizerv1.AnalyzeArticleRespons
 	}
 	w.claimed = true
 	if w.message != nil {
-		q.handed = append(q.handed, handed{time.Now(), item, w.message})
-		q.recently[item] = place(w.message)
+		q.delivered = append(q.delivered, delivery{time.Now(), item, w.message})
+		q.deliveredSequences[item] = streamSequence(w.message)
 	}
 	if w.err != nil {
 		return nil, w.err
@@ -274,15 +273,15 @@ func (q *Queue) claim(item string, w *wait) (*summarizerv1.AnalyzeArticleRespons
 	return proto.CloneOf(w.response), nil
 }
 
-// finish ends a wait without a result.
-func (q *Queue) finish(w *wait, message jetstream.Msg, response *summarizerv1.AnalyzeArticleResponse, err error) {
+// resolve sets the outcome of an item.
+func (q *Queue) resolve(w *pendingItem, message jetstream.Msg, response *summarizerv1.AnalyzeArticleResponse, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.end(w, message, response, err)
+	q.resolveLocked(w, message, response, err)
 }
 
-// end ends a wait once. q.mu is held.
-func (q *Queue) end(w *wait, message jetstream.Msg, response *summarizerv1.AnalyzeArticleResponse, err error) {
+// resolveLocked sets the outcome of an item that has none. q.mu is held.
+func (q *Queue) resolveLocked(w *pendingItem, message jetstream.Msg, response *summarizerv1.AnalyzeArticleResponse, err error) {
 	select {
 	case <-w.done:
 	default:
@@ -291,29 +290,29 @@ func (q *Queue) end(w *wait, message jetstream.Msg, response *summarizerv1.Analy
 	}
 }
 
-// settle ends a wait with what a message says. q.mu is held.
-func (q *Queue) settle(w *wait, message jetstream.Msg) {
+// resolveWith sets the outcome that a message holds. q.mu is held.
+func (q *Queue) resolveWith(w *pendingItem, message jetstream.Msg) {
 	response, err := readResult(message.Headers(), message.Data())
 	if _, ok := status.FromError(err); !ok {
 		err = status.Errorf(codes.DataLoss, "the result of a worker cannot be read: %v", err)
 	}
-	q.end(w, message, response, err)
+	q.resolveLocked(w, message, response, err)
 }
 
-// offer publishes an item until the cluster has it. With check, a worker looks
+// publish publishes an item until the cluster has it. With check, a worker looks
 // first whether it has a result already.
-func (q *Queue) offer(ctx context.Context, item string, encoded []byte, check bool) error {
+func (q *Queue) publish(ctx context.Context, item string, encoded []byte, check bool) error {
 	m := newMessage(q.streams.subject("work", q.run, item), encoded)
 	if check {
 		m.Header.Set(headerCheck, "1")
 	}
-	if err := fits(m, q.streams.js.Conn()); err != nil {
+	if err := checkSize(m, q.streams.js.Conn()); err != nil {
 		return status.Errorf(codes.ResourceExhausted, "the article: %v", err)
 	}
-	// The id is that of this offer: a message that was sent twice, as its
+	// The id is that of this call: a message that was sent twice, as its
 	// confirmation was lost, is stored once.
 	id := jetstream.WithMsgID(item + "." + q.session + "." + rand.Text()[:8])
-	ending := time.Now().Add(q.options.OfferFor)
+	deadline := time.Now().Add(q.options.PublishTimeout)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
 		_, err := q.streams.js.PublishMsg(attempt, m, id)
@@ -325,12 +324,12 @@ func (q *Queue) offer(ctx context.Context, item string, encoded []byte, check bo
 			return status.FromContextError(ctx.Err()).Err()
 		case q.ctx.Err() != nil:
 			return batch.ErrInterrupted
-		case time.Now().After(ending), errors.Is(err, nats.ErrConnectionClosed):
-			broken := brokenBy(fmt.Errorf("the cluster does not take articles: %w", err))
+		case time.Now().After(deadline), errors.Is(err, nats.ErrConnectionClosed):
+			broken := fatalError(fmt.Errorf("the cluster does not take articles: %w", err))
 			q.fail(broken)
 			return broken
 		}
-		if err := pause(q.ctx, wait); err != nil {
+		if err := sleep(q.ctx, wait); err != nil {
 			return batch.ErrInterrupted
 		}
 	}
@@ -340,46 +339,46 @@ func (q *Queue) offer(ctx context.Context, item string, encoded []byte, check bo
 // server has one code for all reasons to refuse a message.
 func isQueued(err error) bool {
 	var refused *jetstream.APIError
-	return errors.As(err, &refused) && refused.ErrorCode == storeFailed && strings.Contains(refused.Description, "per subject")
+	return errors.As(err, &refused) && refused.ErrorCode == errCodeStoreFailed && strings.Contains(refused.Description, "per subject")
 }
 
-const storeFailed = 10077
+const errCodeStoreFailed = 10077
 
 // collect takes a result. It is called for one at a time.
 func (q *Queue) collect(message jetstream.Msg) {
-	item := lastToken(message.Subject())
+	item := itemOf(message.Subject())
 	meta, err := message.Metadata()
 	if err != nil {
 		return // it is no message of a stream
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	w := q.waiting[item]
-	handed, recent := q.recently[item]
+	w := q.pending[item]
+	sequence, delivered := q.deliveredSequences[item]
 	switch {
-	case w != nil && !isDone(w):
-		q.settle(w, message)
+	case w != nil && !isResolved(w):
+		q.resolveWith(w, message)
 	case w != nil && w.message != nil:
-		q.drop(message, place(w.message))
-	case recent:
-		q.drop(message, handed)
+		q.dropDuplicate(message, streamSequence(w.message))
+	case delivered:
+		q.dropDuplicate(message, sequence)
 	case q.ctx.Err() != nil:
 		// Whoever asked for it has been told to go: it is the next session's.
 	case w != nil || !q.options.Resume:
-		q.drop(message, 0)
-	case !q.current && message.Headers().Get(headerOutcome) != "ok":
+		q.dropDuplicate(message, 0)
+	case !q.isReplayed && message.Headers().Get(headerOutcome) != "ok":
 		// A resumed run tries errors again.
 		_ = message.Ack()
 	default:
-		q.early[item] = message
+		q.unclaimed[item] = message
 	}
-	if !q.current && meta.NumPending == 0 {
-		q.current = true
-		close(q.caughtUp)
+	if !q.isReplayed && meta.NumPending == 0 {
+		q.isReplayed = true
+		close(q.replayed)
 	}
 }
 
-func isDone(w *wait) bool {
+func isResolved(w *pendingItem) bool {
 	select {
 	case <-w.done:
 		return true
@@ -388,18 +387,18 @@ func isDone(w *wait) bool {
 	}
 }
 
-// drop throws a result away that repeats another, unless it is the very one in the
-// place of the stream that is kept: that is acknowledged in its time. q.mu is held.
-func (q *Queue) drop(message jetstream.Msg, kept uint64) {
-	if place(message) == kept {
+// dropDuplicate acknowledges a result that repeats another, unless its sequence number
+// is the one that is kept, which ackDelivered acknowledges. q.mu is held.
+func (q *Queue) dropDuplicate(message jetstream.Msg, kept uint64) {
+	if streamSequence(message) == kept {
 		return
 	}
-	q.repeats++
+	q.duplicates++
 	_ = message.Ack()
 }
 
-// place returns where a message stands in its stream.
-func place(message jetstream.Msg) uint64 {
+// streamSequence returns the sequence number of a message in its stream.
+func streamSequence(message jetstream.Msg) uint64 {
 	meta, err := message.Metadata()
 	if err != nil {
 		return 0
@@ -407,22 +406,22 @@ func place(message jetstream.Msg) uint64 {
 	return meta.Sequence.Stream
 }
 
-// Repeats returns the number of results that were dropped, as their items were
+// Duplicates returns the number of results that were dropped, as their items were
 // answered more than once.
-func (q *Queue) Repeats() int64 {
+func (q *Queue) Duplicates() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.repeats
+	return q.duplicates
 }
 
-func (q *Queue) catchUp() {
-	q.current = true
-	close(q.caughtUp)
+func (q *Queue) endReplay() {
+	q.isReplayed = true
+	close(q.replayed)
 }
 
-// acknowledge tells the cluster, after a while, which results are not needed any
+// ackLoop tells the cluster, after a while, which results are not needed any
 // more.
-func (q *Queue) acknowledge() {
+func (q *Queue) ackLoop() {
 	closed := q.streams.js.Conn().StatusChanged(nats.CLOSED)
 	lag := q.options.AckWait / 3
 	ticks := time.NewTicker(lag / 2)
@@ -432,30 +431,30 @@ func (q *Queue) acknowledge() {
 		case <-q.quit:
 			return
 		case <-closed:
-			q.fail(brokenBy(nats.ErrConnectionClosed))
+			q.fail(fatalError(nats.ErrConnectionClosed))
 			return
 		case now := <-ticks.C:
-			q.release(now.Add(-lag))
+			q.ackDelivered(now.Add(-lag))
 		}
 	}
 }
 
-// release acknowledges what was handed out before a time.
-func (q *Queue) release(before time.Time) {
+// ackDelivered acknowledges the results that were delivered before a time.
+func (q *Queue) ackDelivered(before time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
-	for ; n < len(q.handed) && q.handed[n].at.Before(before); n++ {
-		_ = q.handed[n].message.Ack()
-		delete(q.recently, q.handed[n].item)
+	for ; n < len(q.delivered) && q.delivered[n].at.Before(before); n++ {
+		_ = q.delivered[n].message.Ack()
+		delete(q.deliveredSequences, q.delivered[n].item)
 	}
-	q.handed = q.handed[n:]
+	q.delivered = q.delivered[n:]
 }
 
-// trouble is told what goes wrong with the collection. Most of it mends itself.
-func (q *Queue) trouble(_ jetstream.ConsumeContext, err error) {
+// consumeError handles an error of the collection. Most pass by themselves.
+func (q *Queue) consumeError(_ jetstream.ConsumeContext, err error) {
 	if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, nats.ErrConnectionClosed) {
-		q.fail(brokenBy(fmt.Errorf("the results are not delivered any more: %w: is another process at work on the same output?", err)))
+		q.fail(fatalError(fmt.Errorf("the results are not delivered any more: %w: is another process at work on the same output?", err)))
 		return
 	}
 	q.logger.Debug("collecting results", "error", err)
@@ -490,10 +489,10 @@ func (q *Queue) close() {
 	case <-q.collection.Closed():
 	case <-ctx.Done():
 	}
-	if n := len(q.handed); n > 0 {
-		last := q.handed[n-1].message
-		q.handed = q.handed[:n-1]
-		q.release(time.Now().Add(time.Hour))
+	if n := len(q.delivered); n > 0 {
+		last := q.delivered[n-1].message
+		q.delivered = q.delivered[:n-1]
+		q.ackDelivered(time.Now().Add(time.Hour))
 		_ = last.DoubleAck(ctx) // they are taken in their order: this one confirms all
 	}
 	if err := q.streams.results.DeleteConsumer(ctx, q.consumer); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {

@@ -73,7 +73,7 @@ func left(t *testing.T, s jetstream.Stream) uint64 {
 func queued(t *testing.T, s *Streams, n uint64) {
 	t.Helper()
 	for left(t, s.work) < n {
-		if pause(t.Context(), time.Millisecond) != nil {
+		if sleep(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the items do not come")
 		}
 	}
@@ -103,7 +103,7 @@ func TestQueueEqualRequests(t *testing.T) {
 		response.Usage = &summarizerv1.Usage{InputTokens: 7}
 		return response, err
 	})))
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	const askers = 20
 	var paid, joined atomic.Int64
 	var asking sync.WaitGroup
@@ -118,8 +118,8 @@ func TestQueueEqualRequests(t *testing.T) {
 	}
 	for joined.Load() < askers {
 		q.mu.Lock()
-		for _, w := range q.waiting {
-			joined.Store(int64(w.callers))
+		for _, w := range q.pending {
+			joined.Store(int64(w.waiters))
 		}
 		q.mu.Unlock()
 	}
@@ -136,7 +136,7 @@ func TestQueueItemWaitsOnce(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
 	crashed, crash := context.WithCancel(t.Context())
-	first, err := OpenQueue(crashed, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	first, err := Open(crashed, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,13 +152,13 @@ func TestQueueItemWaitsOnce(t *testing.T) {
 		t.Errorf("an interrupted queue says %v", err)
 	}
 
-	second := openQueue(t, QueueOptions{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
+	second := openQueue(t, Options{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
 	item, encoded, err := itemID(second.run, articleOf("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if err := second.offer(t.Context(), item, encoded, true); err != nil {
+		if err := second.publish(t.Context(), item, encoded, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -173,7 +173,7 @@ func TestQueueItemWaitsOnce(t *testing.T) {
 func TestQueueRestoresLostItems(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: 100 * time.Millisecond})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: 100 * time.Millisecond})
 	answered := make(chan error)
 	go func() {
 		_, err := q.AnalyzeArticle(t.Context(), articleOf("a"))
@@ -204,7 +204,7 @@ func TestQueueResume(t *testing.T) {
 	texts := []string{"a", "b", "bad", "c"}
 	lost := openStreams(t, s)
 	ctx, crash := context.WithCancel(t.Context())
-	first, err := OpenQueue(ctx, QueueOptions{Streams: lost, Run: "r"})
+	first, err := Open(ctx, Options{Streams: lost, Run: "r"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,14 +220,14 @@ func TestQueueResume(t *testing.T) {
 
 	stop := startWorker(t, quick(openStreams(t, s), analyzer))
 	for left(t, streams.work) > 0 {
-		if pause(t.Context(), time.Millisecond) != nil {
+		if sleep(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the items are not answered")
 		}
 	}
 	if calls.Load() != 4 {
 		t.Fatalf("%d calls for 4 items", calls.Load())
 	}
-	second := openQueue(t, QueueOptions{Streams: streams, Run: "r", Resume: true, AckWait: testAckWait})
+	second := openQueue(t, Options{Streams: streams, Run: "r", Resume: true, AckWait: testAckWait})
 	askWell(t, second, texts...)
 	if calls.Load() != 5 {
 		t.Errorf("%d calls, want one more, for the error", calls.Load())
@@ -238,7 +238,7 @@ func TestQueueResume(t *testing.T) {
 	}
 
 	// A run that begins anew takes nothing of what was.
-	third := openQueue(t, QueueOptions{Streams: openStreams(t, s), Run: "r", AckWait: testAckWait})
+	third := openQueue(t, Options{Streams: openStreams(t, s), Run: "r", AckWait: testAckWait})
 	askWell(t, third, texts...)
 	if calls.Load() != 9 {
 		t.Errorf("%d calls, want 4 more", calls.Load())
@@ -265,7 +265,7 @@ func TestQueueInterrupted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, err := OpenQueue(ctx, QueueOptions{Streams: streams, Run: "r", Resume: resume, AckWait: testAckWait})
+		q, err := Open(ctx, Options{Streams: streams, Run: "r", Resume: resume, AckWait: testAckWait})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,14 +302,14 @@ func TestQueueInterrupted(t *testing.T) {
 func TestRunEndsWithItsQueue(t *testing.T) {
 	t.Parallel()
 	_, streams := newServer(t)
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r"})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	go func() {
 		queued(t, streams, 10)
 		streams.js.Conn().Close()
 	}()
 	var out bytes.Buffer
 	counts, err := batch.Run(t.Context(), numbered(1000), &out, batch.Options{Analyzer: q, Concurrency: 10})
-	var broken *batch.BrokenError
+	var broken *batch.FatalError
 	if !errors.As(err, &broken) || counts.Rows() != 0 || out.Len() != 0 {
 		t.Errorf("the run ends with %+v, %v", counts, err)
 	}
@@ -321,7 +321,7 @@ func TestQueueDropsRepeats(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
 	startWorker(t, quick(openStreams(t, s), analyzerFunc(echo)))
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	askWell(t, q, "a")
 	item, _, err := itemID(q.run, articleOf("a"))
 	if err != nil {
@@ -334,8 +334,8 @@ func TestQueueDropsRepeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for q.Repeats() == 0 {
-		if pause(t.Context(), time.Millisecond) != nil {
+	for q.Duplicates() == 0 {
+		if sleep(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the repeat is not dropped")
 		}
 	}
@@ -350,15 +350,15 @@ func TestQueueDropsRepeats(t *testing.T) {
 func TestQueueEndsWhenItIsTaken(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	ended := make(chan error)
 	go func() {
 		_, err := q.AnalyzeArticle(t.Context(), articleOf("a"))
 		ended <- err
 	}()
 	queued(t, streams, 1)
-	openQueue(t, QueueOptions{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
-	var broken *batch.BrokenError
+	openQueue(t, Options{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
+	var broken *batch.FatalError
 	if err := <-ended; !errors.As(err, &broken) || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("the first session ends with %v", err)
 	}
@@ -384,7 +384,7 @@ func TestQueueTooLarge(t *testing.T) {
 	}
 	streams := openStreams(t, s)
 	startWorker(t, quick(openStreams(t, s), analyzerFunc(echo)))
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	var noise strings.Builder
 	random := rand.New(rand.NewPCG(1, 2))
 	for noise.Len() < 30_000 {

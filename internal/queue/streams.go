@@ -89,16 +89,16 @@ func OpenStreams(ctx context.Context, js jetstream.JetStream, options StreamOpti
 func openStream(ctx context.Context, js jetstream.JetStream, fresh jetstream.StreamConfig, options StreamOptions) (jetstream.Stream, error) {
 	for {
 		stream, err := tryStream(ctx, js, fresh, options)
-		if err == nil || !soon(err) {
+		if err == nil || !isTemporary(err) {
 			return stream, err
 		}
-		if pause(ctx, retryPause) != nil {
+		if sleep(ctx, retryInterval) != nil {
 			return nil, fmt.Errorf("%w: are enough servers of the cluster up?", err)
 		}
 	}
 }
 
-const retryPause = 250 * time.Millisecond
+const retryInterval = 250 * time.Millisecond
 
 func tryStream(ctx context.Context, js jetstream.JetStream, fresh jetstream.StreamConfig, options StreamOptions) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -134,27 +134,27 @@ func (o StreamOptions) apply(config *jetstream.StreamConfig) (changed bool) {
 	return changed
 }
 
-// soon reports whether a cluster may well do later what it failed to do.
-func soon(err error) bool {
+// isTemporary reports whether a cluster may well do later what it failed to do.
+func isTemporary(err error) bool {
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) {
 		return refused.Code >= 500 && refused.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabled &&
-			refused.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabledForAccount && !lasting[refused.ErrorCode]
+			refused.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabledForAccount && !permanentCodes[refused.ErrorCode]
 	}
 	return !errors.Is(err, jetstream.ErrConnectionClosed) && !errors.Is(err, jetstream.ErrInvalidStreamName)
 }
 
-// lasting are errors of the kind of a server error which no time mends: too little
+// permanentCodes are errors of the kind of a server error which no time mends: too little
 // storage is left for the limits, and replicas without a cluster.
-var lasting = map[jetstream.ErrorCode]bool{10047: true, 10074: true}
+var permanentCodes = map[jetstream.ErrorCode]bool{10047: true, 10074: true}
 
 // subject names a message of a run.
 func (s *Streams) subject(kind, run, item string) string {
 	return s.prefix + "." + kind + "." + run + "." + item
 }
 
-// pause waits, and returns early with the error of ctx when that ends.
-func pause(ctx context.Context, d time.Duration) error {
+// sleep waits, and returns early with the error of ctx when that ends.
+func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

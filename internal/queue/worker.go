@@ -41,7 +41,7 @@ type WorkerOptions struct {
 	RetryWait time.Duration
 
 	// DrainTimeout is how long items in hand may take to be answered once the
-	// worker is to end; 0 means 30 s. Then they are given back.
+	// worker is to end; 0 means 30 s. Then they are returned to the queue.
 	DrainTimeout time.Duration
 
 	Logger *slog.Logger // nil means discard
@@ -56,13 +56,13 @@ const (
 // WorkerCounts says what a worker did.
 type WorkerCounts struct {
 	Answered int64 // results stored, also those that are errors
-	Returned int64 // items given back
+	Returned int64 // items returned to the queue
 	Dead     int64 // dead letters
 }
 
 // Work takes items and answers them until ctx ends. It then takes no more,
-// finishes what is in hand and gives back the rest. It goes on through the loss
-// of servers; its error says that there is no way on.
+// finishes the items in hand and returns the rest to the queue. It survives the loss
+// of servers; an error is final.
 func Work(ctx context.Context, options WorkerOptions) (WorkerCounts, error) {
 	w := newWorker(options)
 	consumer, err := w.subscribe(ctx)
@@ -72,21 +72,21 @@ func Work(ctx context.Context, options WorkerOptions) (WorkerCounts, error) {
 	working, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 	defer context.AfterFunc(ctx, func() {
-		if pause(working, w.options.DrainTimeout) == nil {
+		if sleep(working, w.options.DrainTimeout) == nil {
 			abort()
 		}
 	})()
 	err = w.pull(ctx, working, consumer)
-	w.hands.Wait()
+	w.inFlight.Wait()
 	return WorkerCounts{w.answered.Load(), w.returned.Load(), w.dead.Load()}, err
 }
 
 type worker struct {
-	options WorkerOptions
-	streams *Streams
-	logger  *slog.Logger
-	slots   chan struct{} // holds a token for each item in hand
-	hands   sync.WaitGroup
+	options  WorkerOptions
+	streams  *Streams
+	logger   *slog.Logger
+	slots    chan struct{} // holds a token for each item in hand
+	inFlight sync.WaitGroup
 
 	answered, returned, dead atomic.Int64
 }
@@ -116,19 +116,19 @@ func newWorker(options WorkerOptions) *worker {
 	}
 }
 
-// workersName is the consumer that all workers share.
-const workersName = "workers"
+// workersConsumer is the consumer that all workers share.
+const workersConsumer = "workers"
 
 // subscribe finds or makes what the workers share. The server delivers without a
-// bound: an item that kills its workers, and so is never given back, is to be
-// buried by a worker, and not forgotten by the server.
+// bound: an item that kills its workers has to become a dead letter, and the server
+// would forget it.
 func (w *worker) subscribe(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	for {
 		attempt, done := context.WithTimeout(ctx, 5*time.Second)
 		consumer, err := w.streams.work.CreateOrUpdateConsumer(attempt, jetstream.ConsumerConfig{
-			Durable:       workersName,
+			Durable:       workersConsumer,
 			Description:   "all workers",
 			AckPolicy:     jetstream.AckExplicitPolicy,
 			AckWait:       w.options.AckWait,
@@ -137,32 +137,32 @@ func (w *worker) subscribe(ctx context.Context) (jetstream.Consumer, error) {
 			MaxWaiting:    4096,
 		})
 		done()
-		if err == nil || !soon(err) {
+		if err == nil || !isTemporary(err) {
 			return consumer, err
 		}
-		if pause(ctx, retryPause) != nil {
+		if sleep(ctx, retryInterval) != nil {
 			return nil, err
 		}
 	}
 }
 
-// pullWait is how long a request for items stays with the server. It bounds how
+// fetchWait is how long a request for items stays with the server. It bounds how
 // long one that got lost is waited for, and how long a drain waits for what the
 // server is just delivering.
-const pullWait = time.Second
+const fetchWait = time.Second
 
 // pull takes as many items as there are free slots, until ctx ends.
 func (w *worker) pull(ctx, working context.Context, consumer jetstream.Consumer) error {
 	for ctx.Err() == nil {
-		free := w.take(ctx)
+		free := w.acquireSlots(ctx)
 		if free == 0 {
 			break
 		}
-		batch, err := consumer.Fetch(free, jetstream.FetchMaxWait(pullWait))
+		batch, err := consumer.Fetch(free, jetstream.FetchMaxWait(fetchWait))
 		if err == nil {
 			for message := range batch.Messages() {
 				free--
-				w.hands.Go(func() {
+				w.inFlight.Go(func() {
 					defer func() { <-w.slots }()
 					w.handle(ctx, working, message)
 				})
@@ -178,15 +178,15 @@ func (w *worker) pull(ctx, working context.Context, consumer jetstream.Consumer)
 			return errors.New("the connection to the NATS cluster is closed")
 		default:
 			w.logger.Debug("fetching items", "error", err)
-			_ = pause(ctx, retryPause)
+			_ = sleep(ctx, retryInterval)
 		}
 	}
 	return nil
 }
 
-// take waits for a free slot and takes all that are free. It returns 0 when ctx
+// acquireSlots waits for a free slot and takes all that are free. It returns 0 when ctx
 // ends.
-func (w *worker) take(ctx context.Context) (n int) {
+func (w *worker) acquireSlots(ctx context.Context) (n int) {
 	select {
 	case w.slots <- struct{}{}:
 		n = 1
@@ -210,11 +210,11 @@ func (w *worker) handle(ctx, working context.Context, message jetstream.Msg) {
 		return // it is no message of a stream
 	}
 	if ctx.Err() != nil {
-		w.giveBack(message, pullWait) // not to this worker
+		w.nak(message, fetchWait) // not to this worker
 		return
 	}
 	deliveries := int(min(meta.NumDelivered, 1<<30))
-	run, item := runOf(message.Subject()), lastToken(message.Subject())
+	run, item := runOf(message.Subject()), itemOf(message.Subject())
 	if (deliveries > 1 || message.Headers().Get(headerCheck) != "") && w.hasResult(working, run, item) {
 		w.acknowledge(working, message)
 		return
@@ -222,20 +222,20 @@ func (w *worker) handle(ctx, working context.Context, message jetstream.Msg) {
 	var response *summarizerv1.AnalyzeArticleResponse
 	if deliveries > w.options.MaxDeliveries {
 		err = status.Errorf(codes.Aborted, "the article was given to workers %d times, and none of them was heard of again", deliveries-1)
-		w.bury(working, message, run, item, deliveries-1, err)
+		w.deadLetter(working, message, run, item, deliveries-1, err)
 		return
 	}
 	response, err = w.answer(working, message)
-	asked, again := batch.IsTransient(err)
+	retryAfter, transient := batch.IsTransient(err)
 	switch {
 	case working.Err() != nil:
-		w.giveBack(message, pullWait)
+		w.nak(message, fetchWait)
 		return
-	case again && deliveries < w.options.MaxDeliveries:
-		w.giveBack(message, max(asked, w.retryWait(deliveries)))
+	case transient && deliveries < w.options.MaxDeliveries:
+		w.nak(message, max(retryAfter, w.retryWait(deliveries)))
 		return
-	case again:
-		w.bury(working, message, run, item, deliveries, err)
+	case transient:
+		w.deadLetter(working, message, run, item, deliveries, err)
 		return
 	}
 	w.deliver(working, message, run, item, response, err)
@@ -251,8 +251,7 @@ func (w *worker) retryWait(deliveries int) time.Duration {
 	return wait + rand.N(wait/2+1) //nolint:gosec // no secret: it spreads retries
 }
 
-// answer has the analyzer answer an item, and tells the cluster as long that it is
-// at work.
+// answer analyzes one item and extends its ack deadline until done.
 func (w *worker) answer(working context.Context, message jetstream.Msg) (*summarizerv1.AnalyzeArticleResponse, error) {
 	content, err := body(message.Headers(), message.Data())
 	request := new(summarizerv1.AnalyzeArticleRequest)
@@ -260,8 +259,8 @@ func (w *worker) answer(working context.Context, message jetstream.Msg) (*summar
 		return nil, status.Error(codes.DataLoss, "the item cannot be read: is its run of another version?")
 	}
 	answered := make(chan struct{})
-	var alive sync.WaitGroup
-	alive.Go(func() {
+	var heartbeat sync.WaitGroup
+	heartbeat.Go(func() {
 		ticks := time.NewTicker(w.options.AckWait / 3)
 		defer ticks.Stop()
 		for {
@@ -275,7 +274,7 @@ func (w *worker) answer(working context.Context, message jetstream.Msg) (*summar
 	})
 	response, err := batch.Analyze(working, request, w.options.Analyzer)
 	close(answered)
-	alive.Wait()
+	heartbeat.Wait()
 	return response, err
 }
 
@@ -293,7 +292,7 @@ func (w *worker) deliver(ctx context.Context, message jetstream.Msg, run, item s
 	subject := w.streams.subject("result", run, item)
 	result, err := resultMessage(subject, response, failure)
 	if err == nil {
-		err = fits(result, w.streams.js.Conn())
+		err = checkSize(result, w.streams.js.Conn())
 	}
 	if err != nil {
 		result, err = resultMessage(subject, nil, status.Errorf(codes.ResourceExhausted, "the answer: %v", err))
@@ -303,26 +302,26 @@ func (w *worker) deliver(ctx context.Context, message jetstream.Msg, run, item s
 	}
 	if err != nil {
 		w.logger.Warn("a result could not be stored: its item goes to a worker again", "error", err)
-		w.giveBack(message, w.options.RetryWait)
+		w.nak(message, w.options.RetryWait)
 		return
 	}
 	w.answered.Add(1)
 	w.acknowledge(ctx, message)
 }
 
-// bury makes an item a dead letter, and a failure its result.
-func (w *worker) bury(ctx context.Context, message jetstream.Msg, run, item string, deliveries int, cause error) {
+// deadLetter makes an item a dead letter, and a failure its result.
+func (w *worker) deadLetter(ctx context.Context, message jetstream.Msg, run, item string, deliveries int, cause error) {
 	why := batch.ErrorOf(cause)
 	letter := nats.NewMsg(w.streams.subject("dead", run, item))
 	letter.Data = message.Data()
 	letter.Header.Set(headerEncoding, message.Headers().Get(headerEncoding))
 	letter.Header.Set(headerCode, why.Code)
 	letter.Header.Set(headerReason, why.Reason)
-	letter.Header.Set(headerMessage, printable(why.Message))
+	letter.Header.Set(headerMessage, headerLine(why.Message))
 	letter.Header.Set(headerDeliveries, strconv.Itoa(deliveries))
 	if err := w.publish(ctx, letter, item); err != nil {
 		w.logger.Warn("a dead letter could not be stored: its item goes to a worker again", "error", err)
-		w.giveBack(message, w.options.RetryWait)
+		w.nak(message, w.options.RetryWait)
 		return
 	}
 	w.dead.Add(1)
@@ -330,8 +329,8 @@ func (w *worker) bury(ctx context.Context, message jetstream.Msg, run, item stri
 	w.deliver(ctx, message, run, item, nil, cause)
 }
 
-// printable puts a text into the one line that a header is.
-func printable(text string) string {
+// headerLine puts a text into the one line that a header is.
+func headerLine(text string) string {
 	line := []rune(text)
 	for i, r := range line {
 		if r < ' ' {
@@ -345,12 +344,12 @@ func printable(text string) string {
 // is stored once.
 func (w *worker) publish(ctx context.Context, m *nats.Msg, item string) error {
 	id := jetstream.WithMsgID(item + "." + strconv.FormatUint(rand.Uint64(), 36)) //nolint:gosec // no secret: it tells messages apart
-	ending := time.Now().Add(w.options.AckWait)
+	deadline := time.Now().Add(w.options.AckWait)
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
 		_, err := w.streams.js.PublishMsg(attempt, m, id)
 		cancel()
-		if err == nil || time.Now().After(ending) || errors.Is(err, nats.ErrConnectionClosed) || pause(ctx, retryPause) != nil {
+		if err == nil || time.Now().After(deadline) || errors.Is(err, nats.ErrConnectionClosed) || sleep(ctx, retryInterval) != nil {
 			return err
 		}
 	}
@@ -369,8 +368,8 @@ func (w *worker) acknowledge(ctx context.Context, message jetstream.Msg) {
 	}
 }
 
-// giveBack returns an item to the stream, from which it is delivered after wait.
-func (w *worker) giveBack(message jetstream.Msg, wait time.Duration) {
+// nak returns an item to the stream, which delivers it again after wait.
+func (w *worker) nak(message jetstream.Msg, wait time.Duration) {
 	w.returned.Add(1)
 	_ = message.NakWithDelay(wait)
 }

@@ -30,7 +30,7 @@ func TestWorkerTriesAgain(t *testing.T) {
 		}
 		return echo(ctx, r)
 	})))
-	askWell(t, openQueue(t, QueueOptions{Streams: streams, Run: "r"}), "a")
+	askWell(t, openQueue(t, Options{Streams: streams, Run: "r"}), "a")
 	if got, want := stop(), (WorkerCounts{Answered: 1, Returned: 2}); got != want {
 		t.Errorf("the worker did %+v, want %+v", got, want)
 	}
@@ -59,7 +59,7 @@ func TestWorkerFailures(t *testing.T) {
 			options.MaxDeliveries = 3
 			stop := startWorker(t, options)
 			text := strings.Repeat("The harbour froze over. ", 100)
-			_, failures := ask(t, openQueue(t, QueueOptions{Streams: streams, Run: "r"}), text)
+			_, failures := ask(t, openQueue(t, Options{Streams: streams, Run: "r"}), text)
 			if want := status.Convert(test.err); status.Code(failures[0]) != want.Code() || status.Convert(failures[0]).Message() != want.Message() {
 				t.Errorf("the run is told %v, want %v", failures[0], test.err)
 			}
@@ -96,7 +96,7 @@ func TestWorkerFailures(t *testing.T) {
 }
 
 // TestWorkerLost closes the connection of a worker that has an item in hand: the
-// item goes to another. One that takes all its workers with it is buried.
+// item goes to another. One that takes all its workers with it becomes a dead letter.
 func TestWorkerLost(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -119,7 +119,7 @@ func TestWorkerLost(t *testing.T) {
 			}))
 			options.MaxDeliveries = test.maxDeliveries
 			stopLost := startWorker(t, options)
-			q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+			q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 			answered := make(chan error)
 			go func() {
 				_, err := q.AnalyzeArticle(t.Context(), articleOf("a"))
@@ -149,13 +149,13 @@ func TestWorkerStaysAtWork(t *testing.T) {
 	var calls atomic.Int64
 	options := quick(openStreams(t, s), analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		calls.Add(1)
-		if err := pause(ctx, 2*testAckWait); err != nil {
+		if err := sleep(ctx, 2*testAckWait); err != nil {
 			return nil, err
 		}
 		return echo(ctx, r)
 	}))
 	startWorker(t, options)
-	askWell(t, openQueue(t, QueueOptions{Streams: streams, Run: "r"}), "a")
+	askWell(t, openQueue(t, Options{Streams: streams, Run: "r"}), "a")
 	if calls.Load() != 1 {
 		t.Errorf("the item was begun %d times", calls.Load())
 	}
@@ -182,7 +182,7 @@ func TestWorkerDrains(t *testing.T) {
 		}
 		counts <- c
 	}()
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	var asking sync.WaitGroup
 	asking.Go(func() { askWell(t, q, "a", "b", "c", "d", "e") })
 	<-begun.there
@@ -211,7 +211,7 @@ func TestWorkerDrainEnds(t *testing.T) {
 	}))
 	options.DrainTimeout = 10 * time.Millisecond
 	stop := startWorker(t, options)
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	var asking sync.WaitGroup
 	asking.Go(func() { askWell(t, q, "a") })
 	<-begun
@@ -257,7 +257,7 @@ func TestServerRestarts(t *testing.T) {
 		stop(s)
 		s = start()
 	})
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
 	var out bytes.Buffer
 	_, err := batch.Run(t.Context(), numbered(articles), &out, batch.Options{Analyzer: q, Concurrency: 20})
 	restarting.Wait()
@@ -290,7 +290,7 @@ func TestFourWorkers(t *testing.T) {
 		options.Concurrency = concurrency
 		startWorker(t, options)
 	}
-	q := openQueue(t, QueueOptions{Streams: streams, Run: "r"})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	defer q.Close()
 	var out bytes.Buffer
 	if _, err := batch.Run(t.Context(), numbered(128), &out, batch.Options{Analyzer: q, Concurrency: 128}); err != nil {
@@ -307,7 +307,7 @@ func BenchmarkFourWorkers(b *testing.B) {
 	const articles, concurrency, latency = 128, 8, 200 * time.Millisecond
 	s, streams := newServer(b)
 	slow := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
-		if err := pause(ctx, latency); err != nil {
+		if err := sleep(ctx, latency); err != nil {
 			return nil, err
 		}
 		return echo(ctx, r)
@@ -318,7 +318,7 @@ func BenchmarkFourWorkers(b *testing.B) {
 			options.Concurrency = concurrency
 			defer startWorker(b, options)()
 		}
-		q := openQueue(b, QueueOptions{Streams: streams, Run: "r"})
+		q := openQueue(b, Options{Streams: streams, Run: "r"})
 		defer q.Close()
 		begun := time.Now()
 		if _, err := batch.Run(b.Context(), numbered(articles), io.Discard, batch.Options{Analyzer: q, Concurrency: articles}); err != nil {

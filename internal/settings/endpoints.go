@@ -96,27 +96,27 @@ func (e *EndpointEntry) Endpoint() llm.Endpoint {
 // addEndpoints reads the list under llm.endpoints. What it holds is checked as
 // far as that goes without the keys.
 func (f *File) addEndpoints(key, value ast.Node) error {
-	at := line(key)
+	at := lineOf(key)
 	if f.endpointsLine != 0 {
-		return f.fault(at, "the key %q is already set in line %d", EndpointsKey, f.endpointsLine)
+		return f.errorAt(at, "the key %q is already set in line %d", EndpointsKey, f.endpointsLine)
 	}
 	f.endpointsLine = at
 	list, ok := value.(*ast.SequenceNode)
 	if !ok || len(list.Values) == 0 {
-		return f.fault(at, "the key %q needs a list with at least one endpoint", EndpointsKey)
+		return f.errorAt(at, "the key %q needs a list with at least one endpoint", EndpointsKey)
 	}
 	names := map[string]int{}
 	for _, node := range list.Values {
-		at := line(node)
+		at := lineOf(node)
 		if mapping, ok := node.(*ast.MappingNode); ok && len(mapping.Values) > 0 {
-			at = line(mapping.Values[0].Key)
+			at = lineOf(mapping.Values[0].Key)
 		}
 		settings, err := f.endpoint(node, at)
 		if err != nil {
 			return err
 		}
 		if before, ok := names[settings.Name]; ok {
-			return f.fault(at, "the endpoint in line %d is named %q too: give each a name of its own", before, settings.Name)
+			return f.errorAt(at, "the endpoint in line %d is named %q too: give each a name of its own", before, settings.Name)
 		}
 		names[settings.Name] = at
 		f.Endpoints = append(f.Endpoints, settings)
@@ -128,16 +128,16 @@ func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
 	settings := EndpointEntry{Where: fmt.Sprintf("%s:%d", f.path, at)}
 	entries, err := f.entries(node)
 	if err != nil || len(entries) == 0 {
-		return settings, f.fault(at, "an endpoint needs lines of the form \"model: NAME\"")
+		return settings, f.errorAt(at, "an endpoint needs lines of the form \"model: NAME\"")
 	}
 	for _, entry := range entries { // one by one, as the library's errors do not all have a line
 		key := entry.Key.GetToken().Value
 		needs, known := endpointKeys[key]
 		if !known {
-			return settings, f.fault(line(entry.Key), "unknown key %q of an endpoint", key)
+			return settings, f.errorAt(lineOf(entry.Key), "unknown key %q of an endpoint", key)
 		}
 		if err := yaml.NodeToValue(entry, &settings); err != nil {
-			return settings, f.fault(line(entry.Key), "the key %q needs %s", key, needs)
+			return settings, f.errorAt(lineOf(entry.Key), "the key %q needs %s", key, needs)
 		}
 	}
 	if settings.Name == "" {
@@ -148,7 +148,7 @@ func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
 		err = errors.New("api_key_env and api_key_file are both set: keep one")
 	}
 	if err != nil {
-		return settings, f.fault(at, "the endpoint %q: %w", settings.Name, err)
+		return settings, f.errorAt(at, "the endpoint %q: %w", settings.Name, err)
 	}
 	return settings, nil
 }

@@ -73,11 +73,11 @@ func (f *File) entries(body ast.Node) ([]*ast.MappingValueNode, error) {
 	case *ast.MappingValueNode:
 		return []*ast.MappingValueNode{node}, nil
 	}
-	return nil, f.fault(line(body), "there must be lines of the form \"flag: value\"")
+	return nil, f.errorAt(lineOf(body), "there must be lines of the form \"flag: value\"")
 }
 
 func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) error {
-	at := line(entry.Key)
+	at := lineOf(entry.Key)
 	key := entry.Key.GetToken().Value
 	switch key {
 	case EndpointsKey:
@@ -87,18 +87,18 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	}
 	flags := known[key]
 	if len(flags) == 0 {
-		return f.fault(at, "unknown key %q: keys are named as the flags", key)
+		return f.errorAt(at, "unknown key %q: keys are named as the flags", key)
 	}
 	if before, ok := f.values[key]; ok {
-		return f.fault(at, "the key %q is already set in line %d", key, before.line)
+		return f.errorAt(at, "the key %q is already set in line %d", key, before.line)
 	}
 	value, ok := plainValue(entry.Value)
 	if !ok {
-		return f.fault(at, "the key %q needs one plain value", key)
+		return f.errorAt(at, "the key %q needs one plain value", key)
 	}
 	for _, flag := range flags {
 		if err := checkValue(flag, value); err != nil {
-			return f.fault(at, "the key %q: %w", key, err)
+			return f.errorAt(at, "the key %q: %w", key, err)
 		}
 	}
 	f.values[key] = setting{value, at}
@@ -115,11 +115,11 @@ func (f *File) addLLM(entry *ast.MappingValueNode) error {
 		inner = []*ast.MappingValueNode{node}
 	}
 	if len(inner) == 0 {
-		return f.fault(line(entry.Key), "the key \"llm\" needs a line \"endpoints:\" within it")
+		return f.errorAt(lineOf(entry.Key), "the key \"llm\" needs a line \"endpoints:\" within it")
 	}
 	for _, e := range inner {
 		if key := e.Key.GetToken().Value; key != "endpoints" {
-			return f.fault(line(e.Key), "unknown key %q within \"llm\": there is only \"endpoints\"; flags are written as \"llm-model: NAME\"", key)
+			return f.errorAt(lineOf(e.Key), "unknown key %q within \"llm\": there is only \"endpoints\"; flags are written as \"llm-model: NAME\"", key)
 		}
 		if err := f.addEndpoints(e.Key, e.Value); err != nil {
 			return err
@@ -137,14 +137,14 @@ func (f *File) syntaxError(err error) error {
 			at = t.Position.Line
 		}
 	}
-	return f.fault(at, "%s", message)
+	return f.errorAt(at, "%s", message)
 }
 
-func (f *File) fault(line int, format string, args ...any) error {
+func (f *File) errorAt(line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %w", f.path, line, fmt.Errorf(format, args...))
 }
 
-func line(node ast.Node) int { return node.GetToken().Position.Line }
+func lineOf(node ast.Node) int { return node.GetToken().Position.Line }
 
 // plainValue returns a scalar as it is written.
 func plainValue(node ast.Node) (string, bool) {

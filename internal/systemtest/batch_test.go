@@ -41,7 +41,7 @@ func linesDone(t *testing.T, path string) map[int64]int {
 	}
 	done := make(map[int64]int)
 	for line := range bytes.Lines(content) {
-		var row batch.Row
+		var row batch.OutputRow
 		if json.Unmarshal(line, &row) == nil && row.Status == batch.StatusOK && bytes.HasSuffix(line, []byte("\n")) {
 			done[row.Source.Line]++
 		}

@@ -29,16 +29,16 @@ const (
 	faultDeadline = time.Second
 )
 
-// maxCallsOfFlight is the default of --llm-max-calls.
-const maxCallsOfFlight = 4
+// maxCallsOfTask is the default of --llm-max-calls.
+const maxCallsOfTask = 4
 
-// flightCounter counts the flights that a service starts.
-type flightCounter struct {
+// callCounter counts the flights that a service starts.
+type callCounter struct {
 	summarizer.Model
 	started atomic.Int64
 }
 
-func (c *flightCounter) Analyze(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
+func (c *callCounter) Analyze(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
 	c.started.Add(1)
 	return c.Model.Analyze(ctx, task)
 }
@@ -106,7 +106,7 @@ func (f fault) show(t *testing.T) (row string, late []string) {
 		fake.Default(f.reply)
 		url = fake.URL()
 	}
-	counter := &flightCounter{}
+	counter := &callCounter{}
 	s := startStackWith(t, stackOptions{
 		dir:      t.TempDir(),
 		endpoint: llm.Endpoint{BaseURL: url, Model: "m", APIKey: "none"},
@@ -128,7 +128,7 @@ func (f fault) show(t *testing.T) (row string, late []string) {
 		calls = fake.Count()
 	}
 	flights := int(counter.started.Load())
-	if calls < 1 || calls > maxCallsOfFlight*flights {
+	if calls < 1 || calls > maxCallsOfTask*flights {
 		t.Errorf("%d upstream calls of %d flights", calls, flights)
 	}
 	late = append(late, f.checkCache(t, s)...)

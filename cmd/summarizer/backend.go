@@ -7,12 +7,11 @@ import (
 	"runtime"
 
 	"github.com/seed-59202292/summarizer/internal/batch"
-	"github.com/seed-59202292/summarizer/internal/server"
 )
 
-// analyzer is what answers the articles of a command: the service in this
+// backend is what answers the articles of a command: the service in this
 // process, or a server.
-type analyzer struct {
+type backend struct {
 	batch.Analyzer
 	concurrency int    // articles worth having in flight, or to begin with
 	adaptive    bool   // how many are worth it is found out
@@ -25,55 +24,49 @@ type analyzer struct {
 // engines are not known here.
 const remoteConcurrency = 32
 
-// openAnalyzer returns the analyzer that the flags name. The caller closes it.
-func openAnalyzer(env *environment, c *config, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
+// openBackend returns what the flags name. The caller closes it.
+func openBackend(env *environment, c *config, answer *answerFlags, service *serviceFlags) (*backend, error) {
 	if answer.Addr != "" {
-		sayUnused(env, service, "--addr asks a server, which has its own")
+		warnUnused(env, service, "--addr asks a server, which has its own")
 		return openRemote(env, answer, service)
 	}
-	if answer.Engine == "llm" && !service.named() {
+	if answer.Engine == "llm" && !service.enabled() {
 		return nil, errors.New("--engine llm needs a language model: name one with --llm-model")
 	}
 	log := c.logger(env, slog.LevelWarn)
-	a, err := assemble(env, service, false, nil, log)
+	w, err := wire(env, service, false, nil, log)
 	if err != nil {
 		return nil, err
 	}
 	concurrency := runtime.GOMAXPROCS(0)
-	if a.model != nil && answer.Engine != "local" {
-		concurrency = max(concurrency, a.model.Capacity())
+	if w.model != nil && answer.Engine != "local" {
+		concurrency = max(concurrency, w.model.Capacity())
 	}
-	return &analyzer{
-		Analyzer: server.NewHandler(a.service, server.Options{
-			DefaultDeadline: service.DefaultDeadline,
-			Bulk:            true,
-			Client:          "command-line",
-			Info:            a.info,
-			Logger:          log,
-		}),
+	return &backend{
+		Analyzer:    w.bulkAnalyzer(service.DefaultDeadline),
 		concurrency: concurrency,
-		identity:    a.service.AnswerVersion(),
-		close:       a.Close,
+		identity:    w.service.AnswerVersion(),
+		close:       w.Close,
 	}, nil
 }
 
 // openRemote connects to a server and asks whether it serves, so that a wrong
 // address is one line and not one for each article.
-func openRemote(env *environment, answer *answerFlags, service *serviceFlags) (*analyzer, error) {
+func openRemote(env *environment, answer *answerFlags, service *serviceFlags) (*backend, error) {
 	addr := answer.Addr
 	remote, err := answer.dial(addr, service.DefaultDeadline)
 	if err != nil {
 		return nil, err
 	}
 	closeRemote := func() { _ = remote.Close() }
-	if _, err := healthOf(env.ctx, remote, "", connectTimeout); err != nil {
+	if _, err := checkHealth(env.ctx, remote, "", connectTimeout); err != nil {
 		closeRemote()
 		if env.ctx.Err() != nil {
 			return nil, &exitError{exitInterrupted, fmt.Errorf("interrupted while connecting to %s", addr)}
 		}
 		return nil, &exitError{exitNothingDone, fmt.Errorf("the server at %s does not answer: %s", addr, batch.ErrorOf(err).Message)}
 	}
-	return &analyzer{
+	return &backend{
 		Analyzer:    remoteAnalyzer{remote},
 		concurrency: remoteConcurrency,
 		adaptive:    true,

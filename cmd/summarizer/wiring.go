@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/llm"
@@ -21,8 +23,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// assembly is the service in this process with all that it stands on.
-type assembly struct {
+// wiring is the service in this process with all that it stands on.
+type wiring struct {
 	service *summarizer.Service
 	cache   *cache.Cache
 	results *cache.ResultStore
@@ -33,14 +35,14 @@ type assembly struct {
 	log     *slog.Logger
 }
 
-// assemble builds the service. With needDisk a disk cache that is in use, or
+// wire builds the service. With needDisk a disk cache that is in use, or
 // that was asked for and cannot be had, is an error; without, a line says so and
 // the service goes on with memory only. A nil monitor is told nothing.
-func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor, log *slog.Logger) (*assembly, error) {
-	a := &assembly{log: log}
+func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor, log *slog.Logger) (*wiring, error) {
+	w := &wiring{log: log}
 	var tracer *telemetry.Tracer
 	if monitor != nil {
-		a.metrics = telemetry.New(monitor.registry, monitor.export.MetricOptions()...)
+		w.metrics = telemetry.New(monitor.registry, monitor.export.MetricOptions()...)
 		tracer = monitor.export.Tracer()
 	}
 	topics, err := loadTaxonomy(flags.Taxonomy)
@@ -48,70 +50,81 @@ func assemble(env *environment, flags *serviceFlags, needDisk bool, monitor *mon
 		return nil, err
 	}
 	if flags.clustered() {
-		if a.nats, err = flags.connect(env, flags.DataDir, log); err != nil {
+		if w.nats, err = flags.connect(env, flags.DataDir, log); err != nil {
 			return nil, err
 		}
 	}
-	a.results = cache.NewResultStore(0, 0)
-	if a.cache, err = openCache(env, flags.DataDir, needDisk, cache.Options{
-		Shared:  flags.sharedCache(a.nats),
-		Purged:  a.results.Clear,
+	w.results = cache.NewResultStore(0, 0)
+	if w.cache, err = openCache(env, flags.DataDir, needDisk, cache.Options{
+		Shared:  flags.sharedCache(w.nats),
+		Purged:  w.results.Clear,
 		Logger:  log,
-		Metrics: a.metrics,
+		Metrics: w.metrics,
 	}); err != nil {
-		a.nats.Close()
+		w.nats.Close()
 		return nil, err
 	}
-	if a.model, err = flags.buildModel(env, a.cache.Ledger(), log, a.metrics, tracer); err != nil {
-		_ = a.cache.Close() // nothing is in it yet
-		a.nats.Close()
+	if w.model, err = flags.buildModel(env, w.cache.Ledger(), log, w.metrics, tracer); err != nil {
+		_ = w.cache.Close() // nothing is in it yet
+		w.nats.Close()
 		return nil, err
 	}
-	a.info = serverInfo(&flags.llmFlags)
+	w.info = serverInfo(&flags.llmFlags)
 
 	engine := local.New()
 	engine.Prepare(topics)
 	options := summarizer.Options{
 		Local:            engine,
 		Taxonomy:         topics,
-		Answers:          a.cache,
-		Results:          a.results,
+		Answers:          w.cache,
+		Results:          w.results,
 		ValidatorVersion: llm.ValidatorVersion,
 		DefaultDeadline:  flags.DefaultDeadline,
 		MinModelTime:     flags.MinLLMTime,
 		MaxStale:         flags.MaxStale,
 		Logger:           log,
 	}
-	if a.model != nil {
-		options.Model = a.model
+	if w.model != nil {
+		options.Model = w.model
 	}
-	if a.metrics != nil {
-		options.Observer = a.metrics
+	if w.metrics != nil {
+		options.Observer = w.metrics
 	}
-	a.service = summarizer.New(options)
-	a.metrics.WatchCalls(a.service.Calls)
-	return a, nil
+	w.service = summarizer.New(options)
+	w.metrics.WatchCalls(w.service.Calls)
+	return w, nil
 }
 
 // Close ends calls that run, then writes and closes what they might still use.
-func (a *assembly) Close() {
-	a.service.Close()
-	if a.model != nil {
-		a.model.Close()
+func (w *wiring) Close() {
+	w.service.Close()
+	if w.model != nil {
+		w.model.Close()
 	}
-	if err := a.cache.Close(); err != nil {
-		a.log.Error("the cache did not close well", "error", err)
+	if err := w.cache.Close(); err != nil {
+		w.log.Error("the cache did not close well", "error", err)
 	}
-	a.nats.Close()
+	w.nats.Close()
+}
+
+// bulkAnalyzer answers the articles of an archive, each within the deadline.
+func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
+	return server.NewHandler(w.service, server.Options{
+		DefaultDeadline: deadline,
+		Bulk:            true,
+		Client:          "command-line",
+		Info:            w.info,
+		Logger:          w.log,
+	})
 }
 
 // newAdminServer returns a server for operators of the service.
-func (a *assembly) newAdminServer(monitor *monitor, profiles bool) *admin.Server {
-	return admin.NewServer(admin.ServerOptions{
-		Cache:    &localCache{cache: a.cache, results: a.results},
+func (w *wiring) newAdminServer(monitor *monitor, profiles bool) *admin.HTTPServer {
+	return admin.NewHTTPServer(admin.ServerOptions{
+		Cache:    &localCache{cache: w.cache, results: w.results},
 		Metrics:  monitor.registry,
 		Profiles: profiles,
-		Logger:   a.log,
+		Logger:   w.log,
 	})
 }
 
@@ -169,7 +182,7 @@ func serverInfo(flags *llmFlags) server.Info {
 		}
 		info.Languages = append(info.Languages, support)
 	}
-	if flags.named() {
+	if flags.enabled() {
 		info.PromptVersion = llm.PromptVersion
 	}
 	for _, model := range flags.models() {

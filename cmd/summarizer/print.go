@@ -17,8 +17,8 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 )
 
-// page prints answers for people.
-type page struct {
+// printer prints answers for people.
+type printer struct {
 	out    io.Writer
 	width  int
 	colour bool
@@ -32,10 +32,10 @@ const (
 	evidenceWidth = 60
 )
 
-// newPage fits a page to standard output: colours and its width only on a
+// newPrinter returns a printer for standard output: colours and its width only on a
 // terminal.
-func newPage(env *environment) *page {
-	p := &page{out: env.stdout, width: defaultWidth}
+func newPrinter(env *environment) *printer {
+	p := &printer{out: env.stdout, width: defaultWidth}
 	if file, ok := env.stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		p.colour = env.getenv("NO_COLOR") == "" && env.getenv("TERM") != "dumb"
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
@@ -56,7 +56,7 @@ const (
 	yellow = "33"
 )
 
-func (p *page) styled(style, text string) string {
+func (p *printer) styled(style, text string) string {
 	if !p.colour || text == "" {
 		return text
 	}
@@ -64,7 +64,7 @@ func (p *page) styled(style, text string) string {
 }
 
 // print prints one answer. Name and title may be empty.
-func (p *page) print(name, title string, response *summarizerv1.AnalyzeArticleResponse) error {
+func (p *printer) print(name, title string, response *summarizerv1.AnalyzeArticleResponse) error {
 	var b bytes.Buffer
 	if name != "" {
 		fmt.Fprintln(&b, p.styled(dim, printable(name)))
@@ -95,7 +95,7 @@ func hangingIndent(line string) string {
 
 // topics prints a line for each topic: its name, the confidence and the
 // beginning of its longest evidence.
-func (p *page) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
+func (p *printer) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 	if len(topics) == 0 {
 		fmt.Fprintf(b, "\n%s none\n\n", p.styled(bold, "Topics:"))
 		return
@@ -111,7 +111,7 @@ func (p *page) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 			longest := slices.MaxFunc(topic.GetEvidence(), func(a, b *summarizerv1.TextSpan) int {
 				return cmp.Compare(len(a.GetText()), len(b.GetText()))
 			})
-			line += "  " + p.styled(dim, `"`+shorten(longest.GetText(), room)+`"`)
+			line += "  " + p.styled(dim, `"`+truncateLine(longest.GetText(), room)+`"`)
 		}
 		fmt.Fprintln(b, line)
 	}
@@ -122,13 +122,13 @@ func (p *page) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 func provenance(response *summarizerv1.AnalyzeArticleResponse) string {
 	summary := response.GetSummary().GetProvenance()
 	topics := response.GetClassification().GetProvenance()
-	line := "Made by " + maker(summary)
-	if m := maker(topics); m != maker(summary) {
-		line = fmt.Sprintf("Summary made by %s, topics by %s", maker(summary), m)
+	line := "Made by " + madeBy(summary)
+	if m := madeBy(topics); m != madeBy(summary) {
+		line = fmt.Sprintf("Summary made by %s, topics by %s", madeBy(summary), m)
 	}
 	line += "; language " + response.GetLanguageCode()
 	if version := topics.GetTaxonomyVersion(); version != "" {
-		line += "; taxonomy " + shorten(version, 12)
+		line += "; taxonomy " + truncateLine(version, 12)
 	}
 	if usage := response.GetUsage(); usage.GetInputTokens()+usage.GetOutputTokens() > 0 {
 		line += fmt.Sprintf("; %d tokens in, %d out", usage.GetInputTokens(), usage.GetOutputTokens())
@@ -139,7 +139,7 @@ func provenance(response *summarizerv1.AnalyzeArticleResponse) string {
 	return line + "."
 }
 
-func maker(p *summarizerv1.Provenance) string {
+func madeBy(p *summarizerv1.Provenance) string {
 	var who string
 	switch p.GetSource() {
 	case summarizerv1.Source_SOURCE_LOCAL:
@@ -180,8 +180,8 @@ func wrap(text, indent string, width int) string {
 	return b.String()
 }
 
-// shorten puts text on one line and cuts it to at most width columns.
-func shorten(text string, width int) string {
+// truncateLine puts text on one line and cuts it to at most width columns.
+func truncateLine(text string, width int) string {
 	runes := []rune(printable(strings.Join(strings.Fields(text), " ")))
 	if len(runes) <= width {
 		return string(runes)

@@ -10,9 +10,9 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
-// survey reads the inputs as a run would and prints what they hold and what a
+// dryRun reads the inputs as a run would and prints what they hold and what a
 // language model would cost, which nothing is sent to.
-func (c *batchCmd) survey(env *environment) error {
+func (c *batchCmd) dryRun(env *environment) error {
 	in := c.newInputs(env)
 	var articles, unreadable, bytes int64
 	var input, output float64
