@@ -128,7 +128,7 @@ func readArticle(env *environment, path string) (*summarizerv1.Article, error) {
 
 // titleOf returns the headline of an article, which an answer does not repeat.
 func titleOf(source *summarizerv1.Article) string {
-	return article.Clean(article.Source{Text: source.GetText(), Title: source.GetTitle(), MediaType: source.GetMediaType()}).Title
+	return article.Clean(article.Raw{Text: source.GetText(), Title: source.GetTitle(), MediaType: source.GetMediaType()}).Title
 }
 
 // writeJSON writes message as one compact line. protojson alone varies its

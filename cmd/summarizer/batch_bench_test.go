@@ -117,7 +117,7 @@ func engineAlone(texts []string, n int) time.Duration {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
-				document := article.Clean(article.Source{Text: texts[i%int64(len(texts))]})
+				document := article.Clean(article.Raw{Text: texts[i%int64(len(texts))]})
 				engine.Analyze(context.Background(), &summarizer.Task{
 					Document: document,
 					Summary:  &summarizer.SummaryTask{MaxSentences: 3, Language: document.Language},

@@ -247,7 +247,7 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 // first article's latency.
 func warmUp(engine *local.Engine, topics *taxonomy.Taxonomy) {
 	engine.Analyze(context.Background(), &summarizer.Task{
-		Document: article.Clean(article.Source{Text: "Nothing happened."}),
+		Document: article.Clean(article.Raw{Text: "Nothing happened."}),
 		Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
 	})
 }

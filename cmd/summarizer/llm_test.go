@@ -34,37 +34,37 @@ func TestLLMCheck(t *testing.T) {
 	answersBadly.StructuredOutput = llm.StructuredSchema
 	tests := []struct {
 		name    string
-		replies []llmtest.Reply
+		replies []llmtest.Response
 		want    endpointCheck
 		calls   int
 	}{
 		{name: "works", want: works, calls: 1},
-		{name: "key", replies: []llmtest.Reply{llmtest.Error(401, "invalid_api_key", "Incorrect API key provided: sk-canarykey")}, want: fails(llm.FailureKey, llm.AuthRefused), calls: 1},
-		{name: "right", replies: []llmtest.Reply{llmtest.Error(403, nil, "no")}, want: fails(llm.FailureRights, llm.AuthRefused), calls: 1},
-		{name: "model", replies: []llmtest.Reply{llmtest.Error(404, "model_not_found", "The model does not exist")}, want: fails(llm.FailureNotFound, llm.AuthUnknown), calls: 1},
-		{name: "rate", replies: []llmtest.Reply{llmtest.Error(429, "insufficient_quota", "no credit")}, want: fails(llm.FailureRate, llm.AuthUnknown), calls: 1},
-		{name: "down", replies: []llmtest.Reply{llmtest.Status(502, "<html>bad gateway</html>")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
-		{name: "busy", replies: []llmtest.Reply{llmtest.Error(409, nil, "")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
-		{name: "request", replies: []llmtest.Reply{llmtest.Error(418, nil, "")}, want: fails(llm.FailureRequest, llm.AuthUnknown), calls: 1},
-		{name: "another server", replies: []llmtest.Reply{llmtest.Status(200, "<html>welcome</html>")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
-		{name: "redirect", replies: []llmtest.Reply{llmtest.Status(302, "", "Location", "http://127.0.0.1:1/")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
-		{name: "cut", replies: []llmtest.Reply{llmtest.Cut()}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
-		{name: "refusal", replies: []llmtest.Reply{llmtest.Complete(llmtest.Completion{Refusal: "no"})}, want: fails(llm.FailureRefusal, llm.AuthOK), calls: 1},
-		{name: "window", replies: []llmtest.Reply{llmtest.Error(400, "context_length_exceeded", "too long")}, want: fails(llm.FailureWindow, llm.AuthOK), calls: 1},
-		{name: "no JSON", replies: []llmtest.Reply{llmtest.Content("The lamp is lit.")}, want: answersBadly, calls: 1},
+		{name: "key", replies: []llmtest.Response{llmtest.Error(401, "invalid_api_key", "Incorrect API key provided: sk-canarykey")}, want: fails(llm.FailureKey, llm.AuthRefused), calls: 1},
+		{name: "right", replies: []llmtest.Response{llmtest.Error(403, nil, "no")}, want: fails(llm.FailureRights, llm.AuthRefused), calls: 1},
+		{name: "model", replies: []llmtest.Response{llmtest.Error(404, "model_not_found", "The model does not exist")}, want: fails(llm.FailureNotFound, llm.AuthUnknown), calls: 1},
+		{name: "rate", replies: []llmtest.Response{llmtest.Error(429, "insufficient_quota", "no credit")}, want: fails(llm.FailureRate, llm.AuthUnknown), calls: 1},
+		{name: "down", replies: []llmtest.Response{llmtest.Status(502, "<html>bad gateway</html>")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
+		{name: "busy", replies: []llmtest.Response{llmtest.Error(409, nil, "")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
+		{name: "request", replies: []llmtest.Response{llmtest.Error(418, nil, "")}, want: fails(llm.FailureRequest, llm.AuthUnknown), calls: 1},
+		{name: "another server", replies: []llmtest.Response{llmtest.Status(200, "<html>welcome</html>")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
+		{name: "redirect", replies: []llmtest.Response{llmtest.Status(302, "", "Location", "http://127.0.0.1:1/")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
+		{name: "cut", replies: []llmtest.Response{llmtest.Cut()}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
+		{name: "refusal", replies: []llmtest.Response{llmtest.Complete(llmtest.Completion{Refusal: "no"})}, want: fails(llm.FailureRefusal, llm.AuthOK), calls: 1},
+		{name: "window", replies: []llmtest.Response{llmtest.Error(400, "context_length_exceeded", "too long")}, want: fails(llm.FailureWindow, llm.AuthOK), calls: 1},
+		{name: "no JSON", replies: []llmtest.Response{llmtest.Content("The lamp is lit.")}, want: answersBadly, calls: 1},
 		{
 			name: "invented", want: answersBadly, calls: 1,
-			replies: []llmtest.Reply{llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("The lamp cost 9 million crowns."), Topics: llmtest.Topics("shipping")})},
+			replies: []llmtest.Response{llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("The lamp cost 9 million crowns."), Topics: llmtest.Topics("shipping")})},
 		},
 		{
-			name: "knows json_object only", replies: []llmtest.Reply{refuse}, calls: 2,
+			name: "knows json_object only", replies: []llmtest.Response{refuse}, calls: 2,
 			want: endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}},
 		},
 		{
-			name: "knows neither", replies: []llmtest.Reply{refuse, refuse}, calls: 3,
+			name: "knows neither", replies: []llmtest.Response{refuse, refuse}, calls: 3,
 			want: endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}},
 		},
-		{name: "reasoning model", replies: []llmtest.Reply{llmtest.Error(400, nil, "use max_completion_tokens in place of max_tokens")}, want: works, calls: 2},
+		{name: "reasoning model", replies: []llmtest.Response{llmtest.Error(400, nil, "use max_completion_tokens in place of max_tokens")}, want: works, calls: 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import "strings"
 // Clean turns src into a document. It never fails and never panics: a text of
 // which nothing is left gives a Document with an empty Text. It is
 // deterministic.
-func Clean(src Source) *Document {
+func Clean(src Raw) *Document {
 	p := read(src)
 	p.unwrap()
 	p.classify(src.Title)
@@ -20,7 +20,7 @@ func Clean(src Source) *Document {
 }
 
 // read reads the lines of src as its media type asks.
-func read(src Source) *page {
+func read(src Raw) *rawPage {
 	if src.MediaType == MediaTypeHTML {
 		return readHTML(src.Text)
 	}
@@ -28,7 +28,7 @@ func read(src Source) *page {
 }
 
 // document puts together what is kept of the page, and cuts it into sentences.
-func (p *page) document() *Document {
+func (p *rawPage) document() *Document {
 	text := tracedText{trace: make([]segment, 0, 2*len(p.lines))}
 	text.text.Grow(len(p.text) + len(p.lines)) // a blank line takes a byte more than a break
 	paragraphs := make([]line, 0, len(p.lines))
@@ -82,7 +82,7 @@ func (d *Document) dropSignOff() {
 
 // carryLine appends l to text, without its cuts and with its parts joined where
 // it was wrapped.
-func (p *page) carryLine(text *tracedText, l line) {
+func (p *rawPage) carryLine(text *tracedText, l line) {
 	for _, cut := range p.cuts {
 		if l.Begin <= cut.Begin && cut.End <= l.End {
 			p.carryWrapped(text, Span{l.Begin, cut.Begin})
@@ -93,7 +93,7 @@ func (p *page) carryLine(text *tracedText, l line) {
 }
 
 // carryWrapped appends s of a line to text.
-func (p *page) carryWrapped(text *tracedText, s Span) {
+func (p *rawPage) carryWrapped(text *tracedText, s Span) {
 	for {
 		wrap := strings.IndexByte(p.text[s.Begin:s.End], '\n')
 		if wrap < 0 {
@@ -108,10 +108,10 @@ func (p *page) carryWrapped(text *tracedText, s Span) {
 }
 
 // source maps a span of the page's text to the source.
-func (p *page) source(s Span) Span { return original(p.trace, s) }
+func (p *rawPage) source(s Span) Span { return original(p.trace, s) }
 
 // headline returns the title of the page on one line.
-func (p *page) headline(given string) string {
+func (p *rawPage) headline(given string) string {
 	if t := readPlain(given); t.text != "" {
 		return strings.ReplaceAll(t.text, "\n", " ")
 	}

@@ -33,7 +33,7 @@ func paragraphs(d *Document) []string {
 }
 
 func TestAgencyArticle(t *testing.T) {
-	src := Source{Text: agencyArticle}
+	src := Raw{Text: agencyArticle}
 	d := Clean(src)
 	checkInvariants(t, src, d)
 	if want := agencySentences[0].text; d.Title != want {
@@ -68,7 +68,7 @@ func TestSampleArticle(t *testing.T) {
 	if err != nil {
 		t.Skip("the shared sample article is not here: ", err)
 	}
-	src := Source{Text: string(text)}
+	src := Raw{Text: string(text)}
 	d := Clean(src)
 	checkInvariants(t, src, d)
 	roles := map[Role]int{}
@@ -108,7 +108,7 @@ func TestBoilerplateLines(t *testing.T) {
 			prose1 + "\n" + prose2 + "\n" + line,
 			line + "\n\n" + prose1 + "\n\n" + prose2,
 		} {
-			if diff := cmp.Diff([]string{prose1, prose2}, paragraphs(Clean(Source{Text: text}))); diff != "" {
+			if diff := cmp.Diff([]string{prose1, prose2}, paragraphs(Clean(Raw{Text: text}))); diff != "" {
 				t.Errorf("%q (-want +got):\n%s", text, diff)
 			}
 		}
@@ -137,7 +137,7 @@ func TestProseLines(t *testing.T) {
 		"Then came the flood, and after it",
 	} {
 		text := prose1 + "\n\n" + line + "\n\n" + prose2
-		if diff := cmp.Diff([]string{prose1, line, prose2}, paragraphs(Clean(Source{Text: text}))); diff != "" {
+		if diff := cmp.Diff([]string{prose1, line, prose2}, paragraphs(Clean(Raw{Text: text}))); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
@@ -151,7 +151,7 @@ func TestDatelines(t *testing.T) {
 		"ST. LOUIS (AP) - ", "(The Coast Reporter)", "PORT ELLA, Nov 17: ", "Reuters - ", "RIO DE JANEIRO, Brazil - ",
 	} {
 		for _, body := range []string{prose1, `"It was a long night," said Ada Roe, who runs the harbour.`} {
-			src := Source{Text: "Harbour opens again after storm\n\n" + dateline + body + "\n\n" + prose2}
+			src := Raw{Text: "Harbour opens again after storm\n\n" + dateline + body + "\n\n" + prose2}
 			d := Clean(src)
 			checkInvariants(t, src, d)
 			want := []string{"# Harbour opens again after storm", body, prose2}
@@ -168,7 +168,7 @@ func TestDatelines(t *testing.T) {
 		"FOOTBALL: Port Ella won the cup on Monday, for the first time in a hundred years.",
 		"Associated Press (AP) President Ada Roe said on Monday that she would not take part.",
 	} {
-		if got := paragraphs(Clean(Source{Text: text})); !slices.Equal(got, []string{text}) {
+		if got := paragraphs(Clean(Raw{Text: text})); !slices.Equal(got, []string{text}) {
 			t.Errorf("%q was cut to %q", text, got)
 		}
 	}
@@ -180,7 +180,7 @@ func TestDatelineBelowHeadlineOnOneLine(t *testing.T) {
 		"Harbour Opens After Storm (AP). AP - " + prose1:             "Harbour Opens After Storm (AP). " + prose1,
 		"U.S. Harbour Opens Again. ST. LOUIS - " + prose1:            "U.S. Harbour Opens Again. " + prose1,
 	} {
-		src := Source{Text: text}
+		src := Raw{Text: text}
 		d := Clean(src)
 		checkInvariants(t, src, d)
 		if d.Text != want {
@@ -223,7 +223,7 @@ func TestLead(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			src := Source{Title: tt.title, Text: tt.text}
+			src := Raw{Title: tt.title, Text: tt.text}
 			d := Clean(src)
 			checkInvariants(t, src, d)
 			if diff := cmp.Diff(tt.want, paragraphs(d)); diff != "" {
@@ -236,7 +236,7 @@ func TestLead(t *testing.T) {
 func TestSubheads(t *testing.T) {
 	text := "Harbour opens again\n\n" + prose1 + "\n\nStrategic alliance\n\n" + prose2 + "\nWhat comes next\n" + prose3
 	want := []string{"# Harbour opens again", prose1, prose2, prose3}
-	if diff := cmp.Diff(want, paragraphs(Clean(Source{Text: text}))); diff != "" {
+	if diff := cmp.Diff(want, paragraphs(Clean(Raw{Text: text}))); diff != "" {
 		t.Errorf("paragraphs (-want +got):\n%s", diff)
 	}
 }
@@ -257,7 +257,7 @@ func TestShortTextsAreKept(t *testing.T) {
 				want = append(want, line)
 			}
 		}
-		if diff := cmp.Diff(want, paragraphs(Clean(Source{Text: text}))); diff != "" {
+		if diff := cmp.Diff(want, paragraphs(Clean(Raw{Text: text}))); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
@@ -265,7 +265,7 @@ func TestShortTextsAreKept(t *testing.T) {
 
 func TestNothingLeft(t *testing.T) {
 	for _, text := range []string{"", "  \n\t ", "123 456", "(c) 2023 The Coast. All rights reserved.\nADVERTISEMENT", "\u200b\u202e", "* * *"} {
-		d := Clean(Source{Text: text})
+		d := Clean(Raw{Text: text})
 		if d.HasLetters() {
 			t.Errorf("Clean(%q) has letters: %q", text, d.Text)
 		}
@@ -274,14 +274,14 @@ func TestNothingLeft(t *testing.T) {
 		}
 	}
 	// What only might be boilerplate stays where nothing else is.
-	if d := Clean(Source{Text: "Ships wait outside the harbour / AFP"}); !d.HasLetters() {
+	if d := Clean(Raw{Text: "Ships wait outside the harbour / AFP"}); !d.HasLetters() {
 		t.Error("a lone caption vanished")
 	}
 }
 
 func TestSignOffInOneParagraph(t *testing.T) {
 	text := prose1 + " " + prose2 + " Jane Doe reported from Apia. CNN's Ada Roe and Bo Vea contributed to this report. © 2031 The Coast. All rights reserved."
-	d := Clean(Source{Text: text})
+	d := Clean(Raw{Text: text})
 	if want := prose1 + " " + prose2; d.Text != want {
 		t.Errorf("Text = %q, want %q", d.Text, want)
 	}
@@ -305,7 +305,7 @@ func TestWrappedText(t *testing.T) {
 		"Repairs will last until the end of the year, the owner of the pier said. Nobody was hurt.",
 	}
 	for _, text := range []string{wrapped, strings.ReplaceAll(wrapped, "\n", "\r\n")} {
-		src := Source{Text: text}
+		src := Raw{Text: text}
 		d := Clean(src)
 		checkInvariants(t, src, d)
 		if diff := cmp.Diff(want, paragraphs(d)); diff != "" {
@@ -320,11 +320,11 @@ func TestWrappedText(t *testing.T) {
 	}
 
 	agency := prose1 + "\n" + prose2 + "\n" + prose3 + "\n" + prose1
-	if diff := cmp.Diff([]string{prose1, prose2, prose3, prose1}, paragraphs(Clean(Source{Text: agency}))); diff != "" {
+	if diff := cmp.Diff([]string{prose1, prose2, prose3, prose1}, paragraphs(Clean(Raw{Text: agency}))); diff != "" {
 		t.Errorf("one paragraph a line (-want +got):\n%s", diff)
 	}
 	chinese := "港务局周二表示，新码头将在春季启用，此前工程历时两年，并因费用问题\n引发争议。市长说，渡轮将从周三起每两小时一班，鱼市也将在周五重新开\n放。修缮工程将持续到年底。"
-	if got := Clean(Source{Text: chinese}).Text; got != strings.ReplaceAll(chinese, "\n", "") {
+	if got := Clean(Raw{Text: chinese}).Text; got != strings.ReplaceAll(chinese, "\n", "") {
 		t.Errorf("wrapped Chinese = %q", got)
 	}
 }
@@ -332,13 +332,13 @@ func TestWrappedText(t *testing.T) {
 func TestTornParagraph(t *testing.T) {
 	text := prose1 + "\n\nOn Tuesday, Ada Roe\n\nsaid that she would rebuild the northern pier within a year.\n\n" + prose2
 	want := []string{prose1, "On Tuesday, Ada Roe said that she would rebuild the northern pier within a year.", prose2}
-	if diff := cmp.Diff(want, paragraphs(Clean(Source{Text: text}))); diff != "" {
+	if diff := cmp.Diff(want, paragraphs(Clean(Raw{Text: text}))); diff != "" {
 		t.Errorf("paragraphs (-want +got):\n%s", diff)
 	}
 }
 
 func TestInvisibleCharacters(t *testing.T) {
-	src := Source{Text: "\ufeffThe har\u00adbour\u200b of\u00a0Port \u202eElla\u202c opened\t again\u3000on \u2066Tues\x00day\u2069."}
+	src := Raw{Text: "\ufeffThe har\u00adbour\u200b of\u00a0Port \u202eElla\u202c opened\t again\u3000on \u2066Tues\x00day\u2069."}
 	d := Clean(src)
 	checkInvariants(t, src, d)
 	if want := "The harbour of Port Ella opened again on Tuesday."; d.Text != want {
@@ -349,7 +349,7 @@ func TestInvisibleCharacters(t *testing.T) {
 	}
 	// Joiners carry meaning in Persian and in emoji.
 	persian := "او می\u200cخواهد برود. 👩\u200d🚀"
-	if got := Clean(Source{Text: persian}).Text; got != persian {
+	if got := Clean(Raw{Text: persian}).Text; got != persian {
 		t.Errorf("Text = %q, want %q", got, persian)
 	}
 }
@@ -357,15 +357,15 @@ func TestInvisibleCharacters(t *testing.T) {
 func TestTitle(t *testing.T) {
 	tests := []struct {
 		name string
-		src  Source
+		src  Raw
 		want string
 	}{
-		{"given", Source{Title: " Harbour\u00a0opens\n again\u200b ", Text: prose1}, "Harbour opens again"},
-		{"leads the text", Source{Text: "Harbour opens\n\n" + prose1}, "Harbour opens"},
-		{"none", Source{Text: prose1}, ""},
-		{"h1 in the article", Source{MediaType: MediaTypeHTML, Text: "<title>Other | Site</title><article><h1>Harbour <i>opens</i></h1><p>" + prose1 + "</article>"}, "Harbour opens"},
-		{"h1 in the page header", Source{MediaType: MediaTypeHTML, Text: "<header><h1>Harbour opens</h1></header><p>" + prose1}, "Harbour opens"},
-		{"title element", Source{MediaType: MediaTypeHTML, Text: "<head><title>Harbour opens &amp; closes again - The Coast</title></head><p>" + prose1}, "Harbour opens & closes again"},
+		{"given", Raw{Title: " Harbour\u00a0opens\n again\u200b ", Text: prose1}, "Harbour opens again"},
+		{"leads the text", Raw{Text: "Harbour opens\n\n" + prose1}, "Harbour opens"},
+		{"none", Raw{Text: prose1}, ""},
+		{"h1 in the article", Raw{MediaType: MediaTypeHTML, Text: "<title>Other | Site</title><article><h1>Harbour <i>opens</i></h1><p>" + prose1 + "</article>"}, "Harbour opens"},
+		{"h1 in the page header", Raw{MediaType: MediaTypeHTML, Text: "<header><h1>Harbour opens</h1></header><p>" + prose1}, "Harbour opens"},
+		{"title element", Raw{MediaType: MediaTypeHTML, Text: "<head><title>Harbour opens &amp; closes again - The Coast</title></head><p>" + prose1}, "Harbour opens & closes again"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -377,7 +377,7 @@ func TestTitle(t *testing.T) {
 }
 
 func TestGivenLanguage(t *testing.T) {
-	if got := Clean(Source{Text: prose1, LanguageCode: "pt-BR"}).Language; got != "pt-BR" {
+	if got := Clean(Raw{Text: prose1, LanguageCode: "pt-BR"}).Language; got != "pt-BR" {
 		t.Errorf("Language = %q, want the one given", got)
 	}
 }

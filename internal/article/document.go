@@ -24,8 +24,8 @@ const (
 // Undetermined is the language of a Document whose language is not known.
 const Undetermined = "und"
 
-// Source is an article as its caller has it.
-type Source struct {
+// Raw is an article as its caller has it.
+type Raw struct {
 	Text         string // valid UTF-8
 	Title        string // the headline, plain text; may be empty
 	MediaType    string // "text/plain" or "text/html"; empty means text/plain
@@ -50,7 +50,7 @@ type Sentence struct {
 // Document is a cleaned article. It is read-only after Clean and safe for
 // concurrent use.
 type Document struct {
-	// Title is the headline on one line: Source.Title cleaned, else the headline
+	// Title is the headline on one line: Raw.Title cleaned, else the headline
 	// that leads the text, else that of the HTML page, else empty.
 	Title string
 
@@ -63,7 +63,7 @@ type Document struct {
 	// A headline is one sentence.
 	Sentences []Sentence
 
-	// Language is the language as a BCP-47 tag: Source.LanguageCode where given,
+	// Language is the language as a BCP-47 tag: Raw.LanguageCode where given,
 	// else detected, else "und".
 	Language string
 
@@ -77,7 +77,7 @@ type Document struct {
 // Slice returns the clean text of s.
 func (d *Document) Slice(s Span) string { return d.Text[s.Begin:s.End] }
 
-// Original maps a span of Text to the span of Source.Text that it was made
+// Original maps a span of Text to the span of Raw.Text that it was made
 // from, markup and all. Bounds lie on rune boundaries; the spans of two
 // sentences keep their order. An empty span stays empty.
 func (d *Document) Original(s Span) Span { return original(d.trace, s) }

@@ -21,7 +21,7 @@ const (
 // It goes over the tokens and keeps only a stack of open elements, as much of a
 // tree as telling hidden and surrounding text takes. The lengths of the raw
 // tokens give the offset of each piece of text in the source.
-func readHTML(text string) *page {
+func readHTML(text string) *rawPage {
 	p, form := scanHTML(text, noChrome)
 	if form > 4*len(p.text) {
 		p, _ = scanHTML(text, withForms)
@@ -37,7 +37,7 @@ type htmlScanner struct {
 	pageWriter
 	chrome chrome
 
-	state state
+	state elementState
 	stack []element
 
 	regions []region // the first is the whole page
@@ -46,8 +46,8 @@ type htmlScanner struct {
 	form    int // bytes of text left out in forms
 }
 
-// state is what the open elements make of the text in them.
-type state struct {
+// elementState is what the open elements make of the text in them.
+type elementState struct {
 	skip   skip
 	inside bool // an article or main element is open
 	pre    bool // line breaks are kept
@@ -80,7 +80,7 @@ const (
 type element struct {
 	name  string
 	block bool
-	outer state // what holds again when it is closed
+	outer elementState // what holds again when it is closed
 }
 
 // region is an article or main element, or the whole page.
@@ -91,7 +91,7 @@ type region struct {
 
 // scanHTML reads text, and returns also how much of it stood in forms that were
 // left out, in bytes.
-func scanHTML(text string, c chrome) (*page, int) {
+func scanHTML(text string, c chrome) (*rawPage, int) {
 	s := htmlScanner{chrome: c, regions: make([]region, 1)}
 	s.text.Grow(len(text) / 2)
 	z := html.NewTokenizer(strings.NewReader(text))
@@ -122,7 +122,7 @@ func scanHTML(text string, c chrome) (*page, int) {
 }
 
 // finish returns the page: the lines of the region that holds most of the text.
-func (s *htmlScanner) finish() *page {
+func (s *htmlScanner) finish() *rawPage {
 	p := s.page()
 	p.removed = s.removed
 	for _, l := range p.lines {
@@ -256,7 +256,7 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 
 // stateIn returns the state inside an element that is opened in the present
 // one.
-func (s *htmlScanner) stateIn(t tag) state {
+func (s *htmlScanner) stateIn(t tag) elementState {
 	in := s.state
 	switch {
 	case in.skip == skipMarkup || in.skip == skipHidden:

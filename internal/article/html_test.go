@@ -7,10 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func htmlSource(text string) Source { return Source{Text: text, MediaType: MediaTypeHTML} }
+func rawHTML(text string) Raw { return Raw{Text: text, MediaType: MediaTypeHTML} }
 
 func TestHTMLPage(t *testing.T) {
-	src := htmlSource(`<!DOCTYPE html><html><head><title>Harbour opens | The Coast</title><style>p { color: red }</style>
+	src := rawHTML(`<!DOCTYPE html><html><head><title>Harbour opens | The Coast</title><style>p { color: red }</style>
 <script>document.write("<p>Not text at all.</p>")</script></head>
 <body><nav><ul><li>Home<li>World</ul></nav><header>The Coast</header><form><p>Search this site for news now.</p></form>
 <main><article><header><h1>Harbour &amp; pier open</h1><h2>Two days after the storm the first ferry left</h2>
@@ -71,7 +71,7 @@ func TestHiddenHTML(t *testing.T) {
 		`<textarea>EVIL</textarea>`, `<select><option>EVIL</select>`, `<iframe>EVIL</iframe>`, `<title>EVIL</title>`,
 		`<button>EVIL</button>`, `<div role="navigation">EVIL</div>`, `<nav>EVIL</nav>`,
 	} {
-		src := htmlSource("<p>" + prose1 + "</p>" + hidden + "<p>" + prose2 + "</p>")
+		src := rawHTML("<p>" + prose1 + "</p>" + hidden + "<p>" + prose2 + "</p>")
 		d := Clean(src)
 		checkInvariants(t, src, d)
 		if want := prose1 + "\n\n" + prose2; d.Text != want {
@@ -86,7 +86,7 @@ func TestShownHTML(t *testing.T) {
 		`<p hidden>x<p>SHOWN`, `<input hidden><p>SHOWN</p>`, `<br hidden>SHOWN`, `<p style="display:block">SHOWN</p>`,
 		`<section><p>SHOWN</p></section>`, `<x-card>SHOWN</x-card>`, `</div></p></b>SHOWN`, `<svg/>SHOWN`,
 	} {
-		if d := Clean(htmlSource("<p>" + prose1 + "</p>" + shown)); !strings.Contains(d.Text, "SHOWN") {
+		if d := Clean(rawHTML("<p>" + prose1 + "</p>" + shown)); !strings.Contains(d.Text, "SHOWN") {
 			t.Errorf("%s is not shown: %q", shown, d.Text)
 		}
 	}
@@ -105,11 +105,11 @@ func TestHTMLNeverVanishes(t *testing.T) {
 		"<head><p>" + prose1,
 		"<head>" + prose1,
 	} {
-		if d := Clean(htmlSource(page)); !strings.Contains(d.Text, prose1) {
+		if d := Clean(rawHTML(page)); !strings.Contains(d.Text, prose1) {
 			t.Errorf("text of %q = %q", page, d.Text)
 		}
 	}
-	if d := Clean(htmlSource("<p hidden>" + prose1)); d.HasLetters() {
+	if d := Clean(rawHTML("<p hidden>" + prose1)); d.HasLetters() {
 		t.Errorf("hidden text is shown where there is no other: %q", d.Text)
 	}
 }

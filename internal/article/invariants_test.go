@@ -8,7 +8,7 @@ import (
 )
 
 // checkInvariants checks what holds for every document, whatever the source.
-func checkInvariants(t *testing.T, src Source, d *Document) {
+func checkInvariants(t *testing.T, src Raw, d *Document) {
 	t.Helper()
 	if !utf8.ValidString(d.Text) || !utf8.ValidString(d.Title) {
 		t.Fatalf("not valid UTF-8: title %q, text %q", d.Title, d.Text)
@@ -56,7 +56,7 @@ func checkInvariants(t *testing.T, src Source, d *Document) {
 
 // checkWords checks that a sentence of plain text has the letters of its
 // original, in order: what is between them is white space and invisible.
-func checkWords(t *testing.T, src Source, d *Document) {
+func checkWords(t *testing.T, src Raw, d *Document) {
 	t.Helper()
 	for _, s := range d.Sentences {
 		o := d.Original(s.Span)
@@ -100,7 +100,7 @@ func FuzzClean(f *testing.F) {
 		f.Add(text, "A title", true)
 	}
 	f.Fuzz(func(t *testing.T, text, title string, html bool) {
-		src := Source{Text: text, Title: title}
+		src := Raw{Text: text, Title: title}
 		if html {
 			src.MediaType = MediaTypeHTML
 		}

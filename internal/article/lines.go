@@ -26,7 +26,7 @@ const longestLabel = 600
 
 // classify tells the lines of the page apart: their roles, and which are
 // boilerplate. Title is the headline that the caller gave, if any.
-func (p *page) classify(title string) {
+func (p *rawPage) classify(title string) {
 	prose := p.labelLines()
 	body := p.labelLead(prose, title)
 	if body < len(p.lines) {
@@ -43,7 +43,7 @@ func (p *page) classify(title string) {
 
 // labelLines labels the lines that say themselves what they are, wherever they
 // stand. It reports which of the others are prose.
-func (p *page) labelLines() (prose []bool) {
+func (p *rawPage) labelLines() (prose []bool) {
 	prose = make([]bool, len(p.lines))
 	for i := range p.lines {
 		l := &p.lines[i]
@@ -66,7 +66,7 @@ func (p *page) labelLines() (prose []bool) {
 
 // labelLinks labels the links below a line such as "Related:", up to the next
 // prose.
-func (p *page) labelLinks(prose []bool) {
+func (p *rawPage) labelLinks(prose []bool) {
 	links := false
 	for i := next(prose, 0); i < len(p.lines); i++ {
 		l := &p.lines[i]
@@ -117,7 +117,7 @@ const longestLead = 8
 
 // labelLead tells headline, standfirst and boilerplate apart in the lines that
 // lead the text, and returns the index of the first line of the body.
-func (p *page) labelLead(prose []bool, title string) (body int) {
+func (p *rawPage) labelLead(prose []bool, title string) (body int) {
 	body = next(prose, 0)
 	headline := p.headlineBefore(body, prose, title)
 	if headline < 0 {
@@ -145,7 +145,7 @@ func (p *page) labelLead(prose []bool, title string) (body int) {
 
 // labelBetween labels the lines from begin to end, between headline and body,
 // and returns how many of them are standfirsts.
-func (p *page) labelBetween(begin, end int) (standfirsts int) {
+func (p *rawPage) labelBetween(begin, end int) (standfirsts int) {
 	for i := begin; i < end; i++ {
 		l := &p.lines[i]
 		if l.label != 0 {
@@ -170,7 +170,7 @@ func (p *page) labelBetween(begin, end int) (standfirsts int) {
 
 // isAboveByline reports whether line i, a paragraph right below the headline, is
 // a standfirst: the byline or the date stands between it and more prose.
-func (p *page) isAboveByline(i int, prose []bool) bool {
+func (p *rawPage) isAboveByline(i int, prose []bool) bool {
 	if next(prose, i+1) >= len(prose) || countWords(p.slice(p.lines[i]), 50) == 50 {
 		return false
 	}
@@ -188,7 +188,7 @@ func next(prose []bool, i int) int {
 
 // headlineBefore returns the index of the headline that leads a text whose
 // first prose is line body, or -1.
-func (p *page) headlineBefore(body int, prose []bool, title string) int {
+func (p *rawPage) headlineBefore(body int, prose []bool, title string) int {
 	if body == len(p.lines) {
 		return -1
 	}
@@ -221,7 +221,7 @@ func (p *page) headlineBefore(body int, prose []bool, title string) int {
 }
 
 // isQuestion reports whether line i is one short question that stands alone.
-func (p *page) isQuestion(i int) bool {
+func (p *rawPage) isQuestion(i int) bool {
 	s := p.slice(p.lines[i])
 	return countWords(s, 16) < 16 && strings.IndexByte(s, '?') == len(s)-1 && !strings.Contains(s, ". ") &&
 		i+1 < len(p.lines) && p.lines[i+1].gap
@@ -229,7 +229,7 @@ func (p *page) isQuestion(i int) bool {
 
 // topHeading returns the index of an HTML <h1> that stands no lower than the
 // first prose, or -1.
-func (p *page) topHeading(body int) int {
+func (p *rawPage) topHeading(body int) int {
 	for i, l := range p.lines[:body+1] {
 		if l.level == 1 && l.label == 0 {
 			return i
@@ -240,14 +240,14 @@ func (p *page) topHeading(body int) int {
 
 // isLeadCaption reports whether line i, below the headline, is the caption of a
 // picture.
-func (p *page) isLeadCaption(i int) bool {
+func (p *rawPage) isLeadCaption(i int) bool {
 	s := p.slice(p.lines[i])
 	return len(s) <= longestLabel && (hasAgencyCredit(s) || tellsPlaces(s))
 }
 
 // labelSubheads labels the short lines that stand as headings between
 // paragraphs of the body.
-func (p *page) labelSubheads(prose []bool, body int) {
+func (p *rawPage) labelSubheads(prose []bool, body int) {
 	for i := body; i < len(p.lines); i++ {
 		l := &p.lines[i]
 		switch {
@@ -262,7 +262,7 @@ func (p *page) labelSubheads(prose []bool, body int) {
 
 // proseAround reports whether the nearest lines above and below line i that are
 // no boilerplate are prose.
-func (p *page) proseAround(i int, prose []bool) bool {
+func (p *rawPage) proseAround(i int, prose []bool) bool {
 	above, below := i-1, i+1
 	for above >= 0 && p.lines[above].label != 0 {
 		above--
@@ -275,7 +275,7 @@ func (p *page) proseAround(i int, prose []bool) bool {
 
 // cutDatelines cuts the datelines that lead paragraphs. Below the second
 // paragraph only those with the name of an agency count.
-func (p *page) cutDatelines(prose []bool, body int) {
+func (p *rawPage) cutDatelines(prose []bool, body int) {
 	seen := 0
 	for i := body; i < len(p.lines); i++ {
 		if !prose[i] {
@@ -297,7 +297,7 @@ func (p *page) cutDatelines(prose []bool, body int) {
 
 // restore keeps the less certain boilerplate of a page of which nothing would
 // be left.
-func (p *page) restore() {
+func (p *rawPage) restore() {
 	for _, l := range p.lines {
 		if l.label == 0 && hasLetters(p.slice(l)) {
 			return

@@ -58,7 +58,7 @@ func TestOffsets(t *testing.T) {
 // as a whole.
 func TestIdentity(t *testing.T) {
 	text := prose1 + " \"Été à 東京。\" 😀 said she.\n\n" + prose2 + " Да, конечно.\n\n" + prose3
-	d := Clean(Source{Text: text})
+	d := Clean(Raw{Text: text})
 	if d.Text != text {
 		t.Fatalf("Text = %q, want %q", d.Text, text)
 	}
@@ -76,7 +76,7 @@ func TestIdentity(t *testing.T) {
 // TestOffsetsOfSentences takes sentences of a messy page through the original
 // to each encoding and back.
 func TestOffsetsOfSentences(t *testing.T) {
-	src := htmlSource("<h1>Hafen &ouml;ffnet 😀</h1><p>Der Hafen &#x1F6A2; von Port\u00a0Ella <b>öff\u00adnete</b> am Dienstag wieder. 日本語です。<p>" + prose1)
+	src := rawHTML("<h1>Hafen &ouml;ffnet 😀</h1><p>Der Hafen &#x1F6A2; von Port\u00a0Ella <b>öff\u00adnete</b> am Dienstag wieder. 日本語です。<p>" + prose1)
 	d := Clean(src)
 	spans := make([]Span, len(d.Sentences))
 	for i, s := range d.Sentences {
@@ -92,7 +92,7 @@ func TestOffsetsOfSentences(t *testing.T) {
 
 func BenchmarkOffsets(b *testing.B) {
 	text := plainArticle(1 << 20)
-	d := Clean(Source{Text: text})
+	d := Clean(Raw{Text: text})
 	spans := make([]Span, 0, len(d.Sentences))
 	for _, s := range d.Sentences {
 		spans = append(spans, d.Original(s.Span))

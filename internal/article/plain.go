@@ -8,7 +8,7 @@ import (
 // line is one line of a page. Once hard-wrapped lines are joined, it is a
 // paragraph, or as much of one as stands on a line.
 type line struct {
-	Span        // in page.text, without surrounding white space
+	Span        // in rawPage.text, without surrounding white space
 	gap    bool // a blank line or the bound of a block stands before it
 	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
 	region int  // of the page that it stands in; HTML only
@@ -16,9 +16,9 @@ type line struct {
 	label  label // why it is left out; 0 if it is kept
 }
 
-// page is a source as lines of normalised text: white space is one space, and
+// rawPage is a source as lines of normalised text: white space is one space, and
 // there are no invisible characters.
-type page struct {
+type rawPage struct {
 	text    string // the lines, a line break between each two
 	trace   []segment
 	lines   []line
@@ -29,10 +29,10 @@ type page struct {
 }
 
 // slice returns the text of l.
-func (p *page) slice(l line) string { return p.text[l.Begin:l.End] }
+func (p *rawPage) slice(l line) string { return p.text[l.Begin:l.End] }
 
 // readPlain reads plain text.
-func readPlain(text string) *page {
+func readPlain(text string) *rawPage {
 	var w pageWriter
 	w.text.Grow(len(text))
 	breaks := strings.Count(text, "\n") + 1
@@ -58,10 +58,10 @@ type pageWriter struct {
 }
 
 // page returns what was written.
-func (w *pageWriter) page() *page {
+func (w *pageWriter) page() *rawPage {
 	w.endLine()
 	text := w.text.String()
-	return &page{text: text, trace: w.trace, lines: w.lines, cased: isCased(text)}
+	return &rawPage{text: text, trace: w.trace, lines: w.lines, cased: isCased(text)}
 }
 
 // endLine ends the line under construction, if any.

@@ -92,13 +92,13 @@ func htmlArticle(size int) string {
 func BenchmarkClean(b *testing.B) {
 	for _, bm := range []struct {
 		name string
-		src  Source
+		src  Raw
 	}{
-		{"plain4KB", Source{Text: plainArticle(4 << 10)}},
-		{"html4KB", Source{Text: htmlArticle(4 << 10), MediaType: MediaTypeHTML}},
-		{"plain1MB", Source{Text: plainArticle(1 << 20)}},
-		{"html1MB", Source{Text: htmlArticle(1 << 20), MediaType: MediaTypeHTML}},
-		{"line1MB", Source{Text: strings.ReplaceAll(plainArticle(1<<20), "\n", " ")}},
+		{"plain4KB", Raw{Text: plainArticle(4 << 10)}},
+		{"html4KB", Raw{Text: htmlArticle(4 << 10), MediaType: MediaTypeHTML}},
+		{"plain1MB", Raw{Text: plainArticle(1 << 20)}},
+		{"html1MB", Raw{Text: htmlArticle(1 << 20), MediaType: MediaTypeHTML}},
+		{"line1MB", Raw{Text: strings.ReplaceAll(plainArticle(1<<20), "\n", " ")}},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			b.SetBytes(int64(len(bm.src.Text)))

@@ -10,7 +10,7 @@ import (
 
 // sentences returns the sentences that text is cut into.
 func sentences(text string) []string {
-	d := Clean(Source{Text: text})
+	d := Clean(Raw{Text: text})
 	out := make([]string, len(d.Sentences))
 	for i, s := range d.Sentences {
 		out[i] = d.Slice(s.Span)

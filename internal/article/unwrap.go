@@ -16,7 +16,7 @@ const (
 // line break is taken for a wrap where the lines of the page are filled up to
 // one width, or where a sentence plainly goes on after it; else it ends a
 // paragraph, as in agency copy with one paragraph a line.
-func (p *page) unwrap() {
+func (p *rawPage) unwrap() {
 	column := p.column()
 	lines := p.lines[:0]
 	for i, l := range p.lines {
@@ -30,7 +30,7 @@ func (p *page) unwrap() {
 }
 
 // wraps reports whether the paragraph that ends with a goes on with b.
-func (p *page) wraps(a, b line, column int) bool {
+func (p *rawPage) wraps(a, b line, column int) bool {
 	if !adjacent(a, b) {
 		return p.cased && a.level == 0 && b.level == 0 && a.region == b.region && p.torn(a, b)
 	}
@@ -45,7 +45,7 @@ func (p *page) wraps(a, b line, column int) bool {
 
 // torn reports whether b goes on with the sentence of a across a blank line, as
 // where a link in the text was taken for a block.
-func (p *page) torn(a, b line) bool {
+func (p *rawPage) torn(a, b line) bool {
 	before, after := p.slice(a), p.slice(b)
 	return goesOn(before, after) && !isMixedCase(after) &&
 		unicode.IsUpper(firstRune(before)) && (endsOpen(before) || endsSentence(after) && countWords(after, 5) == 5)
@@ -55,7 +55,7 @@ func (p *page) torn(a, b line) bool {
 // they are not: the width to which most lines are filled in the sense that the
 // first word of the next would not have fitted. Lines that mostly end sentences
 // are paragraphs of their own, whatever their width.
-func (p *page) column() int {
+func (p *rawPage) column() int {
 	var change [maxColumn + 2]int // in the number of lines filled to a width
 	pairs, broken := 0, 0         // of neighbours; of those, cut inside a sentence
 	for i := 1; i < len(p.lines); i++ {
@@ -92,7 +92,7 @@ func adjacent(a, b line) bool {
 
 // widths returns the width of a, and the width it would have with the first
 // word of b.
-func (p *page) widths(a, b line) (width, next int) {
+func (p *rawPage) widths(a, b line) (width, next int) {
 	if a.Len() > maxColumn*utf8.UTFMax {
 		return maxColumn + 1, maxColumn + 1
 	}

@@ -156,7 +156,7 @@ func (r *evaluation) row(ctx context.Context, p place, scorer *rougeScorer) {
 	row := p.row
 	item := &Item{
 		ID:            row.ID,
-		Source:        article.Source{Text: row.Text, Title: row.Title},
+		Source:        article.Raw{Text: row.Text, Title: row.Title},
 		WantSummary:   row.Reference != "",
 		WantTopics:    row.Labelled,
 		MaxSentences:  r.MaxSentences,

@@ -25,7 +25,7 @@ type System interface {
 // Item is an article to answer, and what is asked of it.
 type Item struct {
 	ID            string
-	Source        article.Source
+	Source        article.Raw
 	Document      *article.Document
 	CleaningTook  time.Duration
 	WantSummary   bool

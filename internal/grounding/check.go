@@ -55,15 +55,15 @@ func (c Claim) Label() string {
 // whole source is read, once.
 func (s *Source) Check(summary []Statement, language string) Finding {
 	texts := make([]string, len(summary))
-	terms := make([][]term, len(summary))
+	lexemes := make([][]lexeme, len(summary))
 	for i, statement := range summary {
-		texts[i], terms[i] = statement.Text, termsOf(statement.Text)
+		texts[i], lexemes[i] = statement.Text, lexemesOf(statement.Text)
 	}
-	if repeatsItself(terms) {
+	if repeatsItself(lexemes) {
 		return Finding{Repeats: true}
 	}
 	cited := s.cited(summary)
-	if wrongLanguage(texts, terms, language, s, cited) {
+	if wrongLanguage(texts, lexemes, language, s, cited) {
 		return Finding{WrongLanguage: true}
 	}
 	foreign := s.Foreign(language)
@@ -71,10 +71,10 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 		language = s.language
 	}
 	for i, text := range texts {
-		if !foreign && cited.unsupported(text, terms[i], language, false) == None {
+		if !foreign && cited.unsupported(text, lexemes[i], language, false) == None {
 			continue
 		}
-		if c := s.facts().unsupported(text, terms[i], language, foreign); c != None {
+		if c := s.facts().unsupported(text, lexemes[i], language, foreign); c != None {
 			return Finding{Unsupported: c, Sentence: i + 1}
 		}
 	}
@@ -83,11 +83,11 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 
 // repeatsItself reports whether sentences have many more words than different words,
 // as the output of a model that ran into a loop.
-func repeatsItself(sentences [][]term) bool {
+func repeatsItself(sentences [][]lexeme) bool {
 	words := 0
-	for _, terms := range sentences {
-		for i := range terms {
-			if terms[i].kind != termMark {
+	for _, lexemes := range sentences {
+		for i := range lexemes {
+			if lexemes[i].kind != lexemeMark {
 				words++
 			}
 		}
@@ -96,12 +96,12 @@ func repeatsItself(sentences [][]term) bool {
 		return false
 	}
 	different := make(map[string]bool)
-	for _, terms := range sentences {
-		for i := range terms {
-			if terms[i].kind == termMark {
+	for _, lexemes := range sentences {
+		for i := range lexemes {
+			if lexemes[i].kind == lexemeMark {
 				continue
 			}
-			if different[terms[i].norm] = true; 6*len(different) >= words {
+			if different[lexemes[i].norm] = true; 6*len(different) >= words {
 				return false
 			}
 		}
@@ -109,36 +109,36 @@ func repeatsItself(sentences [][]term) bool {
 	return true
 }
 
-// unsupported returns the kind of the first claim of text, which has these terms,
+// unsupported returns the kind of the first claim of text, which has these lexemes,
 // that f does not support, or None. Language is the text's; foreign says that it
 // is not the source's, so that only what survives a translation is looked up.
-func (f *facts) unsupported(text string, terms []term, language string, foreign bool) Claim {
+func (f *facts) unsupported(text string, lexemes []lexeme, language string, foreign bool) Claim {
 	r := newReader(language)
 	if !foreign && !f.supportsQuotations(text) {
 		return Quotation
 	}
-	used := make([]bool, len(terms))
-	markCodes(terms, used)
-	if c := f.checkDates(r, terms, used); c != None {
+	used := make([]bool, len(lexemes))
+	markCodes(lexemes, used)
+	if c := f.checkDates(r, lexemes, used); c != None {
 		return c
 	}
-	if c := f.checkNumbers(r, terms, used, foreign); c != None {
+	if c := f.checkNumbers(r, lexemes, used, foreign); c != None {
 		return c
 	}
-	return f.checkNames(r, terms, used, foreign)
+	return f.checkNames(r, lexemes, used, foreign)
 }
 
 // markCodes marks the digits of codes as used: they are part of a name.
-func markCodes(terms []term, used []bool) {
-	for i := range terms {
-		if _, end := codeAt(terms, i); end > i+1 {
+func markCodes(lexemes []lexeme, used []bool) {
+	for i := range lexemes {
+		if _, end := codeAt(lexemes, i); end > i+1 {
 			used[end-1] = true
 		}
 	}
 }
 
-func (f *facts) checkDates(r reader, terms []term, used []bool) Claim {
-	d := r.dates(terms)
+func (f *facts) checkDates(r reader, lexemes []lexeme, used []bool) Claim {
+	d := r.dates(lexemes)
 	for i, u := range d.used {
 		used[i] = used[i] || u
 	}
@@ -192,18 +192,18 @@ func (f *facts) supportsYear(y date) bool {
 	return f.values[whole(y.year)]
 }
 
-func (f *facts) checkNumbers(r reader, terms []term, used []bool, foreign bool) Claim {
-	for _, q := range r.quantities(terms) {
-		if used[q.begin] && used[q.end-1] || r.pronoun(terms, q) {
+func (f *facts) checkNumbers(r reader, lexemes []lexeme, used []bool, foreign bool) Claim {
+	for _, q := range r.quantities(lexemes) {
+		if used[q.begin] && used[q.end-1] || r.pronoun(lexemes, q) {
 			continue
 		}
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if d := decade(terms, q); d >= 0 && f.decades[d] {
+		if d := decade(lexemes, q); d >= 0 && f.decades[d] {
 			continue
 		}
-		if f.supports(q) || f.approximates(q, hedgeBefore(terms, q.begin)) {
+		if f.supports(q) || f.approximates(q, hedgeBefore(lexemes, q.begin)) {
 			continue
 		}
 		plain := q.units[0] == ""
@@ -218,7 +218,7 @@ func (f *facts) checkNumbers(r reader, terms []term, used []bool, foreign bool) 
 	if r.language != "en" {
 		return None
 	}
-	for i, t := range terms {
+	for i, t := range lexemes {
 		if bounds, ok := vagueMagnitudes[t.norm]; ok && !used[i] && !foreign && !f.supportsVague(t.norm, bounds) {
 			return Number
 		}
@@ -228,8 +228,8 @@ func (f *facts) checkNumbers(r reader, terms []term, used []bool, foreign bool) 
 
 // decade returns the first year of the decade that q names, as in "1970s", or
 // that year within the century, as in "'70s"; -1 for none.
-func decade(terms []term, q quantity) int {
-	if q.word || q.end >= len(terms) || terms[q.end].norm != "s" || !terms[q.end].glued {
+func decade(lexemes []lexeme, q quantity) int {
+	if q.word || q.end >= len(lexemes) || lexemes[q.end].norm != "s" || !lexemes[q.end].glued {
 		return -1
 	}
 	n := q.values[0].smallInt()
@@ -241,12 +241,12 @@ func decade(terms []term, q quantity) int {
 
 // pronoun reports whether q counts nothing that could be false: "one of them",
 // "the two countries".
-func (r reader) pronoun(terms []term, q quantity) bool {
+func (r reader) pronoun(lexemes []lexeme, q quantity) bool {
 	if !q.word || q.units[0] != "" || q.end-q.begin > 1 {
 		return false
 	}
-	word := terms[q.begin].norm
-	return word == "one" || word == "two" && q.begin > 0 && determiners[terms[q.begin-1].norm]
+	word := lexemes[q.begin].norm
+	return word == "one" || word == "two" && q.begin > 0 && determiners[lexemes[q.begin-1].norm]
 }
 
 var determiners = set("the these those their its both other our")

@@ -103,7 +103,7 @@ func TestGrounding(t *testing.T) {
 	facts := newFacts("en", groundTitle, groundText)
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
-			if got := facts.unsupported(tt.text, termsOf(tt.text), "en", false); got != tt.want {
+			if got := facts.unsupported(tt.text, lexemesOf(tt.text), "en", false); got != tt.want {
 				t.Errorf("found %s unsupported, want %s", got, tt.want)
 			}
 		})
@@ -132,7 +132,7 @@ func TestGroundingTranslations(t *testing.T) {
 	facts := newFacts("en", groundTitle, groundText)
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
-			if got := facts.unsupported(tt.text, termsOf(tt.text), tt.language, true); got != tt.want {
+			if got := facts.unsupported(tt.text, lexemesOf(tt.text), tt.language, true); got != tt.want {
 				t.Errorf("found %s unsupported, want %s", got, tt.want)
 			}
 		})
@@ -158,7 +158,7 @@ func TestGroundingOtherLanguages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
 			facts := newFacts(tt.language, tt.source)
-			if got := facts.unsupported(tt.text, termsOf(tt.text), tt.language, false); got != tt.want {
+			if got := facts.unsupported(tt.text, lexemesOf(tt.text), tt.language, false); got != tt.want {
 				t.Errorf("found %s unsupported, want %s", got, tt.want)
 			}
 		})
@@ -170,7 +170,7 @@ func BenchmarkGrounding(b *testing.B) {
 	for b.Loop() {
 		facts := newFacts("en", groundTitle, groundText)
 		for _, s := range []string{"Ruritania will lend six patrol boats to Belmonte under a five-year pact.", "Arrieta spoke of “a quiet revolution”."} {
-			if facts.unsupported(s, termsOf(s), "en", false) != None {
+			if facts.unsupported(s, lexemesOf(s), "en", false) != None {
 				b.Fatal("unsupported")
 			}
 		}

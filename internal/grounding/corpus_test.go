@@ -70,7 +70,7 @@ var kinds = map[Claim]string{
 func TestGroundingCorpus(t *testing.T) {
 	truths, refused, falsehoods, passed := 0, 0, 0, 0
 	for _, c := range readCorpus(t) {
-		got := kinds[c.facts.unsupported(c.text, termsOf(c.text), c.language, false)]
+		got := kinds[c.facts.unsupported(c.text, lexemesOf(c.text), c.language, false)]
 		switch c.mark {
 		case '+':
 			truths++
@@ -104,7 +104,7 @@ func TestGroundingRelations(t *testing.T) {
 		if c.mark != '~' {
 			continue
 		}
-		got := c.facts.unsupported(c.text, termsOf(c.text), c.language, false)
+		got := c.facts.unsupported(c.text, lexemesOf(c.text), c.language, false)
 		if caught := got != None; caught != (c.want == "caught") {
 			t.Errorf("%s: %s is unsupported, the corpus says that it is %s", c.text, got, c.want)
 		}
@@ -116,16 +116,16 @@ func TestGroundingRelations(t *testing.T) {
 func TestPassagesSupportNoMore(t *testing.T) {
 	supported := 0
 	for _, c := range readCorpus(t) {
-		document := article.Clean(article.Source{Text: c.source, LanguageCode: c.language})
+		document := article.Clean(article.Raw{Text: c.source, LanguageCode: c.language})
 		source := NewSource(document.Title, document.Text, document.Language, document.Sentences)
-		whole := newFacts(document.Language, document.Text).unsupported(c.text, termsOf(c.text), c.language, false)
+		whole := newFacts(document.Language, document.Text).unsupported(c.text, lexemesOf(c.text), c.language, false)
 		for i := range document.Sentences {
 			for j := i; j < len(document.Sentences); j++ {
 				cited := source.cited([]Statement{
 					{Evidence: []article.Span{document.Sentences[i].Span}},
 					{Evidence: []article.Span{document.Sentences[j].Span}},
 				})
-				if cited.unsupported(c.text, termsOf(c.text), c.language, false) != None {
+				if cited.unsupported(c.text, lexemesOf(c.text), c.language, false) != None {
 					continue
 				}
 				supported++

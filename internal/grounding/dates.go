@@ -10,40 +10,40 @@ type date struct {
 	month, day, year int // 0 where it does not belong to the date
 }
 
-// dates are the dates of a text, with the terms that they stand in.
+// dates are the dates of a text, with the lexemes that they stand in.
 type dates struct {
 	days   map[date]bool // month and day
 	years  map[date]bool // month and year
 	months map[int]bool
-	used   []bool // terms that are part of a date
-	bare   []int  // terms that are a month without day and year
+	used   []bool // lexemes that are part of a date
+	bare   []int  // lexemes that are a month without day and year
 }
 
 // numericDate matches the spellings of whole dates in digits.
 var numericDate = regexp.MustCompile(`^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$`)
 
-// dates returns the dates in terms.
-func (r reader) dates(terms []term) dates {
-	d := dates{used: make([]bool, len(terms))}
-	for i := range terms {
-		if month := r.month(terms, i); month > 0 {
-			d.around(terms, i, month)
-		} else if terms[i].kind == termNumber {
-			d.numeric(terms, i)
+// dates returns the dates in lexemes.
+func (r reader) dates(lexemes []lexeme) dates {
+	d := dates{used: make([]bool, len(lexemes))}
+	for i := range lexemes {
+		if month := r.month(lexemes, i); month > 0 {
+			d.around(lexemes, i, month)
+		} else if lexemes[i].kind == lexemeNumber {
+			d.numeric(lexemes, i)
 		}
 	}
 	return d
 }
 
-// month returns the month that term i names, 0 for none. In languages that
+// month returns the month that lexeme i names, 0 for none. In languages that
 // write months with a capital letter, "may" and "march" are verbs.
-func (r reader) month(terms []term, i int) int {
-	t := &terms[i]
-	if t.kind != termWord || r.language == "en" && !t.upper {
+func (r reader) month(lexemes []lexeme, i int) int {
+	t := &lexemes[i]
+	if t.kind != lexemeWord || r.language == "en" && !t.upper {
 		return 0
 	}
 	if r.language == "en" && t.initial && (t.norm == "may" || t.norm == "march") &&
-		(i+1 >= len(terms) || terms[i+1].kind != termNumber) {
+		(i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeNumber) {
 		return 0
 	}
 	return r.months[t.norm]
@@ -57,26 +57,26 @@ func (d *dates) found(month int) {
 	d.months[month] = true
 }
 
-// around notes the date that stands around the month at term i: "26 September
+// around notes the date that stands around the month at lexeme i: "26 September
 // 2023", "September 26, 2023", "14 and 15 May", "September 2023".
-func (d *dates) around(terms []term, i, month int) {
+func (d *dates) around(lexemes []lexeme, i, month int) {
 	d.found(month)
 	d.used[i] = true
 	var days []int
 	for j := i - 1; j >= 0; {
-		if day := d.day(terms, j); day > 0 {
+		if day := d.day(lexemes, j); day > 0 {
 			days = append(days, day)
 			j--
-		} else if isDayJoint(terms[j]) {
+		} else if isDayJoint(lexemes[j]) {
 			j--
 		} else {
 			break
 		}
 	}
 	j := i + 1
-	for j < len(terms) {
-		day := d.day(terms, j)
-		if day == 0 && j+1 < len(terms) && isDayJoint(terms[j]) && d.day(terms, j+1) > 0 {
+	for j < len(lexemes) {
+		day := d.day(lexemes, j)
+		if day == 0 && j+1 < len(lexemes) && isDayJoint(lexemes[j]) && d.day(lexemes, j+1) > 0 {
 			j++
 			continue
 		}
@@ -86,12 +86,12 @@ func (d *dates) around(terms []term, i, month int) {
 		days = append(days, day)
 		j++
 	}
-	for j < len(terms) && (terms[j].norm == "," || terms[j].norm == "." || terms[j].norm == "of" || terms[j].norm == "de" || terms[j].norm == "del" || ordinalSuffixes[terms[j].norm]) {
+	for j < len(lexemes) && (lexemes[j].norm == "," || lexemes[j].norm == "." || lexemes[j].norm == "of" || lexemes[j].norm == "de" || lexemes[j].norm == "del" || ordinalSuffixes[lexemes[j].norm]) {
 		j++
 	}
 	year := 0
-	if j < len(terms) {
-		year = yearOf(terms, j)
+	if j < len(lexemes) {
+		year = yearOf(lexemes, j)
 	}
 	for _, day := range days {
 		d.days[date{month: month, day: day}] = true
@@ -105,13 +105,13 @@ func (d *dates) around(terms []term, i, month int) {
 	}
 }
 
-// day returns the day of a month that term j may be, and marks it as used.
-func (d *dates) day(terms []term, j int) int {
-	t := terms[j]
-	if t.kind != termNumber || len(t.norm) > 2 {
+// day returns the day of a month that lexeme j may be, and marks it as used.
+func (d *dates) day(lexemes []lexeme, j int) int {
+	t := lexemes[j]
+	if t.kind != lexemeNumber || len(t.norm) > 2 {
 		return 0
 	}
-	if j+1 < len(terms) && (percentWords[terms[j+1].norm] || magnitudeWords[terms[j+1].norm] > 0) {
+	if j+1 < len(lexemes) && (percentWords[lexemes[j+1].norm] || magnitudeWords[lexemes[j+1].norm] > 0) {
 		return 0
 	}
 	n, err := strconv.Atoi(t.norm)
@@ -119,20 +119,20 @@ func (d *dates) day(terms []term, j int) int {
 		return 0
 	}
 	d.used[j] = true
-	if j+1 < len(terms) && terms[j+1].glued && ordinalSuffixes[terms[j+1].norm] {
+	if j+1 < len(lexemes) && lexemes[j+1].glued && ordinalSuffixes[lexemes[j+1].norm] {
 		d.used[j+1] = true
 	}
 	return n
 }
 
-func isDayJoint(t term) bool {
+func isDayJoint(t lexeme) bool {
 	return t.norm == "-" || t.norm == "." || t.norm == "the" || t.norm == "of" || t.norm == "de" || t.norm == "until" ||
 		connectors[t.norm] || ordinalSuffixes[t.norm] && t.glued
 }
 
-func yearOf(terms []term, j int) int {
-	t := terms[j]
-	if t.kind != termNumber || len(t.norm) != 4 {
+func yearOf(lexemes []lexeme, j int) int {
+	t := lexemes[j]
+	if t.kind != lexemeNumber || len(t.norm) != 4 {
 		return 0
 	}
 	n, err := strconv.Atoi(t.norm)
@@ -142,13 +142,13 @@ func yearOf(terms []term, j int) int {
 	return n
 }
 
-// numeric notes a date written in digits that begins at term i. Where day and
+// numeric notes a date written in digits that begins at lexeme i. Where day and
 // month cannot be told apart both readings count.
-func (d *dates) numeric(terms []term, i int) {
-	text, end := terms[i].norm, i+1
-	for end+1 < len(terms) && end < i+4 && terms[end].glued && (terms[end].norm == "-" || terms[end].norm == "/") &&
-		terms[end+1].kind == termNumber && terms[end+1].glued {
-		text += "-" + terms[end+1].norm
+func (d *dates) numeric(lexemes []lexeme, i int) {
+	text, end := lexemes[i].norm, i+1
+	for end+1 < len(lexemes) && end < i+4 && lexemes[end].glued && (lexemes[end].norm == "-" || lexemes[end].norm == "/") &&
+		lexemes[end+1].kind == lexemeNumber && lexemes[end+1].glued {
+		text += "-" + lexemes[end+1].norm
 		end += 2
 	}
 	match := numericDate.FindStringSubmatch(text)

@@ -1,7 +1,7 @@
 // Package grounding looks up in a source what a summary of it states: every number,
 // amount, date, name and quotation has to stand there, in whatever form.
 //
-// Check reads a summary statement by statement. A text becomes terms (words.go), of
+// Check reads a summary statement by statement. A text becomes lexemes (words.go), of
 // which numbers (numbers.go), dates (dates.go), names (names.go) and quotations
 // (quotations.go) are made by the rules of its language (vocabulary.go); the facts of a
 // source (facts.go) are the same in an index. Locate finds the passages that a quote

@@ -63,35 +63,35 @@ func newFacts(language string, texts ...string) *facts {
 		codes:    make(map[string]bool),
 	}
 	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
-	buffer := termBuffers.Get().(*[]term)
+	buffer := lexemeBuffers.Get().(*[]lexeme)
 	defer func() {
 		clear((*buffer)[:cap(*buffer)]) // they hold on to the text
-		termBuffers.Put(buffer)
+		lexemeBuffers.Put(buffer)
 	}()
 	for _, text := range texts {
-		terms := appendTerms((*buffer)[:0], text)
-		*buffer = terms
-		f.addNumbers(terms)
-		f.addWords(terms)
-		f.addNames(terms)
-		f.quotable += quotable(terms)
+		lexemes := appendLexemes((*buffer)[:0], text)
+		*buffer = lexemes
+		f.addNumbers(lexemes)
+		f.addWords(lexemes)
+		f.addNames(lexemes)
+		f.quotable += quotable(lexemes)
 	}
 	return f
 }
 
-// termBuffers hold the terms of whole articles while they are read.
-var termBuffers = sync.Pool{New: func() any { return new([]term) }}
+// lexemeBuffers hold the lexemes of whole articles while they are read.
+var lexemeBuffers = sync.Pool{New: func() any { return new([]lexeme) }}
 
-func (f *facts) addNumbers(terms []term) {
-	found := f.reader.dates(terms)
-	for _, q := range f.reader.quantities(terms) {
+func (f *facts) addNumbers(lexemes []lexeme) {
+	found := f.reader.dates(lexemes)
+	for _, q := range f.reader.quantities(lexemes) {
 		if q.ordinal {
 			f.ordinals[q.values[0].smallInt()] = true
 		}
 		if found.used[q.begin] && !q.counts {
 			continue // a day: "June 19" is no support for "19 ships"
 		}
-		if d := decade(terms, q); d >= 100 {
+		if d := decade(lexemes, q); d >= 100 {
 			f.decades[d], f.decades[d%100] = true, true
 		} else if d >= 0 {
 			f.decades[d], f.decades[1900+d] = true, true
@@ -116,10 +116,10 @@ func (f *facts) addNumbers(terms []term) {
 	}
 }
 
-func (f *facts) addWords(terms []term) {
-	for i := range terms {
-		t := &terms[i]
-		if t.kind == termMark {
+func (f *facts) addWords(lexemes []lexeme) {
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind == lexemeMark {
 			continue
 		}
 		use := asWord
@@ -128,7 +128,7 @@ func (f *facts) addWords(terms []term) {
 			if t.caps {
 				use |= asAcronym
 			}
-			if code, _ := codeAt(terms, i); code != "" {
+			if code, _ := codeAt(lexemes, i); code != "" {
 				f.codes[code] = true
 			}
 		} else if len(t.norm) >= minSharedStem {
@@ -150,8 +150,8 @@ const maxNameWords = 6
 
 // addNames notes the runs of capitalised words: which words stand together, and
 // the initials that stand for them.
-func (f *facts) addNames(terms []term) {
-	var run []term
+func (f *facts) addNames(lexemes []lexeme) {
+	var run []lexeme
 	joint := 0 // where the last joint stands in run
 	flush := func() {
 		if len(run) > maxNameWords {
@@ -163,26 +163,26 @@ func (f *facts) addNames(terms []term) {
 		run, joint = run[:0], 0
 	}
 	skip := 0
-	for i := range terms {
-		t := &terms[i]
+	for i := range lexemes {
+		t := &lexemes[i]
 		switch {
-		case i < skip && t.kind == termMark:
-		case len(run) > 0 && !run[len(run)-1].possessive && nickname(terms, i) > 0:
-			skip = nickname(terms, i)
-		case t.kind == termWord && t.upper:
+		case i < skip && t.kind == lexemeMark:
+		case len(run) > 0 && !run[len(run)-1].possessive && nickname(lexemes, i) > 0:
+			skip = nickname(lexemes, i)
+		case t.kind == lexemeWord && t.upper:
 			run = append(run, *t)
 			if t.possessive {
 				flush()
 			}
-		case len(run) > 0 && t.kind == termWord && nameJoints[t.norm] && i+1 < len(terms) && (terms[i+1].upper || nameJoints[terms[i+1].norm]):
+		case len(run) > 0 && t.kind == lexemeWord && nameJoints[t.norm] && i+1 < len(lexemes) && (lexemes[i+1].upper || nameJoints[lexemes[i+1].norm]):
 			if t.norm == "and" {
 				// "Ministry of Health and Sport" has the initials MOHS, but "Ada
 				// Lind and Bo Ek" is not one name.
-				f.addInitials(run, terms[i+1:])
+				f.addInitials(run, lexemes[i+1:])
 				flush()
 			}
 			joint = len(run)
-		case t.norm == "-" && t.glued, t.norm == "." && i+1 < len(terms) && !terms[i+1].initial:
+		case t.norm == "-" && t.glued, t.norm == "." && i+1 < len(lexemes) && !lexemes[i+1].initial:
 		default:
 			flush()
 		}
@@ -191,27 +191,27 @@ func (f *facts) addNames(terms []term) {
 }
 
 // nickname returns the end of the nickname in quotation marks that opens at
-// term i and has a capitalised word behind it, as in Ada "Bo" Lind; 0 for none.
-func nickname(terms []term, i int) int {
-	mark := terms[i].norm
-	if mark != "\"" && mark != "'" || terms[i].glued {
+// lexeme i and has a capitalised word behind it, as in Ada "Bo" Lind; 0 for none.
+func nickname(lexemes []lexeme, i int) int {
+	mark := lexemes[i].norm
+	if mark != "\"" && mark != "'" || lexemes[i].glued {
 		return 0
 	}
-	for end := i + 1; end < min(i+4, len(terms)-1); end++ {
-		if terms[end].norm == mark {
-			if end > i+1 && terms[end+1].upper {
+	for end := i + 1; end < min(i+4, len(lexemes)-1); end++ {
+		if lexemes[end].norm == mark {
+			if end > i+1 && lexemes[end+1].upper {
 				return end + 1
 			}
 			return 0
 		}
-		if !terms[end].upper {
+		if !lexemes[end].upper {
 			return 0
 		}
 	}
 	return 0
 }
 
-func (f *facts) addRun(run []term) {
+func (f *facts) addRun(run []lexeme) {
 	if len(run) < 2 || len(run) > maxNameWords {
 		return
 	}
@@ -225,12 +225,12 @@ func (f *facts) addRun(run []term) {
 
 // addInitials notes the initials of run and all its beginnings, followed by the
 // capitalised words at the beginning of rest.
-func (f *facts) addInitials(run, rest []term) {
+func (f *facts) addInitials(run, rest []lexeme) {
 	var initials []byte
 	words := 0
-	for _, terms := range [2][]term{run, rest} {
-		for i := range terms {
-			t := &terms[i]
+	for _, lexemes := range [2][]lexeme{run, rest} {
+		for i := range lexemes {
+			t := &lexemes[i]
 			if !t.upper || t.norm == "" || words >= maxNameWords {
 				return
 			}
@@ -250,35 +250,35 @@ func pairOf(a, b string) [2]string {
 	return [2]string{a, b}
 }
 
-// codeAt returns the code of letters and digits that begins at term i, such as
-// "f16" of "F-16" or "g7", and the term after it.
-func codeAt(terms []term, i int) (string, int) {
-	t := &terms[i]
-	if t.kind != termWord || !t.upper {
+// codeAt returns the code of letters and digits that begins at lexeme i, such as
+// "f16" of "F-16" or "g7", and the lexeme after it.
+func codeAt(lexemes []lexeme, i int) (string, int) {
+	t := &lexemes[i]
+	if t.kind != lexemeWord || !t.upper {
 		return "", i
 	}
 	if strings.ContainsAny(t.norm, "0123456789") {
 		return t.norm, i + 1
 	}
-	if i+2 < len(terms) && terms[i+1].norm == "-" && terms[i+1].glued && terms[i+2].kind == termNumber && terms[i+2].glued {
-		return t.norm + terms[i+2].norm, i + 3
+	if i+2 < len(lexemes) && lexemes[i+1].norm == "-" && lexemes[i+1].glued && lexemes[i+2].kind == lexemeNumber && lexemes[i+2].glued {
+		return t.norm + lexemes[i+2].norm, i + 3
 	}
 	return "", i
 }
 
-// quotable writes the words of terms in lower case with a space around each,
+// quotable writes the words of lexemes in lower case with a space around each,
 // so that quotations are compared without marks and spacing.
-func quotable(terms []term) string {
+func quotable(lexemes []lexeme) string {
 	var b strings.Builder
 	length := 1
-	for i := range terms {
-		length += len(terms[i].norm) + 2
+	for i := range lexemes {
+		length += len(lexemes[i].norm) + 2
 	}
 	b.Grow(length)
 	b.WriteByte(' ')
-	for i := range terms {
-		t := &terms[i]
-		if t.kind != termMark {
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind != lexemeMark {
 			b.WriteString(t.norm)
 			if t.possessive {
 				b.WriteByte('s')

@@ -18,15 +18,15 @@ var hedges = map[string]hedge{
 	"more than": hedgeAbove, "at least": hedgeAbove, "less than": hedgeBelow, "fewer than": hedgeBelow, "close to": hedgeNear,
 }
 
-// hedgeBefore returns the hedge in front of term i.
-func hedgeBefore(terms []term, i int) hedge {
+// hedgeBefore returns the hedge in front of lexeme i.
+func hedgeBefore(lexemes []lexeme, i int) hedge {
 	if i >= 2 {
-		if h := hedges[terms[i-2].norm+" "+terms[i-1].norm]; h != hedgeNone {
+		if h := hedges[lexemes[i-2].norm+" "+lexemes[i-1].norm]; h != hedgeNone {
 			return h
 		}
 	}
 	if i >= 1 {
-		return hedges[terms[i-1].norm]
+		return hedges[lexemes[i-1].norm]
 	}
 	return hedgeNone
 }

@@ -43,11 +43,11 @@ ru uk be bg
 de nl af
 `)
 
-// wrongLanguage reports whether texts, which have these terms, are plainly not in the
+// wrongLanguage reports whether texts, which have these lexemes, are plainly not in the
 // language that was asked for. In doubt they are not: short texts and near languages
 // pass. Cited are the facts of what they rest on, which may settle it without those of
 // the whole source.
-func wrongLanguage(texts []string, terms [][]term, language string, source *Source, cited *facts) bool {
+func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *Source, cited *facts) bool {
 	want := article.BaseLanguage(language)
 	if want == article.Undetermined {
 		return false
@@ -61,10 +61,10 @@ func wrongLanguage(texts []string, terms [][]term, language string, source *Sour
 		return false
 	}
 	foreign := source.Foreign(language)
-	if !foreign && cited.shares(terms) >= mostWords {
+	if !foreign && cited.shares(lexemes) >= mostWords {
 		return false // sharing most words settles it, without detection
 	}
-	shared := source.facts().shares(terms)
+	shared := source.facts().shares(lexemes)
 	if !foreign && shared >= mostWords {
 		return false
 	}
@@ -100,12 +100,12 @@ const mostWords = 0.6
 
 // shares returns the share of the words of texts, in small letters, that the source
 // has too. Texts in one language share most of them.
-func (f *facts) shares(texts [][]term) float64 {
+func (f *facts) shares(texts [][]lexeme) float64 {
 	shared, total := 0, 0
-	for _, terms := range texts {
-		for i := range terms {
-			t := &terms[i]
-			if t.kind != termWord || t.upper {
+	for _, lexemes := range texts {
+		for i := range lexemes {
+			t := &lexemes[i]
+			if t.kind != lexemeWord || t.upper {
 				continue
 			}
 			total++

@@ -6,58 +6,58 @@ import (
 	"unicode/utf8"
 )
 
-func (f *facts) checkNames(r reader, terms []term, used []bool, foreign bool) Claim {
-	headline := titleCase(terms)
-	for i, t := range terms {
-		if t.kind != termWord || !t.upper || used[i] {
+func (f *facts) checkNames(r reader, lexemes []lexeme, used []bool, foreign bool) Claim {
+	headline := titleCase(lexemes)
+	for i, t := range lexemes {
+		if t.kind != lexemeWord || !t.upper || used[i] {
 			continue
 		}
 		if foreign {
-			if f.foreignName(r, terms, i) {
+			if f.foreignName(r, lexemes, i) {
 				return Name
 			}
 			continue
 		}
-		if r.language == "de" && isNoun(terms, i) {
+		if r.language == "de" && isNoun(lexemes, i) {
 			continue
 		}
-		byPlace := (t.initial || headline) && (ordinaryIn(r.language, t) || f.ordinaryHere(r, terms, i))
-		if !byPlace && !f.supportsName(terms, i) {
+		byPlace := (t.initial || headline) && (ordinaryIn(r.language, t) || f.ordinaryHere(r, lexemes, i))
+		if !byPlace && !f.supportsName(lexemes, i) {
 			return Name
 		}
-		if i > 0 && !headline && f.falsePair(r, terms[i-1], t) {
+		if i > 0 && !headline && f.falsePair(r, lexemes[i-1], t) {
 			return Name
 		}
 	}
 	return None
 }
 
-// isNoun reports whether the capital letter of term i may be that of any German
+// isNoun reports whether the capital letter of lexeme i may be that of any German
 // noun: it is no abbreviation, and no second word of a name.
-func isNoun(terms []term, i int) bool {
-	if terms[i].caps {
+func isNoun(lexemes []lexeme, i int) bool {
+	if lexemes[i].caps {
 		return false
 	}
-	return i == 0 || !terms[i-1].upper || terms[i-1].initial
+	return i == 0 || !lexemes[i-1].upper || lexemes[i-1].initial
 }
 
 // ordinaryIn reports whether a word that the source lacks may have its capital
 // letter from its place. For languages without a list of ordinary words it may.
-func ordinaryIn(language string, t term) bool {
+func ordinaryIn(language string, t lexeme) bool {
 	if t.caps && len(t.norm) > 1 {
 		return false
 	}
 	return language != "en" || len(t.norm) == 1 || numberLike(t.norm) || isOrdinary(t.norm)
 }
 
-// ordinaryHere reports whether term i, the first of a sentence, is an ordinary
+// ordinaryHere reports whether lexeme i, the first of a sentence, is an ordinary
 // English word by what surrounds it: a word that is a part of names elsewhere, or
 // a form of an ordinary word of the source ("Abductors" where it has "abducted").
-func (f *facts) ordinaryHere(r reader, terms []term, i int) bool {
-	if r.language != "en" || !terms[i].initial || terms[i].caps || terms[i].possessive || i+1 < len(terms) && terms[i+1].upper {
+func (f *facts) ordinaryHere(r reader, lexemes []lexeme, i int) bool {
+	if r.language != "en" || !lexemes[i].initial || lexemes[i].caps || lexemes[i].possessive || i+1 < len(lexemes) && lexemes[i+1].upper {
 		return false
 	}
-	word := terms[i].norm
+	word := lexemes[i].norm
 	return commonNameWords[word] || len(word) >= minSharedStem && f.has(word[:minSharedStem], asStem) && slices.ContainsFunc(wordEndings, func(e string) bool { return strings.HasSuffix(word, e) })
 }
 
@@ -74,10 +74,10 @@ func numberLike(word string) bool {
 
 // titleCase reports whether nearly all longer words have a capital letter, as
 // in headlines.
-func titleCase(terms []term) bool {
+func titleCase(lexemes []lexeme) bool {
 	upper, total := 0, 0
-	for _, t := range terms {
-		if t.kind == termWord && len(t.norm) >= 4 {
+	for _, t := range lexemes {
+		if t.kind == lexemeWord && len(t.norm) >= 4 {
 			total++
 			if t.upper {
 				upper++
@@ -87,12 +87,12 @@ func titleCase(terms []term) bool {
 	return total >= 3 && upper*5 >= total*4
 }
 
-// supportsName reports whether the source has the capitalised word at term i,
+// supportsName reports whether the source has the capitalised word at lexeme i,
 // in the same form, a derived one, or as initials.
-func (f *facts) supportsName(terms []term, i int) bool {
-	t := terms[i]
-	if code, end := codeAt(terms, i); code != "" && end > i {
-		return f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] || f.has(t.norm, asWord) && end > i+1 && f.has(terms[end-1].norm, asWord)
+func (f *facts) supportsName(lexemes []lexeme, i int) bool {
+	t := lexemes[i]
+	if code, end := codeAt(lexemes, i); code != "" && end > i {
+		return f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] || f.has(t.norm, asWord) && end > i+1 && f.has(lexemes[end-1].norm, asWord)
 	}
 	if t.norm == "i" || f.hasWord(t.norm) {
 		return true
@@ -113,7 +113,7 @@ func (f *facts) supportsName(terms []term, i int) bool {
 	if t.caps && (f.initials[t.norm] || f.hasPhrase(abbreviated[singular(t.norm)])) {
 		return true
 	}
-	return f.spelledOut(terms, i) || f.hasDerived(t.norm)
+	return f.spelledOut(lexemes, i) || f.hasDerived(t.norm)
 }
 
 func (f *facts) hasWord(word string) bool {
@@ -189,27 +189,27 @@ func singular(word string) string {
 	return word
 }
 
-// spelledOut reports whether term i is part of a run of capitalised words
+// spelledOut reports whether lexeme i is part of a run of capitalised words
 // whose initials the source has as an abbreviation, such as "National Coast
 // Guard" for "NCG". Two letters stand for too much: of these only the well-known
 // are taken.
-func (f *facts) spelledOut(terms []term, i int) bool {
+func (f *facts) spelledOut(lexemes []lexeme, i int) bool {
 	begin, end := i, i+1
-	for begin > max(0, i-maxNameWords) && (terms[begin-1].upper || nameJoints[terms[begin-1].norm]) {
+	for begin > max(0, i-maxNameWords) && (lexemes[begin-1].upper || nameJoints[lexemes[begin-1].norm]) {
 		begin--
 	}
-	for end < min(len(terms), i+maxNameWords) && (terms[end].upper || nameJoints[terms[end].norm]) {
+	for end < min(len(lexemes), i+maxNameWords) && (lexemes[end].upper || nameJoints[lexemes[end].norm]) {
 		end++
 	}
 	for from := begin; from <= i; from++ {
 		var initials, words string
 		for j := from; j < end; j++ {
-			if !terms[j].upper || terms[j].norm == "" {
+			if !lexemes[j].upper || lexemes[j].norm == "" {
 				continue
 			}
-			r, _ := utf8.DecodeRuneInString(terms[j].norm)
+			r, _ := utf8.DecodeRuneInString(lexemes[j].norm)
 			initials += string(r)
-			words += " " + terms[j].norm
+			words += " " + lexemes[j].norm
 			if j < i || !f.has(initials, asAcronym) {
 				continue
 			}
@@ -269,7 +269,7 @@ func (f *facts) hasDerived(word string) bool {
 // falsePair reports whether two words that stand together as a name do not
 // stand together in any name of the source, though each of them is there:
 // "Lloyd Duale". Titles and adjectives of places go with any name.
-func (f *facts) falsePair(r reader, a, b term) bool {
+func (f *facts) falsePair(r reader, a, b lexeme) bool {
 	if !plainName(a) || !plainName(b) || a.possessive || b.glued || a.initial && (r.language != "en" || isOrdinary(a.norm)) {
 		return false
 	}
@@ -289,8 +289,8 @@ var titles = set("president prime minister king queen prince princess pope judge
 
 // plainName reports whether t can only be a part of a person's or a place's own
 // name.
-func plainName(t term) bool {
-	if t.kind != termWord || !t.upper || t.caps || len(t.norm) < 3 || isOrdinary(t.norm) || aliases[t.norm] != nil {
+func plainName(t lexeme) bool {
+	if t.kind != lexemeWord || !t.upper || t.caps || len(t.norm) < 3 || isOrdinary(t.norm) || aliases[t.norm] != nil {
 		return false
 	}
 	for _, ending := range []string{"ian", "ean", "ese", "ish", "yan", "can", "day"} {
@@ -301,16 +301,16 @@ func plainName(t term) bool {
 	return monthNames["en"][t.norm] == 0 && !titles[t.norm]
 }
 
-// foreignName reports whether the run of capitalised words that begins at term
+// foreignName reports whether the run of capitalised words that begins at lexeme
 // i is a name in another language of which the source has no part, not even
 // under another ending.
-func (f *facts) foreignName(r reader, terms []term, i int) bool {
-	if r.language == "de" || i > 0 && terms[i-1].upper || terms[i].initial {
+func (f *facts) foreignName(r reader, lexemes []lexeme, i int) bool {
+	if r.language == "de" || i > 0 && lexemes[i-1].upper || lexemes[i].initial {
 		return false
 	}
 	words := 0
-	for ; i < len(terms) && terms[i].upper; i++ {
-		t := terms[i]
+	for ; i < len(lexemes) && lexemes[i].upper; i++ {
+		t := lexemes[i]
 		if t.caps || exonyms[t.norm] || f.resembles(t.norm) {
 			return false
 		}

@@ -15,11 +15,11 @@ type unit string
 
 const percent unit = "%"
 
-// quantity is a number in a text with the terms that it stands in.
+// quantity is a number in a text with the lexemes that it stands in.
 type quantity struct {
 	values     []decimal // the ways to read it; at least one
 	units      []unit    // likewise; at least one, which may be empty
-	begin, end int       // terms
+	begin, end int       // lexemes
 	word       bool      // written as a word
 	ordinal    bool
 	counts     bool // a common noun follows: "19 ships"
@@ -39,21 +39,21 @@ func newReader(language string) reader {
 	return reader{language: base, numbers: numberWords[base], months: monthNames[base]}
 }
 
-// quantities returns the numbers in terms, in order, ranges widened: in
+// quantities returns the numbers in lexemes, in order, ranges widened: in
 // "$5-10 million" the five is dollars and may be millions.
-func (r reader) quantities(terms []term) []quantity {
+func (r reader) quantities(lexemes []lexeme) []quantity {
 	var found []quantity
-	for i := 0; i < len(terms); {
-		if !r.mayBegin(&terms[i]) {
+	for i := 0; i < len(lexemes); {
+		if !r.mayBegin(&lexemes[i]) {
 			i++
 			continue
 		}
-		q, ok := r.quantity(terms, i)
+		q, ok := r.quantity(lexemes, i)
 		if !ok {
 			i++
 			continue
 		}
-		if n := len(found); n > 0 && joins(terms[found[n-1].end:q.begin]) {
+		if n := len(found); n > 0 && joins(lexemes[found[n-1].end:q.begin]) {
 			before := found[n-1].units
 			widen(&found[n-1], q)
 			if q.units[0] == "" && before[0] != "" {
@@ -67,7 +67,7 @@ func (r reader) quantities(terms []term) []quantity {
 }
 
 // joins reports whether between makes a range or a pair of two numbers.
-func joins(between []term) bool {
+func joins(between []lexeme) bool {
 	return len(between) == 1 && (between[0].norm == "-" || connectors[between[0].norm])
 }
 
@@ -96,8 +96,8 @@ func widen(first *quantity, second quantity) {
 
 // mayBegin reports whether a number may begin with t. It keeps the many words that
 // are none from the dearer look.
-func (r reader) mayBegin(t *term) bool {
-	return t.kind == termNumber || t.kind == termWord && numberStarts[r.language][t.norm]
+func (r reader) mayBegin(t *lexeme) bool {
+	return t.kind == lexemeNumber || t.kind == lexemeWord && numberStarts[r.language][t.norm]
 }
 
 // numberStarts are the words that a number in words may begin with, by language.
@@ -118,58 +118,58 @@ var numberStarts = func() map[string]map[string]bool {
 	return starts
 }()
 
-// quantity reads the number that begins at term i.
-func (r reader) quantity(terms []term, i int) (quantity, bool) {
-	if q, ok := r.fraction(terms, i); ok {
+// quantity reads the number that begins at lexeme i.
+func (r reader) quantity(lexemes []lexeme, i int) (quantity, bool) {
+	if q, ok := r.fraction(lexemes, i); ok {
 		return q, true
 	}
 	q := quantity{begin: i}
 	var scaled bool
-	switch terms[i].kind {
-	case termNumber:
-		q.values, q.end = r.valuesAt(terms, i)
-		if n := q.end; n < len(terms) && terms[n].glued && ordinalSuffixes[terms[n].norm] && len(q.values) == 1 {
+	switch lexemes[i].kind {
+	case lexemeNumber:
+		q.values, q.end = r.valuesAt(lexemes, i)
+		if n := q.end; n < len(lexemes) && lexemes[n].glued && ordinalSuffixes[lexemes[n].norm] && len(q.values) == 1 {
 			q.ordinal = true
 			q.end++
-			q.counts, _ = follows(terms, q.end)
+			q.counts, _ = follows(lexemes, q.end)
 			return q.withUnit(""), true
 		}
-	case termWord:
-		value, end, ok := r.wordNumber(terms, i)
+	case lexemeWord:
+		value, end, ok := r.wordNumber(lexemes, i)
 		if !ok {
 			return q, false
 		}
-		q.word, q.end, q.ordinal = true, end, ordinals[terms[end-1].norm] > 0
+		q.word, q.end, q.ordinal = true, end, ordinals[lexemes[end-1].norm] > 0
 		q.values = []decimal{whole(value)}
 	default:
 		return q, false
 	}
-	q.values, q.end, scaled = r.magnitudes(terms, q.values, q.end)
-	if q.word && !scaled && (terms[i].norm == "a" || terms[i].norm == "an") {
+	q.values, q.end, scaled = r.magnitudes(lexemes, q.values, q.end)
+	if q.word && !scaled && (lexemes[i].norm == "a" || lexemes[i].norm == "an") {
 		return q, false
 	}
-	q.units = r.units(terms, &q)
+	q.units = r.units(lexemes, &q)
 	if r.language == "en" {
-		q.counts, q.measure = follows(terms, q.end)
-		q.points = q.measure && q.end < len(terms) && strings.HasPrefix(terms[q.end].norm, "point")
+		q.counts, q.measure = follows(lexemes, q.end)
+		q.points = q.measure && q.end < len(lexemes) && strings.HasPrefix(lexemes[q.end].norm, "point")
 	}
 	return q, true
 }
 
-// follows tells what the word at term i makes of a number before it: a count of
+// follows tells what the word at lexeme i makes of a number before it: a count of
 // things, or a measure.
-func follows(terms []term, i int) (counts, measure bool) {
-	hyphen := i+1 < len(terms) && terms[i].norm == "-" && terms[i].glued
+func follows(lexemes []lexeme, i int) (counts, measure bool) {
+	hyphen := i+1 < len(lexemes) && lexemes[i].norm == "-" && lexemes[i].glued
 	if hyphen {
 		i++
 	}
-	if i >= len(terms) || terms[i].kind != termWord {
+	if i >= len(lexemes) || lexemes[i].kind != lexemeWord {
 		return false, false
 	}
-	if measures[terms[i].norm] {
+	if measures[lexemes[i].norm] {
 		return false, true
 	}
-	return !hyphen && !terms[i].upper && !functionWords[terms[i].norm], false
+	return !hyphen && !lexemes[i].upper && !functionWords[lexemes[i].norm], false
 }
 
 var (
@@ -183,49 +183,49 @@ var (
 		"per more less fewer out who that which over under up down off into against")
 )
 
-// fraction reads the share that begins at term i: "half of", "a third of",
+// fraction reads the share that begins at lexeme i: "half of", "a third of",
 // "three quarters". Shares are percentages, so that "a fifth" is 20 %. "Half a
 // million" is a number, and "half a percentage point" a percentage.
-func (r reader) fraction(terms []term, i int) (quantity, bool) {
-	if r.language != "en" || terms[i].kind != termWord || i+1 >= len(terms) {
+func (r reader) fraction(lexemes []lexeme, i int) (quantity, bool) {
+	if r.language != "en" || lexemes[i].kind != lexemeWord || i+1 >= len(lexemes) {
 		return quantity{}, false
 	}
 	q := quantity{begin: i, word: true, units: []unit{percent}}
-	next := terms[i+1].norm
-	if terms[i].norm == "half" {
+	next := lexemes[i+1].norm
+	if lexemes[i].norm == "half" {
 		switch {
-		case (next == "a" || next == "an") && i+2 < len(terms):
-			exp, _ := r.magnitude(terms[i+2])
-			if exp == 0 && !percentWords[terms[i+2].norm] {
+		case (next == "a" || next == "an") && i+2 < len(lexemes):
+			exp, _ := r.magnitude(lexemes[i+2])
+			if exp == 0 && !percentWords[lexemes[i+2].norm] {
 				return q, false
 			}
-			q.values, q.end, _ = r.magnitudes(terms, []decimal{newDecimal("5", -1)}, i+2)
-			q.units = r.units(terms, &q)
+			q.values, q.end, _ = r.magnitudes(lexemes, []decimal{newDecimal("5", -1)}, i+2)
+			q.units = r.units(lexemes, &q)
 			return q, true
-		case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[terms[i-1].norm]:
+		case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[lexemes[i-1].norm]:
 			q.values, q.end = []decimal{whole(50)}, i+1
 			return q, true
 		}
 		return q, false
 	}
-	parts := r.numbers[terms[i].norm]
-	if terms[i].norm == "a" || terms[i].norm == "an" {
+	parts := r.numbers[lexemes[i].norm]
+	if lexemes[i].norm == "a" || lexemes[i].norm == "an" {
 		parts = 1
 	}
 	j := i + 1
-	if terms[j].norm == "-" && terms[j].glued && j+1 < len(terms) {
+	if lexemes[j].norm == "-" && lexemes[j].glued && j+1 < len(lexemes) {
 		j++
 	}
-	whole, plural := denominators[terms[j].norm], false
+	whole, plural := denominators[lexemes[j].norm], false
 	if whole == 0 {
-		whole, plural = denominators[strings.TrimSuffix(terms[j].norm, "s")], true
+		whole, plural = denominators[strings.TrimSuffix(lexemes[j].norm, "s")], true
 	}
 	if parts == 0 || whole == 0 || parts >= whole || plural != (parts > 1) {
 		return q, false
 	}
 	// "A third man" is no share, "a third of the men" and "by a third" are.
-	last := j+1 >= len(terms) || terms[j+1].kind != termWord
-	if !plural && !last && terms[j+1].norm != "of" && (i == 0 || !shareJoints[terms[i-1].norm]) {
+	last := j+1 >= len(lexemes) || lexemes[j+1].kind != lexemeWord
+	if !plural && !last && lexemes[j+1].norm != "of" && (i == 0 || !shareJoints[lexemes[i-1].norm]) {
 		return q, false
 	}
 	q.values, q.end = []decimal{share(parts, whole)}, j+1
@@ -256,15 +256,15 @@ func (q quantity) withUnit(u unit) quantity {
 
 var ordinalSuffixes = set("st nd rd th")
 
-// valuesAt returns the values that the digits at term i may mean. English
+// valuesAt returns the values that the digits at lexeme i may mean. English
 // writes a comma between thousands; elsewhere comma, point and space go either
 // way, so that both are kept.
-func (r reader) valuesAt(terms []term, i int) ([]decimal, int) {
-	text, end := terms[i].norm, i+1
+func (r reader) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
+	text, end := lexemes[i].norm, i+1
 	if r.language != "en" {
-		for end < len(terms) && terms[end].kind == termNumber && !terms[end].glued &&
-			len(terms[end].norm) == 3 && !strings.ContainsAny(text, ".,:") && len(text)%4 <= 3 && len(text) <= 11 {
-			text += "'" + terms[end].norm
+		for end < len(lexemes) && lexemes[end].kind == lexemeNumber && !lexemes[end].glued &&
+			len(lexemes[end].norm) == 3 && !strings.ContainsAny(text, ".,:") && len(text)%4 <= 3 && len(text) <= 11 {
+			text += "'" + lexemes[end].norm
 			end++
 		}
 	}
@@ -276,7 +276,7 @@ func (r reader) valuesAt(terms []term, i int) ([]decimal, int) {
 		return []decimal{newDecimal(text, 0)}, end
 	}
 	english := readDecimal(text, ',', '.')
-	if r.language == "en" && end < len(terms) && (terms[end].norm == "am" || terms[end].norm == "pm") && dottedTime.MatchString(text) {
+	if r.language == "en" && end < len(lexemes) && (lexemes[end].norm == "am" || lexemes[end].norm == "pm") && dottedTime.MatchString(text) {
 		return []decimal{clock(strings.Replace(text, ".", ":", 1))}, end
 	}
 	if r.language == "en" {
@@ -311,21 +311,21 @@ func clock(text string) decimal {
 	return newDecimal(strconv.Itoa(hour%12)+strings.Join(parts[1:], ""), 90)
 }
 
-// wordNumber reads a number in words that begins at term i, such as
+// wordNumber reads a number in words that begins at lexeme i, such as
 // "twenty-five", "two hundred and six" or "third". "A" and "an" count as one
 // where a magnitude follows; the caller checks that.
-func (r reader) wordNumber(terms []term, i int) (value, end int, ok bool) {
+func (r reader) wordNumber(lexemes []lexeme, i int) (value, end int, ok bool) {
 	if r.numbers == nil {
 		return 0, 0, false
 	}
 	total, current, last := 0, 0, 0
 	end = i
-	for j := i; j < len(terms); j++ {
-		t := terms[j]
+	for j := i; j < len(lexemes); j++ {
+		t := lexemes[j]
 		switch {
-		case j > i && t.norm == "-" && t.glued && j+1 < len(terms) && terms[j+1].glued && r.isNumberWord(terms[j+1].norm):
+		case j > i && t.norm == "-" && t.glued && j+1 < len(lexemes) && lexemes[j+1].glued && r.isNumberWord(lexemes[j+1].norm):
 			continue
-		case j > i && t.norm == "and" && r.language == "en" && last >= 100 && j+1 < len(terms) && r.numbers[terms[j+1].norm] > 0 && r.numbers[terms[j+1].norm] < 100:
+		case j > i && t.norm == "and" && r.language == "en" && last >= 100 && j+1 < len(lexemes) && r.numbers[lexemes[j+1].norm] > 0 && r.numbers[lexemes[j+1].norm] < 100:
 			continue
 		}
 		n := r.numbers[t.norm]
@@ -337,7 +337,7 @@ func (r reader) wordNumber(terms []term, i int) (value, end int, ok bool) {
 			}
 		}
 		switch {
-		case t.kind != termWord:
+		case t.kind != lexemeWord:
 			return total + current, end, end > i
 		case ordinal > 0 && (end == i || last >= 20 && ordinal < last):
 			return total + current + ordinal, j + 1, true
@@ -361,14 +361,14 @@ func (r reader) isNumberWord(word string) bool {
 
 // magnitudes multiplies values by what follows them: "million", "bn", the "m"
 // in "100m", which may be meters too.
-func (r reader) magnitudes(terms []term, values []decimal, i int) ([]decimal, int, bool) {
+func (r reader) magnitudes(lexemes []lexeme, values []decimal, i int) ([]decimal, int, bool) {
 	scaled := false
-	for i < len(terms) {
+	for i < len(lexemes) {
 		j := i
-		if terms[j].norm == "-" && terms[j].glued && j+1 < len(terms) && terms[j+1].glued {
+		if lexemes[j].norm == "-" && lexemes[j].glued && j+1 < len(lexemes) && lexemes[j+1].glued {
 			j++
 		}
-		t := terms[j]
+		t := lexemes[j]
 		exp, sure := r.magnitude(t)
 		if exp == 0 {
 			break
@@ -385,10 +385,10 @@ func (r reader) magnitudes(terms []term, values []decimal, i int) ([]decimal, in
 	return values, i, scaled
 }
 
-// magnitude returns the power of ten that a term means, 0 for none, and
+// magnitude returns the power of ten that a lexeme means, 0 for none, and
 // whether it can mean nothing else.
-func (r reader) magnitude(t term) (exp int, sure bool) {
-	if t.kind != termWord {
+func (r reader) magnitude(t lexeme) (exp int, sure bool) {
+	if t.kind != lexemeWord {
 		return 0, false
 	}
 	if t.glued {
@@ -409,24 +409,24 @@ func (r reader) magnitude(t term) (exp int, sure bool) {
 	return magnitudeWords[t.norm], true
 }
 
-// units reads the unit of q before and after its terms, and extends q by it.
-func (r reader) units(terms []term, q *quantity) []unit {
+// units reads the unit of q before and after its lexemes, and extends q by it.
+func (r reader) units(lexemes []lexeme, q *quantity) []unit {
 	if q.begin > 0 {
-		before := terms[q.begin-1]
-		if u := currencies[before.norm]; u != "" && (before.kind == termMark || before.caps || before.norm == "rs" || before.norm == "sh" || before.norm == "ksh") {
+		before := lexemes[q.begin-1]
+		if u := currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || before.norm == "rs" || before.norm == "sh" || before.norm == "ksh") {
 			q.begin--
-			if q.begin > 0 && before.kind == termMark && before.glued && terms[q.begin-1].caps && len(terms[q.begin-1].norm) <= 2 {
+			if q.begin > 0 && before.kind == lexemeMark && before.glued && lexemes[q.begin-1].caps && len(lexemes[q.begin-1].norm) <= 2 {
 				q.begin-- // the country of "US$"
 			}
 			return []unit{u}
 		}
-		if before.norm == "yuzde" || before.norm == "%" && terms[q.begin].glued {
+		if before.norm == "yuzde" || before.norm == "%" && lexemes[q.begin].glued {
 			return []unit{percent}
 		}
 	}
 	// The unit may follow a hyphen, as in "20-dollar", or the country of a
 	// currency, as in "Australian dollars".
-	after := terms[q.end:min(q.end+3, len(terms))]
+	after := lexemes[q.end:min(q.end+3, len(lexemes))]
 	if len(after) > 1 && after[0].norm == "-" && after[0].glued && after[1].glued {
 		after = after[1:]
 	}
@@ -435,7 +435,7 @@ func (r reader) units(terms []term, q *quantity) []unit {
 			break
 		}
 		word := after[skip]
-		if u := currencies[word.norm]; u != "" && (skip == 0 || unitJoints[after[0].norm] || after[0].upper && word.kind == termWord && !word.caps) {
+		if u := currencies[word.norm]; u != "" && (skip == 0 || unitJoints[after[0].norm] || after[0].upper && word.kind == lexemeWord && !word.caps) {
 			return []unit{u}
 		}
 		if skip == 0 && percentWords[word.norm] {

@@ -13,7 +13,7 @@ func (f *facts) supportsQuotations(text string) bool {
 	}
 	for _, quotation := range quotations(text) {
 		for _, part := range strings.FieldsFunc(strings.ReplaceAll(quotation, "...", "…"), func(r rune) bool { return r == '…' || r == '[' || r == ']' }) {
-			words := quotable(termsOf(part))
+			words := quotable(lexemesOf(part))
 			if strings.TrimSpace(words) != "" && !strings.Contains(f.quotable, words) {
 				return false
 			}

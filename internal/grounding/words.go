@@ -11,22 +11,22 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// termKind tells words, numbers and single marks apart.
-type termKind uint8
+// lexemeKind tells words, numbers and single marks apart.
+type lexemeKind uint8
 
 const (
-	termMark   termKind = iota // one rune of punctuation or a symbol
-	termWord                   // letters, with apostrophes and the dots of initials inside
-	termNumber                 // digits, with separators inside
+	lexemeMark   lexemeKind = iota // one rune of punctuation or a symbol
+	lexemeWord                     // letters, with apostrophes and the dots of initials inside
+	lexemeNumber                   // digits, with separators inside
 )
 
-// term is a piece of text in the form in which claims are compared.
-type term struct {
+// lexeme is a piece of text in the form in which claims are compared.
+type lexeme struct {
 	// norm is what is written, in lower case without accents, dots, apostrophes and
 	// the "s" of a possessive; of a mark it is the mark, unified.
 	norm string
 
-	kind termKind
+	kind lexemeKind
 
 	upper      bool // holds an upper-case letter
 	caps       bool // two letters or more, all upper case
@@ -35,12 +35,12 @@ type term struct {
 	initial    bool // begins a sentence, a quotation or what follows a colon
 }
 
-// termsOf splits text. Ideographs are words of their own, so that a number
+// lexemesOf splits text. Ideographs are words of their own, so that a number
 // before one of them ends.
-func termsOf(text string) []term { return appendTerms(nil, text) }
+func lexemesOf(text string) []lexeme { return appendLexemes(nil, text) }
 
-func appendTerms(terms []term, text string) []term {
-	terms = slices.Grow(terms, len(text)/4+1)
+func appendLexemes(lexemes []lexeme, text string) []lexeme {
+	lexemes = slices.Grow(lexemes, len(text)/4+1)
 	initial, glued := true, false
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -48,34 +48,34 @@ func appendTerms(terms []term, text string) []term {
 			i, glued = i+size, false
 			continue
 		}
-		t := term{glued: glued, initial: initial}
+		t := lexeme{glued: glued, initial: initial}
 		end := i + size
 		switch {
 		case isDigit(r):
 			end = i + numberLength(text[i:])
-			t.kind, t.norm = termNumber, asciiDigits(text[i:end])
+			t.kind, t.norm = lexemeNumber, asciiDigits(text[i:end])
 			initial = false
 		case article.IsUnspaced(r):
-			t.kind, t.norm = termWord, text[i:end]
+			t.kind, t.norm = lexemeWord, text[i:end]
 			initial = false
 		case unicode.IsLetter(r):
 			end = i + wordLength(text[i:])
-			t.kind = termWord
+			t.kind = lexemeWord
 			t.describe(text[i:end])
 			initial = false
 		default:
 			t.norm = string(foldRune(r))
-			initial = endsSentence(terms, r) || initial && !unicode.IsLetter(r)
+			initial = endsSentence(lexemes, r) || initial && !unicode.IsLetter(r)
 		}
-		terms = append(terms, t)
+		lexemes = append(lexemes, t)
 		i, glued = end, true
 	}
-	return terms
+	return lexemes
 }
 
 // endsSentence reports whether what follows mark r begins with a capital letter
 // by rule. A full stop after an initial or an abbreviation does not count.
-func endsSentence(before []term, r rune) bool {
+func endsSentence(before []lexeme, r rune) bool {
 	switch r {
 	case '!', '?', ':', ';', '"', '“', '„', '«', '‘', '(', '…', '•':
 		return true
@@ -84,7 +84,7 @@ func endsSentence(before []term, r rune) bool {
 			return true
 		}
 		last := before[len(before)-1]
-		return last.kind != termWord || len(last.norm) > 1 && !abbreviations[last.norm]
+		return last.kind != lexemeWord || len(last.norm) > 1 && !abbreviations[last.norm]
 	}
 	return false
 }
@@ -101,7 +101,7 @@ func set(words string) map[string]bool {
 }
 
 // describe fills in what word looks like.
-func (t *term) describe(word string) {
+func (t *lexeme) describe(word string) {
 	letters, uppers := 0, 0
 	for _, r := range word {
 		if unicode.IsLetter(r) {

@@ -26,15 +26,15 @@ func TestValidation(t *testing.T) {
 	good := func(sentences ...string) llmtest.Answer {
 		return llmtest.Answer{Summary: llmtest.Sentences(sentences...), Topics: llmtest.Topics("peacekeeping")}
 	}
-	topics := func(list ...llmtest.Topic) llmtest.Answer {
+	topics := func(list ...llmtest.TopicItem) llmtest.Answer {
 		return llmtest.Answer{Summary: llmtest.Sentences(firstSentence), Topics: list}
 	}
-	content := func(s string) llmtest.Reply { return llmtest.Content(s) }
+	content := func(s string) llmtest.Response { return llmtest.Content(s) }
 	const goodTopics = `"topics":[{"id":"trade","confidence":0.7,"quotes":[]}]`
 	const goodSummary = `"summary":[{"text":"` + firstSentence + `","quotes":[]}]`
 	tests := []struct {
 		name     string
-		reply    llmtest.Reply
+		reply    llmtest.Response
 		change   func(*summarizer.Task)
 		summary  string            // the sentences, joined by "|"
 		topics   string            // the ids, joined by "|"
@@ -62,23 +62,23 @@ func TestValidation(t *testing.T) {
 		// Topics.
 		{
 			name:    "unknown topic",
-			reply:   llmtest.Give(topics(llmtest.Topic{ID: "weather", Confidence: 0.9, Quotes: []string{}}, llmtest.Topic{ID: "trade", Confidence: 0.6, Quotes: []string{}})),
+			reply:   llmtest.Give(topics(llmtest.TopicItem{ID: "weather", Confidence: 0.9, Quotes: []string{}}, llmtest.TopicItem{ID: "trade", Confidence: 0.6, Quotes: []string{}})),
 			summary: firstSentence, topics: "trade", warnings: []summarizer.WarningReason{summarizer.WarnTopicDropped},
 		},
 		{
 			name:    "topic outside the requested set",
-			reply:   llmtest.Give(topics(llmtest.Topic{ID: "peacekeeping", Confidence: 0.9, Quotes: []string{}})),
+			reply:   llmtest.Give(topics(llmtest.TopicItem{ID: "peacekeeping", Confidence: 0.9, Quotes: []string{}})),
 			change:  func(task *summarizer.Task) { task.Topics.Topics = testTopics[2:] },
 			summary: firstSentence, warnings: []summarizer.WarningReason{summarizer.WarnTopicDropped},
 		},
 		{
 			name: "order and repetition",
-			reply: llmtest.Give(topics(llmtest.Topic{ID: "trade", Confidence: 0.2, Quotes: []string{}}, llmtest.Topic{ID: "peacekeeping", Confidence: 0.8, Quotes: []string{}},
-				llmtest.Topic{ID: "defence-cooperation", Confidence: 0.8, Quotes: []string{}}, llmtest.Topic{ID: "trade", Confidence: 0.9, Quotes: []string{}})),
+			reply: llmtest.Give(topics(llmtest.TopicItem{ID: "trade", Confidence: 0.2, Quotes: []string{}}, llmtest.TopicItem{ID: "peacekeeping", Confidence: 0.8, Quotes: []string{}},
+				llmtest.TopicItem{ID: "defence-cooperation", Confidence: 0.8, Quotes: []string{}}, llmtest.TopicItem{ID: "trade", Confidence: 0.9, Quotes: []string{}})),
 			summary: firstSentence, topics: "trade|defence-cooperation|peacekeeping",
 		},
-		{name: "confidence above 1", reply: llmtest.Give(topics(llmtest.Topic{ID: "trade", Confidence: 1.01, Quotes: []string{}})), summary: firstSentence, topicsE: summarizer.ReasonLLMOutputInvalid},
-		{name: "confidence below 0", reply: llmtest.Give(topics(llmtest.Topic{ID: "trade", Confidence: -0.1, Quotes: []string{}})), summary: firstSentence, topicsE: summarizer.ReasonLLMOutputInvalid},
+		{name: "confidence above 1", reply: llmtest.Give(topics(llmtest.TopicItem{ID: "trade", Confidence: 1.01, Quotes: []string{}})), summary: firstSentence, topicsE: summarizer.ReasonLLMOutputInvalid},
+		{name: "confidence below 0", reply: llmtest.Give(topics(llmtest.TopicItem{ID: "trade", Confidence: -0.1, Quotes: []string{}})), summary: firstSentence, topicsE: summarizer.ReasonLLMOutputInvalid},
 		{name: "confidence out of range", reply: content(`{` + goodSummary + `,"topics":[{"id":"trade","confidence":1e999,"quotes":[]}]}`), summary: firstSentence, topicsE: summarizer.ReasonLLMOutputInvalid},
 
 		// Limits.
@@ -275,9 +275,9 @@ func headlineOf(text string) func(*summarizer.Task) {
 
 // only gives reply to requests for both features, and repeats the fault in what
 // a repair asks for: it hangs up, so that the first fault stands.
-func only(reply llmtest.Reply) llmtest.Reply {
+func only(reply llmtest.Response) llmtest.Response {
 	first := true
-	return func(w responseWriter, r *llmtest.Request) {
+	return func(w responseWriter, r *llmtest.Call) {
 		if first {
 			first = false
 			reply(w, r)
@@ -290,7 +290,7 @@ func only(reply llmtest.Reply) llmtest.Reply {
 func TestEvidence(t *testing.T) {
 	server := llmtest.New(t)
 	server.Default(llmtest.Give(llmtest.Answer{
-		Summary: []llmtest.Sentence{{
+		Summary: []llmtest.SummaryItem{{
 			Text: firstSentence,
 			Quotes: []string{
 				"the  DEAL, worth\n$120 million",        // white space and case differ
@@ -300,7 +300,7 @@ func TestEvidence(t *testing.T) {
 				"a",
 			},
 		}},
-		Topics: []llmtest.Topic{{ID: "trade", Confidence: 0.9, Quotes: []string{"Vestria will lend two frigates"}}},
+		Topics: []llmtest.TopicItem{{ID: "trade", Confidence: 0.9, Quotes: []string{"Vestria will lend two frigates"}}},
 	}))
 	engine := newEngine(t, one(server))
 	task := harbour()

@@ -50,7 +50,7 @@ func (b Budget) accounts(client string) []ledger.Account {
 // reserve sets aside what request may cost, what goes in as estimated and all the
 // output that is allowed, and returns how to settle that once
 // the call is over. When the budget does not suffice there is no call.
-func (r *taskRun) reserve(ep *endpoint, request *request) (settle func(completion), f *callFailure) {
+func (r *taskRun) reserve(ep *endpoint, request *modelRequest) (settle func(completion), f *callFailure) {
 	book := r.engine.ledger
 	if book == nil {
 		return func(completion) {}, nil

@@ -50,7 +50,7 @@ func (p *purse) Spent(string) (spent, reserved ledger.Spending) { return spent, 
 
 // priced returns options for one endpoint of two dollars a million tokens in and
 // ten out, whose spending p keeps.
-func priced(server *llmtest.Server, p ledger.Ledger) llm.Options {
+func priced(server *llmtest.Fake, p ledger.Ledger) llm.Options {
 	options := one(server)
 	options.Endpoints[0].InputPrice, options.Endpoints[0].OutputPrice = 2, 10
 	options.MaxAttempts = 1
@@ -70,7 +70,7 @@ func TestCharge(t *testing.T) {
 	silent := `{"object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"{}"}}]}`
 	tests := []struct {
 		name   string
-		reply  llmtest.Reply
+		reply  llmtest.Response
 		reason summarizer.Reason
 		want   func(reserved ledger.Spending) ledger.Spending
 	}{

@@ -78,7 +78,7 @@ const (
 // checkTask asks for one sentence and for one of two topics.
 func checkTask() *summarizer.Task {
 	return &summarizer.Task{
-		Document: article.Clean(article.Source{Title: specimenTitle, Text: specimenText}),
+		Document: article.Clean(article.Raw{Title: specimenTitle, Text: specimenText}),
 		Summary:  &summarizer.SummaryTask{MaxSentences: 1, Language: "en"},
 		Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{
 			{ID: "shipping", DisplayName: "shipping", Definition: "Ships, ports and what guides them."},
@@ -139,7 +139,7 @@ func (ep *endpoint) check(ctx context.Context) Check {
 }
 
 // answered notes an answer and its judgment.
-func (c *Check) answered(ep *endpoint, request *request, v *judgment) {
+func (c *Check) answered(ep *endpoint, request *modelRequest, v *judgment) {
 	c.Reachable, c.Auth = true, ep.accepts()
 	c.StructuredOutput = request.form.format.mode()
 	if !v.ok() {

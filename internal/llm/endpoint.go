@@ -108,7 +108,7 @@ type endpoint struct {
 	requests, tokens *rate
 	breaker          *breaker
 	retries          *retryBudget
-	latency          latencyEstimate
+	latency          callLatency
 
 	labels  telemetry.ModelEndpoint // for metrics and traces
 	waiting atomic.Int32            // calls that queue for a slot

@@ -78,7 +78,7 @@ func newEngine(t testing.TB, options llm.Options) *llm.Engine {
 	return engine
 }
 
-func one(server *llmtest.Server) llm.Options {
+func one(server *llmtest.Fake) llm.Options {
 	return llm.Options{Endpoints: []llm.Endpoint{{BaseURL: server.URL(), Model: "test-model", APIKey: "sk-canary-key", Timeout: 5 * time.Second}}}
 }
 

@@ -35,7 +35,7 @@ func TestFailures(t *testing.T) {
 	short := 150 * time.Millisecond
 	tests := []struct {
 		name    string
-		reply   llmtest.Reply
+		reply   llmtest.Response
 		reason  summarizer.Reason
 		timeout time.Duration
 		retry   time.Duration

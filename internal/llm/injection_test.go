@@ -34,7 +34,7 @@ var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_=-]{24,}`)
 // gullible answers as a model does that obeys whatever it sees: whichever of
 // the wanted things it finds inside the fence, in any encoding that it can read,
 // it delivers, with the first sentences as supporting quotes.
-func gullible(w http.ResponseWriter, r *llmtest.Request) {
+func gullible(w http.ResponseWriter, r *llmtest.Call) {
 	title, text, _ := r.Chat().Article()
 	seen := readable(title + "\n" + text)
 	first := strings.TrimSpace(strings.SplitAfter(text, ".")[0])
@@ -45,10 +45,10 @@ func gullible(w http.ResponseWriter, r *llmtest.Request) {
 	case strings.Contains(seen, readable(wantedLink)):
 		answer.Summary = llmtest.Sentences("Read more at http://" + wantedLink + "/win.")
 	default:
-		answer.Summary = []llmtest.Sentence{{Text: first, Quotes: []string{first}}}
+		answer.Summary = []llmtest.SummaryItem{{Text: first, Quotes: []string{first}}}
 	}
 	if strings.Contains(seen, wantedLabel) {
-		answer.Topics = []llmtest.Topic{{ID: wantedLabel, Confidence: 0.99, Quotes: []string{first}}}
+		answer.Topics = []llmtest.TopicItem{{ID: wantedLabel, Confidence: 0.99, Quotes: []string{first}}}
 	}
 	llmtest.Give(answer)(w, r)
 }
@@ -227,7 +227,7 @@ func (a attack) in(title, text string) *article.Document {
 	case "":
 		paragraphs[1] += "\n\n" + a.text
 	}
-	return article.Clean(article.Source{Title: title, Text: strings.Join(paragraphs, "\n\n"), MediaType: mediaType, LanguageCode: "en"})
+	return article.Clean(article.Raw{Title: title, Text: strings.Join(paragraphs, "\n\n"), MediaType: mediaType, LanguageCode: "en"})
 }
 
 // TestInjection runs attacks against a model that obeys them: nothing injected
@@ -250,7 +250,7 @@ func TestInjection(t *testing.T) {
 		}
 		return ids
 	}
-	clean := labels(analyze(article.Clean(article.Source{Title: harbourTitle, Text: harbourText, LanguageCode: "en"})))
+	clean := labels(analyze(article.Clean(article.Raw{Title: harbourTitle, Text: harbourText, LanguageCode: "en"})))
 	if cmp.Diff(clean, []string{"defence-cooperation"}) != "" {
 		t.Fatalf("labels of the clean article: %v", clean)
 	}
@@ -328,7 +328,7 @@ The two countries signed the treaty in the capital. Both parliaments have to rat
 		if a.where == "title" {
 			title = ""
 		}
-		clean, _ := analyze(article.Clean(article.Source{Title: title, Text: text, LanguageCode: "en"}))
+		clean, _ := analyze(article.Clean(article.Raw{Title: title, Text: text, LanguageCode: "en"}))
 		if len(clean) == 0 {
 			t.Fatal("the clean article has no label")
 		}

@@ -153,16 +153,16 @@ func (b *retryBudget) spend() bool {
 	return true
 }
 
-// latencyEstimate estimates how long an endpoint takes to answer, as TCP estimates the
+// callLatency estimates how long an endpoint takes to answer, as TCP estimates the
 // time of a round trip: a smoothed mean and mean deviation (V. Jacobson, Congestion
 // Avoidance and Control, 1988; the weights are those of RFC 6298).
-type latencyEstimate struct {
+type callLatency struct {
 	mu              sync.Mutex
 	mean, deviation time.Duration
 }
 
 // add takes the time of a call that brought an answer.
-func (l *latencyEstimate) add(took time.Duration) {
+func (l *callLatency) add(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.mean == 0 {
@@ -176,7 +176,7 @@ func (l *latencyEstimate) add(took time.Duration) {
 // usual returns the time within which most answers come, 0 while nothing is known.
 // It is for calls that would have to wait: what starts at once shows whether the
 // endpoint has become faster.
-func (l *latencyEstimate) usual() time.Duration {
+func (l *callLatency) usual() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.mean + l.deviation

@@ -159,7 +159,7 @@ func TestQueueLeavesTimeForTheAnswer(t *testing.T) {
 
 // What is usual follows an endpoint that becomes slower or faster.
 func TestLatencyEstimateFollows(t *testing.T) {
-	var p latencyEstimate
+	var p callLatency
 	for _, took := range []time.Duration{30 * time.Second, 50 * time.Millisecond, 2 * time.Second} {
 		for range 100 {
 			p.add(took)

@@ -105,7 +105,7 @@ func (r *taskRun) waitFor(ep *endpoint, pause time.Duration) bool {
 
 // report tells of a call that was made, and books what it consumed, also of a
 // failed one. Outcome is "ok" or a reason.
-func (r *taskRun) report(ep *endpoint, request *request, attempt int, outcome string, answer completion) {
+func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outcome string, answer completion) {
 	if !answer.called {
 		return
 	}

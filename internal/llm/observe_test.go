@@ -40,12 +40,12 @@ func watched(t *testing.T, options llm.Options) (llm.Options, func() string) {
 func TestMetrics(t *testing.T) {
 	const call = `gen_ai_operation_name="chat",gen_ai_provider_name="openai",gen_ai_request_model="model-`
 	noFormat := llmtest.Error(400, nil, "response_format is not supported")
-	claims := func(sentence string) llmtest.Reply {
+	claims := func(sentence string) llmtest.Response {
 		return llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences(sentence), Topics: llmtest.Topics("trade")})
 	}
 	tests := []struct {
 		name    string
-		replies []llmtest.Reply // of the first endpoint
+		replies []llmtest.Response // of the first endpoint
 		want    []string
 	}{
 		{
@@ -59,7 +59,7 @@ func TestMetrics(t *testing.T) {
 		},
 		{
 			name:    "retry",
-			replies: []llmtest.Reply{llmtest.Error(503, nil, "")},
+			replies: []llmtest.Response{llmtest.Error(503, nil, "")},
 			want: []string{
 				`summarizer_llm_retries_total{endpoint="endpoint-0",reason="LLM_UNAVAILABLE"} 1`,
 				`gen_ai_client_operation_duration_seconds_count{error_type="LLM_UNAVAILABLE",` + call + `0"`,
@@ -67,7 +67,7 @@ func TestMetrics(t *testing.T) {
 		},
 		{
 			name:    "failover",
-			replies: []llmtest.Reply{llmtest.Error(401, nil, "")},
+			replies: []llmtest.Response{llmtest.Error(401, nil, "")},
 			want: []string{
 				`summarizer_llm_failovers_total{endpoint="endpoint-0",reason="LLM_MISCONFIGURED"} 1`,
 				`gen_ai_client_operation_duration_seconds_count{` + call + `1"`,
@@ -75,19 +75,19 @@ func TestMetrics(t *testing.T) {
 		},
 		{
 			name:    "repair of an invention",
-			replies: []llmtest.Reply{claims("The deal costs $777 million.")},
+			replies: []llmtest.Response{claims("The deal costs $777 million.")},
 			want: []string{
 				`summarizer_llm_repairs_total{endpoint="endpoint-0",reason="LLM_UNGROUNDED"} 1`,
 				`summarizer_llm_ungrounded_total{kind="amount"} 1`,
 			},
 		},
-		{name: "number", replies: []llmtest.Reply{claims("It lets 523 marines train.")}, want: []string{`summarizer_llm_ungrounded_total{kind="number"} 1`}},
-		{name: "date", replies: []llmtest.Reply{claims("Patrols begin on 17 March.")}, want: []string{`summarizer_llm_ungrounded_total{kind="date"} 1`}},
-		{name: "name", replies: []llmtest.Reply{claims("The deal was signed by Ulrich Zandberg.")}, want: []string{`summarizer_llm_ungrounded_total{kind="name"} 1`}},
-		{name: "quotation", replies: []llmtest.Reply{claims(`She called it "a shameful sale of our sea".`)}, want: []string{`summarizer_llm_ungrounded_total{kind="quotation"} 1`}},
+		{name: "number", replies: []llmtest.Response{claims("It lets 523 marines train.")}, want: []string{`summarizer_llm_ungrounded_total{kind="number"} 1`}},
+		{name: "date", replies: []llmtest.Response{claims("Patrols begin on 17 March.")}, want: []string{`summarizer_llm_ungrounded_total{kind="date"} 1`}},
+		{name: "name", replies: []llmtest.Response{claims("The deal was signed by Ulrich Zandberg.")}, want: []string{`summarizer_llm_ungrounded_total{kind="name"} 1`}},
+		{name: "quotation", replies: []llmtest.Response{claims(`She called it "a shameful sale of our sea".`)}, want: []string{`summarizer_llm_ungrounded_total{kind="quotation"} 1`}},
 		{
 			name:    "step down twice",
-			replies: []llmtest.Reply{noFormat, noFormat},
+			replies: []llmtest.Response{noFormat, noFormat},
 			want: []string{
 				`summarizer_llm_step_downs_total{endpoint="endpoint-0",to="json_object"} 1`,
 				`summarizer_llm_step_downs_total{endpoint="endpoint-0",to="prompt"} 1`,
@@ -95,7 +95,7 @@ func TestMetrics(t *testing.T) {
 		},
 		{
 			name:    "reasoning model",
-			replies: []llmtest.Reply{llmtest.Error(400, nil, "unsupported parameter: max_tokens")},
+			replies: []llmtest.Response{llmtest.Error(400, nil, "unsupported parameter: max_tokens")},
 			want:    []string{`summarizer_llm_step_downs_total{endpoint="endpoint-0",to="reasoning"} 1`},
 		},
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // window returns options for one endpoint with a context window.
-func window(server *llmtest.Server, tokens int) llm.Options {
+func window(server *llmtest.Fake, tokens int) llm.Options {
 	options := one(server)
 	options.Endpoints[0].ContextTokens = tokens
 	return options
@@ -117,7 +117,7 @@ func TestArticleBeyondAllParts(t *testing.T) {
 func TestUnusableNotes(t *testing.T) {
 	server := llmtest.New(t)
 	lie := llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $777,777 in Atlantis.")})
-	server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+	server.Default(func(w http.ResponseWriter, r *llmtest.Call) {
 		if _, text, _ := r.Chat().Article(); strings.HasPrefix(text, "Sentence number 0 ") && len(r.Chat().Topics()) == 0 {
 			lie(w, r)
 			return
@@ -153,7 +153,7 @@ func TestUnusableNotes(t *testing.T) {
 // would be one over another article. The next endpoint is asked.
 func TestPartThatCannotBeRead(t *testing.T) {
 	a, b := llmtest.New(t), llmtest.New(t)
-	a.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+	a.Default(func(w http.ResponseWriter, r *llmtest.Call) {
 		if _, text, _ := r.Chat().Article(); strings.Contains(text, "Sentence number 700 ") {
 			llmtest.Error(http.StatusInternalServerError, nil, "")(w, r)
 			return
@@ -178,7 +178,7 @@ func TestPartsStopWithTheirCallers(t *testing.T) {
 	task := longTask(3000)
 	waiting := &callers{deadline: waitUntil(5e9).deadline}
 	task.Callers = waiting
-	server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+	server.Default(func(w http.ResponseWriter, r *llmtest.Call) {
 		waiting.gone.Store(true)
 		llmtest.Obey()(w, r)
 	})
@@ -193,7 +193,7 @@ func TestPartsStopWithTheirCallers(t *testing.T) {
 func TestOverflowMakesSmallerParts(t *testing.T) {
 	server := llmtest.New(t)
 	tooLong := llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "This model's maximum context length is 4000 tokens.")
-	server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+	server.Default(func(w http.ResponseWriter, r *llmtest.Call) {
 		if _, text, _ := r.Chat().Article(); len(text) > 9000 {
 			tooLong(w, r)
 			return
@@ -240,7 +240,7 @@ func TestAnswerOverPartsIsGrounded(t *testing.T) {
 		"Velmar earned 41 million crowns and Tolwick 65 million.": summarizer.ReasonLLMUngrounded,
 	} {
 		server := llmtest.New(t)
-		server.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+		server.Default(func(w http.ResponseWriter, r *llmtest.Call) {
 			if _, text, _ := r.Chat().Article(); strings.Contains(text, "\n\n") { // the notes
 				llmtest.GiveAsked(llmtest.Answer{Summary: llmtest.Sentences(summary), Topics: llmtest.Topics()})(w, r)
 				return
@@ -248,7 +248,7 @@ func TestAnswerOverPartsIsGrounded(t *testing.T) {
 			llmtest.Obey()(w, r)
 		})
 		task := harbour()
-		task.Document = article.Clean(article.Source{Text: b.String(), LanguageCode: "en"})
+		task.Document = article.Clean(article.Raw{Text: b.String(), LanguageCode: "en"})
 		reply := newEngine(t, window(server, 6000)).Analyze(context.Background(), task)
 		if got := summarizer.ReasonOf(reply.SummaryErr); reply.SummaryErr != nil && got != want || reply.SummaryErr == nil && want != "" {
 			t.Errorf("%s: %v, want %q", summary, reply.SummaryErr, want)

@@ -88,8 +88,8 @@ func (q *question) repair(j *judgment, previous string) *question {
 	return &question{task: &rest, excerpt: q.excerpt, source: q.source, shown: q.shown, faults: j.describe(), previous: previous}
 }
 
-// request is a question in the form in which one endpoint is asked.
-type request struct {
+// modelRequest is a question in the form in which one endpoint is asked.
+type modelRequest struct {
 	form         requestForm
 	messages     []openai.ChatCompletionMessage
 	schema       json.RawMessage // of the answer
@@ -99,8 +99,8 @@ type request struct {
 
 // request puts q in the given form. The answer that a repair is about is left out
 // where the window of ep has no room for it.
-func (q *question) request(ep *endpoint, form requestForm) *request {
-	r := &request{form: form, schema: answerSchema(q.task), outputTokens: outputTokens(q.task), repair: q.faults != ""}
+func (q *question) request(ep *endpoint, form requestForm) *modelRequest {
+	r := &modelRequest{form: form, schema: answerSchema(q.task), outputTokens: outputTokens(q.task), repair: q.faults != ""}
 	if form.reasoning {
 		r.outputTokens += reasoningTokens
 	}
@@ -114,7 +114,7 @@ func (q *question) request(ep *endpoint, form requestForm) *request {
 }
 
 // inputTokens estimates what goes in.
-func (r *request) inputTokens() int {
+func (r *modelRequest) inputTokens() int {
 	tokens := 0
 	for _, message := range r.messages {
 		tokens += estimateTokens(message.Content)
@@ -123,7 +123,7 @@ func (r *request) inputTokens() int {
 }
 
 // chat returns r as the client library sends it, but for the temperature.
-func (r *request) chat(model string) openai.ChatCompletionRequest {
+func (r *modelRequest) chat(model string) openai.ChatCompletionRequest {
 	chat := openai.ChatCompletionRequest{Model: model, Messages: r.messages}
 	if r.form.reasoning {
 		chat.MaxCompletionTokens = r.outputTokens

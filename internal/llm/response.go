@@ -67,7 +67,7 @@ func (f *callFailure) health() health {
 }
 
 // complete makes one call.
-func (ep *endpoint) complete(ctx context.Context, r *request) (completion, *callFailure) {
+func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, *callFailure) {
 	call, cancel := context.WithTimeout(ctx, ep.Timeout)
 	defer cancel()
 	seen := exchange{greedy: !r.form.reasoning}

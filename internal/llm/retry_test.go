@@ -19,7 +19,7 @@ func TestRetry(t *testing.T) {
 	refusal := llmtest.Complete(llmtest.Completion{Refusal: "no"})
 	tests := []struct {
 		name     string
-		first    llmtest.Reply
+		first    llmtest.Response
 		attempts int // 2 when 0
 		calls    int
 		reason   summarizer.Reason // empty when the second attempt answers
@@ -132,7 +132,7 @@ func TestBreakerOverTasks(t *testing.T) {
 // TestBreakerStaysClosed checks that what is no fault of the endpoint does not
 // count against it.
 func TestBreakerStaysClosed(t *testing.T) {
-	for name, reply := range map[string]llmtest.Reply{
+	for name, reply := range map[string]llmtest.Response{
 		"refusal":        llmtest.Complete(llmtest.Completion{Refusal: "no"}),
 		"invalid output": llmtest.Content("not JSON"),
 		"overflow":       llmtest.Error(400, "context_length_exceeded", "maximum context length"),

@@ -214,7 +214,7 @@ func (r *taskRun) retry(ep *endpoint, f *callFailure, attempts int) bool {
 }
 
 // call makes one upstream call within the limits of ep.
-func (r *taskRun) call(ep *endpoint, request *request) (completion, *callFailure) {
+func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFailure) {
 	tokens := 0
 	if ep.tokens != nil {
 		tokens = request.inputTokens() + answerTokens

@@ -29,7 +29,7 @@ func (c *callers) Deadline() time.Time { return c.deadline }
 func waitUntil(d time.Duration) *callers { return &callers{deadline: time.Now().Add(d)} }
 
 // chain returns options for one endpoint per server, in order.
-func chain(servers ...*llmtest.Server) llm.Options {
+func chain(servers ...*llmtest.Fake) llm.Options {
 	var options llm.Options
 	for i, server := range servers {
 		options.Endpoints = append(options.Endpoints, llm.Endpoint{
@@ -40,11 +40,11 @@ func chain(servers ...*llmtest.Server) llm.Options {
 }
 
 func TestFailover(t *testing.T) {
-	bad := llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $500."), Topics: []llmtest.Topic{{ID: "trade", Confidence: 7, Quotes: []string{}}}})
+	bad := llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $500."), Topics: []llmtest.TopicItem{{ID: "trade", Confidence: 7, Quotes: []string{}}}})
 	tests := []struct {
 		name   string
-		first  llmtest.Reply
-		second llmtest.Reply
+		first  llmtest.Response
+		second llmtest.Response
 		calls  [2]int
 		reason summarizer.Reason // empty when the second endpoint answers
 	}{
@@ -91,7 +91,7 @@ func TestMaxCalls(t *testing.T) {
 	invalid := llmtest.Content("not JSON")
 	for _, limit := range []int{1, 2, 3, 4} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			servers := []*llmtest.Server{llmtest.New(t), llmtest.New(t), llmtest.New(t)}
+			servers := []*llmtest.Fake{llmtest.New(t), llmtest.New(t), llmtest.New(t)}
 			for _, s := range servers {
 				s.Default(invalid)
 			}
@@ -117,7 +117,7 @@ func TestMaxCalls(t *testing.T) {
 // TestNobodyWaits checks that nothing is started for nobody: no repair, no
 // failover, no first call.
 func TestNobodyWaits(t *testing.T) {
-	for name, first := range map[string]llmtest.Reply{
+	for name, first := range map[string]llmtest.Response{
 		"repair":   llmtest.Content("not JSON"),
 		"failover": llmtest.Error(503, nil, ""),
 	} {
@@ -141,8 +141,8 @@ func TestNobodyWaits(t *testing.T) {
 }
 
 // leaving replies after the callers have left.
-func leaving(c *callers, reply llmtest.Reply) llmtest.Reply {
-	return func(w responseWriter, r *llmtest.Request) {
+func leaving(c *callers, reply llmtest.Response) llmtest.Response {
+	return func(w responseWriter, r *llmtest.Call) {
 		c.gone.Store(true)
 		reply(w, r)
 	}
@@ -270,7 +270,7 @@ func TestCancelInQueue(t *testing.T) {
 }
 
 func TestStepDown(t *testing.T) {
-	formats := func(server *llmtest.Server) []string {
+	formats := func(server *llmtest.Fake) []string {
 		var got []string
 		for _, r := range server.Requests() {
 			format := r.Chat().ResponseFormat

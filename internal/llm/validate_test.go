@@ -53,7 +53,7 @@ func BenchmarkJudge(b *testing.B) {
 			"Mayor Petra Halvorsen said repairs worth %d million crowns would begin on %d March. "+
 			"Farmers of the Lower Vale called the plan a start and asked for fairer shares.\n\n", i, i+10, 10*i, i)
 	}
-	document := article.Clean(article.Source{Text: text.String(), Title: "Ostrow cuts water"})
+	document := article.Clean(article.Raw{Text: text.String(), Title: "Ostrow cuts water"})
 	task := &summarizer.Task{Document: document, Summary: &summarizer.SummaryTask{MaxSentences: 3, Language: "en"}}
 	v := excerpt{text: document.Text, of: article.Span{End: len(document.Text)}}
 	for _, bench := range []struct{ name, third string }{

@@ -52,7 +52,7 @@ func randomText(r *rand.Rand, size int) string {
 func TestDivide(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 300 {
-		d := article.Clean(article.Source{Text: randomText(r, 1+r.IntN(40_000))})
+		d := article.Clean(article.Raw{Text: randomText(r, 1+r.IntN(40_000))})
 		tokens := r.IntN(3000)
 		parts := divide(d, tokens)
 		if len(parts) == 0 || len(parts) > maxParts {
@@ -79,7 +79,7 @@ func TestDivide(t *testing.T) {
 // each request fits the window, its output included, as estimated.
 func TestPartsAreBounded(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	replies := []llmtest.Reply{
+	replies := []llmtest.Response{
 		llmtest.Obey(), llmtest.Obey(), llmtest.Obey(), llmtest.Content(strings.Repeat("prose ", 400)), llmtest.Content(""),
 		llmtest.Error(http.StatusServiceUnavailable, nil, ""),
 		llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("It cost $777,777 in Atlantis.")}),
@@ -88,7 +88,7 @@ func TestPartsAreBounded(t *testing.T) {
 	}
 	topics := &summarizer.TopicTask{Topics: taxonomy.Default().Topics()[:12], TaxonomyVersion: "1"}
 	for range 25 {
-		servers := []*llmtest.Server{llmtest.New(t), llmtest.New(t)}
+		servers := []*llmtest.Fake{llmtest.New(t), llmtest.New(t)}
 		var options Options
 		for i, server := range servers {
 			for range 120 {
@@ -103,7 +103,7 @@ func TestPartsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		task := &summarizer.Task{
-			Document: article.Clean(article.Source{Text: randomText(r, 1+r.IntN(90_000)), LanguageCode: "en"}),
+			Document: article.Clean(article.Raw{Text: randomText(r, 1+r.IntN(90_000)), LanguageCode: "en"}),
 			Summary:  &summarizer.SummaryTask{MaxSentences: 3, Language: "en"},
 			Topics:   topics,
 		}
@@ -134,7 +134,7 @@ func engineParts(e *Engine, task *summarizer.Task) int {
 
 // checkRequests fails the test when a request exceeds the window, or notes were
 // made of notes.
-func checkRequests(t *testing.T, server *llmtest.Server, window int) {
+func checkRequests(t *testing.T, server *llmtest.Fake, window int) {
 	t.Helper()
 	notes := make(map[string]bool)
 	for _, request := range server.Requests() {
@@ -181,7 +181,7 @@ func TestNotesRestOnTheirPart(t *testing.T) {
 	const part = "The port of Velmar shipped 15,000 boxes in May. Its harbour master, Ada Lind, said that 240 ships had called. Nobody was hurt."
 	judge := func(before int, note string) *answerFault {
 		first := strings.Repeat("a", before) + ". "
-		d := article.Clean(article.Source{Text: first + part, LanguageCode: "en"})
+		d := article.Clean(article.Raw{Text: first + part, LanguageCode: "en"})
 		begin := strings.Index(d.Text, "The port")
 		q := newQuestion(partTask(&summarizer.Task{Document: d}), excerpt{text: d.Text[begin:], of: article.Span{Begin: begin, End: len(d.Text)}})
 		return q.judge(completion{content: note}).summaryFault

@@ -26,7 +26,7 @@ func BenchmarkAnalyze(b *testing.B) {
 		bytes int
 	}{{"4KB", 4 << 10}, {"64KB", 64 << 10}, {"1MB", 1_000_000}} {
 		text := ofSize(size.bytes)
-		doc := article.Clean(article.Source{Text: text, LanguageCode: "en"})
+		doc := article.Clean(article.Raw{Text: text, LanguageCode: "en"})
 		run := func(name string, task *summarizer.Task) {
 			b.Run(size.name+"/"+name, func(b *testing.B) {
 				e := local.New()
@@ -60,7 +60,7 @@ func BenchmarkArticle(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				e.Analyze(b.Context(), &summarizer.Task{
-					Document: article.Clean(article.Source{Text: text}),
+					Document: article.Clean(article.Raw{Text: text}),
 					Summary:  &summarizer.SummaryTask{MaxSentences: 3},
 					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), TaxonomyVersion: tax.Version()},
 				})
@@ -72,7 +72,7 @@ func BenchmarkArticle(b *testing.B) {
 
 // BenchmarkCandidates measures topics that have to be compiled for the request.
 func BenchmarkCandidates(b *testing.B) {
-	doc := article.Clean(article.Source{Text: ofSize(4 << 10), LanguageCode: "en"})
+	doc := article.Clean(article.Raw{Text: ofSize(4 << 10), LanguageCode: "en"})
 	var candidates []taxonomy.Topic
 	for i, t := range taxonomy.Default().Topics() {
 		if i < 10 {
@@ -88,7 +88,7 @@ func BenchmarkCandidates(b *testing.B) {
 
 // BenchmarkCompile measures what a set of topics costs the first time.
 func BenchmarkCompile(b *testing.B) {
-	doc := article.Clean(article.Source{Text: "One.", LanguageCode: "en"})
+	doc := article.Clean(article.Raw{Text: "One.", LanguageCode: "en"})
 	task := &summarizer.Task{Document: doc, Topics: &summarizer.TopicTask{Topics: taxonomy.Default().Topics()}}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -143,7 +143,7 @@ func BenchmarkUnusual(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				e.Analyze(b.Context(), &summarizer.Task{
-					Document: article.Clean(article.Source{Text: unusual.text}),
+					Document: article.Clean(article.Raw{Text: unusual.text}),
 					Summary:  &summarizer.SummaryTask{MaxSentences: 3},
 					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), TaxonomyVersion: tax.Version()},
 				})

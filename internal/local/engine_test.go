@@ -21,7 +21,7 @@ import (
 var _ summarizer.Engine = (*local.Engine)(nil)
 
 func english(text string) *article.Document {
-	return article.Clean(article.Source{Text: text, LanguageCode: "en"})
+	return article.Clean(article.Raw{Text: text, LanguageCode: "en"})
 }
 
 func allTopics() *summarizer.TopicTask {
@@ -168,8 +168,8 @@ func TestPassingMentionDoesNotLabel(t *testing.T) {
 
 func TestTitleCounts(t *testing.T) {
 	body := "The ministers met on Monday. They spoke for two hours. Nothing was said about details."
-	without := classify(t, article.Clean(article.Source{Text: body, LanguageCode: "en"}), allTopics())
-	with := classify(t, article.Clean(article.Source{Title: "Peace talks end with a ceasefire", Text: body, LanguageCode: "en"}), allTopics())
+	without := classify(t, article.Clean(article.Raw{Text: body, LanguageCode: "en"}), allTopics())
+	with := classify(t, article.Clean(article.Raw{Title: "Peace talks end with a ceasefire", Text: body, LanguageCode: "en"}), allTopics())
 	if got := delivered(with); len(got) == 0 || got[0] != "peace-process" {
 		t.Errorf("with the title: %v", got)
 	}
@@ -250,7 +250,7 @@ topics:
 
 func TestOtherLanguages(t *testing.T) {
 	german := "Die Regierung in Ostland hat am Montag ein Abkommen unterzeichnet. Es gilt zehn Jahre. Die Opposition kritisierte den Vertrag scharf. Das Parlament stimmt im Mai ab. Der Minister sprach von einem guten Tag."
-	doc := article.Clean(article.Source{Text: german, LanguageCode: "de"})
+	doc := article.Clean(article.Raw{Text: german, LanguageCode: "de"})
 	reply := local.New().Analyze(t.Context(), &summarizer.Task{
 		Document: doc,
 		Summary:  &summarizer.SummaryTask{MaxSentences: 2, Language: "de-AT"},
@@ -357,7 +357,7 @@ func TestHeadline(t *testing.T) {
 		t.Errorf("evidence %v", e)
 	}
 
-	doc = article.Clean(article.Source{Title: "Harbour of Lorn closed", LanguageCode: "en", Text: "It was a quiet Sunday. The harbour of Lorn was closed after a tanker ran aground. Tugs will try to free it."})
+	doc = article.Clean(article.Raw{Title: "Harbour of Lorn closed", LanguageCode: "en", Text: "It was a quiet Sunday. The harbour of Lorn was closed after a tanker ran aground. Tugs will try to free it."})
 	s = summarize(t, doc, task)
 	if got := texts(s); len(got) != 1 || got[0] != "Harbour of Lorn closed" {
 		t.Errorf("the title of the caller: %q", got)
@@ -532,7 +532,7 @@ func TestSampleArticle(t *testing.T) {
 	if err != nil {
 		t.Skip("no sample article beside the checkout")
 	}
-	doc := article.Clean(article.Source{Text: string(data)})
+	doc := article.Clean(article.Raw{Text: string(data)})
 	got := delivered(classify(t, doc, allTopics()))
 	if len(got) < 4 || got[0] != "defence-cooperation" || !slices.Contains(got, "peacekeeping") ||
 		!slices.Contains(got, "treaty") || !slices.Contains(got, "military-aid") && !slices.Contains(got, "organised-crime") {
@@ -559,7 +559,7 @@ func FuzzEngine(f *testing.F) {
 		if !utf8.ValidString(text) || !utf8.ValidString(title) {
 			t.Skip()
 		}
-		doc := article.Clean(article.Source{Text: text, Title: title, LanguageCode: language})
+		doc := article.Clean(article.Raw{Text: text, Title: title, LanguageCode: language})
 		task := &summarizer.SummaryTask{
 			Format:       summarizer.SummaryFormat(format % 3),
 			MaxSentences: 1 + int(sentences)%summarizer.MaxSentences,

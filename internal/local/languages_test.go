@@ -87,7 +87,7 @@ func TestSummariesInOtherLanguages(t *testing.T) {
 			if language.Code == "zh" {
 				space = ""
 			}
-			doc := article.Clean(article.Source{Text: strings.Join(sentences, space)})
+			doc := article.Clean(article.Raw{Text: strings.Join(sentences, space)})
 			if doc.Language != language.Code {
 				t.Errorf("language %s", doc.Language)
 			}

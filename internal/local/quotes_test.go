@@ -81,7 +81,7 @@ func TestSummariesLeaveQuotationsWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		source := article.Source{Text: string(text)}
+		source := article.Raw{Text: string(text)}
 		if strings.HasSuffix(file, ".html") {
 			source.MediaType = article.MediaTypeHTML
 		}

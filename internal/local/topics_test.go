@@ -85,7 +85,7 @@ func TestWithheldSentenceTakesNoPlace(t *testing.T) {
 		confidences = make(map[string]float64)
 		topics := taxonomy.Default()
 		task := &summarizer.Task{
-			Document: article.Clean(article.Source{Text: text, LanguageCode: "en"}),
+			Document: article.Clean(article.Raw{Text: text, LanguageCode: "en"}),
 			Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
 		}
 		for _, topic := range local.New().Analyze(t.Context(), task).Topics.Topics {

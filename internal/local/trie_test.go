@@ -25,7 +25,7 @@ func TestPhrasesAsWritten(t *testing.T) {
 	x := newPhraseTrie(topics.Topics())
 	found := func(text string) int {
 		s := new(workspace)
-		s.read(article.Clean(article.Source{Text: text, LanguageCode: "en"}))
+		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
 		s.search(x)
 		return len(s.finding.touched)
 	}
@@ -70,7 +70,7 @@ func TestIsCased(t *testing.T) {
 		"the mayor slept and Lorn too. " + strings.Repeat("all was quiet in town. ", 12): false,
 	} {
 		s := new(workspace)
-		s.read(article.Clean(article.Source{Text: text, LanguageCode: "en"}))
+		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
 		if got := s.isCased(); got != want {
 			t.Errorf("%q: cased %t", text, got)
 		}
@@ -85,7 +85,7 @@ func TestEvidenceIsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := new(workspace)
-	s.read(article.Clean(article.Source{Text: "On Monday the rowing club’s boats burned.", LanguageCode: "en"}))
+	s.read(article.Clean(article.Raw{Text: "On Monday the rowing club’s boats burned.", LanguageCode: "en"}))
 	x := newPhraseTrie(topics.Topics())
 	s.search(x)
 	if spans := s.finding.evidence(x, 0); len(spans) != 1 || s.doc.Slice(spans[0]) != "rowing club" {
@@ -106,7 +106,7 @@ func TestCapitalsOfAList(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := new(workspace)
-	s.read(article.Clean(article.Source{Text: "The tariff of Ostland was cut on Monday.", LanguageCode: "en"}))
+	s.read(article.Clean(article.Raw{Text: "The tariff of Ostland was cut on Monday.", LanguageCode: "en"}))
 	if s.search(newPhraseTrie(topics.Topics())); len(s.finding.touched) != 1 {
 		t.Errorf("%d phrases found, want 1", len(s.finding.touched))
 	}

@@ -142,7 +142,7 @@ func once[T any](f func() T) func() T {
 func newLocalSlots() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)) }
 
 func clean(a Article) *article.Document {
-	return article.Clean(article.Source{
+	return article.Clean(article.Raw{
 		Text:         a.Text,
 		Title:        a.Title,
 		MediaType:    a.MediaType,

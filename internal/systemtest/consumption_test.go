@@ -12,7 +12,7 @@ import (
 
 // counted answers with a content and a number of tokens: ten times as many in as
 // out.
-func counted(content string, out int) llmtest.Reply {
+func counted(content string, out int) llmtest.Response {
 	return llmtest.Complete(llmtest.Completion{Content: content, InputTokens: 10 * out, OutputTokens: out})
 }
 
@@ -23,16 +23,16 @@ func TestConsumption(t *testing.T) {
 	const bad = "Here is what I think."
 	for _, tt := range []struct {
 		name    string
-		replies []llmtest.Reply
+		replies []llmtest.Response
 		want    int32 // tokens out
 		source  summarizerv1.Source
 		reason  string
 	}{
-		{"one call", []llmtest.Reply{counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
-		{"a repair", []llmtest.Reply{counted(bad, 30), counted(good, 100)}, 130, summarizerv1.Source_SOURCE_LLM, ""},
-		{"nothing usable", []llmtest.Reply{counted(bad, 30), counted(bad, 40)}, 70, summarizerv1.Source_SOURCE_LOCAL, "LLM_OUTPUT_INVALID"},
-		{"a retry", []llmtest.Reply{llmtest.Error(503, nil, ""), counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
-		{"a refusal", []llmtest.Reply{llmtest.Complete(llmtest.Completion{Refusal: "no", InputTokens: 200, OutputTokens: 20})}, 20, summarizerv1.Source_SOURCE_LOCAL, "LLM_REFUSED"},
+		{"one call", []llmtest.Response{counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
+		{"a repair", []llmtest.Response{counted(bad, 30), counted(good, 100)}, 130, summarizerv1.Source_SOURCE_LLM, ""},
+		{"nothing usable", []llmtest.Response{counted(bad, 30), counted(bad, 40)}, 70, summarizerv1.Source_SOURCE_LOCAL, "LLM_OUTPUT_INVALID"},
+		{"a retry", []llmtest.Response{llmtest.Error(503, nil, ""), counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
+		{"a refusal", []llmtest.Response{llmtest.Complete(llmtest.Completion{Refusal: "no", InputTokens: 200, OutputTokens: 20})}, 20, summarizerv1.Source_SOURCE_LOCAL, "LLM_REFUSED"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fake := llmtest.New(t)

@@ -262,7 +262,7 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 
 func TestWhyTheModelDidNotAnswer(t *testing.T) {
 	for name, tc := range map[string]struct {
-		reply  llmtest.Reply
+		reply  llmtest.Response
 		reason string
 		code   codes.Code // under LLM_ONLY
 	}{
@@ -278,7 +278,7 @@ func TestWhyTheModelDidNotAnswer(t *testing.T) {
 		"refusal":          {llmtest.Complete(llmtest.Completion{Refusal: "I cannot."}), "LLM_REFUSED", codes.FailedPrecondition},
 		"prose":            {llmtest.Content("Here you are."), "LLM_OUTPUT_INVALID", codes.Internal},
 		"ungrounded": {llmtest.Give(llmtest.Answer{
-			Summary: []llmtest.Sentence{{Text: "The port of Velmar reopened after 41 days, said Olga Pirelli.", Quotes: []string{}}},
+			Summary: []llmtest.SummaryItem{{Text: "The port of Velmar reopened after 41 days, said Olga Pirelli.", Quotes: []string{}}},
 		}), "LLM_UNGROUNDED", codes.Internal},
 		"overflow": {llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length is 8 tokens"), "LLM_CONTEXT_OVERFLOW", codes.FailedPrecondition},
 	} {

@@ -99,7 +99,7 @@ func (f fault) show(t *testing.T) (row string, late []string) {
 		url = f.url(t) // may start what ends with the test
 	}
 	others := goleak.IgnoreCurrent()
-	var fake *llmtest.Server
+	var fake *llmtest.Fake
 	if f.url == nil {
 		fake = llmtest.Start()
 		defer fake.Close()

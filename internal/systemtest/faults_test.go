@@ -15,7 +15,7 @@ import (
 // fault is one way in which a language model or the way to it goes wrong.
 type fault struct {
 	name  string
-	reply llmtest.Reply             // of every call
+	reply llmtest.Response          // of every call
 	url   func(t *testing.T) string // of an endpoint that no reply describes
 
 	// Why the model does not answer; empty where the fault leaves it an answer.
@@ -26,7 +26,7 @@ type fault struct {
 }
 
 // both is a fault that concerns the whole answer.
-func both(name, reason string, reply llmtest.Reply) fault {
+func both(name, reason string, reply llmtest.Response) fault {
 	return fault{name: name, reply: reply, summary: reason, topics: reason}
 }
 
@@ -53,7 +53,7 @@ func faults() []fault {
 		Topics:  llmtest.Topics("labour"),
 	}
 	content := good.Content()
-	withSummary := func(text string) llmtest.Reply {
+	withSummary := func(text string) llmtest.Response {
 		return llmtest.GiveAsked(llmtest.Answer{Summary: llmtest.Sentences(text), Topics: good.Topics})
 	}
 	unreachable := func(name string, url func(*testing.T) string) fault {

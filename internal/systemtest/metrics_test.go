@@ -161,14 +161,14 @@ func TestLabelsAreBounded(t *testing.T) {
 	client := summarizerv1.NewSummarizerServiceClient(connect(t, s.grpc))
 	n := 0
 	round := func() {
-		for _, reply := range []func(own string) llmtest.Reply{
-			func(string) llmtest.Reply { return llmtest.Obey() },
-			func(own string) llmtest.Reply { return llmtest.Content(own) },
-			func(own string) llmtest.Reply {
+		for _, reply := range []func(own string) llmtest.Response{
+			func(string) llmtest.Response { return llmtest.Obey() },
+			func(own string) llmtest.Response { return llmtest.Content(own) },
+			func(own string) llmtest.Response {
 				return llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences("The " + own + " cost 77 million."), Topics: llmtest.Topics(own)})
 			},
-			func(own string) llmtest.Reply { return llmtest.Error(422, own, own) },
-			func(own string) llmtest.Reply {
+			func(own string) llmtest.Response { return llmtest.Error(422, own, own) },
+			func(own string) llmtest.Response {
 				return llmtest.Status(200, fmt.Sprintf(`{"model":%q,"choices":[{"message":{"role":%[1]q,"content":%[1]q},"finish_reason":%[1]q}]}`, own))
 			},
 		} {

@@ -43,7 +43,7 @@ func runOverload(t *testing.T) (late []string) {
 	fake := llmtest.New(t)
 	places := make(chan struct{}, overloadPlaces)
 	answer := llmtest.After(overloadTime, llmtest.Obey())
-	fake.Default(func(w http.ResponseWriter, r *llmtest.Request) {
+	fake.Default(func(w http.ResponseWriter, r *llmtest.Call) {
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()

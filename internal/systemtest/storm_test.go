@@ -156,9 +156,9 @@ func stormRequest(i int, kinds []fault) (request *summarizerv1.AnalyzeArticleReq
 var stormKind = regexp.MustCompile(`Storm report of kind (\w+) `)
 
 // stormReply answers as the kind of the article asks for.
-func stormReply(kinds []fault) llmtest.Reply {
+func stormReply(kinds []fault) llmtest.Response {
 	obey, hang := llmtest.Obey(), llmtest.Hang()
-	return func(w http.ResponseWriter, r *llmtest.Request) {
+	return func(w http.ResponseWriter, r *llmtest.Call) {
 		kind := "healthy"
 		if match := stormKind.FindStringSubmatch(r.Chat().User()); match != nil {
 			kind = match[1]

@@ -3,9 +3,9 @@
 //
 // Left alone it is an obedient model: it reads the article inside the fence of
 // the user message and the topic ids in the schema, and answers with the
-// article's own first sentences and a topic. A test scripts it with Replies:
+// article's own first sentences and a topic. A test scripts it with Responses:
 // Enqueue sets those of the next requests in order of arrival, Default that of
-// all others. Replies exist for answers, for each way of answering badly, and
+// all others. Responses exist for answers, for each way of answering badly, and
 // for each way in which a server or a network fails.
 //
 // Every request is recorded. Tests wait for arrivals and disconnects through

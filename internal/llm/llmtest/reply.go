@@ -14,45 +14,45 @@ import (
 
 var discardLog = log.New(io.Discard, "", 0)
 
-// Reply answers one request. It may panic with http.ErrAbortHandler to cut the
+// Response answers one request. It may panic with http.ErrAbortHandler to cut the
 // connection.
-type Reply func(w http.ResponseWriter, r *Request)
+type Response func(w http.ResponseWriter, r *Call)
 
 // Answer is an answer of a model, in the shape that the schema asks for. A nil
 // part is left out of the JSON.
 type Answer struct {
-	Summary []Sentence `json:"summary,omitzero"`
-	Topics  []Topic    `json:"topics,omitzero"`
+	Summary []SummaryItem `json:"summary,omitzero"`
+	Topics  []TopicItem   `json:"topics,omitzero"`
 }
 
-// Sentence is one sentence of a summary, with passages that support it.
-type Sentence struct {
+// SummaryItem is one sentence of a summary, with passages that support it.
+type SummaryItem struct {
 	Text   string   `json:"text"`
 	Quotes []string `json:"quotes"`
 }
 
-// Topic is one topic label.
-type Topic struct {
+// TopicItem is one topic label.
+type TopicItem struct {
 	ID         string   `json:"id"`
 	Confidence float64  `json:"confidence"`
 	Quotes     []string `json:"quotes"`
 }
 
 // Sentences makes sentences without quotes.
-func Sentences(texts ...string) []Sentence {
-	sentences := make([]Sentence, len(texts))
+func Sentences(texts ...string) []SummaryItem {
+	sentences := make([]SummaryItem, len(texts))
 	for i, text := range texts {
-		sentences[i] = Sentence{Text: text, Quotes: []string{}}
+		sentences[i] = SummaryItem{Text: text, Quotes: []string{}}
 	}
 	return sentences
 }
 
 // Topics makes topics of confidence 0.9 without quotes. With no ids it is the
 // empty list, which is an answer too.
-func Topics(ids ...string) []Topic {
-	topics := make([]Topic, len(ids))
+func Topics(ids ...string) []TopicItem {
+	topics := make([]TopicItem, len(ids))
 	for i, id := range ids {
-		topics[i] = Topic{ID: id, Confidence: 0.9, Quotes: []string{}}
+		topics[i] = TopicItem{ID: id, Confidence: 0.9, Quotes: []string{}}
 	}
 	return topics
 }
@@ -70,8 +70,8 @@ func (a Answer) Content() string {
 // article's text, each quoted, as many as are allowed, and with the first of
 // the topics offered. Only what is asked is answered. Given ids, those of them
 // that are offered are the topics.
-func Obey(topics ...string) Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func Obey(topics ...string) Response {
+	return func(w http.ResponseWriter, r *Call) {
 		chat := r.Chat()
 		_, text, ok := chat.Article()
 		if !ok {
@@ -81,15 +81,15 @@ func Obey(topics ...string) Reply {
 		var answer Answer
 		sentences := split(text)
 		if chat.WantsSummary() {
-			answer.Summary = []Sentence{}
+			answer.Summary = []SummaryItem{}
 			for _, s := range sentences[:min(len(sentences), chat.MaxSentences())] {
-				answer.Summary = append(answer.Summary, Sentence{Text: s, Quotes: []string{s}})
+				answer.Summary = append(answer.Summary, SummaryItem{Text: s, Quotes: []string{s}})
 			}
 		}
 		if offered := chat.Topics(); offered != nil {
-			answer.Topics = []Topic{}
+			answer.Topics = []TopicItem{}
 			for i, id := range choose(offered, topics) {
-				answer.Topics = append(answer.Topics, Topic{
+				answer.Topics = append(answer.Topics, TopicItem{
 					ID: id, Confidence: 0.95 - 0.05*float64(i), Quotes: sentences[:min(len(sentences), 1)],
 				})
 			}
@@ -147,12 +147,12 @@ func split(text string) []string {
 }
 
 // Give answers with a.
-func Give(a Answer) Reply { return Content(a.Content()) }
+func Give(a Answer) Response { return Content(a.Content()) }
 
 // GiveAsked answers with those parts of a that are asked, as a repair asks for
 // less than the question before it.
-func GiveAsked(a Answer) Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func GiveAsked(a Answer) Response {
+	return func(w http.ResponseWriter, r *Call) {
 		chat, asked := r.Chat(), a
 		if !chat.WantsSummary() {
 			asked.Summary = nil
@@ -165,7 +165,7 @@ func GiveAsked(a Answer) Reply {
 }
 
 // Content answers with a finished message of the given content.
-func Content(content string) Reply {
+func Content(content string) Response {
 	return Complete(Completion{Content: content})
 }
 
@@ -181,13 +181,13 @@ type Completion struct {
 }
 
 // Complete answers with c.
-func Complete(c Completion) Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func Complete(c Completion) Response {
+	return func(w http.ResponseWriter, r *Call) {
 		writeJSON(w, http.StatusOK, c.body(r))
 	}
 }
 
-func (c Completion) body(r *Request) []byte {
+func (c Completion) body(r *Call) []byte {
 	message := map[string]any{"role": "assistant", "content": c.Content}
 	if c.Refusal != "" {
 		message["refusal"], message["content"] = c.Refusal, nil
@@ -229,8 +229,8 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 
 // Status answers with a status and a body, and with headers given as pairs of
 // name and value.
-func Status(status int, body string, headers ...string) Reply {
-	return func(w http.ResponseWriter, _ *Request) {
+func Status(status int, body string, headers ...string) Response {
+	return func(w http.ResponseWriter, _ *Call) {
 		for i := 0; i+1 < len(headers); i += 2 {
 			w.Header().Set(headers[i], headers[i+1])
 		}
@@ -240,7 +240,7 @@ func Status(status int, body string, headers ...string) Reply {
 
 // Error answers with a status and an error object as OpenAI sends it. Code is
 // any JSON value.
-func Error(status int, code any, message string, headers ...string) Reply {
+func Error(status int, code any, message string, headers ...string) Response {
 	body, err := json.Marshal(map[string]any{"error": map[string]any{
 		"message": message, "type": "invalid_request_error", "param": nil, "code": code,
 	}})
@@ -252,9 +252,9 @@ func Error(status int, code any, message string, headers ...string) Reply {
 
 // WithoutStructuredOutput refuses requests that ask for structured output, as
 // servers do that do not know it, and gives reply to all others.
-func WithoutStructuredOutput(reply Reply) Reply {
+func WithoutStructuredOutput(reply Response) Response {
 	refuse := Error(http.StatusBadRequest, nil, "response_format is not supported by this model")
-	return func(w http.ResponseWriter, r *Request) {
+	return func(w http.ResponseWriter, r *Call) {
 		if r.Chat().ResponseFormat != nil {
 			refuse(w, r)
 			return
@@ -264,8 +264,8 @@ func WithoutStructuredOutput(reply Reply) Reply {
 }
 
 // Hang sends nothing until the client leaves; released, it obeys.
-func Hang() Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func Hang() Response {
+	return func(w http.ResponseWriter, r *Call) {
 		select {
 		case <-r.ctx.Done():
 		case <-r.server.released:
@@ -276,8 +276,8 @@ func Hang() Reply {
 
 // HangMidBody sends the headers and half of an obedient answer and then nothing
 // until the client leaves or the server is released.
-func HangMidBody() Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func HangMidBody() Response {
+	return func(w http.ResponseWriter, r *Call) {
 		body := obedientBody(r)
 		writeJSON(w, http.StatusOK, body[:len(body)/2])
 		_ = http.NewResponseController(w).Flush()
@@ -291,8 +291,8 @@ func HangMidBody() Reply {
 
 // Drip sends an obedient answer byte by byte, with a pause before each; once
 // released, the rest at once.
-func Drip(pause time.Duration) Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func Drip(pause time.Duration) Response {
+	return func(w http.ResponseWriter, r *Call) {
 		w.Header().Set("Content-Type", "application/json")
 		flush := http.NewResponseController(w).Flush
 		tick := time.NewTicker(pause)
@@ -311,8 +311,8 @@ func Drip(pause time.Duration) Reply {
 }
 
 // Cut sends half of an obedient answer and closes the connection.
-func Cut() Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func Cut() Response {
+	return func(w http.ResponseWriter, r *Call) {
 		body := obedientBody(r)
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 		writeJSON(w, http.StatusOK, body[:len(body)/2])
@@ -322,8 +322,8 @@ func Cut() Reply {
 }
 
 // Reset resets the connection before any header.
-func Reset() Reply {
-	return func(w http.ResponseWriter, _ *Request) {
+func Reset() Response {
+	return func(w http.ResponseWriter, _ *Call) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(http.ErrAbortHandler)
@@ -336,8 +336,8 @@ func Reset() Reply {
 }
 
 // After waits before it replies.
-func After(pause time.Duration, reply Reply) Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func After(pause time.Duration, reply Response) Response {
+	return func(w http.ResponseWriter, r *Call) {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
 		select {
@@ -350,8 +350,8 @@ func After(pause time.Duration, reply Reply) Reply {
 }
 
 // When waits for gate to be closed before it replies.
-func When(gate <-chan struct{}, reply Reply) Reply {
-	return func(w http.ResponseWriter, r *Request) {
+func When(gate <-chan struct{}, reply Response) Response {
+	return func(w http.ResponseWriter, r *Call) {
 		select {
 		case <-r.ctx.Done():
 			return
@@ -363,7 +363,7 @@ func When(gate <-chan struct{}, reply Reply) Reply {
 }
 
 // obedientBody returns the body with which Obey answers.
-func obedientBody(r *Request) []byte {
+func obedientBody(r *Call) []byte {
 	recorder := newRecorder()
 	Obey()(recorder, r)
 	return recorder.body

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// Request is one recorded request.
-type Request struct {
+// Call is one recorded request.
+type Call struct {
 	Number int // from 1, in order of arrival
 	Path   string
 	Header http.Header
 	Body   []byte
 
 	ctx    context.Context
-	server *Server
+	server *Fake
 }
 
 // Gone is closed when the client leaves or the reply is complete.
-func (r *Request) Gone() <-chan struct{} { return r.ctx.Done() }
+func (r *Call) Gone() <-chan struct{} { return r.ctx.Done() }
 
 // Chat is a chat completion request, as far as tests look at it.
 type Chat struct {
@@ -47,7 +47,7 @@ type Message struct {
 }
 
 // Chat decodes the body. What cannot be decoded is left zero.
-func (r *Request) Chat() Chat {
+func (r *Call) Chat() Chat {
 	var chat Chat
 	_ = json.Unmarshal(r.Body, &chat)
 	return chat

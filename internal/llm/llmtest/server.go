@@ -15,16 +15,16 @@ import (
 // waitLimit is how long the waiting helpers of tests wait before they fail.
 const waitLimit = 10 * time.Second
 
-// Server is a fake of the API. Its methods may be called at any time.
-type Server struct {
+// Fake is a fake of the API. Its methods may be called at any time.
+type Fake struct {
 	http     *httptest.Server
 	released chan struct{} // closed by Release and Close
 	release  sync.Once
 
 	mu       sync.Mutex
-	queue    []Reply
-	standard Reply
-	requests []*Request
+	queue    []Response
+	standard Response
+	requests []*Call
 	running  int
 	peak     int
 	ended    int // requests whose handler returned
@@ -33,21 +33,21 @@ type Server struct {
 }
 
 // New starts a server that is closed when the test ends.
-func New(tb testing.TB) *Server {
+func New(tb testing.TB) *Fake {
 	s := Start()
 	tb.Cleanup(s.Close)
 	return s
 }
 
 // Start starts a server. The caller closes it.
-func Start() *Server {
+func Start() *Fake {
 	s := NewHandler()
 	s.http = httptest.NewServer(s)
 	return s
 }
 
 // NewTLS starts a server with a certificate that no client trusts.
-func NewTLS(tb testing.TB) *Server {
+func NewTLS(tb testing.TB) *Fake {
 	s := NewHandler()
 	s.http = httptest.NewUnstartedServer(s)
 	s.http.Config.ErrorLog = discardLog
@@ -58,8 +58,8 @@ func NewTLS(tb testing.TB) *Server {
 
 // NewHandler returns a server that listens nowhere: an http.Handler for a
 // listener of the caller's. URL must not be called on it.
-func NewHandler() *Server {
-	return &Server{
+func NewHandler() *Fake {
+	return &Fake{
 		released: make(chan struct{}),
 		standard: Obey(),
 		changed:  make(chan struct{}),
@@ -67,11 +67,11 @@ func NewHandler() *Server {
 }
 
 // URL is the base URL to configure, such as "http://127.0.0.1:34567/v1".
-func (s *Server) URL() string { return s.http.URL + "/v1" }
+func (s *Fake) URL() string { return s.http.URL + "/v1" }
 
 // Close ends all replies that hang and stops the server. It is safe to call
 // more than once: "the endpoint is gone" is a case to test.
-func (s *Server) Close() {
+func (s *Fake) Close() {
 	s.Release()
 	if s.http != nil {
 		s.http.Close()
@@ -80,39 +80,39 @@ func (s *Server) Close() {
 
 // Release ends all replies that hang, at present and in future, with what
 // follows them.
-func (s *Server) Release() { s.release.Do(func() { close(s.released) }) }
+func (s *Fake) Release() { s.release.Do(func() { close(s.released) }) }
 
 // Enqueue sets the replies to the next requests, one each, after those that are
 // queued already.
-func (s *Server) Enqueue(replies ...Reply) {
+func (s *Fake) Enqueue(replies ...Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue = append(s.queue, replies...)
 }
 
 // Default sets the reply to requests for which none is queued.
-func (s *Server) Default(reply Reply) {
+func (s *Fake) Default(reply Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.standard = reply
 }
 
 // Count returns the number of requests so far.
-func (s *Server) Count() int {
+func (s *Fake) Count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.requests)
 }
 
 // Requests returns the requests so far, in order of arrival.
-func (s *Server) Requests() []*Request {
+func (s *Fake) Requests() []*Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
 // Running returns the number of requests in work.
-func (s *Server) Running() int {
+func (s *Fake) Running() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running
@@ -120,7 +120,7 @@ func (s *Server) Running() int {
 
 // MaxConcurrent returns the greatest number of requests that were in work at
 // once.
-func (s *Server) MaxConcurrent() int {
+func (s *Fake) MaxConcurrent() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.peak
@@ -128,7 +128,7 @@ func (s *Server) MaxConcurrent() int {
 
 // Forget drops the recorded requests and counts, so that long benchmarks keep
 // no memory.
-func (s *Server) Forget() {
+func (s *Fake) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests, s.peak, s.ended, s.gone = nil, s.running, 0, 0
@@ -136,31 +136,31 @@ func (s *Server) Forget() {
 
 // AwaitArrivals waits until n requests have arrived, and fails the test when
 // that takes more than ten seconds.
-func (s *Server) AwaitArrivals(tb testing.TB, n int) {
+func (s *Fake) AwaitArrivals(tb testing.TB, n int) {
 	tb.Helper()
 	s.await(tb, "arrivals", n, func() int { return len(s.requests) })
 }
 
 // AwaitGone waits until the clients of n requests have left before their reply
 // was complete.
-func (s *Server) AwaitGone(tb testing.TB, n int) {
+func (s *Fake) AwaitGone(tb testing.TB, n int) {
 	tb.Helper()
 	s.await(tb, "clients that left", n, func() int { return s.gone })
 }
 
 // AwaitEnded waits until n requests are no longer in work, however they ended.
-func (s *Server) AwaitEnded(tb testing.TB, n int) {
+func (s *Fake) AwaitEnded(tb testing.TB, n int) {
 	tb.Helper()
 	s.await(tb, "ended requests", n, func() int { return s.ended })
 }
 
 // AwaitIdle waits until no request is in work.
-func (s *Server) AwaitIdle(tb testing.TB) {
+func (s *Fake) AwaitIdle(tb testing.TB) {
 	tb.Helper()
 	s.await(tb, "idle server", 1, func() int { return 1 - min(s.running, 1) })
 }
 
-func (s *Server) await(tb testing.TB, what string, n int, count func() int) {
+func (s *Fake) await(tb testing.TB, what string, n int, count func() int) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
@@ -180,20 +180,20 @@ func (s *Server) await(tb testing.TB, what string, n int, count func() int) {
 }
 
 // notify wakes those who wait. The caller holds s.mu.
-func (s *Server) notify() {
+func (s *Fake) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The whole body must be read: only then does the server notice that the
 	// client leaves.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
-	request := &Request{Path: r.URL.Path, Header: r.Header.Clone(), Body: body, ctx: r.Context(), server: s}
+	request := &Call{Path: r.URL.Path, Header: r.Header.Clone(), Body: body, ctx: r.Context(), server: s}
 	reply := s.begin(request)
 	defer s.end(request)
 	if r.Method != http.MethodPost || r.URL.Path != "/v1/chat/completions" {
@@ -203,7 +203,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // begin records a request and returns the reply to it.
-func (s *Server) begin(request *Request) Reply {
+func (s *Fake) begin(request *Call) Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	request.Number = len(s.requests) + 1
@@ -220,7 +220,7 @@ func (s *Server) begin(request *Request) Reply {
 }
 
 // end also runs when a reply panics to abort the connection.
-func (s *Server) end(request *Request) {
+func (s *Fake) end(request *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running--

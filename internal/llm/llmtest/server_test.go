@@ -26,7 +26,7 @@ type result struct {
 }
 
 // start posts in the background and waits until the request has arrived.
-func start(ctx context.Context, t *testing.T, s *Server) <-chan result {
+func start(ctx context.Context, t *testing.T, s *Fake) <-chan result {
 	t.Helper()
 	done := make(chan result, 1)
 	go func() {
@@ -39,7 +39,7 @@ func start(ctx context.Context, t *testing.T, s *Server) <-chan result {
 
 // post sends a request and returns status and body; body is what came before
 // the connection broke.
-func post(ctx context.Context, s *Server) (status int, body string, err error) {
+func post(ctx context.Context, s *Fake) (status int, body string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/chat/completions", strings.NewReader(request))
 	if err != nil {
 		return 0, "", err
@@ -84,7 +84,7 @@ func TestObey(t *testing.T) {
 }
 
 func TestDisconnect(t *testing.T) {
-	for name, reply := range map[string]Reply{"hang": Hang(), "hang mid-body": HangMidBody(), "drip": Drip(time.Millisecond), "gate": When(nil, Obey()), "pause": After(time.Hour, Obey())} {
+	for name, reply := range map[string]Response{"hang": Hang(), "hang mid-body": HangMidBody(), "drip": Drip(time.Millisecond), "gate": When(nil, Obey()), "pause": After(time.Hour, Obey())} {
 		t.Run(name, func(t *testing.T) {
 			s := New(t)
 			s.Default(reply)
@@ -104,7 +104,7 @@ func TestDisconnect(t *testing.T) {
 }
 
 func TestRelease(t *testing.T) {
-	for name, reply := range map[string]Reply{"hang": Hang(), "hang mid-body": HangMidBody(), "drip": Drip(time.Hour)} {
+	for name, reply := range map[string]Response{"hang": Hang(), "hang mid-body": HangMidBody(), "drip": Drip(time.Hour)} {
 		t.Run(name, func(t *testing.T) {
 			s := New(t)
 			s.Default(reply)
@@ -118,7 +118,7 @@ func TestRelease(t *testing.T) {
 }
 
 func TestBrokenConnections(t *testing.T) {
-	for name, reply := range map[string]Reply{"cut": Cut(), "reset": Reset()} {
+	for name, reply := range map[string]Response{"cut": Cut(), "reset": Reset()} {
 		t.Run(name, func(t *testing.T) {
 			s := New(t)
 			s.Default(reply)

@@ -223,7 +223,7 @@ func compareAll(path string, topics []taxonomy.Topic, mean *local.Embedding) ([]
 		if c.main, c.labels, err = r.numbers(topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		c.study = reader.Read(article.Clean(article.Source{Text: r.Text, LanguageCode: "en"}))
+		c.study = reader.Read(article.Clean(article.Raw{Text: r.Text, LanguageCode: "en"}))
 		out = append(out, c)
 	}
 	return out, nil
@@ -281,7 +281,7 @@ func meanEmbedding(dir string) (*local.Embedding, error) {
 		}
 		reader := local.NewTopicReader(nil)
 		for _, r := range rows {
-			study := reader.Read(article.Clean(article.Source{Text: r.Text, LanguageCode: "en"}))
+			study := reader.Read(article.Clean(article.Raw{Text: r.Text, LanguageCode: "en"}))
 			for i, v := range study.Embedding() {
 				mean[i] += v * fine / int64(len(rows))
 			}

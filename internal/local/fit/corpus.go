@@ -49,7 +49,7 @@ func readCorpus(path string) (*corpus, error) {
 			return nil, fmt.Errorf(`%s:%d: a row of summaries needs "reference"`, path, in.line)
 		}
 		r := &row{
-			study:     local.NewStudy(article.Clean(article.Source{Text: in.Text, Title: in.Title})),
+			study:     local.NewStudy(article.Clean(article.Raw{Text: in.Text, Title: in.Title})),
 			reference: count(words(in.Reference)),
 		}
 		h := fnv.New64a()

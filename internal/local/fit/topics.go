@@ -164,7 +164,7 @@ func through(path string, classOf map[string]string, other string) (float64, err
 	rows, err := readRows(path)
 	right := 0.0
 	for _, r := range rows {
-		reply := e.Analyze(context.Background(), &summarizer.Task{Document: article.Clean(article.Source{Text: r.Text}), Topics: task})
+		reply := e.Analyze(context.Background(), &summarizer.Task{Document: article.Clean(article.Raw{Text: r.Text}), Topics: task})
 		for _, topic := range reply.Topics.Topics {
 			class := cmp.Or(classOf[topic.ID], other)
 			if topic.Confidence < reply.Topics.Threshold || class == "" {
@@ -193,7 +193,7 @@ func readLabelled(path string, topics []taxonomy.Topic) ([]labelledArticle, erro
 		if a.main, a.labels, err = r.numbers(topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		for i, found := range reader.Read(article.Clean(article.Source{Text: r.Text})).Signals(all) {
+		for i, found := range reader.Read(article.Clean(article.Raw{Text: r.Text})).Signals(all) {
 			if found != nil {
 				a.topics = append(a.topics, i)
 				a.found = append(a.found, found)

@@ -125,7 +125,7 @@ func Run(t *testing.T, newEngine func(t *testing.T) summarizer.Engine) {
 }
 
 func newTask(summary, topics bool) *summarizer.Task {
-	task := &summarizer.Task{Document: article.Clean(article.Source{Text: Text, LanguageCode: "en"})}
+	task := &summarizer.Task{Document: article.Clean(article.Raw{Text: Text, LanguageCode: "en"})}
 	if summary {
 		task.Summary = &summarizer.SummaryTask{MaxSentences: 3, Language: "en"}
 	}
