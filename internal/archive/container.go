@@ -13,7 +13,7 @@ import (
 )
 
 // tar reads the regular files of a tar archive, each as a file of its own.
-func (r *reader) tar(in *inputFile) bool {
+func (r *scanner) tar(in *inputFile) bool {
 	members := tar.NewReader(in.Reader)
 	for n := 0; ; n++ {
 		header, err := members.Next()
@@ -44,7 +44,7 @@ func (r *reader) tar(in *inputFile) bool {
 
 // zip reads the files of a zip archive, each as a file of its own. The directory
 // of a zip stands at its end.
-func (r *reader) zip(in *inputFile) bool {
+func (r *scanner) zip(in *inputFile) bool {
 	if in.file == nil {
 		return r.fail(in.location, FormatUnknown, "a zip archive has to be a file: it cannot be read from a pipe or out of another file")
 	}
@@ -88,7 +88,7 @@ func (r *reader) zip(in *inputFile) bool {
 // zstdMethod is the number of Zstandard among the methods of zip.
 const zstdMethod = 93
 
-func (r *reader) zipMember(in *inputFile, location Location, file *zip.File) bool {
+func (r *scanner) zipMember(in *inputFile, location Location, file *zip.File) bool {
 	content, err := file.Open()
 	if err != nil {
 		return r.unreadable(location, "cannot be read", err)
@@ -100,7 +100,7 @@ func (r *reader) zipMember(in *inputFile, location Location, file *zip.File) boo
 // member reads a file out of an archive. Nothing is ever written to where its
 // name says, but a name that leads elsewhere is the mark of an archive that was
 // made to do harm.
-func (r *reader) member(in *inputFile, location Location, content io.Reader) bool {
+func (r *scanner) member(in *inputFile, location Location, content io.Reader) bool {
 	if escapesArchive(location.Member) {
 		return r.fail(location, MemberRefused, "its name leads out of the archive")
 	}

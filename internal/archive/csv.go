@@ -11,7 +11,7 @@ import (
 
 // csv reads rows of cells below a header that names the columns. A row may span
 // lines within quotation marks; the line of a row is its first.
-func (r *reader) csv(in *inputFile, separator rune) bool {
+func (r *scanner) csv(in *inputFile, separator rune) bool {
 	guard := &rowGuard{in: stripMark(in.Reader)}
 	rows := csv.NewReader(guard)
 	rows.Comma = separator
@@ -61,7 +61,7 @@ func (r *reader) csv(in *inputFile, separator rune) bool {
 }
 
 // cells yields the article of a row.
-func (r *reader) cells(location Location, cells []string, places []field) bool {
+func (r *scanner) cells(location Location, cells []string, places []field) bool {
 	a := &Entry{Location: location}
 	for i, cell := range cells {
 		if i >= len(places) {

@@ -6,7 +6,7 @@ import (
 )
 
 // document reads a file that is one article.
-func (r *reader) document(in *inputFile, format Format) bool {
+func (r *scanner) document(in *inputFile, format Format) bool {
 	raw, err := io.ReadAll(io.LimitReader(in.Reader, MaxRowBytes+1))
 	switch {
 	case err != nil:

@@ -9,7 +9,7 @@ import (
 
 // feed reads the items of an RSS or Atom feed. Their content is HTML by custom;
 // where there is only a description, it is often no more than the standfirst.
-func (r *reader) feed(in *inputFile) bool {
+func (r *scanner) feed(in *inputFile) bool {
 	raw, err := io.ReadAll(io.LimitReader(in.Reader, MaxRowBytes+1))
 	switch {
 	case err != nil:
@@ -31,7 +31,7 @@ func (r *reader) feed(in *inputFile) bool {
 	return true
 }
 
-func (r *reader) item(location Location, item *gofeed.Item, language string) bool {
+func (r *scanner) item(location Location, item *gofeed.Item, language string) bool {
 	a := &Entry{
 		ID:       strings.TrimSpace(item.GUID),
 		Title:    item.Title,

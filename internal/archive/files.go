@@ -23,7 +23,7 @@ const Stdin = "-"
 // sequence can be ranged over once.
 func Files(paths []string, options Options) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
-		r := &reader{options: options, columns: options.Fields.columns(), yield: options.Shard.only(yield)}
+		r := &scanner{options: options, columns: options.Fields.columns(), yield: options.Shard.only(yield)}
 		if len(paths) > 1 {
 			r.seen = make(map[[16]byte]struct{})
 		}
@@ -35,8 +35,8 @@ func Files(paths []string, options Options) iter.Seq2[*Entry, error] {
 	}
 }
 
-// reader is one pass over archives. Its methods report whether to go on.
-type reader struct {
+// scanner is one pass over archives. Its methods report whether to go on.
+type scanner struct {
 	options Options
 	columns columns
 	yield   func(*Entry, error) bool
@@ -44,7 +44,7 @@ type reader struct {
 }
 
 // path reads what a path stands for.
-func (r *reader) path(path string) bool {
+func (r *scanner) path(path string) bool {
 	if path == Stdin {
 		in := r.options.Stdin
 		if in == nil {
@@ -64,7 +64,7 @@ func (r *reader) path(path string) bool {
 	return r.file(path, true)
 }
 
-func (r *reader) pattern(pattern string) bool {
+func (r *scanner) pattern(pattern string) bool {
 	paths, err := filepath.Glob(pattern)
 	switch {
 	case err != nil:
@@ -82,7 +82,7 @@ func (r *reader) pattern(pattern string) bool {
 
 // directory reads the files below a directory. Hidden ones are left out, and
 // links to directories are not followed, as they may lead in circles.
-func (r *reader) directory(root string) bool {
+func (r *scanner) directory(root string) bool {
 	proceed := true
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
@@ -107,7 +107,7 @@ func (r *reader) directory(root string) bool {
 }
 
 // entry reads a file of a directory.
-func (r *reader) entry(path string, entry fs.DirEntry) bool {
+func (r *scanner) entry(path string, entry fs.DirEntry) bool {
 	mode := entry.Type()
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)
@@ -124,7 +124,7 @@ func (r *reader) entry(path string, entry fs.DirEntry) bool {
 
 // file reads one file. One that was named, not merely found, has to be of a
 // known format.
-func (r *reader) file(path string, named bool) bool {
+func (r *scanner) file(path string, named bool) bool {
 	if r.seenBefore(path) {
 		return r.skip(Location{Path: path}, SkipDuplicate)
 	}
@@ -141,7 +141,7 @@ func (r *reader) file(path string, named bool) bool {
 
 // seenBefore reports whether a file was read before, as when a directory and a pattern
 // both lead to it.
-func (r *reader) seenBefore(path string) bool {
+func (r *scanner) seenBefore(path string) bool {
 	if r.seen == nil {
 		return false
 	}
@@ -153,7 +153,7 @@ func (r *reader) seenBefore(path string) bool {
 }
 
 // stream reads one file or standard input, where file is nil.
-func (r *reader) stream(in io.Reader, file *os.File, path string, named bool) bool {
+func (r *scanner) stream(in io.Reader, file *os.File, path string, named bool) bool {
 	limit := &expansionLimit{}
 	from := &counter{in: in, n: &limit.stored, total: r.options.Stored}
 	var anywhere *randomAccess
@@ -170,7 +170,7 @@ func (r *reader) stream(in io.Reader, file *os.File, path string, named bool) bo
 	})
 }
 
-func (r *reader) article(a *Entry) bool {
+func (r *scanner) article(a *Entry) bool {
 	// Text and page were decoded. What stands beside them, in the header of a
 	// record or a feed, is not worth an article.
 	for _, s := range []*string{&a.ID, &a.Title, &a.Language, &a.URL} {
@@ -182,20 +182,20 @@ func (r *reader) article(a *Entry) bool {
 	return r.yield(a, nil)
 }
 
-func (r *reader) skip(location Location, what Skip) bool {
+func (r *scanner) skip(location Location, what Skip) bool {
 	if r.options.Skipped != nil {
 		r.options.Skipped(location, what)
 	}
 	return true
 }
 
-func (r *reader) fail(location Location, reason ErrorReason, format string, args ...any) bool {
+func (r *scanner) fail(location Location, reason ErrorReason, format string, args ...any) bool {
 	return r.yield(nil, &ReadError{Location: location, Reason: reason, Message: fmt.Sprintf(format, args...)})
 }
 
 // unreadable yields what ended the reading of location early. The causes that are
 // told apart are those of a bound.
-func (r *reader) unreadable(location Location, what string, err error) bool {
+func (r *scanner) unreadable(location Location, what string, err error) bool {
 	e := &ReadError{Location: location, Reason: InputUnreadable, Message: what + ": " + Describe(err), Err: err}
 	if errors.Is(err, errExpands) {
 		e.Reason, e.Message = ExpandsTooMuch, errExpands.Error()

@@ -32,7 +32,7 @@ type inputFile struct {
 const sniffBytes = 1024
 
 // read undoes compression, tells the format and reads.
-func (r *reader) read(in *inputFile) bool {
+func (r *scanner) read(in *inputFile) bool {
 	for range 2 { // a compressed file that was compressed again happens
 		buffered := bufio.NewReaderSize(in.Reader, 64<<10)
 		in.Reader = buffered
@@ -78,7 +78,7 @@ func decompress(in io.Reader, head []byte) (opened io.ReadCloser, extension stri
 }
 
 // dispatch reads in, of which head is the beginning, as what it is.
-func (r *reader) dispatch(in *inputFile, head []byte) bool {
+func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 	container := containerOf(head, in.name)
 	if container != "" && in.nested {
 		return r.fail(in.location, MemberRefused, "it is a %s inside an archive: unpack it first", container)

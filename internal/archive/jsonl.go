@@ -14,7 +14,7 @@ import (
 // jsonl reads one JSON object a line: id (string or number) and the other
 // fields, all optional, other keys ignored. Blank lines are no rows. A byte
 // order mark and carriage returns are allowed.
-func (r *reader) jsonl(in *inputFile) bool {
+func (r *scanner) jsonl(in *inputFile) bool {
 	lines := &lines{in: bufio.NewReaderSize(in.Reader, 64<<10), location: in.location}
 	decoder := &rowDecoder{columns: r.columns}
 	for {
@@ -38,7 +38,7 @@ func (r *reader) jsonl(in *inputFile) bool {
 	}
 }
 
-func (r *reader) jsonRow(decoder *rowDecoder, location Location, row []byte) bool {
+func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bool {
 	a := &Entry{Location: location}
 	if fault := decoder.decode(row, a); fault != "" {
 		return r.fail(location, RowInvalid, "%s", fault)

@@ -12,7 +12,7 @@ import (
 // markdown turns a document in Markdown into the page that it stands for: an
 // engine that took the marks for text would quote them. Front matter in YAML
 // gives the fields of its names, also lang and date.
-func (r *reader) markdown(location Location, text string) bool {
+func (r *scanner) markdown(location Location, text string) bool {
 	a := &Entry{Location: location}
 	matter, body := frontMatter(text)
 	if matter != "" {

@@ -13,7 +13,7 @@ import (
 
 // parquet reads the rows of a Parquet file, a few at a time. Its columns are
 // found by name at the top of the schema; others are passed over.
-func (r *reader) parquet(in *inputFile) (proceed bool) {
+func (r *scanner) parquet(in *inputFile) (proceed bool) {
 	if in.file == nil {
 		return r.fail(in.location, FormatUnknown, "a Parquet file cannot be read from a pipe or out of another file: name the file itself")
 	}

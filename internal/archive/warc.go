@@ -22,7 +22,7 @@ import (
 // warc reads the pages of a WARC or WET file (ISO 28500): response records with
 // the answer of a web server, resource records with a page, and conversion
 // records with its text. Gzip members were undone before.
-func (r *reader) warc(in *inputFile) bool {
+func (r *scanner) warc(in *inputFile) bool {
 	records := &warcRecords{in: bufio.NewReaderSize(in.Reader, 64<<10), location: in.location}
 	for {
 		record, err := records.next()
@@ -46,7 +46,7 @@ func (r *reader) warc(in *inputFile) bool {
 }
 
 // record yields the article of a record, if it has one.
-func (r *reader) record(location Location, record *warcRecord) bool {
+func (r *scanner) record(location Location, record *warcRecord) bool {
 	a := &Entry{
 		ID:       strings.TrimSuffix(strings.TrimPrefix(record.header.Get("WARC-Record-ID"), "<urn:uuid:"), ">"),
 		URL:      strings.Trim(record.header.Get("WARC-Target-URI"), "<>"),
@@ -75,7 +75,7 @@ func (r *reader) record(location Location, record *warcRecord) bool {
 }
 
 // page yields the article of a page with its content type.
-func (r *reader) page(a *Entry, contentType string, body []byte) bool {
+func (r *scanner) page(a *Entry, contentType string, body []byte) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		media, _, _ = strings.Cut(contentType, ";")

@@ -40,7 +40,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := &page{Writer: bufio.NewWriter(out)}
+	p := &reference{Writer: bufio.NewWriter(out)}
 	found := false
 	files.RangeFilesByPackage(protoreflect.FullName(args[0]), func(file protoreflect.FileDescriptor) bool {
 		found = true
@@ -53,12 +53,12 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	return p.Flush()
 }
 
-// page is the Markdown that is written.
-type page struct{ *bufio.Writer }
+// reference is the Markdown that is written.
+type reference struct{ *bufio.Writer }
 
-func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+func (p *reference) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
-func (p *page) file(file protoreflect.FileDescriptor) {
+func (p *reference) file(file protoreflect.FileDescriptor) {
 	p.printf("<!-- Generated from %s by \"make generate\": do not edit. -->\n", file.Path())
 	p.printf("# API\n\nThe contract is [%[1]s](../api/proto/%[1]s), package `%[2]s`.\n", file.Path(), file.Package())
 	for i := range file.Services().Len() {
@@ -87,7 +87,7 @@ func (p *page) file(file protoreflect.FileDescriptor) {
 	}
 }
 
-func (p *page) fields(fields protoreflect.FieldDescriptors) {
+func (p *reference) fields(fields protoreflect.FieldDescriptors) {
 	if fields.Len() == 0 {
 		p.printf("\nIt has no fields.\n")
 		return
