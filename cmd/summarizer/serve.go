@@ -8,7 +8,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -56,20 +55,11 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	buffer := newBufferedLog(env.stderr)
 	defer buffer.Flush()
 	log := config.loggerTo(buffer, slog.LevelInfo)
-	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
-	listener, err := listenAt("listen", c.Listen, c.Insecure || !c.isOpen(), secure)
+	listener, adminListener, err := c.listen()
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
-	var adminListener net.Listener
-	if c.AdminListen != "" {
-		if adminListener, err = listenAdmin(c.AdminListen, c.Insecure || c.AdminInsecure); err != nil {
-			return err
-		}
-		defer adminListener.Close()
-	}
-
+	defer closeAll(listener, adminListener)
 	access, err := c.openAccess(log)
 	if err != nil {
 		return err
@@ -112,10 +102,9 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	failed := make(chan error, 2)
 	go func() { failed <- rpc.Serve(listener) }()
 	ready := []any{"grpc", listener.Addr().String()}
-	var operators *admin.HTTPServer
+	admin := w.newAdminServer(monitor, c.Pprof)
 	if adminListener != nil {
-		operators = w.newAdminServer(monitor, c.Pprof)
-		go func() { failed <- operators.Serve(adminListener) }()
+		go func() { failed <- admin.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	if w.nats != nil {
@@ -128,18 +117,35 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	case <-env.ctx.Done():
 		log.Info("draining", "timeout", c.DrainTimeout)
 	}
-	if operators != nil {
-		operators.Drain()
-	}
+	admin.Drain()
 	rpc.Shutdown(context.WithoutCancel(env.ctx))
-	if operators != nil {
-		operators.Close()
-	}
+	admin.Close()
 	if err != nil {
 		return fmt.Errorf("the server failed: %w", err)
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// listen opens the addresses; admin is nil where none is wanted.
+func (c *serveCmd) listen() (grpc, admin net.Listener, err error) {
+	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
+	grpc, err = listenAt("listen", c.Listen, c.Insecure || !c.isOpen(), secure)
+	if err != nil || c.AdminListen == "" {
+		return grpc, nil, err
+	}
+	if admin, err = listenAdmin(c.AdminListen, c.Insecure || c.AdminInsecure); err != nil {
+		closeAll(grpc)
+	}
+	return grpc, admin, err
+}
+
+func closeAll(listeners ...net.Listener) {
+	for _, l := range listeners {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
 }
 
 // listenAt opens an address. One that other machines reach has to be allowed; way says

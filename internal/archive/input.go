@@ -93,6 +93,19 @@ func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 	if format == FormatAuto {
 		format = formatOf(head, in.name, r.columns)
 	}
+	switch {
+	case format != FormatAuto:
+		return r.readAs(format, in)
+	case len(head) < sniffBytes && len(bytes.TrimSpace(head)) == 0:
+		return true // nothing is in it
+	case in.named:
+		return r.fail(in.location, FormatUnknown, "its format is not known: name it, as one of %v", formats)
+	}
+	return r.skip(in.location, SkipFile)
+}
+
+// readAs reads in as a file of a format.
+func (r *scanner) readAs(format Format, in *inputFile) bool {
 	switch format {
 	case FormatJSONL:
 		return r.jsonl(in)
@@ -102,21 +115,13 @@ func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 		return r.csv(in, '\t')
 	case FormatParquet:
 		return r.parquet(in)
-	case FormatText, FormatMarkdown, FormatHTML:
-		return r.document(in, format)
 	case FormatWARC:
 		return r.warc(in)
 	case FormatFeed:
 		return r.feed(in)
-	case FormatAuto:
+	case FormatAuto, FormatText, FormatMarkdown, FormatHTML:
 	}
-	switch {
-	case len(head) < sniffBytes && len(bytes.TrimSpace(head)) == 0:
-		return true // nothing is in it
-	case in.named:
-		return r.fail(in.location, FormatUnknown, "its format is not known: name it, as one of %v", formats)
-	}
-	return r.skip(in.location, SkipFile)
+	return r.document(in, format)
 }
 
 // containerOf returns "tar", "zip" or "". Tar files from before POSIX have no
