@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -68,9 +69,9 @@ var _ summarizer.Answers = (*Cache)(nil)
 // to do; ErrLocked is in its chain when another process has the file. Open with
 // an empty Dir does not fail.
 func Open(options Options) (*Cache, error) {
-	orDefault(&options.MemoryBytes, defaultMemoryBytes)
-	orDefault(&options.DiskBytes, defaultDiskBytes)
-	orDefault(&options.MaxAge, defaultMaxAge)
+	options.MemoryBytes = cmp.Or(options.MemoryBytes, defaultMemoryBytes)
+	options.DiskBytes = cmp.Or(options.DiskBytes, defaultDiskBytes)
+	options.MaxAge = cmp.Or(options.MaxAge, defaultMaxAge)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -96,12 +97,6 @@ func Open(options Options) (*Cache, error) {
 		c.tiers = append(c.tiers, newBoundedTier(s, options))
 	}
 	return c, nil
-}
-
-func orDefault[T int64 | time.Duration](value *T, otherwise T) {
-	if *value <= 0 {
-		*value = otherwise
-	}
 }
 
 // Ledger returns what keeps the spending: of all processes where there is a shared

@@ -67,8 +67,8 @@ type disk struct {
 	done chan struct{} // closed when the writer has closed the file
 
 	closeErr      error // set before done is closed
-	writeFailed   logLimiter
-	recordDamaged logLimiter
+	writeFailed   telemetry.LogLimiter
+	recordDamaged telemetry.LogLimiter
 }
 
 var _ tier = (*disk)(nil)
@@ -162,7 +162,7 @@ func (d *disk) waiting(key summarizer.Key) answerRecord {
 // dropDamaged has the writer remove a damaged record.
 func (d *disk) dropDamaged(key summarizer.Key) {
 	d.metrics.DiskFault()
-	if d.recordDamaged.due() {
+	if d.recordDamaged.Allow() {
 		d.logger.Warn("a record of the disk cache is damaged and removed", "path", d.path)
 	}
 	d.mu.Lock()
@@ -356,7 +356,7 @@ func (d *disk) write(p *pages, b batch) error {
 func (d *disk) failed(err error, answers int) {
 	d.metrics.DiskFault()
 	d.metrics.CacheDropped(answers)
-	if !errors.Is(err, errOff) && d.writeFailed.due() {
+	if !errors.Is(err, errOff) && d.writeFailed.Allow() {
 		d.logger.Warn("the disk cache could not be written; answers, and what is spent, are kept in memory only",
 			"path", d.path, "error", err)
 	}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -29,18 +30,12 @@ type expiringResult struct {
 // NewResultStore returns an empty store of at most maxBytes; 0 means 16 MiB. A result
 // is returned until the oldest of its answers is maxAge old; 0 means 90 days.
 func NewResultStore(maxBytes int64, maxAge time.Duration) *ResultStore {
-	if maxBytes <= 0 {
-		maxBytes = defaultMemoryBytes
-	}
-	if maxAge <= 0 {
-		maxAge = defaultMaxAge
-	}
 	return &ResultStore{
 		results: otter.Must(&otter.Options[summarizer.Key, expiringResult]{
-			MaximumWeight: uint64(maxBytes),
+			MaximumWeight: uint64(cmp.Or(maxBytes, defaultMemoryBytes)),
 			Weigher:       func(_ summarizer.Key, f expiringResult) uint32 { return weight(resultBytes(f.result)) },
 		}),
-		maxAge: maxAge,
+		maxAge: cmp.Or(maxAge, defaultMaxAge),
 	}
 }
 

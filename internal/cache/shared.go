@@ -64,7 +64,7 @@ type shared struct {
 	abandon context.CancelFunc
 
 	purges      *nats.Subscription
-	writeFailed logLimiter
+	writeFailed telemetry.LogLimiter
 }
 
 var _ tier = (*shared)(nil)
@@ -242,7 +242,7 @@ func (s *shared) writeRecord(key summarizer.Key) {
 		if len(r.answers) > 0 { // else it was purged
 			if err := s.put(key, r); err != nil {
 				s.metrics.CacheDropped(len(r.answers))
-				if s.writeFailed.due() {
+				if s.writeFailed.Allow() {
 					s.logger.Warn("an answer could not be written to the shared cache", "error", err)
 				}
 			}

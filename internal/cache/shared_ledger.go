@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seed-59202292/summarizer/internal/ledger"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // dayStore keeps the entry of each UTC day by compare-and-set.
@@ -44,7 +45,7 @@ type sharedLedger struct {
 	closed bool
 	wake   chan struct{}
 	done   chan struct{} // closed when the writer has ended
-	failed logLimiter
+	failed telemetry.LogLimiter
 
 	known map[ledger.Day]*storedDay // of the writer
 }
@@ -196,7 +197,7 @@ func (l *sharedLedger) write(changes []*dayChange) (again []*dayChange) {
 	}
 	for day, changes := range by {
 		err := l.writeDay(day, changes)
-		if err != nil && l.failed.due() {
+		if err != nil && l.failed.Allow() {
 			l.logger.Warn("the shared ledger does not answer", "error", err)
 		}
 		for _, c := range changes {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -50,8 +49,8 @@ type boundedTier struct {
 	tier
 	timeout time.Duration
 	readers chan struct{} // holds a token for each look-up under way
-	late    logLimiter
-	failed  logLimiter
+	late    telemetry.LogLimiter
+	failed  telemetry.LogLimiter
 	logger  *slog.Logger
 	metrics *telemetry.Metrics
 }
@@ -92,7 +91,7 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (answerRecord
 	case a := <-answer:
 		if a.err != nil {
 			t.metrics.CacheLookup(t.name(), "error")
-			if t.failed.due() {
+			if t.failed.Allow() {
 				t.logger.Warn("a cache tier failed to answer", "tier", t.name(), "error", a.err)
 			}
 		}
@@ -121,16 +120,7 @@ func (t *boundedTier) missed(caller context.Context) {
 		return
 	}
 	t.metrics.CacheLookup(t.name(), "timeout")
-	if t.late.due() {
+	if t.late.Allow() {
 		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", t.timeout)
 	}
-}
-
-// logLimiter lets one event a minute pass. The zero value is ready.
-type logLimiter struct{ next atomic.Int64 }
-
-// due reports whether the event may pass.
-func (s *logLimiter) due() bool {
-	now, next := time.Now().UnixNano(), s.next.Load()
-	return now >= next && s.next.CompareAndSwap(next, now+int64(time.Minute))
 }

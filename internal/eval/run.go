@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -80,10 +81,10 @@ type evaluation struct {
 // rows, and with ErrNoRows.
 func Run(ctx context.Context, rows iter.Seq2[*LabelledRow, error], options Options) (*Report, error) {
 	r := &evaluation{Options: options}
-	orDefault(&r.MaxSentences, summarizer.DefaultSentences)
-	orDefault(&r.MaxTopics, summarizer.DefaultTopics)
-	orDefault(&r.Concurrency, runtime.GOMAXPROCS(0))
-	orDefault(&r.Examples, defaultExamples)
+	r.MaxSentences = cmp.Or(r.MaxSentences, summarizer.DefaultSentences)
+	r.MaxTopics = cmp.Or(r.MaxTopics, summarizer.DefaultTopics)
+	r.Concurrency = cmp.Or(r.Concurrency, runtime.GOMAXPROCS(0))
+	r.Examples = cmp.Or(r.Examples, defaultExamples)
 	if r.Taxonomy == nil {
 		r.Taxonomy = taxonomy.Default()
 	}
@@ -95,12 +96,6 @@ func Run(ctx context.Context, rows iter.Seq2[*LabelledRow, error], options Optio
 		return nil, ErrNoRows
 	}
 	return r.report(), nil
-}
-
-func orDefault(n *int, value int) {
-	if *n == 0 {
-		*n = value
-	}
 }
 
 // place is a row and its number among those that are scored.

@@ -1,6 +1,7 @@
 package summarizer
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -73,10 +74,10 @@ func New(options Options) *Service {
 	if options.Taxonomy == nil {
 		options.Taxonomy = taxonomy.Default()
 	}
-	orDefault(&options.DefaultDeadline, DefaultDeadline)
-	orDefault(&options.MinModelTime, DefaultMinModelTime)
-	orDefault(&options.LateAnswerGrace, defaultLateAnswerGrace)
-	orDefault(&options.MaxStale, DefaultMaxStale)
+	options.DefaultDeadline = cmp.Or(options.DefaultDeadline, DefaultDeadline)
+	options.MinModelTime = cmp.Or(options.MinModelTime, DefaultMinModelTime)
+	options.LateAnswerGrace = cmp.Or(options.LateAnswerGrace, defaultLateAnswerGrace)
+	options.MaxStale = cmp.Or(options.MaxStale, DefaultMaxStale)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -85,12 +86,6 @@ func New(options Options) *Service {
 		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, options.Logger)
 	}
 	return s
-}
-
-func orDefault(d *time.Duration, value time.Duration) {
-	if *d == 0 {
-		*d = value
-	}
 }
 
 // Analyze answers a request whose fields are within their limits. Its errors

@@ -165,13 +165,8 @@ func newSignal(name string, getenv func(string) string) (signal, error) {
 	if !s.on {
 		return s, nil
 	}
-	// The SDK would go on to its default where it cannot read one.
-	for _, variable := range []string{"OTEL_EXPORTER_OTLP_" + name + "_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
-		value := getenv(variable)
-		at, err := url.Parse(value)
-		if value != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
-			return s, fmt.Errorf("%s is no URL: write one such as http://localhost:4318", variable)
-		}
+	if err := checkEndpoints(name, getenv); err != nil {
+		return s, err
 	}
 	for _, variable := range []string{"OTEL_EXPORTER_OTLP_" + name + "_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		switch value := getenv(variable); value {
@@ -186,6 +181,18 @@ func newSignal(name string, getenv func(string) string) (signal, error) {
 		break
 	}
 	return s, nil
+}
+
+// checkEndpoints refuses an endpoint that is no URL: the SDK would go on to its default.
+func checkEndpoints(name string, getenv func(string) string) error {
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_" + name + "_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		value := getenv(variable)
+		at, err := url.Parse(value)
+		if value != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
+			return fmt.Errorf("%s is no URL: write one such as http://localhost:4318", variable)
+		}
+	}
+	return nil
 }
 
 func (s signal) spanExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
@@ -213,16 +220,24 @@ func (g withoutGenAI) Gather() ([]*dto.MetricFamily, error) {
 	}), err
 }
 
+// LogLimiter lets one line a minute into the log. The zero value is ready.
+type LogLimiter struct{ next atomic.Int64 }
+
+// Allow reports whether a line may be logged, which then counts.
+func (l *LogLimiter) Allow() bool {
+	now, next := time.Now().UnixNano(), l.next.Load()
+	return now >= next && l.next.CompareAndSwap(next, now+int64(time.Minute))
+}
+
 // warner logs what goes wrong in the export, once a minute at most.
 type warner struct {
-	log  *slog.Logger
-	next atomic.Int64
+	log   *slog.Logger
+	limit LogLimiter
 }
 
 // Handle implements otel.ErrorHandler.
 func (w *warner) Handle(err error) {
-	now, next := time.Now().UnixNano(), w.next.Load()
-	if now >= next && w.next.CompareAndSwap(next, now+int64(time.Minute)) {
+	if w.limit.Allow() {
 		w.log.Warn("telemetry could not be exported", "error", err)
 	}
 }
