@@ -84,7 +84,7 @@ func (r ranked) list() []Example {
 }
 
 // look considers the answers to one row.
-func (e *examples) look(r *evaluation, p place, document *article.Document, given []*SystemAnswer, outcomes []answerScores) {
+func (e *examples) look(r *evaluation, p place, document *article.Document, given []*SystemAnswer, scores []answerScores) {
 	row := p.row
 	base := func() Example {
 		example := Example{ID: row.ID, Line: row.Line}
@@ -94,36 +94,48 @@ func (e *examples) look(r *evaluation, p place, document *article.Document, give
 		}
 		return example
 	}
-	if summary, _ := r.Systems[0].Offers(); summary && row.Reference != "" {
-		rank := outcomes[0].rouge.One + outcomes[0].rouge.Two + outcomes[0].rouge.L
+	summary, topics := r.Systems[0].Offers()
+	if summary && row.Reference != "" {
+		rank := scores[0].rouge.One + scores[0].rouge.Two + scores[0].rouge.L
 		e.summaries.offer(e.limit, rankedExample{rank: rank, number: p.number}, func() Example {
 			example := base()
 			if !r.OmitText {
 				example.Reference = row.Reference
 			}
-			for i, system := range r.Systems {
-				if summary, _ := system.Offers(); !summary {
-					continue
-				}
-				rouge := outcomes[i].rouge
-				s := ExampleSummary{System: system.Name(), Rouge1: rouge.One, Rouge2: rouge.Two, RougeL: rouge.L}
-				if !r.OmitText {
-					s.Text = given[i].Summary
-				}
-				example.Summaries = append(example.Summaries, s)
-			}
+			example.Summaries = r.exampleSummaries(given, scores)
 			return example
 		})
 	}
-	if _, topics := r.Systems[0].Offers(); !topics || !row.Labelled {
-		return
+	if topics && row.Labelled {
+		e.lookAtTopics(p, given[0], scores[0].given, base)
 	}
-	answer := given[0]
+}
+
+// exampleSummaries returns the summaries of all systems that make any.
+func (r *evaluation) exampleSummaries(given []*SystemAnswer, scores []answerScores) []ExampleSummary {
+	var summaries []ExampleSummary
+	for i, system := range r.Systems {
+		if summary, _ := system.Offers(); !summary {
+			continue
+		}
+		rouge := scores[i].rouge
+		s := ExampleSummary{System: system.Name(), Rouge1: rouge.One, Rouge2: rouge.Two, RougeL: rouge.L}
+		if !r.OmitText {
+			s.Text = given[i].Summary
+		}
+		summaries = append(summaries, s)
+	}
+	return summaries
+}
+
+// lookAtTopics considers the topics that were missed and those given wrongly.
+func (e *examples) lookAtTopics(p place, answer *SystemAnswer, given []string, base func() Example) {
+	labels := p.row.Labels
 	topicError := func(topic string, main bool) func() Example {
 		return func() Example {
 			example := base()
 			example.Topic, example.Main = topic, main
-			example.Labels, example.Given = row.Labels, outcomes[0].given
+			example.Labels, example.Given = labels, given
 			for _, t := range answer.Topics {
 				if t.ID == topic && t.Confidence != NoConfidence {
 					example.Confidence = &t.Confidence
@@ -132,17 +144,13 @@ func (e *examples) look(r *evaluation, p place, document *article.Document, give
 			return example
 		}
 	}
-	for i, label := range row.Labels {
-		if !slices.Contains(outcomes[0].given, label) {
-			rank := 1.0
-			if i == 0 {
-				rank = 0
-			}
-			e.missed.offer(e.limit, rankedExample{rank, p.number, label, Example{}}, topicError(label, i == 0))
+	for i, label := range labels {
+		if !slices.Contains(given, label) {
+			e.missed.offer(e.limit, rankedExample{float64(min(i, 1)), p.number, label, Example{}}, topicError(label, i == 0))
 		}
 	}
 	for _, topic := range answer.Topics[:answer.Delivered] {
-		if !slices.Contains(row.Labels, topic.ID) {
+		if !slices.Contains(labels, topic.ID) {
 			e.odd.offer(e.limit, rankedExample{-topic.Confidence, p.number, topic.ID, Example{}}, topicError(topic.ID, false))
 		}
 	}

@@ -18,80 +18,95 @@ var metricNames = map[Metric]string{
 
 // WriteTable prints the report for a terminal. ROUGE and F1 are in hundredths.
 func (r *Report) WriteTable(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")) }
-	section := func(cells ...string) { line(); line(cells...) }
-
-	fmt.Fprintln(table, r.caption())
+	t := &textTable{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
+	t.line(r.caption())
 	for _, note := range r.notes() {
-		fmt.Fprintln(table, note)
+		t.line(note)
 	}
-	for _, group := range [][]Metric{summaryMetrics, topicMetrics} {
-		header := []string{"SUMMARIES"}
-		if group[0] == MicroF1 {
-			header = []string{"TOPICS"}
+	r.writeQuality(t, summaryMetrics, "SUMMARIES", "words")
+	r.writeQuality(t, topicMetrics, "TOPICS")
+	r.writeCalibration(t)
+	r.writeCost(t)
+	return t.Flush()
+}
+
+// textTable is a table of lines of cells.
+type textTable struct{ *tabwriter.Writer }
+
+func (t *textTable) line(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
+
+// section begins a part of the table with its header.
+func (t *textTable) section(cells ...string) {
+	t.line()
+	t.line(cells...)
+}
+
+// writeQuality writes the metrics of a group, for each system and for the differences
+// to the first. Further columns are those of the length of summaries.
+func (r *Report) writeQuality(t *textTable, group []Metric, title string, further ...string) {
+	header := []string{title}
+	for _, metric := range group {
+		header = append(header, metricNames[metric])
+	}
+	begun := false
+	for _, s := range r.Systems {
+		if _, ok := s.Quality[group[0]]; !ok {
+			continue
 		}
+		if !begun {
+			t.section(append(header, further...)...)
+			begun = true
+		}
+		cells := []string{s.Name}
 		for _, metric := range group {
-			header = append(header, metricNames[metric])
+			cells = append(cells, r.percent(s.Quality[metric], "%.2f"))
 		}
-		if group[0] == Rouge1 {
-			header = append(header, "words")
+		if len(further) > 0 {
+			cells = append(cells, fmt.Sprintf("%.0f", s.Length.Mean))
 		}
-		started := false
-		for _, s := range r.Systems {
-			if _, ok := s.Quality[group[0]]; !ok {
-				continue
+		t.line(cells...)
+	}
+	for _, versus := range r.Systems {
+		cells := []string{r.Systems[0].Name + " - " + versus.Name}
+		for _, c := range r.Comparisons {
+			if c.Versus == versus.Name && slices.Contains(group, c.Metric) {
+				cells = append(cells, r.percent(c.Difference, "%+.2f"))
 			}
-			if !started {
-				section(header...)
-				started = true
-			}
-			cells := []string{s.Name}
-			for _, metric := range group {
-				cells = append(cells, r.percent(s.Quality[metric], "%.2f"))
-			}
-			if group[0] == Rouge1 {
-				cells = append(cells, fmt.Sprintf("%.0f", s.Length.Mean))
-			}
-			line(cells...)
 		}
-		for _, versus := range r.Systems {
-			cells := []string{r.Systems[0].Name + " - " + versus.Name}
-			for _, c := range r.Comparisons {
-				if c.Versus == versus.Name && slices.Contains(group, c.Metric) {
-					cells = append(cells, r.percent(c.Difference, "%+.2f"))
-				}
-			}
-			if len(cells) > 1 {
-				line(cells...)
-			}
+		if len(cells) > 1 {
+			t.line(cells...)
 		}
 	}
+}
+
+func (r *Report) writeCalibration(t *textTable) {
 	for i, s := range r.Systems {
 		if c := s.Calibration; c != nil {
 			if i == 0 {
-				section("CALIBRATION", "ECE", "Brier", "confidences")
+				t.section("CALIBRATION", "ECE", "Brier", "confidences")
 			}
-			line(s.Name, fmt.Sprintf("%.3f", c.ECE), fmt.Sprintf("%.3f", c.Brier), fmt.Sprint(c.Count))
+			t.line(s.Name, fmt.Sprintf("%.3f", c.ECE), fmt.Sprintf("%.3f", c.Brier), fmt.Sprint(c.Count))
 		}
 	}
-	started := false
+}
+
+func (r *Report) writeCost(t *textTable) {
+	begun := false
 	for _, s := range r.Systems {
 		if s.Latency == nil && s.Cost == (Cost{}) && s.FailedRows == 0 {
 			continue
 		}
-		if !started {
-			section("COST", "p50 ms", "p95 ms", "p99 ms", "tokens in", "tokens out", "USD", "failed")
-			started = true
+		if !begun {
+			t.section("COST", "p50 ms", "p95 ms", "p99 ms", "tokens in", "tokens out", "USD", "failed")
+			begun = true
 		}
 		cells := []string{s.Name, "-", "-", "-"}
 		if l := s.Latency; l != nil {
 			cells = []string{s.Name, milliseconds(l.P50), milliseconds(l.P95), milliseconds(l.P99)}
 		}
-		line(append(cells, fmt.Sprint(s.Cost.InputTokens), fmt.Sprint(s.Cost.OutputTokens),
+		t.line(append(cells, fmt.Sprint(s.Cost.InputTokens), fmt.Sprint(s.Cost.OutputTokens),
 			fmt.Sprintf("%.4f", s.Cost.USD), s.failed())...)
 	}
-	return table.Flush()
 }
 
 // caption says in one line what was scored.

@@ -111,35 +111,54 @@ func (l *lexer) read(text string, i int) (end, next int) {
 			l.word, l.raw = append(l.word, c), append(l.raw, c)
 			i++
 		case c == '\'' || strings.HasPrefix(text[i:], "’"):
-			size := 1
-			if c != '\'' {
-				size = len("’")
-			}
-			next = i + size
-			if next >= len(text) || !isLetterAt(text, next) {
-				return i, i
-			}
-			if n := clitic(text[next:]); n > 0 && !isLetterAt(text, next+n) && !isDigitAt(text, next+n) {
-				return i, next + n
+			next, joins := apostrophe(text, i)
+			if !joins {
+				return i, next
 			}
 			i = next
 		case c < utf8.RuneSelf:
 			return i, i
 		default:
-			r, size := utf8.DecodeRuneInString(text[i:])
-			if unicode.Is(unicode.Mn, r) {
-				i += size // A combining accent.
-				continue
-			}
-			if !unicode.IsLetter(r) && !unicode.IsNumber(r) || isWholeWord(r) {
+			size := l.readRune(text[i:])
+			if size == 0 {
 				return i, i
 			}
-			l.raw = append(l.raw, text[i:i+size]...)
-			l.word = appendFolded(l.word, unicode.ToLower(r))
 			i += size
 		}
 	}
 	return i, i
+}
+
+// apostrophe reports whether the apostrophe at i joins two parts of a word, as in
+// "O'Brien", and returns where the text goes on: behind it, or behind the clitic of
+// "Spain's".
+func apostrophe(text string, i int) (next int, joins bool) {
+	next = i + 1
+	if text[i] != '\'' {
+		next = i + len("’")
+	}
+	if !isLetterAt(text, next) {
+		return i, false
+	}
+	if n := clitic(text[next:]); n > 0 && !isLetterAt(text, next+n) && !isDigitAt(text, next+n) {
+		return next + n, false
+	}
+	return next, true
+}
+
+// readRune reads a letter beyond ASCII, or its accent, and returns its length; 0 for what
+// is no part of a word.
+func (l *lexer) readRune(text string) int {
+	r, size := utf8.DecodeRuneInString(text)
+	switch {
+	case unicode.Is(unicode.Mn, r): // A combining accent.
+	case !unicode.IsLetter(r) && !unicode.IsNumber(r) || isWholeWord(r):
+		return 0
+	default:
+		l.raw = append(l.raw, text[:size]...)
+		l.word = appendFolded(l.word, unicode.ToLower(r))
+	}
+	return size
 }
 
 // clitic returns the length of what s, the text behind an apostrophe, begins with
@@ -183,22 +202,32 @@ func (l *lexer) token(joined bool) (token, bool) {
 		}
 	}
 	n := len(l.word)
-	last, isPlural := l.word[n-1], bytes.HasSuffix(l.word, []byte("ings"))
+	last, gerunds := l.word[n-1], bytes.HasSuffix(l.word, []byte("ings"))
 	base := stem(l.word)
-	switch {
-	case last == 'g' && len(base) < n, isPlural && len(base) < n-1:
-		t.kind |= kindIng
-	case last == 'd' && len(base) < n:
-		t.kind |= kindEd
-	}
-	if last == 's' && len(base) < n {
-		t.kind |= kindPlural
-	}
+	t.kind |= inflection(last, gerunds, n-len(base))
 	t.stem = hashBytes(base)
 	if t.caps == 0 {
 		t.kind |= kindOf(t.stem)
 	}
 	return t, true
+}
+
+// inflection returns the kinds of a word that ends in last, or in "ings", by how many
+// letters its stem lacks.
+func inflection(last byte, gerunds bool, lacks int) (k kind) {
+	if lacks == 0 {
+		return 0
+	}
+	switch {
+	case last == 'g', gerunds && lacks > 1:
+		k = kindIng
+	case last == 'd':
+		k = kindEd
+	}
+	if last == 's' {
+		k |= kindPlural
+	}
+	return k
 }
 
 func isUpperFirst(w []byte) bool {

@@ -312,25 +312,11 @@ func (f *finding) find(x *phraseTrie, tokens []token, at, place int32, inText bo
 		f.words = append(f.words, x.wordOf(&tokens[i]))
 	}
 	var path [maxPhraseWords]int32
-	for i, word := range f.words {
-		if word < 0 || x.root[word] == 0 {
-			continue
-		}
-		depth := 0
-		for node := x.root[word]; ; {
-			path[depth] = node
-			depth++
-			if i+depth >= len(tokens) || depth == maxPhraseWords || f.words[i+depth] < 0 {
-				break
-			}
-			if node = x.edges[edge(node, f.words[i+depth])]; node == 0 {
-				break
-			}
-		}
-		for ; depth > 0; depth-- {
-			outputs := x.ends[path[depth-1]]
-			for k := range outputs {
-				o := &outputs[k]
+	for i := range f.words {
+		for depth := x.follow(f.words[i:], &path); depth > 0; depth-- {
+			ends := x.ends[path[depth-1]]
+			for k := range ends {
+				o := &ends[k]
 				if f.covered[o.topic] > at+int32(i) || !o.matches(tokens[i].kind, f.cased) {
 					continue
 				}
@@ -343,6 +329,21 @@ func (f *finding) find(x *phraseTrie, tokens []token, at, place int32, inText bo
 			}
 		}
 	}
+}
+
+// follow fills path with the nodes that words lead to, and returns how many there are.
+func (x *phraseTrie) follow(words []int32, path *[maxPhraseWords]int32) (depth int) {
+	if words[0] < 0 {
+		return 0
+	}
+	for node := x.root[words[0]]; node != 0; node = x.edges[edge(node, words[depth])] {
+		path[depth] = node
+		depth++
+		if depth == len(words) || depth == maxPhraseWords || words[depth] < 0 {
+			break
+		}
+	}
+	return depth
 }
 
 // maxPhraseWords is the length of the longest phrase that is found. No phrase

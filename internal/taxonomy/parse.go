@@ -206,25 +206,33 @@ func topicOf(n ast.Node) (Topic, error) {
 		}
 		return n
 	}
-	switch {
-	case t.ID == "":
-		return t, faultAt(at("id"), "the topic has no id; write 1 to 64 characters of a-z, 0-9 and \"-\"")
-	case !ValidID(t.ID):
-		return t, faultAt(at("id"), "the id %s is not valid; write 1 to 64 characters of a-z, 0-9 and \"-\"", quote(t.ID))
-	case t.DisplayName == "":
-		return t, faultAt(at("display_name"), "the topic %s has no display_name; write the name that people see", t.ID)
-	case t.IPTCCode != "" && !validIPTC(t.IPTCCode):
-		return t, faultAt(at("iptc_code"), "the iptc_code %s is not valid; write \"medtop:\" and eight digits", quote(t.IPTCCode))
-	case t.IPTCCode == "" && t.IPTCRelation != "":
-		return t, faultAt(at("iptc_relation"), "there is an iptc_relation but no iptc_code; write both or none")
-	case t.IPTCCode != "" && !slices.Contains(relations, t.IPTCRelation):
-		return t, faultAt(at("iptc_relation"), "the iptc_relation %s is not valid; write one of %s",
-			quote(t.IPTCRelation), strings.Join(relations, ", "))
+	if err := t.check(at); err != nil {
+		return t, err
 	}
 	if list, ok := fields["phrases"]; ok {
 		t.Phrases, err = phrasesOf(list)
 	}
 	return t, err
+}
+
+// check returns what is wrong with the fields of one value, at the node that holds it.
+func (t *Topic) check(at func(key string) ast.Node) error {
+	switch {
+	case t.ID == "":
+		return faultAt(at("id"), "the topic has no id; write 1 to 64 characters of a-z, 0-9 and \"-\"")
+	case !ValidID(t.ID):
+		return faultAt(at("id"), "the id %s is not valid; write 1 to 64 characters of a-z, 0-9 and \"-\"", quote(t.ID))
+	case t.DisplayName == "":
+		return faultAt(at("display_name"), "the topic %s has no display_name; write the name that people see", t.ID)
+	case t.IPTCCode != "" && !validIPTC(t.IPTCCode):
+		return faultAt(at("iptc_code"), "the iptc_code %s is not valid; write \"medtop:\" and eight digits", quote(t.IPTCCode))
+	case t.IPTCCode == "" && t.IPTCRelation != "":
+		return faultAt(at("iptc_relation"), "there is an iptc_relation but no iptc_code; write both or none")
+	case t.IPTCCode != "" && !slices.Contains(relations, t.IPTCRelation):
+		return faultAt(at("iptc_relation"), "the iptc_relation %s is not valid; write one of %s",
+			quote(t.IPTCRelation), strings.Join(relations, ", "))
+	}
+	return nil
 }
 
 // ValidID reports whether id is a valid topic id: 1 to 64 characters of a-z,

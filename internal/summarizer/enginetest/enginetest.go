@@ -39,89 +39,93 @@ Human rights groups asked for clear rules on the use of force.
 // Run checks an engine. newEngine returns one that answers truthfully for any
 // article; it is called once for each part of the suite.
 func Run(t *testing.T, newEngine func(t *testing.T) summarizer.Engine) {
-	t.Run("answers exactly what is asked", func(t *testing.T) {
-		engine := newEngine(t)
-		for _, tc := range []struct{ summary, topics bool }{{true, false}, {false, true}, {true, true}} {
-			task := newTask(tc.summary, tc.topics)
-			reply := engine.Analyze(t.Context(), task)
-			if reply == nil {
-				t.Fatal("the reply is nil")
-			}
-			if reply.SummaryErr != nil || reply.TopicsErr != nil {
-				t.Fatalf("errors: %v, %v", reply.SummaryErr, reply.TopicsErr)
-			}
-			if (reply.Summary != nil) != tc.summary || (reply.Topics != nil) != tc.topics {
-				t.Errorf("asked for summary %t and topics %t, got %t and %t",
-					tc.summary, tc.topics, reply.Summary != nil, reply.Topics != nil)
-			}
-			if reply.Fingerprint.Model == "" {
-				t.Error("the reply does not say who made it")
-			}
-			check(t, task, reply)
-		}
-	})
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, summarizer.Engine)
+	}{
+		{"answers exactly what is asked", testAsked},
+		{"keeps the limits", testLimits},
+		{"labels from the given topics alone", testGivenTopics},
+		{"serves many at once", testConcurrent},
+		{"leaves the task alone", testUnchanged},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, newEngine(t)) })
+	}
+}
 
-	t.Run("keeps the limits", func(t *testing.T) {
-		engine := newEngine(t)
-		for _, format := range []summarizer.SummaryFormat{summarizer.FormatParagraph, summarizer.FormatBullets, summarizer.FormatHeadline} {
-			for _, sentences := range []int{1, 2, 5, summarizer.MaxSentences} {
-				for _, characters := range []int{0, summarizer.MinCharacters, 200} {
-					task := newTask(true, false)
-					task.Summary.Format, task.Summary.MaxCharacters = format, characters
-					task.Summary.MaxSentences = sentences
-					if format == summarizer.FormatHeadline {
-						task.Summary.MaxSentences = 1
-					}
-					reply := engine.Analyze(t.Context(), task)
-					if reply.SummaryErr != nil {
-						// An engine may fail, but not break a limit.
-						continue
-					}
-					check(t, task, reply)
-				}
-			}
-		}
-	})
-
-	t.Run("labels from the given topics alone", func(t *testing.T) {
-		engine := newEngine(t)
-		task := newTask(false, true)
-		task.Topics.Topics = []taxonomy.Topic{
-			{ID: "harbours", DisplayName: "harbours and shipping", Definition: "Ports, harbours and the ships in them.", Candidate: true},
-			{ID: "cooking", DisplayName: "cooking", Definition: "Recipes and kitchens.", Candidate: true},
-		}
+func testAsked(t *testing.T, engine summarizer.Engine) {
+	for _, tc := range []struct{ summary, topics bool }{{true, false}, {false, true}, {true, true}} {
+		task := newTask(tc.summary, tc.topics)
 		reply := engine.Analyze(t.Context(), task)
-		if reply.TopicsErr != nil {
-			t.Fatal(reply.TopicsErr)
+		if reply == nil {
+			t.Fatal("the reply is nil")
+		}
+		if reply.SummaryErr != nil || reply.TopicsErr != nil {
+			t.Fatalf("errors: %v, %v", reply.SummaryErr, reply.TopicsErr)
+		}
+		if (reply.Summary != nil) != tc.summary || (reply.Topics != nil) != tc.topics {
+			t.Errorf("asked for summary %t and topics %t, got %t and %t",
+				tc.summary, tc.topics, reply.Summary != nil, reply.Topics != nil)
+		}
+		if reply.Fingerprint.Model == "" {
+			t.Error("the reply does not say who made it")
 		}
 		check(t, task, reply)
-	})
+	}
+}
 
-	t.Run("serves many at once", func(t *testing.T) {
-		engine := newEngine(t)
-		task := newTask(true, true)
-		want := engine.Analyze(t.Context(), task)
-		var wg sync.WaitGroup
-		for range 16 {
-			wg.Go(func() {
-				got := engine.Analyze(t.Context(), task)
-				check(t, task, got)
-				if !reflect.DeepEqual(got.Topics, want.Topics) {
-					t.Error("topics of one article differ between calls")
+func testLimits(t *testing.T, engine summarizer.Engine) {
+	for _, format := range []summarizer.SummaryFormat{summarizer.FormatParagraph, summarizer.FormatBullets, summarizer.FormatHeadline} {
+		for _, sentences := range []int{1, 2, 5, summarizer.MaxSentences} {
+			for _, characters := range []int{0, summarizer.MinCharacters, 200} {
+				task := newTask(true, false)
+				task.Summary.Format, task.Summary.MaxCharacters = format, characters
+				task.Summary.MaxSentences = sentences
+				if format == summarizer.FormatHeadline {
+					task.Summary.MaxSentences = 1
 				}
-			})
+				// An engine may fail, but not break a limit.
+				check(t, task, engine.Analyze(t.Context(), task))
+			}
 		}
-		wg.Wait()
-	})
+	}
+}
 
-	t.Run("leaves the task alone", func(t *testing.T) {
-		engine := newEngine(t)
-		task, same := newTask(true, true), newTask(true, true)
-		engine.Analyze(t.Context(), task)
-		if !reflect.DeepEqual(task, same) {
-			t.Error("the task was changed")
-		}
-	})
+func testGivenTopics(t *testing.T, engine summarizer.Engine) {
+	task := newTask(false, true)
+	task.Topics.Topics = []taxonomy.Topic{
+		{ID: "harbours", DisplayName: "harbours and shipping", Definition: "Ports, harbours and the ships in them.", Candidate: true},
+		{ID: "cooking", DisplayName: "cooking", Definition: "Recipes and kitchens.", Candidate: true},
+	}
+	reply := engine.Analyze(t.Context(), task)
+	if reply.TopicsErr != nil {
+		t.Fatal(reply.TopicsErr)
+	}
+	check(t, task, reply)
+}
+
+func testConcurrent(t *testing.T, engine summarizer.Engine) {
+	task := newTask(true, true)
+	want := engine.Analyze(t.Context(), task)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			got := engine.Analyze(t.Context(), task)
+			check(t, task, got)
+			if !reflect.DeepEqual(got.Topics, want.Topics) {
+				t.Error("topics of one article differ between calls")
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func testUnchanged(t *testing.T, engine summarizer.Engine) {
+	task, same := newTask(true, true), newTask(true, true)
+	engine.Analyze(t.Context(), task)
+	if !reflect.DeepEqual(task, same) {
+		t.Error("the task was changed")
+	}
 }
 
 func newTask(summary, topics bool) *summarizer.Task {
