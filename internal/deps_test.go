@@ -80,7 +80,7 @@ var technologies = []string{
 // rules is the table of packages. Paths are relative to the module.
 var rules = map[string]rule{
 	stubs:            {},
-	"cmd/summarizer": {ours: production},
+	"cmd/summarizer": {ours: production, never: statusCodes},
 	"client":         {ours: []string{stubs}},
 
 	"internal/server":     {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},

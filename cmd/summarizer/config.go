@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -158,16 +157,12 @@ func between[N numeric](flag string, value, least, greatest N) error {
 
 // logger returns the log of a command; level is used when no flag says another.
 func (c *config) logger(env *environment, level slog.Level) *slog.Logger {
-	return c.loggerTo(env.stderr, level)
-}
-
-func (c *config) loggerTo(w io.Writer, level slog.Level) *slog.Logger {
 	if c.LogLevel != "" {
 		_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(env.stderr, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(env.stderr, options))
 }

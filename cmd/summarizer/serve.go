@@ -52,9 +52,7 @@ func (c *serveCmd) Validate() error {
 
 // Run serves until the process is asked to end.
 func (c *serveCmd) Run(env *environment, config *config) error {
-	buffer := newBufferedLog(env.stderr)
-	defer buffer.Flush()
-	log := config.loggerTo(buffer, slog.LevelInfo)
+	log := config.logger(env, slog.LevelInfo)
 	listener, adminListener, err := c.listen()
 	if err != nil {
 		return err
