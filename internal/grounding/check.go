@@ -113,7 +113,7 @@ func repeatsItself(sentences [][]lexeme) bool {
 // that f does not support, or None. Language is the text's; foreign says that it
 // is not the source's, so that only what survives a translation is looked up.
 func (f *facts) unsupported(text string, lexemes []lexeme, language string, foreign bool) Claim {
-	r := newReader(language)
+	r := rulesOf(language)
 	if !foreign && !f.supportsQuotations(text) {
 		return Quotation
 	}
@@ -137,7 +137,7 @@ func markCodes(lexemes []lexeme, used []bool) {
 	}
 }
 
-func (f *facts) checkDates(r reader, lexemes []lexeme, used []bool) Claim {
+func (f *facts) checkDates(r languageRules, lexemes []lexeme, used []bool) Claim {
 	d := r.dates(lexemes)
 	for i, u := range d.used {
 		used[i] = used[i] || u
@@ -192,7 +192,7 @@ func (f *facts) supportsYear(y date) bool {
 	return f.values[whole(y.year)]
 }
 
-func (f *facts) checkNumbers(r reader, lexemes []lexeme, used []bool, foreign bool) Claim {
+func (f *facts) checkNumbers(r languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
 	for _, q := range r.quantities(lexemes) {
 		if used[q.begin] && used[q.end-1] || r.pronoun(lexemes, q) {
 			continue
@@ -241,7 +241,7 @@ func decade(lexemes []lexeme, q quantity) int {
 
 // pronoun reports whether q counts nothing that could be false: "one of them",
 // "the two countries".
-func (r reader) pronoun(lexemes []lexeme, q quantity) bool {
+func (r languageRules) pronoun(lexemes []lexeme, q quantity) bool {
 	if !q.word || q.units[0] != "" || q.end-q.begin > 1 {
 		return false
 	}

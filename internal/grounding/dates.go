@@ -23,7 +23,7 @@ type dates struct {
 var numericDate = regexp.MustCompile(`^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$`)
 
 // dates returns the dates in lexemes.
-func (r reader) dates(lexemes []lexeme) dates {
+func (r languageRules) dates(lexemes []lexeme) dates {
 	d := dates{used: make([]bool, len(lexemes))}
 	for i := range lexemes {
 		if month := r.month(lexemes, i); month > 0 {
@@ -37,7 +37,7 @@ func (r reader) dates(lexemes []lexeme) dates {
 
 // month returns the month that lexeme i names, 0 for none. In languages that
 // write months with a capital letter, "may" and "march" are verbs.
-func (r reader) month(lexemes []lexeme, i int) int {
+func (r languageRules) month(lexemes []lexeme, i int) int {
 	t := &lexemes[i]
 	if t.kind != lexemeWord || r.language == "en" && !t.upper {
 		return 0

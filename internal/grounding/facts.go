@@ -9,7 +9,7 @@ import (
 // facts are a source in the form in which claims are looked up: what numbers,
 // dates and words it holds. It is read-only once made.
 type facts struct {
-	reader   reader
+	rules    languageRules
 	values   map[decimal]bool
 	amounts  map[amount]bool // true for a bare value that is no measure either
 	ordinals map[int]bool
@@ -52,7 +52,7 @@ func newFacts(language string, texts ...string) *facts {
 		words += len(text)/12 + 16
 	}
 	f := &facts{
-		reader:   newReader(language),
+		rules:    rulesOf(language),
 		values:   make(map[decimal]bool),
 		amounts:  make(map[amount]bool),
 		ordinals: make(map[int]bool),
@@ -83,8 +83,8 @@ func newFacts(language string, texts ...string) *facts {
 var lexemeBuffers = sync.Pool{New: func() any { return new([]lexeme) }}
 
 func (f *facts) addNumbers(lexemes []lexeme) {
-	found := f.reader.dates(lexemes)
-	for _, q := range f.reader.quantities(lexemes) {
+	found := f.rules.dates(lexemes)
+	for _, q := range f.rules.quantities(lexemes) {
 		if q.ordinal {
 			f.ordinals[q.values[0].smallInt()] = true
 		}

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func (f *facts) checkNames(r reader, lexemes []lexeme, used []bool, foreign bool) Claim {
+func (f *facts) checkNames(r languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
 	headline := titleCase(lexemes)
 	for i, t := range lexemes {
 		if t.kind != lexemeWord || !t.upper || used[i] {
@@ -53,7 +53,7 @@ func ordinaryIn(language string, t lexeme) bool {
 // ordinaryHere reports whether lexeme i, the first of a sentence, is an ordinary
 // English word by what surrounds it: a word that is a part of names elsewhere, or
 // a form of an ordinary word of the source ("Abductors" where it has "abducted").
-func (f *facts) ordinaryHere(r reader, lexemes []lexeme, i int) bool {
+func (f *facts) ordinaryHere(r languageRules, lexemes []lexeme, i int) bool {
 	if r.language != "en" || !lexemes[i].initial || lexemes[i].caps || lexemes[i].possessive || i+1 < len(lexemes) && lexemes[i+1].upper {
 		return false
 	}
@@ -269,7 +269,7 @@ func (f *facts) hasDerived(word string) bool {
 // falsePair reports whether two words that stand together as a name do not
 // stand together in any name of the source, though each of them is there:
 // "Lloyd Duale". Titles and adjectives of places go with any name.
-func (f *facts) falsePair(r reader, a, b lexeme) bool {
+func (f *facts) falsePair(r languageRules, a, b lexeme) bool {
 	if !plainName(a) || !plainName(b) || a.possessive || b.glued || a.initial && (r.language != "en" || isOrdinary(a.norm)) {
 		return false
 	}
@@ -304,7 +304,7 @@ func plainName(t lexeme) bool {
 // foreignName reports whether the run of capitalised words that begins at lexeme
 // i is a name in another language of which the source has no part, not even
 // under another ending.
-func (f *facts) foreignName(r reader, lexemes []lexeme, i int) bool {
+func (f *facts) foreignName(r languageRules, lexemes []lexeme, i int) bool {
 	if r.language == "de" || i > 0 && lexemes[i-1].upper || lexemes[i].initial {
 		return false
 	}

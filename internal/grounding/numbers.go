@@ -27,21 +27,21 @@ type quantity struct {
 	points     bool // that measure is points, which may be those of a percentage
 }
 
-// reader reads the numbers of a text in one language.
-type reader struct {
+// languageRules are the rules by which a text in one language is read.
+type languageRules struct {
 	language string         // base language, such as "en"
 	numbers  map[string]int // in words
 	months   map[string]int
 }
 
-func newReader(language string) reader {
+func rulesOf(language string) languageRules {
 	base := article.BaseLanguage(language)
-	return reader{language: base, numbers: numberWords[base], months: monthNames[base]}
+	return languageRules{language: base, numbers: numberWords[base], months: monthNames[base]}
 }
 
 // quantities returns the numbers in lexemes, in order, ranges widened: in
 // "$5-10 million" the five is dollars and may be millions.
-func (r reader) quantities(lexemes []lexeme) []quantity {
+func (r languageRules) quantities(lexemes []lexeme) []quantity {
 	var found []quantity
 	for i := 0; i < len(lexemes); {
 		if !r.mayBegin(&lexemes[i]) {
@@ -96,7 +96,7 @@ func widen(first *quantity, second quantity) {
 
 // mayBegin reports whether a number may begin with t. It keeps the many words that
 // are none from the dearer look.
-func (r reader) mayBegin(t *lexeme) bool {
+func (r languageRules) mayBegin(t *lexeme) bool {
 	return t.kind == lexemeNumber || t.kind == lexemeWord && numberStarts[r.language][t.norm]
 }
 
@@ -119,7 +119,7 @@ var numberStarts = func() map[string]map[string]bool {
 }()
 
 // quantity reads the number that begins at lexeme i.
-func (r reader) quantity(lexemes []lexeme, i int) (quantity, bool) {
+func (r languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	if q, ok := r.fraction(lexemes, i); ok {
 		return q, true
 	}
@@ -186,7 +186,7 @@ var (
 // fraction reads the share that begins at lexeme i: "half of", "a third of",
 // "three quarters". Shares are percentages, so that "a fifth" is 20 %. "Half a
 // million" is a number, and "half a percentage point" a percentage.
-func (r reader) fraction(lexemes []lexeme, i int) (quantity, bool) {
+func (r languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
 	if r.language != "en" || lexemes[i].kind != lexemeWord || i+1 >= len(lexemes) {
 		return quantity{}, false
 	}
@@ -259,7 +259,7 @@ var ordinalSuffixes = set("st nd rd th")
 // valuesAt returns the values that the digits at lexeme i may mean. English
 // writes a comma between thousands; elsewhere comma, point and space go either
 // way, so that both are kept.
-func (r reader) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
+func (r languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
 	text, end := lexemes[i].norm, i+1
 	if r.language != "en" {
 		for end < len(lexemes) && lexemes[end].kind == lexemeNumber && !lexemes[end].glued &&
@@ -314,7 +314,7 @@ func clock(text string) decimal {
 // wordNumber reads a number in words that begins at lexeme i, such as
 // "twenty-five", "two hundred and six" or "third". "A" and "an" count as one
 // where a magnitude follows; the caller checks that.
-func (r reader) wordNumber(lexemes []lexeme, i int) (value, end int, ok bool) {
+func (r languageRules) wordNumber(lexemes []lexeme, i int) (value, end int, ok bool) {
 	if r.numbers == nil {
 		return 0, 0, false
 	}
@@ -355,13 +355,13 @@ func (r reader) wordNumber(lexemes []lexeme, i int) (value, end int, ok bool) {
 	return total + current, end, end > i
 }
 
-func (r reader) isNumberWord(word string) bool {
+func (r languageRules) isNumberWord(word string) bool {
 	return r.numbers[word] > 0 || r.language == "en" && ordinals[word] > 0
 }
 
 // magnitudes multiplies values by what follows them: "million", "bn", the "m"
 // in "100m", which may be meters too.
-func (r reader) magnitudes(lexemes []lexeme, values []decimal, i int) ([]decimal, int, bool) {
+func (r languageRules) magnitudes(lexemes []lexeme, values []decimal, i int) ([]decimal, int, bool) {
 	scaled := false
 	for i < len(lexemes) {
 		j := i
@@ -387,7 +387,7 @@ func (r reader) magnitudes(lexemes []lexeme, values []decimal, i int) ([]decimal
 
 // magnitude returns the power of ten that a lexeme means, 0 for none, and
 // whether it can mean nothing else.
-func (r reader) magnitude(t lexeme) (exp int, sure bool) {
+func (r languageRules) magnitude(t lexeme) (exp int, sure bool) {
 	if t.kind != lexemeWord {
 		return 0, false
 	}
@@ -410,7 +410,7 @@ func (r reader) magnitude(t lexeme) (exp int, sure bool) {
 }
 
 // units reads the unit of q before and after its lexemes, and extends q by it.
-func (r reader) units(lexemes []lexeme, q *quantity) []unit {
+func (r languageRules) units(lexemes []lexeme, q *quantity) []unit {
 	if q.begin > 0 {
 		before := lexemes[q.begin-1]
 		if u := currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || before.norm == "rs" || before.norm == "sh" || before.norm == "ksh") {
