@@ -258,20 +258,7 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 // one.
 func (s *htmlScanner) stateIn(t tag) elementState {
 	in := s.state
-	switch {
-	case in.skip == skipMarkup || in.skip == skipHidden:
-		// Nothing inside is seen.
-	case t.kind == markupTag:
-		in.skip = skipMarkup
-	case t.hidden:
-		in.skip = skipHidden
-	case in.skip != keep || s.chrome == allChrome:
-		// Nothing more to leave out.
-	case t.name == "form" && s.chrome == noChrome:
-		in.skip = skipForm
-	case t.name == "header" && !in.inside, t.kind == chromeTag && t.name != "form", t.chrome && !t.isBody():
-		in.skip = skipChrome
-	}
+	in.skip = s.skipIn(t)
 	switch {
 	case t.name == "title" && in.skip == skipMarkup && s.titles[titleTag].Len() == 0 && !s.opened("svg"):
 		in.title = titleTag
@@ -288,6 +275,26 @@ func (s *htmlScanner) stateIn(t tag) elementState {
 		in.inside = true
 	}
 	return in
+}
+
+// skipIn returns why the text inside t is left out.
+func (s *htmlScanner) skipIn(t tag) skip {
+	outer := s.state.skip
+	switch {
+	case outer == skipMarkup || outer == skipHidden:
+		return outer // nothing inside is seen
+	case t.kind == markupTag:
+		return skipMarkup
+	case t.hidden:
+		return skipHidden
+	case outer != keep || s.chrome == allChrome:
+		return outer
+	case t.name == "form" && s.chrome == noChrome:
+		return skipForm
+	case t.name == "header" && !s.state.inside, t.kind == chromeTag && t.name != "form", t.chrome && !t.isBody():
+		return skipChrome
+	}
+	return keep
 }
 
 // opened reports whether an element of that name is open, near the innermost.

@@ -117,49 +117,53 @@ var soleLanguages = []struct {
 	{unicode.Armenian, "hy"},
 }
 
-// scriptOf tells the script of sample.
-func scriptOf(sample string) script {
-	var (
-		s     script
-		sole  [64]int // letters of soleLanguages
-		kana  int
-		other int // letters of scripts that languages share
-	)
-	for _, r := range sample {
-		switch {
-		case r < utf8.RuneSelf:
-			if isASCIILetter(byte(r)) {
-				other++
-			}
-		case !unicode.IsLetter(r):
-		case r < 0x370 || 0x400 <= r && r < 0x530 || 0x600 <= r && r < 0x780 || 0x900 <= r && r < 0x980:
-			other++ // Latin, Cyrillic, Arabic, Devanagari
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
-			kana++
-		default:
-			i := 0
-			for i < len(soleLanguages) && !unicode.Is(soleLanguages[i].table, r) {
-				i++
-			}
-			if i == len(soleLanguages) {
-				other++
-			} else {
-				sole[i]++
+// letterCounts are the letters of a text by script.
+type letterCounts struct {
+	sole  [64]int // of soleLanguages
+	kana  int
+	other int // of scripts that languages share
+}
+
+func (c *letterCounts) add(r rune) {
+	switch {
+	case r < utf8.RuneSelf:
+		if isASCIILetter(byte(r)) {
+			c.other++
+		}
+	case !unicode.IsLetter(r):
+	case r < 0x370 || 0x400 <= r && r < 0x530 || 0x600 <= r && r < 0x780 || 0x900 <= r && r < 0x980:
+		c.other++ // Latin, Cyrillic, Arabic, Devanagari
+	case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+		c.kana++
+	default:
+		for i := range soleLanguages {
+			if unicode.Is(soleLanguages[i].table, r) {
+				c.sole[i]++
+				return
 			}
 		}
+		c.other++
 	}
+}
+
+// scriptOf tells the script of sample.
+func scriptOf(sample string) script {
+	var c letterCounts
+	for _, r := range sample {
+		c.add(r)
+	}
+	s := script{letters: c.kana + c.other}
 	best := 0
-	for i, n := range sole {
+	for i, n := range c.sole {
 		s.letters += n
-		if n > sole[best] {
+		if n > c.sole[best] {
 			best = i
 		}
 	}
-	s.letters += kana + other
 	switch {
-	case kana > 0 && 10*kana > sole[0] && kana+sole[0] > other:
+	case c.kana > 0 && 10*c.kana > c.sole[0] && c.kana+c.sole[0] > c.other:
 		s.language, s.sole = "ja", true
-	case sole[best] > 0 && sole[best]*2 > other:
+	case c.sole[best] > 0 && c.sole[best]*2 > c.other:
 		s.language, s.sole = soleLanguages[best].language, true
 	}
 	s.sole = s.sole && s.letters >= 4

@@ -78,15 +78,11 @@ func (t *tag) read(key, value []byte) {
 	case "style":
 		t.hidden = t.hidden || hides(string(value))
 	case "class":
-		for class := range strings.FieldsSeq(string(value)) {
-			t.hidden = t.hidden || hiddenClasses.has(class)
-			t.chrome = t.chrome || chromeClasses.has(class)
-		}
+		t.hidden = t.hidden || hiddenClasses.hasAny(string(value))
+		t.chrome = t.chrome || chromeClasses.hasAny(string(value))
 	case "role":
-		for role := range strings.FieldsSeq(string(value)) {
-			t.chrome = t.chrome || chromeRoles.has(role)
-			t.main = t.main || role == "main" || role == "article"
-		}
+		t.chrome = t.chrome || chromeRoles.hasAny(string(value))
+		t.main = t.main || mainRoles.hasAny(string(value))
 	case "itemprop":
 		t.main = t.main || string(value) == "articleBody"
 	}
@@ -104,6 +100,9 @@ var chromeClasses = words(`caption wp-caption-text image-caption photo-caption m
 // chromeRoles are the ARIA landmarks around the main text.
 var chromeRoles = words(`navigation banner contentinfo complementary search dialog alertdialog toolbar menu menubar
 	figure`)
+
+// mainRoles are the ARIA landmarks of the main text.
+var mainRoles = words(`main article`)
 
 // hides reports whether an inline style keeps text from being seen.
 func hides(style string) bool {

@@ -31,6 +31,16 @@ func (set wordSet) has(word string) bool {
 	return ok
 }
 
+// hasAny reports whether one of the words of list is in the set.
+func (set wordSet) hasAny(list string) bool {
+	for word := range strings.FieldsSeq(list) {
+		if set.has(word) {
+			return true
+		}
+	}
+	return false
+}
+
 // maxSetWord bounds the words of a set, in bytes.
 const maxSetWord = 24
 

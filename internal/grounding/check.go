@@ -200,30 +200,27 @@ func (f *facts) checkNumbers(r languageRules, lexemes []lexeme, used []bool, for
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if d := decade(lexemes, q); d >= 0 && f.decades[d] {
+		if f.supports(q) || f.decades[decade(lexemes, q)] || f.approximates(q, hedgeBefore(lexemes, q.begin)) {
 			continue
 		}
-		if f.supports(q) || f.approximates(q, hedgeBefore(lexemes, q.begin)) {
-			continue
-		}
-		plain := q.units[0] == ""
-		if foreign && plain && q.values[0].smallInt() >= 0 && q.values[0].smallInt() <= 20 {
-			continue // the source may have it in words of its own language
-		}
-		if !plain {
+		if q.units[0] != "" {
 			return Amount
 		}
-		return Number
-	}
-	if r.language != "en" {
-		return None
-	}
-	for i, t := range lexemes {
-		if bounds, ok := vagueMagnitudes[t.norm]; ok && !used[i] && !foreign && !f.supportsVague(t.norm, bounds) {
+		if !foreign || !q.mayBeInWords() {
 			return Number
 		}
 	}
+	if r.language == "en" && !foreign && !f.supportsVague(lexemes, used) {
+		return Number
+	}
 	return None
+}
+
+// mayBeInWords reports whether another language may have q in words, which are not
+// known for all.
+func (q quantity) mayBeInWords() bool {
+	n := q.values[0].smallInt()
+	return n >= 0 && n <= 20
 }
 
 // decade returns the first year of the decade that q names, as in "1970s", or
@@ -294,12 +291,23 @@ func (f *facts) hasDay(day int) bool {
 	return false
 }
 
-// supportsVague reports whether "thousands" and the like stand in the source, as
-// such or as a number of that size.
-func (f *facts) supportsVague(word string, bounds [2]int) bool {
-	if f.has(word, asWord) || f.has(strings.TrimSuffix(word, "s"), asWord) {
-		return true
+// supportsVague reports whether the "thousands" and the like in lexemes that are not
+// used stand in the source, as such or as a number of that size.
+func (f *facts) supportsVague(lexemes []lexeme, used []bool) bool {
+	for i, l := range lexemes {
+		bounds, ok := vagueMagnitudes[l.norm]
+		if !ok || used[i] || f.has(l.norm, asWord) || f.has(strings.TrimSuffix(l.norm, "s"), asWord) {
+			continue
+		}
+		if !f.hasMagnitude(bounds) {
+			return false
+		}
 	}
+	return true
+}
+
+// hasMagnitude reports whether the source has a number between these powers of ten.
+func (f *facts) hasMagnitude(bounds [2]int) bool {
 	for v := range f.values {
 		if m := v.magnitude(); m > bounds[0] && m <= bounds[1]+1 {
 			return true

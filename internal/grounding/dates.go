@@ -62,47 +62,53 @@ func (d *dates) found(month int) {
 func (d *dates) around(lexemes []lexeme, i, month int) {
 	d.found(month)
 	d.used[i] = true
-	var days []int
-	for j := i - 1; j >= 0; {
-		if day := d.day(lexemes, j); day > 0 {
-			days = append(days, day)
-			j--
-		} else if isDayJoint(lexemes[j]) {
-			j--
-		} else {
-			break
-		}
-	}
-	j := i + 1
-	for j < len(lexemes) {
-		day := d.day(lexemes, j)
-		if day == 0 && j+1 < len(lexemes) && isDayJoint(lexemes[j]) && d.day(lexemes, j+1) > 0 {
-			j++
-			continue
-		}
-		if day == 0 {
-			break
-		}
-		days = append(days, day)
-		j++
-	}
-	for j < len(lexemes) && (lexemes[j].norm == "," || lexemes[j].norm == "." || lexemes[j].norm == "of" || lexemes[j].norm == "de" || lexemes[j].norm == "del" || ordinalSuffixes[lexemes[j].norm]) {
-		j++
-	}
-	year := 0
-	if j < len(lexemes) {
-		year = yearOf(lexemes, j)
-	}
+	days, end := d.daysAfter(lexemes, i+1)
+	days = append(days, d.daysBefore(lexemes, i)...)
 	for _, day := range days {
 		d.days[date{month: month, day: day}] = true
 	}
-	if year > 0 {
-		d.used[j] = true
-		d.years[date{month: month, year: year}] = true
+	for end < len(lexemes) && isYearJoint(lexemes[end]) {
+		end++
 	}
-	if len(days) == 0 && year == 0 {
+	if year := yearOf(lexemes, end); year > 0 {
+		d.used[end] = true
+		d.years[date{month: month, year: year}] = true
+	} else if len(days) == 0 {
 		d.bare = append(d.bare, i)
 	}
+}
+
+// daysBefore returns the days that stand right before lexeme i.
+func (d *dates) daysBefore(lexemes []lexeme, i int) (days []int) {
+	for i--; i >= 0; i-- {
+		if day := d.day(lexemes, i); day > 0 {
+			days = append(days, day)
+		} else if !isDayJoint(lexemes[i]) {
+			break
+		}
+	}
+	return days
+}
+
+// daysAfter returns the days that stand from lexeme i on, and where they end.
+func (d *dates) daysAfter(lexemes []lexeme, i int) (days []int, end int) {
+	for i < len(lexemes) {
+		if day := d.day(lexemes, i); day > 0 {
+			days = append(days, day)
+		} else if i+1 == len(lexemes) || !isDayJoint(lexemes[i]) || d.day(lexemes, i+1) == 0 {
+			break
+		}
+		i++
+	}
+	return days, i
+}
+
+func isYearJoint(l lexeme) bool {
+	switch l.norm {
+	case ",", ".", "of", "de", "del":
+		return true
+	}
+	return ordinalSuffixes[l.norm]
 }
 
 // day returns the day of a month that lexeme j may be, and marks it as used.
@@ -131,6 +137,9 @@ func isDayJoint(t lexeme) bool {
 }
 
 func yearOf(lexemes []lexeme, j int) int {
+	if j >= len(lexemes) {
+		return 0
+	}
 	t := lexemes[j]
 	if t.kind != lexemeNumber || len(t.norm) != 4 {
 		return 0

@@ -49,18 +49,23 @@ func (f *facts) approximates(q quantity, h hedge) bool {
 			if !ok || a.unit != q.units[0] || len(a.value.digits) <= len(v.digits) || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
 				continue
 			}
-			switch ratio := exact / rounded; h {
-			case hedgeNear:
-				ok = ratio >= 0.95 && ratio <= 1.05
-			case hedgeAbove:
-				ok = ratio > 1 && ratio <= 1.1
-			case hedgeBelow:
-				ok = ratio < 1 && ratio >= 0.9
-			}
-			if ok {
+			if h.allows(exact / rounded) {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// allows reports whether the exact number may be this multiple of the rounded one.
+func (h hedge) allows(ratio float64) bool {
+	switch h {
+	case hedgeNear:
+		return ratio >= 0.95 && ratio <= 1.05
+	case hedgeAbove:
+		return ratio > 1 && ratio <= 1.1
+	case hedgeBelow:
+		return ratio < 1 && ratio >= 0.9
 	}
 	return false
 }

@@ -54,11 +54,12 @@ func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *
 	}
 	text := strings.Join(texts, " ")
 	letters, inScript := countLetters(text, scripts[want])
-	if tables := scripts[want]; tables != nil && !strings.Contains(language, "-Latn") && letters >= 10 && 2*inScript < letters {
-		return true
-	}
+	wrongScript := scripts[want] != nil && !strings.Contains(language, "-Latn") && 2*inScript < letters
 	if letters < minDetectLetters {
-		return false
+		return wrongScript && letters >= 10
+	}
+	if wrongScript {
+		return true
 	}
 	foreign := source.Foreign(language)
 	if !foreign && cited.shares(lexemes) >= mostWords {
@@ -69,17 +70,16 @@ func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *
 		return false
 	}
 	got := article.BaseLanguage(article.DetectLanguage(text))
+	unsure := got == article.Undetermined || slices.Contains(neighbours[want], got)
 	switch {
 	case got == want:
 		return false
-	case foreign && shared > mostWords:
+	case !foreign:
+		return !unsure && shared < 0.4
+	case shared > mostWords:
 		return true // left in the language of the article
-	case got == article.Undetermined || slices.Contains(neighbours[want], got):
-		return false
-	case foreign:
-		return got == article.BaseLanguage(source.language) || scripts[want] != nil
 	}
-	return shared < 0.4
+	return !unsure && (got == article.BaseLanguage(source.language) || scripts[want] != nil)
 }
 
 func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {

@@ -21,7 +21,7 @@ func (f *facts) checkNames(r languageRules, lexemes []lexeme, used []bool, forei
 		if r.language == "de" && isNoun(lexemes, i) {
 			continue
 		}
-		byPlace := (t.initial || headline) && (ordinaryIn(r.language, t) || f.ordinaryHere(r, lexemes, i))
+		byPlace := (t.initial || headline) && f.mayBeOrdinary(r, lexemes, i)
 		if !byPlace && !f.supportsName(lexemes, i) {
 			return Name
 		}
@@ -30,6 +30,11 @@ func (f *facts) checkNames(r languageRules, lexemes []lexeme, used []bool, forei
 		}
 	}
 	return None
+}
+
+// mayBeOrdinary reports whether lexeme i may have its capital letter from its place.
+func (f *facts) mayBeOrdinary(r languageRules, lexemes []lexeme, i int) bool {
+	return ordinaryIn(r.language, lexemes[i]) || f.ordinaryHere(r, lexemes, i)
 }
 
 // isNoun reports whether the capital letter of lexeme i may be that of any German
@@ -90,22 +95,15 @@ func titleCase(lexemes []lexeme) bool {
 // supportsName reports whether the source has the capitalised word at lexeme i,
 // in the same form, a derived one, or as initials.
 func (f *facts) supportsName(lexemes []lexeme, i int) bool {
-	t := lexemes[i]
-	if code, end := codeAt(lexemes, i); code != "" && end > i {
-		return f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] || f.has(t.norm, asWord) && end > i+1 && f.has(lexemes[end-1].norm, asWord)
+	if code, end := codeAt(lexemes, i); end > i {
+		return f.supportsCode(code, lexemes[i:end])
 	}
+	t := lexemes[i]
 	if t.norm == "i" || f.hasWord(t.norm) {
 		return true
 	}
-	for _, word := range aliases[singular(t.norm)] {
-		if f.has(word, asWord) {
-			return true
-		}
-	}
-	for _, word := range aliases[t.norm] {
-		if f.has(word, asWord) {
-			return true
-		}
+	if f.hasAny(aliases[singular(t.norm)]) || f.hasAny(aliases[t.norm]) {
+		return true
 	}
 	if day := weekdays[t.norm]; day != "" && f.has(day, asWord) {
 		return true
@@ -114,6 +112,18 @@ func (f *facts) supportsName(lexemes []lexeme, i int) bool {
 		return true
 	}
 	return f.spelledOut(lexemes, i) || f.hasDerived(t.norm)
+}
+
+// supportsCode reports whether the source has a code, or the parts of one with a hyphen.
+func (f *facts) supportsCode(code string, parts []lexeme) bool {
+	if f.codes[code] || f.codes[strings.TrimSuffix(code, "s")] {
+		return true
+	}
+	return len(parts) > 1 && f.has(parts[0].norm, asWord) && f.has(parts[len(parts)-1].norm, asWord)
+}
+
+func (f *facts) hasAny(words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return f.has(word, asWord) })
 }
 
 func (f *facts) hasWord(word string) bool {

@@ -128,7 +128,7 @@ func (r languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	switch lexemes[i].kind {
 	case lexemeNumber:
 		q.values, q.end = r.valuesAt(lexemes, i)
-		if n := q.end; n < len(lexemes) && lexemes[n].glued && ordinalSuffixes[lexemes[n].norm] && len(q.values) == 1 {
+		if len(q.values) == 1 && hasOrdinalSuffix(lexemes, q.end) {
 			q.ordinal = true
 			q.end++
 			q.counts, _ = follows(lexemes, q.end)
@@ -148,7 +148,7 @@ func (r languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	if q.word && !scaled && (lexemes[i].norm == "a" || lexemes[i].norm == "an") {
 		return q, false
 	}
-	q.units = r.units(lexemes, &q)
+	q.units = unitsOf(lexemes, &q)
 	if r.language == "en" {
 		q.counts, q.measure = follows(lexemes, q.end)
 		q.points = q.measure && q.end < len(lexemes) && strings.HasPrefix(lexemes[q.end].norm, "point")
@@ -184,29 +184,13 @@ var (
 )
 
 // fraction reads the share that begins at lexeme i: "half of", "a third of",
-// "three quarters". Shares are percentages, so that "a fifth" is 20 %. "Half a
-// million" is a number, and "half a percentage point" a percentage.
+// "three quarters". Shares are percentages, so that "a fifth" is 20 %.
 func (r languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
 	if r.language != "en" || lexemes[i].kind != lexemeWord || i+1 >= len(lexemes) {
 		return quantity{}, false
 	}
-	q := quantity{begin: i, word: true, units: []unit{percent}}
-	next := lexemes[i+1].norm
 	if lexemes[i].norm == "half" {
-		switch {
-		case (next == "a" || next == "an") && i+2 < len(lexemes):
-			exp, _ := r.magnitude(lexemes[i+2])
-			if exp == 0 && !percentWords[lexemes[i+2].norm] {
-				return q, false
-			}
-			q.values, q.end, _ = r.magnitudes(lexemes, []decimal{newDecimal("5", -1)}, i+2)
-			q.units = r.units(lexemes, &q)
-			return q, true
-		case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[lexemes[i-1].norm]:
-			q.values, q.end = []decimal{whole(50)}, i+1
-			return q, true
-		}
-		return q, false
+		return r.half(lexemes, i)
 	}
 	parts := r.numbers[lexemes[i].norm]
 	if lexemes[i].norm == "a" || lexemes[i].norm == "an" {
@@ -221,15 +205,35 @@ func (r languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
 		whole, plural = denominators[strings.TrimSuffix(lexemes[j].norm, "s")], true
 	}
 	if parts == 0 || whole == 0 || parts >= whole || plural != (parts > 1) {
-		return q, false
+		return quantity{}, false
 	}
 	// "A third man" is no share, "a third of the men" and "by a third" are.
 	last := j+1 >= len(lexemes) || lexemes[j+1].kind != lexemeWord
 	if !plural && !last && lexemes[j+1].norm != "of" && (i == 0 || !shareJoints[lexemes[i-1].norm]) {
-		return q, false
+		return quantity{}, false
 	}
-	q.values, q.end = []decimal{share(parts, whole)}, j+1
-	return q, true
+	return quantity{begin: i, end: j + 1, word: true, values: []decimal{share(parts, whole)}, units: []unit{percent}}, true
+}
+
+// half reads the share or number that the "half" at lexeme i begins. "Half of them" is
+// 50 %, "half a million" a number, and "half a percentage point" a percentage.
+func (r languageRules) half(lexemes []lexeme, i int) (quantity, bool) {
+	q := quantity{begin: i, word: true, units: []unit{percent}}
+	next := lexemes[i+1].norm
+	switch {
+	case (next == "a" || next == "an") && i+2 < len(lexemes):
+		exp, _ := r.magnitude(lexemes[i+2])
+		if exp == 0 && !percentWords[lexemes[i+2].norm] {
+			return q, false
+		}
+		q.values, q.end, _ = r.magnitudes(lexemes, []decimal{newDecimal("5", -1)}, i+2)
+		q.units = unitsOf(lexemes, &q)
+		return q, true
+	case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[lexemes[i-1].norm]:
+		q.values, q.end = []decimal{whole(50)}, i+1
+		return q, true
+	}
+	return q, false
 }
 
 // denominators name the parts of a whole.
@@ -255,6 +259,11 @@ func (q quantity) withUnit(u unit) quantity {
 }
 
 var ordinalSuffixes = set("st nd rd th")
+
+// hasOrdinalSuffix reports whether lexeme i makes the number before it an ordinal.
+func hasOrdinalSuffix(lexemes []lexeme, i int) bool {
+	return i < len(lexemes) && lexemes[i].glued && ordinalSuffixes[lexemes[i].norm]
+}
 
 // valuesAt returns the values that the digits at lexeme i may mean. English
 // writes a comma between thousands; elsewhere comma, point and space go either
@@ -318,42 +327,79 @@ func (r languageRules) wordNumber(lexemes []lexeme, i int) (value, end int, ok b
 	if r.numbers == nil {
 		return 0, 0, false
 	}
-	total, current, last := 0, 0, 0
+	var sum wordSum
 	end = i
 	for j := i; j < len(lexemes); j++ {
-		t := lexemes[j]
-		switch {
-		case j > i && t.norm == "-" && t.glued && j+1 < len(lexemes) && lexemes[j+1].glued && r.isNumberWord(lexemes[j+1].norm):
-			continue
-		case j > i && t.norm == "and" && r.language == "en" && last >= 100 && j+1 < len(lexemes) && r.numbers[lexemes[j+1].norm] > 0 && r.numbers[lexemes[j+1].norm] < 100:
+		if j > i && r.joinsNumber(lexemes, j, sum.last) {
 			continue
 		}
-		n := r.numbers[t.norm]
-		ordinal := 0
+		word := lexemes[j].norm
 		if r.language == "en" {
-			ordinal = ordinals[t.norm]
-			if j == i && (t.norm == "a" || t.norm == "an") {
-				n = 1
+			if ordinal := ordinals[word]; ordinal > 0 && sum.takesOrdinal(ordinal) {
+				return sum.value() + ordinal, j + 1, true
 			}
 		}
-		switch {
-		case t.kind != lexemeWord:
-			return total + current, end, end > i
-		case ordinal > 0 && (end == i || last >= 20 && ordinal < last):
-			return total + current + ordinal, j + 1, true
-		case n == 1000 && end > i && current < 1000:
-			total, current = total+current*1000, 0
-		case n == 100 && end > i && current > 0 && current < 100:
-			current *= 100
-		case n > 0 && n != 100 && n != 1000 && (end == i || last == 100 || last == 1000 || last >= 20 && last < 100 && n < 10):
-			current += n
-		default:
-			return total + current, end, end > i
+		n := r.numbers[word]
+		if j == i && r.language == "en" && (word == "a" || word == "an") {
+			n = 1
 		}
-		last, end = n, j+1
+		if !sum.add(n) {
+			break
+		}
+		end = j + 1
 	}
-	return total + current, end, end > i
+	return sum.value(), end, end > i
 }
+
+// joinsNumber reports whether lexeme j stands between two words of one number, of which
+// last is the one before: the hyphen of "twenty-five", the "and" of "two hundred and six".
+func (r languageRules) joinsNumber(lexemes []lexeme, j, last int) bool {
+	if j+1 >= len(lexemes) {
+		return false
+	}
+	l, next := lexemes[j], lexemes[j+1]
+	if l.norm == "-" {
+		return l.glued && next.glued && r.isNumberWord(next.norm)
+	}
+	n := r.numbers[next.norm]
+	return l.norm == "and" && r.language == "en" && last >= 100 && n > 0 && n < 100
+}
+
+// wordSum adds up a number in words.
+type wordSum struct {
+	thousands, rest int
+	last            int // the word that was added last; 0 for none
+}
+
+func (s *wordSum) value() int { return s.thousands + s.rest }
+
+// add takes the next word, and reports false when it is not of this number.
+func (s *wordSum) add(n int) bool {
+	switch {
+	case n == 1000 && s.last > 0 && s.rest < 1000:
+		s.thousands, s.rest = s.thousands+s.rest*1000, 0
+	case n == 100 && s.rest > 0 && s.rest < 100:
+		s.rest *= 100
+	case s.mayAdd(n):
+		s.rest += n
+	default:
+		return false
+	}
+	s.last = n
+	return true
+}
+
+// mayAdd reports whether n, below a hundred, may follow: at the beginning, after a hundred
+// or a thousand, or as the five of "twenty-five".
+func (s *wordSum) mayAdd(n int) bool {
+	if n <= 0 || n >= 100 {
+		return false
+	}
+	return s.last == 0 || s.last >= 100 || s.last >= 20 && n < 10
+}
+
+// takesOrdinal reports whether n, of an ordinal, may end the number.
+func (s *wordSum) takesOrdinal(n int) bool { return s.last == 0 || s.last >= 20 && n < s.last }
 
 func (r languageRules) isNumberWord(word string) bool {
 	return r.numbers[word] > 0 || r.language == "en" && ordinals[word] > 0
@@ -409,43 +455,66 @@ func (r languageRules) magnitude(t lexeme) (exp int, sure bool) {
 	return magnitudeWords[t.norm], true
 }
 
-// units reads the unit of q before and after its lexemes, and extends q by it.
-func (r languageRules) units(lexemes []lexeme, q *quantity) []unit {
-	if q.begin > 0 {
-		before := lexemes[q.begin-1]
-		if u := currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || before.norm == "rs" || before.norm == "sh" || before.norm == "ksh") {
-			q.begin--
-			if q.begin > 0 && before.kind == lexemeMark && before.glued && lexemes[q.begin-1].caps && len(lexemes[q.begin-1].norm) <= 2 {
-				q.begin-- // the country of "US$"
-			}
-			return []unit{u}
-		}
-		if before.norm == "yuzde" || before.norm == "%" && lexemes[q.begin].glued {
-			return []unit{percent}
-		}
+// unitsOf reads the unit of q before and after its lexemes, and extends q by one before.
+func unitsOf(lexemes []lexeme, q *quantity) []unit {
+	u, begin := unitBefore(lexemes, q.begin)
+	if u == "" {
+		u = unitAfter(lexemes[q.end:min(q.end+3, len(lexemes))])
 	}
-	// The unit may follow a hyphen, as in "20-dollar", or the country of a
-	// currency, as in "Australian dollars".
-	after := lexemes[q.end:min(q.end+3, len(lexemes))]
+	q.begin = begin
+	return []unit{u}
+}
+
+// unitBefore returns the unit that ends before the number at lexeme i, and where the
+// number begins with it.
+func unitBefore(lexemes []lexeme, i int) (unit, int) {
+	if i == 0 {
+		return "", i
+	}
+	before := lexemes[i-1]
+	if u := currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || smallCurrencies[before.norm]) {
+		begin := i - 1
+		if begin > 0 && before.kind == lexemeMark && before.glued && lexemes[begin-1].caps && len(lexemes[begin-1].norm) <= 2 {
+			begin-- // the country of "US$"
+		}
+		return u, begin
+	}
+	if before.norm == "yuzde" || before.norm == "%" && lexemes[i].glued {
+		return percent, i
+	}
+	return "", i
+}
+
+// smallCurrencies stand before a number in small letters.
+var smallCurrencies = set("rs sh ksh")
+
+// unitAfter returns the unit that the lexemes after a number begin with. It may follow a
+// hyphen, as in "20-dollar", or the country of a currency, as in "Australian dollars".
+func unitAfter(after []lexeme) unit {
 	if len(after) > 1 && after[0].norm == "-" && after[0].glued && after[1].glued {
 		after = after[1:]
 	}
-	for skip := range 2 {
-		if skip >= len(after) {
-			break
-		}
-		word := after[skip]
-		if u := currencies[word.norm]; u != "" && (skip == 0 || unitJoints[after[0].norm] || after[0].upper && word.kind == lexemeWord && !word.caps) {
-			return []unit{u}
-		}
-		if skip == 0 && percentWords[word.norm] {
-			return []unit{percent}
-		}
-		if skip == 1 && percentPairs[after[0].norm+" "+word.norm] {
-			return []unit{percent}
-		}
+	if len(after) == 0 {
+		return ""
 	}
-	return []unit{""}
+	first := after[0]
+	if u := currencies[first.norm]; u != "" {
+		return u
+	}
+	if percentWords[first.norm] {
+		return percent
+	}
+	if len(after) == 1 {
+		return ""
+	}
+	second := after[1]
+	if u := currencies[second.norm]; u != "" && (unitJoints[first.norm] || first.upper && second.kind == lexemeWord && !second.caps) {
+		return u
+	}
+	if percentPairs[first.norm+" "+second.norm] {
+		return percent
+	}
+	return ""
 }
 
 // unitJoints stand between a magnitude and its unit, as in "millions d'euros".

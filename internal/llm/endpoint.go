@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -181,6 +182,22 @@ func (e Endpoint) check() error {
 	if strings.TrimSpace(e.Model) == "" {
 		return errors.New("no model is named")
 	}
+	switch e.StructuredOutput {
+	case "", StructuredAuto, StructuredSchema, StructuredObject, StructuredPrompt:
+	default:
+		return errors.New("structured output must be auto, json_schema, json_object or prompt")
+	}
+	if e.Timeout < 0 || e.ConnectTimeout < 0 || e.FirstByteTimeout < 0 {
+		return errors.New("timeouts must not be negative")
+	}
+	if e.MaxConcurrency < 0 || e.ContextTokens < 0 || e.RequestsPerMinute < 0 || e.TokensPerMinute < 0 {
+		return errors.New("max concurrency, context tokens and rate limits must not be negative")
+	}
+	return cmp.Or(e.checkAddress(), e.checkPrices())
+}
+
+// checkAddress checks all that says where a call goes and as whom.
+func (e Endpoint) checkAddress() error {
 	if e.AzureAPIVersion != "" && e.BaseURL == "" {
 		return errors.New(`the base URL of the Azure resource is missing; it looks like "https://NAME.openai.azure.com"`)
 	}
@@ -192,11 +209,6 @@ func (e Endpoint) check() error {
 	if strings.ContainsFunc(e.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return errors.New("the API key holds white space or other characters that cannot be sent: check where it is read from")
 	}
-	switch e.StructuredOutput {
-	case "", StructuredAuto, StructuredSchema, StructuredObject, StructuredPrompt:
-	default:
-		return errors.New("structured output must be auto, json_schema, json_object or prompt")
-	}
 	for name, value := range e.Headers {
 		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
 			return fmt.Errorf("the header %q or its value holds characters that cannot be sent", name)
@@ -205,12 +217,10 @@ func (e Endpoint) check() error {
 			return fmt.Errorf("the header %q is set by the client itself; a key belongs into the API key", name)
 		}
 	}
-	if e.Timeout < 0 || e.ConnectTimeout < 0 || e.FirstByteTimeout < 0 {
-		return errors.New("timeouts must not be negative")
-	}
-	if e.MaxConcurrency < 0 || e.ContextTokens < 0 || e.RequestsPerMinute < 0 || e.TokensPerMinute < 0 {
-		return errors.New("max concurrency, context tokens and rate limits must not be negative")
-	}
+	return nil
+}
+
+func (e Endpoint) checkPrices() error {
 	if e.Free && (e.InputPrice != 0 || e.OutputPrice != 0) {
 		return errors.New("an endpoint that is free has no prices: leave one of both out")
 	}
