@@ -111,7 +111,7 @@ func openDisk(o Options, ledger *localLedger) (*disk, error) {
 func (d *disk) loadLedger() {
 	damaged := false
 	// A file that cannot be read is reported where that is found.
-	_ = d.view(func(p *pages) error {
+	_ = d.readPages(func(p *pages) error {
 		damaged = d.ledger.load(p.meta.Tx())
 		return nil
 	})
@@ -131,7 +131,7 @@ func (d *disk) ready() bool { return !d.off.Load() }
 func (d *disk) lookup(_ context.Context, key summarizer.Key) (answerRecord, error) {
 	waiting := d.waiting(key)
 	var r answerRecord
-	err := d.view(func(p *pages) (err error) {
+	err := d.readPages(func(p *pages) (err error) {
 		r, err = p.load(key[:])
 		return err
 	})
@@ -217,7 +217,7 @@ func (d *disk) run() {
 func (d *disk) begin() {
 	overdue := false
 	d.writing.Lock()
-	err := d.view(func(p *pages) error {
+	err := d.readPages(func(p *pages) error {
 		last, _ := p.order.Cursor().Last()
 		d.stamp, overdue = decodeStamp(last), p.overdue(d.bound, d.oldest())
 		return nil
@@ -239,7 +239,7 @@ func (d *disk) oldest() time.Time { return time.Now().Add(-d.maxAge) }
 func (d *disk) evict() (more bool, err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	err = d.update(func(p *pages) error {
+	err = d.writePages(func(p *pages) error {
 		more, err = p.evict(d.bound, d.oldest(), evictRecords)
 		return err
 	})
@@ -276,7 +276,7 @@ func (d *disk) flush() bool {
 	if len(b.order) == 0 && len(b.damaged) == 0 && b.ledger == nil {
 		return false
 	}
-	err = d.update(func(p *pages) error { return d.write(p, b) })
+	err = d.writePages(func(p *pages) error { return d.write(p, b) })
 	d.mu.Lock()
 	d.taken = batch{}
 	d.mu.Unlock()
@@ -367,7 +367,7 @@ func (d *disk) purge(article summarizer.Key) (int, error) {
 	defer d.writing.Unlock()
 	queued := d.unqueue(func(r answerRecord) bool { return r.article == article })
 	removed := 0
-	err := d.update(func(p *pages) error {
+	err := d.writePages(func(p *pages) error {
 		for _, key := range p.filed(article) {
 			r, err := p.load(key[:])
 			if err == nil && r.article != article {
@@ -392,7 +392,7 @@ func (d *disk) purgeAll() (int, error) {
 	defer d.writing.Unlock()
 	queued := d.unqueue(func(answerRecord) bool { return true })
 	removed := 0
-	err := d.update(func(p *pages) error {
+	err := d.writePages(func(p *pages) error {
 		removed = int(p.usage.answers)
 		for key, r := range queued {
 			stored, _ := p.load(key[:])
@@ -423,7 +423,7 @@ func (d *disk) unqueue(kind func(answerRecord) bool) map[summarizer.Key]answerRe
 
 func (d *disk) stats(s *Stats) error {
 	s.DiskPath = d.path
-	return d.view(func(p *pages) error {
+	return d.readPages(func(p *pages) error {
 		s.DiskEntries, s.DiskBytes = p.usage.records, p.usage.bytes
 		if first, _ := p.order.Cursor().First(); first != nil {
 			s.Oldest = stampTime(first)
@@ -447,8 +447,8 @@ func (d *disk) close() error {
 	}
 }
 
-// view lets do read the file.
-func (d *disk) view(do func(*pages) error) error {
+// readPages lets do read the file.
+func (d *disk) readPages(do func(*pages) error) error {
 	return d.guard(func() error {
 		return d.file.View(func(tx *bbolt.Tx) error {
 			p, err := openPages(tx)
@@ -460,8 +460,8 @@ func (d *disk) view(do func(*pages) error) error {
 	})
 }
 
-// update lets do change the file; an error changes nothing. d.writing is held.
-func (d *disk) update(do func(*pages) error) error {
+// writePages lets do change the file; an error changes nothing. d.writing is held.
+func (d *disk) writePages(do func(*pages) error) error {
 	return d.guard(func() error {
 		if !d.file.verified {
 			if err := d.file.View(func(tx *bbolt.Tx) error { return verify(tx, d.file.os, true) }); err != nil {

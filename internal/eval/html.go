@@ -32,11 +32,11 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 // WriteHTML writes the report as one page that loads nothing: style and plots are
 // in it, and there is no script. All text is escaped.
 func (r *Report) WriteHTML(out io.Writer) error {
-	return pageTemplate().Execute(out, r.view())
+	return pageTemplate().Execute(out, r.pageData())
 }
 
-// view is the report as the page shows it: figures turned into places in plots.
-type view struct {
+// pageData is the report as the page shows it: figures turned into places in plots.
+type pageData struct {
 	*Report
 	Caption string
 	Notes   []string
@@ -175,11 +175,11 @@ type qualityTable struct {
 	Rows    []SystemReport
 }
 
-func (r *Report) view() *view {
-	v := &view{
+func (r *Report) pageData() *pageData {
+	v := &pageData{
 		Report:  r,
 		Caption: strings.TrimPrefix(r.caption(), printable(r.Data.Name)+": "), // the heading has the name
-		Notes:   r.notes(),
+		Notes:   r.remarks(),
 	}
 	for i, s := range r.Systems {
 		if len(s.Quality) > 0 || s.Latency != nil || s.FailedRows > 0 {
@@ -219,7 +219,7 @@ func (r *Report) view() *view {
 	return v
 }
 
-func (v *view) addQuality(metric Metric) {
+func (v *pageData) addQuality(metric Metric) {
 	var rows []intervalRow
 	var values []Interval
 	for i, s := range v.Systems {
@@ -231,7 +231,7 @@ func (v *view) addQuality(metric Metric) {
 	v.Quality = append(v.Quality, v.intervalPlot(metricNames[metric], rows, values, false))
 }
 
-func (v *view) addDifferences() {
+func (v *pageData) addDifferences() {
 	for _, versus := range v.Systems {
 		var rows []intervalRow
 		var values []Interval

@@ -20,8 +20,8 @@ var metricNames = map[Metric]string{
 func (r *Report) WriteTable(out io.Writer) error {
 	t := &textTable{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
 	t.line(r.caption())
-	for _, note := range r.notes() {
-		t.line(note)
+	for _, remark := range r.remarks() {
+		t.line(remark)
 	}
 	r.writeQuality(t, summaryMetrics, "SUMMARIES", "words")
 	r.writeQuality(t, topicMetrics, "TOPICS")
@@ -126,8 +126,8 @@ func (r *Report) caption() string {
 	return strings.Join(parts, "; ")
 }
 
-// notes are what a reader must know to trust the figures.
-func (r *Report) notes() []string {
+// remarks are what a reader must know to trust the figures.
+func (r *Report) remarks() []string {
 	var notes []string
 	if n := r.Data.Unlabelled; n > 0 {
 		notes = append(notes, fmt.Sprintf("%s passed over: neither reference nor labels", plural(n, "row")))
