@@ -106,7 +106,7 @@ var rules = map[string]rule{
 		unknown: []string{"net/http"}, // no network
 	},
 	"internal/local/fit": {
-		ours:  []string{"internal/local", "internal/article", "internal/summarizer", "internal/taxonomy"},
+		ours:  []string{"internal/local", "internal/article", "internal/taxonomy"},
 		never: statusCodes,
 	},
 	"internal/eval": {

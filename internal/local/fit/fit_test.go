@@ -141,7 +141,7 @@ func TestRunRefuses(t *testing.T) {
 		{"summaries", good, none},
 		{"topics"},
 		{"topics", t.TempDir()},
-		{"topics", "-labels", bad, labelledData(t)},
+		{"topics", labelledData(t), labelledData(t)},
 		{"vectors", t.TempDir()},
 		{"candidates", t.TempDir()},
 		{"candidates", labelledData(t), labelledData(t)},

@@ -2,7 +2,7 @@
 // them as Go:
 //
 //	go run ./internal/local/fit summaries [-o internal/local/weights.go] CORPUS.jsonl CORPUS.jsonl...
-//	go run ./internal/local/fit topics [-o internal/local/fitted.go] [-labels FILE.jsonl] DIR
+//	go run ./internal/local/fit topics [-o internal/local/fitted.go] DIR
 //	go run ./internal/local/fit vectors -o internal/local/vectors.bin DIR
 //	go run ./internal/local/fit candidates [-o internal/local/fitted_candidates.go] DIR
 //

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"flag"
 	"fmt"
 	"go/format"
@@ -16,7 +14,6 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/local"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
@@ -40,7 +37,6 @@ type labelledArticle struct {
 func fitTopics(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	output := flags.String("o", "", "Go file to write the confidences to")
 	measured := flags.Bool("report", true, "print how well the fit does, by cross-validation")
-	labels := flags.String("labels", "", "more labelled articles to report on, as JSONL")
 	dir, err := parseDir(flags, args)
 	if err != nil {
 		return err
@@ -52,9 +48,7 @@ func fitTopics(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	}
 	m := fitModel(gold, len(topics))
 	if *measured {
-		if err := reportTopics(stdout, dir, *labels, gold, m); err != nil {
-			return err
-		}
+		reportTopics(stdout, gold, crossTopics(gold, len(topics)))
 	}
 	if *output == "" {
 		return nil
@@ -64,41 +58,6 @@ func fitTopics(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 		return err
 	}
 	return os.WriteFile(*output, file, 0o644)
-}
-
-// reportTopics prints how well m does, and how well models do on the articles of gold
-// that they have not seen.
-func reportTopics(out io.Writer, dir, labels string, gold []labelledArticle, m *model) error {
-	topics := taxonomy.Default().Topics()
-	fmt.Fprintln(out, "cross-validated, by threshold:")
-	reportThresholds(out, gold, crossTopics(gold, len(topics)))
-	if labels != "" {
-		more, err := readLabelled(labels, topics)
-		if err != nil {
-			return err
-		}
-		predicted := make([][]float64, len(more))
-		for i := range more {
-			predicted[i] = m.predict(&more[i])
-		}
-		fmt.Fprintln(out, "other articles, by threshold:")
-		reportThresholds(out, more, predicted)
-	}
-	for _, c := range []struct {
-		label, file string
-		classOf     map[string]string
-		other       string
-	}{
-		{"BBC classes by way of the topics, as the engine has them", "topics_bbc.dev.jsonl", bbcClassOf, ""},
-		{"classes of agency briefs", "topics_agnews.dev.jsonl", agencyClassOf, "world"},
-	} {
-		right, err := through(filepath.Join(dir, c.file), c.classOf, c.other)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "%s: %.3f\n", c.label, right)
-	}
-	return nil
 }
 
 // parseDir parses args, which must leave one folder.
@@ -133,50 +92,13 @@ func crossTopics(gold []labelledArticle, topics int) [][]float64 {
 	return crossed
 }
 
-func reportThresholds(out io.Writer, all []labelledArticle, p [][]float64) {
+// reportTopics prints how well the confidences p of all articles do.
+func reportTopics(out io.Writer, all []labelledArticle, p [][]float64) {
+	fmt.Fprintln(out, "cross-validated, by threshold:")
 	for at := 0.2; at < 0.61; at += 0.05 {
 		fmt.Fprintf(out, "  %.2f  %s\n", at, judge(all, p, at))
 	}
 	fmt.Fprintf(out, "at %.2f: %s\n%s\n", threshold, intervals(all, p, threshold), reliability(all, p))
-}
-
-// Classes that topics belong to.
-var (
-	bbcClassOf = map[string]string{
-		"sport": "sport", "arts-entertainment": "entertainment",
-		"economy-business": "business", "trade": "business", "energy": "business", "labour": "business",
-		"science-technology": "tech", "cybersecurity": "tech",
-		"politics": "politics", "elections": "politics",
-	}
-	agencyClassOf = map[string]string{
-		"sport":            "sports",
-		"economy-business": "business", "trade": "business", "energy": "business", "labour": "business",
-		"science-technology": "science and technology", "cybersecurity": "science and technology",
-	}
-)
-
-// through returns how often the class of the most confident topic that has one,
-// or other, is that of the article. No delivered topic with a class is wrong.
-func through(path string, classOf map[string]string, other string) (float64, error) {
-	d := taxonomy.Default()
-	task := &summarizer.TopicTask{Topics: d.Topics(), TaxonomyVersion: d.Version()}
-	e := local.New()
-	rows, err := readRows(path)
-	right := 0.0
-	for _, r := range rows {
-		reply := e.Analyze(context.Background(), &summarizer.Task{Document: article.Clean(article.Raw{Text: r.Text}), Topics: task})
-		for _, topic := range reply.Topics.Topics {
-			class := cmp.Or(classOf[topic.ID], other)
-			if topic.Confidence < reply.Topics.Threshold || class == "" {
-				continue
-			}
-			if class == r.Label {
-				right++
-			}
-			break
-		}
-	}
-	return right / float64(len(rows)), err
 }
 
 // readLabelled reads labelled articles.
