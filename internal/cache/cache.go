@@ -115,7 +115,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 	}
 	oldest := time.Now().Add(-c.options.MaxAge)
 	found := newerThan(c.memory.lookup(key), oldest)
-	hit := holds(found, wanted...)
+	hit := hasFingerprint(found, wanted...)
 	c.options.Metrics.CacheLookup("memory", outcome(hit || len(wanted) == 0 && len(found) > 0))
 	for _, tier := range c.tiers {
 		if hit {
@@ -127,7 +127,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 			continue
 		}
 		r.answers = newerThan(r.answers, oldest)
-		hit = holds(r.answers, wanted...)
+		hit = hasFingerprint(r.answers, wanted...)
 		c.options.Metrics.CacheLookup(tier.name(), outcome(hit || len(wanted) == 0 && len(r.answers) > 0))
 		if len(r.answers) > 0 {
 			c.remember(key, r, purges)

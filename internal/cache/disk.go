@@ -344,7 +344,7 @@ func (d *disk) write(p *pages, b batch) error {
 			continue
 		}
 		d.stamp = max(time.Now().UnixNano(), d.stamp+1)
-		if err := p.put(key[:], entry, newFiling(key[:], r), encodeStamp(d.stamp)); err != nil {
+		if err := p.put(key[:], entry, newOrderEntry(key[:], r), encodeStamp(d.stamp)); err != nil {
 			return err
 		}
 	}
@@ -365,10 +365,10 @@ func (d *disk) failed(err error, answers int) {
 func (d *disk) purge(article summarizer.Key) (int, error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	queued := d.unqueue(func(r answerRecord) bool { return r.article == article })
+	queued := d.removeQueued(func(r answerRecord) bool { return r.article == article })
 	removed := 0
 	err := d.writePages(func(p *pages) error {
-		for _, key := range p.filed(article) {
+		for _, key := range p.keysOfArticle(article) {
 			r, err := p.load(key[:])
 			if err == nil && r.article != article {
 				continue
@@ -390,7 +390,7 @@ func (d *disk) purge(article summarizer.Key) (int, error) {
 func (d *disk) purgeAll() (int, error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	queued := d.unqueue(func(answerRecord) bool { return true })
+	queued := d.removeQueued(func(answerRecord) bool { return true })
 	removed := 0
 	err := d.writePages(func(p *pages) error {
 		removed = int(p.usage.answers)
@@ -403,9 +403,9 @@ func (d *disk) purgeAll() (int, error) {
 	return removed, err
 }
 
-// unqueue takes the records of a kind out of the queue. d.writing is held, so
+// removeQueued takes the records of a kind out of the queue. d.writing is held, so
 // that none of them is being written.
-func (d *disk) unqueue(kind func(answerRecord) bool) map[summarizer.Key]answerRecord {
+func (d *disk) removeQueued(kind func(answerRecord) bool) map[summarizer.Key]answerRecord {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	removed := make(map[summarizer.Key]answerRecord)

@@ -81,7 +81,7 @@ func decodeEntry(entry []byte) (answerRecord, error) {
 	r.article = summarizer.Key(p.Article)
 	for _, answer := range p.Answers {
 		a, ok := answerFromProto(answer)
-		if !ok || holds(r.answers, a.Fingerprint.ID) {
+		if !ok || hasFingerprint(r.answers, a.Fingerprint.ID) {
 			return answerRecord{}, fmt.Errorf("%w: answer out of range", errEntry)
 		}
 		r.answers = append(r.answers, a)

@@ -17,7 +17,7 @@ import (
 //
 //	meta      "format" -> formatVersion, "usage" -> usage
 //	records   content key -> stamp, entry
-//	order     stamp -> filing
+//	order     stamp -> orderEntry
 //	articles  article key, content key -> nothing
 //	ledger    day -> entry of what is spent on it
 //
@@ -39,26 +39,26 @@ var (
 const formatVersion = "summarizer answers 1"
 
 const (
-	keyBytes    = len(summarizer.Key{})
-	stampBytes  = 8
-	filingBytes = 2*keyBytes + 1
+	keyBytes        = len(summarizer.Key{})
+	stampBytes      = 8
+	orderEntryBytes = 2*keyBytes + 1
 
 	// indexBytes is what a record takes in the buckets besides records.
-	indexBytes = stampBytes + filingBytes + 2*keyBytes
+	indexBytes = stampBytes + orderEntryBytes + 2*keyBytes
 )
 
-// filing says what was written at a stamp: content key, article key and number
+// orderEntry says what was written at a stamp: content key, article key and number
 // of answers.
-type filing []byte
+type orderEntry []byte
 
-func newFiling(key []byte, r answerRecord) filing {
+func newOrderEntry(key []byte, r answerRecord) orderEntry {
 	return append(slices.Concat(key, r.article[:]), byte(len(r.answers)))
 }
 
-func (f filing) valid() bool   { return len(f) == filingBytes }
-func (f filing) key() []byte   { return f[:keyBytes] }
-func (f filing) answers() int  { return int(f[2*keyBytes]) }
-func (f filing) index() []byte { return slices.Concat(f[keyBytes:2*keyBytes], f[:keyBytes]) }
+func (f orderEntry) valid() bool   { return len(f) == orderEntryBytes }
+func (f orderEntry) key() []byte   { return f[:keyBytes] }
+func (f orderEntry) answers() int  { return int(f[2*keyBytes]) }
+func (f orderEntry) index() []byte { return slices.Concat(f[keyBytes:2*keyBytes], f[:keyBytes]) }
 
 // fileUsage counts what the file holds.
 type fileUsage struct{ records, answers, bytes int64 }
@@ -132,7 +132,7 @@ func (p *pages) load(key []byte) (answerRecord, error) {
 }
 
 // put writes a record at a stamp that is higher than every other.
-func (p *pages) put(key []byte, entry []byte, f filing, stamp []byte) error {
+func (p *pages) put(key []byte, entry []byte, f orderEntry, stamp []byte) error {
 	if err := p.remove(key); err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (p *pages) remove(key []byte) error {
 	p.usage.bytes -= recordBytes(len(value))
 	if len(value) >= stampBytes {
 		stamp := value[:stampBytes]
-		if f := filing(p.order.Get(stamp)); f.valid() && bytes.Equal(f.key(), key) {
+		if f := orderEntry(p.order.Get(stamp)); f.valid() && bytes.Equal(f.key(), key) {
 			p.usage.answers -= int64(f.answers())
 			if err := errors.Join(p.articles.Delete(f.index()), p.order.Delete(stamp)); err != nil {
 				return err
@@ -184,7 +184,7 @@ func (p *pages) evict(bound int64, oldest time.Time, most int) (more bool, err e
 			return false, nil
 		}
 		stamp, value := p.order.Cursor().First()
-		f := filing(value)
+		f := orderEntry(value)
 		if f.valid() && bytes.HasPrefix(p.records.Get(f.key()), stamp) {
 			err = p.remove(bytes.Clone(f.key()))
 		} else {
@@ -197,8 +197,8 @@ func (p *pages) evict(bound int64, oldest time.Time, most int) (more bool, err e
 	return p.overdue(bound, oldest), nil
 }
 
-// filed returns the content keys of the records of an article.
-func (p *pages) filed(article summarizer.Key) []summarizer.Key {
+// keysOfArticle returns the content keys of the records of an article.
+func (p *pages) keysOfArticle(article summarizer.Key) []summarizer.Key {
 	var keys []summarizer.Key
 	c := p.articles.Cursor()
 	for k, _ := c.Seek(article[:]); len(k) == 2*keyBytes && bytes.HasPrefix(k, article[:]); k, _ = c.Next() {

@@ -32,7 +32,7 @@ func merge(preferred, others []*summarizer.StoredAnswer) []*summarizer.StoredAns
 	}
 	all := slices.Grow(slices.Clone(preferred), len(others))
 	for _, other := range others {
-		if !holds(preferred, other.Fingerprint.ID) {
+		if !hasFingerprint(preferred, other.Fingerprint.ID) {
 			all = append(all, other)
 		}
 	}
@@ -47,8 +47,8 @@ func sortAnswers(answers []*summarizer.StoredAnswer) {
 	})
 }
 
-// holds reports whether one of the answers has one of the fingerprints.
-func holds(answers []*summarizer.StoredAnswer, fingerprints ...string) bool {
+// hasFingerprint reports whether one of the answers has one of the fingerprints.
+func hasFingerprint(answers []*summarizer.StoredAnswer, fingerprints ...string) bool {
 	for _, answer := range answers {
 		if slices.Contains(fingerprints, answer.Fingerprint.ID) {
 			return true

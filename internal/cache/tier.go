@@ -65,8 +65,8 @@ func newBoundedTier(t tier, options Options) *boundedTier {
 	}
 }
 
-// answered is what a look-up brought.
-type answered struct {
+// lookupResult is what a look-up brought.
+type lookupResult struct {
 	record answerRecord
 	err    error
 }
@@ -85,7 +85,7 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (answerRecord
 		t.missed(ctx)
 		return answerRecord{}, false
 	}
-	answer := make(chan answered, 1)
+	answer := make(chan lookupResult, 1)
 	go t.read(waiting, key, answer)
 	select {
 	case a := <-answer:
@@ -102,12 +102,12 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (answerRecord
 	}
 }
 
-func (t *boundedTier) read(ctx context.Context, key summarizer.Key, answer chan<- answered) {
+func (t *boundedTier) read(ctx context.Context, key summarizer.Key, answer chan<- lookupResult) {
 	defer func() { <-t.readers }()
-	var a answered
+	var a lookupResult
 	defer func() {
 		if cause := recover(); cause != nil {
-			a = answered{err: fmt.Errorf("panic of type %T", cause)}
+			a = lookupResult{err: fmt.Errorf("panic of type %T", cause)}
 		}
 		answer <- a
 	}()

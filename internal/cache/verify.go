@@ -223,7 +223,7 @@ type pageElement struct {
 func branchElement(page []byte, at int) (e pageElement, ok bool) {
 	offset, size := binary.NativeEndian.Uint32(page[at:]), binary.NativeEndian.Uint32(page[at+4:])
 	e.child = binary.NativeEndian.Uint64(page[at+8:])
-	e.key, _, ok = cut(page[at:], offset, size, 0)
+	e.key, _, ok = keyAndValue(page[at:], offset, size, 0)
 	return e, ok
 }
 
@@ -231,13 +231,13 @@ func leafElement(page []byte, at int) (e pageElement, ok bool) {
 	kind, offset := binary.NativeEndian.Uint32(page[at:]), binary.NativeEndian.Uint32(page[at+4:])
 	keySize, valueSize := binary.NativeEndian.Uint32(page[at+8:]), binary.NativeEndian.Uint32(page[at+12:])
 	e.isBucket = kind == bucketElement
-	e.key, e.value, ok = cut(page[at:], offset, keySize, valueSize)
+	e.key, e.value, ok = keyAndValue(page[at:], offset, keySize, valueSize)
 	return e, ok && (kind == plainElement || kind == bucketElement)
 }
 
-// cut returns the key and the value that lie at an offset, and false when they
+// keyAndValue returns the key and the value that lie at an offset, and false when they
 // do not lie in data.
-func cut(data []byte, offset, keySize, valueSize uint32) (key, value []byte, ok bool) {
+func keyAndValue(data []byte, offset, keySize, valueSize uint32) (key, value []byte, ok bool) {
 	begin, middle := uint64(offset), uint64(offset)+uint64(keySize)
 	end := middle + uint64(valueSize)
 	if end > uint64(len(data)) {

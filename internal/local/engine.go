@@ -59,7 +59,7 @@ func (e *Engine) Analyze(_ context.Context, task *summarizer.Task) *summarizer.R
 	if s == nil {
 		s = new(workspace)
 	}
-	doc := shown(task.Document)
+	doc := screened(task.Document)
 	s.read(doc)
 	reply := &summarizer.Reply{Fingerprint: summarizer.Fingerprint{Model: Version}}
 	if task.Topics != nil {
@@ -78,10 +78,10 @@ func (e *Engine) Analyze(_ context.Context, task *summarizer.Task) *summarizer.R
 	return reply
 }
 
-// shown returns doc without instructions to language models: the engine obeys
+// screened returns doc without instructions to language models: the engine obeys
 // nothing, but would take such a sentence for one of the article. A document of
 // nothing else is taken as it is.
-func shown(doc *article.Document) *article.Document {
+func screened(doc *article.Document) *article.Document {
 	if clean := injection.Screen(doc); clean.HasLetters() {
 		return clean
 	}

@@ -69,7 +69,7 @@ func (s *workspace) search(x *phraseTrie) {
 }
 
 // isCased reports whether the document writes names with a capital: whether one word
-// in leastCapitals does, those apart that begin a sentence or are written so anywhere.
+// in maxWordsPerName does, those apart that begin a sentence or are written so anywhere.
 func (s *workspace) isCased() bool {
 	capitals, words := 0, 0
 	for i := range s.doc.Sentences {
@@ -80,12 +80,12 @@ func (s *workspace) isCased() bool {
 			words++
 		}
 	}
-	return leastCapitals*capitals > words
+	return maxWordsPerName*capitals > words
 }
 
-// leastCapitals is far above the words for each name of a text that has capitals,
+// maxWordsPerName is far above the words for each name of a text that has capitals,
 // some ten, and below those for each slip in one that has none.
-const leastCapitals = 60
+const maxWordsPerName = 60
 
 func byConfidence(a, b summarizer.TopicScore) int {
 	return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.ID, b.ID))
@@ -105,7 +105,7 @@ func (s *workspace) labels(group topicGroup, foreign bool) []summarizer.TopicSco
 	}
 	var best []int
 	for i, c := range confidences {
-		if c >= leastConfidence && (group.wanted == nil || group.wanted[group.ids[i]]) {
+		if c >= minConfidence && (group.wanted == nil || group.wanted[group.ids[i]]) {
 			best = append(best, i)
 		}
 	}
@@ -166,8 +166,8 @@ func (s *workspace) similarityConfidences(group topicGroup) []int64 {
 // confidenceScale is the number of steps of a confidence.
 const confidenceScale = 10_000
 
-// leastConfidence is that of the least topic that is told of at all.
-const leastConfidence = confidenceScale / 100
+// minConfidence is that of the least topic that is told of at all.
+const minConfidence = confidenceScale / 100
 
 // eachSentence calls visit for the title, where it is not also in the text, and
 // for every sentence, with its place.

@@ -63,7 +63,7 @@ func (w *watchedFiles[T]) close() {
 // reported once.
 func (w *watchedFiles[T]) check() {
 	seen := w.look()
-	if same(seen, w.seen) {
+	if sameFiles(seen, w.seen) {
 		return
 	}
 	w.seen = seen
@@ -87,7 +87,7 @@ func (w *watchedFiles[T]) look() []os.FileInfo {
 	return infos
 }
 
-func same(a, b []os.FileInfo) bool {
+func sameFiles(a, b []os.FileInfo) bool {
 	for i := range a {
 		if (a[i] == nil) != (b[i] == nil) {
 			return false

@@ -155,7 +155,7 @@ func (s *Service) answerAhead(ctx context.Context, j *job, pending []subscriptio
 // joinCalls joins or starts the calls that the policies allow, and records which features
 // get none for want of time.
 func (s *Service) joinCalls(ctx context.Context, j *job, until time.Time) []subscription {
-	wanted := joining{
+	wanted := joinRequest{
 		task:     &j.task,
 		client:   j.request.Client,
 		features: j.open,

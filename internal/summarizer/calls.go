@@ -89,8 +89,8 @@ func (s subscription) wait(ctx context.Context) bool {
 	}
 }
 
-// joining says what a request wants of the calls.
-type joining struct {
+// joinRequest says what a request wants of the calls.
+type joinRequest struct {
 	task     *Task
 	client   string // see Task.Client
 	features featureSet
@@ -118,7 +118,7 @@ func newCalls(model Model, grace time.Duration, store func(*sharedCall), logger 
 
 // join subscribes to the calls that work on the wanted features and starts one for
 // exactly the rest. The rest is returned when no call may be started.
-func (g *calls) join(ctx context.Context, j joining) (subscriptions []subscription, rest featureSet) {
+func (g *calls) join(ctx context.Context, j joinRequest) (subscriptions []subscription, rest featureSet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	rest = j.features
@@ -150,7 +150,7 @@ func (g *calls) join(ctx context.Context, j joining) (subscriptions []subscripti
 }
 
 // joinable reports whether a request may take the answer of a call.
-func (g *calls) joinable(c *sharedCall, j joining) bool {
+func (g *calls) joinable(c *sharedCall, j joinRequest) bool {
 	switch {
 	case !j.joinAfter.IsZero() && !c.started.After(j.joinAfter):
 		return false
@@ -161,7 +161,7 @@ func (g *calls) joinable(c *sharedCall, j joining) bool {
 }
 
 // start begins a call for the features. g.mu is held.
-func (g *calls) start(ctx context.Context, j joining, wanted featureSet) *sharedCall {
+func (g *calls) start(ctx context.Context, j joinRequest, wanted featureSet) *sharedCall {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	c := &sharedCall{
 		group:    g,

@@ -28,7 +28,7 @@ func (s *Service) deliver(j *job, key Key) *Result {
 		for i, sentence := range a.Sentences {
 			result.Summary.Sentences[i] = SummarySentence{
 				Text:     sentence.Text,
-				Evidence: spans.original(sentence.Evidence),
+				Evidence: spans.toOriginal(sentence.Evidence),
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func (j *job) labels(a *TopicAnswer, spans *offsetMapper) []TopicLabel {
 			DisplayName: topic.DisplayName,
 			Confidence:  score.Confidence,
 			Basis:       score.Basis,
-			Evidence:    spans.original(score.Evidence),
+			Evidence:    spans.toOriginal(score.Evidence),
 			IPTCCode:    topic.IPTCCode,
 		})
 	}
@@ -158,9 +158,9 @@ type offsetMapper struct {
 	out      [][]TextSpan
 }
 
-// original returns the spans as sent; their offsets are set by resolve. Spans
+// toOriginal returns the spans as sent; their offsets are set by resolve. Spans
 // that do not lie in the text, as only a damaged store could hold, are left out.
-func (m *offsetMapper) original(spans []article.Span) []TextSpan {
+func (m *offsetMapper) toOriginal(spans []article.Span) []TextSpan {
 	if len(spans) == 0 {
 		return nil
 	}
