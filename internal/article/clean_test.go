@@ -1,6 +1,7 @@
 package article
 
 import (
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -379,5 +380,34 @@ func TestTitle(t *testing.T) {
 func TestGivenLanguage(t *testing.T) {
 	if got := Clean(Raw{Text: prose1, LanguageCode: "pt-BR"}).Language; got != "pt-BR" {
 		t.Errorf("Language = %q, want the one given", got)
+	}
+}
+
+// TestOneLine holds the quick look at a text that is one line to the rule.
+func TestOneLine(t *testing.T) {
+	pieces := []string{"a", "B.", " ", "  ", "\n", "\t", "\u00a0", "é", "漢", "~"}
+	random := rand.New(rand.NewPCG(7, 8))
+	for range 20_000 {
+		var b strings.Builder
+		for range random.IntN(7) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		if got, want := OneLine(b.String()), strings.Join(strings.Fields(b.String()), " "); got != want {
+			t.Fatalf("OneLine(%q) = %q, want %q", b.String(), got, want)
+		}
+	}
+}
+
+func BenchmarkOneLine(b *testing.B) {
+	const text = "International treaties and their ratification, accession and withdrawal from them."
+	for name, fold := range map[string]func() string{
+		"quick":    func() string { return OneLine(text) },
+		"thorough": func() string { return strings.Join(strings.Fields(text), " ") },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				fold()
+			}
+		})
 	}
 }

@@ -129,7 +129,9 @@ func OneLine(s string) string {
 }
 
 // isOneLine reports whether s is plainly one line: printable ASCII with single spaces
-// inside, as nearly all are.
+// inside, as nearly all are. It takes a tenth of the time of the rule
+// (BenchmarkOneLine), which a prompt applies twice to each topic; TestOneLine holds it to
+// the rule.
 func isOneLine(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {

@@ -194,7 +194,7 @@ func (f *facts) supportsYear(y date) bool {
 
 func (f *facts) checkNumbers(r languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
 	for _, q := range r.quantities(lexemes) {
-		if used[q.begin] && used[q.end-1] || r.pronoun(lexemes, q) {
+		if used[q.begin] && used[q.end-1] || r.isPronoun(lexemes, q) {
 			continue
 		}
 		for i := q.begin; i < q.end; i++ {
@@ -236,9 +236,9 @@ func decade(lexemes []lexeme, q quantity) int {
 	return n
 }
 
-// pronoun reports whether q counts nothing that could be false: "one of them",
+// isPronoun reports whether q counts nothing that could be false: "one of them",
 // "the two countries".
-func (r languageRules) pronoun(lexemes []lexeme, q quantity) bool {
+func (r languageRules) isPronoun(lexemes []lexeme, q quantity) bool {
 	if !q.word || q.units[0] != "" || q.end-q.begin > 1 {
 		return false
 	}

@@ -49,8 +49,8 @@ func (r languageRules) month(lexemes []lexeme, i int) int {
 	return r.months[t.norm]
 }
 
-// found notes a month. Most texts have none, and need no maps.
-func (d *dates) found(month int) {
+// addMonth notes a month. Most texts have none, and need no maps.
+func (d *dates) addMonth(month int) {
 	if d.months == nil {
 		d.days, d.years, d.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
 	}
@@ -60,7 +60,7 @@ func (d *dates) found(month int) {
 // around notes the date that stands around the month at lexeme i: "26 September
 // 2023", "September 26, 2023", "14 and 15 May", "September 2023".
 func (d *dates) around(lexemes []lexeme, i, month int) {
-	d.found(month)
+	d.addMonth(month)
 	d.used[i] = true
 	days, end := d.daysAfter(lexemes, i+1)
 	days = append(days, d.daysBefore(lexemes, i)...)
@@ -169,13 +169,13 @@ func (d *dates) numeric(lexemes []lexeme, i int) {
 	c, _ := strconv.Atoi(match[3])
 	switch {
 	case len(match[1]) == 4:
-		d.note(c, b, a)
+		d.add(c, b, a)
 	case len(match[3]) == 4 || len(match[3]) == 2:
 		if len(match[3]) == 2 {
 			c += 2000
 		}
-		d.note(a, b, c)
-		d.note(b, a, c)
+		d.add(a, b, c)
+		d.add(b, a, c)
 	default:
 		return
 	}
@@ -184,11 +184,11 @@ func (d *dates) numeric(lexemes []lexeme, i int) {
 	}
 }
 
-func (d *dates) note(day, month, year int) {
+func (d *dates) add(day, month, year int) {
 	if day < 1 || day > 31 || month < 1 || month > 12 {
 		return
 	}
-	d.found(month)
+	d.addMonth(month)
 	d.days[date{month: month, day: day}] = true
 	d.years[date{month: month, year: year}] = true
 }

@@ -62,10 +62,10 @@ func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *
 		return true
 	}
 	foreign := source.Foreign(language)
-	if !foreign && cited.shares(lexemes) >= mostWords {
+	if !foreign && cited.sharedWords(lexemes) >= mostWords {
 		return false // sharing most words settles it, without detection
 	}
-	shared := source.facts().shares(lexemes)
+	shared := source.facts().sharedWords(lexemes)
 	if !foreign && shared >= mostWords {
 		return false
 	}
@@ -98,9 +98,9 @@ func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {
 // its source.
 const mostWords = 0.6
 
-// shares returns the share of the words of texts, in small letters, that the source
-// has too. Texts in one language share most of them.
-func (f *facts) shares(texts [][]lexeme) float64 {
+// sharedWords returns the share of the words of texts, in small letters, that the
+// source has too. Texts in one language share most of them.
+func (f *facts) sharedWords(texts [][]lexeme) float64 {
 	shared, total := 0, 0
 	for _, lexemes := range texts {
 		for i := range lexemes {

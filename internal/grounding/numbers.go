@@ -279,14 +279,14 @@ func (r languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
 	}
 	text = strings.ReplaceAll(text, "'", "")
 	if strings.Contains(text, ":") {
-		return []decimal{clock(text)}, end
+		return []decimal{timeOfDay(text)}, end
 	}
 	if !strings.ContainsAny(text, ".,") {
 		return []decimal{newDecimal(text, 0)}, end
 	}
 	english := readDecimal(text, ',', '.')
 	if r.language == "en" && end < len(lexemes) && (lexemes[end].norm == "am" || lexemes[end].norm == "pm") && dottedTime.MatchString(text) {
-		return []decimal{clock(strings.Replace(text, ".", ":", 1))}, end
+		return []decimal{timeOfDay(strings.Replace(text, ".", ":", 1))}, end
 	}
 	if r.language == "en" {
 		return []decimal{english}, end
@@ -312,9 +312,9 @@ func readDecimal(text string, thousands, point byte) decimal {
 	return newDecimal(before+after, -len(after))
 }
 
-// clock makes a time of day such as "17:30" a number of its own: minutes on the
+// timeOfDay makes a time of day such as "17:30" a number of its own: minutes on the
 // face of a clock, above all that is counted.
-func clock(text string) decimal {
+func timeOfDay(text string) decimal {
 	parts := strings.Split(text, ":")
 	hour, _ := strconv.Atoi(parts[0])
 	return newDecimal(strconv.Itoa(hour%12)+strings.Join(parts[1:], ""), 90)

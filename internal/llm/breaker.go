@@ -46,8 +46,8 @@ type breaker struct {
 	until    time.Time // when a probe may be made
 }
 
-// pass lets one call through. It is given back with what the call has told.
-type pass struct{ epoch int }
+// permit lets one call through. It is given back with the health that the call shows.
+type permit struct{ epoch int }
 
 func newBreaker() *breaker {
 	b := &breaker{}
@@ -60,20 +60,20 @@ func newBreaker() *breaker {
 	return b
 }
 
-// enter asks for a pass. Without one, the call must not be made.
-func (b *breaker) enter() (pass, bool) {
+// allow asks for a permit. Without one, the call must not be made.
+func (b *breaker) allow() (permit, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if time.Now().Before(b.until) || !b.circuit.TryAcquirePermit() {
-		return pass{}, false
+		return permit{}, false
 	}
-	return pass{b.epoch}, true
+	return permit{b.epoch}, true
 }
 
-// leave gives p back. After a bad call the endpoint is left alone for pause, at
+// record gives p back with the health that its call shows. After a bad call the endpoint is left alone for pause, at
 // least, if that opens the circuit. It returns for how long it is open; 0 when
 // the call has not opened it.
-func (b *breaker) leave(p pass, told health, pause time.Duration) time.Duration {
+func (b *breaker) record(p permit, told health, pause time.Duration) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if p.epoch != b.epoch {

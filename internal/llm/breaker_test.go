@@ -10,11 +10,11 @@ import (
 func trip(t *testing.T, b *breaker) time.Duration {
 	t.Helper()
 	for i := range tripFailures {
-		p, ok := b.enter()
+		p, ok := b.allow()
 		if !ok {
 			t.Fatalf("open after %d bad calls, want %d", i, tripFailures)
 		}
-		if open := b.leave(p, healthBad, 0); open > 0 {
+		if open := b.record(p, healthBad, 0); open > 0 {
 			if i != tripFailures-1 {
 				t.Fatalf("open after %d bad calls, want %d", i+1, tripFailures)
 			}
@@ -37,22 +37,22 @@ func TestBreakerExtends(t *testing.T) {
 				t.Fatalf("open for %v (%v left), want %v", open, b.openFor(), want)
 			}
 			time.Sleep(open - 1)
-			if _, ok := b.enter(); ok {
+			if _, ok := b.allow(); ok {
 				t.Fatal("a call is let through too early")
 			}
 			time.Sleep(time.Nanosecond)
-			probe, ok := b.enter()
+			probe, ok := b.allow()
 			if !ok {
 				t.Fatal("no probe is let through")
 			}
-			if _, ok := b.enter(); ok {
+			if _, ok := b.allow(); ok {
 				t.Fatal("two probes at once")
 			}
-			open = b.leave(probe, healthBad, 0)
+			open = b.record(probe, healthBad, 0)
 		}
 		time.Sleep(open)
-		probe, _ := b.enter()
-		b.leave(probe, healthGood, 0)
+		probe, _ := b.allow()
+		b.record(probe, healthGood, 0)
 		if open := trip(t, b); open != minOpen {
 			t.Errorf("open for %v after a good probe, want %v", open, minOpen)
 		}
@@ -65,8 +65,8 @@ func TestBreakerHeedsRetryAfter(t *testing.T) {
 		trip(t, b)
 		time.Sleep(minOpen)
 		for _, tt := range []struct{ pause, want time.Duration }{{45 * time.Second, 45 * time.Second}, {time.Hour, maxOpen}} {
-			probe, _ := b.enter()
-			if got := b.leave(probe, healthBad, tt.pause); got != tt.want {
+			probe, _ := b.allow()
+			if got := b.record(probe, healthBad, tt.pause); got != tt.want {
 				t.Errorf("open for %v after Retry-After %v, want %v", got, tt.pause, tt.want)
 			}
 			time.Sleep(tt.want)
@@ -82,14 +82,14 @@ func TestBreakerProbeIsLeft(t *testing.T) {
 		trip(t, b)
 		time.Sleep(minOpen)
 		for range 3 {
-			probe, ok := b.enter()
+			probe, ok := b.allow()
 			if !ok {
 				t.Fatal("no probe is let through")
 			}
-			b.leave(probe, healthUnknown, 0)
+			b.record(probe, healthUnknown, 0)
 		}
-		probe, _ := b.enter()
-		if open := b.leave(probe, healthBad, 0); open != 2*minOpen {
+		probe, _ := b.allow()
+		if open := b.record(probe, healthBad, 0); open != 2*minOpen {
 			t.Errorf("open for %v, want %v", open, 2*minOpen)
 		}
 	})
@@ -100,19 +100,19 @@ func TestBreakerProbeIsLeft(t *testing.T) {
 func TestBreakerIgnoresThePast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaker()
-		early, _ := b.enter()
-		late, _ := b.enter()
+		early, _ := b.allow()
+		late, _ := b.allow()
 		trip(t, b)
-		if b.leave(early, healthGood, 0); b.openFor() != minOpen {
+		if b.record(early, healthGood, 0); b.openFor() != minOpen {
 			t.Error("a call from before closes the circuit")
 		}
 		time.Sleep(minOpen)
-		probe, _ := b.enter()
-		if open := b.leave(late, healthBad, 0); open != 0 {
+		probe, _ := b.allow()
+		if open := b.record(late, healthBad, 0); open != 0 {
 			t.Error("a call from before spoils the probe")
 		}
-		b.leave(probe, healthGood, 0)
-		if _, ok := b.enter(); !ok {
+		b.record(probe, healthGood, 0)
+		if _, ok := b.allow(); !ok {
 			t.Error("the good probe does not close the circuit")
 		}
 	})
@@ -121,7 +121,7 @@ func TestBreakerIgnoresThePast(t *testing.T) {
 func TestBreakerCountsTheLatest(t *testing.T) {
 	b := newBreaker()
 	for i := range 1000 { // two of three calls fail
-		p, ok := b.enter()
+		p, ok := b.allow()
 		if !ok {
 			t.Fatalf("open after %d calls", i)
 		}
@@ -129,9 +129,9 @@ func TestBreakerCountsTheLatest(t *testing.T) {
 		if i%3 == 0 {
 			told = healthGood
 		}
-		b.leave(p, told, 0)
-		if q, ok := b.enter(); ok {
-			b.leave(q, healthUnknown, 0) // does not count
+		b.record(p, told, 0)
+		if q, ok := b.allow(); ok {
+			b.record(q, healthUnknown, 0) // does not count
 		}
 	}
 }

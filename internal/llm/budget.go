@@ -107,15 +107,15 @@ func (r *taskRun) overBudget(err error) *callFailure {
 	return f
 }
 
-// reports remembers which accounts were reported, so that the log has one line a
-// day for each. The zero value is ready.
-type reports struct {
+// budgetReports remembers which accounts were reported, so that the log has one line
+// a day for each. The zero value is ready.
+type budgetReports struct {
 	mu   sync.Mutex
 	days map[string]ledger.Day
 }
 
 // first reports whether nothing was reported of the account on that day.
-func (r *reports) first(e *ledger.OverBudgetError) bool {
+func (r *budgetReports) first(e *ledger.OverBudgetError) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.days[e.Account.Name] == e.Day {

@@ -64,7 +64,7 @@ type Engine struct {
 	minCallTime time.Duration
 	ledger      ledger.Ledger
 	budget      Budget
-	spent       reports
+	spent       budgetReports
 	log         *slog.Logger
 	metrics     *telemetry.Metrics
 	tracer      *telemetry.Tracer

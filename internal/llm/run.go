@@ -223,14 +223,14 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 		return completion{}, f
 	}
 	defer ep.release()
-	pass, ok := ep.breaker.enter()
+	permit, ok := ep.breaker.allow()
 	if !ok {
 		ep.returnRates(tokens)
 		return completion{}, ep.open()
 	}
 	settle, f := r.reserve(ep, request)
 	if f != nil {
-		ep.breaker.leave(pass, healthUnknown, 0)
+		ep.breaker.record(permit, healthUnknown, 0)
 		ep.returnRates(tokens)
 		return completion{}, f
 	}
@@ -238,8 +238,8 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 	defer func() { settle(answer) }()
 	told := healthUnknown
 	var pause time.Duration
-	defer func() { // a panic gives the pass back too
-		if open := ep.breaker.leave(pass, told, pause); open > 0 {
+	defer func() { // a panic gives the permit back too
+		if open := ep.breaker.record(permit, told, pause); open > 0 {
 			r.engine.metrics.CircuitOpened(ep.Name)
 			r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "language model endpoint is out of service",
 				slog.String("endpoint", ep.Name), slog.Duration("period", open))
