@@ -49,13 +49,15 @@ generate:
 	$(TOOL) buf generate --template buf.gen.cache.yaml
 	$(APIDOC) >docs/api.md
 	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
+	$(GO) test ./internal/systemtest -run '^TestDocsShowWhatCommandsPrint$$' -update
 
 # The reference of the contract, out of its comments.
 APIDOC = $(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./apidoc summarizer.v1)
 
 # Fails on stubs that are stale, missing or of no proto, and on a stale docs/api.md.
 # It generates into a directory of its own, so that it works in a tree with other
-# changes. A test looks after docs/configuration.md.
+# changes. Tests look after docs/configuration.md and after what pages say that commands
+# print.
 generate-check:
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	$(TOOL) buf generate --template buf.gen.yaml --output "$$dir" && \

@@ -151,7 +151,7 @@ func closeAll(listeners ...net.Listener) {
 func listenAt(flag, address string, allowed bool, way string) (net.Listener, error) {
 	listener, err := server.Listen(address, !allowed)
 	if errors.Is(err, server.ErrNotLocal) {
-		return nil, fmt.Errorf("--%s %s: %w, without encryption and authentication: %s", flag, address, err, way)
+		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %s", flag, address, way)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--%s %s: %w", flag, address, err)

@@ -45,6 +45,7 @@ const (
 var scratch string
 
 func TestMain(m *testing.M) {
+	runTool()
 	if size := os.Getenv(asEcho); size != "" {
 		serveEcho(size)
 	}
@@ -287,9 +288,17 @@ func get(t testing.TB, url string) string {
 // selfSigned makes a certificate for 127.0.0.1 that is its own authority.
 func selfSigned(t testing.TB) (certificate, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	certificatePEM, keyPEM, err := certify()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return write(t, "server.pem", string(certificatePEM)), write(t, "server.key", string(keyPEM))
+}
+
+func certify() (certificate, key []byte, err error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
@@ -299,12 +308,11 @@ func selfSigned(t testing.TB) (certificate, key string) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	secret, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	return write(t, "server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))),
-		write(t, "server.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), nil
 }
