@@ -89,7 +89,7 @@ var rules = map[string]rule{
 	"internal/settings":   {ours: []string{"internal/archive", "internal/llm"}, never: statusCodes},
 	"internal/admin":      {never: statusCodes},
 	"internal/cluster":    {never: statusCodes},
-	"internal/queue":      {ours: []string{"internal/batch", "internal/archive", stubs}},
+	"internal/queue":      {ours: []string{"internal/batch", "internal/archive", "internal/article", stubs}},
 
 	"internal/summarizer": {
 		ours:    []string{"internal/article", "internal/taxonomy"},

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
@@ -141,7 +142,7 @@ func (c *keysListCmd) Run(env *environment) error {
 		for _, hash := range e.Keys {
 			keys = append(keys, hash[:shownHash])
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, listed(keys, "-"), printable(listed(e.Certificates, "-")),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, listed(keys, "-"), article.Printable(listed(e.Certificates, "-")),
 			listed(e.RPCs, "all"), quota(e.RequestsPerSecond), quota(e.ArticlesInFlight))
 	}
 	return table.Flush()

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
@@ -91,7 +92,7 @@ func printChecks(env *environment, checks []llm.Check) error {
 		if c.Usage.InputTokens+c.Usage.OutputTokens > 0 {
 			tokens = fmt.Sprintf("%d in, %d out", c.Usage.InputTokens, c.Usage.OutputTokens)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable(c.Endpoint), printable(c.Model),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", article.Printable(c.Endpoint), article.Printable(c.Model),
 			map[bool]string{true: "yes", false: "no"}[c.Reachable], cmp.Or(string(c.Auth), "-"),
 			cmp.Or(string(c.StructuredOutput), "-"), latency, tokens, costOf(c), cmp.Or(string(c.Failure), "ok"))
 	}
@@ -100,10 +101,10 @@ func printChecks(env *environment, checks []llm.Check) error {
 	}
 	for _, c := range checks {
 		if len(c.Refused) > 0 {
-			fmt.Fprintf(env.stdout, "\n%s: does not know %s; asked in a simpler way\n", printable(c.Endpoint), joined(c.Refused))
+			fmt.Fprintf(env.stdout, "\n%s: does not know %s; asked in a simpler way\n", article.Printable(c.Endpoint), joined(c.Refused))
 		}
 		if c.Failure != "" {
-			fmt.Fprintf(env.stdout, "\n%s: %s (%s)\n  %s\n", printable(c.Endpoint), printable(c.Detail), c.BaseURL, hints[c.Failure])
+			fmt.Fprintf(env.stdout, "\n%s: %s (%s)\n  %s\n", article.Printable(c.Endpoint), article.Printable(c.Detail), c.BaseURL, hints[c.Failure])
 		}
 	}
 	return nil

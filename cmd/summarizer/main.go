@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // Exit codes.
@@ -79,7 +81,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 // say prints one line on standard error.
 func (env *environment) say(format string, args ...any) {
 	line := strings.ReplaceAll(strings.TrimSpace(fmt.Sprintf(format, args...)), "\n", "; ")
-	fmt.Fprintf(env.stderr, "summarizer: %s\n", printable(line))
+	fmt.Fprintf(env.stderr, "summarizer: %s\n", article.Printable(line))
 }
 
 // lockedWriter is a writer that several goroutines share.

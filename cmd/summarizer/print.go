@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // printer prints answers for people.
@@ -67,7 +67,7 @@ func (p *printer) styled(style, text string) string {
 func (p *printer) print(name, title string, response *summarizerv1.AnalyzeArticleResponse) error {
 	var b bytes.Buffer
 	if name != "" {
-		fmt.Fprintln(&b, p.styled(dim, printable(name)))
+		fmt.Fprintln(&b, p.styled(dim, article.Printable(name)))
 	}
 	if title != "" {
 		fmt.Fprintf(&b, "%s\n\n", p.styled(bold, wrap(title, "", p.width)))
@@ -103,10 +103,10 @@ func (p *printer) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 	fmt.Fprintf(b, "\n%s\n", p.styled(bold, "Topics"))
 	longest := 0
 	for _, topic := range topics {
-		longest = max(longest, utf8.RuneCountInString(printable(topic.GetDisplayName())))
+		longest = max(longest, utf8.RuneCountInString(article.Printable(topic.GetDisplayName())))
 	}
 	for _, topic := range topics {
-		line := fmt.Sprintf("  %-*s  %.2f", longest, printable(topic.GetDisplayName()), topic.GetConfidence())
+		line := fmt.Sprintf("  %-*s  %.2f", longest, article.Printable(topic.GetDisplayName()), topic.GetConfidence())
 		if room := min(p.width-utf8.RuneCountInString(line)-len(`  ""`), evidenceWidth); room > 10 && len(topic.GetEvidence()) > 0 {
 			longest := slices.MaxFunc(topic.GetEvidence(), func(a, b *summarizerv1.TextSpan) int {
 				return cmp.Compare(len(a.GetText()), len(b.GetText()))
@@ -163,7 +163,7 @@ func wrap(text, indent string, width int) string {
 	var b strings.Builder
 	column := 0
 	for _, word := range strings.Fields(text) {
-		word = printable(word)
+		word = article.Printable(word)
 		size := utf8.RuneCountInString(word)
 		switch {
 		case column == 0:
@@ -182,19 +182,9 @@ func wrap(text, indent string, width int) string {
 
 // truncateLine puts text on one line and cuts it to at most width columns.
 func truncateLine(text string, width int) string {
-	runes := []rune(printable(strings.Join(strings.Fields(text), " ")))
+	runes := []rune(article.Printable(article.OneLine(text)))
 	if len(runes) <= width {
 		return string(runes)
 	}
 	return strings.TrimRight(string(runes[:width-1]), " ") + "…"
-}
-
-// printable leaves out what could steer a terminal: an article is not ours.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, text)
 }

@@ -5,6 +5,7 @@ import (
 	"text/tabwriter"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 type topicsCmd struct {
@@ -44,7 +45,7 @@ func (c *topicsCmd) Run(env *environment) error {
 		if iptc != "" {
 			iptc += " (" + t.IPTCRelation + ")"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", t.ID, printable(t.DisplayName), printable(t.Group), iptc)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", t.ID, article.Printable(t.DisplayName), article.Printable(t.Group), iptc)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -384,6 +384,12 @@ func TestGivenLanguage(t *testing.T) {
 }
 
 // TestOneLine holds the quick look at a text that is one line to the rule.
+func TestPrintable(t *testing.T) {
+	if got, want := Printable("red \x1b[31mred\x07, right \u202eleft\u202c, \u00e9\u0085 \u6f22"), "red [31mred, right left, \u00e9 \u6f22"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestOneLine(t *testing.T) {
 	pieces := []string{"a", "B.", " ", "  ", "\n", "\t", "\u00a0", "é", "漢", "~"}
 	random := rand.New(rand.NewPCG(7, 8))

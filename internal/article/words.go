@@ -128,6 +128,17 @@ func OneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// Printable leaves out of s what could steer a terminal: control characters and those
+// that change the direction of writing.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // isOneLine reports whether s is plainly one line: printable ASCII with single spaces
 // inside, as nearly all are. It takes a tenth of the time of the rule
 // (BenchmarkOneLine), which a prompt applies twice to each topic; TestOneLine holds it to

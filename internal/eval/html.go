@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"sync"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 //go:embed report.html
@@ -178,7 +180,7 @@ type qualityTable struct {
 func (r *Report) pageData() *pageData {
 	v := &pageData{
 		Report:  r,
-		Caption: strings.TrimPrefix(r.caption(), printable(r.Data.Name)+": "), // the heading has the name
+		Caption: strings.TrimPrefix(r.caption(), article.Printable(r.Data.Name)+": "), // the heading has the name
 		Notes:   r.remarks(),
 	}
 	for i, s := range r.Systems {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // metricNames are what people call the metrics.
@@ -111,7 +113,7 @@ func (r *Report) writeCost(t *textTable) {
 
 // caption says in one line what was scored.
 func (r *Report) caption() string {
-	parts := []string{fmt.Sprintf("%s: %s", printable(r.Data.Name), plural(r.Data.Rows, "article"))}
+	parts := []string{fmt.Sprintf("%s: %s", article.Printable(r.Data.Name), plural(r.Data.Rows, "article"))}
 	if n := r.Data.WithReference; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d with a reference (%.0f words), at most %s",
 			n, r.Data.ReferenceLength.Mean, plural(r.Settings.MaxSentences, "sentence")))
@@ -135,7 +137,7 @@ func (r *Report) remarks() []string {
 	if unknown := r.Data.UnknownLabels; len(unknown) > 0 {
 		shown := unknown[:min(len(unknown), 5)]
 		notes = append(notes, fmt.Sprintf("%s not in the taxonomy, which no engine can give: %s",
-			plural(len(unknown), "label"), printable(strings.Join(shown, ", "))))
+			plural(len(unknown), "label"), article.Printable(strings.Join(shown, ", "))))
 	}
 	for _, s := range r.Systems {
 		if s.FailedRows > 0 {
@@ -155,7 +157,7 @@ func (s *SystemReport) failed() string {
 	}
 	var parts []string
 	for _, reason := range slices.Sorted(maps.Keys(s.Failures)) {
-		parts = append(parts, fmt.Sprintf("%d %s", s.Failures[reason], printable(reason)))
+		parts = append(parts, fmt.Sprintf("%d %s", s.Failures[reason], article.Printable(reason)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -187,14 +189,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// printable drops what would move a terminal's cursor.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, s)
 }

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
@@ -317,7 +318,7 @@ func (w *worker) deadLetter(ctx context.Context, message jetstream.Msg, run, ite
 	letter.Header.Set(headerEncoding, message.Headers().Get(headerEncoding))
 	letter.Header.Set(headerCode, why.Code)
 	letter.Header.Set(headerReason, why.Reason)
-	letter.Header.Set(headerMessage, headerLine(why.Message))
+	letter.Header.Set(headerMessage, fmt.Sprintf("%.300s", article.Printable(article.OneLine(why.Message))))
 	letter.Header.Set(headerDeliveries, strconv.Itoa(deliveries))
 	if err := w.publish(ctx, letter, item); err != nil {
 		w.logger.Warn("a dead letter could not be stored: its item goes to a worker again", "error", err)
@@ -327,17 +328,6 @@ func (w *worker) deadLetter(ctx context.Context, message jetstream.Msg, run, ite
 	w.dead.Add(1)
 	w.logger.Warn("an article is a dead letter", "run", run, "item", item, "deliveries", deliveries, "code", why.Code, "reason", why.Reason)
 	w.deliver(ctx, message, run, item, nil, cause)
-}
-
-// headerLine puts a text into the one line that a header is.
-func headerLine(text string) string {
-	line := []rune(text)
-	for i, r := range line {
-		if r < ' ' {
-			line[i] = ' '
-		}
-	}
-	return string(line[:min(len(line), 300)])
 }
 
 // publish stores a message. One that is sent twice, as its confirmation was lost,

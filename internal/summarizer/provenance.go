@@ -4,7 +4,7 @@ import "time"
 
 // provenance says where the reply's answer to a feature, made at that time, comes
 // from.
-func (r *Reply) provenance(j *job, f feature, source Source, made time.Time) Provenance {
+func (r *Reply) provenance(j *job, f feature, source AnswerSource, made time.Time) Provenance {
 	p := Provenance{
 		Source:        source,
 		Model:         r.Fingerprint.Model,
@@ -18,7 +18,7 @@ func (r *Reply) provenance(j *job, f feature, source Source, made time.Time) Pro
 }
 
 // provenance says where a stored answer comes from.
-func (s *StoredAnswer) provenance(source Source) Provenance {
+func (s *StoredAnswer) provenance(source AnswerSource) Provenance {
 	return Provenance{
 		Source:          source,
 		Model:           s.Fingerprint.Model,

@@ -94,19 +94,19 @@ const (
 	OffsetUTF32 = article.UTF32
 )
 
-// Source says where an answer comes from.
-type Source uint8
+// AnswerSource says where an answer comes from.
+type AnswerSource uint8
 
 // The sources.
 const (
-	SourceLocal Source = iota
+	SourceLocal AnswerSource = iota
 	SourceStaleCache
 	SourceCache
 	SourceLLM
 )
 
 // String returns the name used in logs and metrics.
-func (s Source) String() string {
+func (s AnswerSource) String() string {
 	return [...]string{"local", "stale_cache", "cache", "llm"}[s]
 }
 
@@ -220,7 +220,7 @@ type TextSpan struct {
 
 // Provenance says how an answer was made.
 type Provenance struct {
-	Source          Source
+	Source          AnswerSource
 	Model           string
 	PromptVersion   string // empty for the local engine
 	TaxonomyVersion string // empty for a summary
