@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -172,7 +171,7 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 	var end func(*summarizer.Reply)
 	r.ctx, end = r.trace(ctx)
 	defer func() { end(reply) }()
-	defer e.recovered(func(err *summarizer.Error) { reply = (&summarizer.Reply{Usage: r.usage}).Fail(task, err) })
+	defer summarizer.RecoverModelCall(e.log, func(err *summarizer.Error) { reply = (&summarizer.Reply{Usage: r.usage}).Fail(task, err) })
 	shown, warnings := screen(task)
 	r.task = shown
 	if warnings != nil && !shown.Document.HasLetters() {
@@ -184,21 +183,6 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 	reply = r.analyze()
 	addWarnings(reply, warnings)
 	return reply
-}
-
-// recovered makes an error of a panic, if there is one, and gives it to report. It has
-// to be deferred itself.
-func (e *Engine) recovered(report func(*summarizer.Error)) {
-	v := recover()
-	if v == nil {
-		return
-	}
-	// The value is not logged: it may quote what was worked on.
-	e.log.Error("panic in a language model call", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
-	report(&summarizer.Error{
-		Reason:  summarizer.ReasonLLMInternal,
-		Message: "the call of the language model failed inside the service",
-	})
 }
 
 // screen returns task without what looks like instructions to a model in its

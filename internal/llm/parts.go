@@ -166,7 +166,7 @@ type partSummary struct {
 // summarizePart asks for a summary of one part. Where the model is at work but its
 // answer cannot be used, the first sentences of the part stand for it.
 func (r *taskRun) summarizePart(ep *endpoint, part article.Span) (summary partSummary, err *summarizer.Error) {
-	defer r.engine.recovered(func(e *summarizer.Error) { err = e })
+	defer summarizer.RecoverModelCall(r.engine.log, func(e *summarizer.Error) { err = e })
 	reply := &summarizer.Reply{}
 	text := r.task.Document.Text[part.Begin:part.End]
 	if !strings.ContainsFunc(text, unicode.IsLetter) {

@@ -3,9 +3,7 @@ package summarizer
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -234,14 +232,7 @@ func (g *calls) listEnded(c *sharedCall) {
 // ask asks the model and turns a panic into a failure: no caller's goroutine is there to
 // catch it.
 func (g *calls) ask(ctx context.Context, task *Task) (reply *Reply) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			// The type alone: a panic value may quote the text that it choked on.
-			g.logger.Error("panic in a language model call",
-				"type", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
-			reply = new(Reply).Fail(task, &Error{Reason: ReasonLLMInternal, Message: "the language model call failed inside the service"})
-		}
-	}()
+	defer RecoverModelCall(g.logger, func(err *Error) { reply = new(Reply).Fail(task, err) })
 	return g.model.Analyze(ctx, task)
 }
 

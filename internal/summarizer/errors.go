@@ -3,6 +3,8 @@ package summarizer
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
@@ -92,4 +94,16 @@ func ReasonOf(err error) Reason {
 		return e.Reason
 	}
 	return ReasonInternal
+}
+
+// RecoverModelCall makes an error of a panic in a call of the language model, if there
+// is one, and gives it to report. It has to be deferred itself. The log has the type of
+// the panic alone, as its value may quote the text.
+func RecoverModelCall(logger *slog.Logger, report func(*Error)) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	logger.Error("panic in a language model call", "type", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+	report(&Error{Reason: ReasonLLMInternal, Message: "the call of the language model failed inside the service"})
 }
