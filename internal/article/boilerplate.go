@@ -59,7 +59,7 @@ func isMetadata(s string) bool {
 	}
 	value := s[len(key):]
 	if strings.HasPrefix(value, ":") {
-		return countWords(value, 16) < 16 && !endsSentence(s)
+		return countWords(value, 16) < 16 && !EndsSentence(s)
 	}
 	value = strings.TrimLeft(value, " ")
 	return len(value) >= 10 && isISODate(value[:10]) && countWords(value, 8) < 8
@@ -178,19 +178,19 @@ func isByline(s string) bool {
 	for _, prefix := range [...]string{"by ", "written by ", "story by ", "text by ", "by: ", "por ", "par ", "von "} {
 		if hasPrefixFold(s, prefix) && isASCIIUpper(s[0]) {
 			names := strings.TrimPrefix(s[len(prefix):], "the ")
-			return isAgency(names) && !endsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
+			return isAgency(names) && !EndsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
 		}
 	}
 	return false
 }
 
 // endsClause reports whether s ends with a stop that is not that of an initial.
-func endsClause(s string) bool { return endsSentence(s) && countWords(s, 7) > 6 }
+func endsClause(s string) bool { return EndsSentence(s) && countWords(s, 7) > 6 }
 
 // isAuthor reports whether s, which stands between the headline and the body,
 // names who wrote it or where: "Jane Doe in Nairobi", "Jane Doe, Reuters".
 func isAuthor(s string) bool {
-	if len(s) > 100 || endsSentence(s) {
+	if len(s) > 100 || EndsSentence(s) {
 		return false
 	}
 	names := firstPart(s)
@@ -279,13 +279,13 @@ func isCaption(s string) bool {
 		}
 		inside := s[open+1 : len(s)-1]
 		return isCredit(inside) || bracket == 1 && isAgency(inside) ||
-			(bracket == 1 || endsSentence(s[:open])) && isSlashed(inside)
+			(bracket == 1 || EndsSentence(s[:open])) && isSlashed(inside)
 	}
 	tail := s[len(s)-min(len(s), captionTail):]
 	if slash := strings.LastIndex(tail, " / "); slash >= 0 && isSigner(tail[slash+3:]) {
 		return true
 	}
-	if endsSentence(s) {
+	if EndsSentence(s) {
 		return hasSuffixFold(s, "file photo.") || hasSuffixFold(s, "file photo")
 	}
 	if end := strings.LastIndex(tail, ". "); end >= 0 && isSlashed(tail[end+len(". "):]) {
@@ -333,7 +333,7 @@ func isSlashed(s string) bool {
 
 // isSigner reports whether s, beside a slash, is who took a picture.
 func isSigner(s string) bool {
-	return s != "" && countWords(s, 5) < 5 && unicode.IsUpper(firstRune(s)) && !endsSentence(s)
+	return s != "" && countWords(s, 5) < 5 && unicode.IsUpper(firstRune(s)) && !EndsSentence(s)
 }
 
 // hasAgencyCredit reports whether s ends with the name of an agency in
@@ -452,11 +452,11 @@ func (n notice) fits(rest string) bool {
 	case phrase:
 		return countWords(rest, 31) <= 30 && !strings.Contains(strings.TrimRight(rest, " "), ". ")
 	case briefly:
-		return countWords(rest, 13) <= 12 && !(endsSentence(rest) && countWords(rest, 6) > 5)
+		return countWords(rest, 13) <= 12 && !(EndsSentence(rest) && countWords(rest, 6) > 5)
 	case signed:
 		return isSignature(rest)
 	}
-	return countWords(rest, 16) <= 15 && !endsSentence(rest)
+	return countWords(rest, 16) <= 15 && !EndsSentence(rest)
 }
 
 // isSignature reports whether nearly all words of s are capitalised.
@@ -495,17 +495,11 @@ func opensLinks(s string) bool {
 	return strings.HasSuffix(s, ":") || linkLists.has(s)
 }
 
-var linkLists = func() wordSet {
-	set := wordSet{}
-	for _, s := range []string{
-		"read more", "related", "related content", "related stories", "related articles", "related news",
-		"related topics", "see also", "read next", "read also", "also read", "more on this story", "you may also like",
-		"most read", "most popular", "top stories", "trending",
-	} {
-		set[s] = struct{}{}
-	}
-	return set
-}()
+var linkLists = wordSet{
+	"read more": {}, "related": {}, "related content": {}, "related stories": {}, "related articles": {}, "related news": {},
+	"related topics": {}, "see also": {}, "read next": {}, "read also": {}, "also read": {}, "more on this story": {},
+	"you may also like": {}, "most read": {}, "most popular": {}, "top stories": {}, "trending": {},
+}
 
 // linkWords never end a heading.
 var linkWords = words(`it they he she we you a an and as at but by for from in into of on or than that the to with his her its their is are was

@@ -75,7 +75,7 @@ func TestSampleArticle(t *testing.T) {
 	roles := map[Role]int{}
 	for _, s := range d.Sentences {
 		roles[s.Role]++
-		if got := d.Slice(s.Span); !endsSentence(got) && s.Role == RoleBody {
+		if got := d.Slice(s.Span); !EndsSentence(got) && s.Role == RoleBody {
 			t.Errorf("body sentence without an end: %q", got)
 		}
 	}

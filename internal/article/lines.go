@@ -316,11 +316,11 @@ func isProse(s string) bool {
 	if len(s) >= 250 {
 		return true
 	}
-	return endsSentence(s) && (len(s) >= 40 || countWords(s, 5) >= 5)
+	return EndsSentence(s) && (len(s) >= 40 || countWords(s, 5) >= 5)
 }
 
-// endsSentence reports whether s ends with a stop, quotes and brackets aside.
-func endsSentence(s string) bool {
+// EndsSentence reports whether s ends with a stop, quotes and brackets aside.
+func EndsSentence(s string) bool {
 	for s != "" {
 		r, n := utf8.DecodeLastRuneInString(s)
 		if r != '"' && r != '\'' && r != ')' && r != ']' && r != ' ' && !isCloser(r) {
@@ -366,7 +366,7 @@ func countWords(s string, limit int) int {
 
 // isSubhead reports whether s, alone between two paragraphs, is a heading.
 func isSubhead(s string, cased bool) bool {
-	if len(s) > 90 || countWords(s, 9) > 8 || endsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 {
+	if len(s) > 90 || countWords(s, 9) > 8 || EndsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 {
 		return false
 	}
 	for _, mark := range [...]string{". ", ": '", ": \"", ": ‘", ": “"} {

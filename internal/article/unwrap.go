@@ -48,7 +48,7 @@ func (p *rawPage) wraps(a, b line, column int) bool {
 func (p *rawPage) torn(a, b line) bool {
 	before, after := p.slice(a), p.slice(b)
 	return goesOn(before, after) && !isMixedCase(after) &&
-		unicode.IsUpper(firstRune(before)) && (endsOpen(before) || endsSentence(after) && countWords(after, 5) == 5)
+		unicode.IsUpper(firstRune(before)) && (endsOpen(before) || EndsSentence(after) && countWords(after, 5) == 5)
 }
 
 // column returns the width to which the lines of the page are wrapped, 0 if
@@ -64,7 +64,7 @@ func (p *rawPage) column() int {
 			continue
 		}
 		pairs++
-		if !endsSentence(p.slice(a)) {
+		if !EndsSentence(p.slice(a)) {
 			broken++
 		}
 		if width, next := p.widths(a, b); width <= maxColumn {

@@ -16,7 +16,6 @@ type dates struct {
 	years  map[date]bool // month and year
 	months map[int]bool
 	used   []bool // lexemes that are part of a date
-	bare   []int  // lexemes that are a month without day and year
 }
 
 // numericDate matches the spellings of whole dates in digits.
@@ -73,8 +72,6 @@ func (d *dates) around(lexemes []lexeme, i, month int) {
 	if year := yearOf(lexemes, end); year > 0 {
 		d.used[end] = true
 		d.years[date{month: month, year: year}] = true
-	} else if len(days) == 0 {
-		d.bare = append(d.bare, i)
 	}
 }
 

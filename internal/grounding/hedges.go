@@ -1,7 +1,5 @@
 package grounding
 
-import "strconv"
-
 // hedge says in which direction a number in a summary may be rounded.
 type hedge uint8
 
@@ -68,14 +66,4 @@ func (h hedge) allows(ratio float64) bool {
 		return ratio < 1 && ratio >= 0.9
 	}
 	return false
-}
-
-// float returns d as a float, where it is a number to count with: fractions and
-// times of day are not.
-func (d decimal) float() (float64, bool) {
-	if d.exp > 30 {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(d.digits+"e"+strconv.Itoa(d.exp), 64)
-	return f, err == nil
 }

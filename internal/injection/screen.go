@@ -102,18 +102,13 @@ func readAsOne(d *article.Document, i int) int {
 	return end
 }
 
+// isClosed reports whether a sentence is complete, or announces the next one itself.
 func isClosed(sentence string) bool {
-	sentence = strings.TrimRight(sentence, `"'”’)]»`)
-	if sentence != "" {
-		switch c := sentence[len(sentence)-1]; {
-		case c == '.', c == '!', c == '?', c == ':', c == ';':
-			return true
-		case c < utf8.RuneSelf:
-			return false
-		}
+	if article.EndsSentence(sentence) {
+		return true
 	}
-	r, _ := utf8.DecodeLastRuneInString(sentence)
-	return strings.ContainsRune("…。！？؟।", r)
+	sentence = strings.TrimRight(sentence, `"'”’)]»`)
+	return strings.HasSuffix(sentence, ":") || strings.HasSuffix(sentence, ";")
 }
 
 // withhold returns text with spans blank.

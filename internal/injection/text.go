@@ -70,9 +70,6 @@ const minApart = 5
 // joinApart joins the letters of words that stand apart, with one or two of the
 // marks of isApartMark between them.
 func joinApart(text string) string {
-	if !standApart(text) {
-		return text
-	}
 	var b strings.Builder
 	copied := 0
 	for i := 0; i < len(text); i++ {
@@ -127,27 +124,6 @@ func apartAt(text string, i int) []int {
 func isApartMark(c byte) bool { return c == ' ' || c == '.' || c == '_' || c == '*' || c == '-' }
 
 func isWordByte(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }
-
-// standApart reports whether text may have a word whose letters stand apart.
-func standApart(text string) bool {
-	letters, length := 0, 0
-	for i := range len(text) {
-		c := text[i]
-		switch {
-		case 'a' <= c && c <= 'z' || c >= utf8.RuneSelf:
-			length++
-		case length == 1:
-			letters++
-			length = 0
-		case length > 1:
-			letters, length = 0, 0
-		}
-		if letters >= 4 {
-			return true
-		}
-	}
-	return false
-}
 
 // lookAlikes are Cyrillic and Greek letters that pass for Latin ones.
 var lookAlikes = strings.NewReplacer("а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x", "і", "i", "ѕ", "s", "ј", "j", "ԁ", "d", "ո", "n",

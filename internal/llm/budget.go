@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/ledger"
@@ -100,32 +99,11 @@ func (r *taskRun) overBudget(err error) *callFailure {
 	if limit := over.Account.Limit; limit.MicroUSD > 0 {
 		f.err.Metadata["dailyMicroUsd"] = strconv.FormatInt(limit.MicroUSD, 10)
 	}
-	if r.engine.spent.first(over) {
+	if day, _ := r.engine.reported.Swap(over.Account.Name, over.Day); day != over.Day {
 		r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "a language model budget is spent; requests are answered without until the next day",
 			slog.String("account", over.Account.Name), slog.String("day", string(over.Day)))
 	}
 	return f
-}
-
-// budgetReports remembers which accounts were reported, so that the log has one line
-// a day for each. The zero value is ready.
-type budgetReports struct {
-	mu   sync.Mutex
-	days map[string]ledger.Day
-}
-
-// first reports whether nothing was reported of the account on that day.
-func (r *budgetReports) first(e *ledger.OverBudgetError) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.days[e.Account.Name] == e.Day {
-		return false
-	}
-	if r.days == nil {
-		r.days = make(map[string]ledger.Day)
-	}
-	r.days[e.Account.Name] = e.Day
-	return true
 }
 
 // watch lets metrics show what is left of the budget of all.

@@ -3,25 +3,17 @@ package llm
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // stepDownTime is how long an endpoint is taken not to know what it refused.
 const stepDownTime = time.Hour
 
-// format is the way in which an answer in JSON is asked for. The schema is
-// spelled out in the prompt under each of them.
-type format uint8
-
-const (
-	formatSchema format = iota // response_format json_schema, strict
-	formatObject               // response_format json_object
-	formatPrompt               // the prompt alone
-)
-
-// mode returns what the configuration calls f.
-func (f format) mode() StructuredOutput {
-	return [...]StructuredOutput{StructuredSchema, StructuredObject, StructuredPrompt}[f]
+// nextFormat is the way to ask for an answer in JSON after one that an endpoint refused.
+var nextFormat = map[StructuredOutput]StructuredOutput{
+	StructuredSchema: StructuredObject,
+	StructuredObject: StructuredPrompt,
 }
 
 // capability is a part of a request that not every endpoint knows.
@@ -35,7 +27,7 @@ const (
 
 // requestForm is the form of a request that an endpoint takes.
 type requestForm struct {
-	format format
+	format StructuredOutput // not auto
 
 	// reasoning selects the parameters of reasoning models: the output is capped
 	// by max_completion_tokens, and there is no temperature.
@@ -54,16 +46,9 @@ type capabilities struct {
 }
 
 func newCapabilities(model string, output StructuredOutput) *capabilities {
-	c := &capabilities{initial: requestForm{reasoning: isReasoning(model)}, fixed: true}
-	switch output {
-	case StructuredSchema:
-		c.initial.format = formatSchema
-	case StructuredObject:
-		c.initial.format = formatObject
-	case StructuredPrompt:
-		c.initial.format = formatPrompt
-	default:
-		c.fixed = false
+	c := &capabilities{initial: requestForm{format: output, reasoning: isReasoning(model)}, fixed: true}
+	if output == "" || output == StructuredAuto {
+		c.initial.format, c.fixed = StructuredSchema, false
 	}
 	return c
 }
@@ -93,8 +78,8 @@ func (c *capabilities) current() requestForm {
 func (c *capabilities) stepDown(tried requestForm, unsupported capability) bool {
 	next := tried
 	switch {
-	case unsupported == capabilityFormat && !c.fixed && tried.format < formatPrompt:
-		next.format++
+	case unsupported == capabilityFormat && !c.fixed && nextFormat[tried.format] != "":
+		next.format = nextFormat[tried.format]
 	case unsupported == capabilityParameters && !tried.reasoning:
 		next.reasoning = true
 	default:
@@ -114,7 +99,7 @@ const ignoredAnswers = 2
 // schema. It reports whether the next request is of another form.
 func (c *capabilities) answered(tried requestForm, ignored bool) bool {
 	c.mu.Lock()
-	if !ignored || tried.format == formatPrompt {
+	if !ignored || tried.format == StructuredPrompt {
 		c.ignored = 0
 	} else {
 		c.ignored++
@@ -130,16 +115,11 @@ func (c *capabilities) answered(tried requestForm, ignored bool) bool {
 // windowCorrection remembers that an endpoint told of an overflow where the estimate
 // said that a request fits: for an hour, texts are taken to need twice the tokens.
 // Answers are found again under the fingerprint that follows from it.
-type windowCorrection struct {
-	mu    sync.Mutex
-	until time.Time
-}
+type windowCorrection struct{ until atomic.Int64 } // in nanoseconds since 1970
 
 // divisor returns the divisor of the room for a text, 1 or 2.
 func (w *windowCorrection) divisor() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if time.Now().Before(w.until) {
+	if time.Now().UnixNano() < w.until.Load() {
 		return 2
 	}
 	return 1
@@ -147,11 +127,6 @@ func (w *windowCorrection) divisor() int {
 
 // apply notes an overflow, and reports whether there is a smaller size to try.
 func (w *windowCorrection) apply() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if time.Now().Before(w.until) {
-		return false
-	}
-	w.until = time.Now().Add(stepDownTime)
-	return true
+	now, until := time.Now(), w.until.Load()
+	return now.UnixNano() >= until && w.until.CompareAndSwap(until, now.Add(stepDownTime).UnixNano())
 }

@@ -133,7 +133,7 @@ func (ep *endpoint) check(ctx context.Context) Check {
 			return c
 		}
 		if f.unsupported == capabilityFormat {
-			c.Refused = append(c.Refused, request.form.format.mode())
+			c.Refused = append(c.Refused, request.form.format)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func (ep *endpoint) check(ctx context.Context) Check {
 // answered notes an answer and its judgment.
 func (c *Check) answered(ep *endpoint, request *modelRequest, v *judgment) {
 	c.Reachable, c.Auth = true, ep.accepts()
-	c.StructuredOutput = request.form.format.mode()
+	c.StructuredOutput = request.form.format
 	if !v.ok() {
 		c.Failure, c.Detail = FailureAnswer, v.describe()
 	}

@@ -21,12 +21,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-const (
-	defaultBaseURL = "https://api.openai.com/v1"
-
-	kindOpenAI = "openai"
-	kindAzure  = "azure"
-)
+const defaultBaseURL = "https://api.openai.com/v1"
 
 // Endpoint is one OpenAI-compatible endpoint.
 type Endpoint struct {
@@ -98,7 +93,6 @@ func (e Endpoint) GoString() string { return e.String() }
 // call it.
 type endpoint struct {
 	Endpoint
-	kind string
 
 	transport    *http.Transport
 	client       *openai.Client
@@ -123,9 +117,7 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 
 	transport := newTransport(config)
 	clientConfig := openai.DefaultConfig(config.APIKey)
-	kind := kindOpenAI
 	if config.AzureAPIVersion != "" {
-		kind = kindAzure
 		clientConfig = openai.DefaultAzureConfig(config.APIKey, config.BaseURL)
 		clientConfig.APIVersion = config.AzureAPIVersion
 		clientConfig.AzureModelMapperFunc = url.PathEscape
@@ -137,7 +129,6 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 	}
 	return &endpoint{
 		Endpoint:     config,
-		kind:         kind,
 		transport:    transport,
 		client:       openai.NewClientWithConfig(clientConfig),
 		capabilities: newCapabilities(config.Model, config.StructuredOutput),
@@ -157,24 +148,14 @@ func (e Endpoint) Validate() error { return e.withDefaults().check() }
 func DefaultEndpoint() Endpoint { return Endpoint{}.withDefaults() }
 
 func (e Endpoint) withDefaults() Endpoint {
-	if e.Name == "" {
-		e.Name = "default"
+	e.Name = cmp.Or(e.Name, "default")
+	if e.AzureAPIVersion == "" {
+		e.BaseURL = cmp.Or(e.BaseURL, defaultBaseURL)
 	}
-	if e.BaseURL == "" && e.AzureAPIVersion == "" {
-		e.BaseURL = defaultBaseURL
-	}
-	if e.Timeout == 0 {
-		e.Timeout = time.Minute
-	}
-	if e.ConnectTimeout == 0 {
-		e.ConnectTimeout = 10 * time.Second
-	}
-	if e.MaxConcurrency == 0 {
-		e.MaxConcurrency = 64
-	}
-	if e.ContextTokens == 0 {
-		e.ContextTokens = 128_000
-	}
+	e.Timeout = cmp.Or(e.Timeout, time.Minute)
+	e.ConnectTimeout = cmp.Or(e.ConnectTimeout, 10*time.Second)
+	e.MaxConcurrency = cmp.Or(e.MaxConcurrency, 64)
+	e.ContextTokens = cmp.Or(e.ContextTokens, 128_000)
 	return e
 }
 
@@ -244,7 +225,7 @@ func (ep *endpoint) open() *callFailure {
 func (ep *endpoint) fingerprint(x excerpt) summarizer.Fingerprint {
 	parts := make([]byte, 0, 256)
 	for _, part := range [...]string{
-		ep.kind, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(x.of.End), strconv.Itoa(len(x.parts)),
+		ep.labels.Provider, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(x.of.End), strconv.Itoa(len(x.parts)),
 	} {
 		parts = strconv.AppendInt(parts, int64(len(part)), 10)
 		parts = append(parts, ':')

@@ -1,11 +1,13 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/injection"
@@ -63,7 +65,7 @@ type Engine struct {
 	minCallTime time.Duration
 	ledger      ledger.Ledger
 	budget      Budget
-	spent       budgetReports
+	reported    sync.Map // the last day on which each account was reported as spent
 	log         *slog.Logger
 	metrics     *telemetry.Metrics
 	tracer      *telemetry.Tracer
@@ -86,26 +88,14 @@ func New(options Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		maxCalls:    options.MaxCalls,
-		maxAttempts: options.MaxAttempts,
-		minCallTime: options.MinCallTime,
+		maxCalls:    cmp.Or(options.MaxCalls, DefaultMaxCalls),
+		maxAttempts: cmp.Or(options.MaxAttempts, 2),
+		minCallTime: cmp.Or(max(options.MinCallTime, 0), 100*time.Millisecond),
 		ledger:      options.Ledger,
 		budget:      options.Budget,
-		log:         options.Logger,
+		log:         cmp.Or(options.Logger, slog.New(slog.DiscardHandler)),
 		metrics:     options.Metrics,
 		tracer:      options.Tracer,
-	}
-	if e.maxCalls == 0 {
-		e.maxCalls = DefaultMaxCalls
-	}
-	if e.maxAttempts == 0 {
-		e.maxAttempts = 2
-	}
-	if e.minCallTime <= 0 {
-		e.minCallTime = 100 * time.Millisecond
-	}
-	if e.log == nil {
-		e.log = slog.New(slog.DiscardHandler)
 	}
 	names := make(map[string]bool)
 	for _, config := range options.Endpoints {

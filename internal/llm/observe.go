@@ -63,15 +63,10 @@ func reasonOf(reply *summarizer.Reply) string {
 	return ""
 }
 
-// failedOver notes that the endpoint after ep is asked, as reply is no answer.
-func (r *taskRun) failedOver(ep *endpoint, reply *summarizer.Reply) {
-	r.engine.metrics.FailedOver(ep.Name, reasonOf(reply))
-}
-
 // steppedDown notes that ep did not take a request of the form tried.
 func (r *taskRun) steppedDown(ep *endpoint, tried requestForm) {
 	next := ep.capabilities.current()
-	to := string(next.format.mode())
+	to := string(next.format)
 	if next.format == tried.format {
 		to = "reasoning"
 	}
@@ -116,7 +111,7 @@ func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outco
 		Outcome:          outcome,
 		Attempt:          attempt,
 		Repair:           request.repair,
-		StructuredOutput: string(request.form.format.mode()),
+		StructuredOutput: string(request.form.format),
 		MaxTokens:        request.outputTokens,
 		ResponseModel:    answer.model,
 		FinishReason:     answer.finish,

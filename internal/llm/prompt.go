@@ -131,14 +131,14 @@ func (r *modelRequest) chat(model string) openai.ChatCompletionRequest {
 		chat.MaxTokens = r.outputTokens //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
 	}
 	switch r.form.format {
-	case formatSchema:
+	case StructuredSchema:
 		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{
 			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
 			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{
 				Name: "article_analysis", Schema: r.schema, Strict: true,
 			},
 		}
-	case formatObject:
+	case StructuredObject:
 		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 	}
 	return chat

@@ -37,7 +37,7 @@ func (r *taskRun) analyze() *summarizer.Reply {
 			if !r.mayCall() {
 				break
 			}
-			r.failedOver(r.engine.endpoints[i-1], reply)
+			r.engine.metrics.FailedOver(r.engine.endpoints[i-1].Name, reasonOf(reply))
 		}
 		r.mayQueue = i == last
 		reply = r.ask(ep)
