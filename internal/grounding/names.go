@@ -237,7 +237,7 @@ var twoLetters = map[string]string{
 	"la": "los angeles", "ny": "new york", "nz": "new zealand",
 }
 
-// minStem is the least that a place and its adjective have in common; shorter
+// minStem is the minimum that a place and its adjective have in common; shorter
 // ones are listed by hand.
 const minStem = 4
 

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// minQuoteRunes is the least length of a quote that tells where it is from.
+// minQuoteRunes is the minimum length of a quote that tells where it is from.
 const minQuoteRunes = 8
 
 // maxQuotes is the number of quotes that are looked up for one sentence or

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// minEncoded is the least length of a run of letters and digits that is looked
+// minEncoded is the minimum length of a run of letters and digits that is looked
 // at as an encoded text.
 const minEncoded = 20
 

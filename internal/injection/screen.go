@@ -74,7 +74,7 @@ func instructions(d *article.Document) []article.Span {
 	return found
 }
 
-// maxLines is the greatest number of lines that are read as one sentence;
+// maxLines is the maximum number of lines that are read as one sentence;
 // blockLines is the number that are looked at together, so that in a text of many
 // lines each is not looked at as often.
 const (

@@ -64,7 +64,7 @@ func isIdeograph(r rune) bool {
 	return article.IsUnspaced(r) || unicode.Is(unicode.Hangul, r)
 }
 
-// minApart is the least number of letters that make a word when they stand apart.
+// minApart is the minimum number of letters that make a word when they stand apart.
 const minApart = 5
 
 // joinApart joins the letters of words that stand apart, with one or two of the

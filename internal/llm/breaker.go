@@ -70,9 +70,9 @@ func (b *breaker) allow() (permit, bool) {
 	return permit{b.epoch}, true
 }
 
-// record gives p back with the health that its call shows. After a bad call the endpoint is left alone for pause, at
-// least, if that opens the circuit. It returns for how long it is open; 0 when
-// the call has not opened it.
+// record gives p back with the health that its call shows. After a bad call the
+// endpoint is left alone for at least pause, if that opens the circuit. It returns for
+// how long it is open; 0 when the call has not opened it.
 func (b *breaker) record(p permit, told health, pause time.Duration) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -32,16 +32,16 @@ type Options struct {
 	// Endpoints in the order in which they are asked; at least one.
 	Endpoints []Endpoint
 
-	// MaxCalls is the greatest number of upstream calls for one task, over
-	// retries, repair, step-down and failover; 0 means DefaultMaxCalls. An article that is read
-	// in parts is allowed two more for each part.
+	// MaxCalls is the maximum number of upstream calls for one task, over
+	// retries, repair, step-down and failover; 0 means DefaultMaxCalls. An article
+	// that is read in parts is allowed two more for each part.
 	MaxCalls int
 
 	// MaxAttempts is how often one question is put to one endpoint that fails in
 	// a passing way; 0 means 2, and 1 no retries.
 	MaxAttempts int
 
-	// MinCallTime is the least time until the latest caller's deadline that a
+	// MinCallTime is the minimum time until the latest caller's deadline that a
 	// retry, a repair, a failover or a queued call is worth starting in; 0 means
 	// 100 ms.
 	MinCallTime time.Duration

@@ -14,7 +14,7 @@ import (
 
 // Tokens that a request needs besides the article.
 const (
-	// minArticleTokens is the least of an article that is worth asking about.
+	// minArticleTokens is the minimum of an article that is worth asking about.
 	minArticleTokens = 128
 
 	// templateTokens is what a server's chat template adds.

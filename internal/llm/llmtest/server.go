@@ -118,7 +118,7 @@ func (s *Fake) Running() int {
 	return s.running
 }
 
-// MaxConcurrent returns the greatest number of requests that were in work at
+// MaxConcurrent returns the maximum number of requests that were in work at
 // once.
 func (s *Fake) MaxConcurrent() int {
 	s.mu.Lock()
