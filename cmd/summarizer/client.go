@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"time"
 
@@ -47,23 +46,36 @@ func (f *dialFlags) dial(addr string, timeout time.Duration) (*client.Client, er
 
 // config returns nil for plain text.
 func (f *dialFlags) config() (*tls.Config, error) {
-	if (f.TLSCert == "") != (f.TLSKey == "") {
-		return nil, errors.New("--tls-cert and --tls-key go together: set both")
+	config, err := tlsFiles{"--tls", f.TLSCA, f.TLSCert, f.TLSKey}.read()
+	if config == nil && f.TLS {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	if !f.TLS && f.TLSCA == "" && f.TLSCert == "" {
+	return config, err
+}
+
+// tlsFiles are what this side of a connection trusts and shows, and the beginning of
+// the flags that name it.
+type tlsFiles struct{ flags, ca, cert, key string }
+
+// read reads the files; nil where none is named.
+func (f tlsFiles) read() (*tls.Config, error) {
+	switch {
+	case (f.cert == "") != (f.key == ""):
+		return nil, fmt.Errorf("%s-cert and %s-key go together: set both", f.flags, f.flags)
+	case f.ca == "" && f.cert == "":
 		return nil, nil
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	var err error
-	if f.TLSCA != "" {
-		if config.RootCAs, err = server.ReadRoots(f.TLSCA); err != nil {
-			return nil, fmt.Errorf("--tls-ca: %w", err)
+	if f.ca != "" {
+		if config.RootCAs, err = server.ReadRoots(f.ca); err != nil {
+			return nil, fmt.Errorf("%s-ca: %w", f.flags, err)
 		}
 	}
-	if f.TLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey)
+	if f.cert != "" {
+		pair, err := tls.LoadX509KeyPair(f.cert, f.key)
 		if err != nil {
-			return nil, fmt.Errorf("--tls-cert %s, --tls-key %s: %w", f.TLSCert, f.TLSKey, err)
+			return nil, fmt.Errorf("%s-cert %s, %s-key %s: %w", f.flags, f.cert, f.flags, f.key, err)
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}

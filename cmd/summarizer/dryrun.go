@@ -43,8 +43,7 @@ func (c *batchCmd) dryRun(env *environment) error {
 	}
 	for _, model := range c.models() {
 		fmt.Fprintf(table, "%s: tokens in, out, about\t%.0f, %.0f\n", model.Name, input, output)
-		inputPrice, outputPrice := cmp.Or(model.InputPrice, c.InputPrice), cmp.Or(model.OutputPrice, c.OutputPrice)
-		cost := (input*inputPrice + output*outputPrice) / 1e6
+		cost := (input*model.InputPrice + output*model.OutputPrice) / 1e6
 		if cost > 0 {
 			fmt.Fprintf(table, "%s: cost, about\t$%.2f\n", model.Name, math.Ceil(cost*100)/100)
 		}

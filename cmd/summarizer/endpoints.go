@@ -36,12 +36,15 @@ func keyOf(s *settings.EndpointEntry, env *environment) (string, error) {
 // enabled reports whether a language model is named, which turns it on.
 func (f *llmFlags) enabled() bool { return len(f.models()) > 0 }
 
-// models returns names and models of the endpoints in their order.
-func (f *llmFlags) models() []settings.EndpointEntry {
+// models returns names, models and prices of the endpoints in their order.
+func (f *llmFlags) models() (endpoints []llm.Endpoint) {
 	if f.Model != "" {
-		return []settings.EndpointEntry{{Name: llm.DefaultEndpoint().Name, Model: f.Model}}
+		return []llm.Endpoint{{Name: llm.DefaultEndpoint().Name, Model: f.Model, InputPrice: f.InputPrice, OutputPrice: f.OutputPrice}}
 	}
-	return f.Endpoints
+	for _, listed := range f.Endpoints {
+		endpoints = append(endpoints, listed.Endpoint)
+	}
+	return endpoints
 }
 
 // modelNames lists the models for the log.
@@ -112,7 +115,7 @@ func (f *llmFlags) modelEndpoints(env *environment) ([]llm.Endpoint, error) {
 		if err != nil {
 			return nil, err
 		}
-		endpoint := listed.Endpoint()
+		endpoint := listed.Endpoint
 		endpoint.APIKey = key
 		if err := endpoint.Validate(); err != nil {
 			return nil, fmt.Errorf("%s: the endpoint %q: %w", listed.Where, listed.Name, err)

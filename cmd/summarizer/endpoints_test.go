@@ -85,7 +85,7 @@ llm:
 		InputPrice: 0.25, OutputPrice: 2, ContextTokens: 64_000,
 		StructuredOutput: llm.StructuredObject, Headers: map[string]string{"X-Team": "newsroom"},
 	}
-	if diff := cmp.Diff(want, endpoints[0].Endpoint()); diff != "" {
+	if diff := cmp.Diff(want, endpoints[0].Endpoint); diff != "" {
 		t.Errorf("endpoint (-want +got):\n%s", diff)
 	}
 	if got := endpoints[0]; got.APIKeyEnv != "KEY" || got.Where != file+":4" {
@@ -154,7 +154,7 @@ func TestBadEndpoints(t *testing.T) {
 }
 
 func TestEndpointsInServerInfo(t *testing.T) {
-	info := serverInfo(&llmFlags{Endpoints: []settings.EndpointEntry{{Name: "a", Model: "x"}, {Name: "b", Model: "y"}}})
+	info := serverInfo(&llmFlags{Endpoints: []settings.EndpointEntry{{Endpoint: llm.Endpoint{Name: "a", Model: "x"}}, {Endpoint: llm.Endpoint{Name: "b", Model: "y"}}}})
 	if len(info.Engines) != 3 || info.Engines[1].GetName() != "b" || info.Engines[1].GetModel() != "y" || info.PromptVersion == "" {
 		t.Errorf("info = %v", info)
 	}

@@ -92,7 +92,7 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 	if err != nil {
 		return err
 	}
-	defer reports.close()
+	defer func() { _ = closeReports(reports) }() // where the run ends early
 	data, err := c.open(env, c.Data)
 	if err != nil {
 		return fmt.Errorf("the data %s: %s", c.Data, archive.Describe(err))
@@ -119,7 +119,7 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 	case err != nil:
 		return &exitError{exitNothingDone, fmt.Errorf("eval: %s: %w", c.Data, err)}
 	}
-	if err := errors.Join(report.WriteTable(env.stdout), reports.write(report)); err != nil {
+	if err := errors.Join(report.WriteTable(env.stdout), writeReports(reports, report), closeReports(reports)); err != nil {
 		return &exitError{exitNothingDone, fmt.Errorf("eval: %w", err)}
 	}
 	switch report.Systems[0].FailedRows {
@@ -339,33 +339,32 @@ func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.SystemAn
 	return answer
 }
 
-// evalReports are the files of a run. They are opened before the work and emptied
-// after it, so that a path that cannot be written costs nothing.
-type evalReports struct {
-	json, html *os.File // nil when not wanted
+// evalReport is a file of a run. It is opened before the work and emptied after it, so
+// that a path that cannot be written costs nothing.
+type evalReport struct {
+	flag, path string
+	write      func(*eval.Report, io.Writer) error
+	file       *os.File
 }
 
-func (c *evalCmd) openReports() (*evalReports, error) {
-	reports := &evalReports{}
-	for _, wanted := range []struct {
-		flag, path string
-		file       **os.File
-	}{{"--json", c.JSON, &reports.json}, {"--html", c.HTML, &reports.html}} {
-		if wanted.path == "" {
+// openReports opens the files that are wanted. The caller closes them.
+func (c *evalCmd) openReports() (reports []*evalReport, err error) {
+	for _, r := range []*evalReport{
+		{flag: "--json", path: c.JSON, write: (*eval.Report).WriteJSON},
+		{flag: "--html", path: c.HTML, write: (*eval.Report).WriteHTML},
+	} {
+		if r.path == "" {
 			continue
 		}
-		for _, input := range []string{c.Data, c.Engine, c.Vs, c.ClassMap} {
-			if sameFile(input, wanted.path) {
-				reports.close()
-				return nil, fmt.Errorf("%s %s is also an input: name another file", wanted.flag, wanted.path)
-			}
+		if slices.ContainsFunc([]string{c.Data, c.Engine, c.Vs, c.ClassMap}, func(input string) bool { return sameFile(input, r.path) }) {
+			err = fmt.Errorf("%s %s is also an input: name another file", r.flag, r.path)
+		} else if r.file, err = os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
+			err = fmt.Errorf("%s %s: %s", r.flag, r.path, archive.Describe(err))
 		}
-		file, err := os.OpenFile(wanted.path, os.O_WRONLY|os.O_CREATE, 0o644)
 		if err != nil {
-			reports.close()
-			return nil, fmt.Errorf("%s %s: %s", wanted.flag, wanted.path, archive.Describe(err))
+			return nil, errors.Join(err, closeReports(reports))
 		}
-		*wanted.file = file
+		reports = append(reports, r)
 	}
 	return reports, nil
 }
@@ -379,34 +378,24 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// write writes and closes the files.
-func (r *evalReports) write(report *eval.Report) error {
-	var errs []error
-	for _, output := range []struct {
-		file  *os.File
-		write func(io.Writer) error
-	}{{r.json, report.WriteJSON}, {r.html, report.WriteHTML}} {
-		if output.file != nil {
-			errs = append(errs, rewrite(output.file, output.write), output.file.Close())
+// writeReports replaces what the files hold.
+func writeReports(reports []*evalReport, report *eval.Report) error {
+	for _, r := range reports {
+		if info, err := r.file.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := r.file.Truncate(0); err != nil {
+				return err
+			}
 		}
-	}
-	r.json, r.html = nil, nil
-	return errors.Join(errs...)
-}
-
-func rewrite(file *os.File, write func(io.Writer) error) error {
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		if err := file.Truncate(0); err != nil {
+		if err := r.write(report, r.file); err != nil {
 			return err
 		}
 	}
-	return write(file)
+	return nil
 }
 
-func (r *evalReports) close() {
-	for _, file := range []*os.File{r.json, r.html} {
-		if file != nil {
-			_ = file.Close()
-		}
+func closeReports(reports []*evalReport) (err error) {
+	for _, r := range reports {
+		err = errors.Join(err, r.file.Close())
 	}
+	return err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -143,34 +142,14 @@ func (f *natsFlags) password(env *environment) (string, error) {
 	return password, nil
 }
 
-// tls returns what this side of a connection shows and whom it trusts; nil where
-// the flags say nothing of it.
+// tls returns what this side of a connection trusts and shows; nil where the flags say
+// nothing of it. An embedded server without a certificate has no TLS.
 func (f *natsFlags) tls() (*tls.Config, error) {
-	switch {
-	case (f.Cert == "") != (f.Key == ""):
-		return nil, errors.New("--nats-cert and --nats-key belong together: name both")
-	case f.Cert == "" && (f.CA == "" || f.URL == cluster.Embedded):
-		return nil, nil
+	config, err := tlsFiles{"--nats", f.CA, f.Cert, f.Key}.read()
+	if err != nil || config == nil || f.URL == cluster.Embedded && f.Cert == "" {
+		return nil, err
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if f.CA != "" {
-		data, err := readBounded(f.CA, 1<<20)
-		if err != nil {
-			return nil, fmt.Errorf("--nats-ca %s: %w", f.CA, err)
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(data) {
-			return nil, fmt.Errorf("--nats-ca %s holds no certificate in PEM form", f.CA)
-		}
-		config.ClientCAs = config.RootCAs
-	}
-	if f.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
-		if err != nil {
-			return nil, fmt.Errorf("--nats-cert %s with --nats-key %s: %w", f.Cert, f.Key, err)
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
+	config.ClientCAs = config.RootCAs
 	return config, nil
 }
 

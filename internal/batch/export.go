@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -53,20 +54,27 @@ type tableRow struct {
 	ErrorMessage   string  `parquet:"error_message,dict"`
 }
 
-// columns are the names of the fields of a record, in their order.
-var columns = []string{
-	"id", "path", "member", "line", "status", "summary", "language", "topics", "confidences",
-	"summary_source", "topics_source", "model", "fallback_reason", "warnings",
-	"input_tokens", "output_tokens", "cost_usd", "error_code", "error_reason", "error_message",
+// columns returns the names of the fields of a tableRow, in their order.
+func columns() (names []string) {
+	for _, path := range parquet.SchemaOf(tableRow{}).Columns() {
+		names = append(names, path[0])
+	}
+	return names
 }
 
-func (r *tableRow) cells() []string {
-	return []string{
-		r.ID, r.Path, r.Member, strconv.FormatInt(r.Line, 10), r.Status, r.Summary, r.Language, r.Topics, r.Confidences,
-		r.SummarySource, r.TopicsSource, r.Model, r.FallbackReason, r.Warnings,
-		strconv.FormatInt(r.InputTokens, 10), strconv.FormatInt(r.OutputTokens, 10),
-		strconv.FormatFloat(r.CostUSD, 'f', -1, 64), r.ErrorCode, r.ErrorReason, r.ErrorMessage,
+// cells returns the fields as texts, numbers without an exponent.
+func (r *tableRow) cells() (cells []string) {
+	for _, field := range reflect.ValueOf(*r).Fields() {
+		cell := field.String()
+		switch value := field.Interface().(type) {
+		case int64:
+			cell = strconv.FormatInt(value, 10)
+		case float64:
+			cell = strconv.FormatFloat(value, 'f', -1, 64)
+		}
+		cells = append(cells, cell)
 	}
+	return cells
 }
 
 // Export makes a table of the rows in a file of JSONL. The table takes the place
@@ -92,7 +100,7 @@ func Export(rows, path string, form Form) error {
 
 func exportCSV(in io.Reader, out io.Writer) error {
 	w := csv.NewWriter(out)
-	if err := w.Write(columns); err != nil {
+	if err := w.Write(columns()); err != nil {
 		return err
 	}
 	if err := eachTableRow(in, func(r *tableRow) error { return w.Write(r.cells()) }); err != nil {

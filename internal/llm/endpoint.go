@@ -23,43 +23,48 @@ import (
 
 const defaultBaseURL = "https://api.openai.com/v1"
 
-// Endpoint is one OpenAI-compatible endpoint.
+// Endpoint is one OpenAI-compatible endpoint. The tags are its keys in a configuration
+// file, where the key itself never stands.
 type Endpoint struct {
-	Name    string // for people and metrics; "default" when empty
-	BaseURL string // such as "https://api.openai.com/v1", the default
-	Model   string // required
-	APIKey  string // sent as a bearer token; empty sends none
+	Name    string `yaml:"name"`     // for people and metrics; "default" when empty
+	BaseURL string `yaml:"base_url"` // such as "https://api.openai.com/v1", the default
+	Model   string `yaml:"model"`    // required
+	APIKey  string `yaml:"-"`        // sent as a bearer token; empty sends none
 
 	// AzureAPIVersion, such as "2024-10-21", makes the endpoint one of Azure:
 	// BaseURL is that of the resource, Model the name of the deployment, and the
 	// key goes into the header api-key.
-	AzureAPIVersion string
+	AzureAPIVersion string `yaml:"azure_api_version"`
 
 	// Headers are sent with every call besides those that the client sets.
-	Headers map[string]string
+	Headers map[string]string `yaml:"headers"`
 
 	// StructuredOutput is how an answer in JSON is asked for; empty means auto.
-	StructuredOutput StructuredOutput
+	StructuredOutput StructuredOutput `yaml:"structured_output"`
 
 	// Timeout is for a whole call; 0 means 60 s. ConnectTimeout is for reaching
 	// the endpoint, TLS included, and FirstByteTimeout for its silence after the
 	// request; 0 means 10 s and no bound but Timeout. Without streaming an answer
 	// begins when the model is done: FirstByteTimeout has to leave time for that.
-	Timeout, ConnectTimeout, FirstByteTimeout time.Duration
+	Timeout          time.Duration `yaml:"timeout"`
+	ConnectTimeout   time.Duration `yaml:"connect_timeout"`
+	FirstByteTimeout time.Duration `yaml:"first_byte_timeout"`
 
-	MaxConcurrency int // calls at once; 0 means 64
+	MaxConcurrency int `yaml:"max_concurrency"` // calls at once; 0 means 64
 
 	// Calls and tokens a minute, in and out; 0 means no limit. Calls queue for
 	// them as far as their callers' deadlines allow. The tokens of a call are
 	// estimated before it and set right after it.
-	RequestsPerMinute, TokensPerMinute int
+	RequestsPerMinute int `yaml:"requests_per_minute"`
+	TokensPerMinute   int `yaml:"tokens_per_minute"`
 
-	ContextTokens int // size of the context window; 0 means 128,000
+	ContextTokens int `yaml:"context_tokens"` // size of the context window; 0 means 128,000
 
-	// Prices in US dollars per million tokens, at most 1,000,000; 0 means not known, or nothing where
-	// the endpoint is Free. A budget in US dollars needs to know.
-	InputPrice, OutputPrice float64
-	Free                    bool
+	// Prices in US dollars per million tokens, at most 1,000,000; 0 means not known, or
+	// nothing where the endpoint is Free. A budget in US dollars needs to know.
+	InputPrice  float64 `yaml:"input_price"`
+	OutputPrice float64 `yaml:"output_price"`
+	Free        bool    `yaml:"free"`
 }
 
 // StructuredOutput is a way to ask for an answer in JSON. The schema is in the

@@ -106,12 +106,8 @@ func fatalError(cause error) error {
 // Open begins or resumes a run. When ctx ends, whoever waits for a result is
 // told that the run was interrupted; the items stay with the workers.
 func Open(ctx context.Context, options Options) (*Queue, error) {
-	if options.PublishTimeout <= 0 {
-		options.PublishTimeout = DefaultPublishTimeout
-	}
-	if options.AckWait <= 0 {
-		options.AckWait = defaultAckWait
-	}
+	options.PublishTimeout = cmp.Or(max(options.PublishTimeout, 0), DefaultPublishTimeout)
+	options.AckWait = cmp.Or(max(options.AckWait, 0), defaultAckWait)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,21 +94,11 @@ type worker struct {
 }
 
 func newWorker(options WorkerOptions) *worker {
-	if options.Concurrency <= 0 {
-		options.Concurrency = 16
-	}
-	if options.MaxDeliveries <= 0 {
-		options.MaxDeliveries = DefaultMaxDeliveries
-	}
-	if options.AckWait <= 0 {
-		options.AckWait = defaultAckWait
-	}
-	if options.RetryWait <= 0 {
-		options.RetryWait = 2 * time.Second
-	}
-	if options.DrainTimeout <= 0 {
-		options.DrainTimeout = DefaultDrainTimeout
-	}
+	options.Concurrency = cmp.Or(max(options.Concurrency, 0), 16)
+	options.MaxDeliveries = cmp.Or(max(options.MaxDeliveries, 0), DefaultMaxDeliveries)
+	options.AckWait = cmp.Or(max(options.AckWait, 0), defaultAckWait)
+	options.RetryWait = cmp.Or(max(options.RetryWait, 0), 2*time.Second)
+	options.DrainTimeout = cmp.Or(max(options.DrainTimeout, 0), DefaultDrainTimeout)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -15,34 +15,14 @@ import (
 // EndpointsKey is the one key of a file that is no flag.
 const EndpointsKey = "llm.endpoints"
 
-// EndpointEntry is an entry of llm.endpoints. What is left out has the default of
-// llm.Endpoint.
+// EndpointEntry is an entry of llm.endpoints: an endpoint, and where its API key is.
 type EndpointEntry struct {
-	Name    string `yaml:"name"`
-	BaseURL string `yaml:"base_url"`
-	Model   string `yaml:"model"`
+	llm.Endpoint `yaml:",inline"`
 
 	APIKeyEnv  string `yaml:"api_key_env"`
 	APIKeyFile string `yaml:"api_key_file"`
 
-	ConnectTimeout   time.Duration `yaml:"connect_timeout"`
-	FirstByteTimeout time.Duration `yaml:"first_byte_timeout"`
-	Timeout          time.Duration `yaml:"timeout"`
-
-	MaxConcurrency    int `yaml:"max_concurrency"`
-	RequestsPerMinute int `yaml:"requests_per_minute"`
-	TokensPerMinute   int `yaml:"tokens_per_minute"`
-
-	InputPrice  float64 `yaml:"input_price"`
-	OutputPrice float64 `yaml:"output_price"`
-	Free        bool    `yaml:"free"`
-
-	ContextTokens    int               `yaml:"context_tokens"`
-	StructuredOutput string            `yaml:"structured_output"`
-	Headers          map[string]string `yaml:"headers"`
-	AzureAPIVersion  string            `yaml:"azure_api_version"`
-
-	Where string // file and line
+	Where string `yaml:"-"` // file and line
 }
 
 // endpointKeys says for each key of an endpoint what its value is.
@@ -50,7 +30,7 @@ var endpointKeys = func() map[string]string {
 	keys := map[string]string{}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[EndpointEntry]()) {
 		key := field.Tag.Get("yaml")
-		if key == "" {
+		if key == "" || key == "-" || key == ",inline" {
 			continue
 		}
 		switch field.Type {
@@ -70,28 +50,6 @@ var endpointKeys = func() map[string]string {
 	}
 	return keys
 }()
-
-// Endpoint returns the endpoint without its key.
-func (e *EndpointEntry) Endpoint() llm.Endpoint {
-	return llm.Endpoint{
-		Name:              e.Name,
-		BaseURL:           e.BaseURL,
-		Model:             e.Model,
-		AzureAPIVersion:   e.AzureAPIVersion,
-		Headers:           e.Headers,
-		StructuredOutput:  llm.StructuredOutput(e.StructuredOutput),
-		ConnectTimeout:    e.ConnectTimeout,
-		FirstByteTimeout:  e.FirstByteTimeout,
-		Timeout:           e.Timeout,
-		MaxConcurrency:    e.MaxConcurrency,
-		RequestsPerMinute: e.RequestsPerMinute,
-		TokensPerMinute:   e.TokensPerMinute,
-		ContextTokens:     e.ContextTokens,
-		InputPrice:        e.InputPrice,
-		OutputPrice:       e.OutputPrice,
-		Free:              e.Free,
-	}
-}
 
 // addEndpoints reads the list under llm.endpoints. What it holds is checked as
 // far as that goes without the keys.
@@ -143,7 +101,7 @@ func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
 	if settings.Name == "" {
 		settings.Name = llm.DefaultEndpoint().Name
 	}
-	err = settings.Endpoint().Validate()
+	err = settings.Validate()
 	if settings.APIKeyEnv != "" && settings.APIKeyFile != "" {
 		err = errors.New("api_key_env and api_key_file are both set: keep one")
 	}
