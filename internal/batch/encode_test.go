@@ -8,11 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/archive"
 )
 
 // fill sets fields of a message at random, each with the chance given, and all
@@ -110,7 +112,8 @@ func TestResponsesAreUTF8(t *testing.T) {
 }
 
 // BenchmarkEncode encodes an answer of the usual size by this encoder and by the
-// library, whose spacing has to be taken out.
+// library, whose spacing has to be taken out, and the row of the answer by hand and by
+// a library.
 func BenchmarkEncode(b *testing.B) {
 	var sentences []*summarizerv1.SummarySentence
 	span := &summarizerv1.TextSpan{BeginOffset: 1000, EndOffset: 1150, Text: strings.Repeat("evidence ", 17)}
@@ -153,6 +156,25 @@ func BenchmarkEncode(b *testing.B) {
 			}
 			var compact bytes.Buffer
 			if err := json.Compact(&compact, data); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	result, err := appendResponse(nil, response)
+	if err != nil {
+		b.Fatal(err)
+	}
+	row := &OutputRow{ID: "article-1", Source: archive.Location{Path: "archive.jsonl", Line: 1}, Status: StatusOK, Result: result}
+	b.Run("row", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := encodeRow(row); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("row by library", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := jsonv2.Marshal(row); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"strconv"
+	"strings"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -38,11 +39,34 @@ type RowError struct {
 	Message string `json:"message"`
 }
 
-// encodeRow returns row as a compact line with its newline. Paths and ids that are not
-// UTF-8 have U+FFFD in the place of what is not.
+// encodeRow returns row as a compact line with its newline. It is written by hand as a
+// library reads the result again, token by token: 2 µs against 10 (BenchmarkEncode), of
+// some 400 for an article of 4 KB.
 func encodeRow(row *OutputRow) ([]byte, error) {
-	line, err := jsonv2.Marshal(row, jsontext.AllowInvalidUTF8(true))
-	return append(line, '\n'), err
+	line := make([]byte, 0, len(row.Result)+len(row.ID)+256)
+	var err error
+	text := func(key, value string) {
+		line = append(line, key...)
+		var fault error
+		if line, fault = jsontext.AppendQuote(line, strings.ToValidUTF8(value, "\uFFFD")); err == nil {
+			err = fault
+		}
+	}
+	text(`{"id":`, row.ID)
+	text(`,"source":{"path":`, row.Source.Path)
+	text(`,"member":`, row.Source.Member)
+	line = strconv.AppendInt(append(line, `,"line":`...), row.Source.Line, 10)
+	text(`},"status":`, row.Status)
+	if row.Result != nil {
+		line = append(append(line, `,"result":`...), row.Result...)
+	}
+	if row.Error != nil {
+		text(`,"error":{"code":`, row.Error.Code)
+		text(`,"reason":`, row.Error.Reason)
+		text(`,"message":`, row.Error.Message)
+		line = append(line, '}')
+	}
+	return append(line, '}', '\n'), err
 }
 
 // resultRow is the row of an article that was answered.
