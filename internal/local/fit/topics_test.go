@@ -41,7 +41,7 @@ func labelledData(t *testing.T) string {
 			gold = append(gold, inputRow{Text: strings.TrimSpace(text), Labels: []string{label}})
 		}
 	}
-	write("topics_gold.dev.jsonl", gold[:30])
+	write("topics_gold.dev.jsonl", gold[:10])
 	write("summ_cnndm.dev.jsonl", gold[:10])
 	var bbc, agency []inputRow
 	for range 4 {
