@@ -86,12 +86,12 @@ func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
 
 // connectionFlags bound the connections of a server.
 type connectionFlags struct {
-	MaxConnections   int           `help:"Connections at once; more wait until one is closed." default:"${max_connections}"`
-	MaxStreams       int           `help:"Calls at once on one connection." default:"${max_streams}"`
-	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." default:"${max_connection_age}"`
-	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." default:"${keepalive_time}"`
-	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." default:"${keepalive_timeout}"`
-	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." default:"${min_client_ping}"`
+	MaxConnections   int           `help:"Connections at once; more wait until one is closed." std:"max_connections"`
+	MaxStreams       int           `help:"Calls at once on one connection." std:"max_streams"`
+	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." std:"max_connection_age"`
+	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." std:"keepalive_time"`
+	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." std:"keepalive_timeout"`
+	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping"`
 }
 
 func (f *connectionFlags) validate() error {

@@ -38,7 +38,7 @@ type batchCmd struct {
 	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N"`
 	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R"`
 	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N"`
-	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." default:"${offer_for}"`
+	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." std:"offer_for"`
 
 	archiveFlags `group:"archive"`
 	answerFlags  `group:"answer"`

@@ -13,7 +13,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// config holds every flag. The tags also and config are those of package settings.
+// config holds every flag. The tags also and config are those of package settings, and std names
+// a default of setDefaults.
 type config struct {
 	Config    string           `help:"Read flags from a YAML file." placeholder:"FILE"`
 	LogLevel  string           `help:"Least level that is logged: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`
@@ -37,9 +38,9 @@ type config struct {
 type serviceFlags struct {
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." default:"${default_deadline}"`
-	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." default:"${min_llm_time}"`
-	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." default:"${max_stale}"`
+	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." std:"default_deadline"`
+	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." std:"min_llm_time"`
+	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." std:"max_stale"`
 
 	llmFlags  `group:"llm"`
 	natsFlags `group:"nats"`
@@ -52,10 +53,10 @@ type llmFlags struct {
 	Model          string        `name:"llm-model" help:"Name of the model. Naming one turns the language model on." placeholder:"NAME"`
 	BaseURL        string        `name:"llm-base-url" help:"Where its OpenAI-compatible API is; OPENAI_BASE_URL is read too. Default: ${llm_base_url}." placeholder:"URL" also:"OPENAI_BASE_URL"`
 	APIKeyFile     string        `name:"llm-api-key-file" help:"File that holds the API key. Default: the variable OPENAI_API_KEY." placeholder:"FILE"`
-	Timeout        time.Duration `name:"llm-timeout" help:"Greatest time of one call." default:"${llm_timeout}"`
-	MaxConcurrency int           `name:"llm-max-concurrency" help:"Calls at once." default:"${llm_max_concurrency}"`
-	MaxCalls       int           `name:"llm-max-calls" help:"Calls for one article, repair and retries included." default:"${llm_max_calls}"`
-	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." default:"${llm_context_tokens}"`
+	Timeout        time.Duration `name:"llm-timeout" help:"Greatest time of one call." std:"llm_timeout"`
+	MaxConcurrency int           `name:"llm-max-concurrency" help:"Calls at once." std:"llm_max_concurrency"`
+	MaxCalls       int           `name:"llm-max-calls" help:"Calls for one article, repair and retries included." std:"llm_max_calls"`
+	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." std:"llm_context_tokens"`
 	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD"`
 	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD"`
 
@@ -99,8 +100,8 @@ func (f *llmFlags) validate() error {
 // answerFlags say what is asked for each article, and whom.
 type answerFlags struct {
 	Engine       string `help:"Who answers: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto"`
-	MaxSentences int    `help:"Greatest number of sentences, 1 to 10." default:"${max_sentences}"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"${max_topics}"`
+	MaxSentences int    `help:"Greatest number of sentences, 1 to 10." std:"max_sentences"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics"`
 	Format       string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph"`
 	Addr         string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
 

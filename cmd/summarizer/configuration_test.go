@@ -173,6 +173,9 @@ func TestFlagsShowTheirDefaults(t *testing.T) {
 		}) {
 			t.Errorf("--%s shows %s, and its default is %q", flag.Name, flag.PlaceHolder, flag.Default)
 		}
+		if ok && flag.Default == "" && flag.Tag.Get("std") != "" {
+			t.Errorf("--%s: there is no default %q", flag.Name, flag.Tag.Get("std"))
+		}
 		return next(nil)
 	})
 }

@@ -21,12 +21,23 @@ const (
 	defaultAdminListen = "127.0.0.1:9464"
 )
 
-// defaults returns what the tags of flags take from the packages that the flags
-// configure, by the names that the tags have for it.
-func defaults() kong.Vars {
-	endpoint, serving, fields := llm.DefaultEndpoint(), server.DefaultOptions(), archive.DefaultFields()
+// helpVars returns the figures that help texts hold.
+func helpVars() kong.Vars {
 	return kong.Vars{
 		"version":      versionLine(),
+		"admin_listen": defaultAdminListen,
+		"llm_base_url": llm.DefaultEndpoint().BaseURL,
+		"stream_bytes": size(queue.DefaultMaxBytes),
+		"stream_age":   duration(queue.DefaultMaxAge),
+		"shared_bytes": size(cache.DefaultSharedBytes),
+	}
+}
+
+// defaults returns the defaults of the packages that flags configure, by the names that
+// the tags std of the flags have for them.
+func defaults() map[string]string {
+	endpoint, serving, fields := llm.DefaultEndpoint(), server.DefaultOptions(), archive.DefaultFields()
+	return map[string]string{
 		"listen":       defaultListen,
 		"admin_listen": defaultAdminListen,
 
@@ -36,7 +47,6 @@ func defaults() kong.Vars {
 		"max_sentences":    strconv.Itoa(summarizer.DefaultSentences),
 		"max_topics":       strconv.Itoa(summarizer.DefaultTopics),
 
-		"llm_base_url":        endpoint.BaseURL,
 		"llm_timeout":         duration(endpoint.Timeout),
 		"llm_max_concurrency": strconv.Itoa(endpoint.MaxConcurrency),
 		"llm_context_tokens":  strconv.Itoa(endpoint.ContextTokens),
@@ -53,9 +63,6 @@ func defaults() kong.Vars {
 		"min_client_ping":    duration(serving.MinClientPing),
 
 		"stream":         queue.DefaultPrefix,
-		"stream_bytes":   size(queue.DefaultMaxBytes),
-		"stream_age":     duration(queue.DefaultMaxAge),
-		"shared_bytes":   size(cache.DefaultSharedBytes),
 		"offer_for":      duration(queue.DefaultPublishTimeout),
 		"max_deliveries": strconv.Itoa(queue.DefaultMaxDeliveries),
 		"worker_drain":   duration(queue.DefaultDrainTimeout),
@@ -84,12 +91,19 @@ func duration(d time.Duration) string {
 
 func size(bytes int64) string { return strconv.FormatInt(bytes>>30, 10) + " GiB" }
 
-// showDefaults has the help of each flag show its default, unless the flag says
-// what else to show.
-func showDefaults(app *kong.Application) {
+// setDefaults gives the flags that have a tag std their defaults, and has the help of
+// each flag show its default, unless the flag says what else to show. Kong's own
+// variables would cost 10 ms at each start.
+func setDefaults(app *kong.Application) {
+	values := defaults()
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok && flag.PlaceHolder == "" && !flag.IsBool() {
-			flag.PlaceHolder = flag.Default
+		if flag, ok := node.(*kong.Flag); ok {
+			if name := flag.Tag.Get("std"); name != "" {
+				flag.Default, flag.HasDefault = values[name], true
+			}
+			if flag.PlaceHolder == "" && !flag.IsBool() {
+				flag.PlaceHolder = flag.Default
+			}
 		}
 		return next(nil)
 	})

@@ -31,8 +31,8 @@ type evalCmd struct {
 	Data         string `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
 	Engine       string `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
 	Vs           string `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
-	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." default:"${max_sentences}"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." default:"${max_topics}"`
+	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." std:"max_sentences"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics"`
 	ClassMap     string `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
 	Limit        int    `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-"`
 	Concurrency  int    `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N"`
@@ -44,7 +44,7 @@ type evalCmd struct {
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article is given." default:"${default_deadline}"`
+	DefaultDeadline time.Duration `help:"Time that an article is given." std:"default_deadline"`
 
 	llmFlags `group:"llm"`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type healthcheckCmd struct {
-	Addr    string        `help:"Address of the server." default:"${listen}"`
+	Addr    string        `help:"Address of the server." std:"listen"`
 	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-"`
 	Timeout time.Duration `help:"How long to wait." default:"3s" config:"-"`
 

@@ -14,13 +14,13 @@ import (
 // archiveFlags say how archives are read.
 type archiveFlags struct {
 	InputFormat    string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc or feed." default:"auto"`
-	FieldID        string `name:"field-id" help:"Key or column that holds the id." default:"${field_id}"`
-	FieldTitle     string `help:"Key or column that holds the title." default:"${field_title}"`
-	FieldText      string `help:"Key or column that holds the text." default:"${field_text}"`
-	FieldHTML      string `name:"field-html" help:"Key or column that holds the page, where there is no text." default:"${field_html}"`
-	FieldLanguage  string `help:"Key or column that holds the language code." default:"${field_language}"`
-	FieldPublished string `help:"Key or column that holds the date." default:"${field_published}"`
-	FieldURL       string `name:"field-url" help:"Key or column that holds the address." default:"${field_url}"`
+	FieldID        string `name:"field-id" help:"Key or column that holds the id." std:"field_id"`
+	FieldTitle     string `help:"Key or column that holds the title." std:"field_title"`
+	FieldText      string `help:"Key or column that holds the text." std:"field_text"`
+	FieldHTML      string `name:"field-html" help:"Key or column that holds the page, where there is no text." std:"field_html"`
+	FieldLanguage  string `help:"Key or column that holds the language code." std:"field_language"`
+	FieldPublished string `help:"Key or column that holds the date." std:"field_published"`
+	FieldURL       string `name:"field-url" help:"Key or column that holds the address." std:"field_url"`
 }
 
 func (f *archiveFlags) validate() error {

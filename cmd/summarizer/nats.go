@@ -29,7 +29,7 @@ type natsFlags struct {
 	CA           string        `name:"nats-ca" help:"File of authorities that sign the servers' certificates. Default: those of the system." placeholder:"FILE"`
 	Cert         string        `name:"nats-cert" help:"Certificate to show: of the client, or of the embedded server." placeholder:"FILE"`
 	Key          string        `name:"nats-key" help:"Key of the certificate." placeholder:"FILE"`
-	Stream       string        `name:"nats-stream" help:"Beginning of the names of streams and buckets: what shares a cluster under another name is apart." default:"${stream}"`
+	Stream       string        `name:"nats-stream" help:"Beginning of the names of streams and buckets: what shares a cluster under another name is apart." std:"stream"`
 	Replicas     int           `name:"nats-replicas" help:"Servers that keep each message, 1 to 5; 0 leaves it as it is, at first 1." default:"0" placeholder:"N"`
 	MaxBytes     int64         `name:"nats-max-bytes" help:"Greatest size of each stream on a server; 0 leaves it as it is, at first ${stream_bytes}." default:"0" placeholder:"BYTES"`
 	CacheBytes   int64         `name:"nats-cache-bytes" help:"Greatest size of the shared cache on a server; 0 leaves it as it is, at first ${shared_bytes}." default:"0" placeholder:"BYTES"`

@@ -48,7 +48,7 @@ func parse(args []string, env *environment) (command, error) {
 			{Key: "nats", Title: "NATS cluster, for articles to workers and for the cache that machines share:"},
 			{Key: "limits", Title: "Limits:"},
 		}),
-		defaults(),
+		helpVars(),
 		kong.WithBeforeResolve(func(ctx *kong.Context, path *kong.Path) error {
 			if path.App == nil {
 				return nil // the hook runs for each element of the command line
@@ -59,7 +59,7 @@ func parse(args []string, env *environment) (command, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the command line is misdeclared: %w", err)
 	}
-	showDefaults(app.Model)
+	setDefaults(app.Model)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

@@ -12,16 +12,16 @@ import (
 )
 
 type serveCmd struct {
-	Listen        string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." default:"${listen}"`
-	AdminListen   string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." default:"${admin_listen}"`
+	Listen        string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." std:"listen"`
+	AdminListen   string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." std:"admin_listen"`
 	Insecure      bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
 	AdminInsecure bool   `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
 	NoReflection  bool   `help:"Do not describe the service to tools such as grpcurl."`
 	Pprof         bool   `help:"Serve /debug/pprof on the admin address."`
 
-	MaxReceiveBytes int           `group:"limits" help:"Greatest size of a message that is received." default:"${max_receive_bytes}"`
-	StreamInFlight  int           `group:"limits" help:"Articles in flight on one stream." default:"${stream_in_flight}"`
-	DrainTimeout    time.Duration `group:"limits" help:"Greatest time for what is in flight to end after SIGTERM." default:"${drain_timeout}"`
+	MaxReceiveBytes int           `group:"limits" help:"Greatest size of a message that is received." std:"max_receive_bytes"`
+	StreamInFlight  int           `group:"limits" help:"Articles in flight on one stream." std:"stream_in_flight"`
+	DrainTimeout    time.Duration `group:"limits" help:"Greatest time for what is in flight to end after SIGTERM." std:"drain_timeout"`
 
 	connectionFlags `group:"limits"`
 	accessFlags     `group:"access"`

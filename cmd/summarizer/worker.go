@@ -14,8 +14,8 @@ import (
 
 type workerCmd struct {
 	Concurrency   int           `help:"Articles in hand at once. Default: the calls that the language model takes at once, else 8 for each core." default:"0" placeholder:"N"`
-	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." default:"${max_deliveries}"`
-	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." default:"${worker_drain}"`
+	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." std:"max_deliveries"`
+	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." std:"worker_drain"`
 	AdminListen   string        `help:"Address for /metrics, /healthz and /readyz. Default: none." placeholder:"HOST:PORT"`
 	AdminInsecure bool          `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
 

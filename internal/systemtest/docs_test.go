@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -235,11 +236,11 @@ func (s *session) run(t *testing.T, c shown) (output string, failed bool) {
 }
 
 func (s *session) environ() []string {
-	return []string{"HOME=" + s.dir, "PATH=" + s.bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+	return []string{"HOME=" + s.dir, "GORACE=atexit_sleep_ms=0", "PATH=" + s.bin + string(os.PathListSeparator) + os.Getenv("PATH")}
 }
 
 // serve starts a server and returns the line that says that it is ready.
-func (s *session) serve(t *testing.T, args ...string) (ready string) {
+func (s *session) serve(t *testing.T, args ...string) string {
 	t.Helper()
 	if s.server != nil {
 		s.server.stop()
@@ -256,30 +257,31 @@ func (s *session) serve(t *testing.T, args ...string) (ready string) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewScanner(logs)
-	s.server = &testServer{stop: func() result {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		for lines.Scan() {
-			continue
+	found, ended := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(found)
+		for lines := bufio.NewScanner(logs); lines.Scan(); {
+			if readyLine.MatchString(lines.Text()) {
+				found <- lines.Text()
+			}
 		}
+	}()
+	server := &testServer{stop: sync.OnceValue(func() result {
+		_ = command.Process.Signal(syscall.SIGTERM)
+		<-ended
 		_ = command.Wait()
 		return result{}
-	}}
-	t.Cleanup(func() { s.server.stop() })
-	for lines.Scan() {
-		if m := readyLine.FindStringSubmatch(lines.Text()); m != nil {
-			s.server.grpc, s.server.admin = m[1], m[2]
-			go func() { // its log
-				for lines.Scan() {
-					continue
-				}
-			}()
-			return lines.Text() + "\n"
-		}
-		ready += lines.Text() + "\n"
+	})}
+	t.Cleanup(func() { server.stop() })
+	ready, ok := <-found
+	if !ok {
+		t.Fatal("the server did not start")
 	}
-	t.Fatalf("the server did not start: %s", ready)
-	return ""
+	addresses := readyLine.FindStringSubmatch(ready)
+	server.grpc, server.admin = addresses[1], addresses[2]
+	s.server = server
+	return ready + "\n"
 }
 
 var readyLine = regexp.MustCompile(`msg=ready grpc=(\S+) admin=(\S+)`)
