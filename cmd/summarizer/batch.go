@@ -252,7 +252,7 @@ func (s fileSet) has(info fs.FileInfo) bool {
 // what stands beside it, and what a shell has made of a standard stream.
 func (c *batchCmd) written(env *environment) (files fileSet) {
 	add := func(info fs.FileInfo, err error) {
-		if err == nil && info.Mode().IsRegular() {
+		if err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0) {
 			files = append(files, info)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -232,6 +233,38 @@ func TestBatchDoesNotReadWhatItWrites(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A named pipe that the run writes to is no input, although others are.
+func TestBatchDoesNotReadItsPipe(t *testing.T) {
+	directory := t.TempDir()
+	if err := os.WriteFile(filepath.Join(directory, "a.txt"), []byte(mine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(directory, "pipe.jsonl")
+	if err := syscall.Mkfifo(out, 0o600); err != nil {
+		t.Skipf("there are no named pipes here: %v", err)
+	}
+	rows := make(chan string, 1)
+	go func() {
+		data, err := os.ReadFile(out)
+		if err != nil {
+			t.Error(err)
+		}
+		rows <- string(data)
+	}()
+	got := cli(t, nil, "", "batch", filepath.Join(directory, "*"), "-o", out, "--concurrency", "1", "--limit", "20")
+	if got.code != exitOK || !strings.Contains(got.stderr, "passed over: file that this run writes: 1") {
+		t.Errorf("code %d, %s", got.code, got.stderr)
+	}
+	if diff := cmp.Diff([]string{"a.txt:0 ok"}, outcomes(t, <-rows)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	got = cli(t, nil, "", "batch", out, "-o", out)
+	if got.code != exitUsage {
+		t.Errorf("named: code %d", got.code)
+	}
+	oneLine(t, got.stderr, "is a file that this run writes")
 }
 
 // What a shell makes of the standard streams is an output, too.

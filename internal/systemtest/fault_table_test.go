@@ -32,7 +32,7 @@ const (
 // maxCallsOfTask is the default of --llm-max-calls.
 const maxCallsOfTask = 4
 
-// callCounter counts the flights that a service starts.
+// callCounter counts the tasks that a service starts.
 type callCounter struct {
 	summarizer.Model
 	started atomic.Int64
@@ -47,7 +47,7 @@ func (c *callCounter) Analyze(ctx context.Context, task *summarizer.Task) *summa
 // With -v it prints the table of docs/reliability.md.
 func TestFaultTable(t *testing.T) {
 	rows := []string{
-		"| fault | summary | topics | flights | upstream calls | slowest answer |",
+		"| fault | summary | topics | tasks | upstream calls | slowest answer |",
 		"|---|---|---|---|---|---|",
 	}
 	for _, f := range faults() {
@@ -127,9 +127,9 @@ func (f fault) show(t *testing.T) (row string, late []string) {
 	if fake != nil {
 		calls = fake.Count()
 	}
-	flights := int(counter.started.Load())
-	if calls < 1 || calls > maxCallsOfTask*flights {
-		t.Errorf("%d upstream calls of %d flights", calls, flights)
+	tasks := int(counter.started.Load())
+	if calls < 1 || calls > maxCallsOfTask*tasks {
+		t.Errorf("%d upstream calls of %d tasks", calls, tasks)
 	}
 	late = append(late, f.checkCache(t, s)...)
 	s.stop()
@@ -139,7 +139,7 @@ func (f fault) show(t *testing.T) (row string, late []string) {
 	if err := goleak.Find(others); err != nil {
 		t.Error(err)
 	}
-	row = fmt.Sprintf("| %s | %s | %s | %d | %d | %d ms |", f.name, c.summaries, c.topics, flights, calls, c.slowest.Milliseconds())
+	row = fmt.Sprintf("| %s | %s | %s | %d | %d | %d ms |", f.name, c.summaries, c.topics, tasks, calls, c.slowest.Milliseconds())
 	return row, late
 }
 
