@@ -24,7 +24,7 @@ type llmCheckCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*llmCheckCmd) Help() string {
-	return `Sends an invented article of three sentences to each endpoint that is configured, about 1,000 tokens each, and prints whether it is reachable, takes the key and answers in JSON, how long that took and what it cost. Nothing is retried, stored, or charged to a budget. Exit code 0: all endpoints work; 2: some do not; 1: there is nothing to check.`
+	return `Sends an invented article of three sentences to each endpoint that is configured, about 1,000 tokens each, and prints whether it is reachable, takes the key and answers in JSON, how long that took and what it cost. Nothing is retried, stored, or charged to a budget. Exit code 0: all endpoints work; 2: some do not; 1: there is nothing to check; 130: interrupted.`
 }
 
 // Validate implements kong.Validatable.
@@ -45,6 +45,9 @@ func (c *llmCheckCmd) Run(env *environment) error {
 	}
 	defer model.Close()
 	checks := model.Check(env.ctx)
+	if env.ctx.Err() != nil {
+		return &exitError{exitInterrupted, errors.New("llm check: interrupted")}
+	}
 	if c.JSON {
 		err = printChecksJSON(env, checks)
 	} else {
@@ -70,7 +73,8 @@ var hints = map[llm.FailureKind]string{
 	llm.FailureKey:      "set the key that belongs to this endpoint: OPENAI_API_KEY or --llm-api-key-file, or api_key_env or api_key_file of the endpoint",
 	llm.FailureRights:   "the key is known but may not use this model: give it the right, or name another model",
 	llm.FailureNotFound: "check the name of the model, and that the base URL is the one above /chat/completions, such as https://api.openai.com/v1",
-	llm.FailureRate:     "wait, or check quota and credit of the account; requests_per_minute of the endpoint keeps calls below a limit",
+	llm.FailureRate:     "wait, or have the limit raised; requests_per_minute of the endpoint keeps calls below a limit",
+	llm.FailureCredit:   "top up the account, or check its billing and spending limit",
 	llm.FailureServer:   "the server is there but fails: look at its log or status page, and check again later",
 	llm.FailureRequest:  "the server does not take this request: check that it serves chat completions for this model",
 	llm.FailureFormat:   "set structured_output of the endpoint to auto or to prompt",
@@ -103,8 +107,15 @@ func printChecks(env *environment, checks []llm.Check) error {
 		if len(c.Refused) > 0 {
 			fmt.Fprintf(env.stdout, "\n%s: does not know %s; asked in a simpler way\n", article.Printable(c.Endpoint), joined(c.Refused))
 		}
+		if len(c.Changes) > 0 {
+			fmt.Fprintf(env.stdout, "\n%s: takes requests with these changes only: %s\n", article.Printable(c.Endpoint), strings.Join(c.Changes, ", "))
+		}
 		if c.Failure != "" {
-			fmt.Fprintf(env.stdout, "\n%s: %s (%s)\n  %s\n", article.Printable(c.Endpoint), article.Printable(c.Detail), c.BaseURL, hints[c.Failure])
+			fmt.Fprintf(env.stdout, "\n%s: %s (%s)\n", article.Printable(c.Endpoint), article.Printable(c.Detail), c.BaseURL)
+			if c.Reason != "" {
+				fmt.Fprintf(env.stdout, "  the server says: %s\n", article.Printable(c.Reason))
+			}
+			fmt.Fprintf(env.stdout, "  %s\n", hints[c.Failure])
 		}
 	}
 	return nil
@@ -138,12 +149,14 @@ type endpointCheck struct {
 	Key              llm.Auth               `json:"key,omitempty"`
 	StructuredOutput llm.StructuredOutput   `json:"structuredOutput,omitempty"`
 	Refused          []llm.StructuredOutput `json:"refusedOutputs,omitempty"`
+	Changes          []string               `json:"changes,omitempty"`
 	LatencyMillis    int64                  `json:"latencyMillis"`
 	InputTokens      int                    `json:"inputTokens"`
 	OutputTokens     int                    `json:"outputTokens"`
 	CostUSD          *float64               `json:"costUsd,omitempty"` // absent when no price is set
 	Failure          llm.FailureKind        `json:"trouble,omitempty"`
 	Detail           string                 `json:"detail,omitempty"`
+	Reason           string                 `json:"serverReason,omitempty"`
 	Hint             string                 `json:"hint,omitempty"`
 }
 
@@ -155,10 +168,10 @@ func printChecksJSON(env *environment, checks []llm.Check) error {
 		written := endpointCheck{
 			Endpoint: c.Endpoint, Model: c.Model, BaseURL: c.BaseURL,
 			OK: c.Failure == "", Reachable: c.Reachable, Key: c.Auth,
-			StructuredOutput: c.StructuredOutput, Refused: c.Refused,
+			StructuredOutput: c.StructuredOutput, Refused: c.Refused, Changes: c.Changes,
 			LatencyMillis: c.Took.Milliseconds(),
 			InputTokens:   c.Usage.InputTokens, OutputTokens: c.Usage.OutputTokens,
-			Failure: c.Failure, Detail: c.Detail, Hint: hints[c.Failure],
+			Failure: c.Failure, Detail: c.Detail, Reason: c.Reason, Hint: hints[c.Failure],
 		}
 		if c.Priced {
 			cost := float64(c.Usage.CostMicroUSD) / 1e6

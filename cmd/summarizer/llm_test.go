@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -32,6 +34,8 @@ func TestLLMCheck(t *testing.T) {
 	}
 	answersBadly := fails(llm.FailureAnswer, llm.AuthOK)
 	answersBadly.StructuredOutput = llm.StructuredSchema
+	withOtherCap := works
+	withOtherCap.Changes = []string{"max_completion_tokens"}
 	tests := []struct {
 		name    string
 		replies []llmtest.Response
@@ -42,7 +46,8 @@ func TestLLMCheck(t *testing.T) {
 		{name: "key", replies: []llmtest.Response{llmtest.Error(401, "invalid_api_key", "Incorrect API key provided: sk-canarykey")}, want: fails(llm.FailureKey, llm.AuthRefused), calls: 1},
 		{name: "right", replies: []llmtest.Response{llmtest.Error(403, nil, "no")}, want: fails(llm.FailureRights, llm.AuthRefused), calls: 1},
 		{name: "model", replies: []llmtest.Response{llmtest.Error(404, "model_not_found", "The model does not exist")}, want: fails(llm.FailureNotFound, llm.AuthUnknown), calls: 1},
-		{name: "rate", replies: []llmtest.Response{llmtest.Error(429, "insufficient_quota", "no credit")}, want: fails(llm.FailureRate, llm.AuthUnknown), calls: 1},
+		{name: "rate", replies: []llmtest.Response{llmtest.Error(429, "rate_limit_exceeded", "slow down")}, want: fails(llm.FailureRate, llm.AuthUnknown), calls: 1},
+		{name: "credit", replies: []llmtest.Response{llmtest.Error(429, "insufficient_quota", "no credit")}, want: fails(llm.FailureCredit, llm.AuthOK), calls: 1},
 		{name: "down", replies: []llmtest.Response{llmtest.Status(502, "<html>bad gateway</html>")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
 		{name: "busy", replies: []llmtest.Response{llmtest.Error(409, nil, "")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
 		{name: "request", replies: []llmtest.Response{llmtest.Error(418, nil, "")}, want: fails(llm.FailureRequest, llm.AuthUnknown), calls: 1},
@@ -64,7 +69,7 @@ func TestLLMCheck(t *testing.T) {
 			name: "knows neither", replies: []llmtest.Response{refuse, refuse}, calls: 3,
 			want: endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}},
 		},
-		{name: "reasoning model", replies: []llmtest.Response{llmtest.Error(400, nil, "use max_completion_tokens in place of max_tokens")}, want: works, calls: 2},
+		{name: "reasoning model", replies: []llmtest.Response{llmtest.Error(400, nil, "max_tokens is not supported, use max_completion_tokens")}, want: withOtherCap, calls: 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,7 +77,7 @@ func TestLLMCheck(t *testing.T) {
 			model.Enqueue(tt.replies...)
 			c, got := check(t, map[string]string{"OPENAI_API_KEY": "sk-canarykey"}, "--llm-model", "small", "--llm-base-url", model.URL())
 			if diff := cmp.Diff(tt.want, c, cmpopts.IgnoreFields(endpointCheck{},
-				"Endpoint", "Model", "BaseURL", "LatencyMillis", "InputTokens", "OutputTokens", "Detail", "Hint")); diff != "" {
+				"Endpoint", "Model", "BaseURL", "LatencyMillis", "InputTokens", "OutputTokens", "Detail", "Hint", "Reason")); diff != "" {
 				t.Errorf("check (-want +got):\n%s", diff)
 			}
 			if c.Endpoint != "default" || c.Model != "small" || c.BaseURL != model.URL() {
@@ -176,5 +181,47 @@ func TestLLMCheckKeepsToTheFormatOfTheFile(t *testing.T) {
 	c, got := check(t, nil, "--config", file)
 	if c.Failure != llm.FailureFormat || c.Key != llm.AuthNoKey || c.Hint == "" || got.code != exitSomeFailed || model.Count() != 1 {
 		t.Errorf("got %+v after %d calls", c, model.Count())
+	}
+}
+
+// TestLLMCheckTellsTheServersOwnReason has a server that quotes the key and the article.
+func TestLLMCheckTellsTheServersOwnReason(t *testing.T) {
+	model := llmtest.New(t)
+	model.Default(func(w http.ResponseWriter, r *llmtest.Call) {
+		_, text, _ := r.Chat().Article()
+		llmtest.Error(400, nil, "The deployment tiny has no worker for key sk-canarykey; you sent: "+text+strings.Repeat(" And so on.", 99))(w, r)
+	})
+	c, got := check(t, map[string]string{"OPENAI_API_KEY": "sk-canarykey"}, "--llm-model", "small", "--llm-base-url", model.URL())
+	if got.code != exitSomeFailed || !strings.HasPrefix(c.Reason, "The deployment tiny has no worker for key [key]; you sent: …") || len([]rune(c.Reason)) > 300 {
+		t.Errorf("reason %q", c.Reason)
+	}
+	if strings.Contains(got.stdout+got.stderr, "Skarven") || strings.Contains(got.stdout+got.stderr, "canary") {
+		t.Errorf("article or key are printed: %+v", got)
+	}
+	plain := cli(t, nil, "", "llm", "check", "--llm-model", "small", "--llm-base-url", model.URL())
+	if !strings.Contains(plain.stdout, "  the server says: The deployment tiny") {
+		t.Errorf("got %s", plain.stdout)
+	}
+}
+
+func TestLLMCheckInterrupted(t *testing.T) {
+	model := llmtest.New(t)
+	model.Default(llmtest.Hang())
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		model.AwaitArrivals(t, 1)
+		cancel()
+	}()
+	var stdout, stderr strings.Builder
+	args := []string{"llm", "check", "--llm-model", "small", "--llm-base-url", model.URL()}
+	if code := run(ctx, args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("code %d, %s", code, stderr.String())
+	}
+}
+
+func TestLLMCheckOfTheURLOfTheMethod(t *testing.T) {
+	got := cli(t, nil, "", "llm", "check", "--llm-model", "small", "--llm-base-url", "http://127.0.0.1:1/v1/chat/completions")
+	if got.code != exitUsage || !strings.Contains(got.stderr, "leave that off") {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -22,6 +22,9 @@ const (
 const (
 	minOpen = 5 * time.Second
 	maxOpen = 5 * time.Minute
+
+	// spentPause is how long an endpoint is left alone at least whose account is empty.
+	spentPause = time.Minute
 )
 
 // health is what a call tells about its endpoint.
@@ -31,6 +34,7 @@ const (
 	healthUnknown health = iota // the call was ended before it could tell
 	healthGood
 	healthBad
+	healthSpent // it answers nobody until it is paid for
 )
 
 // breaker is the circuit breaker of one endpoint, and the one place that knows
@@ -86,8 +90,12 @@ func (b *breaker) record(p permit, told health, pause time.Duration) time.Durati
 		if probed {
 			b.openings = 0
 		}
-	case healthBad:
+	case healthBad, healthSpent:
 		b.circuit.RecordFailure()
+		if told == healthSpent {
+			b.circuit.Open()
+			pause = max(pause, spentPause)
+		}
 		if b.circuit.IsOpen() {
 			open := min(max(minOpen<<min(b.openings, 10), pause), maxOpen)
 			b.openings++

@@ -1,9 +1,10 @@
 package llm
 
 import (
+	"cmp"
+	"hash/maphash"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,37 +17,110 @@ var nextFormat = map[StructuredOutput]StructuredOutput{
 	StructuredObject: StructuredPrompt,
 }
 
-// capability is a part of a request that not every endpoint knows.
-type capability uint8
+// requestPart is a part of a request that not every endpoint takes.
+type requestPart uint8
 
 const (
-	capabilityNone       capability = iota
-	capabilityFormat                // response_format
-	capabilityParameters            // max_tokens or temperature, of which reasoning models know neither
+	partNone        requestPart = iota
+	partFormat                  // response_format
+	partBounds                  // the sizes of lists in the schema
+	partCapName                 // the name of the cap on the output
+	partCap                     // the cap itself
+	partRoom                    // the cap, which together with the article exceeds the window
+	partTemperature             // sampling at all
+	partSystem                  // the system role
+)
+
+// lesson is what a refusal tells of the form of a request.
+type lesson struct {
+	part     requestPart
+	cap      int  // the most output that is allowed
+	thinking bool // the model thinks before it answers
+	local    bool // it is the schema of this request that is too much, not the format
+}
+
+// The names of the cap on the output. Old servers know the first alone, and reasoning
+// models of OpenAI the second.
+const (
+	capMaxTokens           = "max_tokens"
+	capMaxCompletionTokens = "max_completion_tokens"
+	capNone                = "none"
 )
 
 // requestForm is the form of a request that an endpoint takes.
 type requestForm struct {
-	format StructuredOutput // not auto
+	format      StructuredOutput // not auto
+	unbounded   bool             // the schema has no sizes of lists
+	local       bool             // the two above are about one schema
+	capName     string
+	cap         int  // the most output that the endpoint allows; 0 when not known
+	thinking    bool // the output has room for reasoning
+	temperature bool // is sent
+	system      bool // instructions go into a system message
 
-	// reasoning selects the parameters of reasoning models: the output is capped
-	// by max_completion_tokens, and there is no temperature.
-	reasoning bool
+	// probe marks a simpler format that is tried because of answers, not of a refusal.
+	probe bool
+
+	// room is what the window leaves for the answer to this request, 0 when not known.
+	// It is not learned.
+	room int
 }
 
-// capabilities remembers which form of a request an endpoint takes.
+// learned is one aspect of a form that was found out.
+type learned[T comparable] struct {
+	value T
+	until time.Time
+}
+
+func (l *learned[T]) get(initial T, now time.Time) T {
+	if now.After(l.until) {
+		return initial
+	}
+	return l.value
+}
+
+// set notes value, if it is another than the initial one. It holds for stepDownTime from
+// when it was found out.
+func (l *learned[T]) set(value, initial T, now time.Time) {
+	if value != initial && value != l.get(initial, now) {
+		*l = learned[T]{value, now.Add(stepDownTime)}
+	}
+}
+
+// format is how an answer in JSON is asked for.
+type format struct {
+	by        StructuredOutput
+	unbounded bool
+}
+
+// maxLocal bounds the schemas of which it is remembered that they are too much.
+const maxLocal = 64
+
+// capabilities remembers which form of a request an endpoint takes, each aspect for
+// itself. Only a form that the endpoint has taken is learned: what one article meets is
+// no fault of the form unless another form helps.
 type capabilities struct {
 	initial requestForm
 	fixed   bool // the format is not stepped down from
 
-	mu      sync.Mutex
-	learned requestForm
-	until   time.Time
-	ignored int // answers in a row that were not of the schema
+	mu          sync.Mutex
+	format      learned[format]
+	local       map[uint64]learned[format] // by the hash of the schema
+	capName     learned[string]
+	cap         learned[int]
+	thinking    learned[bool]
+	temperature learned[bool]
+	system      learned[bool]
+
+	ignored int       // answers in a row that were not of the schema
+	rested  time.Time // until when no simpler format is tried for answers alone
 }
 
 func newCapabilities(model string, output StructuredOutput) *capabilities {
-	c := &capabilities{initial: requestForm{format: output, reasoning: isReasoning(model)}, fixed: true}
+	c := &capabilities{fixed: true, initial: requestForm{format: output, capName: capMaxTokens, temperature: true, system: true}}
+	if isReasoning(model) {
+		c.initial.capName, c.initial.thinking, c.initial.temperature = capMaxCompletionTokens, true, false
+	}
 	if output == "" || output == StructuredAuto {
 		c.initial.format, c.fixed = StructuredSchema, false
 	}
@@ -64,69 +138,136 @@ func isReasoning(model string) bool {
 	return false
 }
 
-func (c *capabilities) current() requestForm {
+var schemaSeed = maphash.MakeSeed()
+
+// current returns the form in which to ask for an answer of the given schema.
+func (c *capabilities) current(schema string) requestForm {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Now().After(c.until) {
-		return c.initial
+	now := time.Now()
+	form := c.initial
+	by := c.format.get(format{by: form.format}, now)
+	if len(c.local) > 0 {
+		key := maphash.String(schemaSeed, schema)
+		if l, ok := c.local[key]; ok && now.Before(l.until) && by == (format{by: form.format}) {
+			by, form.local = l.value, true
+		}
 	}
-	return c.learned
+	form.format, form.unbounded = by.by, by.unbounded
+	form.capName = c.capName.get(form.capName, now)
+	form.cap = c.cap.get(0, now)
+	form.thinking = c.thinking.get(form.thinking, now)
+	form.temperature = c.temperature.get(form.temperature, now)
+	form.system = c.system.get(form.system, now)
+	return form
 }
 
-// stepDown notes that the endpoint refused unsupported in a request of the form
-// tried. It reports whether there is another form to try.
-func (c *capabilities) stepDown(tried requestForm, unsupported capability) bool {
-	next := tried
-	switch {
-	case unsupported == capabilityFormat && !c.fixed && nextFormat[tried.format] != "":
-		next.format = nextFormat[tried.format]
-	case unsupported == capabilityParameters && !tried.reasoning:
-		next.reasoning = true
-	default:
-		return false
-	}
+// learn notes that the endpoint has taken a request of this form.
+func (c *capabilities) learn(form requestForm, schema string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.learned, c.until = next, time.Now().Add(stepDownTime)
-	return true
+	now := time.Now()
+	by := format{form.format, form.unbounded}
+	if form.local {
+		c.learnLocal(by, maphash.String(schemaSeed, schema), now)
+	} else {
+		c.format.set(by, format{by: c.initial.format}, now)
+	}
+	c.capName.set(form.capName, c.initial.capName, now)
+	c.cap.set(form.cap, 0, now)
+	c.thinking.set(form.thinking, c.initial.thinking, now)
+	c.temperature.set(form.temperature, c.initial.temperature, now)
+	c.system.set(form.system, c.initial.system, now)
+}
+
+func (c *capabilities) learnLocal(by format, key uint64, now time.Time) {
+	l := c.local[key]
+	if now.Before(l.until) && l.value == by {
+		return
+	}
+	if c.local == nil || len(c.local) >= maxLocal {
+		c.local = make(map[uint64]learned[format])
+	}
+	c.local[key] = learned[format]{by, now.Add(stepDownTime)}
+}
+
+// adapt returns the form to ask in once the endpoint has refused part of the one that
+// was tried. It reports whether there is one.
+func (c *capabilities) adapt(tried requestForm, l lesson) (requestForm, bool) {
+	next := tried
+	switch {
+	case l.part == partBounds && tried.format == StructuredSchema && !tried.unbounded:
+		next.unbounded = true
+		next.local = next.local || l.local
+	case (l.part == partBounds || l.part == partFormat) && !c.fixed && nextFormat[tried.format] != "":
+		next.format = nextFormat[tried.format]
+		next.local = l.local
+	case l.part == partCapName && tried.capName == c.initial.capName:
+		next.capName = capMaxCompletionTokens
+		if tried.capName == capMaxCompletionTokens {
+			next.capName = capMaxTokens
+		}
+		next.thinking = tried.thinking || l.thinking && next.capName == capMaxCompletionTokens
+	case l.part == partCapName && tried.capName != capNone:
+		next.capName = capNone
+	case l.part == partCap && l.cap >= minCap:
+		next.cap = l.cap
+	case l.part == partRoom && l.cap != tried.room:
+		next.room = l.cap
+	case l.part == partTemperature && tried.temperature:
+		next.temperature = false
+	case l.part == partSystem && tried.system:
+		next.system = false
+	default:
+		return tried, false
+	}
+	return next, true
+}
+
+// change names what next changes of tried, for people and metrics.
+func (next requestForm) change(tried requestForm) string {
+	switch {
+	case next.format != tried.format:
+		return string(next.format)
+	case next.unbounded != tried.unbounded:
+		return "unbounded_schema"
+	case next.capName != tried.capName:
+		return cmp.Or(map[string]string{capNone: "no_cap"}[next.capName], next.capName)
+	case next.cap != tried.cap, next.room != tried.room:
+		return "lower_cap"
+	case next.temperature != tried.temperature:
+		return "no_temperature"
+	case next.thinking != tried.thinking:
+		return "reasoning"
+	}
+	return "no_system_role"
 }
 
 // ignoredAnswers is how many answers in a row an endpoint may give in another form
-// than it was asked for before it is taken not to know the format.
+// than it was asked for before a simpler one is tried.
 const ignoredAnswers = 2
 
 // answered notes whether an answer to a request of the form tried was not of the
-// schema. It reports whether the next request is of another form.
-func (c *capabilities) answered(tried requestForm, ignored bool) bool {
+// schema. It returns the form to try where that has happened too often.
+func (c *capabilities) answered(tried requestForm, ignored bool) (requestForm, bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if !ignored || tried.format == StructuredPrompt {
 		c.ignored = 0
-	} else {
-		c.ignored++
+		return tried, false
 	}
-	enough := c.ignored >= ignoredAnswers
-	if enough {
-		c.ignored = 0
+	if c.ignored++; c.ignored < ignoredAnswers || c.fixed || time.Now().Before(c.rested) {
+		return tried, false
 	}
-	c.mu.Unlock()
-	return enough && c.stepDown(tried, capabilityFormat)
+	c.ignored = 0
+	tried.format = nextFormat[tried.format]
+	return tried, true
 }
 
-// windowCorrection remembers that an endpoint told of an overflow where the estimate
-// said that a request fits: for an hour, texts are taken to need twice the tokens.
-// Answers are found again under the fingerprint that follows from it.
-type windowCorrection struct{ until atomic.Int64 } // in nanoseconds since 1970
-
-// divisor returns the divisor of the room for a text, 1 or 2.
-func (w *windowCorrection) divisor() int {
-	if time.Now().UnixNano() < w.until.Load() {
-		return 2
-	}
-	return 1
-}
-
-// apply notes an overflow, and reports whether there is a smaller size to try.
-func (w *windowCorrection) apply() bool {
-	now, until := time.Now(), w.until.Load()
-	return now.UnixNano() >= until && w.until.CompareAndSwap(until, now.Add(stepDownTime).UnixNano())
+// keep notes that a simpler format, which was tried for answers alone, helps no more:
+// it is the model, or the article.
+func (c *capabilities) keep() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ignored, c.rested = 0, time.Now().Add(stepDownTime)
 }

@@ -6,51 +6,112 @@ import (
 	"time"
 )
 
-func TestStepDownIsForgotten(t *testing.T) {
+// TestEachAspectOfAFormIsLearnedForItself has an endpoint refuse one part after the other.
+func TestEachAspectOfAFormIsLearnedForItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newCapabilities("model", StructuredAuto)
-		for _, want := range []StructuredOutput{StructuredObject, StructuredPrompt} {
-			if !s.stepDown(s.current(), capabilityFormat) || s.current().format != want {
-				t.Fatalf("format %s, want %s", s.current().format, want)
+		c := newCapabilities("model", StructuredAuto)
+		initial := c.current("")
+		form := initial
+		for _, l := range []lesson{
+			{part: partBounds}, {part: partBounds}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: 512}, {part: partCapName, thinking: true},
+		} {
+			next, ok := c.adapt(form, l)
+			if !ok || next == form {
+				t.Fatalf("no other form after %+v", l)
+			}
+			if form = next; c.current("") != initial {
+				t.Fatal("a form is learned before it is taken")
 			}
 		}
-		if s.stepDown(s.current(), capabilityFormat) {
-			t.Error("there is a step below the lowest")
+		want := requestForm{format: StructuredPrompt, unbounded: true, capName: capMaxCompletionTokens, cap: 512, thinking: true}
+		if form != want {
+			t.Fatalf("form %+v, want %+v", form, want)
 		}
-		time.Sleep(59 * time.Minute)
-		if s.current().format != StructuredPrompt {
-			t.Error("forgotten too early")
+		for _, l := range []lesson{{}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: minCap - 1}} {
+			if _, ok := c.adapt(form, l); ok {
+				t.Errorf("another form after %+v", l)
+			}
+		}
+		c.learn(form, "")
+		time.Sleep(30 * time.Minute)
+		c.learn(form, "")    // which does not make it last longer
+		c.learn(initial, "") // a late answer to a form that is left
+		time.Sleep(29 * time.Minute)
+		if got := c.current(""); got != want {
+			t.Errorf("after 59 minutes %+v, want %+v", got, want)
 		}
 		time.Sleep(2 * time.Minute)
-		if s.current().format != StructuredSchema {
-			t.Error("remembered too long")
+		if got := c.current(""); got != initial {
+			t.Errorf("after an hour %+v, want %+v", got, initial)
 		}
 	})
 }
 
-func TestStepDownFromIgnoredSchemas(t *testing.T) {
+// TestCapNames checks that the other name is tried, then none.
+func TestCapNames(t *testing.T) {
+	for model, want := range map[string][]string{
+		"small": {capMaxTokens, capMaxCompletionTokens, capNone},
+		"gpt-5": {capMaxCompletionTokens, capMaxTokens, capNone},
+	} {
+		c := newCapabilities(model, StructuredAuto)
+		form, ok := c.current(""), true
+		for _, name := range want {
+			if !ok || form.capName != name {
+				t.Errorf("%s: %q, want %q", model, form.capName, name)
+			}
+			form, ok = c.adapt(form, lesson{part: partCapName})
+		}
+		if ok {
+			t.Errorf("%s: a name after none", model)
+		}
+	}
+}
+
+// TestSchemaThatIsTooMuch checks that a schema which is too much for an endpoint changes
+// nothing for others.
+func TestSchemaThatIsTooMuch(t *testing.T) {
+	c := newCapabilities("model", StructuredAuto)
+	form, _ := c.adapt(c.current("large"), lesson{part: partBounds, local: true})
+	form, _ = c.adapt(form, lesson{part: partBounds, local: true})
+	c.learn(form, "large")
+	if got := c.current("large").format; got != StructuredObject {
+		t.Errorf("the large schema is sent by %s", got)
+	}
+	if got := c.current("small"); got.format != StructuredSchema || got.unbounded {
+		t.Errorf("the small schema is sent by %s", got.format)
+	}
+	for i := range 10 * maxLocal {
+		c.learn(form, string(rune(i)))
+	}
+	if n := len(c.local); n > maxLocal {
+		t.Errorf("%d schemas are remembered", n)
+	}
+}
+
+func TestIgnoredSchemas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newCapabilities("model", StructuredAuto)
-		step := func(otherForm, want bool, format StructuredOutput) {
+		c := newCapabilities("model", StructuredAuto)
+		step := func(ignored, want bool) {
 			t.Helper()
-			if got := s.answered(s.current(), otherForm); got != want || s.current().format != format {
-				t.Errorf("answered(%t) = %t, then %v; want %t, then %v", otherForm, got, s.current().format, want, format)
+			tried := c.current("")
+			next, got := c.answered(tried, ignored)
+			if got != want || got != (next.format == StructuredObject) {
+				t.Errorf("answered(%t) = %s, %t; want %t", ignored, next.format, got, want)
 			}
 		}
-		step(true, false, StructuredSchema)
-		step(false, false, StructuredSchema) // one good answer forgives
-		step(true, false, StructuredSchema)
-		step(true, true, StructuredObject)
-		step(true, false, StructuredObject)
-		step(true, true, StructuredPrompt)
-		step(true, false, StructuredPrompt)
-		step(true, false, StructuredPrompt)
-		<-time.After(stepDownTime + time.Second)
-		step(true, false, StructuredSchema)
+		step(true, false)
+		step(false, false) // one good answer forgives
+		step(true, false)
+		step(true, true)
+		c.keep() // the simpler form did not help
+		step(true, false)
+		step(true, false)
+		time.Sleep(stepDownTime + time.Second)
+		step(true, true)
 
 		fixed := newCapabilities("model", StructuredSchema)
 		for range 5 {
-			if fixed.answered(fixed.current(), true) || fixed.current().format != StructuredSchema {
+			if _, ok := fixed.answered(fixed.current(""), true); ok {
 				t.Error("a format that the configuration names was stepped down from")
 			}
 		}

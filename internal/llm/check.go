@@ -28,6 +28,14 @@ type Check struct {
 	StructuredOutput StructuredOutput
 	Refused          []StructuredOutput
 
+	// Changes names what else of the request was changed until the endpoint took it,
+	// such as "no_temperature".
+	Changes []string
+
+	// Reason is what the server itself said of a failure: at most 300 characters in one
+	// line, without a key and without what it repeats of the request.
+	Reason string
+
 	Took   time.Duration // of the last call, that is the one that counts
 	Usage  summarizer.Usage
 	Priced bool // the cost in Usage is known
@@ -56,7 +64,8 @@ const (
 	FailureKey      FailureKind = "key refused"        // 401
 	FailureRights   FailureKind = "no right"           // 403
 	FailureNotFound FailureKind = "not found"          // 404: no such model, or no such path
-	FailureRate     FailureKind = "rate limit"         // 429, also when no credit is left
+	FailureRate     FailureKind = "rate limit"         // 429
+	FailureCredit   FailureKind = "no credit"          // 402, or another status that says so
 	FailureServer   FailureKind = "server error"       // 5xx, 408, 409
 	FailureRequest  FailureKind = "request refused"    // another 4xx
 	FailureFormat   FailureKind = "format refused"     // it knows no configured way of asking for JSON
@@ -75,11 +84,12 @@ const (
 		`Keeper Marit Oland said that the new lamp can be seen from 30 kilometres away.`
 )
 
-// checkTask asks for one sentence and for one of two topics.
+// checkTask asks for what the service asks for by default, and so with the same cap on
+// the output, with two topics instead of many.
 func checkTask() *summarizer.Task {
 	return &summarizer.Task{
 		Document: article.Clean(article.Raw{Title: specimenTitle, Text: specimenText}),
-		Summary:  &summarizer.SummaryTask{MaxSentences: 1, Language: "en"},
+		Summary:  &summarizer.SummaryTask{MaxSentences: summarizer.DefaultSentences, Language: "en"},
 		Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{
 			{ID: "shipping", DisplayName: "shipping", Definition: "Ships, ports and what guides them."},
 			{ID: "football", DisplayName: "football", Definition: "Football matches and clubs."},
@@ -111,14 +121,14 @@ func (ep *endpoint) check(ctx context.Context) Check {
 		c.BaseURL = base.Redacted()
 	}
 	task := checkTask()
-	x := ep.excerpt(task)
+	x := ep.excerpt(task, 0)
 	if x.err != nil {
 		c.Failure, c.Detail = FailureWindow, x.err.Message
 		return c
 	}
 	q := newQuestion(task, x)
-	for {
-		form := ep.capabilities.current()
+	form := ep.capabilities.current(q.schema())
+	for refusals := 0; ; refusals++ {
 		request := q.request(ep, form)
 		began := time.Now()
 		answer, f := ep.complete(ctx, request)
@@ -128,13 +138,17 @@ func (ep *endpoint) check(ctx context.Context) Check {
 			c.answered(ep, request, q.judge(answer))
 			return c
 		}
-		if !ep.capabilities.stepDown(form, f.unsupported) {
+		next, ok := ep.capabilities.adapt(form, f.lesson)
+		if !ok || refusals >= maxRefusals {
 			c.failed(ep, f)
 			return c
 		}
-		if f.unsupported == capabilityFormat {
-			c.Refused = append(c.Refused, request.form.format)
+		if next.format != form.format {
+			c.Refused = append(c.Refused, form.format)
+		} else {
+			c.Changes = append(c.Changes, next.change(form))
 		}
+		form = next
 	}
 }
 
@@ -161,12 +175,13 @@ func (c *Check) failed(ep *endpoint, f *callFailure) {
 	if f.err.Err != nil {
 		c.Detail += ": " + f.err.Err.Error()
 	}
+	c.Reason = f.reason(ep.APIKey)
 	switch c.Failure {
 	case FailureName, FailureConnect, FailureTLS, FailureTimeout:
 		return
 	case FailureKey, FailureRights:
 		c.Auth = AuthRefused
-	case FailureRefusal, FailureFormat, FailureWindow:
+	case FailureRefusal, FailureFormat, FailureWindow, FailureCredit:
 		c.Auth = ep.accepts()
 	}
 	c.Reachable = true

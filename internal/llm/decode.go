@@ -1,6 +1,11 @@
 package llm
 
 import (
+	"errors"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -22,12 +27,29 @@ func (s sentenceAnswer) complete() bool { return s.Text != nil && s.Quotes != ni
 
 // topicAnswer is one topic as the model gives it, by topicsSchema.
 type topicAnswer struct {
-	ID         *string  `json:"id"`
-	Confidence *float64 `json:"confidence"`
-	Quotes     []string `json:"quotes"`
+	ID         *string     `json:"id"`
+	Confidence *confidence `json:"confidence"`
+	Quotes     []string    `json:"quotes"`
 }
 
 func (t topicAnswer) complete() bool { return t.ID != nil && t.Confidence != nil && t.Quotes != nil }
+
+// confidence is a number, also one in quotes.
+type confidence float64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *confidence) UnmarshalJSON(data []byte) error {
+	text := string(data)
+	if jsontext.Value(data).Kind() == '"' {
+		text = strings.TrimSpace(textOf(data))
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return errors.New("not a number")
+	}
+	*c = confidence(n)
+	return nil
+}
 
 // decoded is an answer whose form is right as far as its faults do not say
 // otherwise.
@@ -38,28 +60,19 @@ type decoded struct {
 	topicsFault  *answerFault
 }
 
-// lenient lets pass what tells nothing of an answer: models repeat names, and halves
-// of surrogate pairs become the replacement character, which no summary may hold.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-
-// decodeAnswer decodes an answer strictly. A fence around the object is taken
-// off, as it is plain what it holds; prose around it is a fault. What is wrong
-// with the whole is the fault of both features, what is wrong with one is its
-// own.
+// decodeAnswer decodes an answer. What stands around the object and what it has besides
+// the properties that are asked is left alone; the properties themselves have to be of
+// the schema. What is wrong with the whole is the fault of both features, what is wrong
+// with one is its own.
 func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
-	var parts map[string]jsontext.Value
-	switch {
-	case len(content) > maxContentBytes:
+	if len(content) > maxContentBytes {
 		return decoded{summaryFault: faultTooLarge, topicsFault: faultTooLarge}
-	case json.Unmarshal([]byte(unfence(content)), &parts, lenient) != nil || parts == nil:
+	}
+	object := findObject(content)
+	if object == nil {
 		return decoded{summaryFault: faultNotJSON, topicsFault: faultNotJSON}
 	}
-	for name := range parts {
-		if name == "summary" && wantSummary || name == "topics" && wantTopics {
-			continue
-		}
-		return decoded{summaryFault: faultProperty, topicsFault: faultProperty}
-	}
+	parts := unwrap(object, wantSummary, wantTopics)
 	var d decoded
 	if wantSummary {
 		if d.summary = decodeList[sentenceAnswer](parts["summary"]); d.summary == nil {
@@ -74,11 +87,40 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	return d
 }
 
-// decodeList decodes a list of which no item lacks a part or has others; nil when it is
-// none.
+// unwrap returns the properties of object, or those of the one object in it that has
+// what object lacks: models wrap their answers in a key of their own, or in a string.
+func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]jsontext.Value {
+	wanted := func(parts map[string]jsontext.Value) bool {
+		return wantSummary && parts["summary"] != nil || wantTopics && parts["topics"] != nil
+	}
+	var parts map[string]jsontext.Value
+	if json.Unmarshal(object, &parts, lenient) != nil || wanted(parts) {
+		return parts
+	}
+	var found map[string]jsontext.Value
+	for _, value := range parts {
+		if value.Kind() == '"' {
+			value = findObject(textOf(value))
+		}
+		var inner map[string]jsontext.Value
+		if value.Kind() != '{' || json.Unmarshal(value, &inner, lenient) != nil || !wanted(inner) {
+			continue
+		}
+		if found != nil {
+			return parts // which of two is meant cannot be told
+		}
+		found = inner
+	}
+	if found != nil {
+		return found
+	}
+	return parts
+}
+
+// decodeList decodes a list of which no item lacks a part; nil when it is none.
 func decodeList[T interface{ complete() bool }](value jsontext.Value) []T {
 	var items []T
-	if json.Unmarshal(value, &items, lenient, json.RejectUnknownMembers(true)) != nil {
+	if json.Unmarshal(value, &items, lenient) != nil {
 		return nil
 	}
 	for _, item := range items {
@@ -89,19 +131,56 @@ func decodeList[T interface{ complete() bool }](value jsontext.Value) []T {
 	return items
 }
 
-// unfence takes a Markdown code fence off, where all of content is inside one.
-func unfence(content string) string {
-	content = strings.TrimSpace(strings.TrimPrefix(content, "\ufeff"))
-	inner, fenced := strings.CutPrefix(content, "```")
-	if !fenced {
-		return content
+// endOfReasoning matches what stands between the reasoning of a model and its answer.
+var endOfReasoning = regexp.MustCompile(`(?i)</(?:[a-z]+:)?(?:think|thinking|thoughts?|reasoning|reason|analysis|scratchpad|reflection)>|◁/think▷|\[/think\]|<\|end_(?:of_)?(?:thought|thinking)\|>|<\|channel\|>final.{0,40}?<\|message\|>`)
+
+// findObject returns the one JSON object in text, whatever stands around it: prose, a
+// fence, special tokens, a byte order mark. Of several none is taken, as there is no
+// telling which is meant; what a model marks as its reasoning does not count. A text
+// that is a JSON string is looked through in its place.
+func findObject(text string) jsontext.Value {
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, `"`) {
+		if value := jsontext.Value(text); value.IsValid(lenient) {
+			text = textOf(value)
+		}
 	}
-	inner, closed := strings.CutSuffix(inner, "```")
-	if !closed {
-		return content
+	if !strings.HasPrefix(text, "{") {
+		if ends := endOfReasoning.FindAllStringIndex(text, -1); ends != nil {
+			if object := onlyObject(text[ends[len(ends)-1][1]:]); object != nil {
+				return object
+			}
+		}
 	}
-	if tag := "json"; len(inner) >= len(tag) && strings.EqualFold(inner[:len(tag)], tag) {
-		inner = inner[len(tag):]
+	return onlyObject(text)
+}
+
+// maxBraces bounds the braces of prose that are tried before a text is given up: each
+// may cost a look through the rest of it.
+const maxBraces = 64
+
+// onlyObject returns the only JSON object in text; nil when there is none, or another, or
+// one that breaks off.
+func onlyObject(text string) jsontext.Value {
+	var only jsontext.Value
+	for range maxBraces {
+		begin := strings.IndexByte(text, '{')
+		if begin < 0 {
+			return only
+		}
+		decoder := jsontext.NewDecoder(strings.NewReader(text[begin:]), lenient)
+		err := decoder.SkipValue()
+		switch {
+		case err == nil && only != nil:
+			return nil
+		case err == nil:
+			only = jsontext.Value(text[begin : begin+int(decoder.InputOffset())])
+			text = text[begin+int(decoder.InputOffset()):]
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		default:
+			text = text[begin+1:]
+		}
 	}
-	return inner
+	return nil
 }

@@ -71,7 +71,7 @@ func TestDecodeAnswer(t *testing.T) {
 		`null`:                             {faultNotJSON, faultNotJSON},
 		`[]`:                               {faultNotJSON, faultNotJSON},
 		`{` + summary:                      {faultNotJSON, faultNotJSON},
-		`{` + summary + `,"mood":1}`:       {faultProperty, faultProperty},
+		`{` + summary + `,"mood":1}`:       {nil, faultTopicsSchema},
 		`{` + summary + `}`:                {nil, faultTopicsSchema},
 		`{"summary":null,` + topics + `}`:  {faultSummarySchema, nil},
 		`{` + summary + `,"topics":[{"id":"x","confidence":1e999,"quotes":[]}]}`: {nil, faultTopicsSchema},

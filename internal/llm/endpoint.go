@@ -36,6 +36,10 @@ type Endpoint struct {
 	// key goes into the header api-key.
 	AzureAPIVersion string `yaml:"azure_api_version"`
 
+	// RefusalFailover says whether another endpoint is asked about an article that this
+	// one, its model or a filter refuses; nil means true.
+	RefusalFailover *bool `yaml:"refusal_failover"`
+
 	// Headers are sent with every call besides those that the client sets.
 	Headers map[string]string `yaml:"headers"`
 
@@ -102,7 +106,6 @@ type endpoint struct {
 	transport    *http.Transport
 	client       *openai.Client
 	capabilities *capabilities
-	correction   windowCorrection
 
 	slots            chan struct{}
 	requests, tokens *rate
@@ -191,6 +194,9 @@ func (e Endpoint) checkAddress() error {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return errors.New(`the base URL must look like "https://api.openai.com/v1"`)
 	}
+	if path := strings.TrimRight(base.Path, "/"); strings.HasSuffix(path, "/chat/completions") || strings.HasSuffix(path, "/completions") {
+		return errors.New(`the base URL must end above /chat/completions, which is added to it: leave that off, as in "https://api.openai.com/v1"`)
+	}
 	// An unsendable key would fail each call, with the key in net/http's error.
 	if strings.ContainsFunc(e.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return errors.New("the API key holds white space or other characters that cannot be sent: check where it is read from")
@@ -217,6 +223,8 @@ func (e Endpoint) checkPrices() error {
 	}
 	return nil
 }
+
+func (ep *endpoint) refusalFailover() bool { return ep.RefusalFailover == nil || *ep.RefusalFailover }
 
 // open is the failure of a call that the circuit breaker does not let through.
 func (ep *endpoint) open() *callFailure {

@@ -136,7 +136,7 @@ func (e *Engine) Capacity() int {
 func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 	prints := make([]summarizer.Fingerprint, len(e.endpoints))
 	for i, ep := range e.endpoints {
-		prints[i] = ep.fingerprint(ep.excerpt(task))
+		prints[i] = ep.fingerprint(ep.excerpt(task, 0))
 	}
 	return prints
 }

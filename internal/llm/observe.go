@@ -63,16 +63,6 @@ func reasonOf(reply *summarizer.Reply) string {
 	return ""
 }
 
-// steppedDown notes that ep did not take a request of the form tried.
-func (r *taskRun) steppedDown(ep *endpoint, tried requestForm) {
-	next := ep.capabilities.current()
-	to := string(next.format)
-	if next.format == tried.format {
-		to = "reasoning"
-	}
-	r.engine.metrics.SteppedDown(ep.Name, to)
-}
-
 // judged notes what an answer states and the article does not.
 func (r *taskRun) judged(v *judgment) {
 	if v.summaryFault != nil && v.summaryFault.claim != grounding.None {

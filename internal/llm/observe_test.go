@@ -96,7 +96,7 @@ func TestMetrics(t *testing.T) {
 		{
 			name:    "reasoning model",
 			replies: []llmtest.Response{llmtest.Error(400, nil, "unsupported parameter: max_tokens")},
-			want:    []string{`summarizer_llm_step_downs_total{endpoint="endpoint-0",to="reasoning"} 1`},
+			want:    []string{`summarizer_llm_step_downs_total{endpoint="endpoint-0",to="max_completion_tokens"} 1`},
 		},
 	}
 	for _, tt := range tests {

@@ -76,12 +76,12 @@ func (p *partSummaries) evidence(spans []article.Span) []article.Span {
 	return slices.Compact(found)
 }
 
-// allowPartCalls allows the calls of the parts of x, once for a task, and reports
-// whether enough are left to read them: an endpoint that comes later has what is left.
+// allowPartCalls allows the calls of the parts of x, and reports whether enough are left
+// to read them: an endpoint that comes later has what is left.
 func (r *taskRun) allowPartCalls(x excerpt) bool {
-	if !r.extended {
-		r.extended = true
-		r.callsLeft += callsPerPart * len(x.parts)
+	if more := len(x.parts) - r.parts; more > 0 {
+		r.parts += more
+		r.callsLeft += callsPerPart * more
 	}
 	return r.callsLeft > len(x.parts)
 }
@@ -127,6 +127,7 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 				r.callsLeft += part.callsLeft
 				r.callsMade += part.callsMade
 				r.usage.Add(part.usage)
+				r.stated = max(r.stated, part.stated)
 				if err != nil && failed == nil {
 					failed = err
 					stop()

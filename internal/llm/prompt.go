@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -49,6 +48,8 @@ type question struct {
 	// Of a repair only: the faults of the answer before, and that answer.
 	faults   string
 	previous string
+
+	more int // tokens of output, beyond the usual, for an answer that was cut off
 }
 
 // newQuestion puts task over x. The answer has to rest on the part of the document
@@ -73,8 +74,13 @@ func (q *question) locate(quotes []string) []article.Span {
 	return q.excerpt.summaries.evidence(spans)
 }
 
-// repair returns the question that asks again for the features that j finds faults in.
-func (q *question) repair(j *judgment, previous string) *question {
+// repair returns the question that asks again for the features that j finds faults in,
+// with more room where the answer was cut off.
+func (q *question) repair(j *judgment, answer completion) *question {
+	previous, more := answer.content, 0
+	if answer.fault == faultTruncated {
+		previous, more = "", outputTokens(q.task)
+	}
 	rest := *q.task
 	if j.summaryFault == nil {
 		rest.Summary = nil
@@ -85,30 +91,42 @@ func (q *question) repair(j *judgment, previous string) *question {
 	if len(previous) > maxContentBytes/8 {
 		previous = ""
 	}
-	return &question{task: &rest, excerpt: q.excerpt, source: q.source, shown: q.shown, faults: j.describe(), previous: previous}
+	return &question{task: &rest, excerpt: q.excerpt, source: q.source, shown: q.shown, faults: j.describe(), previous: previous, more: more}
 }
+
+// schema returns the schema of the answer.
+func (q *question) schema() string { return answerSchema(q.task, false) }
 
 // modelRequest is a question in the form in which one endpoint is asked.
 type modelRequest struct {
 	form         requestForm
 	messages     []openai.ChatCompletionMessage
-	schema       json.RawMessage // of the answer
-	outputTokens int             // the cap on the answer
+	schema       string // of the answer
+	outputTokens int    // the cap on the answer
 	repair       bool
 }
 
 // request puts q in the given form. The answer that a repair is about is left out
 // where the window of ep has no room for it.
 func (q *question) request(ep *endpoint, form requestForm) *modelRequest {
-	r := &modelRequest{form: form, schema: answerSchema(q.task), outputTokens: outputTokens(q.task), repair: q.faults != ""}
-	if form.reasoning {
+	r := &modelRequest{form: form, schema: answerSchema(q.task, form.unbounded), outputTokens: outputTokens(q.task), repair: q.faults != ""}
+	if form.thinking {
 		r.outputTokens += reasoningTokens
 	}
-	r.messages = q.messages(r.schema)
+	r.messages = q.messages(r.schema, form.system)
 	if q.previous != "" && r.inputTokens()+r.outputTokens+templateTokens > ep.ContextTokens {
 		bare := *q // the fault is named all the same
 		bare.previous = ""
-		r.messages = bare.messages(r.schema)
+		r.messages = bare.messages(r.schema, form.system)
+	}
+	if q.more > 0 {
+		left := ep.ContextTokens - templateTokens - r.inputTokens() - r.outputTokens
+		r.outputTokens += min(q.more, max(left, 0))
+	}
+	for _, limit := range []int{form.cap, form.room} {
+		if limit > 0 {
+			r.outputTokens = min(r.outputTokens, limit)
+		}
 	}
 	return r
 }
@@ -122,39 +140,46 @@ func (r *modelRequest) inputTokens() int {
 	return tokens
 }
 
-// chat returns r as the client library sends it, but for the temperature.
-func (r *modelRequest) chat(model string) openai.ChatCompletionRequest {
-	chat := openai.ChatCompletionRequest{Model: model, Messages: r.messages}
-	if r.form.reasoning {
-		chat.MaxCompletionTokens = r.outputTokens
-	} else {
-		chat.MaxTokens = r.outputTokens //nolint:staticcheck // deprecated by OpenAI, but the one that all compatible servers know
+// parameters returns the beginning of the request as it is sent: all of it but model and
+// messages.
+func (r *modelRequest) parameters() string {
+	b := make([]byte, 0, len(r.schema)+160)
+	b = append(b, '{')
+	if r.form.temperature {
+		b = append(b, `"temperature":0,`...) // the likeliest answer
+	}
+	if r.form.capName != capNone {
+		b = fmt.Appendf(b, `"%s":%d,`, r.form.capName, r.outputTokens)
 	}
 	switch r.form.format {
 	case StructuredSchema:
-		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{
-			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{
-				Name: "article_analysis", Schema: r.schema, Strict: true,
-			},
-		}
+		b = append(b, `"response_format":{"type":"json_schema","json_schema":{"name":"article_analysis","strict":true,"schema":`...)
+		b = append(b, r.schema...)
+		b = append(b, `}},`...)
 	case StructuredObject:
-		chat.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+		b = append(b, `"response_format":{"type":"json_object"},`...)
 	}
-	return chat
+	return string(b)
 }
 
 // messages returns the conversation, with the schema of the answer. Instructions
-// stand in the system message only, also those of a repair. What follows a previous
-// answer is there because chat templates want the user to speak last.
-func (q *question) messages(schema json.RawMessage) []openai.ChatCompletionMessage {
-	system := systemPrompt(q.task, schema)
+// stand in the system message only, also those of a repair, or in front of the article
+// where the endpoint knows no such message. What follows a previous answer is there
+// because chat templates want the user to speak last.
+func (q *question) messages(schema string, system bool) []openai.ChatCompletionMessage {
+	instructions := systemPrompt(q.task, schema)
 	if q.faults != "" {
-		system += fmt.Sprintf(repairPrompt, q.faults)
+		instructions += fmt.Sprintf(repairPrompt, q.faults)
 	}
-	messages := []openai.ChatCompletionMessage{
-		{Role: openai.ChatMessageRoleSystem, Content: system},
-		{Role: openai.ChatMessageRoleUser, Content: fenced(q.task.Document.Title, q.excerpt.text)},
+	article := fenced(q.task.Document.Title, q.excerpt.text)
+	var messages []openai.ChatCompletionMessage
+	if system {
+		messages = []openai.ChatCompletionMessage{
+			{Role: openai.ChatMessageRoleSystem, Content: instructions},
+			{Role: openai.ChatMessageRoleUser, Content: article},
+		}
+	} else {
+		messages = []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleUser, Content: instructions + "\n" + article}}
 	}
 	if q.previous != "" {
 		messages = append(messages,
@@ -200,11 +225,11 @@ func defused(article, code string) string {
 
 // systemPrompt returns the instructions for task, whose answer has to fit schema. It is
 // the same for equal options, whatever the article.
-func systemPrompt(task *summarizer.Task, schema json.RawMessage) string {
+func systemPrompt(task *summarizer.Task, schema string) string {
 	var b strings.Builder
 	b.Grow(2 * len(rolePrompt))
 	b.WriteString(rolePrompt)
-	b.Write(schema)
+	b.WriteString(schema)
 	b.WriteByte('\n')
 	if s := task.Summary; s != nil {
 		fmt.Fprintf(&b, summaryPrompt, formatPhrase(s.Format), s.MaxSentences, plural(s.MaxSentences),
@@ -268,34 +293,49 @@ func languagePhrase(tag string) string {
 	return fmt.Sprintf("Write in the language with the BCP-47 tag %q, whatever the language of the article.", tag)
 }
 
-// The schemas of the two features. %s is the enum of topic ids; decodeAnswer takes any
-// string for one, so that an unknown topic costs its label only. Keywords are limited
-// to those that strict mode takes everywhere; sizes and ranges are checked by hand.
+// The schemas of the two features. The first %s are the sizes of lists, which keep a
+// small model that is held to the schema from repeating itself until its output is used
+// up; that of a topic is the enum of topic ids. decodeAnswer takes any string for an id,
+// so that an unknown topic costs its label only. Keywords are limited to those that
+// strict mode takes; what an answer holds is checked by hand.
 const (
-	summarySchema = `{"type":"array","items":{"type":"object","properties":{` +
+	summarySchema = `{"type":"array",%s"items":{"type":"object","properties":{` +
 		`"text":{"type":"string"},` +
-		`"quotes":{"type":"array","items":{"type":"string"}}},` +
+		`"quotes":{"type":"array",%s"items":{"type":"string"}}},` +
 		`"required":["text","quotes"],"additionalProperties":false}}`
-	topicsSchema = `{"type":"array","items":{"type":"object","properties":{` +
+	topicsSchema = `{"type":"array",%s"items":{"type":"object","properties":{` +
 		`"id":%s,` +
 		`"confidence":{"type":"number"},` +
-		`"quotes":{"type":"array","items":{"type":"string"}}},` +
+		`"quotes":{"type":"array",%s"items":{"type":"string"}}},` +
 		`"required":["id","confidence","quotes"],"additionalProperties":false}}`
 )
 
-// answerSchema returns the schema of an answer to task.
-func answerSchema(task *summarizer.Task) json.RawMessage {
+// The most passages that an answer quotes for a sentence and for a topic.
+const (
+	sentenceQuotes = 2
+	topicQuotes    = 1
+)
+
+// answerSchema returns the schema of an answer to task, with or without the sizes of its
+// lists.
+func answerSchema(task *summarizer.Task, unbounded bool) string {
+	size := func(items int) string {
+		if unbounded {
+			return ""
+		}
+		return `"maxItems":` + strconv.Itoa(items) + `,`
+	}
 	var names, properties []string
-	if task.Summary != nil {
+	if s := task.Summary; s != nil {
 		names = append(names, `"summary"`)
-		properties = append(properties, `"summary":`+summarySchema)
+		properties = append(properties, `"summary":`+fmt.Sprintf(summarySchema, size(max(s.MaxSentences, 1)), size(sentenceQuotes)))
 	}
-	if task.Topics != nil {
+	if t := task.Topics; t != nil {
 		names = append(names, `"topics"`)
-		properties = append(properties, `"topics":`+fmt.Sprintf(topicsSchema, idEnum(task.Topics)))
+		properties = append(properties, `"topics":`+fmt.Sprintf(topicsSchema, size(min(len(t.Topics), summarizer.MaxTopics)), idEnum(t), size(topicQuotes)))
 	}
-	return json.RawMessage(fmt.Sprintf(`{"type":"object","properties":{%s},"required":[%s],"additionalProperties":false}`,
-		strings.Join(properties, ","), strings.Join(names, ",")))
+	return fmt.Sprintf(`{"type":"object","properties":{%s},"required":[%s],"additionalProperties":false}`,
+		strings.Join(properties, ","), strings.Join(names, ","))
 }
 
 // idEnum returns the schema of a topic id of task. Ids are of [a-z0-9-] and

@@ -38,6 +38,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no endpoint", llm.Options{}, "no endpoint"},
 		{"no model", change(func(e *llm.Endpoint) { e.Model = " " }), "no model"},
 		{"bad URL", change(func(e *llm.Endpoint) { e.BaseURL = "api.openai.com/v1" }), "base URL"},
+		{"URL of the method", change(func(e *llm.Endpoint) { e.BaseURL = "http://127.0.0.1:8000/v1/chat/completions/" }), "leave that off"},
 		{"key with a line end", change(func(e *llm.Endpoint) { e.APIKey = "sk-canary-key\n" }), "API key"},
 		{"negative timeout", change(func(e *llm.Endpoint) { e.Timeout = -1 }), "negative"},
 		{"negative rate", change(func(e *llm.Endpoint) { e.TokensPerMinute = -1 }), "rate limits"},

@@ -1,34 +1,34 @@
 package llm
 
 import (
+	"bytes"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"math"
-	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// This file is the one place that reads what an endpoint sends: a completion, or a
-// failure with all that is concluded from it.
+// This file is the one place that reads a response. It reads choices, finish reason and
+// usage in whatever types they come, and nothing else: what a server makes of times and
+// ids must not cost an answer that is paid for.
 
 // completion is what a call brought back.
 type completion struct {
 	content string
 	usage   summarizer.Usage
 	fault   *answerFault // set when the model ended without a usable answer
+	cut     bool         // the answer ended at its maximum length
 
 	// What the endpoint says that it was; not to be trusted.
 	model, finish string
@@ -41,66 +41,60 @@ type completion struct {
 	accepted bool
 }
 
-// callFailure is a call that brought no answer.
-type callFailure struct {
-	err  *summarizer.Error
-	kind FailureKind // of the endpoint; empty when it was not asked
-
-	// unsupported names what of the request the endpoint does not know.
-	unsupported capability
-}
-
-// retryable reports whether the same request may succeed a moment later. A call
-// that hung is not repeated: it has had its time.
-func (f *callFailure) retryable() bool {
-	return f.err.Reason == summarizer.ReasonLLMUnavailable || f.err.Reason == summarizer.ReasonLLMRateLimited
-}
-
-// health tells what f says about the endpoint. A refusal, or a request that is too long
-// or that it does not understand, is the endpoint at work; a refused key is not.
-func (f *callFailure) health() health {
-	switch f.kind {
-	case FailureRequest, FailureFormat, FailureWindow, FailureRefusal, FailureAnswer:
-		return healthGood
-	}
-	return healthBad
-}
-
 // complete makes one call.
 func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, *callFailure) {
 	call, cancel := context.WithTimeout(ctx, ep.Timeout)
 	defer cancel()
-	seen := exchange{greedy: !r.form.reasoning}
-	response, err := ep.client.CreateChatCompletion(withExchange(call, &seen), r.chat(ep.Model))
-	answer := completion{model: response.Model, accepted: seen.accepted()}
+	seen := exchange{parameters: r.parameters(), outputTokens: r.outputTokens, messages: r.sent()}
+	_, err := ep.client.CreateChatCompletion(withExchange(call, &seen), openai.ChatCompletionRequest{Model: ep.Model, Messages: r.messages})
+	answer := completion{accepted: seen.accepted()}
+	got := &seen.answer
 	// An endpoint may say anything. A call takes at most a token for each byte that was
 	// sent and for what a chat template adds, and as much output as it was allowed:
 	// that is what budgets, metrics and replies count.
 	answer.usage = ep.usage(
-		min(max(response.Usage.PromptTokens, 0), int(seen.bytes)+templateTokens),
-		min(max(response.Usage.CompletionTokens, 0), r.outputTokens))
+		int(min(max(got.inputTokens, 0), float64(seen.bytes+templateTokens))),
+		int(min(max(got.outputTokens, 0), float64(r.outputTokens))))
+	answer.model, answer.finish = got.model, got.finish
 	switch {
 	case errors.Is(err, errOversize) && ctx.Err() == nil:
 		answer.fault = faultTooLarge
 		return answer, nil
 	case err != nil:
-		return answer, classify(ctx, call, &seen, err)
-	case len(response.Choices) == 0:
+		return answer.orFailure(classify(ctx, call, &seen, err))
+	case got.err != nil:
+		return answer.orFailure(classifyError(statusOf(got.err), got.err, r.outputTokens))
+	case !got.chosen:
 		return answer, unavailable(FailureProtocol, errors.New("the response holds no choices"))
 	}
-	choice := response.Choices[0]
-	answer.content, answer.finish = choice.Message.Content, string(choice.FinishReason)
-	switch {
-	case choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter:
-		return answer, refused(nil)
-	case choice.FinishReason == openai.FinishReasonLength:
-		answer.fault = faultTruncated
-	case len(choice.Message.ToolCalls) > 0 || choice.Message.FunctionCall != nil:
-		answer.fault = faultToolCall
-	case strings.TrimSpace(answer.content) == "":
-		answer.fault = faultEmpty
+	return got.judge(answer)
+}
+
+// orFailure returns f, or an answer without content where f says that the model wrote
+// no JSON: it is repaired like any other bad answer.
+func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
+	if f.kind == FailureAnswer {
+		c.fault = faultNotJSON
+		return c, nil
 	}
-	return answer, nil
+	return c, f
+}
+
+// statusOf returns the status that an error in place of an answer has, for want of one.
+func statusOf(e *serverError) int {
+	if status := e.status(); status != 0 {
+		return status
+	}
+	return http.StatusBadGateway
+}
+
+// sent returns what goes out, of which a server's own words are told apart.
+func (r *modelRequest) sent() []string {
+	texts := make([]string, len(r.messages))
+	for i, message := range r.messages {
+		texts[i] = message.Content
+	}
+	return texts
 }
 
 // usage returns tokens with their cost. A dollar per million tokens is a
@@ -113,219 +107,327 @@ func (ep *endpoint) usage(in, out int) summarizer.Usage {
 	}
 }
 
-func fail(reason summarizer.Reason, kind FailureKind, message string, cause error) *callFailure {
-	return &callFailure{err: &summarizer.Error{Reason: reason, Message: message, Err: cause}, kind: kind}
-}
-
-func unavailable(kind FailureKind, cause error) *callFailure {
-	return fail(summarizer.ReasonLLMUnavailable, kind, "the language model endpoint does not answer properly", cause)
-}
-
-func refused(cause error) *callFailure {
-	return fail(summarizer.ReasonLLMRefused, FailureRefusal, "the language model refuses to work on this article", cause)
-}
-
-// canceled is the failure of a call that its own caller ended.
-func canceled(ctx context.Context) *callFailure {
-	return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the call of the language model was ended before the answer came", ctx.Err())
-}
-
-// classify says why a call failed. Of err itself nothing is kept but what
-// cannot quote the request or the response.
-func classify(caller, call context.Context, x *exchange, err error) *callFailure {
-	kind, cause := networkFailure(err)
+// judge says what came of the answer.
+func (a *serverAnswer) judge(answer completion) (completion, *callFailure) {
+	finish := strings.ToLower(a.finish)
 	switch {
-	case caller.Err() != nil:
-		return canceled(caller)
-	case call.Err() != nil:
-		return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the language model did not answer in time", call.Err())
-	case errors.Is(err, errRedirect):
-		return fail(summarizer.ReasonLLMMisconfigured, FailureProtocol, "the language model endpoint redirects elsewhere: set its base URL to the address that answers", err)
-	case !x.sent:
-		return fail(summarizer.ReasonLLMMisconfigured, FailureConnect, "the request for the language model could not be made: check model and base URL", nil)
-	case x.status >= 300:
-		return classifyStatus(x)
-	case kind == FailureTimeout:
-		return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the language model endpoint did not react in time", cause)
-	}
-	return unavailable(kind, cause)
-}
-
-// networkFailure returns what kind of fault err is, and the part of it that names the
-// fault of the network, or a fixed error where net/http or the decoder may have quoted
-// the response.
-func networkFailure(err error) (FailureKind, error) {
-	var lookup *net.DNSError
-	var operation *net.OpError
-	var certificate *tls.CertificateVerificationError
-	var network net.Error
-	kind, cause := FailureProtocol, errors.New("the response is not a chat completion")
-	switch {
-	case errors.As(err, &lookup):
-		return FailureName, lookup
-	case errors.As(err, &operation):
-		kind, cause = FailureConnect, operation
-	case errors.As(err, &certificate):
-		kind, cause = FailureTLS, certificate
-	case errors.Is(err, syscall.ECONNRESET):
-		cause = syscall.ECONNRESET
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		cause = io.ErrUnexpectedEOF
-	}
-	if errors.As(err, &network) && network.Timeout() {
-		kind = FailureTimeout
-	}
-	return kind, cause
-}
-
-// classifyStatus says what an error response means.
-func classifyStatus(x *exchange) *callFailure {
-	said := parseErrorBody(x.body)
-	cause := fmt.Errorf("status %d, type %q, code %q", x.status, said.kind, said.code)
-	clientFault := x.status >= 400 && x.status < 500
-	var f *callFailure
-	switch {
-	case said.overflow() && (clientFault && x.status != http.StatusTooManyRequests || x.status == http.StatusInternalServerError):
-		f = fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
-	case clientFault && said.filtered():
-		f = refused(cause)
-	case x.status == http.StatusTooManyRequests:
-		f = fail(summarizer.ReasonLLMRateLimited, FailureRate, "the language model endpoint limits the rate of requests", cause)
-	case x.status == http.StatusRequestTimeout, x.status == http.StatusConflict, x.status >= 500:
-		f = unavailable(FailureServer, cause)
+	case filteredFinish.MatchString(finish), strings.TrimSpace(a.refusal) != "":
+		return answer, refused(nil)
+	case len(a.calls) == 1 && !strings.Contains(a.content, "{"):
+		answer.content = a.calls[0]
+	case strings.TrimSpace(a.content) == "" && strings.Contains(a.reasoning, "{"):
+		answer.content = a.reasoning
 	default:
-		f = fail(summarizer.ReasonLLMMisconfigured, FailureRequest, fmt.Sprintf("the language model endpoint refuses the request with status %d: check key, model and base URL", x.status), cause)
-		switch x.status {
-		case http.StatusUnauthorized:
-			f.kind = FailureKey
-		case http.StatusForbidden:
-			f.kind = FailureRights
-		case http.StatusNotFound:
-			f.kind = FailureNotFound
-		case http.StatusBadRequest, http.StatusUnprocessableEntity:
-			if f.unsupported = said.unsupported(); f.unsupported == capabilityFormat {
-				f.kind = FailureFormat
-			}
-		}
+		answer.content = a.content
 	}
-	f.err.RetryAfter = retryAfter(x.header, time.Now())
-	return f
-}
-
-// errorBody is what an error response says, in lower case. Message is for
-// matching only: it may quote the request.
-type errorBody struct {
-	kind, code, param string
-	message           string
-}
-
-var identifier = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
-
-// parseErrorBody reads the error shapes of the wild: OpenAI's {"error": {…}},
-// Ollama's {"error": "…"}, vLLM's fields at the top, FastAPI's {"detail": …},
-// and plain text.
-func parseErrorBody(body []byte) errorBody {
-	said := errorBody{message: strings.ToLower(string(body))}
-	var top map[string]json.RawMessage
-	if json.Unmarshal(body, &top) != nil {
-		return said
-	}
-	fields := top
-	var inner map[string]json.RawMessage
-	if json.Unmarshal(top["error"], &inner) == nil && inner != nil {
-		fields = inner
-	}
-	said.kind = word(fields["type"])
-	said.code = word(fields["code"])
-	said.param = word(fields["param"])
-	return said
-}
-
-// word returns a string or number that looks like an identifier, else "".
-func word(raw json.RawMessage) string {
-	text := string(raw)
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		text = s
-	}
-	if text == "null" || !identifier.MatchString(text) {
-		return ""
-	}
-	return strings.ToLower(text)
-}
-
-// overflowPhrases are parts of the messages with which servers say that prompt
-// and output do not fit the context window.
-var overflowPhrases = []string{
-	"maximum context length",               // OpenAI, Azure, vLLM, OpenRouter
-	"context_length_exceeded",              // OpenAI, Azure
-	"exceed the configured limit of",       // OpenAI, long context models
-	"longer than the maximum model length", // vLLM
-	"model's context length",               // vLLM
-	"exceed_context_size_error",            // llama.cpp
-	"the available context size",           // llama.cpp
-	"exceeds the context length",           // Ollama
-	"exceeds maximum context length",       // Ollama
-	"context length exceeded",              // Ollama, LM Studio
-	"context the overflows",                // LM Studio
-	"greater than the context length",      // LM Studio
-	"context window",                       // Azure, several proxies
-	"prompt is too long",                   // Anthropic behind a proxy
-	"maximum number of tokens allowed",     // Gemini
-}
-
-func (b errorBody) overflow() bool {
-	for _, phrase := range overflowPhrases {
-		if strings.Contains(b.message, phrase) {
-			return true
-		}
-	}
-	return false
-}
-
-// filtered reports whether a content filter stopped the request.
-func (b errorBody) filtered() bool {
-	return b.code == "content_filter" || b.code == "content_policy_violation" ||
-		strings.Contains(b.message, "responsibleaipolicyviolation")
-}
-
-// unsupported names the part of the request that the endpoint does not know.
-func (b errorBody) unsupported() capability {
-	has := func(phrases ...string) bool {
-		for _, phrase := range phrases {
-			if strings.Contains(b.message, phrase) || strings.Contains(b.param, phrase) {
-				return true
-			}
-		}
-		return false
-	}
+	answer.cut = cutFinish.MatchString(finish)
 	switch {
-	case has("response_format", "json_schema", "json_object", "guided_json", "structured output"):
-		return capabilityFormat
-	case has("max_tokens", "temperature"):
-		return capabilityParameters
+	case findObject(answer.content) != nil:
+		return answer, nil
+	case failedFinish.MatchString(finish):
+		return answer, unavailable(FailureServer, errors.New("the endpoint ended the answer with an error"))
+	case answer.cut:
+		answer.fault = faultTruncated
+	case len(a.calls) > 0:
+		answer.fault = faultToolCall
+	case strings.TrimSpace(answer.content) == "":
+		answer.fault = faultEmpty
+	case len(answer.content) <= maxExcuse && excuse.MatchString(answer.content):
+		return answer, refused(nil)
 	}
-	return capabilityNone
+	return answer, nil
 }
 
-// retryAfter reads the wait that a response asks for, in milliseconds, seconds
-// or as a date; 0 when it asks for none. More than an hour counts as an hour.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	wait := time.Duration(0)
-	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil {
-		wait = seconds(ms / 1000)
-	} else if s, err := strconv.ParseFloat(header.Get("Retry-After"), 64); err == nil {
-		wait = seconds(s)
-	} else if at, err := http.ParseTime(header.Get("Retry-After")); err == nil {
-		wait = at.Sub(now)
-	}
-	return min(max(wait, 0), time.Hour)
+// The ends of answers, by what they mean, whatever a server calls them.
+var (
+	filteredFinish = regexp.MustCompile(`content_?filter|safety|prohibited|recitation|blocklist|spii|refus|guardrail|sensitive|moderat|polic|censor`)
+	cutFinish      = regexp.MustCompile(`length|max_?(?:output_?|completion_?)?tokens|context_window`)
+	failedFinish   = regexp.MustCompile(`error|abort|cancel|fail|timeout|overload|insufficient`)
+)
+
+// excuse matches an answer in which a model refuses in prose.
+var excuse = regexp.MustCompile(`(?i)^\W*(?:i['’]?m (?:very |so |really )?sorry|i am sorry|sorry|i apologi[sz]e|i (?:cannot|can['’]?t|can not|won['’]?t|am (?:not able|unable)|['’]?m (?:not able|unable))|as an ai)\b`)
+
+// maxExcuse is the length up to which prose is taken for a refusal.
+const maxExcuse = 400
+
+// serverAnswer is what is read of a chat completion.
+type serverAnswer struct {
+	model  string
+	chosen bool // there is a choice
+
+	content, reasoning, refusal string
+	calls                       []string // the arguments of tool calls
+	finish                      string
+
+	inputTokens, outputTokens float64
+
+	err *serverError // that came in place of an answer
 }
 
-// seconds converts s, which may be out of range or not a number.
-func seconds(s float64) time.Duration {
-	if !(s > 0) {
+// lenient lets pass what tells nothing of an answer: models repeat names, and halves
+// of surrogate pairs become the replacement character, which no summary may hold.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// Parts of a response, in whatever types they come.
+type (
+	responseBody struct {
+		Model   jsontext.Value `json:"model"`
+		Choices jsontext.Value `json:"choices"`
+		Usage   jsontext.Value `json:"usage"`
+	}
+	responseChoice struct {
+		Message jsontext.Value `json:"message"`
+		Delta   jsontext.Value `json:"delta"`
+		Text    jsontext.Value `json:"text"`
+		Finish  jsontext.Value `json:"finish_reason"`
+		Error   jsontext.Value `json:"error"`
+	}
+	responseMessage struct {
+		Content          jsontext.Value `json:"content"`
+		Parsed           jsontext.Value `json:"parsed"`
+		Refusal          jsontext.Value `json:"refusal"`
+		ReasoningContent jsontext.Value `json:"reasoning_content"`
+		Reasoning        jsontext.Value `json:"reasoning"`
+		Thinking         jsontext.Value `json:"thinking"`
+		ToolCalls        jsontext.Value `json:"tool_calls"`
+		FunctionCall     jsontext.Value `json:"function_call"`
+	}
+)
+
+// readAnswer reads the body of a response with a good status: JSON, with whatever a
+// server puts around it, or a stream of events in its place.
+func readAnswer(body []byte, sent ...string) (a serverAnswer) {
+	for _, value := range payloads(body) {
+		if value.Kind() == '[' { // Google lists one
+			var items []jsontext.Value
+			if json.Unmarshal(value, &items, lenient) != nil || len(items) == 0 {
+				continue
+			}
+			value = items[0]
+		}
+		a.add(value, sent...)
+	}
+	return a
+}
+
+// payloads returns the JSON values of body in their order. Lines that are none are the
+// marks of an event stream, comments, or nothing. A value that breaks off ends it.
+func payloads(body []byte) []jsontext.Value {
+	var found []jsontext.Value
+	rest := bytes.TrimPrefix(body, []byte("\ufeff"))
+	for {
+		rest = bytes.TrimLeft(rest, " \t\r\n\x00")
+		switch {
+		case len(rest) == 0:
+			return found
+		case rest[0] == '{', rest[0] == '[' && !bytes.HasPrefix(rest, []byte("[DONE]")):
+			decoder := jsontext.NewDecoder(bytes.NewBuffer(rest), lenient)
+			value, err := decoder.ReadValue()
+			if err != nil {
+				return found
+			}
+			found = append(found, bytes.Clone(value))
+			rest = rest[decoder.InputOffset():]
+		case bytes.HasPrefix(rest, []byte("data:")):
+			rest = rest[len("data:"):]
+		default:
+			_, rest, _ = bytes.Cut(rest, []byte("\n"))
+		}
+	}
+}
+
+// add takes one JSON value, a whole response or a piece of a stream.
+func (a *serverAnswer) add(value jsontext.Value, sent ...string) {
+	var body responseBody
+	if json.Unmarshal(value, &body, lenient) != nil {
+		return
+	}
+	if model := textOf(body.Model); model != "" {
+		a.model = model
+	}
+	a.addUsage(body.Usage)
+	var choices []responseChoice
+	if json.Unmarshal(body.Choices, &choices, lenient) != nil || len(choices) == 0 {
+		if e := readError(value, sent...); holdsError(value) && strings.TrimSpace(e.words) != "" {
+			a.err = e
+		}
+		return
+	}
+	for _, choice := range choices {
+		if a.content != "" && choice.Message.Kind() != 0 {
+			break // the first that says something
+		}
+		a.addChoice(choice, sent...)
+	}
+}
+
+// errorNames are the names under which a body in place of an answer tells of an error.
+var errorNames = []string{`"error"`, `"errors"`, `"detail"`, `"message"`, `"msg"`, `"error_msg"`, `"base_resp"`, `"promptFeedback"`}
+
+// holdsError reports whether value may tell of an error.
+func holdsError(value jsontext.Value) bool {
+	return slices.ContainsFunc(errorNames, func(name string) bool { return bytes.Contains(value, []byte(name)) })
+}
+
+func (a *serverAnswer) addChoice(choice responseChoice, sent ...string) {
+	a.chosen = true
+	if finish := textOf(choice.Finish); finish != "" {
+		a.finish = finish
+	}
+	if kind := choice.Error.Kind(); kind == '{' || kind == '"' {
+		a.err = readError(slices.Concat([]byte(`{"error":`), choice.Error, []byte(`}`)), sent...)
+	}
+	a.content += textOf(choice.Text)
+	for _, part := range []jsontext.Value{choice.Message, choice.Delta} {
+		var message responseMessage
+		if part.Kind() != '{' || json.Unmarshal(part, &message, lenient) != nil {
+			continue
+		}
+		a.addContent(message.Content)
+		if a.content == "" && message.Parsed.Kind() == '{' {
+			a.content = string(message.Parsed)
+		}
+		a.refusal += textOf(message.Refusal)
+		for _, thought := range []jsontext.Value{message.ReasoningContent, message.Reasoning, message.Thinking} {
+			if text := textOf(thought); text != "" {
+				a.reasoning += text
+				break // servers give the same under two names
+			}
+		}
+		a.addCalls(message.ToolCalls)
+		if message.FunctionCall.Kind() == '{' {
+			a.addCalls(slices.Concat([]byte(`[{"function":`), message.FunctionCall, []byte(`}]`)))
+		}
+	}
+}
+
+// contentPart is a part of a content that comes as a list.
+type contentPart struct {
+	Type     string         `json:"type"`
+	Text     jsontext.Value `json:"text"`
+	Thinking jsontext.Value `json:"thinking"`
+	Refusal  jsontext.Value `json:"refusal"`
+	JSON     jsontext.Value `json:"json"`
+}
+
+// addContent takes a content: a text, a list of parts, or the object itself.
+func (a *serverAnswer) addContent(value jsontext.Value) {
+	switch value.Kind() {
+	case '"':
+		a.content += textOf(value)
+	case '{':
+		var part contentPart
+		if json.Unmarshal(value, &part, lenient) == nil && part.Text.Kind() == '"' {
+			a.addPart(part)
+			return
+		}
+		a.content += string(value)
+	case '[':
+		var items []jsontext.Value
+		if json.Unmarshal(value, &items, lenient) == nil {
+			for _, item := range items {
+				a.addItem(item)
+			}
+		}
+	}
+}
+
+// addItem takes one item of a list of parts.
+func (a *serverAnswer) addItem(item jsontext.Value) {
+	var part contentPart
+	switch {
+	case item.Kind() == '"':
+		a.content += textOf(item)
+	case json.Unmarshal(item, &part, lenient) != nil:
+	case part.Type == "" && part.Text == nil && item.Kind() == '{':
+		a.content += string(item)
+	default:
+		a.addPart(part)
+	}
+}
+
+func (a *serverAnswer) addPart(part contentPart) {
+	a.refusal += textOf(part.Refusal)
+	switch {
+	case strings.Contains(part.Type, "think"), strings.Contains(part.Type, "reason"):
+		a.reasoning += textOf(part.Text) + textOf(part.Thinking)
+	case part.JSON.Kind() == '{':
+		a.content += string(part.JSON)
+	default:
+		a.content += textOf(part.Text)
+	}
+}
+
+// toolCall is a call of a tool, or a piece of one.
+type toolCall struct {
+	Index    *int `json:"index"`
+	Function struct {
+		Arguments jsontext.Value `json:"arguments"`
+	} `json:"function"`
+}
+
+// addCalls takes tool calls, of which a stream brings the arguments in pieces.
+func (a *serverAnswer) addCalls(value jsontext.Value) {
+	var calls []toolCall
+	if value.Kind() != '[' || json.Unmarshal(value, &calls, lenient) != nil {
+		return
+	}
+	for _, call := range calls {
+		arguments := textOf(call.Function.Arguments)
+		if call.Function.Arguments.Kind() == '{' {
+			arguments = string(call.Function.Arguments)
+		}
+		if call.Index != nil && *call.Index >= 0 && *call.Index < len(a.calls) {
+			a.calls[*call.Index] += arguments
+			continue
+		}
+		a.calls = append(a.calls, arguments)
+	}
+}
+
+// addUsage takes a usage. Of a stream the last counts.
+func (a *serverAnswer) addUsage(value jsontext.Value) {
+	var usage struct {
+		Prompt     jsontext.Value `json:"prompt_tokens"`
+		Completion jsontext.Value `json:"completion_tokens"`
+		Input      jsontext.Value `json:"input_tokens"`
+		Output     jsontext.Value `json:"output_tokens"`
+	}
+	if value.Kind() != '{' || json.Unmarshal(value, &usage, lenient) != nil {
+		return
+	}
+	a.inputTokens = max(numberOf(usage.Prompt), numberOf(usage.Input))
+	a.outputTokens = max(numberOf(usage.Completion), numberOf(usage.Output))
+}
+
+// textOf returns the text of a string, or those of a list of texts or parts; "" of all
+// else.
+func textOf(value jsontext.Value) string {
+	switch value.Kind() {
+	case '"':
+		text, err := jsontext.AppendUnquote(nil, value)
+		if err != nil && len(text) == 0 {
+			return ""
+		}
+		return string(text)
+	case '[':
+		var parts serverAnswer
+		parts.addContent(value)
+		return parts.content
+	}
+	return ""
+}
+
+// numberOf returns a number, or one in quotes; 0 for all else.
+func numberOf(value jsontext.Value) float64 {
+	text := string(value)
+	if value.Kind() == '"' {
+		text = textOf(value)
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n != n {
 		return 0
 	}
-	return time.Duration(min(s, 3600) * float64(time.Second))
+	return n
 }

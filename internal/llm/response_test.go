@@ -100,25 +100,3 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
-
-func TestErrorBodies(t *testing.T) {
-	for body, overflow := range map[string]bool{
-		`{"error":{"message":"Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens."}}`: true,
-		`{"detail":"The decoder prompt (length 5000) is longer than the maximum model length of 4096."}`:                              true,
-		`{"error":{"message":"The number of tokens to keep from the initial prompt is greater than the context length."}}`:            true,
-		`{"error":{"message":"Trying to keep the first 9000 tokens when context the overflows."}}`:                                    true,
-		`request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it`:                                   true,
-		`{"error":{"message":"prompt is too long: 210000 tokens > 200000 maximum"}}`:                                                  true,
-		`{"error":{"message":"model not found"}}`:                                                                                     false,
-		``: false,
-	} {
-		if got := parseErrorBody([]byte(body)).overflow(); got != overflow {
-			t.Errorf("%s: overflow %t, want %t", body, got, overflow)
-		}
-	}
-	// What goes into a log is an identifier, or nothing.
-	said := parseErrorBody([]byte(`{"error":{"type":"secret text, quoted","code":"also quoted text","param":7}}`))
-	if said.kind != "" || said.code != "" || said.param != "7" {
-		t.Errorf("said = %+v", said)
-	}
-}

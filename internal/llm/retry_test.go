@@ -168,7 +168,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 // on the way to the next.
 func TestOpenCircuitFailsOver(t *testing.T) {
 	a, b := llmtest.New(t), llmtest.New(t)
-	a.Default(llmtest.Error(403, nil, ""))
+	a.Default(llmtest.Error(401, nil, ""))
 	engine := newEngine(t, chain(a, b))
 	for range 15 {
 		if reply := engine.Analyze(context.Background(), harbour()); reply.Fingerprint.Model != "model-1" || reply.Summary == nil {

@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -16,7 +17,10 @@ type taskRun struct {
 	callsLeft int
 	callsMade int
 	mayQueue  bool // for slots and rates of the endpoint that is asked
-	extended  bool // the calls for the parts of a long article are allowed
+	parts     int  // of the article, for which calls are allowed
+	answered  bool // a call brought an answer
+	refusals  int  // of the form, before that
+	stated    int  // the window that the last overflow told of; else 0
 	usage     summarizer.Usage
 }
 
@@ -41,7 +45,7 @@ func (r *taskRun) analyze() *summarizer.Reply {
 		}
 		r.mayQueue = i == last
 		reply = r.ask(ep)
-		if settled(reply) {
+		if settled(ep, reply) {
 			break
 		}
 	}
@@ -63,18 +67,13 @@ func (r *taskRun) withoutTopics() *summarizer.Reply {
 	return reply
 }
 
-// settled reports whether asking another endpoint is pointless: something is
-// answered, or the model refuses the article, which is not asked again.
-func settled(reply *summarizer.Reply) bool {
+// settled reports whether asking another endpoint is pointless: something is answered, or
+// ep refuses the article and that is to be the end of it.
+func settled(ep *endpoint, reply *summarizer.Reply) bool {
 	if reply.Summary != nil || reply.Topics != nil {
 		return true
 	}
-	for _, err := range []error{reply.SummaryErr, reply.TopicsErr} {
-		if err != nil && summarizer.ReasonOf(err) == summarizer.ReasonLLMRefused {
-			return true
-		}
-	}
-	return false
+	return !ep.refusalFailover() && reasonOf(reply) == string(summarizer.ReasonLLMRefused)
 }
 
 // mayCall reports whether a further call may start: calls are left, somebody
@@ -113,25 +112,44 @@ func (r *taskRun) wait(pause time.Duration) bool {
 	return r.mayCall()
 }
 
+// maxShrinks bounds how often an article is shown in smaller parts because the endpoint
+// finds it too long.
+const maxShrinks = 3
+
 // ask asks one endpoint, in parts where the article does not fit. Where the
-// endpoint finds it too long although it seemed to fit, it is asked once more with
-// less at a time. Without mayQueue, slots, rates and long pauses are not waited for:
-// another endpoint is the better choice.
+// endpoint finds it too long although it seemed to fit, it is asked again with less at
+// a time. That holds for this article alone, and the answer is filed as if it had fit:
+// other articles are not read in parts for it. Without mayQueue, slots, rates and long
+// pauses are not waited for: another endpoint is the better choice.
 func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
-	x := ep.excerpt(r.task)
-	reply := r.askExcerpt(ep, x)
-	if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() || !ep.correction.apply() {
-		return reply
-	}
-	if smaller := ep.excerpt(r.task); smaller.err != nil || len(smaller.parts) > len(x.parts) || smaller.of.End < x.of.End {
-		return r.askExcerpt(ep, smaller)
+	x := ep.excerpt(r.task, 0)
+	print := ep.fingerprint(x)
+	reply := r.askExcerpt(ep, x, print)
+	for range maxShrinks {
+		if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() {
+			break
+		}
+		limit, ok := ep.smaller(r.task, x, r.stated)
+		if !ok {
+			break
+		}
+		r.stated = 0
+		x = ep.excerpt(r.task, limit)
+		switch {
+		case x.err == nil:
+		case x.err.Reason == summarizer.ReasonTextTooLarge:
+			return (&summarizer.Reply{Fingerprint: print}).Fail(r.task, x.err)
+		default:
+			return reply
+		}
+		reply = r.askExcerpt(ep, x, print)
 	}
 	return reply
 }
 
 // askExcerpt asks over x, whose parts are summarized first.
-func (r *taskRun) askExcerpt(ep *endpoint, x excerpt) *summarizer.Reply {
-	reply := &summarizer.Reply{Fingerprint: ep.fingerprint(x)}
+func (r *taskRun) askExcerpt(ep *endpoint, x excerpt, print summarizer.Fingerprint) *summarizer.Reply {
+	reply := &summarizer.Reply{Fingerprint: print}
 	if x.err != nil {
 		return reply.Fail(r.task, x.err)
 	}
@@ -146,55 +164,99 @@ func (r *taskRun) askExcerpt(ep *endpoint, x excerpt) *summarizer.Reply {
 }
 
 // askQuestion puts the task to ep over what it is shown, with at most one repair. What
-// the first answer did right is kept, and only the rest is asked again.
+// the first answer did right is kept, and only the rest is asked again. Where ep has
+// kept to the schema neither time, a simpler form gets one try.
 func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) {
 	q := newQuestion(r.task, x)
-	first, content, err := r.try(ep, q)
-	if err != nil {
-		reply.Fail(r.task, err)
-		return
-	}
-	first.fill(reply)
-	if first.ok() || !r.mayCall() {
-		return
-	}
-	r.engine.metrics.Repaired(ep.Name, first.outcome())
-	// When the repair brings no answer at all, the first fault stays the
-	// reason: it is why the answer was not good enough.
-	if second, _, err := r.try(ep, q.repair(first, content)); err == nil {
-		second.fill(reply)
+	form := ep.capabilities.current(q.schema())
+	for asked := 1; ; asked++ {
+		j, answer, used, err := r.try(ep, q, form)
+		if err != nil {
+			// When a repair brings no answer at all, the first fault stays the
+			// reason: it is why the answer was not good enough.
+			if asked == 1 {
+				reply.Fail(r.task, err)
+			}
+			return
+		}
+		j.fill(reply)
+		simpler, ignored := ep.capabilities.answered(used, j.ignoresSchema())
+		switch {
+		case !used.probe:
+		case j.ignoresSchema():
+			ep.capabilities.keep()
+			ignored = false
+		default:
+			ep.capabilities.learn(used, "")
+		}
+		if j.ok() || !r.mayCall() || asked > 1 && !ignored {
+			return
+		}
+		r.engine.metrics.Repaired(ep.Name, j.outcome())
+		q, form = q.repair(j, answer), used
+		form.probe = false
+		switch {
+		case ignored:
+			form = simpler
+			form.probe = true
+		case answer.fault == faultTruncated && strings.TrimSpace(answer.content) == "" && !form.thinking:
+			form.thinking, form.probe = true, true // all of the output went into reasoning
+		}
 	}
 }
 
-// try asks one question and judges the answer. It retries what may pass and
-// steps down from what the endpoint does not know. The error is an upstream
-// failure; faults of the model itself are in the judgment.
-func (r *taskRun) try(ep *endpoint, q *question) (*judgment, string, error) {
+// maxRefusals bounds the refusals of form or parameters that are not counted as calls.
+const maxRefusals = 6
+
+// try asks one question in the given form and judges the answer. It retries what may
+// pass and changes the form where the endpoint does not take it; used is the form that
+// was taken. The error is an upstream failure; faults of the model itself are in the
+// judgment.
+func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment, answer completion, used requestForm, err error) {
 	ep.retries.earn()
-	for attempt := 1; ; attempt++ {
-		form := ep.capabilities.current()
+	for attempt := 1; ; {
 		request := q.request(ep, form)
 		answer, failure := r.call(ep, request)
 		if failure == nil {
+			if answer.accepted {
+				r.answered = true
+				if !form.probe {
+					ep.capabilities.learn(form, request.schema)
+				}
+			}
 			judged := q.judge(answer)
 			r.judged(judged)
-			if ep.capabilities.answered(form, judged.ignoresSchema()) {
-				r.steppedDown(ep, form)
-			}
 			r.report(ep, request, attempt, judged.outcome(), answer)
-			return judged, answer.content, nil
+			return judged, answer, form, nil
 		}
 		r.report(ep, request, attempt, string(failure.err.Reason), answer)
-		if ep.capabilities.stepDown(form, failure.unsupported) && r.mayCall() {
-			r.steppedDown(ep, form)
-			attempt-- // it is another question
-			continue
+		if failure.window > 0 {
+			r.stated = failure.window
+		}
+		if next, ok := ep.capabilities.adapt(form, failure.lesson); ok && r.mayAdapt() {
+			r.engine.metrics.SteppedDown(ep.Name, next.change(form))
+			form = next
+			continue // it is another question
 		}
 		if attempt >= r.engine.maxAttempts || !r.retry(ep, failure, attempt) {
-			return nil, "", failure.err
+			return nil, answer, form, failure.err
 		}
+		attempt++
 		r.engine.metrics.Retried(ep.Name, string(failure.err.Reason))
 	}
+}
+
+// mayAdapt reports whether the question may be asked in another form. Until something
+// is answered, refusals of the form are no calls of the article.
+func (r *taskRun) mayAdapt() bool {
+	if !r.answered {
+		if r.refusals >= maxRefusals {
+			return false
+		}
+		r.refusals++
+		r.callsLeft++
+	}
+	return r.mayCall()
 }
 
 // retry waits before another attempt, and reports whether to make it.

@@ -45,6 +45,7 @@ func TestFailover(t *testing.T) {
 		name   string
 		first  llmtest.Response
 		second llmtest.Response
+		final  bool // no other endpoint is asked about what the first refuses
 		calls  [2]int
 		reason summarizer.Reason // empty when the second endpoint answers
 	}{
@@ -54,7 +55,8 @@ func TestFailover(t *testing.T) {
 		{name: "reset", first: llmtest.Reset(), calls: [2]int{2, 1}},
 		{name: "invalid twice", first: bad, calls: [2]int{2, 1}},
 		{name: "the last reason is reported", first: llmtest.Error(401, nil, ""), second: llmtest.Error(429, nil, ""), calls: [2]int{1, 2}, reason: summarizer.ReasonLLMRateLimited},
-		{name: "refusals end it", first: llmtest.Complete(llmtest.Completion{Refusal: "no"}), calls: [2]int{1, 0}, reason: summarizer.ReasonLLMRefused},
+		{name: "refused", first: llmtest.Complete(llmtest.Completion{Refusal: "no"}), calls: [2]int{1, 1}},
+		{name: "refused, and that is the end", first: llmtest.Complete(llmtest.Completion{Refusal: "no"}), final: true, calls: [2]int{1, 0}, reason: summarizer.ReasonLLMRefused},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,7 +66,11 @@ func TestFailover(t *testing.T) {
 			if tt.second != nil {
 				b.Default(tt.second)
 			}
-			engine := newEngine(t, chain(a, b))
+			options := chain(a, b)
+			if failover := !tt.final; tt.final {
+				options.Endpoints[0].RefusalFailover = &failover
+			}
+			engine := newEngine(t, options)
 			task := harbour()
 			reply := engine.Analyze(context.Background(), task)
 			if got := [2]int{a.Count(), b.Count()}; got != tt.calls {
@@ -86,7 +92,8 @@ func TestFailover(t *testing.T) {
 	}
 }
 
-// TestMaxCalls checks that repair, step-down and failover share one bound.
+// TestMaxCalls checks that repair and failover share one bound, which a refusal of the
+// form before the first answer is not counted in.
 func TestMaxCalls(t *testing.T) {
 	invalid := llmtest.Content("not JSON")
 	for _, limit := range []int{1, 2, 3, 4} {
@@ -107,8 +114,8 @@ func TestMaxCalls(t *testing.T) {
 			for _, s := range servers {
 				total += s.Count()
 			}
-			if total != limit {
-				t.Errorf("%d upstream calls, want %d", total, limit)
+			if total != limit+1 {
+				t.Errorf("%d upstream calls, want %d", total, limit+1)
 			}
 		})
 	}
@@ -337,7 +344,7 @@ func TestParameters(t *testing.T) {
 		if reply := engine.Analyze(context.Background(), harbour()); reply.SummaryErr != nil {
 			t.Fatal(reply.SummaryErr)
 		}
-		if chat := server.Requests()[1].Chat(); chat.MaxCompletionTokens == 0 || chat.Temperature != nil {
+		if chat := server.Requests()[1].Chat(); chat.MaxCompletionTokens == 0 || chat.MaxTokens != 0 {
 			t.Errorf("second request: %+v", chat)
 		}
 	})

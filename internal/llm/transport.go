@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 const (
 	maxResponseBytes = 1 << 20
 	maxErrorBytes    = 64 << 10
+	maxHeaderBytes   = 64 << 10
 )
 
 var (
@@ -28,28 +30,32 @@ var (
 // are pinged, so that a dead one is noticed before the next call hangs on it.
 func newTransport(config Endpoint) *http.Transport {
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: config.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   config.ConnectTimeout,
-		ResponseHeaderTimeout: config.FirstByteTimeout,
-		MaxIdleConnsPerHost:   config.MaxConcurrency,
-		IdleConnTimeout:       90 * time.Second,
-		ForceAttemptHTTP2:     true,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: config.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    config.ConnectTimeout,
+		ResponseHeaderTimeout:  config.FirstByteTimeout,
+		MaxIdleConnsPerHost:    config.MaxConcurrency,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
 	}
 }
 
 // exchange is what went over the wire in one call. The client's own errors do
 // not tell it reliably: some hold no status, none the headers.
 type exchange struct {
-	greedy bool // send a temperature of 0
+	parameters   string // of the request, besides model and messages
+	outputTokens int    // that the request allows
+	messages     []string
 
 	sent   bool  // handed over to be sent
 	bytes  int64 // of the body that was handed over
 	wired  bool  // there was a connection to send it on
 	status int   // 0 when no response came
 	header http.Header
-	body   []byte // of an error response only, cut
+	body   []byte       // of an error response only, cut
+	answer serverAnswer // of any other
 }
 
 // accepted reports whether the endpoint may have worked on the request.
@@ -63,8 +69,10 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// recordingTransport adds headers and the temperature to each call, notes its exchange
-// and bounds response bodies.
+// recordingTransport adds headers and parameters to each call, notes its exchange and
+// reads the response. The client library would compact the schema anew in each request,
+// leaves a temperature of 0 out, and loses answers whose times or ids are of types that
+// it does not expect; so it writes model and messages, and is given nothing to decode.
 type recordingTransport struct {
 	next    http.RoundTripper
 	headers map[string]string
@@ -76,49 +84,45 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 	if x == nil {
 		x = &exchange{}
 	}
-	if len(w.headers) > 0 || x.greedy {
-		request = request.Clone(request.Context())
-		if x.greedy {
-			if err := addTemperature(request); err != nil {
-				return nil, err
-			}
-		}
-		for name, value := range w.headers {
-			request.Header.Set(name, value)
+	// The trace is called before RoundTrip returns, by the goroutine that runs it.
+	request = request.Clone(httptrace.WithClientTrace(request.Context(),
+		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.wired = true }}))
+	if x.parameters != "" {
+		if err := addParameters(request, x.parameters); err != nil {
+			return nil, err
 		}
 	}
+	for name, value := range w.headers {
+		request.Header.Set(name, value)
+	}
 	x.sent, x.bytes = true, request.ContentLength
-	// It is called before RoundTrip returns, by the goroutine that runs it.
-	request = request.WithContext(httptrace.WithClientTrace(request.Context(),
-		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.wired = true }}))
 	response, err := w.next.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
+	defer response.Body.Close()
 	x.status, x.header = response.StatusCode, response.Header
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		// A body that breaks off still says what it says.
 		x.body, _ = io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
-		response.Body.Close()
 		response.Body = io.NopCloser(bytes.NewReader(x.body))
 		return response, nil
 	}
-	response.Body = &boundedBody{ReadCloser: response.Body, left: maxResponseBytes}
+	body, err := io.ReadAll(&boundedBody{Reader: response.Body, left: maxResponseBytes})
+	if err != nil {
+		return nil, err
+	}
+	x.answer = readAnswer(body, x.messages...)
+	response.Body = io.NopCloser(strings.NewReader("{}"))
 	return response, nil
 }
 
-// temperature begins a request that asks for the likeliest answer. The client
-// library leaves a value of 0 out, and some servers divide by the smallest other
-// number.
-const temperature = `{"temperature":0,`
-
-// addTemperature writes temperature over the brace that the body of request begins
-// with.
-func addTemperature(request *http.Request) error {
-	body := make([]byte, len(temperature)-1+int(request.ContentLength))
-	_, err := io.ReadFull(request.Body, body[len(temperature)-1:])
+// addParameters writes parameters over the brace that the body of request begins with.
+func addParameters(request *http.Request, parameters string) error {
+	body := make([]byte, len(parameters)+int(request.ContentLength)-1)
+	_, err := io.ReadFull(request.Body, body[len(parameters)-1:])
 	request.Body.Close()
-	copy(body, temperature)
+	copy(body, parameters)
 	request.ContentLength = int64(len(body))
 	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	request.Body = io.NopCloser(bytes.NewReader(body))
@@ -133,14 +137,14 @@ const maxBlankBytes = 8 << 10
 // boundedBody fails once more than left bytes are read, or too many blank ones in a
 // row.
 type boundedBody struct {
-	io.ReadCloser
+	io.Reader
 	left    int
 	blank   int  // bytes of the run of white space that was read last
 	escaped bool // the last byte was a backslash of it
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
+	n, err := b.Reader.Read(p)
 	b.left -= n
 	for _, c := range p[:n] {
 		b.count(c)

@@ -41,12 +41,12 @@ func (f *answerFault) err() *summarizer.Error {
 }
 
 var (
-	faultTruncated     = invalid("it was cut off because it was too long")
+	faultTruncated     = invalid("it was cut off because it was too long: write shorter sentences, and quote a few words only")
 	faultToolCall      = invalid("it calls a tool instead of answering")
 	faultEmpty         = invalid("it is empty")
 	faultTooLarge      = invalid("it is far too long")
 	faultNotJSON       = invalid("it is not one JSON object with nothing around it")
-	faultProperty      = invalid("the object has a property that the schema does not know")
+	faultFragment      = invalid("a sentence of the summary is none: write whole sentences, each with a verb and a full stop")
 	faultSummarySchema = invalid(`"summary" is missing or not valid against the schema`)
 	faultTopicsSchema  = invalid(`"topics" is missing or not valid against the schema`)
 	faultNoSentence    = invalid(`"summary" holds no sentence`)
@@ -84,7 +84,7 @@ func (j *judgment) outcome() string {
 func (j *judgment) ignoresSchema() bool {
 	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
 		switch f {
-		case faultNotJSON, faultProperty, faultSummarySchema, faultTopicsSchema:
+		case faultNotJSON, faultEmpty, faultToolCall, faultSummarySchema, faultTopicsSchema:
 			return true
 		}
 	}
@@ -179,6 +179,9 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 	kept, f := shorten(task, sentences)
 	if f != nil {
 		return nil, f
+	}
+	if task.Format == summarizer.FormatParagraph && slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool { return isFragment(s.Text, task.Language) }) {
+		return nil, faultFragment
 	}
 	if f := q.checkText(kept); f != nil {
 		return nil, f
@@ -332,7 +335,7 @@ func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *a
 	best := make(map[string]summarizer.TopicScore)
 	dropped := 0
 	for _, t := range given {
-		id, confidence := *t.ID, *t.Confidence
+		id, confidence := *t.ID, float64(*t.Confidence)
 		if confidence < 0 || confidence > 1 {
 			return nil, faultConfidence
 		}

@@ -43,14 +43,13 @@ type excerpt struct {
 // maxParts bounds the parts that a document is read in.
 const maxParts = 16
 
-// excerpt says how the article of task is shown. One that exceeds the context window
-// is divided at sentence ends, and what exceeds maxParts is cut off, or refused
+// excerpt says how the article of task is shown. One that exceeds the context window, or
+// limit tokens where that is not 0, is divided at sentence ends, and what exceeds maxParts is cut off, or refused
 // where the caller wants that.
-func (ep *endpoint) excerpt(task *summarizer.Task) excerpt {
+func (ep *endpoint) excerpt(task *summarizer.Task, limit int) excerpt {
 	text := task.Document.Text
 	whole := article.Span{End: len(text)}
-	divisor := ep.correction.divisor() // once, as it may change meanwhile
-	room := ep.room(task) / divisor
+	room := within(ep.room(task), limit)
 	switch {
 	case fits(text, room):
 		return excerpt{text: text, of: whole}
@@ -60,7 +59,7 @@ func (ep *endpoint) excerpt(task *summarizer.Task) excerpt {
 			Message: "instructions and topics alone fill the context window of the language model: ask for fewer topics, or use a model with a larger window",
 		}}
 	}
-	partRoom := ep.room(partTask(task)) / divisor
+	partRoom := within(ep.room(partTask(task)), limit)
 	if partRoom < minArticleTokens {
 		return excerpt{of: whole, err: &summarizer.Error{
 			Reason:  summarizer.ReasonLLMContextOverflow,
@@ -91,6 +90,29 @@ func (ep *endpoint) excerpt(task *summarizer.Task) excerpt {
 		},
 	}}
 	return x
+}
+
+// within returns room, or limit where that is smaller and not 0.
+func within(room, limit int) int {
+	if limit > 0 {
+		return min(room, limit)
+	}
+	return room
+}
+
+// smaller returns how many tokens of text to show at once after an overflow of x, of
+// which stated is the window that the endpoint told of, if it did. It reports whether
+// there is a size worth trying: the estimate of tokens may be off, but not without end.
+func (ep *endpoint) smaller(task *summarizer.Task, x excerpt, stated int) (int, bool) {
+	shown, room := x.text, ep.room(task)
+	if x.parts != nil {
+		shown, room = task.Document.Slice(x.parts[0]), ep.room(partTask(task))
+	}
+	limit := estimateTokens(shown) / 2
+	if left := stated - (ep.ContextTokens - room); left >= minArticleTokens {
+		limit = min(limit, left)
+	}
+	return limit, limit >= minArticleTokens
 }
 
 // room returns the tokens of the context window that are left for the text of an

@@ -63,6 +63,7 @@ var statusRules = map[summarizer.Reason]statusRule{
 	summarizer.ReasonLLMTimeout:         {code: codes.DeadlineExceeded},
 	summarizer.ReasonDeadlineTooShort:   {code: codes.DeadlineExceeded},
 	summarizer.ReasonLLMRefused:         {code: codes.FailedPrecondition},
+	summarizer.ReasonLLMCreditExhausted: {code: codes.FailedPrecondition},
 	summarizer.ReasonLLMOutputInvalid:   {code: codes.Internal},
 	summarizer.ReasonLLMUngrounded:      {code: codes.Internal},
 	summarizer.ReasonLLMContextOverflow: {code: codes.FailedPrecondition},

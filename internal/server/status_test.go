@@ -52,6 +52,7 @@ var errorRows = []errorRow{
 	{reason: "LLM_TIMEOUT", code: codes.DeadlineExceeded},
 	{reason: "DEADLINE_TOO_SHORT", code: codes.DeadlineExceeded},
 	{reason: "LLM_REFUSED", code: codes.FailedPrecondition},
+	{reason: "LLM_CREDIT_EXHAUSTED", code: codes.FailedPrecondition},
 	{reason: "LLM_OUTPUT_INVALID", code: codes.Internal},
 	{reason: "LLM_UNGROUNDED", code: codes.Internal},
 	{reason: "LLM_CONTEXT_OVERFLOW", code: codes.FailedPrecondition},

@@ -40,7 +40,7 @@ var endpointKeys = func() map[string]string {
 			keys[key] = "a whole number"
 		case reflect.TypeFor[float64]():
 			keys[key] = "a number"
-		case reflect.TypeFor[bool]():
+		case reflect.TypeFor[bool](), reflect.TypeFor[*bool]():
 			keys[key] = "true or false"
 		case reflect.TypeFor[map[string]string]():
 			keys[key] = "names and their values"

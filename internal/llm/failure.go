@@ -1,0 +1,425 @@
+package llm
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// This file says what a failed call means: its reason, whether it may pass, what it
+// tells of the endpoint, and which part of the request to change. Servers are told apart
+// by status, codes and words, never by name: the same fault is said in the same few
+// words by most of them.
+
+// callFailure is a call that brought no answer.
+type callFailure struct {
+	err    *summarizer.Error
+	kind   FailureKind // of the endpoint; empty when it was not asked
+	lesson lesson      // what of the request the endpoint does not take
+	window int         // tokens of the context window that an overflow tells of; else 0
+	said   string      // by the server, in its own words
+	final  bool        // the same request fails again, although the reason may pass
+}
+
+// retryable reports whether the same request may succeed a moment later. A call
+// that hung is not repeated: it has had its time.
+func (f *callFailure) retryable() bool {
+	return !f.final && (f.err.Reason == summarizer.ReasonLLMUnavailable || f.err.Reason == summarizer.ReasonLLMRateLimited)
+}
+
+// health tells what f says about the endpoint. A refusal, or a request that is too long
+// or that it does not understand, is the endpoint at work; a refused key is not. A
+// missing right may be about the one article.
+func (f *callFailure) health() health {
+	switch f.kind {
+	case FailureRequest, FailureFormat, FailureWindow, FailureRefusal, FailureAnswer:
+		return healthGood
+	case FailureRights:
+		return healthUnknown
+	case FailureCredit:
+		if f.final {
+			return healthUnknown // a cheaper request may be paid for
+		}
+		return healthSpent
+	}
+	return healthBad
+}
+
+func fail(reason summarizer.Reason, kind FailureKind, message string, cause error) *callFailure {
+	return &callFailure{kind: kind, err: &summarizer.Error{Reason: reason, Message: message, Err: cause}}
+}
+
+// canceled is the failure of a call that its own caller ended.
+func canceled(ctx context.Context) *callFailure {
+	return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the call of the language model was ended before the answer came", ctx.Err())
+}
+
+func unavailable(kind FailureKind, cause error) *callFailure {
+	return fail(summarizer.ReasonLLMUnavailable, kind, "the language model endpoint does not answer properly", cause)
+}
+
+func refused(cause error) *callFailure {
+	return fail(summarizer.ReasonLLMRefused, FailureRefusal, "the language model refuses to work on this article", cause)
+}
+
+// classify says why a call failed. It keeps nothing of err but what
+// cannot quote the request or the response.
+func classify(caller, call context.Context, x *exchange, err error) *callFailure {
+	kind, cause := networkFailure(err)
+	switch {
+	case caller.Err() != nil:
+		return canceled(caller)
+	case call.Err() != nil:
+		return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the language model did not answer in time", call.Err())
+	case errors.Is(err, errRedirect):
+		return fail(summarizer.ReasonLLMMisconfigured, FailureProtocol, "the language model endpoint redirects elsewhere: set its base URL to the address that answers", err)
+	case !x.sent:
+		return fail(summarizer.ReasonLLMMisconfigured, FailureConnect, "the request for the language model could not be made: check model and base URL", nil)
+	case x.status >= 300:
+		return classifyStatus(x)
+	case kind == FailureTimeout:
+		return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the language model endpoint did not react in time", cause)
+	}
+	return unavailable(kind, cause)
+}
+
+// networkFailure returns what kind of fault err is, and the part of it that names the
+// fault of the network, or a fixed error where net/http or the decoder may have quoted
+// the response.
+func networkFailure(err error) (FailureKind, error) {
+	var lookup *net.DNSError
+	var operation *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var network net.Error
+	kind, cause := FailureProtocol, errors.New("the response is not a chat completion")
+	switch {
+	case errors.As(err, &lookup):
+		return FailureName, lookup
+	case errors.As(err, &operation):
+		kind, cause = FailureConnect, operation
+	case errors.As(err, &certificate):
+		kind, cause = FailureTLS, certificate
+	case errors.Is(err, syscall.ECONNRESET):
+		cause = syscall.ECONNRESET
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		cause = io.ErrUnexpectedEOF
+	}
+	if errors.As(err, &network) && network.Timeout() {
+		kind = FailureTimeout
+	}
+	return kind, cause
+}
+
+// classifyStatus says what an error response means.
+func classifyStatus(x *exchange) *callFailure {
+	f := classifyError(x.status, readError(x.body, x.messages...), x.outputTokens)
+	if wait := retryAfter(x.header, time.Now()); wait > 0 {
+		f.err.RetryAfter = wait
+	}
+	return f
+}
+
+// The words of servers, by what they mean. They are matched in lower case against codes,
+// parameter and message, of which the request's own words are taken out.
+var (
+	creditWords = regexp.MustCompile(`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)|not enough (?:balance|credits?|funds)` +
+		`|(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)` +
+		`|(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|more|not enough|add|purchase|buy|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b` +
+		`|credit_(?:balance|limit|exhausted|required)|credits?_(?:exhausted|required|depleted)|exceeded_current_quota|billing[ _](?:hard[ _])?limit|billing_not_active|spend(?:ing)?[ _]limit` +
+		`|used (?:up|all) .{0,30}(?:allocation|allowance|quota)|arrear|overdue[ _-]?payment|payment[ _]required|please recharge|top[ -]up your|unpaid|past invoices|余额不足|欠费|额度不足|充值`)
+	quotaWords = regexp.MustCompile(`exceeded your current quota`)
+	rateWords  = regexp.MustCompile(`rate[ _-]*limit|ratelimit|too[ _]many[ _]requests|throttl|tokens[ _]per[ _](?:min|minute|day|hour|second)|requests[ _]per|per minute|\btpm\b|\brpm\b|\btpd\b|resource_exhausted|concurrency limit|请求过于频繁|速率限制`)
+	tooLarge   = regexp.MustCompile(`request too large|too large for|reduce (?:your|the) (?:message|prompt|request)|requested tokens exceed|exceeds? .{0,40}(?:per[ _]minute|\btpm\b)`)
+	tooMany    = regexp.MustCompile(`limit:? ?(\d[\d,]*).{0,20}requested:? ?(\d[\d,]*)`)
+
+	moderationWords = regexp.MustCompile(`content[ _-]*(?:filter|management|moderation|policy|safety|violation|risk|blocked|security|audit)|contentfilter|contentpolicy|responsibleai|data_?inspection|inspection[ _]*failed|content exists risk` +
+		`|moderat(?:ion|ed)|flagged|inappropriate|sensitive[ _-]*(?:content|words?|information|material)|(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)|policy[ _-]*violation|violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms)` +
+		`|safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)|blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)|guardrail|prohibited[ _-]*(?:content|use)|high risk|unsafe|harmful|offensive|hate speech` +
+		`|\bsafety\b|recitation|blocklist|敏感|违规|不安全|违法|审核|合规`)
+	accountWords = regexp.MustCompile(`account|organi[sz]ation|country|region|territory|your (?:api )?key|project|permission|subscription|suspended|banned|deactivated|terms of service|data policy|privacy`)
+
+	badJSONWords = regexp.MustCompile(`json_validate_failed|failed_generation|(?:failed|unable|could not) (?:to )?(?:generate|produce|create|parse|validate|decode).{0,40}json|(?:model|output|response|generation|generated).{0,60}(?:invalid|malformed|not valid|not match|failed to parse|did not (?:match|conform)).{0,40}(?:json|schema|content)|(?:invalid|malformed) (?:json|content) (?:was |is )?(?:in |from |by )?(?:the )?(?:model|generated|output)|(?:model|generated) (?:produced |output |returned )?(?:an? )?(?:invalid|malformed) (?:json|content|output)|json (?:generation|validation) failed|output_parse_failed|tool_use_failed`)
+
+	contextWords = regexp.MustCompile(`context[ _-]*(?:length|window|size|limit)|max_model_len|max_seq_len|n_ctx|context the overflows|model token limit|上下文`)
+	inputWords   = regexp.MustCompile(`input|prompt|messages?\b|your request|requested`)
+	longWords    = regexp.MustCompile(`context_?length_?exceeded|exceed_context_size|(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)|too many (?:input |prompt |total |context )*tokens|too_many_tokens|token[ _](?:count|limit|number|length).{0,30}exceed|exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)|exceeds? the (?:limit|maximum) of \d|reduce the (?:length|number|size)|shorten (?:the|your)|maximum (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)|(?:range of )?input length|string_above_max_length|string too long|tokens? \+ .?max_(?:new_)?tokens|current length is|request_too_large|max_tokens.{0,10} exceed context|too large for model|configured limit|prompt contains \d+ tokens|超长|超过.{0,10}(?:长度|限制)|超出.{0,10}(?:长度|限制)`)
+
+	capNames     = regexp.MustCompile(`max[_ ]?(?:completion|new|output)?[_ ]?tokens|maxoutputtokens|maxtokens|maximum tokens|num_predict|output tokens|completion tokens`)
+	capBound     = regexp.MustCompile(`too (?:large|high|big|long)|at most|maximum|exceed|less than|<=|≤|must be|should be|range|larger|greater|above|upper|between|limited|lower than|not be more|up to|>|限制|范围`)
+	formatWords  = regexp.MustCompile(`response[_ ]?format|json[_ ]?(?:schema|object|mode|output)|structured[_ -]*(?:outputs?|response|generation|decoding)|guided[_ -]|grammar|gbnf|response_?schema|response_?mime|\bschemas?\b|text\.format|too many states|required for format|for format\b|'format'|"format"|format (?:type|parameter|option|is not|not)|constrain(?:t|ed)|xgrammar|outlines|llguidance|logits[ _]processor`)
+	boundWords   = regexp.MustCompile(`max_?items|min_?items|array (?:length|size|limit)|too many states|complex|feature|keyword|repetition|nest|invalid (?:json )?schema|schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))|(?:failed|unable|error|cannot).{0,40}(?:compile|schema|grammar)`)
+	sizeWords    = regexp.MustCompile(`too (?:many|complex|large|big|deep|long)|complexity|exceeds?\b|repetitions?`)
+	systemWords  = regexp.MustCompile(`system[ _-]*(?:role|message|prompt|instruction)s?\b|(?:developer|system)[ _]instructions?|roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)|['"\x60]?system['"\x60]?.{0,20}\brole|unknown variant .?system|role must be|only user and assistant`)
+	unknownWords = regexp.MustCompile(`unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra (?:inputs?|fields?|keys?)|not permitted|not allowed|instead|deprecated|does not (?:support|accept)|no longer|removed|invalid|not implemented|not available|unavailable`)
+	unnamedParam = regexp.MustCompile(`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)|not permitted|invalid_argument`)
+
+	passingWords = regexp.MustCompile(`overload|(?:still |currently |is |model )loading|loading (?:the )?model|model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)|temporarily|try again later|service[ _]*unavailable|unavailable_error|at capacity|no (?:healthy|available) (?:upstream|backend|server|worker|instance)|internal[ _]?server[ _]?error|timed? ?out|busy\b`)
+)
+
+// classifyError says what a server's error means that came with a status, or stands in
+// place of an answer. Cap is the output that the request allowed.
+func classifyError(status int, e *serverError, cap int) *callFailure {
+	f := e.failure(status, cap)
+	f.err.RetryAfter = e.wait
+	f.said = e.message
+	return f
+}
+
+func (e *serverError) failure(status, cap int) *callFailure {
+	cause := fmt.Errorf("status %d, code %q", status, e.code())
+	clientFault := status >= 400 && status < 500
+	says := func(words *regexp.Regexp) bool { return words.MatchString(e.words) }
+	switch {
+	case status == http.StatusPaymentRequired, clientFault && e.outOfCredit():
+		f := fail(summarizer.ReasonLLMCreditExhausted, FailureCredit, "the account at the language model endpoint has no credit left: top it up, or name another endpoint", cause)
+		f.final = strings.Contains(e.words, "afford")
+		return f
+	case status == http.StatusUnauthorized:
+		return misconfigured(status, FailureKey, cause)
+	case (clientFault || e.status() == http.StatusTooManyRequests) && e.tooLargeForRate():
+		f := fail(summarizer.ReasonLLMRateLimited, FailureRequest, "the request is larger than what the language model endpoint allows in a minute: send less text, or have the limit raised", cause)
+		f.final = true
+		return f
+	case status == http.StatusTooManyRequests, clientFault && says(rateWords) && !says(contextWords):
+		return fail(summarizer.ReasonLLMRateLimited, FailureRate, "the language model endpoint limits the rate of requests", cause)
+	case (clientFault && status != http.StatusNotFound || status >= 500 && !says(passingWords)) && e.moderated(status):
+		return refused(cause)
+	case status != http.StatusNotFound && says(badJSONWords):
+		f := fail(summarizer.ReasonLLMOutputInvalid, FailureAnswer, "the language model endpoint found no valid JSON in its model's answer", cause)
+		return f
+	}
+	if status != http.StatusForbidden && !slices.Contains(passingStatuses, status) {
+		if f := e.misfit(status, cap, cause); f != nil {
+			return f
+		}
+	}
+	switch {
+	case status >= 500, slices.Contains(passingStatuses, status), clientFault && says(passingWords):
+		return unavailable(FailureServer, cause)
+	case status == http.StatusForbidden:
+		return misconfigured(status, FailureRights, cause)
+	case status == http.StatusNotFound:
+		return misconfigured(status, FailureNotFound, cause)
+	}
+	return misconfigured(status, FailureRequest, cause)
+}
+
+// passingStatuses are those below 500 that may pass: time-outs, conflicts and
+// dependencies of the server.
+var passingStatuses = []int{
+	http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency, http.StatusTooEarly,
+	498, // Groq: the capacity of the tier is exceeded
+	499, // nginx: closed by the caller, here a gateway in between
+}
+
+func misconfigured(status int, kind FailureKind, cause error) *callFailure {
+	return fail(summarizer.ReasonLLMMisconfigured, kind, fmt.Sprintf("the language model endpoint refuses the request with status %d: check key, model and base URL", status), cause)
+}
+
+// outOfCredit reports whether the account is empty. A quota that comes back by itself,
+// as of a minute, is none.
+func (e *serverError) outOfCredit() bool {
+	if creditWords.MatchString(e.words) {
+		return true
+	}
+	return quotaWords.MatchString(e.words) && e.wait == 0 && !slices.Contains(e.ids, "resource_exhausted")
+}
+
+// tooLargeForRate reports whether the request alone exceeds what a minute allows.
+func (e *serverError) tooLargeForRate() bool {
+	if !rateWords.MatchString(e.words) {
+		return false
+	}
+	if figures := tooMany.FindStringSubmatch(e.words); figures != nil {
+		limit, requested := number(figures[1]), number(figures[2])
+		return requested > limit
+	}
+	return tooLarge.MatchString(e.words)
+}
+
+// moderated reports whether a filter stopped the request. A 403 that speaks of the
+// account is about that.
+func (e *serverError) moderated(status int) bool {
+	if !moderationWords.MatchString(e.words) {
+		return false
+	}
+	return status != http.StatusForbidden || !accountWords.MatchString(e.words) || strings.Contains(e.words, "flagged")
+}
+
+// misfit returns the failure of a request that the endpoint does not take as it is: too
+// long, or with a part that it does not know; nil when it does not say so.
+func (e *serverError) misfit(status, cap int, cause error) *callFailure {
+	overflow := func() *callFailure {
+		f := fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
+		f.window, f.lesson = e.window(cap)
+		return f
+	}
+	says := func(words *regexp.Regexp) bool { return words.MatchString(e.words) }
+	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords))
+	lesson := e.lesson(cap, aboutCap)
+	switch {
+	case lesson.part == partCap, lesson.part == partCapName && aboutCap:
+	case status == http.StatusRequestEntityTooLarge, says(contextWords), says(longWords) && lesson.part == partNone:
+		return overflow()
+	case lesson.part == partNone:
+		return nil
+	}
+	f := misconfigured(status, FailureRequest, cause)
+	f.lesson = lesson
+	if lesson.part == partFormat || lesson.part == partBounds {
+		f.kind = FailureFormat
+	}
+	return f
+}
+
+// lesson names the part of the request that the endpoint does not take. The parameter
+// that it names counts first, then its message.
+func (e *serverError) lesson(cap int, aboutCap bool) lesson {
+	for _, words := range []string{e.param, e.words} {
+		says := func(w *regexp.Regexp) bool { return w.MatchString(words) }
+		switch {
+		case words == "":
+		case aboutCap && says(capNames):
+			if most := e.mostBelow(cap); most > 0 && capBound.MatchString(e.words) {
+				return lesson{part: partCap, cap: most}
+			}
+			if unknownWords.MatchString(e.words) {
+				return lesson{part: partCapName, thinking: strings.Contains(e.words, "max_completion_tokens")}
+			}
+			if capBound.MatchString(e.words) {
+				return lesson{part: partCap, cap: cap / 2}
+			}
+		case says(formatWords):
+			part := partFormat
+			if boundWords.MatchString(e.words) {
+				part = partBounds
+			}
+			return lesson{part: part, local: sizeWords.MatchString(e.words)}
+		case strings.Contains(words, "temperature"):
+			return lesson{part: partTemperature}
+		case says(systemWords):
+			return lesson{part: partSystem}
+		}
+	}
+	if unnamedParam.MatchString(e.words) && !strings.Contains(e.words, "model") {
+		return lesson{part: partFormat} // of what is sent, it is the least known
+	}
+	return lesson{}
+}
+
+var figure = regexp.MustCompile(`\d[\d,_]*\d|\d`)
+
+// figures returns the whole numbers of the message that stand by themselves: not those
+// of names such as gpt-4.1 or of times such as 1.8s.
+func (e *serverError) figures() []int {
+	var found []int
+	for _, at := range figure.FindAllStringIndex(e.message, 32) {
+		before, _ := utf8.DecodeLastRuneInString(e.message[:at[0]])
+		after := e.message[at[1]:]
+		if isNamePart(before) || after != "" && (isNamePart(rune(after[0])) || after[0] == '.' && len(after) > 1 && after[1] >= '0' && after[1] <= '9') {
+			continue
+		}
+		if n := number(e.message[at[0]:at[1]]); n > 0 && !slices.Contains(found, n) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func isNamePart(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.' || r == '/'
+}
+
+// number reads a whole number with separators; 0 when it is none or absurd.
+func number(text string) int {
+	n, err := strconv.Atoi(strings.NewReplacer(",", "", "_", "").Replace(text))
+	if err != nil || n > math.MaxInt32 {
+		return 0
+	}
+	return n
+}
+
+// minCap is the smallest cap on an answer that is worth asking under.
+const minCap = 64
+
+// mostBelow returns the largest figure of the message that is smaller than cap: the most
+// output that the endpoint allows. 0 when there is none.
+func (e *serverError) mostBelow(cap int) int {
+	most := 0
+	for _, n := range e.figures() {
+		if n < cap && n >= minCap {
+			most = max(most, n)
+		}
+	}
+	return most
+}
+
+// windowPhrase leads to the size of a context window.
+var windowPhrase = regexp.MustCompile(`(?:context|maximum|max\b|limit|allowed|at most|less than|only|available|exceeds?|longer than|>|<=|while)[^\d]{0,48}?(\d[\d,_]*)`)
+
+// window returns the context window that an overflow tells of, 0 when it tells none;
+// and, where only the room that was asked for the answer exceeds it, the room there is.
+func (e *serverError) window(cap int) (int, lesson) {
+	stated := 0
+	for _, found := range windowPhrase.FindAllStringSubmatch(e.words, 16) {
+		if n := number(found[1]); n >= 256 && n != cap && (stated == 0 || n < stated) {
+			stated = n
+		}
+	}
+	// Of the figures are left the window and what goes in, once the cap and the sum of
+	// both are taken out.
+	figures := e.figures()
+	if !slices.Contains(figures, cap) {
+		return stated, lesson{}
+	}
+	var rest []int
+	for _, n := range figures {
+		if n != cap && n >= 64 && !(n > cap && slices.Contains(figures, n-cap)) {
+			rest = append(rest, n)
+		}
+	}
+	if len(rest) != 2 {
+		return stated, lesson{}
+	}
+	window, input := max(rest[0], rest[1]), min(rest[0], rest[1])
+	if room := window - input; room >= answerTokens && room < cap {
+		return window, lesson{part: partRoom, cap: room}
+	}
+	return window, lesson{}
+}
+
+// retryAfter reads the wait that a response asks for, in milliseconds, seconds
+// or as a date; 0 when it asks for none. More than an hour counts as an hour.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	wait := time.Duration(0)
+	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil {
+		wait = seconds(ms / 1000)
+	} else if s, err := strconv.ParseFloat(header.Get("Retry-After"), 64); err == nil {
+		wait = seconds(s)
+	} else if at, err := http.ParseTime(header.Get("Retry-After")); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), time.Hour)
+}
+
+// seconds converts s, which may be out of range or not a number.
+func seconds(s float64) time.Duration {
+	if !(s > 0) {
+		return 0
+	}
+	return time.Duration(min(s, 3600) * float64(time.Second))
+}

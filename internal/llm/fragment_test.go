@@ -1,0 +1,74 @@
+package llm
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+func TestIsFragment(t *testing.T) {
+	for _, tt := range []struct {
+		language, text string
+		want           bool
+	}{
+		{"en", "The 10-year defence cooperation agreement", true},
+		{"en", "The 10-year defence cooperation agreement.", true},
+		{"en", "Six new patrol boats for the coast guard of Belmonte", true},
+		{"en-GB", "A budget of 40 million crowns for the harbour", true},
+		{"en", "Norland signed the agreement on Tuesday", false},
+		{"en", "Critics want a vote.", false},
+		{"en", "“We will go on,” she said.", false},
+		{"en", "The minister (a lawyer) resigned (on Monday).", false},
+		{"en", "Nobody was hurt", false},
+		{"de", "Das zehnjährige Abkommen über die Verteidigung", true},
+		{"de", "Die Regierung stimmte am Montag zu.", false},
+		{"fr", "Un accord de dix ans", true},
+		{"zh", "為期十年的防務合作協議", true},
+		{"zh", "兩國簽署了協議。", false},
+		{"hi", "दोनों देशों ने समझौते पर हस्ताक्षर किए।", false},
+		{"ar", "وقع البلدان الاتفاق.", false},
+		{"th", "สองประเทศลงนามข้อตกลง", false}, // Thai ends sentences with a space
+	} {
+		if got := isFragment(tt.text, tt.language); got != tt.want {
+			t.Errorf("%s: %q is a fragment: %t, want %t", tt.language, tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestRecordedAnswersAreNoFragments reads answers that a capable model gave to the
+// prompt, where they are at hand.
+func TestRecordedAnswersAreNoFragments(t *testing.T) {
+	file, err := os.Open(os.Getenv("SUMMARIZER_QUALITY_DATA") + "/answers.dev.jsonl.gz")
+	if err != nil {
+		t.Skip("the recorded answers are not here: set SUMMARIZER_QUALITY_DATA to their directory")
+	}
+	defer file.Close()
+	rows, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(rows)
+	lines.Buffer(nil, 16<<20)
+	n := 0
+	for lines.Scan() {
+		var row struct{ Lang, Content string }
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range decodeAnswer(row.Content, true, true).summary {
+			for _, text := range article.SplitSentences(tidy(*s.Text)) {
+				n++
+				if isFragment(text, row.Lang) {
+					t.Errorf("%s: %q is taken for a fragment", row.Lang, text)
+				}
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("%d sentences", n)
+	}
+}

@@ -1,0 +1,325 @@
+package llm
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"hash/maphash"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// serverError is what a server says of a failure: its own words only. What it repeats
+// of the request is left out, so that an article about "temperature" or a "context
+// window" changes nothing.
+type serverError struct {
+	ids     []string // types, codes and statuses that look like identifiers, in lower case
+	param   string   // the parameter at fault, in lower case
+	message string   // as it was written
+	wait    time.Duration
+
+	words string // all of the above, in lower case, for matching
+}
+
+// Bounds of what is read of an error.
+const (
+	maxErrorDepth   = 6
+	maxErrorItems   = 8
+	maxErrorMessage = 4 << 10
+)
+
+// The keys under which servers say what went wrong. All others are left unread: they
+// may hold the request.
+var (
+	messageKeys = []string{
+		"message", "msg", "error", "errors", "detail", "details", "error_message", "error_msg", "errormessage", "status_msg", "base_resp",
+		"description", "title", "raw", "metadata", "innererror", "inner_error", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
+	}
+	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "blockreason", "__type"}
+	paramKeys = []string{"param", "parameter", "field", "loc", "argument"}
+	waitKeys  = []string{"retrydelay", "retry_delay", "retry_after", "retryafter", "retry_after_seconds"}
+
+	// flagKeys are those whose presence alone tells of a moderated request, or of an
+	// answer that the server found no JSON in.
+	flagKeys = map[string]string{"flagged_input": "moderation_flagged", "reasons": "moderation_flagged", "failed_generation": "failed_generation"}
+)
+
+// readError reads the error shapes of the wild: OpenAI's {"error": {…}}, Ollama's
+// {"error": "…"}, vLLM's fields at the top, FastAPI's {"detail": […]}, Google's list of
+// one, a gateway's JSON inside a string, and plain text. Sent is the request, of which
+// nothing is taken for the server's own words. HTML says nothing.
+func readError(body []byte, sent ...string) *serverError {
+	e := &serverError{}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	var value any
+	switch {
+	case json.Unmarshal(body, &value) == nil:
+		e.read("error", value, 0)
+	case len(body) > 0 && body[0] != '<':
+		e.say(string(body))
+	}
+	e.message = withoutEcho(e.message, sent...)
+	e.words = strings.ToLower(strings.Join(append(slices.Clone(e.ids), e.param, e.message), "\n"))
+	if e.wait == 0 {
+		e.wait = waitIn(e.words)
+	}
+	return e
+}
+
+// read takes what stands under key.
+func (e *serverError) read(key string, value any, depth int) {
+	if depth > maxErrorDepth {
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		// In the order of their names, so that equal errors read the same.
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			key := strings.ToLower(name)
+			switch {
+			case flagKeys[key] != "":
+				e.ids = append(e.ids, flagKeys[key])
+			case slices.Contains(messageKeys, key), slices.Contains(idKeys, key), slices.Contains(paramKeys, key), slices.Contains(waitKeys, key):
+				e.read(key, v[name], depth+1)
+			}
+		}
+	case []any:
+		for _, item := range v[:min(len(v), maxErrorItems)] {
+			e.read(key, item, depth+1)
+		}
+	case string:
+		e.readText(key, v, depth)
+	case float64:
+		e.readText(key, strconv.FormatFloat(v, 'f', -1, 64), depth)
+	}
+}
+
+// readText takes a text or number that stands under key.
+func (e *serverError) readText(key, text string, depth int) {
+	switch {
+	case slices.Contains(waitKeys, key):
+		if s, err := strconv.ParseFloat(text, 64); err == nil {
+			e.wait = seconds(s)
+		} else if d, err := time.ParseDuration(text); err == nil {
+			e.wait = min(max(d, 0), time.Hour)
+		}
+	case slices.Contains(paramKeys, key):
+		if id := identifierIn(text); id != "" {
+			e.param = strings.TrimPrefix(e.param+"."+id, ".")
+		}
+	case slices.Contains(idKeys, key):
+		if id := identifierIn(text); id != "" {
+			e.ids = append(e.ids, id)
+		}
+	default:
+		var inner any
+		if start := strings.IndexAny(text, "{["); start >= 0 && json.Unmarshal([]byte(text[start:]), &inner) == nil {
+			e.say(text[:start]) // an error that a gateway passes on
+			e.read("error", inner, depth+1)
+			return
+		}
+		e.say(text)
+	}
+}
+
+// say adds to the message.
+func (e *serverError) say(text string) {
+	text = ownWords(strings.TrimSpace(text))
+	if room := maxErrorMessage - len(e.message); len(text) > room {
+		text = text[:max(room, 0)]
+	}
+	if text == "" || strings.Contains(e.message, text) {
+		return
+	}
+	if e.message != "" {
+		e.message += "; "
+	}
+	e.message += text
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z0-9_./\[\]-]{1,80}$`)
+
+// identifierIn returns text in lower case where it looks like an identifier, else "".
+func identifierIn(text string) string {
+	if !identifier.MatchString(text) {
+		return ""
+	}
+	return strings.ToLower(text)
+}
+
+// code returns what is for logs and metrics: identifiers only.
+func (e *serverError) code() string { return strings.Join(e.ids, " ") }
+
+// status returns the first HTTP status among the codes, 0 when there is none.
+func (e *serverError) status() int {
+	for _, id := range e.ids {
+		if n, err := strconv.Atoi(id); err == nil && n >= 400 && n < 600 {
+			return n
+		}
+	}
+	return 0
+}
+
+var (
+	// Validators write lists of faults as text, each with the value at fault.
+	faultPlace   = regexp.MustCompile(`['"]loc['"]: *[(\[]([^)\]]*)[)\]]`)
+	faultMessage = regexp.MustCompile(`['"]msg['"]: *(?:'([^']*)'|"([^"]*)")`)
+
+	// echoMark is where a message goes on with the value at fault.
+	echoMark = regexp.MustCompile(`input_value=|['"]input['"] *:|['"](?:messages|prompt|body)['"] *:`)
+)
+
+// ownWords returns what of a message stands before the value that it complains of.
+func ownWords(message string) string {
+	if said := faultMessage.FindAllStringSubmatch(message, maxErrorItems); said != nil {
+		var own []string
+		for _, place := range faultPlace.FindAllStringSubmatch(message, maxErrorItems) {
+			own = append(own, place[1])
+		}
+		for _, s := range said {
+			own = append(own, s[1]+s[2])
+		}
+		return strings.Join(own, "; ")
+	}
+	if at := echoMark.FindStringIndex(message); at != nil {
+		return message[:at[0]]
+	}
+	return message
+}
+
+// echoWords is how many words in a row must be the request's own to count as repeated.
+const echoWords = 4
+
+var echoSeed = maphash.MakeSeed()
+
+// word is a run of letters and digits.
+type word struct {
+	begin, end int
+	hash       uint64
+}
+
+// wordsIn calls visit for each word of text.
+func wordsIn(text string, visit func(word)) {
+	begin := -1
+	flush := func(end int) {
+		if begin >= 0 {
+			visit(word{begin, end, maphash.String(echoSeed, strings.ToLower(text[begin:end]))})
+			begin = -1
+		}
+	}
+	for i, r := range text {
+		switch letter := unicode.IsLetter(r) || unicode.IsDigit(r); {
+		case !letter:
+			flush(i)
+		case begin < 0:
+			begin = i
+		}
+	}
+	flush(len(text))
+}
+
+// runs calls visit with a hash of each run of echoWords words, and the number of its
+// last word.
+func runs(text string, visit func(hash uint64, last int)) {
+	var latest [echoWords]uint64
+	n := 0
+	wordsIn(text, func(w word) {
+		copy(latest[:], latest[1:])
+		latest[echoWords-1] = w.hash
+		if n >= echoWords-1 {
+			visit(maphash.Comparable(echoSeed, latest), n)
+		}
+		n++
+	})
+}
+
+// withoutEcho returns message without the passages that stand in sent, too.
+func withoutEcho(message string, sent ...string) string {
+	said := make(map[uint64]bool)
+	runs(message, func(hash uint64, _ int) { said[hash] = false })
+	if len(said) == 0 {
+		return message
+	}
+	repeats := false
+	for _, text := range sent {
+		runs(text, func(hash uint64, _ int) {
+			if _, ok := said[hash]; ok {
+				said[hash], repeats = true, true
+			}
+		})
+	}
+	if !repeats {
+		return message
+	}
+	var words []word
+	wordsIn(message, func(w word) { words = append(words, w) })
+	echo := make([]bool, len(words))
+	runs(message, func(hash uint64, last int) {
+		if said[hash] {
+			for i := last - echoWords + 1; i <= last; i++ {
+				echo[i] = true
+			}
+		}
+	})
+	var own strings.Builder
+	from := 0
+	for i, w := range words {
+		if !echo[i] {
+			continue
+		}
+		if i == 0 || !echo[i-1] {
+			own.WriteString(message[from:w.begin])
+			own.WriteString("…")
+		}
+		from = w.end
+	}
+	own.WriteString(message[from:])
+	return own.String()
+}
+
+// secret matches what looks like a key.
+var secret = regexp.MustCompile(`(?i)\b(?:sk|pk|gsk|hf|xai|nvapi|key|bearer|api[_-]?key)[-_ :=]+[A-Za-z0-9*_.-]{6,}|\b[A-Za-z0-9_-]{32,}\b`)
+
+// maxReason bounds what people are shown of a server's own words.
+const maxReason = 300
+
+// reason returns what the server said, for people: one line without anything like a key.
+func (f *callFailure) reason(key string) string {
+	text := f.said
+	if key != "" {
+		text = strings.ReplaceAll(text, key, "[key]")
+	}
+	text = secret.ReplaceAllString(text, "[key]")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if utf8.RuneCountInString(text) > maxReason {
+		text = string([]rune(text)[:maxReason-1]) + "…"
+	}
+	return text
+}
+
+var (
+	waitPhrase = regexp.MustCompile(`(?:try again|retry|retry after|wait|available|resets?)(?: (?:again|after|in|for|about|at least|your request))* (\d+(?:\.\d+)?) ?(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b(?: ?(\d+(?:\.\d+)?) ?s(?:econds?)?\b)?`)
+	waitUnits  = map[byte]float64{'s': 1, 'm': 60, 'h': 3600}
+)
+
+// waitIn returns the wait that words ask for, as in "try again in 1.8s" or "please wait
+// 1m30s"; 0 when they ask for none. More than an hour counts as an hour.
+func waitIn(words string) time.Duration {
+	found := waitPhrase.FindStringSubmatch(words)
+	if found == nil {
+		return 0
+	}
+	n, _ := strconv.ParseFloat(found[1], 64)
+	unit := waitUnits[found[2][0]]
+	if strings.HasPrefix(found[2], "ms") || strings.HasPrefix(found[2], "milli") {
+		unit = 0.001
+	}
+	more, _ := strconv.ParseFloat(cmp.Or(found[3], "0"), 64)
+	return min(seconds(n*unit+more), time.Hour)
+}
