@@ -49,6 +49,7 @@ generate:
 	$(TOOL) buf generate --template buf.gen.cache.yaml
 	$(APIDOC) >docs/api.md
 	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
+	$(GO) test ./internal/llm -run '^TestBehaviorsPage$$' -update
 	$(GO) test ./internal/systemtest -run '^TestDocsShowWhatCommandsPrint$$' -update
 
 # The reference of the contract, out of its comments.

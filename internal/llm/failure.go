@@ -159,9 +159,10 @@ var (
 	longWords    = regexp.MustCompile(`context_?length_?exceeded|exceed_context_size|(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)|too many (?:input |prompt |total |context )*tokens|too_many_tokens|token[ _](?:count|limit|number|length).{0,30}exceed|exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)|exceeds? the (?:limit|maximum) of \d|reduce the (?:length|number|size)|shorten (?:the|your)|maximum (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)|(?:range of )?input length|string_above_max_length|string too long|tokens? \+ .?max_(?:new_)?tokens|current length is|request_too_large|max_tokens.{0,10} exceed context|too large for model|configured limit|prompt contains \d+ tokens|超长|超过.{0,10}(?:长度|限制)|超出.{0,10}(?:长度|限制)`)
 
 	capNames     = regexp.MustCompile(`max[_ ]?(?:completion|new|output)?[_ ]?tokens|maxoutputtokens|maxtokens|maximum tokens|num_predict|output tokens|completion tokens`)
+	sumWords     = regexp.MustCompile(`tokens?.{0,3} \+|\+ .{0,3}max_|exceed context limit|total of`)
 	capBound     = regexp.MustCompile(`too (?:large|high|big|long)|at most|maximum|exceed|less than|<=|≤|must be|should be|range|larger|greater|above|upper|between|limited|lower than|not be more|up to|>|限制|范围`)
 	formatWords  = regexp.MustCompile(`response[_ ]?format|json[_ ]?(?:schema|object|mode|output)|structured[_ -]*(?:outputs?|response|generation|decoding)|guided[_ -]|grammar|gbnf|response_?schema|response_?mime|\bschemas?\b|text\.format|too many states|required for format|for format\b|'format'|"format"|format (?:type|parameter|option|is not|not)|constrain(?:t|ed)|xgrammar|outlines|llguidance|logits[ _]processor`)
-	boundWords   = regexp.MustCompile(`max_?items|min_?items|array (?:length|size|limit)|too many states|complex|feature|keyword|repetition|nest|invalid (?:json )?schema|schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))|(?:failed|unable|error|cannot).{0,40}(?:compile|schema|grammar)`)
+	boundWords   = regexp.MustCompile(`max_?items|min_?items|array (?:length|size|limit)|too many states|complex|feature|keyword|repetition|nest|invalid (?:json )?schema|schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))|(?:failed to|unable to|cannot|could not|error (?:parsing|compiling|in)).{0,40}(?:compile|schema|grammar)|(?:schema|grammar).{0,20}could not`)
 	sizeWords    = regexp.MustCompile(`too (?:many|complex|large|big|deep|long)|complexity|exceeds?\b|repetitions?`)
 	systemWords  = regexp.MustCompile(`system[ _-]*(?:role|message|prompt|instruction)s?\b|(?:developer|system)[ _]instructions?|roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)|['"\x60]?system['"\x60]?.{0,20}\brole|unknown variant .?system|role must be|only user and assistant`)
 	unknownWords = regexp.MustCompile(`unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra (?:inputs?|fields?|keys?)|not permitted|not allowed|instead|deprecated|does not (?:support|accept)|no longer|removed|invalid|not implemented|not available|unavailable`)
@@ -269,12 +270,14 @@ func (e *serverError) misfit(status, cap int, cause error) *callFailure {
 		return f
 	}
 	says := func(words *regexp.Regexp) bool { return words.MatchString(e.words) }
-	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords))
+	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords)) && !says(sumWords)
 	lesson := e.lesson(cap, aboutCap)
 	switch {
 	case lesson.part == partCap, lesson.part == partCapName && aboutCap:
 	case status == http.StatusRequestEntityTooLarge, says(contextWords), says(longWords) && lesson.part == partNone:
 		return overflow()
+	case lesson.part == partNone && says(unnamedParam) && !strings.Contains(e.words, "model"):
+		lesson.part = partFormat // of what is sent, it is the least known
 	case lesson.part == partNone:
 		return nil
 	}
@@ -315,9 +318,6 @@ func (e *serverError) lesson(cap int, aboutCap bool) lesson {
 			return lesson{part: partSystem}
 		}
 	}
-	if unnamedParam.MatchString(e.words) && !strings.Contains(e.words, "model") {
-		return lesson{part: partFormat} // of what is sent, it is the least known
-	}
 	return lesson{}
 }
 
@@ -330,7 +330,7 @@ func (e *serverError) figures() []int {
 	for _, at := range figure.FindAllStringIndex(e.message, 32) {
 		before, _ := utf8.DecodeLastRuneInString(e.message[:at[0]])
 		after := e.message[at[1]:]
-		if isNamePart(before) || after != "" && (isNamePart(rune(after[0])) || after[0] == '.' && len(after) > 1 && after[1] >= '0' && after[1] <= '9') {
+		if isNamePart(before) || before == '.' || partOfName.MatchString(after) {
 			continue
 		}
 		if n := number(e.message[at[0]:at[1]]); n > 0 && !slices.Contains(found, n) {
@@ -340,8 +340,11 @@ func (e *serverError) figures() []int {
 	return found
 }
 
+// partOfName matches what follows a figure that is part of a name or of a fraction.
+var partOfName = regexp.MustCompile(`^(?:[A-Za-z_/-]|\.\d)`)
+
 func isNamePart(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.' || r == '/'
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '/'
 }
 
 // number reads a whole number with separators; 0 when it is none or absurd.

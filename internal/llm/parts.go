@@ -103,36 +103,43 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 		failed *summarizer.Error
 		next   int
 	)
+	// readNext reads the next part, and reports whether there was one to read.
+	readNext := func() bool {
+		mu.Lock()
+		i := next
+		// One call is left for each part that is not begun, and one for the end.
+		spare := r.callsLeft - (len(x.parts) - i) - 1
+		if i >= len(x.parts) || failed != nil || !r.mayCall() || spare < 0 {
+			mu.Unlock()
+			return false
+		}
+		next++
+		allowed := min(callsPerPart, 1+spare)
+		r.callsLeft -= allowed
+		mu.Unlock()
+
+		part := &taskRun{engine: r.engine, ctx: ctx, task: partTask(r.task), callsLeft: allowed, mayQueue: r.mayQueue}
+		summary, err := part.summarizePart(ep, x.parts[i])
+
+		mu.Lock()
+		defer mu.Unlock()
+		made[i] = summary
+		r.callsLeft += part.callsLeft
+		r.callsMade += part.callsMade
+		r.usage.Add(part.usage)
+		r.stated = max(r.stated, part.stated)
+		if err != nil && failed == nil {
+			failed = err
+			stop()
+		}
+		return true
+	}
+	if r.overflowed {
+		readNext() // alone, to see whether it fits
+	}
 	for range min(partsAtOnce, len(x.parts), ep.MaxConcurrency) {
 		work.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				// One call is left for each part that is not begun, and one for the end.
-				spare := r.callsLeft - (len(x.parts) - i) - 1
-				if i >= len(x.parts) || failed != nil || !r.mayCall() || spare < 0 {
-					mu.Unlock()
-					return
-				}
-				next++
-				allowed := min(callsPerPart, 1+spare)
-				r.callsLeft -= allowed
-				mu.Unlock()
-
-				part := &taskRun{engine: r.engine, ctx: ctx, task: partTask(r.task), callsLeft: allowed, mayQueue: r.mayQueue}
-				summary, err := part.summarizePart(ep, x.parts[i])
-
-				mu.Lock()
-				made[i] = summary
-				r.callsLeft += part.callsLeft
-				r.callsMade += part.callsMade
-				r.usage.Add(part.usage)
-				r.stated = max(r.stated, part.stated)
-				if err != nil && failed == nil {
-					failed = err
-					stop()
-				}
-				mu.Unlock()
+			for readNext() {
 			}
 		})
 	}

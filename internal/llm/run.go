@@ -20,8 +20,10 @@ type taskRun struct {
 	parts     int  // of the article, for which calls are allowed
 	answered  bool // a call brought an answer
 	refusals  int  // of the form, before that
-	stated    int  // the window that the last overflow told of; else 0
-	usage     summarizer.Usage
+
+	overflowed bool // the endpoint found the article too long although it seemed to fit
+	stated     int  // the window that the last overflow told of; else 0
+	usage      summarizer.Usage
 }
 
 func (r *taskRun) analyze() *summarizer.Reply {
@@ -122,6 +124,7 @@ const maxShrinks = 3
 // other articles are not read in parts for it. Without mayQueue, slots, rates and long
 // pauses are not waited for: another endpoint is the better choice.
 func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
+	r.overflowed = false
 	x := ep.excerpt(r.task, 0)
 	print := ep.fingerprint(x)
 	reply := r.askExcerpt(ep, x, print)
@@ -133,7 +136,7 @@ func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
 		if !ok {
 			break
 		}
-		r.stated = 0
+		r.overflowed, r.stated = true, 0
 		x = ep.excerpt(r.task, limit)
 		switch {
 		case x.err == nil:
@@ -183,11 +186,11 @@ func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) 
 		simpler, ignored := ep.capabilities.answered(used, j.ignoresSchema())
 		switch {
 		case !used.probe:
-		case j.ignoresSchema():
+		case answer.fault != nil || j.ignoresSchema():
 			ep.capabilities.keep()
 			ignored = false
 		default:
-			ep.capabilities.learn(used, "")
+			ep.capabilities.learn(used, q.schema())
 		}
 		if j.ok() || !r.mayCall() || asked > 1 && !ignored {
 			return
@@ -221,7 +224,7 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 			if answer.accepted {
 				r.answered = true
 				if !form.probe {
-					ep.capabilities.learn(form, request.schema)
+					ep.capabilities.learn(form, q.schema())
 				}
 			}
 			judged := q.judge(answer)

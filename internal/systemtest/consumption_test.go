@@ -30,7 +30,7 @@ func TestConsumption(t *testing.T) {
 	}{
 		{"one call", []llmtest.Response{counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
 		{"a repair", []llmtest.Response{counted(bad, 30), counted(good, 100)}, 130, summarizerv1.Source_SOURCE_LLM, ""},
-		{"nothing usable", []llmtest.Response{counted(bad, 30), counted(bad, 40)}, 70, summarizerv1.Source_SOURCE_LOCAL, "LLM_OUTPUT_INVALID"},
+		{"nothing usable", []llmtest.Response{counted(bad, 30), counted(bad, 40), counted(bad, 50)}, 120, summarizerv1.Source_SOURCE_LOCAL, "LLM_OUTPUT_INVALID"},
 		{"a retry", []llmtest.Response{llmtest.Error(503, nil, ""), counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
 		{"a refusal", []llmtest.Response{llmtest.Complete(llmtest.Completion{Refusal: "no", InputTokens: 200, OutputTokens: 20})}, 20, summarizerv1.Source_SOURCE_LOCAL, "LLM_REFUSED"},
 	} {

@@ -53,8 +53,18 @@ func (r *Call) Chat() Chat {
 	return chat
 }
 
-// System returns the content of the first system message.
-func (c Chat) System() string { return c.first("system") }
+// System returns the instructions: the content of the first system message, or what
+// stands before the article where there is none.
+func (c Chat) System() string {
+	if system := c.first("system"); system != "" {
+		return system
+	}
+	user := c.User()
+	if at := fenceStart.FindStringIndex(user); at != nil {
+		return user[:at[0]]
+	}
+	return ""
+}
 
 // User returns the content of the first user message.
 func (c Chat) User() string { return c.first("user") }
@@ -69,17 +79,17 @@ func (c Chat) first(role string) string {
 }
 
 // fenceStart matches the line that opens the fence around the article.
-var fenceStart = regexp.MustCompile(`^\[ARTICLE ([0-9a-f]{32})\]\n`)
+var fenceStart = regexp.MustCompile(`(?m)^\[ARTICLE ([0-9a-f]{32})\]\n`)
 
 // Article returns title and text as they stand inside the fence of the first
 // user message, and false when there is no proper fence.
 func (c Chat) Article() (title, text string, ok bool) {
 	user := c.User()
-	start := fenceStart.FindStringSubmatch(user)
+	start := fenceStart.FindStringSubmatchIndex(user)
 	if start == nil {
 		return "", "", false
 	}
-	inner, closed := strings.CutSuffix(user[len(start[0]):], "\n[/ARTICLE "+start[1]+"]")
+	inner, closed := strings.CutSuffix(user[start[1]:], "\n[/ARTICLE "+user[start[2]:start[3]]+"]")
 	if !closed {
 		return "", "", false
 	}

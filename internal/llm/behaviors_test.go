@@ -1,0 +1,184 @@
+package llm_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+var update = flag.Bool("update", false, "write the table of docs/llm.md instead of comparing it")
+
+// standout returns a task about the article that a server may stumble over.
+func standout(long bool) *summarizer.Task {
+	task := harbour()
+	text := "The council of " + llmtest.Mark + " debated the context window of the harbour office and its high temperature. " + harbourText
+	if long {
+		text = strings.Repeat("The council of "+llmtest.Mark+" met again and spoke about the quay and the new cranes for a whole day. ", 240)
+	}
+	task.Document = document("", strings.TrimSpace(text))
+	task.Summary.MaxSentences = summarizer.DefaultSentences
+	task.Callers = waitUntil(10 * time.Second)
+	return task
+}
+
+// TestBehaviors goes through the table of the ways of model servers, over real HTTP and
+// with the real client: what comes of an article, and that a harmless one after it is
+// answered as if nothing had been.
+func TestBehaviors(t *testing.T) {
+	behaviors := llmtest.Behaviors()
+	if len(behaviors) < 100 {
+		t.Errorf("%d behaviors", len(behaviors))
+	}
+	seen := make(map[string]bool)
+	for _, b := range behaviors {
+		name := b.Server + " " + b.Does
+		if seen[name] {
+			t.Errorf("%s stands in the table twice", name)
+		}
+		seen[name] = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := llmtest.New(t)
+			server.Default(b.Serve)
+			engine := newEngine(t, one(server))
+
+			checkBehavior(t, "the article", engine.Analyze(context.Background(), standout(b.Long)), server, b.Reason, b.Requests)
+			if last := server.Requests()[server.Count()-1]; b.Sent != nil && !b.Sent(last.Chat()) {
+				t.Errorf("the last request was %.600s", last.Body)
+			}
+			server.Forget()
+			next := standout(false)
+			next.Document = document(harbourTitle, harbourText)
+			checkBehavior(t, "the next article", engine.Analyze(context.Background(), next), server, b.NextReason, b.Next)
+		})
+	}
+}
+
+// checkBehavior compares what came of an article with what must come of it.
+func checkBehavior(t *testing.T, which string, reply *summarizer.Reply, server *llmtest.Fake, reason string, requests int) {
+	t.Helper()
+	for feature, err := range map[string]error{"summary": reply.SummaryErr, "topics": reply.TopicsErr} {
+		got := ""
+		if err != nil {
+			got = string(summarizer.ReasonOf(err))
+		}
+		if got != reason {
+			t.Errorf("%s, %s: %q, want %q (%v)", which, feature, got, reason, spill(err))
+		}
+	}
+	if said := spill(reply.SummaryErr); strings.Contains(said, llmtest.Mark) {
+		t.Errorf("%s: the error quotes the article: %s", which, said)
+	}
+	switch n := server.Count(); {
+	case requests == llmtest.Several && n > 1, requests == llmtest.None && n == 0, requests >= 0 && n == cmp.Or(requests, 1):
+	default:
+		t.Errorf("%s: %d requests, want %d", which, n, cmp.Or(requests, 1))
+	}
+}
+
+const modelPage = "../../docs/llm.md"
+
+// Marks of the page between which the table stands.
+const tableBegin, tableEnd = "<!-- the table of behaviors: made by TestBehaviorsPage -->\n", "<!-- end of the table -->\n"
+
+// TestBehaviorsPage compares the table of docs/llm.md with the one that is tested;
+// "make generate" writes it.
+func TestBehaviorsPage(t *testing.T) {
+	page, err := os.ReadFile(modelPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := bytes.Cut(page, []byte(tableBegin))
+	_, after, ended := bytes.Cut(rest, []byte(tableEnd))
+	if !found || !ended {
+		t.Fatal("docs/llm.md lacks the marks of the table")
+	}
+	want := string(before) + tableBegin + behaviorsTable() + tableEnd + string(after)
+	if *update {
+		if err := os.WriteFile(modelPage, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(page) != want {
+		t.Error(`docs/llm.md is stale: run "make generate"`)
+	}
+}
+
+// behaviorsTable returns the table in Markdown, a part for each kind.
+func behaviorsTable() string {
+	var b strings.Builder
+	kind := ""
+	for _, row := range llmtest.Behaviors() {
+		if row.Kind != kind {
+			kind = row.Kind
+			fmt.Fprintf(&b, "\n### %s\n\n| in the manner of | what the server does | what comes of it |\n|---|---|---|\n", strings.ToUpper(kind[:1])+kind[1:])
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.Server, row.Does, outcome(row))
+	}
+	return b.String() + "\n"
+}
+
+// outcome says in words what must come of a behavior.
+func outcome(b llmtest.Behavior) string {
+	requests := fmt.Sprintf("%d requests", b.Requests)
+	switch {
+	case b.Requests == llmtest.Several:
+		requests = "in parts"
+	case b.Requests <= 1:
+		requests = "1 request"
+	}
+	said := cmp.Or(b.Reason, "answered") + ", " + requests
+	switch {
+	case b.Next == llmtest.None:
+		return said + "; the endpoint rests"
+	case b.Next > 1:
+		return said + fmt.Sprintf("; the next article too, %d", b.Next)
+	case b.Requests > 1 && b.Reason == "":
+		return said + "; 1 from then on"
+	}
+	return said
+}
+
+// TestFormIsRemembered checks that an endpoint whose form is known is asked in it at once,
+// by all that ask.
+func TestFormIsRemembered(t *testing.T) {
+	server := llmtest.New(t)
+	server.Default(llmtest.WithoutStructuredOutput(llmtest.Obey()))
+	engine := newEngine(t, one(server))
+	for i, want := range []int{3, 1, 1} {
+		server.Forget()
+		task := harbour()
+		task.Summary.MaxSentences = 1 + 3*i // another schema each time
+		if reply := engine.Analyze(context.Background(), task); reply.SummaryErr != nil || server.Count() != want {
+			t.Errorf("task %d: %d requests, want %d; %v", i, server.Count(), want, reply.SummaryErr)
+		}
+	}
+}
+
+// TestAtMostSixRefusals has an endpoint that finds fault with each form.
+func TestAtMostSixRefusals(t *testing.T) {
+	server := llmtest.New(t)
+	refusals := 0
+	server.Default(func(w responseWriter, r *llmtest.Call) {
+		refusals++
+		for _, say := range []string{"max_tokens is too large, at most " + fmt.Sprint(max(r.Chat().MaxTokens, r.Chat().MaxCompletionTokens)-1)} {
+			llmtest.Error(400, nil, say)(w, r)
+		}
+	})
+	options := one(server)
+	options.MaxCalls = 1
+	reply := newEngine(t, options).Analyze(context.Background(), harbour())
+	if got := summarizer.ReasonOf(reply.SummaryErr); got != summarizer.ReasonLLMMisconfigured || refusals != 7 {
+		t.Errorf("%s after %d requests, want 7", got, refusals)
+	}
+}
