@@ -31,8 +31,8 @@ const (
 	partSystem                  // the system role
 )
 
-// lesson is what a refusal tells of the form of a request.
-type lesson struct {
+// misfit is what a refusal tells of the form of a request.
+type misfit struct {
 	part     requestPart
 	cap      int  // the most output that is allowed
 	thinking bool // the model thinks before it answers
@@ -193,7 +193,7 @@ func (c *capabilities) learnLocal(by format, key uint64, now time.Time) {
 
 // adapt returns the form to ask in once the endpoint has refused part of the one that
 // was tried. It reports whether there is one.
-func (c *capabilities) adapt(tried requestForm, l lesson) (requestForm, bool) {
+func (c *capabilities) adapt(tried requestForm, l misfit) (requestForm, bool) {
 	next := tried
 	switch {
 	case l.part == partBounds && tried.format == StructuredSchema && !tried.unbounded:

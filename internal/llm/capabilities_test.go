@@ -12,7 +12,7 @@ func TestEachAspectOfAFormIsLearnedForItself(t *testing.T) {
 		c := newCapabilities("model", StructuredAuto)
 		initial := c.current("")
 		form := initial
-		for _, l := range []lesson{
+		for _, l := range []misfit{
 			{part: partBounds}, {part: partBounds}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: 512}, {part: partCapName, thinking: true},
 		} {
 			next, ok := c.adapt(form, l)
@@ -27,7 +27,7 @@ func TestEachAspectOfAFormIsLearnedForItself(t *testing.T) {
 		if form != want {
 			t.Fatalf("form %+v, want %+v", form, want)
 		}
-		for _, l := range []lesson{{}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: minCap - 1}} {
+		for _, l := range []misfit{{}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: minCap - 1}} {
 			if _, ok := c.adapt(form, l); ok {
 				t.Errorf("another form after %+v", l)
 			}
@@ -59,7 +59,7 @@ func TestCapNames(t *testing.T) {
 			if !ok || form.capName != name {
 				t.Errorf("%s: %q, want %q", model, form.capName, name)
 			}
-			form, ok = c.adapt(form, lesson{part: partCapName})
+			form, ok = c.adapt(form, misfit{part: partCapName})
 		}
 		if ok {
 			t.Errorf("%s: a name after none", model)
@@ -71,8 +71,8 @@ func TestCapNames(t *testing.T) {
 // nothing for others.
 func TestSchemaThatIsTooMuch(t *testing.T) {
 	c := newCapabilities("model", StructuredAuto)
-	form, _ := c.adapt(c.current("large"), lesson{part: partBounds, local: true})
-	form, _ = c.adapt(form, lesson{part: partBounds, local: true})
+	form, _ := c.adapt(c.current("large"), misfit{part: partBounds, local: true})
+	form, _ = c.adapt(form, misfit{part: partBounds, local: true})
 	c.learn(form, "large")
 	if got := c.current("large").format; got != StructuredObject {
 		t.Errorf("the large schema is sent by %s", got)

@@ -138,7 +138,7 @@ func (ep *endpoint) check(ctx context.Context) Check {
 			c.answered(ep, request, q.judge(answer))
 			return c
 		}
-		next, ok := ep.capabilities.adapt(form, f.lesson)
+		next, ok := ep.capabilities.adapt(form, f.misfit)
 		if !ok || refusals >= maxRefusals {
 			c.failed(ep, f)
 			return c

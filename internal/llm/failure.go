@@ -29,7 +29,7 @@ import (
 type callFailure struct {
 	err    *summarizer.Error
 	kind   FailureKind // of the endpoint; empty when it was not asked
-	lesson lesson      // what of the request the endpoint does not take
+	misfit misfit      // what of the request the endpoint does not take
 	window int         // tokens of the context window that an overflow tells of; else 0
 	said   string      // by the server, in its own words
 	final  bool        // the same request fails again, although the reason may pass
@@ -204,7 +204,7 @@ func (e *serverError) failure(status, cap int) *callFailure {
 		return f
 	}
 	if status != http.StatusForbidden && !slices.Contains(passingStatuses, status) {
-		if f := e.misfit(status, cap, cause); f != nil {
+		if f := e.misfitting(status, cap, cause); f != nil {
 			return f
 		}
 	}
@@ -261,64 +261,64 @@ func (e *serverError) moderated(status int) bool {
 	return status != http.StatusForbidden || !accountWords.MatchString(e.words) || strings.Contains(e.words, "flagged")
 }
 
-// misfit returns the failure of a request that the endpoint does not take as it is: too
+// misfitting returns the failure of a request that the endpoint does not take as it is: too
 // long, or with a part that it does not know; nil when it does not say so.
-func (e *serverError) misfit(status, cap int, cause error) *callFailure {
+func (e *serverError) misfitting(status, cap int, cause error) *callFailure {
 	overflow := func() *callFailure {
 		f := fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
-		f.window, f.lesson = e.window(cap)
+		f.window, f.misfit = e.window(cap)
 		return f
 	}
 	says := func(words *regexp.Regexp) bool { return words.MatchString(e.words) }
 	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords)) && !says(sumWords)
-	lesson := e.lesson(cap, aboutCap)
+	part := e.refusedPart(cap, aboutCap)
 	switch {
-	case lesson.part == partCap, lesson.part == partCapName && aboutCap:
-	case status == http.StatusRequestEntityTooLarge, says(contextWords), says(longWords) && lesson.part == partNone:
+	case part.part == partCap, part.part == partCapName && aboutCap:
+	case status == http.StatusRequestEntityTooLarge, says(contextWords), says(longWords) && part.part == partNone:
 		return overflow()
-	case lesson.part == partNone && says(unnamedParam) && !strings.Contains(e.words, "model"):
-		lesson.part = partFormat // of what is sent, it is the least known
-	case lesson.part == partNone:
+	case part.part == partNone && says(unnamedParam) && !strings.Contains(e.words, "model"):
+		part.part = partFormat // of what is sent, it is the least known
+	case part.part == partNone:
 		return nil
 	}
 	f := misconfigured(status, FailureRequest, cause)
-	f.lesson = lesson
-	if lesson.part == partFormat || lesson.part == partBounds {
+	f.misfit = part
+	if part.part == partFormat || part.part == partBounds {
 		f.kind = FailureFormat
 	}
 	return f
 }
 
-// lesson names the part of the request that the endpoint does not take. The parameter
+// refusedPart names the part of the request that the endpoint does not take. The parameter
 // that it names counts first, then its message.
-func (e *serverError) lesson(cap int, aboutCap bool) lesson {
+func (e *serverError) refusedPart(cap int, aboutCap bool) misfit {
 	for _, words := range []string{e.param, e.words} {
 		says := func(w *regexp.Regexp) bool { return w.MatchString(words) }
 		switch {
 		case words == "":
 		case aboutCap && says(capNames):
 			if most := e.mostBelow(cap); most > 0 && capBound.MatchString(e.words) {
-				return lesson{part: partCap, cap: most}
+				return misfit{part: partCap, cap: most}
 			}
 			if unknownWords.MatchString(e.words) {
-				return lesson{part: partCapName, thinking: strings.Contains(e.words, "max_completion_tokens")}
+				return misfit{part: partCapName, thinking: strings.Contains(e.words, "max_completion_tokens")}
 			}
 			if capBound.MatchString(e.words) {
-				return lesson{part: partCap, cap: cap / 2}
+				return misfit{part: partCap, cap: cap / 2}
 			}
 		case says(formatWords):
 			part := partFormat
 			if boundWords.MatchString(e.words) {
 				part = partBounds
 			}
-			return lesson{part: part, local: sizeWords.MatchString(e.words)}
+			return misfit{part: part, local: sizeWords.MatchString(e.words)}
 		case strings.Contains(words, "temperature"):
-			return lesson{part: partTemperature}
+			return misfit{part: partTemperature}
 		case says(systemWords):
-			return lesson{part: partSystem}
+			return misfit{part: partSystem}
 		}
 	}
-	return lesson{}
+	return misfit{}
 }
 
 var figure = regexp.MustCompile(`\d[\d,_]*\d|\d`)
@@ -376,7 +376,7 @@ var windowPhrase = regexp.MustCompile(`(?:context|maximum|max\b|limit|allowed|at
 
 // window returns the context window that an overflow tells of, 0 when it tells none;
 // and, where only the room that was asked for the answer exceeds it, the room there is.
-func (e *serverError) window(cap int) (int, lesson) {
+func (e *serverError) window(cap int) (int, misfit) {
 	stated := 0
 	for _, found := range windowPhrase.FindAllStringSubmatch(e.words, 16) {
 		if n := number(found[1]); n >= 256 && n != cap && (stated == 0 || n < stated) {
@@ -387,7 +387,7 @@ func (e *serverError) window(cap int) (int, lesson) {
 	// both are taken out.
 	figures := e.figures()
 	if !slices.Contains(figures, cap) {
-		return stated, lesson{}
+		return stated, misfit{}
 	}
 	var rest []int
 	for _, n := range figures {
@@ -396,13 +396,13 @@ func (e *serverError) window(cap int) (int, lesson) {
 		}
 	}
 	if len(rest) != 2 {
-		return stated, lesson{}
+		return stated, misfit{}
 	}
 	window, input := max(rest[0], rest[1]), min(rest[0], rest[1])
 	if room := window - input; room >= answerTokens && room < cap {
-		return window, lesson{part: partRoom, cap: room}
+		return window, misfit{part: partRoom, cap: room}
 	}
-	return window, lesson{}
+	return window, misfit{}
 }
 
 // retryAfter reads the wait that a response asks for, in milliseconds, seconds

@@ -236,7 +236,7 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 		if failure.window > 0 {
 			r.stated = failure.window
 		}
-		if next, ok := ep.capabilities.adapt(form, failure.lesson); ok && r.mayAdapt() {
+		if next, ok := ep.capabilities.adapt(form, failure.misfit); ok && r.mayAdapt() {
 			r.engine.metrics.SteppedDown(ep.Name, next.change(form))
 			form = next
 			continue // it is another question
