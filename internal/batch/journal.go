@@ -64,7 +64,7 @@ const stateVersion = 1
 
 // Errors of OpenJournal.
 var (
-	ErrExists       = errors.New("it exists")
+	ErrExists       = errors.New("rows of an earlier run are there")
 	ErrOtherOptions = errors.New("it was made with other options")
 )
 

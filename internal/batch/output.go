@@ -50,7 +50,7 @@ func (o *Output) open(options JournalOptions) (*Journal, error) {
 	}
 	journal, err := OpenJournal(options)
 	if err != nil && o.rows != o.path {
-		err = fmt.Errorf("its rows in %s: %w", o.rows, err)
+		err = fmt.Errorf("%w (%s)", err, o.rows)
 	}
 	return journal, err
 }
