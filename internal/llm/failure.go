@@ -156,7 +156,7 @@ var (
 
 	contextWords = regexp.MustCompile(`context[ _-]*(?:length|window|size|limit)|max_model_len|max_seq_len|n_ctx|context the overflows|model token limit|上下文`)
 	inputWords   = regexp.MustCompile(`input|prompt|messages?\b|your request|requested`)
-	longWords    = regexp.MustCompile(`context_?length_?exceeded|exceed_context_size|(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)|too many (?:input |prompt |total |context )*tokens|too_many_tokens|token[ _](?:count|limit|number|length).{0,30}exceed|exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)|exceeds? the (?:limit|maximum) of \d|reduce the (?:length|number|size)|shorten (?:the|your)|maximum (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)|(?:range of )?input length|string_above_max_length|string too long|tokens? \+ .?max_(?:new_)?tokens|current length is|request_too_large|max_tokens.{0,10} exceed context|too large for model|configured limit|prompt contains \d+ tokens|超长|超过.{0,10}(?:长度|限制)|超出.{0,10}(?:长度|限制)`)
+	longWords    = regexp.MustCompile(`context_?length_?exceeded|exceed_context_size|(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)|too many (?:input |prompt |total |context )*tokens|too_many_tokens|token[ _](?:count|limit|number|length).{0,30}exceed|exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)|exceeds? the (?:limit|maximum) of \d|reduce the (?:length|number|size)|shorten (?:the|your)|max(?:imum)? (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)|(?:range of )?input length|string_above_max_length|string too long|tokens? \+ .?max_(?:new_)?tokens|current length is|request_too_large|max_tokens.{0,10} exceed context|too large for model|configured limit|prompt contains \d+ tokens|超长|超过.{0,10}(?:长度|限制)|超出.{0,10}(?:长度|限制)`)
 
 	capNames     = regexp.MustCompile(`max[_ ]?(?:completion|new|output)?[_ ]?tokens|maxoutputtokens|maxtokens|maximum tokens|num_predict|output tokens|completion tokens`)
 	sumWords     = regexp.MustCompile(`tokens?.{0,3} \+|\+ .{0,3}max_|exceed context limit|total of`)
@@ -164,7 +164,7 @@ var (
 	formatWords  = regexp.MustCompile(`response[_ ]?format|json[_ ]?(?:schema|object|mode|output)|structured[_ -]*(?:outputs?|response|generation|decoding)|guided[_ -]|grammar|gbnf|response_?schema|response_?mime|\bschemas?\b|text\.format|too many states|required for format|for format\b|'format'|"format"|format (?:type|parameter|option|is not|not)|constrain(?:t|ed)|xgrammar|outlines|llguidance|logits[ _]processor`)
 	boundWords   = regexp.MustCompile(`max_?items|min_?items|array (?:length|size|limit)|too many states|complex|feature|keyword|repetition|nest|invalid (?:json )?schema|schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))|(?:failed to|unable to|cannot|could not|error (?:parsing|compiling|in)).{0,40}(?:compile|schema|grammar)|(?:schema|grammar).{0,20}could not`)
 	sizeWords    = regexp.MustCompile(`too (?:many|complex|large|big|deep|long)|complexity|exceeds?\b|repetitions?`)
-	systemWords  = regexp.MustCompile(`system[ _-]*(?:role|message|prompt|instruction)s?\b|(?:developer|system)[ _]instructions?|roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)|['"\x60]?system['"\x60]?.{0,20}\brole|unknown variant .?system|role must be|only user and assistant`)
+	systemWords  = regexp.MustCompile(`system[ _-]*(?:role|message|prompt|instruction)s?\b|(?:developer|system)[ _]instructions?|roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)|['"\x60]?system['"\x60]?.{0,20}\brole|unknown variant .?system|role must be|only user and assistant|messages[.\[]*0\]?\.role|permitted: .?user`)
 	unknownWords = regexp.MustCompile(`unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra (?:inputs?|fields?|keys?)|not permitted|not allowed|instead|deprecated|does not (?:support|accept)|no longer|removed|invalid|not implemented|not available|unavailable`)
 	unnamedParam = regexp.MustCompile(`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)|not permitted|invalid_argument`)
 
@@ -399,6 +399,9 @@ func (e *serverError) window(cap int) (int, misfit) {
 		return stated, misfit{}
 	}
 	window, input := max(rest[0], rest[1]), min(rest[0], rest[1])
+	if stated == input {
+		window, input = input, window // it is the article that is too long
+	}
 	if room := window - input; room >= answerTokens && room < cap {
 		return window, misfit{part: partRoom, cap: room}
 	}

@@ -190,6 +190,7 @@ type (
 		ReasoningContent jsontext.Value `json:"reasoning_content"`
 		Reasoning        jsontext.Value `json:"reasoning"`
 		Thinking         jsontext.Value `json:"thinking"`
+		ReasoningDetails jsontext.Value `json:"reasoning_details"`
 		ToolCalls        jsontext.Value `json:"tool_calls"`
 		FunctionCall     jsontext.Value `json:"function_call"`
 	}
@@ -289,7 +290,7 @@ func (a *serverAnswer) addChoice(choice responseChoice, sent ...string) {
 			a.content = string(message.Parsed)
 		}
 		a.refusal += textOf(message.Refusal)
-		for _, thought := range []jsontext.Value{message.ReasoningContent, message.Reasoning, message.Thinking} {
+		for _, thought := range []jsontext.Value{message.ReasoningContent, message.Reasoning, message.Thinking, message.ReasoningDetails} {
 			if text := textOf(thought); text != "" {
 				a.reasoning += text
 				break // servers give the same under two names
@@ -414,7 +415,7 @@ func textOf(value jsontext.Value) string {
 	case '[':
 		var parts serverAnswer
 		parts.addContent(value)
-		return parts.content
+		return parts.content + parts.reasoning
 	}
 	return ""
 }

@@ -304,8 +304,9 @@ func (f *callFailure) reason(key string) string {
 }
 
 var (
-	waitPhrase = regexp.MustCompile(`(?:try again|retry|retry after|wait|available|resets?)(?: (?:again|after|in|for|about|at least|your request))* (\d+(?:\.\d+)?) ?(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b(?: ?(\d+(?:\.\d+)?) ?s(?:econds?)?\b)?`)
-	waitUnits  = map[byte]float64{'s': 1, 'm': 60, 'h': 3600}
+	waitPhrase = regexp.MustCompile(`(?:try again|retry|retry[ -]after|wait|available|resets?)(?: (?:again|after|in|for|about|at least|your request))*[: ]+` +
+		`(\d+(?:\.\d+)?) ?(milliseconds?|minutes?|mins?|ms|seconds?|secs?|hours?|[smh])(?: ?(\d+(?:\.\d+)?) ?s)?(?:[^a-z]|$)`)
+	waitUnits = map[byte]float64{'s': 1, 'm': 60, 'h': 3600}
 )
 
 // waitIn returns the wait that words ask for, as in "try again in 1.8s" or "please wait

@@ -67,6 +67,7 @@ func usable() []Behavior {
 	add("Copilot style gateways", "talks in the content and answers in the tool call", message(`"content":"I will call the tool.","tool_calls":[{"function":{"name":"answer","arguments":%s}}]`))
 	add("vLLM with a wrong reasoning parser", "answers in reasoning_content while content is null", message(`"content":null,"reasoning_content":%s`))
 	add("vLLM 0.17 and OpenRouter", "answers in reasoning while content is empty", message(`"content":"","reasoning":%s`))
+	add("OpenRouter", "answers in the details of reasoning alone", message(`"content":"","reasoning_details":[{"type":"reasoning.text","text":%s}]`))
 	add("Ollama", "answers in thinking while content is empty", message(`"content":"","thinking":%s`))
 	add("servers that parse", "gives the object itself as content", func(w responseWriter, r *Call) { message(`"content":`+obedient(r))(w, r) })
 	add("servers that parse", "gives the object as parsed while content is null", func(w responseWriter, r *Call) { message(`"content":null,"parsed":`+obedient(r))(w, r) })
