@@ -126,7 +126,7 @@ func networkFailure(err error) (FailureKind, error) {
 
 // classifyStatus says what an error response means.
 func classifyStatus(x *exchange) *callFailure {
-	f := classifyError(x.status, readError(x.body, x.messages...), x.outputTokens)
+	f := classifyError(x.status, readError(x.body, x.messages), x.outputTokens)
 	if wait := retryAfter(x.header, time.Now()); wait > 0 {
 		f.err.RetryAfter = wait
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/article"
@@ -50,6 +51,8 @@ type question struct {
 	previous string
 
 	more int // tokens of output, beyond the usual, for an answer that was cut off
+
+	bounded string // the schema of the answer, once it is built
 }
 
 // newQuestion puts task over x. The answer has to rest on the part of the document
@@ -95,7 +98,12 @@ func (q *question) repair(j *judgment, answer completion) *question {
 }
 
 // schema returns the schema of the answer.
-func (q *question) schema() string { return answerSchema(q.task, false) }
+func (q *question) schema() string {
+	if q.bounded == "" {
+		q.bounded = answerSchema(q.task, false)
+	}
+	return q.bounded
+}
 
 // modelRequest is a question in the form in which one endpoint is asked.
 type modelRequest struct {
@@ -109,7 +117,11 @@ type modelRequest struct {
 // request puts q in the given form. The answer that a repair is about is left out
 // where the window of ep has no room for it.
 func (q *question) request(ep *endpoint, form requestForm) *modelRequest {
-	r := &modelRequest{form: form, schema: answerSchema(q.task, form.unbounded), outputTokens: outputTokens(q.task), repair: q.faults != ""}
+	schema := q.schema()
+	if form.unbounded {
+		schema = answerSchema(q.task, true)
+	}
+	r := &modelRequest{form: form, schema: schema, outputTokens: outputTokens(q.task), repair: q.faults != ""}
 	if form.thinking {
 		r.outputTokens += reasoningTokens
 	}
@@ -140,16 +152,23 @@ func (r *modelRequest) inputTokens() int {
 	return tokens
 }
 
-// parameters returns the beginning of the request as it is sent: all of it but model and
-// messages.
-func (r *modelRequest) parameters() string {
-	b := make([]byte, 0, len(r.schema)+160)
+// body returns r as it is sent.
+func (r *modelRequest) body(model string) []byte {
+	size := len(r.schema) + 256
+	for _, message := range r.messages {
+		size += len(message.Content) + len(message.Content)/16
+	}
+	b := make([]byte, 0, size)
 	b = append(b, '{')
 	if r.form.temperature {
 		b = append(b, `"temperature":0,`...) // the likeliest answer
 	}
 	if r.form.capName != capNone {
-		b = fmt.Appendf(b, `"%s":%d,`, r.form.capName, r.outputTokens)
+		b = append(b, '"')
+		b = append(b, r.form.capName...)
+		b = append(b, `":`...)
+		b = strconv.AppendInt(b, int64(r.outputTokens), 10)
+		b = append(b, ',')
 	}
 	switch r.form.format {
 	case StructuredSchema:
@@ -159,7 +178,26 @@ func (r *modelRequest) parameters() string {
 	case StructuredObject:
 		b = append(b, `"response_format":{"type":"json_object"},`...)
 	}
-	return string(b)
+	b = appendString(append(b, `"model":`...), model)
+	b = append(b, `,"messages":`...)
+	separator := byte('[')
+	for _, message := range r.messages {
+		b = append(b, separator)
+		b = appendString(append(b, `{"role":`...), message.Role)
+		b = appendString(append(b, `,"content":`...), message.Content)
+		b = append(b, '}')
+		separator = ','
+	}
+	return append(b, `]}`...)
+}
+
+// appendString appends text as a string of JSON.
+func appendString(b []byte, text string) []byte {
+	quoted, err := jsontext.AppendQuote(b, text)
+	if err != nil {
+		quoted, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(text, "\ufffd"))
+	}
+	return quoted
 }
 
 // messages returns the conversation, with the schema of the answer. Instructions

@@ -45,8 +45,8 @@ type completion struct {
 func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, *callFailure) {
 	call, cancel := context.WithTimeout(ctx, ep.Timeout)
 	defer cancel()
-	seen := exchange{parameters: r.parameters(), outputTokens: r.outputTokens, messages: r.sent()}
-	_, err := ep.client.CreateChatCompletion(withExchange(call, &seen), openai.ChatCompletionRequest{Model: ep.Model, Messages: r.messages})
+	seen := exchange{request: r.body(ep.Model), outputTokens: r.outputTokens, messages: r.messages}
+	_, err := ep.client.CreateChatCompletion(withExchange(call, &seen), openai.ChatCompletionRequest{Model: ep.Model})
 	answer := completion{accepted: seen.accepted()}
 	got := &seen.answer
 	// An endpoint may say anything. A call takes at most a token for each byte that was
@@ -86,15 +86,6 @@ func statusOf(e *serverError) int {
 		return status
 	}
 	return http.StatusBadGateway
-}
-
-// sent returns what goes out, of which a server's own words are told apart.
-func (r *modelRequest) sent() []string {
-	texts := make([]string, len(r.messages))
-	for i, message := range r.messages {
-		texts[i] = message.Content
-	}
-	return texts
 }
 
 // usage returns tokens with their cost. A dollar per million tokens is a
@@ -198,7 +189,7 @@ type (
 
 // readAnswer reads the body of a response with a good status: JSON, with whatever a
 // server puts around it, or a stream of events in its place.
-func readAnswer(body []byte, sent ...string) (a serverAnswer) {
+func readAnswer(body []byte, sent []openai.ChatCompletionMessage) (a serverAnswer) {
 	for _, value := range payloads(body) {
 		if value.Kind() == '[' { // Google lists one
 			var items []jsontext.Value
@@ -207,7 +198,7 @@ func readAnswer(body []byte, sent ...string) (a serverAnswer) {
 			}
 			value = items[0]
 		}
-		a.add(value, sent...)
+		a.add(value, sent)
 	}
 	return a
 }
@@ -224,12 +215,12 @@ func payloads(body []byte) []jsontext.Value {
 			return found
 		case rest[0] == '{', rest[0] == '[' && !bytes.HasPrefix(rest, []byte("[DONE]")):
 			decoder := jsontext.NewDecoder(bytes.NewBuffer(rest), lenient)
-			value, err := decoder.ReadValue()
-			if err != nil {
+			if decoder.SkipValue() != nil {
 				return found
 			}
-			found = append(found, bytes.Clone(value))
-			rest = rest[decoder.InputOffset():]
+			end := decoder.InputOffset()
+			found = append(found, jsontext.Value(rest[:end]))
+			rest = rest[end:]
 		case bytes.HasPrefix(rest, []byte("data:")):
 			rest = rest[len("data:"):]
 		default:
@@ -239,7 +230,7 @@ func payloads(body []byte) []jsontext.Value {
 }
 
 // add takes one JSON value, a whole response or a piece of a stream.
-func (a *serverAnswer) add(value jsontext.Value, sent ...string) {
+func (a *serverAnswer) add(value jsontext.Value, sent []openai.ChatCompletionMessage) {
 	var body responseBody
 	if json.Unmarshal(value, &body, lenient) != nil {
 		return
@@ -250,7 +241,7 @@ func (a *serverAnswer) add(value jsontext.Value, sent ...string) {
 	a.addUsage(body.Usage)
 	var choices []responseChoice
 	if json.Unmarshal(body.Choices, &choices, lenient) != nil || len(choices) == 0 {
-		if e := readError(value, sent...); holdsError(value) && strings.TrimSpace(e.words) != "" {
+		if e := readError(value, sent); holdsError(value) && strings.TrimSpace(e.words) != "" {
 			a.err = e
 		}
 		return
@@ -259,7 +250,7 @@ func (a *serverAnswer) add(value jsontext.Value, sent ...string) {
 		if a.content != "" && choice.Message.Kind() != 0 {
 			break // the first that says something
 		}
-		a.addChoice(choice, sent...)
+		a.addChoice(choice, sent)
 	}
 }
 
@@ -271,13 +262,13 @@ func holdsError(value jsontext.Value) bool {
 	return slices.ContainsFunc(errorNames, func(name string) bool { return bytes.Contains(value, []byte(name)) })
 }
 
-func (a *serverAnswer) addChoice(choice responseChoice, sent ...string) {
+func (a *serverAnswer) addChoice(choice responseChoice, sent []openai.ChatCompletionMessage) {
 	a.chosen = true
 	if finish := textOf(choice.Finish); finish != "" {
 		a.finish = finish
 	}
 	if kind := choice.Error.Kind(); kind == '{' || kind == '"' {
-		a.err = readError(slices.Concat([]byte(`{"error":`), choice.Error, []byte(`}`)), sent...)
+		a.err = readError(slices.Concat([]byte(`{"error":`), choice.Error, []byte(`}`)), sent)
 	}
 	a.content += textOf(choice.Text)
 	for _, part := range []jsontext.Value{choice.Message, choice.Delta} {

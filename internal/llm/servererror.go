@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	openai "github.com/sashabaranov/go-openai"
 )
 
 // serverError is what a server says of a failure: its own words only. What it repeats
@@ -54,7 +56,7 @@ var (
 // {"error": "…"}, vLLM's fields at the top, FastAPI's {"detail": […]}, Google's list of
 // one, a gateway's JSON inside a string, and plain text. Sent is the request, of which
 // nothing is taken for the server's own words. HTML says nothing.
-func readError(body []byte, sent ...string) *serverError {
+func readError(body []byte, sent []openai.ChatCompletionMessage) *serverError {
 	e := &serverError{}
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	var value any
@@ -64,7 +66,7 @@ func readError(body []byte, sent ...string) *serverError {
 	case len(body) > 0 && body[0] != '<':
 		e.say(string(body))
 	}
-	e.message = withoutEcho(e.message, sent...)
+	e.message = withoutEcho(e.message, sent)
 	e.words = strings.ToLower(strings.Join(append(slices.Clone(e.ids), e.param, e.message), "\n"))
 	if e.wait == 0 {
 		e.wait = waitIn(e.words)
@@ -240,15 +242,15 @@ func runs(text string, visit func(hash uint64, last int)) {
 }
 
 // withoutEcho returns message without the passages that stand in sent, too.
-func withoutEcho(message string, sent ...string) string {
+func withoutEcho(message string, sent []openai.ChatCompletionMessage) string {
 	said := make(map[uint64]bool)
 	runs(message, func(hash uint64, _ int) { said[hash] = false })
 	if len(said) == 0 {
 		return message
 	}
 	repeats := false
-	for _, text := range sent {
-		runs(text, func(hash uint64, _ int) {
+	for _, m := range sent {
+		runs(m.Content, func(hash uint64, _ int) {
 			if _, ok := said[hash]; ok {
 				said[hash], repeats = true, true
 			}

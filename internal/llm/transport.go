@@ -10,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"time"
+
+	openai "github.com/sashabaranov/go-openai"
 )
 
 // Bounds of what is read from an endpoint.
@@ -45,9 +47,9 @@ func newTransport(config Endpoint) *http.Transport {
 // exchange is what went over the wire in one call. The client's own errors do
 // not tell it reliably: some hold no status, none the headers.
 type exchange struct {
-	parameters   string // of the request, besides model and messages
-	outputTokens int    // that the request allows
-	messages     []string
+	request      []byte // the body that is sent
+	messages     []openai.ChatCompletionMessage
+	outputTokens int // that the request allows
 
 	sent   bool  // handed over to be sent
 	bytes  int64 // of the body that was handed over
@@ -69,10 +71,11 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// recordingTransport adds headers and parameters to each call, notes its exchange and
-// reads the response. The client library would compact the schema anew in each request,
-// leaves a temperature of 0 out, and loses answers whose times or ids are of types that
-// it does not expect; so it writes model and messages, and is given nothing to decode.
+// recordingTransport adds headers and the body to each call, notes its exchange and reads
+// the response. The client library knows addresses and credentials. It would encode
+// messages and schema twice for each request, leaves a temperature of 0 out, refuses
+// parameters by the name of a model, and loses answers whose times or ids are of types
+// that it does not expect; so it is given nothing to encode and nothing to decode.
 type recordingTransport struct {
 	next    http.RoundTripper
 	headers map[string]string
@@ -85,15 +88,19 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 		x = &exchange{}
 	}
 	// The trace is called before RoundTrip returns, by the goroutine that runs it.
-	request = request.Clone(httptrace.WithClientTrace(request.Context(),
+	request = request.WithContext(httptrace.WithClientTrace(request.Context(),
 		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.wired = true }}))
-	if x.parameters != "" {
-		if err := addParameters(request, x.parameters); err != nil {
-			return nil, err
-		}
+	if x.request != nil {
+		request.Body.Close()
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.request)), nil }
+		request.Body, _ = request.GetBody()
+		request.ContentLength = int64(len(x.request))
 	}
-	for name, value := range w.headers {
-		request.Header.Set(name, value)
+	if len(w.headers) > 0 {
+		request.Header = request.Header.Clone()
+		for name, value := range w.headers {
+			request.Header.Set(name, value)
+		}
 	}
 	x.sent, x.bytes = true, request.ContentLength
 	response, err := w.next.RoundTrip(request)
@@ -108,25 +115,13 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 		response.Body = io.NopCloser(bytes.NewReader(x.body))
 		return response, nil
 	}
-	body, err := io.ReadAll(&boundedBody{Reader: response.Body, left: maxResponseBytes})
-	if err != nil {
+	body := bytes.NewBuffer(make([]byte, 0, max(min(response.ContentLength, maxResponseBytes), 2<<10)+bytes.MinRead))
+	if _, err := body.ReadFrom(&boundedBody{Reader: response.Body, left: maxResponseBytes}); err != nil {
 		return nil, err
 	}
-	x.answer = readAnswer(body, x.messages...)
+	x.answer = readAnswer(body.Bytes(), x.messages)
 	response.Body = io.NopCloser(strings.NewReader("{}"))
 	return response, nil
-}
-
-// addParameters writes parameters over the brace that the body of request begins with.
-func addParameters(request *http.Request, parameters string) error {
-	body := make([]byte, len(parameters)+int(request.ContentLength)-1)
-	_, err := io.ReadFull(request.Body, body[len(parameters)-1:])
-	request.Body.Close()
-	copy(body, parameters)
-	request.ContentLength = int64(len(body))
-	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	request.Body = io.NopCloser(bytes.NewReader(body))
-	return err
 }
 
 // maxBlankBytes is the longest run of white space that an answer may hold, also
