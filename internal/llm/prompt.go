@@ -51,8 +51,6 @@ type question struct {
 	previous string
 
 	more int // tokens of output, beyond the usual, for an answer that was cut off
-
-	bounded string // the schema of the answer, once it is built
 }
 
 // newQuestion puts task over x. The answer has to rest on the part of the document
@@ -98,12 +96,7 @@ func (q *question) repair(j *judgment, answer completion) *question {
 }
 
 // schema returns the schema of the answer.
-func (q *question) schema() string {
-	if q.bounded == "" {
-		q.bounded = answerSchema(q.task, false)
-	}
-	return q.bounded
-}
+func (q *question) schema() string { return instructionsFor(q.task, false).schema }
 
 // modelRequest is a question in the form in which one endpoint is asked.
 type modelRequest struct {
@@ -117,19 +110,16 @@ type modelRequest struct {
 // request puts q in the given form. The answer that a repair is about is left out
 // where the window of ep has no room for it.
 func (q *question) request(ep *endpoint, form requestForm) *modelRequest {
-	schema := q.schema()
-	if form.unbounded {
-		schema = answerSchema(q.task, true)
-	}
-	r := &modelRequest{form: form, schema: schema, outputTokens: outputTokens(q.task), repair: q.faults != ""}
+	told := instructionsFor(q.task, form.unbounded)
+	r := &modelRequest{form: form, schema: told.schema, outputTokens: outputTokens(q.task), repair: q.faults != ""}
 	if form.thinking {
 		r.outputTokens += reasoningTokens
 	}
-	r.messages = q.messages(r.schema, form.system)
+	r.messages = q.messages(told.system, form.system)
 	if q.previous != "" && r.inputTokens()+r.outputTokens+templateTokens > ep.ContextTokens {
 		bare := *q // the fault is named all the same
 		bare.previous = ""
-		r.messages = bare.messages(r.schema, form.system)
+		r.messages = bare.messages(told.system, form.system)
 	}
 	if q.more > 0 {
 		left := ep.ContextTokens - templateTokens - r.inputTokens() - r.outputTokens
@@ -200,12 +190,11 @@ func appendString(b []byte, text string) []byte {
 	return quoted
 }
 
-// messages returns the conversation, with the schema of the answer. Instructions
+// messages returns the conversation. Instructions
 // stand in the system message only, also those of a repair, or in front of the article
 // where the endpoint knows no such message. What follows a previous answer is there
 // because chat templates want the user to speak last.
-func (q *question) messages(schema string, system bool) []openai.ChatCompletionMessage {
-	instructions := systemPrompt(q.task, schema)
+func (q *question) messages(instructions string, system bool) []openai.ChatCompletionMessage {
 	if q.faults != "" {
 		instructions += fmt.Sprintf(repairPrompt, q.faults)
 	}

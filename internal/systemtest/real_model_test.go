@@ -114,7 +114,7 @@ func (s *modelServer) start(t *testing.T) {
 	}
 	host, port, _ := net.SplitHostPort(s.address)
 	s.command = exec.Command(filepath.Join(s.dir, "venv/bin/python"), "-m", "llama_cpp.server",
-		"--model", models[0], "--n_ctx", "1536", "--host", host, "--port", port)
+		"--model", models[0], "--n_ctx", "1280", "--host", host, "--port", port)
 	if err := s.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestRealModel(t *testing.T) {
 	}
 	taxonomy := write("topics.yaml", realTaxonomy)
 	flags := []string{
-		"--llm-model", "smollm2", "--llm-base-url", s.url(), "--llm-timeout", "2m", "--default-deadline", "3m",
+		"--llm-model", "smollm2", "--llm-base-url", s.url(), "--llm-timeout", "4m", "--default-deadline", "5m",
 		"--taxonomy", taxonomy, "--max-sentences", "2", "--data-dir", filepath.Join(dir, "cache"),
 	}
 
@@ -202,7 +202,7 @@ func TestRealModel(t *testing.T) {
 			"json_object": {nil, []string{"json_object"}, "json_object"},
 			"prompt":      {nil, []string{""}, "prompt"},
 		} {
-			file := write(output+".yaml", fmt.Sprintf("llm:\n  endpoints:\n    - {model: smollm2, base_url: %q, timeout: 2m, structured_output: %s}\n", s.url(), output))
+			file := write(output+".yaml", fmt.Sprintf("llm:\n  endpoints:\n    - {model: smollm2, base_url: %q, timeout: 5m, structured_output: %s}\n", s.url(), output))
 			got := cli(t, nil, "", "--config", file, "llm", "check", "--json")
 			var c struct {
 				Reachable    bool
@@ -270,7 +270,7 @@ func TestRealModel(t *testing.T) {
 	})
 
 	t.Run("a deadline that is too short, a kill and a restart", func(t *testing.T) {
-		stack := startStackOf(t, t.TempDir(), llm.Endpoint{BaseURL: s.url(), Model: "smollm2", Timeout: 2 * time.Minute})
+		stack := startStackOf(t, t.TempDir(), llm.Endpoint{BaseURL: s.url(), Model: "smollm2", Timeout: 4 * time.Minute})
 		ask := func(i int, within time.Duration, reasons ...string) {
 			t.Helper()
 			request := &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: realArticle(i)}}
@@ -287,11 +287,11 @@ func TestRealModel(t *testing.T) {
 			}
 		}
 		ask(40, 400*time.Millisecond, "LLM_TIMEOUT", "DEADLINE_TOO_SHORT")
-		ask(41, time.Minute, ownFaults...)
+		ask(41, 4*time.Minute, ownFaults...)
 		s.kill()
 		ask(42, 10*time.Second, "LLM_UNAVAILABLE")
 		s.start(t)
-		ask(43, time.Minute, ownFaults...)
+		ask(43, 4*time.Minute, ownFaults...)
 	})
 }
 
