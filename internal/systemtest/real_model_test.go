@@ -114,7 +114,7 @@ func (s *modelServer) start(t *testing.T) {
 	}
 	host, port, _ := net.SplitHostPort(s.address)
 	s.command = exec.Command(filepath.Join(s.dir, "venv/bin/python"), "-m", "llama_cpp.server",
-		"--model", models[0], "--n_ctx", "1280", "--host", host, "--port", port)
+		"--model", models[0], "--n_ctx", "1024", "--host", host, "--port", port)
 	if err := s.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,10 +166,9 @@ func realArticle(i int) string {
 		"Ferries to the islands run again from Monday.", 10+i, 2+i, 20+i)
 }
 
-const realTaxonomy = `version: "1"
-topics:
-  - {id: labour, name: labour, description: "Strikes, pay and work."}
-  - {id: football, name: football, description: "Football matches and clubs."}
+const realTaxonomy = `topics:
+  - {id: labour, display_name: labour, definition: "Strikes, pay and work."}
+  - {id: football, display_name: football, definition: "Football matches and clubs."}
 `
 
 // TestRealModel asks a real model on a real server. It is about the protocol: what is
