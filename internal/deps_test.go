@@ -138,6 +138,7 @@ var rules = map[string]rule{
 	},
 	"internal/ledger/ledgertest": {ours: []string{"internal/ledger"}, never: statusCodes},
 	"internal/llm/llmtest":       {never: statusCodes},
+	"internal/server/h2test":     {},
 }
 
 // listed is what go list says of one package.

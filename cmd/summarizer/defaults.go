@@ -53,6 +53,8 @@ func defaults() map[string]string {
 		"llm_max_calls":       strconv.Itoa(llm.DefaultMaxCalls),
 
 		"max_receive_bytes":  strconv.Itoa(serving.MaxReceiveBytes),
+		"max_buffered_bytes": strconv.Itoa(serving.MaxBufferedBytes),
+		"message_timeout":    duration(serving.MessageTimeout),
 		"stream_in_flight":   strconv.Itoa(serving.StreamInFlight),
 		"drain_timeout":      duration(serving.DrainTimeout),
 		"max_connections":    strconv.Itoa(serving.MaxConnections),

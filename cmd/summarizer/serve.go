@@ -19,9 +19,11 @@ type serveCmd struct {
 	NoReflection  bool   `help:"Do not describe the service to tools such as grpcurl."`
 	Pprof         bool   `help:"Serve /debug/pprof on the admin address."`
 
-	MaxReceiveBytes int           `group:"limits" help:"Greatest size of a message that is received." std:"max_receive_bytes"`
-	StreamInFlight  int           `group:"limits" help:"Articles in flight on one stream." std:"stream_in_flight"`
-	DrainTimeout    time.Duration `group:"limits" help:"Greatest time for what is in flight to end after SIGTERM." std:"drain_timeout"`
+	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a message that is received." std:"max_receive_bytes"`
+	MaxBufferedBytes int           `group:"limits" help:"Maximum bytes of requests in memory, received or worked on, all together." std:"max_buffered_bytes"`
+	MessageTimeout   time.Duration `group:"limits" help:"Maximum time for a message to arrive once its call, or its item of a stream, has begun." std:"message_timeout"`
+	StreamInFlight   int           `group:"limits" help:"Articles in flight on one stream." std:"stream_in_flight"`
+	DrainTimeout     time.Duration `group:"limits" help:"Maximum time for what is in flight to end after SIGTERM." std:"drain_timeout"`
 
 	connectionFlags `group:"limits"`
 	accessFlags     `group:"access"`
@@ -45,6 +47,8 @@ func (c *serveCmd) Validate() error {
 		c.serviceFlags.validate(),
 		c.connectionFlags.validate(),
 		atLeast("max-receive-bytes", c.MaxReceiveBytes, 1024),
+		atLeast("max-buffered-bytes", c.MaxBufferedBytes, c.MaxReceiveBytes),
+		atLeast("message-timeout", c.MessageTimeout, 100*time.Millisecond),
 		atLeast("stream-in-flight", c.StreamInFlight, 1),
 		atLeast("drain-timeout", c.DrainTimeout, time.Millisecond),
 	)
@@ -78,6 +82,8 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	defer w.Close()
 	rpc := server.New(w.service, server.Options{
 		MaxReceiveBytes:  c.MaxReceiveBytes,
+		MaxBufferedBytes: c.MaxBufferedBytes,
+		MessageTimeout:   c.MessageTimeout,
 		StreamInFlight:   c.StreamInFlight,
 		DefaultDeadline:  c.DefaultDeadline,
 		DrainTimeout:     c.DrainTimeout,

@@ -171,17 +171,8 @@ func (h *Handler) authorize(ctx context.Context, method string, ours bool) error
 
 var healthMethods = "/" + healthpb.Health_ServiceDesc.ServiceName + "/"
 
-func (h *Handler) authorizeUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	_, ours := info.Server.(*Handler)
-	if err := h.authorize(ctx, info.FullMethod, ours); err != nil {
-		return nil, h.fail(ctx, err)
-	}
-	return handler(ctx, request)
-}
-
-func (h *Handler) authorizeStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	_, ours := server.(*Handler)
-	if err := h.authorize(stream.Context(), info.FullMethod, ours); err != nil {
+func (h *Handler) authorizeCall(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if err := h.authorize(stream.Context(), info.FullMethod, server == h); err != nil {
 		return h.fail(stream.Context(), err)
 	}
 	return handler(server, stream)

@@ -4,7 +4,9 @@
 //
 // Handler implements the RPCs. Server puts it behind the interceptors (request
 // id, log, metrics, who calls, limits, recovery, in this order from the outside) and
-// adds health and reflection. TLS and Clients are read from files, and again when
+// adds health and reflection. All methods are served as streams, so that the
+// interceptors run before a message is read (see asStreams), and messages are counted
+// before they are in memory. TLS and Clients are read from files, and again when
 // these change. A Handler also works alone, called in the same process.
 //
 // Every request is parsed into a summarizer.Request whose fields are within

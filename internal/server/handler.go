@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -23,6 +24,10 @@ type Handler struct {
 	service   Backend
 	options   Options
 	admission *admission // nil takes in everything
+	bytes     *byteLimit // of the requests in memory; nil: they are not counted
+	arrivals  arrivals
+	unary     map[string]bool // methods with one request and one response
+	calls     atomic.Int64    // under way
 
 	draining  chan struct{}
 	drainOnce sync.Once

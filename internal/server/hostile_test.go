@@ -6,10 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"io"
-	"net"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,75 +21,14 @@ import (
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/server/h2test"
 )
 
-// rawClient speaks HTTP/2 frames, as no decent client would.
-type rawClient struct {
-	conn   net.Conn
-	framer *http2.Framer
-}
-
-func dialRaw(t *testing.T, address string) *rawClient {
+// open begins a call to SummarizeArticle.
+func open(t *testing.T, c *h2test.Peer, stream uint32, headers ...string) {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
+	if err := c.Open(stream, summarizerv1.SummarizerService_SummarizeArticle_FullMethodName, headers...); err != nil {
 		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
-		t.Fatal(err)
-	}
-	c := &rawClient{conn, http2.NewFramer(conn, conn)}
-	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-	if err := c.framer.WriteSettings(); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// open begins a call to SummarizeArticle with more headers.
-func (c *rawClient) open(t *testing.T, stream uint32, headers ...string) {
-	t.Helper()
-	var block bytes.Buffer
-	encoder := hpack.NewEncoder(&block)
-	headers = append([]string{
-		":method", "POST", ":scheme", "http", ":path", summarizerv1.SummarizerService_SummarizeArticle_FullMethodName,
-		":authority", "test", "content-type", "application/grpc", "te", "trailers",
-	}, headers...)
-	for i := 0; i < len(headers); i += 2 {
-		if err := encoder.WriteField(hpack.HeaderField{Name: headers[i], Value: headers[i+1]}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block.Bytes(), EndHeaders: true}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// end reads until the server ends a stream, by trailers or a reset.
-func (c *rawClient) end(stream uint32) (code codes.Code, reset bool, err error) {
-	for {
-		frame, err := c.framer.ReadFrame()
-		if err != nil {
-			return 0, false, err
-		}
-		if frame.Header().StreamID != stream {
-			continue
-		}
-		switch f := frame.(type) {
-		case *http2.RSTStreamFrame:
-			return 0, true, nil
-		case *http2.MetaHeadersFrame:
-			for _, field := range f.Fields {
-				if field.Name == "grpc-status" {
-					n, err := strconv.ParseUint(field.Value, 10, 32)
-					return codes.Code(n), false, err
-				}
-			}
-		}
 	}
 }
 
@@ -107,17 +43,17 @@ func decent(t *testing.T, conn *grpc.ClientConn) {
 // A message that comes byte by byte is given up at its deadline.
 func TestSlowDrip(t *testing.T) {
 	_, conn := connect(t, &fakeService{}, Options{})
-	raw := dialRaw(t, conn.Target())
-	raw.open(t, 1, "grpc-timeout", "300m")
+	raw := h2test.Dial(t, conn.Target(), nil)
+	open(t, raw, 1, "grpc-timeout", "300m")
 	header := make([]byte, 5)
 	binary.BigEndian.PutUint32(header[1:], 1<<20) // promised, never sent
 	for _, b := range append(header, 'x') {
-		if err := raw.framer.WriteData(1, false, []byte{b}); err != nil {
+		if err := raw.Framer.WriteData(1, false, []byte{b}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	decent(t, conn)
-	if code, reset, err := raw.end(1); err != nil || !reset && code != codes.DeadlineExceeded {
+	if code, reset, err := raw.End(1); err != nil || !reset && code != codes.DeadlineExceeded {
 		t.Errorf("the stream ends with %v, reset %v, %v", code, reset, err)
 	}
 }
@@ -156,20 +92,20 @@ func TestOversized(t *testing.T) {
 	message[0] = 1 // compressed
 	binary.BigEndian.PutUint32(message[1:], uint32(bomb.Len()))
 	message = append(message, bomb.Bytes()...)
-	raw := dialRaw(t, conn.Target())
+	raw := h2test.Dial(t, conn.Target(), nil)
 	allocated := allocatedBytes()
 	const bombs = 20
 	for i := range uint32(bombs) {
 		stream := 2*i + 1
-		raw.open(t, stream, "grpc-encoding", "gzip")
+		open(t, raw, stream, "grpc-encoding", "gzip")
 		for rest := message; len(rest) > 0; {
 			n := min(len(rest), 16<<10)
-			if err := raw.framer.WriteData(stream, n == len(rest), rest[:n]); err != nil {
+			if err := raw.Framer.WriteData(stream, n == len(rest), rest[:n]); err != nil {
 				t.Fatal(err)
 			}
 			rest = rest[n:]
 		}
-		if code, reset, err := raw.end(stream); err != nil || reset || code != codes.ResourceExhausted {
+		if code, reset, err := raw.End(stream); err != nil || reset || code != codes.ResourceExhausted {
 			t.Fatalf("bomb %d ends with %v, reset %v, %v", i, code, reset, err)
 		}
 	}
@@ -195,7 +131,7 @@ func TestMetadataBomb(t *testing.T) {
 		t.Error("metadata beyond the limit is accepted")
 	}
 	// Others name a long field once, and then again and again in a byte each.
-	raw := dialRaw(t, conn.Target())
+	raw := h2test.Dial(t, conn.Target(), nil)
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
 	for _, field := range []hpack.HeaderField{
@@ -217,10 +153,10 @@ func TestMetadataBomb(t *testing.T) {
 	if block.Len() > 16<<10 {
 		t.Fatalf("the bomb is %d bytes on the wire", block.Len())
 	}
-	if err := raw.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: true}); err != nil {
+	if err := raw.Framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: true}); err != nil {
 		t.Fatal(err)
 	}
-	if code, reset, err := raw.end(1); err == nil && !reset && code == codes.OK {
+	if code, reset, err := raw.End(1); err == nil && !reset && code == codes.OK {
 		t.Error("a bomb of 30 MB is accepted")
 	} else if errors.Is(err, context.DeadlineExceeded) {
 		t.Error("a bomb has no answer")
@@ -233,7 +169,7 @@ func TestIdleConnections(t *testing.T) {
 	_, conn := connect(t, &fakeService{}, Options{})
 	before := heap()
 	for range 1000 {
-		dialRaw(t, conn.Target())
+		h2test.Dial(t, conn.Target(), nil)
 	}
 	decent(t, conn)
 	if used := int64(heap()) - int64(before); used > 200<<20 {

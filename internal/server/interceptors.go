@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	middleware "github.com/grpc-ecosystem/go-grpc-middleware/v2"
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -33,6 +33,9 @@ type call struct {
 	result *summarizer.Result
 
 	items, failedItems int
+
+	unary    bool  // it has one request and one response
+	received *held // the bytes of the last message
 }
 
 type callContextKey struct{}
@@ -68,6 +71,14 @@ func (c *call) answered(result *summarizer.Result) {
 	}
 }
 
+// handOver leaves the bytes of the last message to the caller, who has to call release.
+func (c *call) handOver() (release func()) {
+	if c == nil || c.received == nil {
+		return func() {}
+	}
+	return c.received.handOver()
+}
+
 func (c *call) countItems(results ...*summarizerv1.AnalyzeArticleResult) {
 	if c == nil {
 		return
@@ -94,52 +105,41 @@ func (c *call) source() string {
 	}
 }
 
-// The outermost interceptors give a call its id: the caller's own where it is
-// sane, else a random one. It goes back in the header of an answer. Where there is
-// none, it goes into the trailer: clients do not try again what has a header, as it
+// begin is the outermost interceptor. It gives a call its id: the caller's own where it
+// is sane, else a random one. The id goes back in the header of an answer. Where there
+// is none, it goes into the trailer: clients do not try again what has a header, as it
 // counts as the beginning of an answer.
-
-func (h *Handler) assignIDUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	c := &call{id: requestIDOf(ctx)}
-	response, err := handler(context.WithValue(ctx, callContextKey{}, c), request)
-	// Both fail only when the call is over, which then shows elsewhere.
-	if id := (metadata.MD{requestIDHeader: {c.id}}); err == nil {
-		_ = grpc.SetHeader(ctx, id)
-	} else {
-		_ = grpc.SetTrailer(ctx, id)
+func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	c := &call{id: requestIDOf(stream.Context()), unary: h.unary[info.FullMethod]}
+	s := &callStream{
+		ServerStream: stream,
+		handler:      h,
+		call:         c,
+		unary:        c.unary,
+		items:        server == h && !c.unary,
+		bulk:         info.IsClientStream || info.FullMethod == summarizerv1.SummarizerService_BatchAnalyzeArticles_FullMethodName,
+		maximum:      smallMessageBytes,
+		received:     held{process: h.bytes},
 	}
-	return response, err
-}
+	c.received = &s.received
+	s.ctx = context.WithValue(stream.Context(), callContextKey{}, c)
+	s.transport, _ = grpc.ServerTransportStreamFromContext(s.ctx).(transportStream)
+	if server == h {
+		s.maximum = h.options.MaxReceiveBytes
+	}
+	defer s.received.close()
 
-func (h *Handler) assignIDStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	c := &call{id: requestIDOf(stream.Context())}
-	wrapped := &requestIDStream{WrappedServerStream: middleware.WrapServerStream(stream), id: metadata.MD{requestIDHeader: {c.id}}}
-	wrapped.WrappedContext = context.WithValue(stream.Context(), callContextKey{}, c)
-	err := handler(server, wrapped)
+	h.calls.Add(1)
+	defer h.calls.Add(-1)
+	err := handler(server, s)
 	switch {
-	case wrapped.begun:
+	case s.sent:
 	case err == nil:
-		_ = stream.SetHeader(wrapped.id)
+		_ = stream.SetHeader(s.requestID())
 	default:
-		stream.SetTrailer(wrapped.id)
+		stream.SetTrailer(s.requestID())
 	}
 	return err
-}
-
-// requestIDStream sends the id of its call with the first message.
-type requestIDStream struct {
-	*middleware.WrappedServerStream
-	id    metadata.MD
-	begun bool // a message was sent
-}
-
-// SendMsg implements grpc.ServerStream.
-func (s *requestIDStream) SendMsg(message any) error {
-	if !s.begun {
-		s.begun = true
-		_ = s.SetHeader(s.id) // as above
-	}
-	return s.WrappedServerStream.SendMsg(message)
 }
 
 func requestIDOf(ctx context.Context) string {
@@ -159,21 +159,11 @@ func isRequestID(s string) bool {
 	return s != "" && len(s) <= maxRequestIDBytes
 }
 
-// The next interceptors log one line for each finished call.
-
-func (h *Handler) logUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	begin := time.Now()
-	response, err := handler(ctx, request)
-	_, ours := info.Server.(*Handler)
-	h.logCall(ctx, info.FullMethod, ours, begin, err)
-	return response, err
-}
-
-func (h *Handler) logStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+// log logs one line for each finished call.
+func (h *Handler) log(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	begin := time.Now()
 	err := handler(server, stream)
-	_, ours := server.(*Handler)
-	h.logCall(stream.Context(), info.FullMethod, ours, begin, err)
+	h.logCall(stream.Context(), info.FullMethod, server == h, begin, err)
 	return err
 }
 
@@ -231,25 +221,27 @@ func levelOf(code codes.Code, ours bool) slog.Level {
 	return slog.LevelInfo
 }
 
-// The limits let no call in while the server drains. Whether an article is worked
-// on is decided behind the validation, by admission. Health and reflection are not
-// limited.
-
-func (h *Handler) limitUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if _, ours := info.Server.(*Handler); !ours {
-		return handler(ctx, request)
+// measure keeps metrics of calls; those with one request and one response are unary
+// ones, as the contract has them.
+func measure(metrics *grpcprom.ServerMetrics) grpc.StreamServerInterceptor {
+	unary, streams := metrics.UnaryServerInterceptor(), metrics.StreamServerInterceptor()
+	return func(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+		if !callOf(stream.Context()).unary {
+			return streams(server, stream, info, handler)
+		}
+		_, err := unary(stream.Context(), nil, &grpc.UnaryServerInfo{Server: server, FullMethod: info.FullMethod},
+			func(context.Context, any) (any, error) { return nil, handler(server, stream) })
+		return err
 	}
-	if h.isDraining() {
-		return nil, h.fail(ctx, errDraining)
-	}
-	return handler(ctx, request)
 }
 
-func (h *Handler) limitStream(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	if _, ours := server.(*Handler); !ours {
+// limit lets no call in while the server drains. Whether an article is worked on is
+// decided behind the validation, by admission. Health and reflection are not limited.
+func (h *Handler) limit(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	switch {
+	case server != h && !callOf(stream.Context()).unary:
 		return h.untilDrained(server, stream, handler)
-	}
-	if h.isDraining() {
+	case server == h && h.isDraining():
 		return h.fail(stream.Context(), errDraining)
 	}
 	return handler(server, stream)

@@ -37,7 +37,9 @@ type Info struct {
 
 // Options configures a Server and its Handler.
 type Options struct {
-	MaxReceiveBytes  int           // 0 means 4 MiB
+	MaxReceiveBytes  int           // of a message; 0 means 4 MiB
+	MaxBufferedBytes int           // of the requests in memory, received or worked on, all together; 0 means 64 MiB
+	MessageTimeout   time.Duration // for a message to arrive once its call, or its item of a stream, has begun; 0 means 20 s
 	MaxInFlight      int           // articles worked on at once before OVERLOADED; 0 means 4096
 	StreamInFlight   int           // items in flight on one stream; 0 means 16
 	DefaultDeadline  time.Duration // shown in GetCapabilities and given to items; 0 means 30 s
@@ -74,6 +76,8 @@ func DefaultOptions() Options { return Options{}.withDefaults() }
 
 func (o Options) withDefaults() Options {
 	o.MaxReceiveBytes = cmp.Or(o.MaxReceiveBytes, 4<<20)
+	o.MaxBufferedBytes = cmp.Or(o.MaxBufferedBytes, 64<<20)
+	o.MessageTimeout = cmp.Or(o.MessageTimeout, 20*time.Second)
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4096)
 	o.StreamInFlight = cmp.Or(o.StreamInFlight, 16)
 	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, summarizer.DefaultDeadline)
@@ -97,6 +101,13 @@ const (
 	handshakeTimeout   = 20 * time.Second
 	stopGrace          = time.Second // for handlers to return once their calls are cancelled
 
+	// Windows of flow control. What a stream may send before anybody reads it is in
+	// memory, so that it is no more than the protocol demands; a message that is larger
+	// widens the window when it is read. Bytes of a connection are counted on arrival,
+	// and hold nothing.
+	streamWindow     = 64 << 10
+	connectionWindow = 1 << 20
+
 	// streamWorkers are goroutines whose stacks have grown already; others are started
 	// when these are busy. Idle ones take turns, and the garbage collector shrinks the
 	// stacks of those that wait long: with many, each call would grow one again.
@@ -117,13 +128,16 @@ func New(service Backend, options Options) *Server {
 	options = options.withDefaults()
 	h := NewHandler(service, options)
 	h.admission = newAdmission(options.MaxInFlight)
+	h.bytes = newByteLimit(options.MaxBufferedBytes)
+	h.unary = unaryMethods(&summarizerv1.SummarizerService_ServiceDesc, &healthpb.Health_ServiceDesc)
 	s := &Server{
 		handler: h,
 		grpc:    grpc.NewServer(h.serverOptions()...),
 		health:  health.NewServer(),
 	}
-	summarizerv1.RegisterSummarizerServiceServer(s.grpc, h)
-	healthpb.RegisterHealthServer(s.grpc, s.health)
+	services := asStreams{s.grpc}
+	summarizerv1.RegisterSummarizerServiceServer(services, h)
+	healthpb.RegisterHealthServer(services, s.health)
 	if !options.NoReflection {
 		reflection.Register(s.grpc)
 	}
@@ -133,28 +147,37 @@ func New(service Backend, options Options) *Server {
 	return s
 }
 
+// unaryMethods returns the full names of the methods with one request and one response.
+func unaryMethods(services ...*grpc.ServiceDesc) map[string]bool {
+	names := map[string]bool{}
+	for _, service := range services {
+		for _, method := range service.Methods {
+			names["/"+service.ServiceName+"/"+method.MethodName] = true
+		}
+	}
+	return names
+}
+
 // serverOptions sets the interceptors, from the outside to the inside, and the
 // limits of connections.
 func (h *Handler) serverOptions() []grpc.ServerOption {
-	unary := []grpc.UnaryServerInterceptor{h.assignIDUnary, h.logUnary}
-	stream := []grpc.StreamServerInterceptor{h.assignIDStream, h.logStream}
+	chain := []grpc.StreamServerInterceptor{h.begin, h.log}
 	if h.options.Registerer != nil {
 		metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(
 			grpcprom.WithHistogramBuckets(telemetry.DurationBuckets)))
 		h.options.Registerer.MustRegister(metrics)
-		unary = append(unary, metrics.UnaryServerInterceptor())
-		stream = append(stream, metrics.StreamServerInterceptor())
+		chain = append(chain, measure(metrics))
 	}
-	recoverer := recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
-		return h.fail(ctx, h.recovered(ctx, p))
-	})
-	unary = append(unary, h.authorizeUnary, h.limitUnary, recovery.UnaryServerInterceptor(recoverer))
-	stream = append(stream, h.authorizeStream, h.limitStream, recovery.StreamServerInterceptor(recoverer))
+	chain = append(chain, h.authorizeCall, h.limit,
+		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
+			return h.fail(ctx, h.recovered(ctx, p))
+		})))
 
 	options := []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(unary...),
-		grpc.ChainStreamInterceptor(stream...),
-		grpc.ForceServerCodecV2(newLenientCodec()),
+		grpc.ChainStreamInterceptor(chain...),
+		grpc.ForceServerCodecV2(codec),
+		grpc.StaticStreamWindowSize(streamWindow),
+		grpc.StaticConnWindowSize(connectionWindow),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxRecvMsgSize(h.options.MaxReceiveBytes),
 		grpc.MaxConcurrentStreams(uint32(h.options.MaxStreams)),
@@ -182,6 +205,9 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 
 // Serve accepts connections until Shutdown, when it returns nil, or a failure.
 func (s *Server) Serve(listener net.Listener) error {
+	stop := make(chan struct{})
+	defer close(stop)
+	go s.handler.arrivals.watch(s.handler.isDraining, stop)
 	err := s.grpc.Serve(agedListener{netutil.LimitListener(listener, s.handler.options.MaxConnections)})
 	if errors.Is(err, grpc.ErrServerStopped) {
 		return nil
@@ -194,11 +220,12 @@ func (s *Server) Serve(listener net.Listener) error {
 // at once.
 func (s *Server) Shutdown(ctx context.Context) {
 	if s.stopping.Swap(true) {
-		s.grpc.Stop()
+		s.stop("asked to stop at once, calls are cut off")
 		return
 	}
 	s.health.Shutdown()
 	s.handler.drain()
+	s.handler.arrivals.look(true)
 
 	ctx, cancel := context.WithTimeout(ctx, s.handler.options.DrainTimeout)
 	defer cancel()
@@ -211,10 +238,18 @@ func (s *Server) Shutdown(ctx context.Context) {
 	case <-drained:
 		return
 	case <-ctx.Done():
-		s.grpc.Stop()
+		s.stop("the drain took too long, calls are cut off")
 	}
 	select {
 	case <-drained:
 	case <-time.After(stopGrace):
 	}
+}
+
+// stop closes everything, and logs how many calls that ends.
+func (s *Server) stop(why string) {
+	if calls := s.handler.calls.Load(); calls > 0 {
+		s.handler.options.Logger.Warn(why, "calls", calls)
+	}
+	s.grpc.Stop()
 }

@@ -51,6 +51,7 @@ var statusRules = map[summarizer.Reason]statusRule{
 	summarizer.ReasonPermissionDenied:   {code: codes.PermissionDenied},
 	summarizer.ReasonQuotaExceeded:      {code: codes.ResourceExhausted, retry: true, quota: "client"},
 	summarizer.ReasonOverloaded:         {code: codes.Unavailable, retry: true},
+	summarizer.ReasonRequestTimeout:     {code: codes.DeadlineExceeded},
 	summarizer.ReasonDraining:           {code: codes.Unavailable, retry: true},
 	summarizer.ReasonInternal:           {code: codes.Internal},
 

@@ -41,6 +41,7 @@ var errorRows = []errorRow{
 	{reason: "PERMISSION_DENIED", code: codes.PermissionDenied},
 	{reason: "QUOTA_EXCEEDED", code: codes.ResourceExhausted, retry: true, quota: true},
 	{reason: "OVERLOADED", code: codes.Unavailable, retry: true},
+	{reason: "REQUEST_TIMEOUT", code: codes.DeadlineExceeded},
 	{reason: "DRAINING", code: codes.Unavailable, retry: true},
 	{reason: "INTERNAL", code: codes.Internal},
 	{reason: "LLM_DISABLED", code: codes.FailedPrecondition},

@@ -49,7 +49,8 @@ type itemStream struct {
 
 type receivedItem struct {
 	request *summarizerv1.StreamAnalyzeArticlesRequest
-	err     error // io.EOF at the end
+	release func() // gives back the bytes of the request; to be called when it is answered
+	err     error  // io.EOF at the end; then there is no request
 }
 
 // run takes in items and sends results until the client has no more and all are
@@ -83,7 +84,7 @@ func (s *itemStream) run() error {
 			case item.err != nil:
 				stopReading(h.fail(ctx, item.err))
 			default:
-				if err := s.start(ctx, item.request); err != nil {
+				if err := s.start(ctx, item); err != nil {
 					stopReading(h.fail(ctx, err))
 				}
 			}
@@ -106,6 +107,9 @@ func (s *itemStream) read(ctx context.Context) {
 		select {
 		case s.received <- item:
 		case <-ctx.Done():
+			if item.release != nil {
+				item.release()
+			}
 		}
 	}
 	defer func() {
@@ -120,26 +124,29 @@ func (s *itemStream) read(ctx context.Context) {
 			return
 		}
 		request, err := s.stream.Recv()
-		deliver(receivedItem{request, err})
 		if err != nil {
+			deliver(receivedItem{err: err})
 			return
 		}
+		deliver(receivedItem{request: request, release: callOf(ctx).handOver()})
 	}
 }
 
 // start begins to work on an item. An error is a fault that ends the stream.
-func (s *itemStream) start(ctx context.Context, r *summarizerv1.StreamAnalyzeArticlesRequest) error {
-	id := r.GetCorrelationId()
+func (s *itemStream) start(ctx context.Context, item receivedItem) error {
+	id := item.request.GetCorrelationId()
 	if err := s.checkCorrelationID(id); err != nil {
+		item.release()
 		return err
 	}
 	s.inFlight[id] = struct{}{}
 	s.items.Go(func() {
 		s.handler.options.Metrics.StreamItems(1)
 		defer s.handler.options.Metrics.StreamItems(-1)
+		defer item.release()
 		s.results <- &summarizerv1.StreamAnalyzeArticlesResponse{
 			CorrelationId: id,
-			Result:        s.handler.analyzeItem(ctx, r.GetRequest()),
+			Result:        s.handler.analyzeItem(ctx, item.request.GetRequest()),
 		}
 	})
 	return nil

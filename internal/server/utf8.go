@@ -20,7 +20,8 @@ const notUTF8 = "is not valid UTF-8: convert it before sending"
 // path, and one bad item takes its batch or stream with it.
 type lenientCodec struct{ encoding.CodecV2 }
 
-func newLenientCodec() lenientCodec { return lenientCodec{encoding.GetCodecV2(proto.Name)} }
+// codec is what every message is decoded and encoded with.
+var codec = lenientCodec{encoding.GetCodecV2(proto.Name)}
 
 // Unmarshal decodes a second time, without the check, what failed the first
 // time. A valid message costs nothing more.

@@ -29,6 +29,7 @@ const (
 	ReasonPermissionDenied   Reason = "PERMISSION_DENIED"
 	ReasonQuotaExceeded      Reason = "QUOTA_EXCEEDED"
 	ReasonOverloaded         Reason = "OVERLOADED"
+	ReasonRequestTimeout     Reason = "REQUEST_TIMEOUT"
 	ReasonDraining           Reason = "DRAINING"
 	ReasonInternal           Reason = "INTERNAL"
 )

@@ -76,6 +76,80 @@ func BenchmarkCachedSummary(b *testing.B) {
 	}
 }
 
+// againstVariable names another binary of the program, such as one of an earlier commit.
+const againstVariable = "SUMMARIZER_BENCH_AGAINST"
+
+// BenchmarkCachedAgainst compares cached answers of the program with those of another
+// binary of it. Both run with two processors, and take turns in rounds; the figures are
+// medians over the rounds, of this program as a multiple of the other:
+//
+//	rate/other  calls a second
+//	p50/other   median latency
+//	cpu/other   processor time of the server over all rounds, which other work on the
+//	            machine hardly changes
+func BenchmarkCachedAgainst(b *testing.B) {
+	other := os.Getenv(againstVariable)
+	if other == "" {
+		b.Skip("set " + againstVariable + " to the path of another binary of the program")
+	}
+	b.Setenv("GOMAXPROCS", "2")
+	request := &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: articleOf(4 << 10)}}
+	var calls [2]func(context.Context) error
+	var processes [2]*os.Process
+	for i, binary := range []string{program(b), other} {
+		client, process := startServiceOf(b, binary, llmtest.New(b).URL())
+		processes[i] = process
+		primeCache(b, client, request)
+		calls[i] = func(ctx context.Context) error {
+			_, err := client.SummarizeArticle(ctx, request)
+			return err
+		}
+	}
+	for _, concurrent := range []int{1, 64} {
+		b.Run(fmt.Sprintf("c=%d", concurrent), func(b *testing.B) {
+			const rounds = 60
+			n := max(b.N/rounds, concurrent)
+			var rates, medians []float64
+			before := [2]float64{processorTime(b, processes[0].Pid), processorTime(b, processes[1].Pid)}
+			b.ResetTimer()
+			for round := range rounds {
+				var m [2]measurement
+				for i := range m {
+					which := (i + round) % 2
+					m[which] = measure(b, concurrent, n, calls[which])
+				}
+				rates = append(rates, m[0].rate/m[1].rate)
+				medians = append(medians, float64(m[0].p50)/float64(m[1].p50))
+			}
+			b.ReportMetric(0, "ns/op") // both sides together say nothing
+			b.ReportMetric(median(rates), "rate/other")
+			b.ReportMetric(median(medians), "p50/other")
+			b.ReportMetric((processorTime(b, processes[0].Pid)-before[0])/(processorTime(b, processes[1].Pid)-before[1]), "cpu/other")
+		})
+	}
+}
+
+// processorTime returns the processor time that a process has used, in hundredths of a
+// second.
+func processorTime(b *testing.B, process int) float64 {
+	b.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
+	if err != nil {
+		b.Skip("the processor time of a process is read from /proc")
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest) // from the third on
+	user, err := strconv.ParseFloat(fields[11], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	system, err := strconv.ParseFloat(fields[12], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return user + system
+}
+
 func primeCache(b *testing.B, client summarizerv1.SummarizerServiceClient, request *summarizerv1.SummarizeArticleRequest) *summarizerv1.SummarizeArticleResponse {
 	b.Helper()
 	for _, want := range []summarizerv1.Source{summarizerv1.Source_SOURCE_LLM, summarizerv1.Source_SOURCE_CACHE} {
@@ -97,6 +171,12 @@ func primeCache(b *testing.B, client summarizerv1.SummarizerServiceClient, reque
 // client that has it.
 func startService(b *testing.B, model string) summarizerv1.SummarizerServiceClient {
 	b.Helper()
+	client, _ := startServiceOf(b, program(b), model)
+	return client
+}
+
+func startServiceOf(b *testing.B, binary, model string) (summarizerv1.SummarizerServiceClient, *os.Process) {
+	b.Helper()
 	key, hash := server.NewKey()
 	clients := filepath.Join(b.TempDir(), "clients.yaml")
 	if err := server.WriteClients(clients, []server.ClientEntry{
@@ -104,9 +184,9 @@ func startService(b *testing.B, model string) summarizerv1.SummarizerServiceClie
 	}); err != nil {
 		b.Fatal(err)
 	}
-	address, _ := startOther(b, `"grpc":"`, "GOTRACEBACK=none", program(b), "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+	address, process := startOther(b, `"grpc":"`, "GOMAXPROCS="+os.Getenv("GOMAXPROCS"), binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model)
-	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key))))
+	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key)))), process
 }
 
 // startEcho starts a bare gRPC server that answers every request with so many

@@ -1,0 +1,262 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
+)
+
+// smallMessageBytes is the maximum size of a message to health and reflection, of
+// which health answers strangers.
+const smallMessageBytes = 8 << 10
+
+// asStreams describes methods with one request and one response as streams, on which
+// the interceptors run before a message is read. The interceptors of unary methods run
+// after it, when strangers have made the server hold theirs.
+//
+// ServerStreams is set, as gRPC skips the interceptors of a stream without it.
+type asStreams struct{ *grpc.Server }
+
+// RegisterService implements grpc.ServiceRegistrar.
+func (s asStreams) RegisterService(description *grpc.ServiceDesc, service any) {
+	d := *description
+	d.Methods, d.Streams = nil, append([]grpc.StreamDesc(nil), d.Streams...)
+	for _, method := range description.Methods {
+		d.Streams = append(d.Streams, grpc.StreamDesc{
+			StreamName:    method.MethodName,
+			ServerStreams: true,
+			Handler: func(service any, stream grpc.ServerStream) error {
+				response, err := method.Handler(service, stream.Context(), stream.RecvMsg, nil)
+				if err != nil {
+					return err
+				}
+				return stream.SendMsg(response)
+			},
+		})
+	}
+	s.Server.RegisterService(&d, service)
+}
+
+// transportStream is what the streams of gRPC's transports can do besides what
+// grpc.ServerStream shows. RecvMsg reads the length of a message and the message in one
+// go; read in two, the length can be counted before the message is in memory.
+type transportStream interface {
+	ReadMessageHeader(header []byte) error
+	Read(n int) (mem.BufferSlice, error)
+	RecvCompress() string
+	WriteStatus(s *status.Status) error
+}
+
+// callStream is the stream of one call. It sends the id of the call with the first
+// message, and receives messages within the limits of bytes and time.
+type callStream struct {
+	grpc.ServerStream
+	handler *Handler
+	ctx     context.Context
+	call    *call
+
+	transport transportStream // nil: the messages are counted at their maximum size
+	maximum   int             // of a message, in bytes
+	unary     bool            // there is one message, which has to come at once
+	items     bool            // it is a stream of articles, which makes a status of errors itself
+	bulk      bool            // its messages stand back behind others
+
+	sent     bool // a message
+	received held // by the last message
+	arrival  arrival
+}
+
+// Context implements grpc.ServerStream.
+func (s *callStream) Context() context.Context { return s.ctx }
+
+// SendMsg implements grpc.ServerStream.
+func (s *callStream) SendMsg(message any) error {
+	if !s.sent {
+		s.sent = true
+		_ = s.SetHeader(s.requestID()) // fails only when the call is over, which then shows elsewhere
+	}
+	return s.ServerStream.SendMsg(message)
+}
+
+func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeader: {s.call.id}} }
+
+// RecvMsg implements grpc.ServerStream. What the message holds of the limits is given
+// back by the next one, at the end of the call, or by who takes it over.
+func (s *callStream) RecvMsg(message any) error {
+	s.received.release()
+	err := s.receive(message)
+	if err == nil || errors.Is(err, io.EOF) || s.items {
+		return err
+	}
+	return s.handler.fail(s.ctx, err)
+}
+
+func (s *callStream) receive(message any) error {
+	if s.transport == nil {
+		if err := s.count(s.maximum); err != nil {
+			return err
+		}
+		return s.ServerStream.RecvMsg(message)
+	}
+	if s.unary {
+		s.handler.arrivals.add(s) // the client has nothing to wait for
+	}
+	err := s.read(message)
+	if err == nil && s.unary {
+		err = s.expectEnd()
+	}
+	return s.handler.arrivals.remove(s, err)
+}
+
+// read reads a message. It fails as gRPC's own reading does.
+func (s *callStream) read(message any) error {
+	var header [5]byte
+	if err := s.transport.ReadMessageHeader(header[:]); err != nil {
+		if s.unary && errors.Is(err, io.EOF) {
+			return status.Error(codes.Internal, "the call ended without a request message")
+		}
+		return readError(err)
+	}
+	length := binary.BigEndian.Uint32(header[1:])
+	if int64(length) > int64(s.maximum) {
+		return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", length, s.maximum)
+	}
+	if err := s.count(int(length)); err != nil {
+		return err
+	}
+	if !s.unary {
+		s.handler.arrivals.add(s)
+	}
+	data, err := s.transport.Read(int(length))
+	if err != nil {
+		return readError(err)
+	}
+	switch header[0] {
+	case 0:
+	case 1:
+		compressed := data
+		data, err = s.decompress(compressed)
+		compressed.Free()
+		if err != nil {
+			return err
+		}
+	default:
+		data.Free()
+		return status.Errorf(codes.Internal, "grpc: received unexpected payload format %d", header[0])
+	}
+	defer data.Free()
+	if err := codec.Unmarshal(data, message); err != nil {
+		return status.Errorf(codes.Internal, "grpc: failed to unmarshal the received message: %v", err)
+	}
+	if told := s.handler.options.StatsHandler; told != nil { // as gRPC does where it reads itself
+		told.HandleRPC(s.ctx, &stats.InPayload{
+			RecvTime: time.Now(), Payload: message,
+			Length: data.Len(), CompressedLength: int(length), WireLength: int(length) + len(header),
+		})
+	}
+	return nil
+}
+
+// readError makes of the end of a message before its end what gRPC makes of it.
+func readError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return status.Error(codes.Internal, io.ErrUnexpectedEOF.Error())
+	}
+	return err
+}
+
+// expectEnd reads the end of a call that has one message.
+func (s *callStream) expectEnd() error {
+	var header [5]byte
+	err := s.transport.ReadMessageHeader(header[:])
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return readError(err)
+	}
+	return status.Error(codes.Internal, "the call has more than one request message")
+}
+
+// count holds n bytes of the limits. Streams wait for their turn, as they may: what
+// the client sends on meanwhile is bounded by the window of its stream.
+func (s *callStream) count(n int) error {
+	share := 1.0
+	if s.bulk {
+		share = bulkShare
+	}
+	var err error
+	if s.unary {
+		err = s.received.take(int64(n), share)
+	} else {
+		err = s.received.await(s.ctx, int64(n), share, s.handler.draining)
+	}
+	if err != nil {
+		s.handler.options.Metrics.Refused(s.bulk)
+	}
+	return err
+}
+
+// decompress unpacks a message and counts what it grows by.
+func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
+	name := s.transport.RecvCompress()
+	if name == "" || name == encoding.Identity {
+		return nil, status.Error(codes.Internal, "grpc: compressed flag set with identity or empty encoding")
+	}
+	compressor := encoding.GetCompressor(name) // gRPC has refused unknown ones
+	if compressor == nil {
+		return nil, status.Errorf(codes.Unimplemented, "grpc: Decompressor is not installed for grpc-encoding %q", name)
+	}
+	source := data.Reader()
+	defer source.Close()
+	unpacked, err := compressor.Decompress(source)
+	if err != nil {
+		return nil, status.Errorf(codes.Internal, "grpc: failed to decompress the message: %v", err)
+	}
+	counted := &countingReader{reader: io.LimitReader(unpacked, int64(s.maximum)+1), stream: s, paid: data.Len()}
+	out, err := mem.ReadAll(counted, mem.DefaultBufferPool())
+	switch {
+	case counted.refused != nil:
+		err = counted.refused
+	case err != nil:
+		err = status.Errorf(codes.Internal, "grpc: failed to read decompressed data: %v", err)
+	case out.Len() > s.maximum:
+		err = status.Errorf(codes.ResourceExhausted, "grpc: received message after decompression larger than max %d", s.maximum)
+	default:
+		return out, nil
+	}
+	out.Free()
+	return nil, err
+}
+
+// countingReader counts what is read beyond what is paid for.
+type countingReader struct {
+	reader  io.Reader
+	stream  *callStream
+	paid    int
+	refused error
+}
+
+// Read implements io.Reader.
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.reader.Read(p)
+	more := max(0, n-r.paid)
+	r.paid -= min(n, r.paid)
+	if more > 0 {
+		if refused := r.stream.received.take(int64(more), 1); refused != nil {
+			r.refused = refused
+			return 0, refused
+		}
+	}
+	return n, err
+}
