@@ -19,7 +19,7 @@ SOAK       ?= Storm|BatchKilled|ServerKilled|RollingRestart|OverloadedModel
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
+.PHONY: check test race soak real-model lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -36,6 +36,12 @@ race:
 soak:
 	SUMMARIZER_TEST_SCALE=12 $(GO) test -count 1 -timeout 60m -v -run '$(SOAK)' ./internal/systemtest
 	SUMMARIZER_TEST_SCALE=$(SOAK_SCALE) $(GO) test -count 1 -timeout 60m -v -run 'Soak' ./internal/systemtest
+
+# Asks a model of 135 million parameters on llama.cpp's server. Needs Python; the first
+# time it builds the server, which takes about six minutes. No part of "make check".
+REAL_MODEL_DIR ?= $(HOME)/.cache/summarizer-real-model
+real-model:
+	GO='$(GO)' tools/real-model.sh '$(REAL_MODEL_DIR)'
 
 lint:
 	$(TOOL) golangci-lint run ./...

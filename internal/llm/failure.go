@@ -133,44 +133,6 @@ func classifyStatus(x *exchange) *callFailure {
 	return f
 }
 
-// The words of servers, by what they mean. They are matched in lower case against codes,
-// parameter and message, of which the request's own words are taken out.
-var (
-	creditWords = regexp.MustCompile(`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)|not enough (?:balance|credits?|funds)` +
-		`|(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)` +
-		`|(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|more|not enough|add|purchase|buy|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b` +
-		`|credit_(?:balance|limit|exhausted|required)|credits?_(?:exhausted|required|depleted)|exceeded_current_quota|billing[ _](?:hard[ _])?limit|billing_not_active|spend(?:ing)?[ _]limit` +
-		`|used (?:up|all) .{0,30}(?:allocation|allowance|quota)|arrear|overdue[ _-]?payment|payment[ _]required|please recharge|top[ -]up your|unpaid|past invoices|余额不足|欠费|额度不足|充值`)
-	quotaWords = regexp.MustCompile(`exceeded your current quota`)
-	rateWords  = regexp.MustCompile(`rate[ _-]*limit|ratelimit|too[ _]many[ _]requests|throttl|tokens[ _]per[ _](?:min|minute|day|hour|second)|requests[ _]per|per minute|\btpm\b|\brpm\b|\btpd\b|resource_exhausted|concurrency limit|请求过于频繁|速率限制`)
-	tooLarge   = regexp.MustCompile(`request too large|too large for|reduce (?:your|the) (?:message|prompt|request)|requested tokens exceed|exceeds? .{0,40}(?:per[ _]minute|\btpm\b)`)
-	tooMany    = regexp.MustCompile(`limit:? ?(\d[\d,]*).{0,20}requested:? ?(\d[\d,]*)`)
-
-	moderationWords = regexp.MustCompile(`content[ _-]*(?:filter|management|moderation|policy|safety|violation|risk|blocked|security|audit)|contentfilter|contentpolicy|responsibleai|data_?inspection|inspection[ _]*failed|content exists risk` +
-		`|moderat(?:ion|ed)|flagged|inappropriate|sensitive[ _-]*(?:content|words?|information|material)|(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)|policy[ _-]*violation|violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms)` +
-		`|safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)|blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)|guardrail|prohibited[ _-]*(?:content|use)|high risk|unsafe|harmful|offensive|hate speech` +
-		`|\bsafety\b|recitation|blocklist|敏感|违规|不安全|违法|审核|合规`)
-	accountWords = regexp.MustCompile(`account|organi[sz]ation|country|region|territory|your (?:api )?key|project|permission|subscription|suspended|banned|deactivated|terms of service|data policy|privacy`)
-
-	badJSONWords = regexp.MustCompile(`json_validate_failed|failed_generation|(?:failed|unable|could not) (?:to )?(?:generate|produce|create|parse|validate|decode).{0,40}json|(?:model|output|response|generation|generated).{0,60}(?:invalid|malformed|not valid|not match|failed to parse|did not (?:match|conform)).{0,40}(?:json|schema|content)|(?:invalid|malformed) (?:json|content) (?:was |is )?(?:in |from |by )?(?:the )?(?:model|generated|output)|(?:model|generated) (?:produced |output |returned )?(?:an? )?(?:invalid|malformed) (?:json|content|output)|json (?:generation|validation) failed|output_parse_failed|tool_use_failed`)
-
-	contextWords = regexp.MustCompile(`context[ _-]*(?:length|window|size|limit)|max_model_len|max_seq_len|n_ctx|context the overflows|model token limit|上下文`)
-	inputWords   = regexp.MustCompile(`input|prompt|messages?\b|your request|requested`)
-	longWords    = regexp.MustCompile(`context_?length_?exceeded|exceed_context_size|(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)|too many (?:input |prompt |total |context )*tokens|too_many_tokens|token[ _](?:count|limit|number|length).{0,30}exceed|exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)|exceeds? the (?:limit|maximum) of \d|reduce the (?:length|number|size)|shorten (?:the|your)|max(?:imum)? (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)|(?:range of )?input length|string_above_max_length|string too long|tokens? \+ .?max_(?:new_)?tokens|current length is|request_too_large|max_tokens.{0,10} exceed context|too large for model|configured limit|prompt contains \d+ tokens|超长|超过.{0,10}(?:长度|限制)|超出.{0,10}(?:长度|限制)`)
-
-	capNames     = regexp.MustCompile(`max[_ ]?(?:completion|new|output)?[_ ]?tokens|maxoutputtokens|maxtokens|maximum tokens|num_predict|output tokens|completion tokens`)
-	sumWords     = regexp.MustCompile(`tokens?.{0,3} \+|\+ .{0,3}max_|exceed context limit|total of`)
-	capBound     = regexp.MustCompile(`too (?:large|high|big|long)|at most|maximum|exceed|less than|<=|≤|must be|should be|range|larger|greater|above|upper|between|limited|lower than|not be more|up to|>|限制|范围`)
-	formatWords  = regexp.MustCompile(`response[_ ]?format|json[_ ]?(?:schema|object|mode|output)|structured[_ -]*(?:outputs?|response|generation|decoding)|guided[_ -]|grammar|gbnf|response_?schema|response_?mime|\bschemas?\b|text\.format|too many states|required for format|for format\b|'format'|"format"|format (?:type|parameter|option|is not|not)|constrain(?:t|ed)|xgrammar|outlines|llguidance|logits[ _]processor`)
-	boundWords   = regexp.MustCompile(`max_?items|min_?items|array (?:length|size|limit)|too many states|complex|feature|keyword|repetition|nest|invalid (?:json )?schema|schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))|(?:failed to|unable to|cannot|could not|error (?:parsing|compiling|in)).{0,40}(?:compile|schema|grammar)|(?:schema|grammar).{0,20}could not`)
-	sizeWords    = regexp.MustCompile(`too (?:many|complex|large|big|deep|long)|complexity|exceeds?\b|repetitions?`)
-	systemWords  = regexp.MustCompile(`system[ _-]*(?:role|message|prompt|instruction)s?\b|(?:developer|system)[ _]instructions?|roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)|['"\x60]?system['"\x60]?.{0,20}\brole|unknown variant .?system|role must be|only user and assistant|messages[.\[]*0\]?\.role|permitted: .?user`)
-	unknownWords = regexp.MustCompile(`unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra (?:inputs?|fields?|keys?)|not permitted|not allowed|instead|deprecated|does not (?:support|accept)|no longer|removed|invalid|not implemented|not available|unavailable`)
-	unnamedParam = regexp.MustCompile(`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)|not permitted|invalid_argument`)
-
-	passingWords = regexp.MustCompile(`overload|(?:still |currently |is |model )loading|loading (?:the )?model|model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)|temporarily|try again later|service[ _]*unavailable|unavailable_error|at capacity|no (?:healthy|available) (?:upstream|backend|server|worker|instance)|internal[ _]?server[ _]?error|timed? ?out|busy\b`)
-)
-
 // classifyError says what a server's error means that came with a status, or stands in
 // place of an answer. Cap is the output that the request allowed.
 func classifyError(status int, e *serverError, cap int) *callFailure {
@@ -183,7 +145,7 @@ func classifyError(status int, e *serverError, cap int) *callFailure {
 func (e *serverError) failure(status, cap int) *callFailure {
 	cause := fmt.Errorf("status %d, code %q", status, e.code())
 	clientFault := status >= 400 && status < 500
-	says := func(words *regexp.Regexp) bool { return words.MatchString(e.words) }
+	says := func(words phrases) bool { return words.in(e.words) }
 	switch {
 	case status == http.StatusPaymentRequired, clientFault && e.outOfCredit():
 		f := fail(summarizer.ReasonLLMCreditExhausted, FailureCredit, "the account at the language model endpoint has no credit left: top it up, or name another endpoint", cause)
@@ -234,31 +196,31 @@ func misconfigured(status int, kind FailureKind, cause error) *callFailure {
 // outOfCredit reports whether the account is empty. A quota that comes back by itself,
 // as of a minute, is none.
 func (e *serverError) outOfCredit() bool {
-	if creditWords.MatchString(e.words) {
+	if creditWords.in(e.words) {
 		return true
 	}
-	return quotaWords.MatchString(e.words) && e.wait == 0 && !slices.Contains(e.ids, "resource_exhausted")
+	return quotaWords.in(e.words) && e.wait == 0 && !slices.Contains(e.ids, "resource_exhausted")
 }
 
 // tooLargeForRate reports whether the request alone exceeds what a minute allows.
 func (e *serverError) tooLargeForRate() bool {
-	if !rateWords.MatchString(e.words) {
+	if !rateWords.in(e.words) {
 		return false
 	}
-	if figures := tooMany.FindStringSubmatch(e.words); figures != nil {
+	if figures := tooMany().FindStringSubmatch(e.words); figures != nil {
 		limit, requested := number(figures[1]), number(figures[2])
 		return requested > limit
 	}
-	return tooLarge.MatchString(e.words)
+	return tooLarge.in(e.words)
 }
 
 // moderated reports whether a filter stopped the request. A 403 that speaks of the
 // account is about that.
 func (e *serverError) moderated(status int) bool {
-	if !moderationWords.MatchString(e.words) {
+	if !moderationWords.in(e.words) {
 		return false
 	}
-	return status != http.StatusForbidden || !accountWords.MatchString(e.words) || strings.Contains(e.words, "flagged")
+	return status != http.StatusForbidden || !accountWords.in(e.words) || strings.Contains(e.words, "flagged")
 }
 
 // misfitting returns the failure of a request that the endpoint does not take as it is: too
@@ -269,7 +231,7 @@ func (e *serverError) misfitting(status, cap int, cause error) *callFailure {
 		f.window, f.misfit = e.window(cap)
 		return f
 	}
-	says := func(words *regexp.Regexp) bool { return words.MatchString(e.words) }
+	says := func(words phrases) bool { return words.in(e.words) }
 	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords)) && !says(sumWords)
 	part := e.refusedPart(cap, aboutCap)
 	switch {
@@ -293,25 +255,25 @@ func (e *serverError) misfitting(status, cap int, cause error) *callFailure {
 // that it names counts first, then its message.
 func (e *serverError) refusedPart(cap int, aboutCap bool) misfit {
 	for _, words := range []string{e.param, e.words} {
-		says := func(w *regexp.Regexp) bool { return w.MatchString(words) }
+		says := func(w phrases) bool { return w.in(words) }
 		switch {
 		case words == "":
 		case aboutCap && says(capNames):
-			if most := e.mostBelow(cap); most > 0 && capBound.MatchString(e.words) {
+			if most := e.mostBelow(cap); most > 0 && capBound.in(e.words) {
 				return misfit{part: partCap, cap: most}
 			}
-			if unknownWords.MatchString(e.words) {
+			if unknownWords.in(e.words) {
 				return misfit{part: partCapName, thinking: strings.Contains(e.words, "max_completion_tokens")}
 			}
-			if capBound.MatchString(e.words) {
+			if capBound.in(e.words) {
 				return misfit{part: partCap, cap: cap / 2}
 			}
 		case says(formatWords):
 			part := partFormat
-			if boundWords.MatchString(e.words) {
+			if boundWords.in(e.words) {
 				part = partBounds
 			}
-			return misfit{part: part, local: sizeWords.MatchString(e.words)}
+			return misfit{part: part, local: sizeWords.in(e.words)}
 		case strings.Contains(words, "temperature"):
 			return misfit{part: partTemperature}
 		case says(systemWords):

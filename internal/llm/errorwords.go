@@ -1,0 +1,167 @@
+package llm
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// The words of servers, by what they tell. They are matched in lower case against codes,
+// parameter and message, of which the request's own words are taken out. Each is a stem
+// that several servers share, never the whole sentence of one.
+var (
+	// creditWords: the account is empty.
+	creditWords = anyOf(
+		`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)`, `not enough (?:balance|credits?|funds)`,
+		`(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)`,
+		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|more|not enough|add|purchase|buy|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
+		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
+		`billing[ _](?:hard[ _])?limit`, `billing_not_active`, `spend(?:ing)?[ _]limit`, `used (?:up|all) .{0,30}(?:allocation|allowance|quota)`, `arrear`,
+		`overdue[ _-]?payment`, `payment[ _]required`, `please recharge`, `top[ -]up your`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+	)
+
+	// quotaWords: a quota is used up, of the account or of a minute.
+	quotaWords = anyOf(
+		`exceeded your current quota`,
+	)
+
+	// rateWords: requests come too fast.
+	rateWords = anyOf(
+		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _]requests`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
+		`per minute`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+	)
+
+	// tooLarge: one request alone is more than a minute allows.
+	tooLarge = anyOf(
+		`request too large`, `too large for`, `reduce (?:your|the) (?:message|prompt|request)`, `requested tokens exceed`,
+		`exceeds? .{0,40}(?:per[ _]minute|\btpm\b)`,
+	)
+
+	// tooMany: the figures of a rate limit.
+	tooMany = anyOf(
+		`limit:? ?(\d[\d,]*).{0,20}requested:? ?(\d[\d,]*)`,
+	)
+
+	// moderationWords: a filter stopped the request.
+	moderationWords = anyOf(
+		`content[ _-]*(?:filter|management|moderation|policy|safety|violation|risk|blocked|security|audit)`, `contentfilter`, `contentpolicy`,
+		`responsibleai`, `data_?inspection`, `inspection[ _]*failed`, `content exists risk`, `moderat(?:ion|ed)`, `flagged`, `inappropriate`,
+		`sensitive[ _-]*(?:content|words?|information|material)`,
+		`(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)`, `policy[ _-]*violation`,
+		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms)`,
+		`safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)`,
+		`blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `prohibited[ _-]*(?:content|use)`, `high risk`,
+		`unsafe`, `harmful`, `offensive`, `hate speech`, `\bsafety\b`, `recitation`, `blocklist`, `敏感`, `违规`, `不安全`, `违法`, `审核`, `合规`,
+	)
+
+	// accountWords: it is about the account, not about the article.
+	accountWords = anyOf(
+		`account`, `organi[sz]ation`, `country`, `region`, `territory`, `your (?:api )?key`, `project`, `permission`, `subscription`, `suspended`,
+		`banned`, `deactivated`, `terms of service`, `data policy`, `privacy`,
+	)
+
+	// badJSONWords: the server found no valid JSON in its model's answer.
+	badJSONWords = anyOf(
+		`json_validate_failed`, `failed_generation`, `(?:failed|unable|could not) (?:to )?(?:generate|produce|create|parse|validate|decode).{0,40}json`,
+		`(?:model|output|response|generation|generated).{0,60}(?:invalid|malformed|not valid|not match|failed to parse|did not (?:match|conform)).{0,40}(?:json|schema|content)`,
+		`(?:invalid|malformed) (?:json|content) (?:was |is )?(?:in |from |by )?(?:the )?(?:model|generated|output)`,
+		`(?:model|generated) (?:produced |output |returned )?(?:an? )?(?:invalid|malformed) (?:json|content|output)`,
+		`json (?:generation|validation) failed`, `output_parse_failed`, `tool_use_failed`,
+	)
+
+	// contextWords: the context window is spoken of.
+	contextWords = anyOf(
+		`context[ _-]*(?:length|window|size|limit)`, `max_model_len`, `max_seq_len`, `n_ctx`, `context the overflows`, `model token limit`, `上下文`,
+	)
+
+	// inputWords: what goes in is spoken of.
+	inputWords = anyOf(
+		`input`, `prompt`, `messages?\b`, `your request`, `requested`,
+	)
+
+	// longWords: the request is too long.
+	longWords = anyOf(
+		`context_?length_?exceeded`, `exceed_context_size`,
+		`(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)`,
+		`too many (?:input |prompt |total |context )*tokens`, `too_many_tokens`, `token[ _](?:count|limit|number|length).{0,30}exceed`,
+		`exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)`, `exceeds? the (?:limit|maximum) of \d`,
+		`reduce the (?:length|number|size)`, `shorten (?:the|your)`, `max(?:imum)? (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)`,
+		`(?:range of )?input length`, `string_above_max_length`, `string too long`, `tokens? \+ .?max_(?:new_)?tokens`, `current length is`,
+		`request_too_large`, `max_tokens.{0,10} exceed context`, `too large for model`, `configured limit`, `prompt contains \d+ tokens`, `超长`,
+		`超过.{0,10}(?:长度|限制)`, `超出.{0,10}(?:长度|限制)`,
+	)
+
+	// capNames: the cap on the output is spoken of.
+	capNames = anyOf(
+		`max[_ ]?(?:completion|new|output)?[_ ]?tokens`, `maxoutputtokens`, `maxtokens`, `maximum tokens`, `num_predict`, `output tokens`,
+		`completion tokens`,
+	)
+
+	// sumWords: input and output together are spoken of.
+	sumWords = anyOf(
+		`tokens?.{0,3} \+`, `\+ .{0,3}max_`, `exceed context limit`, `total of`,
+	)
+
+	// capBound: a bound is spoken of.
+	capBound = anyOf(
+		`too (?:large|high|big|long)`, `at most`, `maximum`, `exceed`, `less than`, `<=`, `≤`, `must be`, `should be`, `range`, `larger`, `greater`,
+		`above`, `upper`, `between`, `limited`, `lower than`, `not be more`, `up to`, `>`, `限制`, `范围`,
+	)
+
+	// formatWords: the format of the answer is spoken of.
+	formatWords = anyOf(
+		`response[_ ]?format`, `json[_ ]?(?:schema|object|mode|output)`, `structured[_ -]*(?:outputs?|response|generation|decoding)`, `guided[_ -]`,
+		`grammar`, `gbnf`, `response_?schema`, `response_?mime`, `\bschemas?\b`, `text\.format`, `too many states`, `required for format`, `for format\b`,
+		`'format'`, `"format"`, `format (?:type|parameter|option|is not|not)`, `constrain(?:t|ed)`, `xgrammar`, `outlines`, `llguidance`,
+		`logits[ _]processor`,
+	)
+
+	// boundWords: it is the schema that is refused, not the format.
+	boundWords = anyOf(
+		`max_?items`, `min_?items`, `array (?:length|size|limit)`, `too many states`, `complex`, `feature`, `keyword`, `repetition`, `nest`,
+		`invalid (?:json )?schema`, `schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))`,
+		`(?:failed to|unable to|cannot|could not|error (?:parsing|compiling|in)).{0,40}(?:compile|schema|grammar)`, `(?:schema|grammar).{0,20}could not`,
+	)
+
+	// sizeWords: this schema is too much, and a smaller one may do.
+	sizeWords = anyOf(
+		`too (?:many|complex|large|big|deep|long)`, `complexity`, `exceeds?\b`, `repetitions?`,
+	)
+
+	// systemWords: the system role is spoken of.
+	systemWords = anyOf(
+		`system[ _-]*(?:role|message|prompt|instruction)s?\b`, `(?:developer|system)[ _]instructions?`,
+		`roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)`, `['"\x60]?system['"\x60]?.{0,20}\brole`,
+		`unknown variant .?system`, `role must be`, `only user and assistant`, `messages[.\[]*0\]?\.role`, `permitted: .?user`,
+	)
+
+	// unknownWords: a part of the request is not known.
+	unknownWords = anyOf(
+		`unsupported`, `not support`, `unknown`, `unrecogni[sz]ed`, `unexpected`, `extra (?:inputs?|fields?|keys?)`, `not permitted`, `not allowed`,
+		`instead`, `deprecated`, `does not (?:support|accept)`, `no longer`, `removed`, `invalid`, `not implemented`, `not available`, `unavailable`,
+	)
+
+	// unnamedParam: some part of the request is not known.
+	unnamedParam = anyOf(
+		`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)`,
+		`not permitted`, `invalid_argument`,
+	)
+
+	// passingWords: the fault may pass.
+	passingWords = anyOf(
+		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
+		`temporarily`, `try again later`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
+		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`,
+	)
+)
+
+// phrases matches one of several patterns. They are compiled when a first error comes:
+// most programs that start meet none.
+type phrases func() *regexp.Regexp
+
+func anyOf(patterns ...string) phrases {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(strings.Join(patterns, "|")) })
+}
+
+// in reports whether text holds one of p.
+func (p phrases) in(text string) bool { return p().MatchString(text) }
