@@ -126,8 +126,8 @@ const maxShrinks = 3
 func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
 	r.overflowed = false
 	x := ep.excerpt(r.task, 0)
-	print := ep.fingerprint(x)
-	reply := r.askExcerpt(ep, x, print)
+	filed := ep.fingerprint(x)
+	reply := r.askExcerpt(ep, x, filed)
 	for range maxShrinks {
 		if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() {
 			break
@@ -141,18 +141,18 @@ func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
 		switch {
 		case x.err == nil:
 		case x.err.Reason == summarizer.ReasonTextTooLarge:
-			return (&summarizer.Reply{Fingerprint: print}).Fail(r.task, x.err)
+			return (&summarizer.Reply{Fingerprint: filed}).Fail(r.task, x.err)
 		default:
 			return reply
 		}
-		reply = r.askExcerpt(ep, x, print)
+		reply = r.askExcerpt(ep, x, filed)
 	}
 	return reply
 }
 
 // askExcerpt asks over x, whose parts are summarized first.
-func (r *taskRun) askExcerpt(ep *endpoint, x excerpt, print summarizer.Fingerprint) *summarizer.Reply {
-	reply := &summarizer.Reply{Fingerprint: print}
+func (r *taskRun) askExcerpt(ep *endpoint, x excerpt, filed summarizer.Fingerprint) *summarizer.Reply {
+	reply := &summarizer.Reply{Fingerprint: filed}
 	if x.err != nil {
 		return reply.Fail(r.task, x.err)
 	}

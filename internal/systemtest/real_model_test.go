@@ -201,8 +201,8 @@ func TestRealModel(t *testing.T) {
 			"json_object": {nil, []string{"json_object"}, "json_object"},
 			"prompt":      {nil, []string{""}, "prompt"},
 		} {
-			file := write(output+".yaml", fmt.Sprintf("llm:\n  endpoints:\n    - {model: smollm2, base_url: %q, timeout: 5m, structured_output: %s}\n", s.url(), output))
-			got := cli(t, nil, "", "--config", file, "llm", "check", "--json")
+			file := write(output+".yaml", fmt.Sprintf("llm:\n  endpoints:\n    - {model: smollm2, base_url: %q, api_key_env: MODEL_KEY, timeout: 5m, structured_output: %s}\n", s.url(), output))
+			got := cli(t, map[string]string{"MODEL_KEY": "any"}, "", "--config", file, "llm", "check", "--json")
 			var c struct {
 				Reachable    bool
 				Trouble      string

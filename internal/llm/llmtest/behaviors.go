@@ -141,7 +141,9 @@ func unless(test func(Chat) bool, refuse Response) Response {
 
 // Tests of requests.
 func byFormat(c Chat) bool { return c.ResponseFormat != nil }
+
 func bySchema(c Chat) bool { return c.ResponseFormat != nil && c.ResponseFormat.Type == "json_schema" }
+
 func byBounds(c Chat) bool {
 	return bySchema(c) && strings.Contains(string(c.ResponseFormat.JSONSchema.Schema), "maxItems")
 }
@@ -153,9 +155,11 @@ func bySystem(c Chat) bool      { return len(c.Messages) > 0 && c.Messages[0].Ro
 func not(test func(Chat) bool) func(Chat) bool {
 	return func(c Chat) bool { return !test(c) }
 }
+
 func over(tokens int) func(Chat) bool {
 	return func(c Chat) bool { return max(c.MaxTokens, c.MaxCompletionTokens) > tokens }
 }
+
 func longer(bytes int) func(Chat) bool {
 	return func(c Chat) bool { _, text, _ := c.Article(); return len(text) > bytes }
 }

@@ -373,19 +373,19 @@ func writesWith(finish string) Response {
 
 func echoes() []Behavior {
 	var rows []Behavior
-	add := func(server, does, reason string, response Response) {
-		rows = append(rows, Behavior{Kind: KindEcho, Server: server, Does: does, Response: response, Others: Obey(), Reason: reason})
+	add := func(server, does string, response Response) {
+		rows = append(rows, Behavior{Kind: KindEcho, Server: server, Does: does, Response: response, Others: Obey(), Reason: misconfig})
 	}
-	add("FastAPI servers", "repeats the article as the input at fault: 422", misconfig, echoing(422, `{"detail":[{"type":"missing","loc":["body","user"],"msg":"Field required","input":%s}],"body":%s}`))
-	add("vLLM", "repeats the article inside its message: 400", misconfig, func(w responseWriter, r *Call) {
+	add("FastAPI servers", "repeats the article as the input at fault: 422", echoing(422, `{"detail":[{"type":"missing","loc":["body","user"],"msg":"Field required","input":%s}],"body":%s}`))
+	add("vLLM", "repeats the article inside its message: 400", func(w responseWriter, r *Call) {
 		_, text, _ := r.Chat().Article()
 		fails(400, "1 validation error: {'type': 'missing', 'loc': ('body', 'user'), 'msg': 'Field required', 'input': {'response_format': {}, 'messages': '"+text+"'}}", "BadRequestError", "400")(w, r)
 	})
-	add("plain text servers", "repeats the article in plain text: 400", misconfig, func(w responseWriter, r *Call) {
+	add("plain text servers", "repeats the article in plain text: 400", func(w responseWriter, r *Call) {
 		_, text, _ := r.Chat().Article()
 		says(400, "cannot deal with: "+text)(w, r)
 	})
-	add("gateways", "repeats the article beside a generic message: 400", misconfig, echoing(400, `{"error":{"message":"Bad request","request":{"messages":[{"content":%s}]}}}`))
-	add("gateways", "repeats the article in a 403", misconfig, echoing(403, `{"message":%s}`))
+	add("gateways", "repeats the article beside a generic message: 400", echoing(400, `{"error":{"message":"Bad request","request":{"messages":[{"content":%s}]}}}`))
+	add("gateways", "repeats the article in a 403", echoing(403, `{"message":%s}`))
 	return rows
 }
