@@ -232,10 +232,10 @@ func TestRealModel(t *testing.T) {
 
 	t.Run("analyze", func(t *testing.T) {
 		args := append([]string{"analyze", "--json"}, flags...)
-		for i := range 10 {
+		for i := range 9 {
 			args = append(args, write(fmt.Sprintf("article%d.txt", i), realArticle(i)))
 		}
-		got := cli(t, nil, "", args...)
+		got := cli(t, nil, realArticle(9), append(args, "-")...)
 		lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
 		if got.code != 0 || len(lines) != 10 {
 			t.Fatalf("%+v", got)
