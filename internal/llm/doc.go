@@ -4,12 +4,17 @@
 // One chat completion answers all features of a task. The system message holds
 // the instructions and the schema, and is the same for equal options, so that
 // providers can cache it; the user message holds nothing but title and text
-// inside a fence that nobody can forge. What comes back is decoded strictly,
-// validated feature by feature, and every number, name and quotation of a
+// inside a fence that nobody can forge. What stands around an answer is left alone;
+// the answer itself is held to the schema, validated feature by feature, and every number, name and quotation of a
 // summary is looked up in the text that was sent. A faulty answer is repaired
 // once, by naming the fault to the model; then the next endpoint is asked.
 // Nothing is started when nobody waits any more, when too little time is left,
 // or when the calls of the task are used up.
+//
+// Servers differ in what they take and in how they say what they do not. The form of a
+// request is found out by asking, and failures are told apart by status, codes and the
+// server's own words. What one article meets never changes how others are asked, unless
+// another form has helped. llmtest has the table of such behaviors.
 //
 // Each endpoint has a circuit breaker, a limit of calls at once and, if set, of
 // requests and tokens a minute. What may pass is retried after a random pause or
