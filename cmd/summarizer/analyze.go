@@ -48,6 +48,9 @@ func (c *analyzeCmd) Validate() error {
 
 // Run prints summary and topics of each file.
 func (c *analyzeCmd) Run(env *environment, config *config) error {
+	if err := env.checkInputs(c.Files, env.redirected()); err != nil {
+		return err
+	}
 	backend, err := openBackend(env, config, &c.answerFlags, &c.serviceFlags)
 	if err != nil {
 		return err

@@ -127,14 +127,14 @@ func (c *batchCmd) form() batch.Form {
 
 // Run runs the inputs into the output.
 func (c *batchCmd) Run(env *environment, config *config) error {
-	if err := c.checkInputs(env); err != nil {
+	if err := env.checkInputs(c.Inputs, c.written(env)); err != nil {
 		return err
 	}
 	if c.DryRun {
 		return c.dryRun(env)
 	}
 	defer raiseGCPercent(env)()
-	if err := c.checkOutput(); err != nil {
+	if err := c.checkOutput(env); err != nil {
 		return err
 	}
 	backend, err := c.openBackend(env, config)
@@ -226,57 +226,27 @@ func (c *batchCmd) resumeHint() string {
 	return "; go on with --resume"
 }
 
-// checkInputs refuses an input that was named and that the run writes.
-func (c *batchCmd) checkInputs(env *environment) error {
-	written := c.written(env)
-	for _, input := range c.Inputs {
-		info, err := os.Stat(input)
-		if file, ok := env.stdin.(*os.File); ok && input == archive.Stdin {
-			info, err = file.Stat()
-		}
-		if err == nil && written.has(info) {
-			return fmt.Errorf("the input %s is a file that this run writes: leave it out, or name another output", input)
-		}
+// outputFiles returns the output, and what stands beside it, of what exists.
+func (c *batchCmd) outputFiles(env *environment) fileSet {
+	if c.Output == "" || c.Output == archive.Stdin {
+		return nil
 	}
-	return nil
+	return env.filesAt(batch.OutputFiles(c.Output, c.form())...)
 }
 
-// fileSet holds files by what they are, as one file may have many names.
-type fileSet []fs.FileInfo
-
-func (s fileSet) has(info fs.FileInfo) bool {
-	return slices.ContainsFunc(s, func(one fs.FileInfo) bool { return os.SameFile(one, info) })
-}
-
-// written returns the files that the run writes, of those that exist: the output,
-// what stands beside it, and what a shell has made of a standard stream.
-func (c *batchCmd) written(env *environment) (files fileSet) {
-	add := func(info fs.FileInfo, err error) {
-		if err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0) {
-			files = append(files, info)
-		}
-	}
-	if c.Output != "" && c.Output != archive.Stdin {
-		for _, path := range batch.OutputFiles(c.Output, c.form()) {
-			add(os.Stat(path))
-		}
-	}
-	for _, stream := range []io.Writer{env.stdout, env.stderr} {
-		if locked, ok := stream.(*lockedWriter); ok {
-			stream = locked.w
-		}
-		if file, ok := stream.(*os.File); ok {
-			add(file.Stat())
-		}
-	}
-	return files
+// written returns the files that the run writes, of those that exist.
+func (c *batchCmd) written(env *environment) fileSet {
+	return append(c.outputFiles(env), env.redirected()...)
 }
 
 // checkOutput refuses, before any work, an output that is in the way. What is no
 // regular file, such as a pipe, never is.
-func (c *batchCmd) checkOutput() error {
+func (c *batchCmd) checkOutput(env *environment) error {
 	if c.Output == archive.Stdin {
 		return nil
+	}
+	if slices.ContainsFunc(c.outputFiles(env), env.redirected().has) {
+		return fmt.Errorf("the output %s, or a file beside it, is also a standard stream of this run: name another file, or - for standard output", c.Output)
 	}
 	existing, err := os.Stat(c.Output)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -88,7 +89,7 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	defer systems.close()
-	reports, err := c.openReports()
+	reports, err := c.openReports(env, config)
 	if err != nil {
 		return err
 	}
@@ -345,10 +346,13 @@ type evalReport struct {
 	flag, path string
 	write      func(*eval.Report, io.Writer) error
 	file       *os.File
+	isNew      bool // nothing is written yet, and there was no such file
 }
 
 // openReports opens the files that are wanted. The caller closes them.
-func (c *evalCmd) openReports() (reports []*evalReport, err error) {
+func (c *evalCmd) openReports(env *environment, config *config) (reports []*evalReport, err error) {
+	inputs := env.filesAt(c.Data, c.Engine, c.Vs, c.ClassMap, c.Taxonomy, c.APIKeyFile, config.Config)
+	written := env.redirected()
 	for _, r := range []*evalReport{
 		{flag: "--json", path: c.JSON, write: (*eval.Report).WriteJSON},
 		{flag: "--html", path: c.HTML, write: (*eval.Report).WriteHTML},
@@ -356,31 +360,34 @@ func (c *evalCmd) openReports() (reports []*evalReport, err error) {
 		if r.path == "" {
 			continue
 		}
-		if slices.ContainsFunc([]string{c.Data, c.Engine, c.Vs, c.ClassMap}, func(input string) bool { return sameFile(input, r.path) }) {
-			err = fmt.Errorf("%s %s is also an input: name another file", r.flag, r.path)
-		} else if r.file, err = os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
-			err = fmt.Errorf("%s %s: %s", r.flag, r.path, archive.Describe(err))
-		}
-		if err != nil {
+		if err := r.open(inputs, written); err != nil {
 			return nil, errors.Join(err, closeReports(reports))
 		}
+		written.add(r.file.Stat())
 		reports = append(reports, r)
 	}
 	return reports, nil
 }
 
-func sameFile(a, b string) bool {
-	first, err := os.Stat(a)
-	if err != nil {
-		return false
+func (r *evalReport) open(inputs, written fileSet) error {
+	switch {
+	case inputs.hasPath(r.path):
+		return fmt.Errorf("%s %s is also an input: name another file", r.flag, r.path)
+	case written.hasPath(r.path):
+		return fmt.Errorf("%s %s is also another output: name another file", r.flag, r.path)
 	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
+	_, err := os.Stat(r.path)
+	r.isNew = errors.Is(err, fs.ErrNotExist)
+	if r.file, err = os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
+		return fmt.Errorf("%s %s: %s", r.flag, r.path, archive.Describe(err))
+	}
+	return nil
 }
 
 // writeReports replaces what the files hold.
 func writeReports(reports []*evalReport, report *eval.Report) error {
 	for _, r := range reports {
+		r.isNew = false
 		if info, err := r.file.Stat(); err == nil && info.Mode().IsRegular() {
 			if err := r.file.Truncate(0); err != nil {
 				return err
@@ -393,9 +400,13 @@ func writeReports(reports []*evalReport, report *eval.Report) error {
 	return nil
 }
 
+// closeReports closes the files, and removes those to which nothing was written.
 func closeReports(reports []*evalReport) (err error) {
 	for _, r := range reports {
 		err = errors.Join(err, r.file.Close())
+		if r.isNew {
+			_ = os.Remove(r.path)
+		}
 	}
 	return err
 }

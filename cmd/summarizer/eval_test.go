@@ -139,6 +139,11 @@ func TestEvalRefuses(t *testing.T) {
 	dir := t.TempDir()
 	data := write(t, "data.jsonl", `{"id":"a","text":"One. Two.","labels":[]}`)
 	torn := write(t, "torn.jsonl", "{\"text\":\"A secret.\",\"labels\":[]}\n{\"text\":\"secret")
+	topics := write(t, "topics.yaml", "topics: [{id: sea, display_name: Sea}]")
+	kept, report, link := write(t, "kept.json", "precious"), filepath.Join(dir, "report.json"), filepath.Join(dir, "link.html")
+	if err := os.Symlink(kept, link); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args []string
 		code int
@@ -152,6 +157,11 @@ func TestEvalRefuses(t *testing.T) {
 		{[]string{data, "--bootstrap=-1"}, exitUsage, "--bootstrap"},
 		{[]string{data, "--json", data}, exitUsage, "is also an input"},
 		{[]string{data, "--html", dir}, exitUsage, "--html"},
+		{[]string{data, "--json", report, "--html", report}, exitUsage, "--html " + report + " is also another output"},
+		{[]string{data, "--json", report, "--html", dir}, exitUsage, "--html"},
+		{[]string{data, "--json", kept, "--html", link}, exitUsage, "--html " + link + " is also another output"},
+		{[]string{data, "--json", topics, "--taxonomy", topics}, exitUsage, "is also an input"},
+		{[]string{torn, "--json", report}, exitNothingDone, "line 2"},
 		{[]string{data, "--class-map", filepath.Join(dir, "none")}, exitUsage, "--class-map"},
 		{[]string{filepath.Join(dir, "none")}, exitUsage, "the data"},
 		{[]string{torn}, exitNothingDone, "line 2"},
@@ -162,7 +172,12 @@ func TestEvalRefuses(t *testing.T) {
 		}
 		oneLine(t, got.stderr, tt.want)
 	}
-	if kept, err := os.ReadFile(data); err != nil || len(kept) == 0 {
-		t.Errorf("the data were touched: %v", err)
+	for path, want := range map[string]string{data: "One. Two.", topics: "topics:", kept: "precious"} {
+		if left, err := os.ReadFile(path); err != nil || !strings.Contains(string(left), want) {
+			t.Errorf("%s holds %q: %v", path, left, err)
+		}
+	}
+	if _, err := os.Stat(report); !os.IsNotExist(err) {
+		t.Errorf("a report of nothing is left: %v", err)
 	}
 }
