@@ -64,7 +64,7 @@ func (c *llmCheckCmd) Run(env *environment) error {
 	return nil
 }
 
-// hints says for each kind of trouble what to do about it.
+// hints says for each kind of failure what to do about it.
 var hints = map[llm.FailureKind]string{
 	llm.FailureName:     "check the host in the base URL, and the name service of this machine",
 	llm.FailureConnect:  "start the server, or check host and port of the base URL, firewall and proxy",
@@ -154,7 +154,7 @@ type endpointCheck struct {
 	InputTokens      int                    `json:"inputTokens"`
 	OutputTokens     int                    `json:"outputTokens"`
 	CostUSD          *float64               `json:"costUsd,omitempty"` // absent when no price is set
-	Failure          llm.FailureKind        `json:"trouble,omitempty"`
+	Failure          llm.FailureKind        `json:"failure,omitempty"`
 	Detail           string                 `json:"detail,omitempty"`
 	Reason           string                 `json:"serverReason,omitempty"`
 	Hint             string                 `json:"hint,omitempty"`

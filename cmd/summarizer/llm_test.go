@@ -29,8 +29,8 @@ func check(t *testing.T, vars map[string]string, args ...string) (endpointCheck,
 func TestLLMCheck(t *testing.T) {
 	refuse := llmtest.Error(400, nil, "response_format is not supported by this model")
 	works := endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredSchema}
-	fails := func(trouble llm.FailureKind, key llm.Auth) endpointCheck {
-		return endpointCheck{Reachable: true, Key: key, Failure: trouble}
+	fails := func(failure llm.FailureKind, key llm.Auth) endpointCheck {
+		return endpointCheck{Reachable: true, Key: key, Failure: failure}
 	}
 	answersBadly := fails(llm.FailureAnswer, llm.AuthOK)
 	answersBadly.StructuredOutput = llm.StructuredSchema

@@ -70,7 +70,7 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 
 		answers: counters("summarizer_answers_total",
 			"Answers delivered, by feature, source and fallback reason (empty when none).", "feature", "source", "reason"),
-		joined: counters("summarizer_flights_joined_total",
+		joined: counters("summarizer_llm_calls_joined_total",
 			"Requests that joined a language model call in flight, by feature.", "feature"),
 		lookups: counters("summarizer_cache_lookups_total",
 			"Cache look-ups by tier (request, memory, disk, shared) and outcome (hit, miss, or, where the tier was skipped, timeout or error).", "tier", "outcome"),
@@ -131,11 +131,11 @@ func (m *Metrics) WatchCalls(count func() (all, orphans int)) {
 		return
 	}
 	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "summarizer_flights",
+		Name: "summarizer_llm_calls_in_flight",
 		Help: "Language model calls that requests share and that are under way.",
 	}, func() float64 { all, _ := count(); return float64(all) })
 	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "summarizer_flights_orphaned",
+		Name: "summarizer_llm_calls_orphaned",
 		Help: "Those of them for which nobody waits any more.",
 	}, func() float64 { _, orphans := count(); return float64(orphans) })
 }
