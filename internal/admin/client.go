@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// HTTPClient is the Cache of a running server.
+// HTTPClient is the cache of a running server.
 type HTTPClient struct {
 	addr string
 	http *http.Client
@@ -26,13 +26,13 @@ func NewHTTPClient(addr string) *HTTPClient {
 	return &HTTPClient{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
 }
 
-// Stats implements Cache.
+// Stats implements CacheControl.
 func (c *HTTPClient) Stats(ctx context.Context) (stats CacheStats, err error) {
 	err = c.call(ctx, http.MethodGet, statsPath, nil, &stats)
 	return stats, err
 }
 
-// Purge implements Cache.
+// Purge implements CacheControl.
 func (c *HTTPClient) Purge(ctx context.Context, request PurgeRequest) (int, error) {
 	var response purgeResponse
 	err := c.call(ctx, http.MethodPost, purgePath, request, &response)

@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// ServerOptions says what a Server shows.
+// ServerOptions says what an HTTPServer shows.
 type ServerOptions struct {
 	Cache    CacheControl
 	Metrics  prometheus.Gatherer

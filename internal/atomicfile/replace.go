@@ -1,7 +1,7 @@
 // Package atomicfile replaces files as a whole and keeps other processes off them
 // meanwhile.
 //
-// Both work with a file beside the one that is meant: Beside names them.
+// Both work with a file beside the one that is meant: SideFiles names them.
 package atomicfile
 
 import (

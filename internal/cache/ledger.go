@@ -11,7 +11,7 @@ import (
 )
 
 // localLedger keeps what is spent in memory and, where the cache has a disk tier, in
-// its file. It implements ledger.localLedger.
+// its file. It implements ledger.Ledger.
 //
 // The file is written by the writer of the disk tier, in the transactions in
 // which it writes answers: a reservation costs no disk access, and what came in

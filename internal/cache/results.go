@@ -11,9 +11,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// ResultStore keeps finished results in memory. It implements summarizer.ResultStore.
-// A ResultStore whose answers are removed by Cache.Purge does not know of it: call
-// Clear as well.
+// ResultStore keeps finished results in memory. It implements summarizer.Results. It
+// does not know of answers that Cache.Purge removes: call Clear as well.
 type ResultStore struct {
 	results *otter.Cache[summarizer.Key, expiringResult]
 	maxAge  time.Duration

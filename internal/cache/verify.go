@@ -213,7 +213,7 @@ func (v *verifier) bucket(id uint64, value []byte, depth int) error {
 	return v.page(id, value[bucketHeaderBytes:], depth)
 }
 
-// pageElement is an pageElement of a page.
+// pageElement is one of the elements of a page.
 type pageElement struct {
 	key, value []byte
 	isBucket   bool

@@ -67,7 +67,7 @@ type answerScores struct {
 	degraded bool
 }
 
-// evaluation is a evaluation under way.
+// evaluation is a run under way.
 type evaluation struct {
 	Options
 	mu         sync.Mutex

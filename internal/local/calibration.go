@@ -8,7 +8,7 @@ const fixedOne = 1024
 // signalCount is the number of signals of a topic.
 const signalCount = 7
 
-// A signal is one view, 0..fixedOne, of how much speaks for a topic.
+// signals say in several ways, each 0..fixedOne, how much speaks for a topic.
 type signals [signalCount]int64
 
 // signals returns what the calibration weighs for a topic with a positive
@@ -62,7 +62,7 @@ func (f *finding) rivals() rivals {
 // machines", 1999, with several scores in place of one).
 type calibration struct {
 	weights signals
-	biases  []int64 // by topic, in units
+	biases  []int64 // by topic
 }
 
 // confidence returns 0..confidenceScale.

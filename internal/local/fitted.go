@@ -2,7 +2,7 @@
 
 package local
 
-// What was fitted to labelled articles, in units.
+// What was fitted to labelled articles, in 1,024ths.
 const (
 	fittedThreshold = 0.26
 	fittedBias      = -4601

@@ -2,7 +2,7 @@
 
 package local
 
-// What was fitted for topics without labelled articles, in units.
+// What was fitted for topics without labelled articles, in 1,024ths.
 var fittedSimilarity = similarityModel{
 	bias:    -2460,
 	signals: signals{523, 1379, 231, 852, 662, 343, -153},

@@ -403,8 +403,8 @@ func (r *ranking) choosePair(kept int, pair [2]int) (adds int64) {
 	return adds
 }
 
-// gain returns what candidate c gain to those chosen, of which one is left out
-// (-1 for none).
+// gain returns what candidate c adds to those chosen, of which one is left out (-1 for
+// none).
 func (r *ranking) gain(c, without int) int64 {
 	it := &r.ranked[c]
 	adds := it.worth

@@ -1,6 +1,9 @@
 package local
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // stem cuts the inflection off an ASCII word in lower case and returns what is
 // left, in the same memory. It unites "protest", "protests", "protested" and
@@ -189,16 +192,14 @@ func variants(stem string) []string {
 		add(v[0], v[1])
 		add(v[1], v[0])
 	}
-	if i := indexOf(stem, "isation"); i > 1 {
+	if i := strings.Index(stem, "isation"); i > 1 {
 		out = append(out, stem[:i]+"ization"+stem[i+7:])
 	}
-	if i := indexOf(stem, "ization"); i > 1 {
+	if i := strings.Index(stem, "ization"); i > 1 {
 		out = append(out, stem[:i]+"isation"+stem[i+7:])
 	}
 	return append(out, irregular[stem]...)
 }
-
-func indexOf(s, sub string) int { return bytes.Index([]byte(s), []byte(sub)) }
 
 // spellings are endings that British and American writers spell differently.
 var spellings = [][2]string{

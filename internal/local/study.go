@@ -83,12 +83,10 @@ func (s *Study) Cost(sentence int, others []int) int64 {
 	return cost
 }
 
-func (s *Study) tokens(sentence int) []token { return s.s.sentence(s.s.ranking.eligible[sentence]) }
-
 // stems returns the stems of the content words of a sentence.
 func (s *Study) stems(sentence int) map[uint64]bool {
 	set := make(map[uint64]bool)
-	for _, t := range s.tokens(sentence) {
+	for _, t := range s.s.sentence(s.s.ranking.eligible[sentence]) {
 		if t.kind&kindStop == 0 {
 			set[t.stem] = true
 		}
