@@ -17,7 +17,6 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
-	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/eval"
@@ -214,7 +213,7 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 		return eval.Lead{}, nil
 	case name == "local":
 		engine := local.New()
-		warmUp(engine, topics)
+		engine.Prepare(topics)
 		return eval.NewEngine(name, engine, c.DefaultDeadline), nil
 	case name == "llm" || kind == "llm" && which != "":
 		model, err := c.endpoint(env, which, s, log)
@@ -242,15 +241,6 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 	}
 	defer file.Close()
 	return eval.ReadAnswers(filepath.Base(name), file)
-}
-
-// warmUp has the local engine compile its lexicon, so that this is no part of the
-// first article's latency.
-func warmUp(engine *local.Engine, topics *taxonomy.Taxonomy) {
-	engine.Analyze(context.Background(), &summarizer.Task{
-		Document: article.Clean(article.Raw{Text: "Nothing happened."}),
-		Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
-	})
 }
 
 // endpoint returns the language model with all endpoints, or with the one of the

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"go/format"
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -33,8 +31,8 @@ var (
 		{ID: "science and technology", DisplayName: "Science and technology", Definition: "Research, space, computers, software, the internet and gadgets."},
 	}
 
-	// strays fit next to no article: what a lone candidate has to be told from.
-	strays = []taxonomy.Topic{
+	// distractors fit next to no article: what a lone candidate has to be told from.
+	distractors = []taxonomy.Topic{
 		{ID: "bees", DisplayName: "Beekeeping", Definition: "Hives, honey, swarms and those who keep bees."},
 		{ID: "chess", DisplayName: "Chess", Definition: "Tournaments, openings and grandmasters."},
 		{ID: "stamps", DisplayName: "Stamp collecting", Definition: "Stamps, philatelists and auctions of rare issues."},
@@ -50,14 +48,8 @@ var (
 	}
 )
 
-const (
-	// signalCount is the number of signals of a topic that shares words with an
-	// article.
-	signalCount = 7
-
-	// traitCount is the number of what a similarity model weighs, the bias among it.
-	traitCount = signalCount + 6
-)
+// traitCount is the number of what a similarity model weighs, the bias among it.
+const traitCount = signalCount + 6
 
 // A comparison is an article beside all candidates of its corpus.
 type comparison struct {
@@ -96,7 +88,7 @@ type example struct {
 }
 
 // fitSimilarity learns from articles in company of 1 to all candidates.
-func fitSimilarity(train []*comparison, vectors bool) [traitCount]float64 {
+func fitSimilarity(train []*comparison, vectors bool) []float64 {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	var examples []example
 	for _, c := range train {
@@ -111,22 +103,18 @@ func fitSimilarity(train []*comparison, vectors bool) [traitCount]float64 {
 			}
 		}
 	}
-	var w, speed [traitCount]float64
-	n := float64(len(examples))
-	for range 1500 {
-		var down [traitCount]float64
+	w := descend(traitCount, 1500, func(w, gradient []float64) {
 		for i := range examples {
-			off := probability(weigh(&w, &examples[i].traits)) - examples[i].right
+			off := probability(weigh(w, &examples[i].traits)) - examples[i].right
 			for k, v := range examples[i].traits {
-				down[k] += off * v
+				gradient[k] += off * v
 			}
 		}
 		for k := range w {
-			speed[k] = 0.9*speed[k] - 1.5*(down[k]/n+0.0003*w[k])
-			w[k] += speed[k]
+			gradient[k] = 1.5 * (gradient[k]/float64(len(examples)) + 0.0003*w[k])
 		}
-	}
-	// A candidate is rarer among the strays than a caller's will be, who has
+	})
+	// A candidate is rarer among the distractors than a caller's will be, who has
 	// reason to ask: the probability at which F1 is best is made the threshold.
 	w[0] += math.Log(threshold/(1-threshold)) - math.Log(bestLikeness/(1-bestLikeness))
 	return w
@@ -136,7 +124,7 @@ func fitSimilarity(train []*comparison, vectors bool) [traitCount]float64 {
 // candidates is best.
 const bestLikeness = 0.2
 
-func weigh(w, x *[traitCount]float64) float64 {
+func weigh(w []float64, x *[traitCount]float64) float64 {
 	z := 0.0
 	for k, v := range x {
 		z += w[k] * v
@@ -146,16 +134,14 @@ func weigh(w, x *[traitCount]float64) float64 {
 
 // fitCandidates learns how sure a topic is that no articles are labelled with, from
 // articles in the folder that args names.
-func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
-	output := flags.String("o", "", "Go file to write the confidences to")
-	measured := flags.Bool("report", true, "print how well the fit does, by cross-validation")
-	dir, err := parseDir(flags, args)
+func fitCandidates(args []string, report io.Writer) ([]byte, error) {
+	dir, err := folder(args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	mean, err := meanEmbedding(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	named := slices.Clone(taxonomy.Default().Topics())
 	for i := range named {
@@ -163,31 +149,23 @@ func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	}
 	gold, err := compareAll(filepath.Join(dir, "topics_gold.dev.jsonl"), named, mean)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	agency, err := compareAll(filepath.Join(dir, "topics_agnews.dev.jsonl"), agencyClasses, mean)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	learned := min(maxAgencyExamples, len(agency)/2)
 	agency, unseen := agency[:learned:learned], agency[learned:]
 
-	if *measured {
+	if report != nil {
 		bbc, err := compareAll(filepath.Join(dir, "topics_bbc.dev.jsonl"), bbcClasses, mean)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		reportCandidates(stdout, gold, agency, unseen, bbc)
+		reportCandidates(report, gold, agency, unseen, bbc)
 	}
-	weights := fitSimilarity(append(agency, gold...), true)
-	if *output == "" {
-		return nil
-	}
-	file, err := sourceOf(&weights, mean)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(*output, file, 0o644)
+	return sourceOf(fitSimilarity(append(agency, gold...), true), mean)
 }
 
 // reportCandidates prints how well the fit does with word vectors and without, on
@@ -195,13 +173,13 @@ func fitCandidates(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 func reportCandidates(out io.Writer, gold, agency, unseen, bbc []*comparison) {
 	for _, vectors := range []bool{false, true} {
 		fmt.Fprintf(out, "word vectors: %v\n", vectors)
-		named := gold[0].topics - len(strays)
-		all, crossed := crossCandidates(gold, agency, named, vectors)
-		fmt.Fprintf(out, "  the default topics as candidates: %s\n", intervals(all, crossed, threshold))
+		named := gold[0].topics - len(distractors)
+		all, predicted := crossValidateCandidates(gold, agency, named, vectors)
+		fmt.Fprintf(out, "  the default topics as candidates: %s\n", intervals(all, predicted, threshold))
 		weights := fitSimilarity(append(agency, gold...), vectors)
-		fmt.Fprintf(out, "  BBC, 5 candidates: %s\n", classes(bbc, len(bbcClasses), vectors, &weights))
-		fmt.Fprintf(out, "  agency briefs not learned from, 4 candidates: %s\n", classes(unseen, len(agencyClasses), vectors, &weights))
-		fmt.Fprintf(out, "  lone strays delivered for BBC: %.3f\n", loneStrays(bbc, len(bbcClasses), vectors, &weights))
+		fmt.Fprintf(out, "  BBC, 5 candidates: %s\n", classes(bbc, len(bbcClasses), vectors, weights))
+		fmt.Fprintf(out, "  agency briefs not learned from, 4 candidates: %s\n", classes(unseen, len(agencyClasses), vectors, weights))
+		fmt.Fprintf(out, "  lone distractors delivered for BBC: %.3f\n", loneDistractors(bbc, len(bbcClasses), vectors, weights))
 	}
 }
 
@@ -209,13 +187,13 @@ func reportCandidates(out io.Writer, gold, agency, unseen, bbc []*comparison) {
 // outweigh the articles.
 const maxAgencyExamples = 300
 
-// compareAll reads labelled articles beside topics and strays.
+// compareAll reads labelled articles beside topics and distractors.
 func compareAll(path string, topics []taxonomy.Topic, mean *local.Embedding) ([]*comparison, error) {
 	rows, err := readRows(path)
 	if err != nil {
 		return nil, err
 	}
-	all := append(slices.Clone(topics), strays...)
+	all := append(slices.Clone(topics), distractors...)
 	reader := local.NewTopicReader(all)
 	var out []*comparison
 	for _, r := range rows {
@@ -232,11 +210,11 @@ func compareAll(path string, topics []taxonomy.Topic, mean *local.Embedding) ([]
 // candidateFolds is the number of parts of the cross-validation.
 const candidateFolds = 5
 
-// crossCandidates returns the confidences of the first n candidates in each article of
+// crossValidateCandidates returns the confidences of the first n candidates in each article of
 // gold, fitted on the others and on agency briefs.
-func crossCandidates(gold, agency []*comparison, n int, vectors bool) ([]labelledArticle, [][]float64) {
+func crossValidateCandidates(gold, agency []*comparison, n int, vectors bool) ([]labelledArticle, [][]float64) {
 	all := make([]labelledArticle, len(gold))
-	crossed := make([][]float64, len(gold))
+	predicted := make([][]float64, len(gold))
 	for fold := range candidateFolds {
 		train := slices.Clone(agency)
 		for i, c := range gold {
@@ -248,26 +226,26 @@ func crossCandidates(gold, agency []*comparison, n int, vectors bool) ([]labelle
 		for i, c := range gold {
 			if i%candidateFolds == fold {
 				all[i] = labelledArticle{main: c.main, labels: c.labels}
-				crossed[i] = confidencesOf(c, n, vectors, &w)
+				predicted[i] = confidencesOf(c, n, vectors, w)
 			}
 		}
 	}
-	return all, crossed
+	return all, predicted
 }
 
-// loneStrays returns how often a stray, which follows the first n candidates, is
+// loneDistractors returns how often a distractor, which follows the first n candidates, is
 // delivered when it is asked for alone.
-func loneStrays(all []*comparison, n int, vectors bool, w *[traitCount]float64) float64 {
+func loneDistractors(all []*comparison, n int, vectors bool, w []float64) float64 {
 	delivered := 0
 	for _, c := range all {
-		for i := range strays {
+		for i := range distractors {
 			x := c.traits([]int{n + i}, vectors)
 			if probability(weigh(w, &x[0])) >= threshold {
 				delivered++
 			}
 		}
 	}
-	return float64(delivered) / float64(len(all)*len(strays))
+	return float64(delivered) / float64(len(all)*len(distractors))
 }
 
 // meanEmbedding returns the mean embedding of three corpora, each counting the same.
@@ -294,7 +272,7 @@ func meanEmbedding(dir string) (*local.Embedding, error) {
 }
 
 // confidencesOf returns those of the first n candidates.
-func confidencesOf(c *comparison, n int, vectors bool, w *[traitCount]float64) []float64 {
+func confidencesOf(c *comparison, n int, vectors bool, w []float64) []float64 {
 	p := make([]float64, n)
 	for i, x := range c.traits(upTo(n), vectors) {
 		p[i] = probability(weigh(w, &x))
@@ -304,7 +282,7 @@ func confidencesOf(c *comparison, n int, vectors bool, w *[traitCount]float64) [
 
 // classes tells how often the surest candidate is the class, and how well what
 // is delivered fits.
-func classes(all []*comparison, n int, vectors bool, w *[traitCount]float64) string {
+func classes(all []*comparison, n int, vectors bool, w []float64) string {
 	var first, given, right float64
 	for _, c := range all {
 		p := confidencesOf(c, n, vectors, w)
@@ -329,10 +307,10 @@ func classes(all []*comparison, n int, vectors bool, w *[traitCount]float64) str
 }
 
 // sourceOf writes what was fitted as Go.
-func sourceOf(w *[traitCount]float64, mean *local.Embedding) ([]byte, error) {
+func sourceOf(w []float64, mean *local.Embedding) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprint(&b, "// Code generated by internal/local/fit; DO NOT EDIT.\n\npackage local\n\n")
-	fmt.Fprint(&b, "// What was fitted for topics without labelled articles, in units.\n")
+	fmt.Fprint(&b, "// What was fitted for topics without labelled articles, in 1,024ths.\n")
 	fmt.Fprintf(&b, "var fittedSimilarity = similarityModel{\nbias: %d,\nsignals: signals{", fixed(w[0]))
 	for k := range signalCount {
 		fmt.Fprintf(&b, "%d, ", fixed(w[1+k]))

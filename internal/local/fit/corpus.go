@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"hash/fnv"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/local"
@@ -43,7 +46,7 @@ func readCorpus(path string) (*corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &corpus{name: name(path)}
+	c := &corpus{name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
 	for _, in := range in {
 		if in.Reference == "" {
 			return nil, fmt.Errorf(`%s:%d: a row of summaries needs "reference"`, path, in.line)
@@ -81,7 +84,7 @@ func (c *corpus) prepare(weights local.Weights) {
 // reports false where there is nothing to choose between.
 func (r *row) lesson(others []int, n int) (l lesson, ok bool) {
 	for i := range min(r.study.Len(), maxStudied) {
-		if contains(others, i) {
+		if slices.Contains(others, i) {
 			continue
 		}
 		var measures []float64
@@ -95,31 +98,13 @@ func (r *row) lesson(others []int, n int) (l lesson, ok bool) {
 	return l, len(l.gains) > 1
 }
 
-func contains(list []int, n int) bool {
-	for _, x := range list {
-		if x == n {
-			return true
-		}
-	}
-	return false
-}
-
 // score returns the ROUGE of the sentences, which it puts in order.
 func (r *row) score(sentences []int) rouge {
 	var all []string
 	for i, w := range r.words {
-		if contains(sentences, i) {
+		if slices.Contains(sentences, i) {
 			all = append(all, w...)
 		}
 	}
 	return compare(count(all), r.reference)
-}
-
-// lead returns the first n sentences.
-func (r *row) lead(n int) []int {
-	var out []int
-	for i := range min(n, r.study.Len()) {
-		out = append(out, i)
-	}
-	return out
 }

@@ -37,13 +37,13 @@ func TestAgreed(t *testing.T) {
 }
 
 // The gradient of a lesson is that of its expected gain.
-func TestFollow(t *testing.T) {
+func TestAddGradient(t *testing.T) {
 	l := lesson{
 		measures: [][]float64{{1000, 0}, {500, 300}, {0, 900}},
 		base:     []float64{0, -100_000, 0},
 		gains:    []float64{0.1, 0.5, 0.2},
 	}
-	f := fitter{prior: []int32{200, 100}}
+	f := fitter{[]int32{200, 100}}
 	spread := []float64{1000, 1000}
 	expected := func(change []float64) float64 {
 		var sum, all float64
@@ -64,7 +64,7 @@ func TestFollow(t *testing.T) {
 		weights[j] = float64(f.prior[j])*(1+at[2]) + 1e6/sharpness*at[j]/spread[j]
 	}
 	gradient := make([]float64, 3)
-	f.follow(&l, weights, spread, at[2], gradient, 1)
+	f.addGradient(&l, weights, spread, at[2], gradient, 1)
 	for j := range at {
 		const h = 1e-6
 		up, down := append([]float64(nil), at...), append([]float64(nil), at...)
@@ -99,7 +99,7 @@ func TestSummaries(t *testing.T) {
 	var first []byte
 	for range 2 {
 		var out bytes.Buffer
-		if err := run(append([]string{"summaries", "-o", output, "-rounds", "1", "-penalty", "0.001"}, corpora...), &out); err != nil {
+		if err := run(append([]string{"summaries", "-o", output}, corpora...), &out); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(out.String(), "cross-validated") {

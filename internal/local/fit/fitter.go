@@ -7,14 +7,12 @@ import (
 )
 
 // fitter learns how far to move from the prior.
-type fitter struct {
-	prior   local.Weights
-	penalty float64
-}
+type fitter struct{ prior local.Weights }
 
 const (
-	steps = 100
-	rate  = 0.08
+	steps   = 100
+	rate    = 0.08
+	penalty = 0.02 // on the square of a change
 
 	// sharpness makes one unit of worth a factor of e^sharpness in how likely a
 	// sentence is taken.
@@ -69,11 +67,11 @@ func (f fitter) learn(lessons []lesson) []float64 {
 			if spread[j] > 0 {
 				weights[j] += 1e6 / sharpness * change[j] / spread[j]
 			}
-			gradient[j] = -f.penalty * change[j]
+			gradient[j] = -penalty * change[j]
 		}
 		gradient[n-1] = 0
 		for i := range lessons {
-			f.follow(&lessons[i], weights, spread, change[n-1], gradient, 10/float64(len(lessons)))
+			f.addGradient(&lessons[i], weights, spread, change[n-1], gradient, 10/float64(len(lessons)))
 		}
 		for j := range change {
 			mean[j] = 0.9*mean[j] + 0.1*gradient[j]
@@ -92,8 +90,8 @@ func (f fitter) learn(lessons []lesson) []float64 {
 	return out
 }
 
-// follow adds to gradient what lesson l says, times by.
-func (f fitter) follow(l *lesson, weights, spread []float64, scale float64, gradient []float64, by float64) {
+// addGradient adds to gradient that of the expected gain of lesson l, times by.
+func (f fitter) addGradient(l *lesson, weights, spread []float64, scale float64, gradient []float64, by float64) {
 	worth := make([]float64, len(l.gains))
 	prior := make([]float64, len(l.gains))
 	top := math.Inf(-1)

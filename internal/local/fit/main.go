@@ -7,7 +7,8 @@
 //	go run ./internal/local/fit candidates [-o internal/local/fitted_candidates.go] DIR
 //
 // They print how well the fit does on articles that it has not seen, unless -report is
-// false, and without -o do nothing else. The candidates are fitted with the vectors that the program was built with.
+// false, and without -o do nothing else. The candidates are fitted with the vectors that
+// the program was built with.
 package main
 
 import (
@@ -24,8 +25,9 @@ func main() {
 	}
 }
 
-// commands are what can be fitted.
-var commands = map[string]func(flags *flag.FlagSet, args []string, stdout io.Writer) error{
+// commands are what can be fitted. Each returns the file that holds what it has learned
+// from the data that args name, and prints on report, unless that is nil, how well it does.
+var commands = map[string]func(args []string, report io.Writer) (file []byte, err error){
 	"summaries":  fitSummaries,
 	"topics":     fitTopics,
 	"vectors":    cutVectors,
@@ -33,10 +35,30 @@ var commands = map[string]func(flags *flag.FlagSet, args []string, stdout io.Wri
 }
 
 func run(args []string, stdout io.Writer) error {
-	if len(args) > 0 {
-		if command := commands[args[0]]; command != nil {
-			return command(flag.NewFlagSet("fit "+args[0], flag.ContinueOnError), args[1:], stdout)
-		}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return fmt.Errorf("say what to fit: summaries, topics, vectors or candidates")
 	}
-	return fmt.Errorf("say what to fit: summaries, topics, vectors or candidates")
+	flags := flag.NewFlagSet("fit "+args[0], flag.ContinueOnError)
+	output := flags.String("o", "", "file to write what is fitted to")
+	measured := flags.Bool("report", true, "print how well the fit does")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	var report io.Writer
+	if *measured {
+		report = stdout
+	}
+	file, err := commands[args[0]](flags.Args(), report)
+	if err != nil || *output == "" {
+		return err
+	}
+	return os.WriteFile(*output, file, 0o644)
+}
+
+// folder returns the one folder that args name.
+func folder(args []string) (string, error) {
+	if len(args) != 1 {
+		return "", fmt.Errorf("name the folder of the labelled data")
+	}
+	return args[0], nil
 }

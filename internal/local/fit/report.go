@@ -9,13 +9,19 @@ import (
 	"github.com/seed-59202292/summarizer/internal/local"
 )
 
+// Parts of a cross-validation, and how often it is made, with other parts each time.
+const (
+	summaryFolds  = 5
+	summaryRounds = 3
+)
+
 // crossValidate prints how well a fit does on articles that it has not seen, and
 // on a corpus that it has not seen.
-func crossValidate(out io.Writer, f fitter, corpora []*corpus, folds, rounds int) {
-	for round := range rounds {
-		fold := func(r *row) int { return int(((r.group ^ uint64(round)) * 0x9e3779b97f4a7c15 >> 32) % uint64(folds)) }
-		fitted := make([]local.Weights, folds)
-		for k := range folds {
+func crossValidate(out io.Writer, f fitter, corpora []*corpus) {
+	for round := range summaryRounds {
+		fold := func(r *row) int { return int(((r.group ^ uint64(round)) * 0x9e3779b97f4a7c15 >> 32) % summaryFolds) }
+		fitted := make([]local.Weights, summaryFolds)
+		for k := range summaryFolds {
 			fitted[k] = f.fit(corpora, func(r *row) bool { return fold(r) != k })
 		}
 		report(out, fmt.Sprintf("cross-validated, round %d", round+1), corpora, func(c *corpus, i int) local.Weights {
@@ -38,11 +44,11 @@ func report(out io.Writer, label string, corpora []*corpus, weights func(*corpus
 			var gains []float64
 			var one, two, lead1, lead2, length, leadLength float64
 			for i, r := range c.rows {
-				chosen := r.study.Choose(weights(c, i), n)
-				own, lead := r.score(chosen), r.score(r.lead(n))
+				chosen, first := r.study.Choose(weights(c, i), n), upTo(min(n, r.study.Len()))
+				own, lead := r.score(chosen), r.score(first)
 				gains = append(gains, 100*(own.one-lead.one))
 				one, two, lead1, lead2 = one+own.one, two+own.two, lead1+lead.one, lead2+lead.two
-				length, leadLength = length+r.length(chosen), leadLength+r.length(r.lead(n))
+				length, leadLength = length+r.length(chosen), leadLength+r.length(first)
 			}
 			all := float64(len(c.rows))
 			low, high := interval(gains)

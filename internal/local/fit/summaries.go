@@ -1,12 +1,9 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"go/format"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/seed-59202292/summarizer/internal/local"
 )
@@ -33,23 +30,15 @@ import (
 //
 // How well that does is measured by cross-validation over articles, against the
 // first sentences of the article, with a paired bootstrap.
-func fitSummaries(flags *flag.FlagSet, args []string, stdout io.Writer) error {
-	output := flags.String("o", "", "Go file to write the weights to")
-	measured := flags.Bool("report", true, "print how well the fit does, by cross-validation")
-	folds := flags.Int("folds", 5, "parts of the cross-validation")
-	rounds := flags.Int("rounds", 3, "cross-validations with other parts")
-	penalty := flags.Float64("penalty", 0.02, "weight of the penalty on changes of the prior")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if flags.NArg() < 2 {
-		return fmt.Errorf("give two or more corpora, as a change is made only where they agree")
+func fitSummaries(args []string, out io.Writer) ([]byte, error) {
+	if len(args) < 2 {
+		return nil, fmt.Errorf("give two or more corpora, as a change is made only where they agree")
 	}
 	var corpora []*corpus
-	for _, path := range flags.Args() {
+	for _, path := range args {
 		c, err := readCorpus(path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		corpora = append(corpora, c)
 	}
@@ -57,25 +46,18 @@ func fitSummaries(flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	for _, c := range corpora {
 		c.prepare(prior)
 	}
-	f := fitter{prior: prior, penalty: *penalty}
+	f := fitter{prior}
 	weights := f.fit(corpora, nil)
-	if *measured {
-		report(stdout, "the prior", corpora, func(*corpus, int) local.Weights { return prior })
-		crossValidate(stdout, f, corpora, *folds, *rounds)
-		report(stdout, "fitted on all", corpora, func(*corpus, int) local.Weights { return weights })
-		report(stdout, "in the engine", corpora, func(*corpus, int) local.Weights { return local.FittedWeights() })
+	if out != nil {
+		report(out, "the prior", corpora, func(*corpus, int) local.Weights { return prior })
+		crossValidate(out, f, corpora)
+		report(out, "fitted on all", corpora, func(*corpus, int) local.Weights { return weights })
+		report(out, "in the engine", corpora, func(*corpus, int) local.Weights { return local.FittedWeights() })
 		for i, name := range local.MeasureNames() {
-			fmt.Fprintf(stdout, "%-10s %6d %6d\n", name, prior[i], weights[i])
+			fmt.Fprintf(out, "%-10s %6d %6d\n", name, prior[i], weights[i])
 		}
 	}
-	if *output == "" {
-		return nil
-	}
-	file, err := source(weights, corpora)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(*output, file, 0o644)
+	return source(weights, corpora)
 }
 
 // source returns the Go file that holds weights.
@@ -122,10 +104,4 @@ func priorWeights() local.Weights {
 		weights = append(weights, prior[name])
 	}
 	return weights
-}
-
-// name returns the name of a corpus by its file.
-func name(path string) string {
-	base := filepath.Base(path)
-	return base[:len(base)-len(filepath.Ext(base))]
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"go/format"
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -34,47 +32,26 @@ type labelledArticle struct {
 
 // fitTopics learns how sure a topic of the default taxonomy is, from articles in the
 // folder that args names.
-func fitTopics(flags *flag.FlagSet, args []string, stdout io.Writer) error {
-	output := flags.String("o", "", "Go file to write the confidences to")
-	measured := flags.Bool("report", true, "print how well the fit does, by cross-validation")
-	dir, err := parseDir(flags, args)
+func fitTopics(args []string, report io.Writer) ([]byte, error) {
+	dir, err := folder(args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	topics := taxonomy.Default().Topics()
 	gold, err := readLabelled(filepath.Join(dir, "topics_gold.dev.jsonl"), topics)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m := fitModel(gold, len(topics))
-	if *measured {
-		reportTopics(stdout, gold, crossTopics(gold, len(topics)))
+	if report != nil {
+		reportTopics(report, gold, crossValidateTopics(gold, len(topics)))
 	}
-	if *output == "" {
-		return nil
-	}
-	file, err := m.source(topics)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(*output, file, 0o644)
+	return fitModel(gold, len(topics)).source(topics)
 }
 
-// parseDir parses args, which must leave one folder.
-func parseDir(flags *flag.FlagSet, args []string) (string, error) {
-	if err := flags.Parse(args); err != nil {
-		return "", err
-	}
-	if flags.NArg() != 1 {
-		return "", fmt.Errorf("%s: name the folder of the labelled data", flags.Name())
-	}
-	return flags.Arg(0), nil
-}
-
-// crossTopics returns the confidences of each article, fitted on the others.
-func crossTopics(gold []labelledArticle, topics int) [][]float64 {
+// crossValidateTopics returns the confidences of each article, fitted on the others.
+func crossValidateTopics(gold []labelledArticle, topics int) [][]float64 {
 	parts := rand.New(rand.NewPCG(1, 2)).Perm(len(gold))
-	crossed := make([][]float64, len(gold))
+	predicted := make([][]float64, len(gold))
 	for fold := range topicFolds {
 		var train []labelledArticle
 		for i, at := range parts {
@@ -85,11 +62,11 @@ func crossTopics(gold []labelledArticle, topics int) [][]float64 {
 		m := fitModel(train, topics)
 		for i, at := range parts {
 			if i%topicFolds == fold {
-				crossed[at] = m.predict(&gold[at])
+				predicted[at] = m.predict(&gold[at])
 			}
 		}
 	}
-	return crossed
+	return predicted
 }
 
 // reportTopics prints how well the confidences p of all articles do.
@@ -158,38 +135,31 @@ func upTo(n int) []int {
 	return out
 }
 
+// signalCount is the number of signals of a topic that shares words with an article.
+const signalCount = 7
+
 // A model is a logistic regression with a bias for each topic.
 type model struct {
-	weights []float64
-	bias    float64
+	weights []float64 // the bias of all topics, then those of the signals
 	biases  []float64
 }
 
-// Penalties on the squares, in samples: topics with few articles keep a bias
-// near none.
-const (
-	ridgeWeights = 6
-	ridgeBiases  = 6
-)
+func modelOf(weights []float64) model {
+	return model{weights[:1+signalCount], weights[1+signalCount:]}
+}
 
-// fitModel descends the gradient of the log loss.
-func fitModel(train []labelledArticle, topics int) *model {
-	signals := 0
+// ridge is the penalty on the squares, in samples: topics with few articles keep a bias
+// near none.
+const ridge = 6
+
+// fitModel minimises the log loss.
+func fitModel(train []labelledArticle, topics int) model {
+	samples := 0
 	for i := range train {
-		for _, found := range train[i].found {
-			signals = len(found)
-		}
+		samples += len(train[i].topics)
 	}
-	m := &model{weights: make([]float64, signals), biases: make([]float64, topics)}
-	n := 0.0
-	for i := range train {
-		n += float64(len(train[i].topics))
-	}
-	speed := make([]float64, signals+1)
-	speeds := make([]float64, topics)
-	for range 2000 {
-		down := make([]float64, signals+1)
-		downs := make([]float64, topics)
+	return modelOf(descend(1+signalCount+topics, 2000, func(w, gradient []float64) {
+		m, g := modelOf(w), modelOf(gradient)
 		for i := range train {
 			a := &train[i]
 			for j, topic := range a.topics {
@@ -197,36 +167,45 @@ func fitModel(train []labelledArticle, topics int) *model {
 				if a.labels[topic] {
 					off--
 				}
+				g.weights[0] += off
 				for k, v := range a.found[j] {
-					down[k] += off * v
+					g.weights[1+k] += off * v
 				}
-				down[signals] += off
-				downs[topic] += off
+				g.biases[topic] += off
 			}
 		}
-		for k := range m.weights {
-			speed[k] = 0.9*speed[k] - (down[k]+ridgeWeights*m.weights[k])/n
-			m.weights[k] += speed[k]
+		for k := range w {
+			if k > 0 {
+				gradient[k] += ridge * w[k]
+			}
+			gradient[k] /= float64(samples)
 		}
-		speed[signals] = 0.9*speed[signals] - down[signals]/n
-		m.bias += speed[signals]
-		for k := range m.biases {
-			speeds[k] = 0.9*speeds[k] - (downs[k]+ridgeBiases*m.biases[k])/n
-			m.biases[k] += speeds[k]
-		}
-	}
-	return m
+	}))
 }
 
-func (m *model) z(topic int, signals []float64) float64 {
-	z := m.bias + m.biases[topic]
+// descend follows a gradient down by steps with momentum, from n weights of 0.
+func descend(n, steps int, gradient func(w, out []float64)) []float64 {
+	w, velocity, down := make([]float64, n), make([]float64, n), make([]float64, n)
+	for range steps {
+		clear(down)
+		gradient(w, down)
+		for k := range w {
+			velocity[k] = 0.9*velocity[k] - down[k]
+			w[k] += velocity[k]
+		}
+	}
+	return w
+}
+
+func (m model) z(topic int, signals []float64) float64 {
+	z := m.weights[0] + m.biases[topic]
 	for k, v := range signals {
-		z += m.weights[k] * v
+		z += m.weights[1+k] * v
 	}
 	return z
 }
 
-func (m *model) predict(a *labelledArticle) []float64 {
+func (m model) predict(a *labelledArticle) []float64 {
 	p := make([]float64, len(m.biases))
 	for j, topic := range a.topics {
 		p[topic] = probability(m.z(topic, a.found[j]))
@@ -237,17 +216,14 @@ func (m *model) predict(a *labelledArticle) []float64 {
 func probability(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 
 // source writes the model as Go.
-func (m *model) source(topics []taxonomy.Topic) ([]byte, error) {
+func (m model) source(topics []taxonomy.Topic) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "// Code generated by internal/local/fit; DO NOT EDIT.\n\npackage local\n\n")
-	fmt.Fprintf(&b, "// What was fitted to labelled articles, in units.\n")
-	fmt.Fprintf(&b, "const (\nfittedThreshold = %v\nfittedBias = %d\n)\n\n", threshold, fixed(m.bias))
+	fmt.Fprintf(&b, "// What was fitted to labelled articles, in 1,024ths.\n")
+	fmt.Fprintf(&b, "const (\nfittedThreshold = %v\nfittedBias = %d\n)\n\n", threshold, fixed(m.weights[0]))
 	fmt.Fprintf(&b, "var fittedWeights = signals{")
-	for i, w := range m.weights {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprint(&b, fixed(w))
+	for _, w := range m.weights[1:] {
+		fmt.Fprintf(&b, "%d, ", fixed(w))
 	}
 	fmt.Fprintf(&b, "}\n\nvar fittedBiases = map[string]int64{\n")
 	for i, topic := range topics {

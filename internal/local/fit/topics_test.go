@@ -105,7 +105,7 @@ func TestCandidates(t *testing.T) {
 	if _, err := parser.ParseFile(token.NewFileSet(), "fitted.go", file, 0); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"word vectors: false", "word vectors: true", "lone strays"} {
+	for _, want := range []string{"word vectors: false", "word vectors: true", "lone distractors"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report lacks %q:\n%s", want, report)
 		}

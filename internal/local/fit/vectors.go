@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -17,30 +16,28 @@ const dimensions = local.VectorDimensions
 
 // cutVectors keeps the vector of the most frequent word of each stem, of the word
 // vectors in the folder that args names.
-func cutVectors(flags *flag.FlagSet, args []string, stdout io.Writer) error {
-	output := flags.String("o", "", "file to write the vectors to")
-	dir, err := parseDir(flags, args)
+func cutVectors(args []string, report io.Writer) ([]byte, error) {
+	dir, err := folder(args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	list, err := os.ReadFile(filepath.Join(dir, "glove100_top50k_words.txt"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	table, err := os.ReadFile(filepath.Join(dir, "glove100_top50k_int8.bin"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	words := strings.Split(strings.TrimSpace(string(list)), "\n")
 	if len(table) != len(words)*dimensions {
-		return fmt.Errorf("%s: %d words have %d bytes of vectors, want %d for each", dir, len(words), len(table), dimensions)
+		return nil, fmt.Errorf("%s: %d words have %d bytes of vectors, want %d for each", dir, len(words), len(table), dimensions)
 	}
 	out := cut(words, table)
-	fmt.Fprintf(stdout, "%d stems of %d words\n", len(out)/(8+dimensions), len(words))
-	if *output == "" {
-		return nil
+	if report != nil {
+		fmt.Fprintf(report, "%d stems of %d words\n", len(out)/(8+dimensions), len(words))
 	}
-	return os.WriteFile(*output, out, 0o644)
+	return out, nil
 }
 
 // cut returns the rows of the engine: the hash of a stem and its vector, centred on
