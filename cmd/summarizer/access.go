@@ -86,21 +86,10 @@ func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
 
 // connectionFlags bound the connections of a server.
 type connectionFlags struct {
-	MaxConnections   int           `help:"Connections at once; more wait until one is closed." std:"max_connections"`
-	MaxStreams       int           `help:"Calls at once on one connection." std:"max_streams"`
-	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." std:"max_connection_age"`
-	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." std:"keepalive_time"`
-	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." std:"keepalive_timeout"`
-	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping"`
-}
-
-func (f *connectionFlags) validate() error {
-	return errors.Join(
-		atLeast("max-connections", f.MaxConnections, 1),
-		between("max-streams", f.MaxStreams, 1, 1<<20),
-		atLeast("max-connection-age", f.MaxConnectionAge, time.Second),
-		atLeast("keepalive-time", f.KeepaliveTime, time.Second),
-		atLeast("keepalive-timeout", f.KeepaliveTimeout, time.Millisecond),
-		atLeast("min-client-ping", f.MinClientPing, time.Millisecond),
-	)
+	MaxConnections   int           `help:"Connections at once; more wait until one is closed." std:"max_connections" min:"1"`
+	MaxStreams       int           `help:"Calls at once on one connection." std:"max_streams" min:"1" max:"1048576"`
+	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." std:"max_connection_age" min:"1s"`
+	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." std:"keepalive_time" min:"1s"`
+	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." std:"keepalive_timeout" min:"1ms"`
+	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping" min:"1ms"`
 }

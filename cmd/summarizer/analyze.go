@@ -39,12 +39,7 @@ A file that fails is one line on standard error, and the others go on. Exit code
 }
 
 // Validate implements kong.Validatable.
-func (c *analyzeCmd) Validate() error {
-	if err := c.answerFlags.validate(); err != nil {
-		return err
-	}
-	return c.serviceFlags.validate()
-}
+func (c *analyzeCmd) Validate() error { return c.validate() }
 
 // Run prints summary and topics of each file.
 func (c *analyzeCmd) Run(env *environment, config *config) error {

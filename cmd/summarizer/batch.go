@@ -33,12 +33,12 @@ type batchCmd struct {
 	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
 	Ordered      bool          `help:"Keep the order of the inputs."`
 	DryRun       bool          `help:"Read the inputs and print what they hold; analyse nothing." config:"-"`
-	Limit        int64         `help:"Stop after so many articles; 0 is all." default:"0" placeholder:"N"`
+	Limit        int64         `help:"Stop after so many articles; 0 is all." default:"0" placeholder:"N" min:"0"`
 	Shard        string        `help:"Do the i-th of n parts of the inputs, such as 1/8: for jobs that run side by side, each with an output of its own." placeholder:"I/N"`
-	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N"`
-	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R"`
-	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N"`
-	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." std:"offer_for"`
+	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N" min:"0" max:"10000"`
+	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R" min:"0"`
+	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N" min:"0"`
+	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." std:"offer_for" min:"0s"`
 
 	archiveFlags `group:"archive"`
 	answerFlags  `group:"answer"`
@@ -60,16 +60,10 @@ Every article becomes one row: {"id", "source": {"path", "member", "line"}, "sta
 func (c *batchCmd) Validate() error {
 	return errors.Join(
 		c.archiveFlags.validate(),
-		c.answerFlags.validate(),
 		c.serviceFlags.validate(),
 		c.validateOutput(),
 		c.validateInputs(),
 		c.validateShard(),
-		between("concurrency", c.Concurrency, 0, 10_000),
-		atLeast("limit", c.Limit, 0),
-		atLeast("rate", c.Rate, 0),
-		atLeast("max-errors", c.MaxErrors, 0),
-		atLeast("retry-for", c.RetryFor, 0),
 	)
 }
 

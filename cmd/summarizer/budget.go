@@ -15,10 +15,8 @@ const (
 	maxDailyUSD = 1e9
 )
 
-func (f *llmFlags) validateBudget() error {
+func (f *llmFlags) validate() error {
 	return errors.Join(
-		atLeast("llm-daily-tokens", f.DailyTokens, 0),
-		atLeast("llm-client-daily-tokens", f.ClientDailyTokens, 0),
 		dailyUSD("llm-daily-usd", f.DailyUSD),
 		dailyUSD("llm-client-daily-usd", f.ClientDailyUSD),
 	)

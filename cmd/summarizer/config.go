@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/settings"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // config holds every flag. The tags also and config are those of package settings, and std names
@@ -38,9 +36,9 @@ type config struct {
 type serviceFlags struct {
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." std:"default_deadline"`
-	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." std:"min_llm_time"`
-	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." std:"max_stale"`
+	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." std:"default_deadline" min:"1ms"`
+	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." std:"min_llm_time" min:"1ms"`
+	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." std:"max_stale" min:"1s"`
 
 	llmFlags  `group:"llm"`
 	natsFlags `group:"nats"`
@@ -53,16 +51,16 @@ type llmFlags struct {
 	Model          string        `name:"llm-model" help:"Name of the model. Naming one turns the language model on." placeholder:"NAME"`
 	BaseURL        string        `name:"llm-base-url" help:"Where its OpenAI-compatible API is; OPENAI_BASE_URL is read too. Default: ${llm_base_url}." placeholder:"URL" also:"OPENAI_BASE_URL"`
 	APIKeyFile     string        `name:"llm-api-key-file" help:"File that holds the API key. Default: the variable OPENAI_API_KEY." placeholder:"FILE"`
-	Timeout        time.Duration `name:"llm-timeout" help:"Greatest time of one call." std:"llm_timeout"`
-	MaxConcurrency int           `name:"llm-max-concurrency" help:"Calls at once." std:"llm_max_concurrency"`
-	MaxCalls       int           `name:"llm-max-calls" help:"Calls for one article, repair and retries included." std:"llm_max_calls"`
-	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." std:"llm_context_tokens"`
-	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD"`
-	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD"`
+	Timeout        time.Duration `name:"llm-timeout" help:"Greatest time of one call." std:"llm_timeout" min:"1ms"`
+	MaxConcurrency int           `name:"llm-max-concurrency" help:"Calls at once." std:"llm_max_concurrency" min:"1"`
+	MaxCalls       int           `name:"llm-max-calls" help:"Calls for one article, repair and retries included." std:"llm_max_calls" min:"1"`
+	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." std:"llm_context_tokens" min:"1000"`
+	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD" min:"0"`
+	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD" min:"0"`
 
-	DailyTokens       int     `help:"Tokens that may be spent in a UTC day, in and out; 0 is no limit." name:"llm-daily-tokens" default:"0" placeholder:"N"`
+	DailyTokens       int     `help:"Tokens that may be spent in a UTC day, in and out; 0 is no limit." name:"llm-daily-tokens" default:"0" placeholder:"N" min:"0"`
 	DailyUSD          float64 `help:"US dollars that may be spent in a UTC day; needs prices. 0 is no limit." name:"llm-daily-usd" default:"0" placeholder:"USD"`
-	ClientDailyTokens int     `help:"Tokens that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N"`
+	ClientDailyTokens int     `help:"Tokens that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N" min:"0"`
 	ClientDailyUSD    float64 `help:"US dollars that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
 
 	Endpoints []settings.EndpointEntry `kong:"-"`
@@ -76,43 +74,18 @@ func (f *llmFlags) BeforeApply(file *settings.File) error { //nolint:unparam // 
 }
 
 func (f *serviceFlags) validate() error {
-	return errors.Join(
-		atLeast("default-deadline", f.DefaultDeadline, time.Millisecond),
-		atLeast("min-llm-time", f.MinLLMTime, time.Millisecond),
-		atLeast("max-stale", f.MaxStale, time.Second),
-		f.llmFlags.validate(),
-		f.natsFlags.validate(),
-	)
-}
-
-func (f *llmFlags) validate() error {
-	return errors.Join(
-		atLeast("llm-timeout", f.Timeout, time.Millisecond),
-		atLeast("llm-max-concurrency", f.MaxConcurrency, 1),
-		atLeast("llm-max-calls", f.MaxCalls, 1),
-		atLeast("llm-context-tokens", f.ContextTokens, 1000),
-		atLeast("llm-input-price", f.InputPrice, 0),
-		atLeast("llm-output-price", f.OutputPrice, 0),
-		f.validateBudget(),
-	)
+	return errors.Join(f.llmFlags.validate(), f.natsFlags.validate())
 }
 
 // answerFlags say what is asked for each article, and whom.
 type answerFlags struct {
 	Engine       string `help:"Who answers: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto"`
-	MaxSentences int    `help:"Greatest number of sentences, 1 to 10." std:"max_sentences"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics"`
+	MaxSentences int    `help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
 	Format       string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph"`
 	Addr         string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
 
 	dialFlags `group:"dial"`
-}
-
-func (f *answerFlags) validate() error {
-	return errors.Join(
-		between("max-sentences", f.MaxSentences, 1, summarizer.MaxSentences),
-		between("max-topics", f.MaxTopics, 1, summarizer.MaxTopics),
-	)
 }
 
 // request returns the options of every request, without an article.
@@ -135,25 +108,6 @@ func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
 			}[f.Engine],
 		},
 	}
-}
-
-// numeric is what a bound can be put on.
-type numeric interface {
-	~int | ~int64 | ~float64
-}
-
-func atLeast[N numeric](flag string, value, least N) error {
-	if value >= least { // false for NaN
-		return nil
-	}
-	return fmt.Errorf("--%s is %v: it must be at least %v", flag, value, least)
-}
-
-func between[N numeric](flag string, value, least, greatest N) error {
-	if value >= least && value <= greatest {
-		return nil
-	}
-	return fmt.Errorf("--%s is %v: it must be %v to %v", flag, value, least, greatest)
 }
 
 // logger returns the log of a command; level is used when no flag says another.

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/seed-59202292/summarizer/internal/settings"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 var update = flag.Bool("update", false, "write docs/configuration.md instead of comparing it")
@@ -89,7 +90,7 @@ func configuration(app *kong.Application) string {
 	var out strings.Builder
 	out.WriteString(configurationHead)
 	for _, section := range sectionsOf(app) {
-		fmt.Fprintf(&out, "\n## %s\n\n| flag | variable | default | commands | meaning |\n|---|---|---|---|---|\n", section.title)
+		fmt.Fprintf(&out, "\n## %s\n\n| flag | variable | default | range | commands | meaning |\n|---|---|---|---|---|---|\n", section.title)
 		for _, row := range section.rows {
 			variable := "command line only"
 			if settings.Configurable(row.flag) {
@@ -103,7 +104,7 @@ func configuration(app *kong.Application) string {
 			if row.flag.HasDefault && row.flag.Default != "" && !row.flag.IsBool() {
 				value = "`" + row.flag.Default + "`"
 			}
-			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", name, variable, value,
+			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", name, variable, value, settings.RangeOf(row.flag),
 				strings.Join(row.commands, ", "), strings.ReplaceAll(row.flag.Help, "|", `\|`))
 		}
 	}
@@ -154,12 +155,36 @@ func sectionsOf(app *kong.Application) (sections []*pageSection) {
 func TestConfigurationPageShowsFlags(t *testing.T) {
 	page := configuration(modelOf(t))
 	for _, want := range []string{
-		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` | serve | Address for gRPC, or unix:///PATH. Port 0 means any. |",
+		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` |  | serve | Address for gRPC, or unix:///PATH. Port 0 means any. |",
 		"| `--llm-base-url` | `SUMMARIZER_LLM_BASE_URL`, `OPENAI_BASE_URL` |",
-		"| `--version` | command line only |  | all |",
+		"| `--version` | command line only |  |  | all |",
+		"| `--nats-replicas` | `SUMMARIZER_NATS_REPLICAS` | `0` | 0 to 5 |",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
+		}
+	}
+}
+
+// Each default is in its range, and ranges that are written out in tags are those of the
+// contract.
+func TestRanges(t *testing.T) {
+	var defaults strings.Builder
+	ranges := make(map[string]string)
+	for name, same := range settings.Flags(modelOf(t)) {
+		for _, flag := range same {
+			ranges[name] = settings.RangeOf(flag)
+		}
+		if ranges[name] != "" {
+			fmt.Fprintf(&defaults, "%s: %s\n", name, same[0].Default)
+		}
+	}
+	if _, err := parse([]string{"serve", "--config", write(t, "config.yaml", defaults.String())}, silent(nil)); err != nil {
+		t.Errorf("of the defaults\n%s%v", defaults.String(), err)
+	}
+	for name, limit := range map[string]int{"max-sentences": summarizer.MaxSentences, "max-topics": summarizer.MaxTopics} {
+		if want := fmt.Sprintf("1 to %d", limit); ranges[name] != want {
+			t.Errorf("--%s takes %s, want %s", name, ranges[name], want)
 		}
 	}
 }

@@ -31,12 +31,12 @@ type evalCmd struct {
 	Data         string `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
 	Engine       string `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
 	Vs           string `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
-	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." std:"max_sentences"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics"`
+	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
+	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
 	ClassMap     string `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
-	Limit        int    `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-"`
-	Concurrency  int    `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N"`
-	Bootstrap    int    `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" config:"-"`
+	Limit        int    `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-" min:"0"`
+	Concurrency  int    `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N" min:"0" max:"10000"`
+	Bootstrap    int    `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" config:"-" min:"0" max:"1000000"`
 	Seed         uint64 `help:"Seed of the samples." default:"1" config:"-"`
 	JSON         string `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
 	HTML         string `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
@@ -44,7 +44,7 @@ type evalCmd struct {
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article is given." std:"default_deadline"`
+	DefaultDeadline time.Duration `help:"Time that an article is given." std:"default_deadline" min:"1ms"`
 
 	llmFlags `group:"llm"`
 }
@@ -61,17 +61,7 @@ Prints ROUGE, F1, calibration, length, latency and cost, with bootstrap interval
 }
 
 // Validate implements kong.Validatable.
-func (c *evalCmd) Validate() error {
-	return errors.Join(
-		between("max-sentences", c.MaxSentences, 1, summarizer.MaxSentences),
-		between("max-topics", c.MaxTopics, 1, summarizer.MaxTopics),
-		atLeast("limit", c.Limit, 0),
-		between("concurrency", c.Concurrency, 0, 10_000),
-		between("bootstrap", c.Bootstrap, 0, 1_000_000),
-		atLeast("default-deadline", c.DefaultDeadline, time.Millisecond),
-		c.llmFlags.validate(),
-	)
-}
+func (c *evalCmd) Validate() error { return c.validate() }
 
 // Run scores the systems over the data.
 func (c *evalCmd) Run(env *environment, config *config) error {

@@ -159,7 +159,7 @@ func listed(values []string, none string) string {
 	return strings.Join(values, ",")
 }
 
-func quota[N numeric](value N) string {
+func quota[N int | float64](value N) string {
 	if value == 0 {
 		return "-"
 	}

@@ -30,24 +30,17 @@ type natsFlags struct {
 	Cert         string        `name:"nats-cert" help:"Certificate to show: of the client, or of the embedded server." placeholder:"FILE"`
 	Key          string        `name:"nats-key" help:"Key of the certificate." placeholder:"FILE"`
 	Stream       string        `name:"nats-stream" help:"Beginning of the names of streams and buckets: what shares a cluster under another name is apart." std:"stream"`
-	Replicas     int           `name:"nats-replicas" help:"Servers that keep each message, 1 to 5; 0 leaves it as it is, at first 1." default:"0" placeholder:"N"`
-	MaxBytes     int64         `name:"nats-max-bytes" help:"Greatest size of each stream on a server; 0 leaves it as it is, at first ${stream_bytes}." default:"0" placeholder:"BYTES"`
-	CacheBytes   int64         `name:"nats-cache-bytes" help:"Greatest size of the shared cache on a server; 0 leaves it as it is, at first ${shared_bytes}." default:"0" placeholder:"BYTES"`
-	MaxAge       time.Duration `name:"nats-max-age" help:"Time after which articles and answers go that nobody took; 0 leaves it as it is, at first ${stream_age}." default:"0" placeholder:"DURATION"`
+	Replicas     int           `name:"nats-replicas" help:"Servers that keep each message, 1 to 5; 0 leaves it as it is, at first 1." default:"0" placeholder:"N" min:"0" max:"5"`
+	MaxBytes     int64         `name:"nats-max-bytes" help:"Greatest size of each stream on a server; 0 leaves it as it is, at first ${stream_bytes}." default:"0" placeholder:"BYTES" min:"0"`
+	CacheBytes   int64         `name:"nats-cache-bytes" help:"Greatest size of the shared cache on a server; 0 leaves it as it is, at first ${shared_bytes}." default:"0" placeholder:"BYTES" min:"0"`
+	MaxAge       time.Duration `name:"nats-max-age" help:"Time after which articles and answers go that nobody took; 0 leaves it as it is, at first ${stream_age}." default:"0" placeholder:"DURATION" min:"0s"`
 }
 
 // clustered reports whether a cluster is named.
 func (f *natsFlags) clustered() bool { return f.URL != "" }
 
 func (f *natsFlags) validate() error {
-	return errors.Join(
-		between("nats-replicas", f.Replicas, 0, 5),
-		atLeast("nats-max-bytes", f.MaxBytes, 0),
-		atLeast("nats-cache-bytes", f.CacheBytes, 0),
-		atLeast("nats-max-age", f.MaxAge, 0),
-		f.validateNames(),
-		f.validateListen(),
-	)
+	return errors.Join(f.validateNames(), f.validateListen())
 }
 
 func (f *natsFlags) validateNames() error {

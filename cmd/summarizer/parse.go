@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/alecthomas/kong"
@@ -67,10 +68,21 @@ func parse(args []string, env *environment) (command, error) {
 	switch {
 	case answered:
 		return nil, nil
-	case err != nil:
+	case err == nil:
+		err = checkRanges(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w; see summarizer --help", err)
 	}
 	return &invocation{ctx, &c}, nil
+}
+
+// checkRanges reports the flags whose values are out of their ranges.
+func checkRanges(ctx *kong.Context) (err error) {
+	for _, flag := range ctx.Flags() {
+		err = errors.Join(err, settings.CheckRange("--"+flag.Name, flag, flag.Target))
+	}
+	return err
 }
 
 // printHelp adds to the general help where else flags come from.

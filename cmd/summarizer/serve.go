@@ -19,11 +19,11 @@ type serveCmd struct {
 	NoReflection  bool   `help:"Do not describe the service to tools such as grpcurl."`
 	Pprof         bool   `help:"Serve /debug/pprof on the admin address."`
 
-	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a message that is received." std:"max_receive_bytes"`
+	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a message that is received." std:"max_receive_bytes" min:"1024"`
 	MaxBufferedBytes int           `group:"limits" help:"Maximum bytes of requests in memory, received or worked on, all together." std:"max_buffered_bytes"`
-	MessageTimeout   time.Duration `group:"limits" help:"Maximum time for a message to arrive once its call, or its item of a stream, has begun." std:"message_timeout"`
-	StreamInFlight   int           `group:"limits" help:"Articles in flight on one stream." std:"stream_in_flight"`
-	DrainTimeout     time.Duration `group:"limits" help:"Maximum time for what is in flight to end after SIGTERM." std:"drain_timeout"`
+	MessageTimeout   time.Duration `group:"limits" help:"Maximum time for a message to arrive once its call, or its item of a stream, has begun." std:"message_timeout" min:"100ms"`
+	StreamInFlight   int           `group:"limits" help:"Articles in flight on one stream." std:"stream_in_flight" min:"1"`
+	DrainTimeout     time.Duration `group:"limits" help:"Maximum time for what is in flight to end after SIGTERM." std:"drain_timeout" min:"1ms"`
 
 	connectionFlags `group:"limits"`
 	accessFlags     `group:"access"`
@@ -43,15 +43,10 @@ Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a
 
 // Validate implements kong.Validatable.
 func (c *serveCmd) Validate() error {
-	return errors.Join(
-		c.serviceFlags.validate(),
-		c.connectionFlags.validate(),
-		atLeast("max-receive-bytes", c.MaxReceiveBytes, 1024),
-		atLeast("max-buffered-bytes", c.MaxBufferedBytes, c.MaxReceiveBytes),
-		atLeast("message-timeout", c.MessageTimeout, 100*time.Millisecond),
-		atLeast("stream-in-flight", c.StreamInFlight, 1),
-		atLeast("drain-timeout", c.DrainTimeout, time.Millisecond),
-	)
+	if c.MaxBufferedBytes < c.MaxReceiveBytes {
+		return fmt.Errorf("--max-buffered-bytes is %d: it must be at least %d, the bytes of one message", c.MaxBufferedBytes, c.MaxReceiveBytes)
+	}
+	return c.validate()
 }
 
 // Run serves until the process is asked to end.

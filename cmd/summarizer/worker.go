@@ -13,9 +13,9 @@ import (
 )
 
 type workerCmd struct {
-	Concurrency   int           `help:"Articles in hand at once. Default: the calls that the language model takes at once, else 8 for each core." default:"0" placeholder:"N"`
-	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." std:"max_deliveries"`
-	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." std:"worker_drain"`
+	Concurrency   int           `help:"Articles in hand at once. Default: the calls that the language model takes at once, else 8 for each core." default:"0" placeholder:"N" min:"0" max:"10000"`
+	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." std:"max_deliveries" min:"1" max:"1000"`
+	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." std:"worker_drain" min:"1ms"`
 	AdminListen   string        `help:"Address for /metrics, /healthz and /readyz. Default: none." placeholder:"HOST:PORT"`
 	AdminInsecure bool          `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
 
@@ -34,17 +34,10 @@ Takes articles that summarizer batch --nats-url publishes, and stores the answer
 
 // Validate implements kong.Validatable.
 func (c *workerCmd) Validate() error {
-	var missing error
 	if !c.clustered() {
-		missing = errors.New("--nats-url is missing: name the NATS servers that batch uses")
+		return errors.New("--nats-url is missing: name the NATS servers that batch uses")
 	}
-	return errors.Join(
-		missing,
-		c.validate(),
-		between("concurrency", c.Concurrency, 0, 10_000),
-		between("max-deliveries", c.MaxDeliveries, 1, 1000),
-		atLeast("drain-timeout", c.DrainTimeout, time.Millisecond),
-	)
+	return c.validate()
 }
 
 // Run works until the process is asked to end.

@@ -97,8 +97,8 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 		return f.errorAt(at, "the key %q needs one plain value", key)
 	}
 	for _, flag := range flags {
-		if err := checkValue(flag, value); err != nil {
-			return f.errorAt(at, "the key %q: %w", key, err)
+		if err := checkValue(fmt.Sprintf("the key %q", key), flag, value); err != nil {
+			return f.errorAt(at, "%w", err)
 		}
 	}
 	f.values[key] = setting{value, at}

@@ -2,12 +2,14 @@
 // the environment, and a YAML file that is checked line by line before any of it is
 // used.
 //
-// A flag may carry two tags of this package: also, a second environment variable to
-// read it from, and config:"-" for what belongs on the command line alone.
+// A flag may carry tags of this package: also, a second environment variable to read it
+// from; config:"-" for what belongs on the command line alone; and min and max, the ends
+// of the range of its values, both of which are in it.
 package settings
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -34,8 +36,8 @@ func (r *Resolver) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 	}
 	for _, name := range Variables(flag) {
 		if value := r.Getenv(name); value != "" {
-			if err := checkValue(flag, value); err != nil {
-				return nil, fmt.Errorf("the variable %s: %w", name, err)
+			if err := checkValue("the variable "+name, flag, value); err != nil {
+				return nil, err
 			}
 			return value, nil
 		}
@@ -80,15 +82,67 @@ func collect(node *kong.Node, into map[string][]*kong.Flag) {
 	}
 }
 
-// checkValue reports whether flag takes value, without setting it.
-func checkValue(flag *kong.Flag, value string) error {
+// RangeOf says in words which values the tags of flag allow; empty where they allow all.
+func RangeOf(flag *kong.Flag) string {
+	switch least, most := flag.Tag.Get("min"), flag.Tag.Get("max"); {
+	case least == "":
+		return ""
+	case most == "":
+		return "at least " + least
+	default:
+		return least + " to " + most
+	}
+}
+
+// CheckRange reports a value that is out of the range of its flag, by the name under
+// which the reader knows that.
+func CheckRange(name string, flag *kong.Flag, value reflect.Value) error {
+	within := true
+	if least := flag.Tag.Get("min"); least != "" {
+		within = number(value) >= bound(flag, least)
+	}
+	if most := flag.Tag.Get("max"); most != "" {
+		within = within && number(value) <= bound(flag, most)
+	}
+	if within {
+		return nil
+	}
+	return fmt.Errorf("%s is %v: it must be %s", name, value, RangeOf(flag))
+}
+
+// bound returns an end of a range. A tag that the flag cannot take is a bound that no
+// value keeps.
+func bound(flag *kong.Flag, text string) float64 {
+	value, err := decode(flag, text)
+	if err != nil {
+		return math.NaN()
+	}
+	return number(value)
+}
+
+// number returns a number or a time as a float.
+func number(v reflect.Value) float64 {
+	if v.CanFloat() {
+		return v.Float()
+	}
+	return float64(v.Int())
+}
+
+// checkValue reports whether flag takes value, without setting it. Name is that of where
+// the value comes from.
+func checkValue(name string, flag *kong.Flag, value string) error {
+	decoded, err := decode(flag, value)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", name, err)
+	case flag.Enum != "" && !slices.Contains(flag.EnumSlice(), value):
+		return fmt.Errorf("%s: must be one of %s but got %q", name, strings.Trim(flag.Enum, ","), value)
+	}
+	return CheckRange(name, flag, decoded)
+}
+
+func decode(flag *kong.Flag, text string) (reflect.Value, error) {
 	target := reflect.New(flag.Target.Type()).Elem()
-	scan := kong.Scan().PushTyped(value, kong.FlagValueToken)
-	if err := flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: scan}, target); err != nil {
-		return err
-	}
-	if flag.Enum != "" && !slices.Contains(flag.EnumSlice(), value) {
-		return fmt.Errorf("must be one of %s but got %q", strings.Trim(flag.Enum, ","), value)
-	}
-	return nil
+	scan := kong.Scan().PushTyped(text, kong.FlagValueToken)
+	return target, flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: scan}, target)
 }

@@ -18,7 +18,7 @@ type flags struct {
 		Secret string `config:"-"`
 	} `cmd:""`
 	Batch struct {
-		Limit int    `default:"1"`
+		Limit int    `default:"1" min:"1" max:"1000"`
 		Form  string `enum:"csv,jsonl" default:"csv"`
 	} `cmd:""`
 }
@@ -76,6 +76,12 @@ func TestResolver(t *testing.T) {
 	if c, _, err := parse(t, map[string]string{"SUMMARIZER_SECRET": "x"}, "", "serve"); err != nil || c.Serve.Secret != "" {
 		t.Errorf("a flag of the command line alone: %+v, %v", c.Serve, err)
 	}
+	if _, _, err := parse(t, map[string]string{"SUMMARIZER_LIMIT": "0"}, "", "batch"); err == nil || !strings.Contains(err.Error(), "the variable SUMMARIZER_LIMIT is 0: it must be 1 to 1000") {
+		t.Errorf("a variable out of range: %v", err)
+	}
+	if c, _, err := parse(t, map[string]string{"SUMMARIZER_LIMIT": "1000"}, "", "batch"); err != nil || c.Batch.Limit != 1000 {
+		t.Errorf("the end of a range: %+v, %v", c.Batch, err)
+	}
 	if _, _, err := parse(t, map[string]string{"SUMMARIZER_LIMIT": "many"}, "", "batch"); err == nil || !strings.Contains(err.Error(), "the variable SUMMARIZER_LIMIT") {
 		t.Errorf("a variable that is no number: %v", err)
 	}
@@ -85,6 +91,8 @@ func TestBadFiles(t *testing.T) {
 	for content, want := range map[string]string{
 		"listen: a\nlimits: 2\n":  `c.yaml:2: unknown key "limits"`,
 		"limit: many\n":           `c.yaml:1: the key "limit"`,
+		"limit: 0\n":              `c.yaml:1: the key "limit" is 0: it must be 1 to 1000`,
+		"limit: 1001\n":           `c.yaml:1: the key "limit" is 1001: it must be 1 to 1000`,
 		"form: xml\n":             `must be one of csv,jsonl`,
 		"listen: a\nlisten: b\n":  `c.yaml:2: `,
 		"listen: [a]\n":           `needs one plain value`,
