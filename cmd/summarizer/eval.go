@@ -97,7 +97,7 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 		MaxSentences: c.MaxSentences,
 		MaxTopics:    c.MaxTopics,
 		Limit:        c.Limit,
-		Concurrency:  systems.concurrency(c.Concurrency),
+		Concurrency:  cmp.Or(c.Concurrency, max(systems.capacity, runtime.GOMAXPROCS(0))),
 		Bootstrap:    c.Bootstrap,
 		Seed:         c.Seed,
 		OmitText:     c.OmitText,
@@ -164,13 +164,6 @@ func (s *evalSystems) close() {
 	for _, closeSystem := range slices.Backward(s.closers) {
 		closeSystem()
 	}
-}
-
-func (s *evalSystems) concurrency(wanted int) int {
-	if wanted > 0 {
-		return wanted
-	}
-	return max(s.capacity, runtime.GOMAXPROCS(0))
 }
 
 // systems opens what is scored, what it is compared with, and lead.
@@ -300,10 +293,7 @@ func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.SystemAn
 	answer := &eval.SystemAnswer{Took: time.Since(begin)}
 	if err != nil {
 		e := batch.ErrorOf(err)
-		answer.Failures = []string{e.Code}
-		if e.Reason != "" {
-			answer.Failures[0] = e.Reason
-		}
+		answer.Failures = []string{cmp.Or(e.Reason, e.Code)}
 		return answer
 	}
 	answer.Summary = response.GetSummary().GetText()

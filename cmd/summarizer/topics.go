@@ -6,6 +6,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 type topicsCmd struct {
@@ -25,18 +26,9 @@ func (c *topicsCmd) Run(env *environment) error {
 		return err
 	}
 	if c.JSON {
-		response := &summarizerv1.ListTopicsResponse{TaxonomyVersion: topics.Version()}
-		for _, t := range topics.Topics() {
-			response.Topics = append(response.Topics, &summarizerv1.Topic{
-				TopicId:      t.ID,
-				DisplayName:  t.DisplayName,
-				Group:        t.Group,
-				Definition:   t.Definition,
-				IptcCode:     t.IPTCCode,
-				IptcRelation: iptcRelations[t.IPTCRelation],
-			})
-		}
-		return writeJSON(env.stdout, response)
+		return writeJSON(env.stdout, &summarizerv1.ListTopicsResponse{
+			TaxonomyVersion: topics.Version(), Topics: server.TopicProtos(topics.Topics()),
+		})
 	}
 	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tNAME\tGROUP\tIPTC")
@@ -52,11 +44,4 @@ func (c *topicsCmd) Run(env *environment) error {
 	}
 	fmt.Fprintf(env.stdout, "\n%d topics, version %s\n", len(topics.Topics()), topics.Version())
 	return nil
-}
-
-var iptcRelations = map[string]summarizerv1.IptcRelation{
-	"exact":    summarizerv1.IptcRelation_IPTC_RELATION_EXACT,
-	"broader":  summarizerv1.IptcRelation_IPTC_RELATION_BROADER,
-	"narrower": summarizerv1.IptcRelation_IPTC_RELATION_NARROWER,
-	"related":  summarizerv1.IptcRelation_IPTC_RELATION_RELATED,
 }

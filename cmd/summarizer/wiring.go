@@ -132,7 +132,11 @@ func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
 	if path == "" {
 		return taxonomy.Default(), nil
 	}
-	return taxonomy.Load(path)
+	data, err := readBounded(path, taxonomy.MaxFileBytes)
+	if err != nil {
+		return nil, fmt.Errorf("--taxonomy %s: %w", path, err)
+	}
+	return taxonomy.Parse(path, data)
 }
 
 // openCache opens the memory tier, where it can be had the disk tier, and the one

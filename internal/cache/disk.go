@@ -477,7 +477,7 @@ func (d *disk) writePages(do func(*pages) error) error {
 			if err := p.do(do); err != nil {
 				return err
 			}
-			return p.finish()
+			return p.meta.Put(usageKey, p.usage.encode())
 		})
 	})
 }

@@ -232,9 +232,6 @@ func (p *pages) do(work func(*pages) error) error {
 	return err
 }
 
-// finish writes the usage.
-func (p *pages) finish() error { return p.meta.Put(usageKey, p.usage.encode()) }
-
 func encodeStamp(stamp int64) []byte {
 	return binary.BigEndian.AppendUint64(nil, uint64(stamp))
 }

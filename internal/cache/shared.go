@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -73,12 +74,9 @@ var _ tier = (*shared)(nil)
 // answers of an article, or all with a nil article.
 func openShared(options Options, purged func(article *summarizer.Key)) (*shared, error) {
 	o := *options.Shared
-	if o.Prefix == "" {
-		o.Prefix = defaultPrefix
-	}
 	ctx, abandon := context.WithCancel(context.Background())
 	s := &shared{
-		js: o.JetStream, bucket: o.Prefix + "_cache", logger: options.Logger, metrics: options.Metrics,
+		js: o.JetStream, bucket: cmp.Or(o.Prefix, defaultPrefix) + "_cache", logger: options.Logger, metrics: options.Metrics,
 		pending: make(map[summarizer.Key]answerRecord), queue: make(chan summarizer.Key, queueRecords),
 		ctx: ctx, abandon: abandon,
 	}

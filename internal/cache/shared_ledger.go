@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -293,10 +294,7 @@ type bucketDayStore struct {
 
 // openDayStore opens the bucket of a ledger.
 func openDayStore(o SharedOptions) (*bucketDayStore, error) {
-	if o.Prefix == "" {
-		o.Prefix = defaultPrefix
-	}
-	bucket := o.Prefix + "_ledger"
+	bucket := cmp.Or(o.Prefix, defaultPrefix) + "_ledger"
 	stream, err := openBucket(o, jetstream.StreamConfig{
 		Name:        "KV_" + bucket,
 		Description: "what is spent on language models, by UTC day",

@@ -157,32 +157,27 @@ func (v *verifier) page(id uint64, page []byte, depth int) error {
 		return damaged(id)
 	}
 	kind, count := binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:]))
-	read, visit := leafElement, v.leaf
-	switch {
-	case pageHeaderBytes+count*elementHeadBytes > len(page):
-		return damaged(id)
-	case kind == branchPage && count > 0:
-		read, visit = branchElement, v.branch
-	case kind != leafPage:
+	if pageHeaderBytes+count*elementHeadBytes > len(page) || kind != leafPage && (kind != branchPage || count == 0) {
 		return damaged(id)
 	}
 	room := len(page) // what the elements may point to in all
 	for i := range count {
-		e, ok := read(page, pageHeaderBytes+i*elementHeadBytes)
+		e, ok := elementAt(page[pageHeaderBytes+i*elementHeadBytes:], kind)
 		room -= len(e.key) + len(e.value)
 		if !ok || room < 0 {
 			return damaged(id)
 		}
-		if err := visit(id, e, depth); err != nil {
+		var err error
+		if kind == branchPage {
+			err = v.tree(e.child, depth+1)
+		} else {
+			err = v.leaf(id, e, depth)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// branch verifies what an element of a branch page leads to.
-func (v *verifier) branch(_ uint64, e pageElement, depth int) error {
-	return v.tree(e.child, depth+1)
 }
 
 // leaf verifies that the keys of leaf pages are in order, and a bucket that one holds.
@@ -220,19 +215,17 @@ type pageElement struct {
 	child      uint64 // of a branch page
 }
 
-func branchElement(page []byte, at int) (e pageElement, ok bool) {
-	offset, size := binary.NativeEndian.Uint32(page[at:]), binary.NativeEndian.Uint32(page[at+4:])
-	e.child = binary.NativeEndian.Uint64(page[at+8:])
-	e.key, _, ok = keyAndValue(page[at:], offset, size, 0)
-	return e, ok
-}
-
-func leafElement(page []byte, at int) (e pageElement, ok bool) {
-	kind, offset := binary.NativeEndian.Uint32(page[at:]), binary.NativeEndian.Uint32(page[at+4:])
-	keySize, valueSize := binary.NativeEndian.Uint32(page[at+8:]), binary.NativeEndian.Uint32(page[at+12:])
-	e.isBucket = kind == bucketElement
-	e.key, e.value, ok = keyAndValue(page[at:], offset, keySize, valueSize)
-	return e, ok && (kind == plainElement || kind == bucketElement)
+// elementAt returns the element whose head is at the beginning of data, of a page of a kind.
+func elementAt(data []byte, kind uint16) (e pageElement, ok bool) {
+	first, second := binary.NativeEndian.Uint32(data), binary.NativeEndian.Uint32(data[4:])
+	if kind == branchPage {
+		e.child = binary.NativeEndian.Uint64(data[8:])
+		e.key, _, ok = keyAndValue(data, first, second, 0)
+		return e, ok
+	}
+	e.isBucket = first == bucketElement
+	e.key, e.value, ok = keyAndValue(data, second, binary.NativeEndian.Uint32(data[8:]), binary.NativeEndian.Uint32(data[12:]))
+	return e, ok && (first == plainElement || first == bucketElement)
 }
 
 // keyAndValue returns the key and the value that lie at an offset, and false when they

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,11 +111,7 @@ func (s *answers) add(line numbered) error {
 	}
 	answer.Delivered = len(answer.Topics)
 	if row.Error != nil {
-		reason := row.Error.Reason
-		if reason == "" {
-			reason = row.Error.Code
-		}
-		answer.Failures = []string{reason}
+		answer.Failures = []string{cmp.Or(row.Error.Reason, row.Error.Code)}
 	}
 	s.byID[string(row.ID)] = answer
 	return nil

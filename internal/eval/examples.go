@@ -47,7 +47,6 @@ const exampleBytes = 4000
 // examples gathers the worst. What it ends up with does not depend on the order in
 // which rows come.
 type examples struct {
-	limit                  int
 	summaries, missed, odd ranked
 }
 
@@ -61,18 +60,17 @@ type rankedExample struct {
 	example Example
 }
 
-// offer keeps an example if it is among the first limit ones; build is called only
-// then.
-func (r *ranked) offer(limit int, candidate rankedExample, build func() Example) {
+// offer keeps an example if it is among the first maxExamples; build is called only then.
+func (r *ranked) offer(candidate rankedExample, build func() Example) {
 	at, _ := slices.BinarySearchFunc(*r, candidate, func(a, b rankedExample) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.number, b.number), cmp.Compare(a.topic, b.topic))
 	})
-	if at >= limit {
+	if at >= maxExamples {
 		return
 	}
 	candidate.example = build()
 	*r = slices.Insert(*r, at, candidate)
-	*r = (*r)[:min(len(*r), limit)]
+	*r = (*r)[:min(len(*r), maxExamples)]
 }
 
 func (r ranked) list() []Example {
@@ -97,7 +95,7 @@ func (e *examples) look(r *evaluation, p place, document *article.Document, give
 	summary, topics := r.Systems[0].Offers()
 	if summary && row.Reference != "" {
 		rank := scores[0].rouge.One + scores[0].rouge.Two + scores[0].rouge.L
-		e.summaries.offer(e.limit, rankedExample{rank: rank, number: p.number}, func() Example {
+		e.summaries.offer(rankedExample{rank: rank, number: p.number}, func() Example {
 			example := base()
 			if !r.OmitText {
 				example.Reference = row.Reference
@@ -146,12 +144,12 @@ func (e *examples) lookAtTopics(p place, answer *SystemAnswer, given []string, b
 	}
 	for i, label := range labels {
 		if !slices.Contains(given, label) {
-			e.missed.offer(e.limit, rankedExample{float64(min(i, 1)), p.number, label, Example{}}, topicError(label, i == 0))
+			e.missed.offer(rankedExample{float64(min(i, 1)), p.number, label, Example{}}, topicError(label, i == 0))
 		}
 	}
 	for _, topic := range answer.Topics[:answer.Delivered] {
 		if !slices.Contains(labels, topic.ID) {
-			e.odd.offer(e.limit, rankedExample{-topic.Confidence, p.number, topic.ID, Example{}}, topicError(topic.ID, false))
+			e.odd.offer(rankedExample{-topic.Confidence, p.number, topic.ID, Example{}}, topicError(topic.ID, false))
 		}
 	}
 }

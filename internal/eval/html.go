@@ -422,23 +422,20 @@ func (r *Report) histograms() []histogram {
 	if r.Data.WithReference == 0 {
 		return nil
 	}
-	all := []struct {
-		name   string
-		tone   tone
-		length *Length
-	}{{"reference", "r", &r.Data.ReferenceLength}}
+	type lengths struct {
+		name string
+		tone tone
+		*Length
+	}
+	all := []lengths{{"reference", "r", &r.Data.ReferenceLength}}
 	for i, s := range r.Systems {
 		if s.Length != nil {
-			all = append(all, struct {
-				name   string
-				tone   tone
-				length *Length
-			}{s.Name, toneOf(i), s.Length})
+			all = append(all, lengths{s.Name, toneOf(i), s.Length})
 		}
 	}
 	used, most := 5, 0
 	for _, h := range all {
-		for i, n := range h.length.Histogram {
+		for i, n := range h.Histogram {
 			if n > 0 {
 				used, most = max(used, i+1), max(most, n)
 			}
@@ -448,17 +445,17 @@ func (r *Report) histograms() []histogram {
 	var out []histogram
 	for _, h := range all {
 		plot := histogram{
-			Name: h.name, Tone: h.tone, Mean: s.at(min(h.length.Mean, s.high)),
-			Text:  fmt.Sprintf("mean %.0f, p50 %.0f, p95 %.0f words", h.length.Mean, h.length.P50, h.length.P95),
+			Name: h.name, Tone: h.tone, Mean: s.at(min(h.Mean, s.high)),
+			Text:  fmt.Sprintf("mean %.0f, p50 %.0f, p95 %.0f words", h.Mean, h.P50, h.P95),
 			Ticks: s.ticks(5, func(v float64) string { return fmt.Sprintf("%.0f", v) }),
 		}
-		for i, n := range h.length.Histogram[:used] {
+		for i, n := range h.Histogram[:used] {
 			if n == 0 {
 				continue
 			}
 			x, height := s.at(float64(i*HistogramStep)), round(histogramHeight*float64(n)/float64(most))
 			to := fmt.Sprintf("to %d", (i+1)*HistogramStep-1)
-			if i == len(h.length.Histogram)-1 {
+			if i == len(h.Histogram)-1 {
 				to = "and more"
 			}
 			plot.Bars = append(plot.Bars, column{

@@ -107,17 +107,13 @@ func porterDouble(word string) string {
 	if stem, ok := strings.CutSuffix(word, "alli"); ok && measure(stem) > 0 {
 		return porterDouble(stem + "al")
 	}
-	if stem, ok := strings.CutSuffix(word, "logi"); ok && !endsInAny(word, porterSecond) {
+	if stem, ok := strings.CutSuffix(word, "logi"); ok {
 		if measure(stem+"l") > 0 { // The l counts as stem, so that "geology" is met too.
 			return stem + "log"
 		}
 		return word
 	}
 	return cutSuffix(word, porterSecond, 0)
-}
-
-func endsInAny(word string, rules []suffix) bool {
-	return slices.ContainsFunc(rules, func(rule suffix) bool { return strings.HasSuffix(word, rule.old) })
 }
 
 var porterSecond = []suffix{

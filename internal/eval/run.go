@@ -35,7 +35,6 @@ type Options struct {
 	Bootstrap int    // samples; 0: no intervals
 	Seed      uint64 // of the samples
 
-	Examples int  // of each kind to show; 0 means 10
 	OmitText bool // leave article text, titles, references and summaries out
 
 	Progress func(rows int) // told after each row; may be nil
@@ -44,7 +43,8 @@ type Options struct {
 // ErrNoRows means that there is nothing to score.
 var ErrNoRows = errors.New("no row has a \"reference\" or \"labels\": there is nothing to score")
 
-const defaultExamples = 10
+// maxExamples is the number of examples of each kind that are shown.
+const maxExamples = 10
 
 // rowScores is what is kept of a row.
 type rowScores struct {
@@ -84,11 +84,9 @@ func Run(ctx context.Context, rows iter.Seq2[*LabelledRow, error], options Optio
 	r.MaxSentences = cmp.Or(r.MaxSentences, summarizer.DefaultSentences)
 	r.MaxTopics = cmp.Or(r.MaxTopics, summarizer.DefaultTopics)
 	r.Concurrency = cmp.Or(r.Concurrency, runtime.GOMAXPROCS(0))
-	r.Examples = cmp.Or(r.Examples, defaultExamples)
 	if r.Taxonomy == nil {
 		r.Taxonomy = taxonomy.Default()
 	}
-	r.examples.limit = r.Examples
 	if err := r.answer(ctx, rows); err != nil {
 		return nil, err
 	}

@@ -154,13 +154,18 @@ func usageProto(u summarizer.Usage) *summarizerv1.Usage {
 	}
 }
 
-func topicProto(t summarizer.Topic) *summarizerv1.Topic {
-	return &summarizerv1.Topic{
-		TopicId:      t.ID,
-		DisplayName:  t.DisplayName,
-		Group:        t.Group,
-		Definition:   t.Definition,
-		IptcCode:     t.IPTCCode,
-		IptcRelation: iptcRelations[t.IPTCRelation],
+// TopicProtos returns topics of a taxonomy as the contract has them.
+func TopicProtos(topics []summarizer.Topic) []*summarizerv1.Topic {
+	protos := make([]*summarizerv1.Topic, len(topics))
+	for i, t := range topics {
+		protos[i] = &summarizerv1.Topic{
+			TopicId:      t.ID,
+			DisplayName:  t.DisplayName,
+			Group:        t.Group,
+			Definition:   t.Definition,
+			IptcCode:     t.IPTCCode,
+			IptcRelation: iptcRelations[t.IPTCRelation],
+		}
 	}
+	return protos
 }

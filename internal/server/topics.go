@@ -34,10 +34,7 @@ func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequ
 	}
 	end := min(begin+min(size, maxPageSize), len(topics))
 
-	response := &summarizerv1.ListTopicsResponse{TaxonomyVersion: version}
-	for _, t := range topics[begin:end] {
-		response.Topics = append(response.Topics, topicProto(t))
-	}
+	response := &summarizerv1.ListTopicsResponse{TaxonomyVersion: version, Topics: TopicProtos(topics[begin:end])}
 	if end < len(topics) {
 		response.NextPageToken = pageToken(version, end)
 	}

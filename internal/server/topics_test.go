@@ -71,7 +71,7 @@ func TestTopicConversion(t *testing.T) {
 		TopicId: "topic-0", DisplayName: "Topic 0", Group: "g", Definition: "d", IptcCode: "medtop:1",
 		IptcRelation: summarizerv1.IptcRelation_IPTC_RELATION_NARROWER,
 	}
-	if diff := cmp.Diff(want, topicProto(manyTopics(1)[0]), protocmpOption); diff != "" {
+	if diff := cmp.Diff(want, TopicProtos(manyTopics(1))[0], protocmpOption); diff != "" {
 		t.Errorf("topic (-want +got):\n%s", diff)
 	}
 }

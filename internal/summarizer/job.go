@@ -1,6 +1,7 @@
 package summarizer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -80,34 +81,22 @@ func (j *job) setAnswer(f feature, a featureAnswer, p Provenance) {
 }
 
 func (o *SummaryOptions) sentences() int {
-	switch {
-	case o.Format == FormatHeadline:
+	if o.Format == FormatHeadline {
 		return 1
-	case o.MaxSentences == 0:
-		return DefaultSentences
 	}
-	return o.MaxSentences
+	return cmp.Or(o.MaxSentences, DefaultSentences)
 }
 
 func (o *SummaryOptions) task(d *article.Document) *SummaryTask {
-	t := &SummaryTask{
+	return &SummaryTask{
 		Format:        o.Format,
 		MaxSentences:  o.sentences(),
 		MaxCharacters: o.MaxCharacters,
-		Language:      o.LanguageCode,
+		Language:      cmp.Or(o.LanguageCode, d.Language),
 	}
-	if t.Language == "" {
-		t.Language = d.Language
-	}
-	return t
 }
 
-func (o *TopicOptions) topics() int {
-	if o.MaxTopics == 0 {
-		return DefaultTopics
-	}
-	return o.MaxTopics
-}
+func (o *TopicOptions) topics() int { return cmp.Or(o.MaxTopics, DefaultTopics) }
 
 // chosenTopics returns the topics to choose from: the whole taxonomy, those
 // named, the candidates, or the union of the last two.
@@ -156,10 +145,7 @@ func sentencesOfBody(d *article.Document) int {
 			n++
 		}
 	}
-	if n == 0 {
-		return len(d.Sentences)
-	}
-	return n
+	return cmp.Or(n, len(d.Sentences))
 }
 
 // sameLanguage compares primary subtags; what is not known differs from nothing.

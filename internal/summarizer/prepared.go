@@ -2,7 +2,6 @@ package summarizer
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,10 +135,6 @@ func once[T any](f func() T) func() T {
 		return value
 	}
 }
-
-// newLocalSlots returns a slot for each processor. More local answers at a time
-// would be no faster, and hold more memory.
-func newLocalSlots() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)) }
 
 func clean(a Article) *article.Document {
 	return article.Clean(article.Raw{

@@ -39,12 +39,12 @@ func (s *Service) observeRequest(result *Result, hit bool) {
 	if s.options.Observer == nil {
 		return
 	}
-	if !hit {
+	if hit {
+		s.options.Observer.CacheLookup("request", "hit")
+		s.observeResult(result)
+	} else {
 		s.options.Observer.CacheLookup("request", "miss")
-		return
 	}
-	s.options.Observer.CacheLookup("request", "hit")
-	s.observeResult(result)
 }
 
 func (s *Service) observeResult(result *Result) {

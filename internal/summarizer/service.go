@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +54,9 @@ type Service struct {
 	waiting       atomic.Int64 // requests that wait for the model
 
 	localLatency localLatencyEstimate
-	localSlots   chan struct{} // one for each local answer that is being made
+	// localSlots has one for each local answer that is being made. More at a time than
+	// there are processors would be no faster, and hold more memory.
+	localSlots chan struct{}
 }
 
 // Defaults of Options.
@@ -81,7 +84,7 @@ func New(options Options) *Service {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{options: options, answerVersion: answerVersion(options), localSlots: newLocalSlots()}
+	s := &Service{options: options, answerVersion: answerVersion(options), localSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if options.Model != nil {
 		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, options.Logger)
 	}

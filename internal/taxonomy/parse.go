@@ -3,9 +3,7 @@ package taxonomy
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,21 +20,6 @@ const maxNesting = 32
 
 // relations are the terms of SKOS that an IPTC mapping may have.
 var relations = []string{"exact", "broader", "narrower", "related"}
-
-// Load reads the taxonomy file at path. Its errors are one line each, those
-// about the content with path and line.
-func Load(path string) (*Taxonomy, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("taxonomy: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("taxonomy: %w", err)
-	}
-	return Parse(path, data)
-}
 
 // Parse reads a taxonomy from data; name stands for the file in errors. It
 // returns the first fault that it finds, as one line.

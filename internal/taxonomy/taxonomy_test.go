@@ -1,8 +1,6 @@
 package taxonomy
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -161,23 +159,6 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got  %s\nwant %s…", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestLoad(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.yaml")
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("a missing file: %v", err)
-	}
-	if err := os.WriteFile(path, []byte("topics:\n  - {id: a, display_name: A}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	x, err := Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := len(x.Topics()); got != 1 {
-		t.Errorf("%d topics", got)
 	}
 }
 
