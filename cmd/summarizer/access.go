@@ -86,10 +86,25 @@ func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
 
 // connectionFlags bound the connections of a server.
 type connectionFlags struct {
-	MaxConnections   int           `help:"Connections at once; more wait until one is closed." std:"max_connections" min:"1"`
-	MaxStreams       int           `help:"Calls at once on one connection." std:"max_streams" min:"1" max:"1048576"`
-	MaxConnectionAge time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." std:"max_connection_age" min:"1s"`
-	KeepaliveTime    time.Duration `help:"Silence after which a client is pinged." std:"keepalive_time" min:"1s"`
-	KeepaliveTimeout time.Duration `help:"Time for the answer to a ping." std:"keepalive_timeout" min:"1ms"`
-	MinClientPing    time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping" min:"1ms"`
+	MaxConnections           int           `help:"Maximum number of connections; for one more, that of a caller who is not known or the longest idle one is closed." std:"max_connections" min:"1"`
+	MaxConnectionsPerAddress int           `help:"Maximum number of connections from one IPv4 address or IPv6 /64. Default: a quarter of all, at least 64." default:"0" placeholder:"N" min:"0"`
+	MaxConnectionBytes       int           `help:"Maximum bytes of requests in memory of one connection." std:"max_connection_bytes"`
+	MaxStreams               int           `help:"Calls at once on one connection." std:"max_streams" min:"1" max:"1048576"`
+	AuthenticationTimeout    time.Duration `help:"Connections whose caller has not made a call with a key or a certificate after this time are closed, where one is needed." std:"authentication_timeout" min:"100ms"`
+	MaxConnectionIdle        time.Duration `help:"Time without a call after which a client is asked to leave." std:"max_connection_idle" min:"1s"`
+	MaxConnectionAge         time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." std:"max_connection_age" min:"1s"`
+	KeepaliveTime            time.Duration `help:"Silence after which a client is pinged." std:"keepalive_time" min:"1s"`
+	KeepaliveTimeout         time.Duration `help:"Time for the answer to a ping." std:"keepalive_timeout" min:"1ms"`
+	MinClientPing            time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping" min:"1ms"`
+}
+
+// limits are those of the flags.
+func (f *connectionFlags) limits() server.ConnectionLimits {
+	return server.ConnectionLimits{
+		Max:           f.MaxConnections,
+		MaxPerAddress: f.MaxConnectionsPerAddress,
+		MaxBytes:      f.MaxConnectionBytes,
+		Strangers:     f.AuthenticationTimeout,
+		Idle:          f.MaxConnectionIdle,
+	}
 }

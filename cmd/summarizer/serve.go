@@ -43,8 +43,11 @@ Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a
 
 // Validate implements kong.Validatable.
 func (c *serveCmd) Validate() error {
-	if c.MaxBufferedBytes < c.MaxReceiveBytes {
-		return fmt.Errorf("--max-buffered-bytes is %d: it must be at least %d, the bytes of one message", c.MaxBufferedBytes, c.MaxReceiveBytes)
+	switch {
+	case c.MaxConnectionBytes < c.MaxReceiveBytes:
+		return fmt.Errorf("--max-connection-bytes is %d: it must be at least %d, the bytes of one message", c.MaxConnectionBytes, c.MaxReceiveBytes)
+	case c.MaxBufferedBytes < c.MaxConnectionBytes:
+		return fmt.Errorf("--max-buffered-bytes is %d: it must be at least %d, the bytes of one connection", c.MaxBufferedBytes, c.MaxConnectionBytes)
 	}
 	return c.validate()
 }
@@ -83,7 +86,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		DefaultDeadline:  c.DefaultDeadline,
 		DrainTimeout:     c.DrainTimeout,
 		NoReflection:     c.NoReflection,
-		MaxConnections:   c.MaxConnections,
+		Connections:      c.limits(),
 		MaxStreams:       c.MaxStreams,
 		MaxConnectionAge: c.MaxConnectionAge,
 		KeepaliveTime:    c.KeepaliveTime,
@@ -101,7 +104,12 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	failed := make(chan error, 2)
 	go func() { failed <- rpc.Serve(listener) }()
 	ready := []any{"grpc", listener.Addr().String()}
-	admin := w.newAdminServer(monitor, c.Pprof)
+	admin := w.newAdminServer(monitor, c.Pprof, func() error {
+		if rpc.Full() {
+			return errors.New("full: all connections that may be open are at work")
+		}
+		return nil
+	})
 	if adminListener != nil {
 		go func() { failed <- admin.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())

@@ -118,12 +118,14 @@ func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
 	})
 }
 
-// newAdminServer returns a server for operators of the service.
-func (w *wiring) newAdminServer(monitor *monitor, profiles bool) *admin.HTTPServer {
+// newAdminServer returns a server for operators of the service. A nil ready says that
+// nothing but a drain keeps the service from being ready.
+func (w *wiring) newAdminServer(monitor *monitor, profiles bool, ready func() error) *admin.HTTPServer {
 	return admin.NewHTTPServer(admin.ServerOptions{
 		Cache:    &localCache{cache: w.cache, results: w.results},
 		Metrics:  monitor.registry,
 		Profiles: profiles,
+		Ready:    ready,
 		Logger:   w.log,
 	})
 }

@@ -74,7 +74,7 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 	}
 	ready := []any{"nats", w.nats.Address()}
 	if adminListener != nil {
-		admin := w.newAdminServer(monitor, false)
+		admin := w.newAdminServer(monitor, false, nil)
 		go func() {
 			if err := admin.Serve(adminListener); err != nil {
 				log.Error("the admin address is no longer served", "error", err)

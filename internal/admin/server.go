@@ -21,6 +21,7 @@ type ServerOptions struct {
 	Cache    CacheControl
 	Metrics  prometheus.Gatherer
 	Profiles bool         // serve /debug/pprof
+	Ready    func() error // why the service is not ready; nil: it is, until it drains
 	Logger   *slog.Logger // what goes wrong with connections, at level debug
 }
 
@@ -28,12 +29,13 @@ type ServerOptions struct {
 type HTTPServer struct {
 	http     *http.Server
 	cache    CacheControl
+	isReady  func() error
 	draining atomic.Bool
 }
 
 // NewHTTPServer returns a server that has yet to be served.
 func NewHTTPServer(options ServerOptions) *HTTPServer {
-	s := &HTTPServer{cache: options.Cache}
+	s := &HTTPServer{cache: options.Cache, isReady: options.Ready}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(options.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -82,6 +84,12 @@ func (s *HTTPServer) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.draining.Load() {
 		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
+	}
+	if s.isReady != nil {
+		if err := s.isReady(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
 	}
 	_, _ = w.Write([]byte("ready\n"))
 }

@@ -2,10 +2,7 @@ package server
 
 import (
 	"context"
-	"net"
 	"time"
-
-	"google.golang.org/grpc/peer"
 )
 
 // gRPC asks a client to leave at the age of a connection, give or take a tenth,
@@ -24,38 +21,12 @@ func connectionGrace(itemDeadline time.Duration) time.Duration {
 // readUntil returns when a stream that begins at now stops to read.
 func readUntil(ctx context.Context, now time.Time, maxAge time.Duration) time.Time {
 	accepted := now
-	if p, ok := peer.FromContext(ctx); ok {
-		if addr, ok := p.Addr.(agedAddr); ok {
-			accepted = addr.accepted
-		}
+	if conn := connectionOf(ctx); conn != nil {
+		accepted = conn.accepted
 	}
 	end := accepted.Add(maxAge - maxAge/10)
 	if least := now.Add(minStreamLife); end.Before(least) {
 		return least
 	}
 	return end
-}
-
-// agedListener notes the time at which a connection was accepted where handlers
-// can see it: in the address of the peer.
-type agedListener struct{ net.Listener }
-
-func (l agedListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return agedConn{conn, agedAddr{conn.RemoteAddr(), time.Now()}}, nil
-}
-
-type agedConn struct {
-	net.Conn
-	remote agedAddr
-}
-
-func (c agedConn) RemoteAddr() net.Addr { return c.remote }
-
-type agedAddr struct {
-	net.Addr
-	accepted time.Time
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// arrivalsEvery is how often the messages that arrive are looked at.
-const arrivalsEvery = 100 * time.Millisecond
-
 // arrivals are the messages that calls wait for. It cuts off calls whose message does
 // not come in time. Those that have one message only are cut off when the server drains,
 // too, as they would hold up the drain for nothing. Looking at all of them now and then
@@ -73,20 +70,6 @@ func (a *arrivals) look(draining bool) {
 			s.cutOff(errDraining)
 		case now.After(s.arrival.until):
 			s.cutOff(errTooSlow(s.handler.options.MessageTimeout))
-		}
-	}
-}
-
-// watch looks at the arrivals until stop is closed.
-func (a *arrivals) watch(draining func() bool, stop <-chan struct{}) {
-	tick := time.NewTicker(arrivalsEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			a.look(draining())
-		case <-stop:
-			return
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -31,6 +32,10 @@ var (
 	errCredentialsInvalid = &summarizer.Error{
 		Reason:  summarizer.ReasonCredentialsInvalid,
 		Message: "the key or certificate is of no client of this server: it may have been removed; ask its operator for another",
+	}
+	errTooManyQuestions = &summarizer.Error{
+		Reason:  summarizer.ReasonQuotaExceeded,
+		Message: fmt.Sprintf("without a key, %d calls may be under way on a connection: wait for answers, or send a key", strangerCalls),
 	}
 	errPermissionDenied = &summarizer.Error{
 		Reason:  summarizer.ReasonPermissionDenied,
@@ -84,42 +89,47 @@ func (s *clients) keepUsage(before *clients) {
 	}
 }
 
-// identify returns who makes a call. A key counts before a certificate.
-func (c *Clients) identify(ctx context.Context) (*client, error) {
-	set := c.file.get()
-	if headers := metadata.ValueFromIncomingContext(ctx, authorizationHeader); len(headers) > 0 {
-		if len(headers) == 1 {
-			if found := set.ofKey(headers[0]); found != nil {
-				return found, nil
-			}
+// credential is what a caller shows: a key, of which it holds the hash, or a certificate.
+type credential struct {
+	key         [sha256.Size]byte
+	certificate *x509.Certificate // nil: a key
+}
+
+// credentialOf returns what the headers "authorization" and the verified certificate of a
+// connection show. A key counts before a certificate. How long the look-up by its hash
+// takes tells nothing of other keys, as nobody can choose a key by its hash.
+func credentialOf(headers []string, certificate *x509.Certificate) (credential, error) {
+	switch {
+	case len(headers) == 1:
+		header := headers[0]
+		if len(header) <= len(bearer) || len(header) > maxKeyBytes || !strings.EqualFold(header[:len(bearer)], bearer) {
+			return credential{}, errCredentialsInvalid
 		}
-		return nil, errCredentialsInvalid
+		return credential{key: sha256.Sum256([]byte(header[len(bearer):]))}, nil
+	case len(headers) > 1:
+		return credential{}, errCredentialsInvalid
+	case certificate == nil:
+		return credential{}, errCredentialsMissing
 	}
-	certificate := certificateOf(ctx)
-	if certificate == nil {
-		return nil, errCredentialsMissing
+	return credential{certificate: certificate}, nil
+}
+
+// holder returns the client that a credential is of.
+func (c *Clients) holder(shown credential) (*client, error) {
+	set := c.file.get()
+	if shown.certificate == nil {
+		found, ok := set.byKey[shown.key]
+		if !ok || subtle.ConstantTimeCompare(found.hash[:], shown.key[:]) != 1 {
+			return nil, errCredentialsInvalid
+		}
+		return found.client, nil
 	}
-	for _, name := range certificateNames(certificate) {
+	for _, name := range certificateNames(shown.certificate) {
 		if found := set.byCertificate[name]; found != nil {
 			return found, nil
 		}
 	}
 	return nil, errCredentialsInvalid
-}
-
-// ofKey returns the client of an authorization header, or nil. The key is found
-// by its hash: how long that takes tells nothing of other keys, as nobody can
-// choose a key by its hash.
-func (s *clients) ofKey(header string) *client {
-	if len(header) <= len(bearer) || len(header) > maxKeyBytes || !strings.EqualFold(header[:len(bearer)], bearer) {
-		return nil
-	}
-	hash := sha256.Sum256([]byte(header[len(bearer):]))
-	found, ok := s.byKey[hash]
-	if !ok || subtle.ConstantTimeCompare(found.hash[:], hash[:]) != 1 {
-		return nil
-	}
-	return found.client
 }
 
 // certificateOf returns the verified certificate of the caller, or nil.
@@ -146,24 +156,41 @@ func certificateNames(c *x509.Certificate) []string {
 	return append(names, c.Subject.CommonName)
 }
 
-// authorize finds out who calls and whether it may: health is open to all,
-// reflection to every client, an RPC of ours to clients with the right to it and
-// quota left.
-func (h *Handler) authorize(ctx context.Context, method string, ours bool) error {
-	if h.options.Clients == nil || strings.HasPrefix(method, healthMethods) {
-		return nil
+// identify finds out who makes a call, and notes it for the call and its connection.
+func (h *Handler) identify(ctx context.Context) (*client, error) {
+	conn := connectionOf(ctx)
+	if h.options.Clients == nil {
+		conn.know()
+		return nil, nil
 	}
-	found, err := h.options.Clients.identify(ctx)
+	shown, err := credentialOf(metadata.ValueFromIncomingContext(ctx, authorizationHeader), certificateOf(ctx))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	found, err := h.options.Clients.holder(shown)
+	if err != nil {
+		return nil, err
+	}
+	conn.know()
 	if c := callOf(ctx); c != nil {
 		c.client = found
 	}
-	if !ours {
+	return found, nil
+}
+
+// authorize finds out who calls and whether it may: health is open to all, reflection to
+// every client, an RPC of ours to clients with the right to it and quota left.
+func (h *Handler) authorize(ctx context.Context, method string, ours bool) error {
+	found, err := h.identify(ctx)
+	switch {
+	case strings.HasPrefix(method, healthMethods):
+		if err != nil && !connectionOf(ctx).mayAsk() {
+			return errTooManyQuestions
+		}
 		return nil
-	}
-	if found.allowedMethods != nil && !found.allowedMethods[method] {
+	case err != nil || found == nil || !ours:
+		return err
+	case found.allowedMethods != nil && !found.allowedMethods[method]:
 		return errPermissionDenied
 	}
 	return found.usage.request()

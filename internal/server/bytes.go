@@ -50,6 +50,12 @@ func (l *byteLimit) release(n int64) {
 	}
 }
 
+func (l *byteLimit) inUse() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return float64(l.used)
+}
+
 // nextRelease returns a channel that is closed at the next release.
 func (l *byteLimit) nextRelease() <-chan struct{} {
 	if l == nil {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/time/rate"
+
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
@@ -29,6 +31,9 @@ type Handler struct {
 	unary     map[string]bool // methods with one request and one response
 	calls     atomic.Int64    // under way
 
+	refusalLines *rate.Limiter // of calls without valid credentials
+	unlogged     atomic.Int64
+
 	draining  chan struct{}
 	drainOnce sync.Once
 }
@@ -39,9 +44,10 @@ var _ summarizerv1.SummarizerServiceServer = (*Handler)(nil)
 func NewHandler(service Backend, options Options) *Handler {
 	options = options.withDefaults()
 	return &Handler{
-		service:  service,
-		options:  options,
-		draining: make(chan struct{}),
+		service:      service,
+		options:      options,
+		refusalLines: rate.NewLimiter(refusalLinesPerSecond, refusalLinesAtOnce),
+		draining:     make(chan struct{}),
 	}
 }
 

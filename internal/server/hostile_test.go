@@ -9,13 +9,11 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	grpcgzip "google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -182,21 +180,4 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
-}
-
-// Connections beyond the limit wait until one is closed.
-func TestMaxConnections(t *testing.T) {
-	address := serveAt(t, &fakeService{}, Options{MaxConnections: 1})
-	first := dialWith(t, address, insecure.NewCredentials())
-	second := dialWith(t, address, insecure.NewCredentials())
-	decent(t, first)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	if code, _ := summarize(ctx, second); code != codes.DeadlineExceeded {
-		t.Errorf("beyond the limit: %v", code)
-	}
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
-	decent(t, second)
 }

@@ -127,7 +127,13 @@ func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamS
 	if server == h {
 		s.maximum = h.options.MaxReceiveBytes
 	}
+	conn := connectionOf(s.ctx)
+	if conn != nil {
+		s.received.connection = conn.bytes
+	}
 	defer s.received.close()
+	conn.begin(server == h)
+	defer conn.end(server == h)
 
 	h.calls.Add(1)
 	defer h.calls.Add(-1)
@@ -167,18 +173,33 @@ func (h *Handler) log(server any, stream grpc.ServerStream, info *grpc.StreamSer
 	return err
 }
 
+// Refused strangers have so many lines a second and at once, so that they cannot fill a
+// disk; a line says how many were left out before it.
+const (
+	refusalLinesPerSecond = 10
+	refusalLinesAtOnce    = 100
+)
+
 func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin time.Time, err error) {
 	code := status.Code(err)
 	level := levelOf(code, ours)
 	if !h.options.Logger.Enabled(ctx, level) {
 		return
 	}
+	unlogged := int64(0)
+	if code == codes.Unauthenticated {
+		if !h.refusalLines.Allow() {
+			h.unlogged.Add(1)
+			return
+		}
+		unlogged = h.unlogged.Swap(0)
+	}
 	c := callOf(ctx)
 	end := time.Now()
 	// Built by hand, without the caller's position: looking that up would cost
 	// as much as the rest.
 	line := slog.NewRecord(end, level, "call", 0)
-	attrs := append(make([]slog.Attr, 0, 12), // as many as there may be
+	attrs := append(make([]slog.Attr, 0, 13), // as many as there may be
 		slog.String("method", method),
 		slog.String("code", code.String()),
 		slog.Duration("duration", end.Sub(begin)),
@@ -202,6 +223,9 @@ func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin t
 	}
 	if c.items > 0 {
 		attrs = append(attrs, slog.Int("items", c.items), slog.Int("failed_items", c.failedItems))
+	}
+	if unlogged > 0 {
+		attrs = append(attrs, slog.Int64("unlogged", unlogged))
 	}
 	line.AddAttrs(attrs...)
 	// There is nowhere to report a log that cannot be written.

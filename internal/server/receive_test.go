@@ -38,6 +38,28 @@ func TestStrangersAreRefusedBeforeTheirMessage(t *testing.T) {
 	}
 }
 
+// A flood of refused calls leaves few lines in the log, which say how many there were.
+func TestRefusalsDoNotFillTheLog(t *testing.T) {
+	_, hash := NewKey()
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	var log logBuffer
+	inBubble(t, &fakeService{}, Options{Clients: file.Clients, Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+		ask := func() {
+			if _, err := client.GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{}); status.Code(err) != codes.Unauthenticated {
+				t.Fatal(err)
+			}
+		}
+		for range 3 * refusalLinesAtOnce {
+			ask()
+		}
+		time.Sleep(time.Second)
+		ask()
+		if n := len(log.callLines()); n != refusalLinesAtOnce+1 || !strings.Contains(log.String(), "unlogged=200") {
+			t.Errorf("%d lines: %s", n, log.String())
+		}
+	})
+}
+
 // Health, which answers everybody, takes no large messages.
 func TestHealthTakesSmallMessages(t *testing.T) {
 	_, conn := connect(t, &fakeService{}, Options{})

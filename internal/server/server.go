@@ -12,7 +12,6 @@ import (
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/encoding/gzip" // clients may compress
@@ -45,12 +44,14 @@ type Options struct {
 	DefaultDeadline  time.Duration // shown in GetCapabilities and given to items; 0 means 30 s
 	DrainTimeout     time.Duration // 0 means 30 s
 	MaxConnectionAge time.Duration // after which a client is asked to reconnect, give or take a tenth; 0 means 30 min
-	MaxConnections   int           // open at once, of which more wait; 0 means 4096
 	MaxStreams       int           // calls at once on one connection; 0 means 1000
 	KeepaliveTime    time.Duration // silence after which a client is pinged; 0 means 1 min
 	KeepaliveTimeout time.Duration // for the answer to a ping; 0 means 20 s
 	MinClientPing    time.Duration // a client that pings more often is cut off; 0 means 30 s
 	NoReflection     bool
+
+	// Connections are their limits; Open, Logger and Metrics are those of the server.
+	Connections ConnectionLimits
 
 	// Credentials encrypt connections; nil: plain text.
 	Credentials credentials.TransportCredentials
@@ -83,7 +84,7 @@ func (o Options) withDefaults() Options {
 	o.DefaultDeadline = cmp.Or(o.DefaultDeadline, summarizer.DefaultDeadline)
 	o.DrainTimeout = cmp.Or(o.DrainTimeout, 30*time.Second)
 	o.MaxConnectionAge = cmp.Or(o.MaxConnectionAge, 30*time.Minute)
-	o.MaxConnections = cmp.Or(o.MaxConnections, 4096)
+	o.Connections = o.Connections.withDefaults()
 	o.MaxStreams = cmp.Or(o.MaxStreams, 1000)
 	o.KeepaliveTime = cmp.Or(o.KeepaliveTime, time.Minute)
 	o.KeepaliveTimeout = cmp.Or(o.KeepaliveTimeout, 20*time.Second)
@@ -92,6 +93,8 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.Connections.Open = o.Clients == nil && o.Credentials == nil
+	o.Connections.Logger, o.Connections.Metrics = o.Logger, o.Metrics
 	return o
 }
 
@@ -116,10 +119,11 @@ const (
 
 // Server serves the service, health and reflection over gRPC.
 type Server struct {
-	handler  *Handler
-	grpc     *grpc.Server
-	health   *health.Server
-	stopping atomic.Bool
+	handler     *Handler
+	grpc        *grpc.Server
+	health      *health.Server
+	connections *Connections
+	stopping    atomic.Bool
 }
 
 // New returns a server that is not listening yet. It panics when the metrics are
@@ -131,10 +135,12 @@ func New(service Backend, options Options) *Server {
 	h.bytes = newByteLimit(options.MaxBufferedBytes)
 	h.unary = unaryMethods(&summarizerv1.SummarizerService_ServiceDesc, &healthpb.Health_ServiceDesc)
 	s := &Server{
-		handler: h,
-		grpc:    grpc.NewServer(h.serverOptions()...),
-		health:  health.NewServer(),
+		handler:     h,
+		grpc:        grpc.NewServer(h.serverOptions()...),
+		health:      health.NewServer(),
+		connections: NewConnections(options.Connections),
 	}
+	options.Metrics.WatchLimit("bytes", float64(h.bytes.limit), h.bytes.inUse)
 	services := asStreams{s.grpc}
 	summarizerv1.RegisterSummarizerServiceServer(services, h)
 	healthpb.RegisterHealthServer(services, s.health)
@@ -188,6 +194,7 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 			PermitWithoutStream: true,
 		}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionIdle:     h.options.Connections.Idle,
 			MaxConnectionAge:      h.options.MaxConnectionAge,
 			MaxConnectionAgeGrace: connectionGrace(h.options.DefaultDeadline),
 			Time:                  h.options.KeepaliveTime,
@@ -207,13 +214,35 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 func (s *Server) Serve(listener net.Listener) error {
 	stop := make(chan struct{})
 	defer close(stop)
-	go s.handler.arrivals.watch(s.handler.isDraining, stop)
-	err := s.grpc.Serve(agedListener{netutil.LimitListener(listener, s.handler.options.MaxConnections)})
+	go s.watch(stop)
+	err := s.grpc.Serve(s.connections.Listener(listener))
 	if errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}
 	return err
 }
+
+// watchEvery is how often the messages that arrive and the connections are looked at.
+const watchEvery = 100 * time.Millisecond
+
+// watch cuts off what takes too long, until stop is closed.
+func (s *Server) watch(stop <-chan struct{}) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.handler.arrivals.look(s.handler.isDraining())
+			s.connections.sweep()
+		case <-stop:
+			return
+		}
+	}
+}
+
+// Full reports whether callers were turned away in the last seconds, as all connections
+// that may be open are at work.
+func (s *Server) Full() bool { return s.connections.full() }
 
 // Shutdown answers NOT_SERVING, drains for at most Options.DrainTimeout or until
 // ctx ends, then closes everything. Called a second time, it closes everything

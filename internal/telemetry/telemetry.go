@@ -51,6 +51,7 @@ type Metrics struct {
 	ungrounded  *prometheus.CounterVec
 	streamItems prometheus.Gauge
 	refused     *prometheus.CounterVec
+	closed      *prometheus.CounterVec
 }
 
 // New registers the metrics with reg, and panics when they are there already. The
@@ -101,6 +102,8 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			"Summaries refused as the article does not hold what they state, by kind: number, amount, date, name or quotation.", "kind"),
 		refused: counters("summarizer_overload_refusals_total",
 			"Articles refused because the server was full, by how they came: unary, or item of a batch or stream.", "kind"),
+		closed: counters("summarizer_connections_closed_total",
+			"Connections that the server closed or turned away, by cause: stranger, displaced, idle, full or address.", "cause"),
 		streamItems: f.NewGauge(prometheus.GaugeOpts{
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
@@ -259,6 +262,47 @@ func (m *Metrics) Refused(item bool) {
 		kind = "item"
 	}
 	m.refused.WithLabelValues(kind).Inc()
+}
+
+// WatchConnections shows the open connections of callers who are known and of those who
+// are not. It is to be called once.
+func (m *Metrics) WatchConnections(count func() (known, strangers int)) {
+	if m == nil {
+		return
+	}
+	for _, caller := range []string{"known", "stranger"} {
+		m.factory.NewGaugeFunc(prometheus.GaugeOpts{
+			Name:        "summarizer_connections",
+			Help:        "Open connections, by caller: known, or stranger for who has not made a call with a key or a certificate yet.",
+			ConstLabels: prometheus.Labels{"caller": caller},
+		}, func() float64 {
+			known, strangers := count()
+			if caller == "known" {
+				return float64(known)
+			}
+			return float64(strangers)
+		})
+	}
+}
+
+// WatchLimit shows how much of a limit is in use: "connections" and "bytes" of
+// requests. It is to be called once for each.
+func (m *Metrics) WatchLimit(what string, limit float64, used func() float64) {
+	if m == nil {
+		return
+	}
+	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "summarizer_limit_used_ratio",
+		Help:        "How much of a limit is in use, from 0 to 1: connections, or bytes of the requests in memory.",
+		ConstLabels: prometheus.Labels{"limit": what},
+	}, func() float64 { return used() / limit })
+}
+
+// ConnectionClosed counts a connection that the server closed or turned away.
+func (m *Metrics) ConnectionClosed(cause string) {
+	if m != nil {
+		m.closed.WithLabelValues(cause).Inc()
+	}
 }
 
 // StreamItems adds delta to the items of streams in flight.

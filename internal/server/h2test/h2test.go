@@ -50,12 +50,18 @@ func Connect(address string, config *tls.Config, settings ...http2.Setting) (*Pe
 	if config != nil {
 		conn = tls.Client(conn, config)
 	}
+	if err := conn.SetDeadline(time.Now().Add(Timeout)); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return Begin(conn, settings...)
+}
+
+// Begin sends the preface on a connection, which it closes when that fails.
+func Begin(conn net.Conn, settings ...http2.Setting) (*Peer, error) {
 	c := &Peer{conn, http2.NewFramer(conn, conn)}
 	c.Framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-	err = conn.SetDeadline(time.Now().Add(Timeout))
-	if err == nil {
-		_, err = io.WriteString(conn, http2.ClientPreface)
-	}
+	_, err := io.WriteString(conn, http2.ClientPreface)
 	if err == nil {
 		err = c.Framer.WriteSettings(settings...)
 	}

@@ -1,0 +1,359 @@
+package server
+
+import (
+	"cmp"
+	"container/list"
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/peer"
+
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// ConnectionLimits bound the connections of a Connections.
+type ConnectionLimits struct {
+	Max           int           // open at once; 0 means 4096
+	MaxPerAddress int           // from one IPv4 address or IPv6 /64; 0 means a quarter of Max, at least 64
+	MaxBytes      int           // of the requests in memory of one connection; 0 means 16 MiB
+	Strangers     time.Duration // for a caller to become known; 0 means 10 s
+	Idle          time.Duration // without a call, until the client is asked to leave; 0 means 15 min
+
+	// Open says that callers need not show who they are: all are known from the start.
+	Open bool
+
+	Logger  *slog.Logger // nil means discard
+	Metrics *telemetry.Metrics
+}
+
+func (l ConnectionLimits) withDefaults() ConnectionLimits {
+	l.Max = cmp.Or(l.Max, 4096)
+	l.MaxPerAddress = cmp.Or(l.MaxPerAddress, max(64, l.Max/4))
+	l.MaxBytes = cmp.Or(l.MaxBytes, 16<<20)
+	l.Strangers = cmp.Or(l.Strangers, 10*time.Second)
+	l.Idle = cmp.Or(l.Idle, 15*time.Minute)
+	if l.Logger == nil {
+		l.Logger = slog.New(slog.DiscardHandler)
+	}
+	return l
+}
+
+const (
+	// strangerShare is the part of the connections that strangers may hold.
+	strangerShare = 0.25
+
+	// strangerCalls are the calls that a stranger may have under way on a connection,
+	// all of them to health.
+	strangerCalls = 8
+
+	// idleGrace is for a client to leave that was asked to.
+	idleGrace = 10 * time.Second
+
+	// fullFor is how long the server counts as full after it turned a caller away.
+	fullFor = 5 * time.Second
+
+	refusalsLogged = time.Minute // one line in as much time
+)
+
+// Connections are the open connections of one or more listeners. They keep room for
+// callers who are known: at a limit, the oldest connection of a stranger is closed for a
+// new one, else the one that has been idle for the longest time; when all are at work,
+// the new one is closed. A connection whose caller does not become known is closed, and
+// so is one that stays idle though its client was asked to leave.
+//
+// They know nothing of gRPC but that Listener hides each connection in the address of
+// its peer, where connectionOf finds it.
+type Connections struct {
+	limits ConnectionLimits
+
+	mu        sync.Mutex
+	strangers list.List // of *connection, the oldest one first
+	known     map[*connection]struct{}
+	addresses map[netip.Prefix]int // open connections of each
+
+	refused  time.Time // when a caller was last turned away
+	reported time.Time // when that was last logged
+}
+
+// NewConnections returns an empty set.
+func NewConnections(limits ConnectionLimits) *Connections {
+	c := &Connections{
+		limits:    limits.withDefaults(),
+		known:     map[*connection]struct{}{},
+		addresses: map[netip.Prefix]int{},
+	}
+	c.limits.Metrics.WatchConnections(c.count)
+	c.limits.Metrics.WatchLimit("connections", float64(c.limits.Max), func() float64 {
+		known, strangers := c.count()
+		return float64(known + strangers)
+	})
+	return c
+}
+
+func (c *Connections) count() (known, strangers int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.known), c.strangers.Len()
+}
+
+// full reports whether callers were turned away in the last seconds, as all connections
+// are at work.
+func (c *Connections) full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.refused.IsZero() && time.Since(c.refused) < fullFor
+}
+
+// Listener returns a listener whose connections belong to c.
+func (c *Connections) Listener(l net.Listener) net.Listener { return &limitedListener{l, c} }
+
+type limitedListener struct {
+	net.Listener
+	connections *Connections
+}
+
+// Accept implements net.Listener.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	for {
+		accepted, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if conn := l.connections.admit(accepted); conn != nil {
+			return conn, nil
+		}
+		_ = accepted.Close()
+	}
+}
+
+// connection is one of Connections. Its state is guarded by their mutex.
+type connection struct {
+	net.Conn
+	set      *Connections
+	remote   connectionAddr
+	prefix   netip.Prefix // not valid for a socket of this machine
+	accepted time.Time
+	bytes    *byteLimit
+
+	closed    bool
+	stranger  *list.Element // nil: the caller is known
+	since     time.Time     // a stranger since
+	calls     int           // under way, without those to health and reflection
+	others    int           // under way, to health and reflection
+	idleSince time.Time     // the end of the last call
+}
+
+// connectionAddr is the address of a peer and the way to its connection.
+type connectionAddr struct {
+	net.Addr
+	connection *connection
+}
+
+// RemoteAddr implements net.Conn.
+func (c *connection) RemoteAddr() net.Addr { return c.remote }
+
+// connectionOf returns the connection of a call; nil in a process without sockets.
+func connectionOf(ctx context.Context) *connection {
+	if p, ok := peer.FromContext(ctx); ok {
+		if addr, ok := p.Addr.(connectionAddr); ok {
+			return addr.connection
+		}
+	}
+	return nil
+}
+
+// addressOf returns what the limit for each address counts by: networks hand out whole
+// /64 of IPv6 to one machine.
+func addressOf(addr net.Addr) netip.Prefix {
+	parsed, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return netip.Prefix{}
+	}
+	ip, bits := parsed.Addr().Unmap().WithZone(""), 32
+	if ip.Is6() {
+		bits = 64
+	}
+	prefix, err := ip.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return prefix
+}
+
+// admit makes room for an accepted connection, or returns nil where there is none.
+func (c *Connections) admit(accepted net.Conn) *connection {
+	now := time.Now()
+	conn := &connection{
+		Conn: accepted, set: c,
+		prefix:   addressOf(accepted.RemoteAddr()),
+		accepted: now, since: now, idleSince: now,
+		bytes: newByteLimit(c.limits.MaxBytes),
+	}
+	conn.remote = connectionAddr{accepted.RemoteAddr(), conn}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if conn.prefix.IsValid() && c.addresses[conn.prefix] >= c.limits.MaxPerAddress && !c.displace(conn.prefix) {
+		c.refuse("address", now)
+		return nil
+	}
+	if len(c.known)+c.strangers.Len() >= c.limits.Max && !c.displace(netip.Prefix{}) {
+		c.refuse("full", now)
+		c.refused = now
+		return nil
+	}
+	if !c.limits.Open && c.strangers.Len() > 0 && c.strangers.Len() >= int(strangerShare*float64(c.limits.Max)) {
+		c.close(c.strangers.Front().Value.(*connection), "displaced")
+	}
+	if conn.prefix.IsValid() {
+		c.addresses[conn.prefix]++
+	}
+	if c.limits.Open {
+		c.known[conn] = struct{}{}
+	} else {
+		conn.stranger = c.strangers.PushBack(conn)
+	}
+	return conn
+}
+
+// refuse notes that a connection was turned away.
+func (c *Connections) refuse(limit string, now time.Time) {
+	c.limits.Metrics.ConnectionClosed(limit)
+	if now.Sub(c.reported) >= refusalsLogged {
+		c.reported = now
+		c.limits.Logger.Warn("connections are turned away, as all those that are open are at work",
+			"limit", limit, "open", len(c.known)+c.strangers.Len(), "strangers", c.strangers.Len())
+	}
+}
+
+// displace closes a connection for a new one: the oldest of a stranger, else the one that
+// has been idle for the longest time. With a valid prefix it is one from there.
+func (c *Connections) displace(from netip.Prefix) bool {
+	for e := c.strangers.Front(); e != nil; e = e.Next() {
+		if conn := e.Value.(*connection); !from.IsValid() || conn.prefix == from {
+			c.close(conn, "displaced")
+			return true
+		}
+	}
+	var oldest *connection
+	for conn := range c.known {
+		if conn.calls == 0 && (!from.IsValid() || conn.prefix == from) && (oldest == nil || conn.idleSince.Before(oldest.idleSince)) {
+			oldest = conn
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	c.close(oldest, "displaced")
+	return true
+}
+
+// close ends a connection for a cause that the metrics show.
+func (c *Connections) close(conn *connection, cause string) {
+	c.forget(conn)
+	c.limits.Metrics.ConnectionClosed(cause)
+	_ = conn.Conn.Close() // a socket, without the goodbye of TLS, which may block
+}
+
+func (c *Connections) forget(conn *connection) {
+	if conn.closed {
+		return
+	}
+	conn.closed = true
+	if conn.stranger != nil {
+		c.strangers.Remove(conn.stranger)
+	}
+	delete(c.known, conn)
+	if conn.prefix.IsValid() {
+		if c.addresses[conn.prefix]--; c.addresses[conn.prefix] == 0 {
+			delete(c.addresses, conn.prefix)
+		}
+	}
+}
+
+// Close implements net.Conn.
+func (c *connection) Close() error {
+	c.set.mu.Lock()
+	c.set.forget(c)
+	c.set.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// begin counts a call, and end its end. Calls to health and reflection do not keep a
+// connection from being idle.
+func (c *connection) begin(ours bool) {
+	if c == nil {
+		return
+	}
+	c.set.mu.Lock()
+	defer c.set.mu.Unlock()
+	if ours {
+		c.calls++
+	} else {
+		c.others++
+	}
+}
+
+func (c *connection) end(ours bool) {
+	if c == nil {
+		return
+	}
+	c.set.mu.Lock()
+	defer c.set.mu.Unlock()
+	if ours {
+		c.calls--
+	} else {
+		c.others--
+	}
+	c.idleSince = time.Now()
+}
+
+// know notes that the caller is known.
+func (c *connection) know() {
+	if c == nil {
+		return
+	}
+	c.set.mu.Lock()
+	defer c.set.mu.Unlock()
+	if c.closed || c.stranger == nil {
+		return
+	}
+	c.set.strangers.Remove(c.stranger)
+	c.stranger = nil
+	c.set.known[c] = struct{}{}
+}
+
+// mayAsk reports whether a caller may have one more call under way, which a stranger may
+// for some.
+func (c *connection) mayAsk() bool {
+	if c == nil {
+		return true
+	}
+	c.set.mu.Lock()
+	defer c.set.mu.Unlock()
+	return c.stranger == nil || c.others+c.calls <= strangerCalls
+}
+
+// sweep closes the connections of strangers whose time is over, and those that stay idle
+// though their client was asked to leave.
+func (c *Connections) sweep() {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for e := c.strangers.Front(); e != nil; e = c.strangers.Front() {
+		conn := e.Value.(*connection)
+		if now.Sub(conn.since) < c.limits.Strangers {
+			break
+		}
+		c.close(conn, "stranger")
+	}
+	for conn := range c.known {
+		if conn.calls+conn.others == 0 && now.Sub(conn.idleSince) >= c.limits.Idle+idleGrace {
+			c.close(conn, "idle")
+		}
+	}
+}
