@@ -46,7 +46,7 @@ const (
 	ReasonLLMTimeout         Reason = "LLM_TIMEOUT"
 	ReasonDeadlineTooShort   Reason = "DEADLINE_TOO_SHORT"
 	ReasonLLMRefused         Reason = "LLM_REFUSED"
-	ReasonLLMCreditExhausted Reason = "LLM_CREDIT_EXHAUSTED"
+	ReasonLLMCreditExhausted Reason = "LLM_CREDIT_EXHAUSTED" //nolint:gosec // credit in the sense of money
 	ReasonLLMOutputInvalid   Reason = "LLM_OUTPUT_INVALID"
 	ReasonLLMUngrounded      Reason = "LLM_UNGROUNDED"
 	ReasonLLMContextOverflow Reason = "LLM_CONTEXT_OVERFLOW"
