@@ -168,10 +168,10 @@ func withKey(ctx context.Context, key string) context.Context {
 }
 
 // summarize makes one call and returns the code and reason of its end.
-func summarize(ctx context.Context, conn *grpc.ClientConn) (codes.Code, string) {
+func summarize(ctx context.Context, conn *grpc.ClientConn, options ...grpc.CallOption) (codes.Code, string) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	_, err := summarizerv1.NewSummarizerServiceClient(conn).SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{Article: textArticle("The ferry runs again.")})
+	_, err := summarizerv1.NewSummarizerServiceClient(conn).SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{Article: textArticle("The ferry runs again.")}, options...)
 	return status.Code(err), reasonIn(err)
 }
 

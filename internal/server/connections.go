@@ -43,8 +43,15 @@ func (l ConnectionLimits) withDefaults() ConnectionLimits {
 }
 
 const (
-	// strangerShare is the part of the connections that strangers may hold.
+	// strangerShare is the part of the connections that strangers may hold, but for the
+	// first fewStrangers.
 	strangerShare = 0.25
+	fewStrangers  = 64
+
+	// strangerGrace is how long a stranger's connection is not closed for a new one, which
+	// waits instead: callers with a key are strangers until their first call, and strangers
+	// who connect again at once would else close theirs before it comes.
+	strangerGrace = 250 * time.Millisecond
 
 	// strangerCalls are the calls that a stranger may have under way on a connection,
 	// all of them to health.
@@ -123,8 +130,15 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if conn := l.connections.admit(accepted); conn != nil {
-			return conn, nil
+		for {
+			conn, wait := l.connections.admit(accepted)
+			if conn != nil {
+				return conn, nil
+			}
+			if wait <= 0 {
+				break
+			}
+			time.Sleep(wait) // others wait behind it, in the order in which they came
 		}
 		_ = accepted.Close()
 	}
@@ -184,10 +198,11 @@ func addressOf(addr net.Addr) netip.Prefix {
 	return prefix
 }
 
-// admit makes room for an accepted connection, or returns nil where there is none.
-func (c *Connections) admit(accepted net.Conn) *connection {
+// admit makes room for an accepted connection. It returns nil where there is none, with
+// the time after which there will be, or 0 where nobody can tell.
+func (c *Connections) admit(accepted net.Conn) (conn *connection, wait time.Duration) {
 	now := time.Now()
-	conn := &connection{
+	conn = &connection{
 		Conn: accepted, set: c,
 		prefix:   addressOf(accepted.RemoteAddr()),
 		accepted: now, since: now, idleSince: now,
@@ -197,17 +212,25 @@ func (c *Connections) admit(accepted net.Conn) *connection {
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if conn.prefix.IsValid() && c.addresses[conn.prefix] >= c.limits.MaxPerAddress && !c.displace(conn.prefix) {
-		c.refuse("address", now)
-		return nil
+	if conn.prefix.IsValid() && c.addresses[conn.prefix] >= c.limits.MaxPerAddress {
+		if ok, _ := c.displace(conn.prefix, now); !ok {
+			c.refuse("address", now) // to wait would be to let others wait
+			return nil, 0
+		}
 	}
-	if len(c.known)+c.strangers.Len() >= c.limits.Max && !c.displace(netip.Prefix{}) {
-		c.refuse("full", now)
-		c.refused = now
-		return nil
+	if len(c.known)+c.strangers.Len() >= c.limits.Max {
+		if ok, wait := c.displace(netip.Prefix{}, now); !ok {
+			if wait <= 0 {
+				c.refuse("full", now)
+				c.refused = now
+			}
+			return nil, wait
+		}
 	}
-	if !c.limits.Open && c.strangers.Len() > 0 && c.strangers.Len() >= int(strangerShare*float64(c.limits.Max)) {
-		c.close(c.strangers.Front().Value.(*connection), "displaced")
+	if !c.limits.Open && c.strangers.Len() >= max(fewStrangers, int(strangerShare*float64(c.limits.Max))) {
+		if ok, wait := c.displace(netip.Prefix{}, now); !ok {
+			return nil, wait
+		}
 	}
 	if conn.prefix.IsValid() {
 		c.addresses[conn.prefix]++
@@ -217,7 +240,7 @@ func (c *Connections) admit(accepted net.Conn) *connection {
 	} else {
 		conn.stranger = c.strangers.PushBack(conn)
 	}
-	return conn
+	return conn, 0
 }
 
 // refuse notes that a connection was turned away.
@@ -230,14 +253,21 @@ func (c *Connections) refuse(limit string, now time.Time) {
 	}
 }
 
-// displace closes a connection for a new one: the oldest of a stranger, else the one that
-// has been idle for the longest time. With a valid prefix it is one from there.
-func (c *Connections) displace(from netip.Prefix) bool {
+// displace closes a connection for a new one: the oldest of a stranger, once it has had
+// strangerGrace, else the one that has been idle for the longest time. With a valid prefix
+// it is one from there. Where it closes none, it returns how long that stranger has left,
+// or 0 where there is none.
+func (c *Connections) displace(from netip.Prefix, now time.Time) (ok bool, wait time.Duration) {
 	for e := c.strangers.Front(); e != nil; e = e.Next() {
-		if conn := e.Value.(*connection); !from.IsValid() || conn.prefix == from {
-			c.close(conn, "displaced")
-			return true
+		conn := e.Value.(*connection)
+		if from.IsValid() && conn.prefix != from {
+			continue
 		}
+		if left := strangerGrace - now.Sub(conn.since); left > 0 {
+			return false, left
+		}
+		c.close(conn, "displaced")
+		return true, 0
 	}
 	var oldest *connection
 	for conn := range c.known {
@@ -246,10 +276,10 @@ func (c *Connections) displace(from netip.Prefix) bool {
 		}
 	}
 	if oldest == nil {
-		return false
+		return false, 0
 	}
 	c.close(oldest, "displaced")
-	return true
+	return true, 0
 }
 
 // close ends a connection for a cause that the metrics show.

@@ -70,6 +70,37 @@ func TestIdleStrangersGiveWay(t *testing.T) {
 	}
 }
 
+// Strangers who connect again as soon as they are closed do not close a caller's connection
+// before its call comes.
+func TestStrangersWhoComeBackGiveWay(t *testing.T) {
+	key, hash := NewKey()
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	address := serveAt(t, &fakeService{}, Options{Clients: file.Clients, Connections: ConnectionLimits{Max: 5}})
+	ctx, cancel := context.WithCancel(t.Context())
+	var strangers sync.WaitGroup
+	defer strangers.Wait()
+	defer cancel()
+	for range 8 {
+		strangers.Go(func() {
+			for ctx.Err() == nil {
+				if c, err := h2test.Connect(address, nil); err == nil {
+					stop := context.AfterFunc(ctx, func() { _ = c.Conn.Close() })
+					_ = c.Idle()
+					stop()
+					_ = c.Conn.Close()
+				}
+			}
+		})
+	}
+	for range 5 {
+		conn := dialWith(t, address, insecure.NewCredentials())
+		if code, _ := summarize(withKey(t.Context(), key), conn); code != codes.OK {
+			t.Errorf("a caller with a key: %v", code)
+		}
+		_ = conn.Close()
+	}
+}
+
 // A connection on which nobody becomes known is closed, also within the TLS handshake,
 // and also with calls to health under way.
 func TestStrangersAreClosed(t *testing.T) {
@@ -214,7 +245,8 @@ func TestConnectionsPerAddress(t *testing.T) {
 	first := ended(h2test.Dial(t, address, nil))
 	second := ended(h2test.Dial(t, address, nil))
 	caller := dialWith(t, address, insecure.NewCredentials())
-	if code, _ := summarize(withKey(t.Context(), key), caller); code != codes.OK {
+	// It is turned away as long as the others are younger than strangerGrace.
+	if code, _ := summarize(withKey(t.Context(), key), caller, grpc.WaitForReady(true)); code != codes.OK {
 		t.Fatalf("a caller with a key: %v", code)
 	}
 	await(t, "the oldest connection of the address is closed", first)

@@ -201,7 +201,8 @@ func (p *process) end(t *testing.T) int {
 
 // testServer is the program as a server.
 type testServer struct {
-	grpc, admin string        // addresses
+	grpc, admin string // addresses
+	pid         int
 	stop        func() result // ends it in order
 }
 
@@ -209,10 +210,18 @@ type testServer struct {
 // until it is ready.
 func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), program(t), append([]string{
-		"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+	return serveBy(t, nil, vars, args...)
+}
+
+// serveBy does the same by a command that runs another one in its own place; by may be
+// empty.
+func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) *testServer {
+	t.Helper()
+	args = slices.Concat(by, []string{
+		program(t), "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		"--log-format", "json", "--data-dir", t.TempDir(),
-	}, args...)...)
+	}, args)
+	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	command.Env = environ(vars, scratch)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second
@@ -232,7 +241,7 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 			stderr.WriteString(lines.Text() + "\n")
 			var line struct{ Msg, GRPC, Admin string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
-				ready <- &testServer{grpc: line.GRPC, admin: line.Admin}
+				ready <- &testServer{grpc: line.GRPC, admin: line.Admin, pid: command.Process.Pid}
 			}
 		}
 	}()
