@@ -86,7 +86,7 @@ var rules = map[string]rule{
 	"internal/server":     {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
 	"internal/batch":      {ours: []string{"internal/archive", "internal/atomicfile", stubs}, unknown: []string{"github.com/nats-io"}},
 	"internal/atomicfile": {never: statusCodes},
-	"internal/settings":   {ours: []string{"internal/archive", "internal/llm"}, never: statusCodes},
+	"internal/settings":   {ours: []string{"internal/llm"}, never: statusCodes},
 	"internal/admin":      {never: statusCodes},
 	"internal/cluster":    {never: statusCodes},
 	"internal/queue":      {ours: []string{"internal/batch", "internal/archive", "internal/article", stubs}},

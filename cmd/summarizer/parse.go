@@ -94,6 +94,9 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return err
 }
 
+// maxConfigBytes bounds a configuration file, so that a wrong path is noticed.
+const maxConfigBytes = 1 << 20
+
 // addSettings makes environment and configuration file known to ctx.
 func addSettings(ctx *kong.Context, getenv func(string) string) error {
 	path := getenv("SUMMARIZER_CONFIG")
@@ -104,7 +107,14 @@ func addSettings(ctx *kong.Context, getenv func(string) string) error {
 			}
 		}
 	}
-	file, err := settings.Read(path, ctx.Model)
+	var data []byte
+	var err error
+	if path != "" {
+		if data, err = readBounded(path, maxConfigBytes); err != nil {
+			return fmt.Errorf("the configuration file %s cannot be read: %w", path, err)
+		}
+	}
+	file, err := settings.Parse(path, data, ctx.Model)
 	if err != nil {
 		return err
 	}

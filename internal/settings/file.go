@@ -3,14 +3,11 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-
-	"github.com/seed-59202292/summarizer/internal/archive"
 )
 
 // File is a configuration file: a YAML mapping of names of flags, of whatever
@@ -28,17 +25,10 @@ type setting struct {
 	line  int
 }
 
-// Read reads a file and checks each of its keys and values against the flags of app.
-// The path "" is an empty file.
-func Read(path string, app *kong.Application) (*File, error) {
-	f := &File{path: path, values: map[string]setting{}}
-	if path == "" {
-		return f, nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("the configuration file %s cannot be read: %s", path, archive.Describe(err))
-	}
+// Parse reads data and checks each of its keys and values against the flags of app. The
+// name stands for the file in errors.
+func Parse(name string, data []byte, app *kong.Application) (*File, error) {
+	f := &File{path: name, values: map[string]setting{}}
 	if err := f.parse(data, Flags(app)); err != nil {
 		return nil, err
 	}

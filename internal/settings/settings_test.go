@@ -1,8 +1,6 @@
 package settings
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,15 +30,8 @@ func parse(t testing.TB, vars map[string]string, content string, args ...string)
 		if element.App == nil {
 			return nil
 		}
-		path := ""
-		if content != "" {
-			path = filepath.Join(t.TempDir(), "c.yaml")
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				return err
-			}
-		}
 		var err error
-		if file, err = Read(path, ctx.Model); err == nil {
+		if file, err = Parse("c.yaml", []byte(content), ctx.Model); err == nil {
 			ctx.AddResolver(&Resolver{Getenv: func(name string) string { return vars[name] }, File: file})
 		}
 		return err
@@ -112,7 +103,7 @@ func TestBadFiles(t *testing.T) {
 }
 
 // Whatever is in a file, it is read or refused with its place.
-func FuzzRead(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"listen: a\nlimit: 7\n", "llm:\n  endpoints:\n  - model: m\n    headers: {X-Team: a}\n", "{listen: a}", "a: &a [*a]", "---\n---\n", "? a\n: b\n", "!!binary a: b",
 	} {
