@@ -47,7 +47,7 @@ const exampleBytes = 4000
 // examples gathers the worst. What it ends up with does not depend on the order in
 // which rows come.
 type examples struct {
-	summaries, missed, odd ranked
+	summaries, missed, wrong ranked
 }
 
 // ranked are examples in the order of rank, row number and topic.
@@ -81,8 +81,8 @@ func (r ranked) list() []Example {
 	return list
 }
 
-// look considers the answers to one row.
-func (e *examples) look(r *evaluation, p place, document *article.Document, given []*SystemAnswer, scores []answerScores) {
+// consider takes note of the answers to one row.
+func (e *examples) consider(r *evaluation, p numberedRow, document *article.Document, given []*SystemAnswer, scores []answerScores) {
 	row := p.row
 	base := func() Example {
 		example := Example{ID: row.ID, Line: row.Line}
@@ -105,7 +105,7 @@ func (e *examples) look(r *evaluation, p place, document *article.Document, give
 		})
 	}
 	if topics && row.Labelled {
-		e.lookAtTopics(p, given[0], scores[0].given, base)
+		e.considerTopics(p, given[0], scores[0].given, base)
 	}
 }
 
@@ -126,8 +126,8 @@ func (r *evaluation) exampleSummaries(given []*SystemAnswer, scores []answerScor
 	return summaries
 }
 
-// lookAtTopics considers the topics that were missed and those given wrongly.
-func (e *examples) lookAtTopics(p place, answer *SystemAnswer, given []string, base func() Example) {
+// considerTopics takes note of the topics that were missed and those given wrongly.
+func (e *examples) considerTopics(p numberedRow, answer *SystemAnswer, given []string, base func() Example) {
 	labels := p.row.Labels
 	topicError := func(topic string, main bool) func() Example {
 		return func() Example {
@@ -149,7 +149,7 @@ func (e *examples) lookAtTopics(p place, answer *SystemAnswer, given []string, b
 	}
 	for _, topic := range answer.Topics[:answer.Delivered] {
 		if !slices.Contains(labels, topic.ID) {
-			e.odd.offer(rankedExample{-topic.Confidence, p.number, topic.ID, Example{}}, topicError(topic.ID, false))
+			e.wrong.offer(rankedExample{-topic.Confidence, p.number, topic.ID, Example{}}, topicError(topic.ID, false))
 		}
 	}
 }

@@ -145,7 +145,7 @@ func (r *evaluation) report() *Report {
 		Examples: Examples{
 			WorstSummaries: r.examples.summaries.list(),
 			MissedTopics:   r.examples.missed.list(),
-			FalseTopics:    r.examples.odd.list(),
+			FalseTopics:    r.examples.wrong.list(),
 		},
 	}
 	for i, system := range r.Systems {
@@ -234,7 +234,7 @@ func (r *evaluation) addSummaries(report *Report) {
 // labels.
 func (r *evaluation) addTopics(report *Report) {
 	var rows []*rowScores
-	var topics register
+	var topics topicNumbers
 	for i := range r.records {
 		if record := &r.records[i]; record.labelled {
 			rows = append(rows, record)

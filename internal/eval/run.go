@@ -96,32 +96,32 @@ func Run(ctx context.Context, rows iter.Seq2[*LabelledRow, error], options Optio
 	return r.report(), nil
 }
 
-// place is a row and its number among those that are scored.
-type place struct {
+// numberedRow is a row and its number among those that are scored.
+type numberedRow struct {
 	number int
 	row    *LabelledRow
 }
 
 // answer has all systems answer all rows.
 func (r *evaluation) answer(ctx context.Context, rows iter.Seq2[*LabelledRow, error]) error {
-	places := make(chan place)
+	work := make(chan numberedRow)
 	var wg sync.WaitGroup
 	for range r.Concurrency {
 		wg.Go(func() {
 			scorer := newRougeScorer()
-			for p := range places {
+			for p := range work {
 				r.row(ctx, p, scorer)
 			}
 		})
 	}
-	err := r.feed(ctx, rows, places)
-	close(places)
+	err := r.feed(ctx, rows, work)
+	close(work)
 	wg.Wait()
 	return err
 }
 
 // feed passes the rows on that can be scored.
-func (r *evaluation) feed(ctx context.Context, rows iter.Seq2[*LabelledRow, error], places chan<- place) error {
+func (r *evaluation) feed(ctx context.Context, rows iter.Seq2[*LabelledRow, error], work chan<- numberedRow) error {
 	read, scored := 0, 0
 	for row, err := range rows {
 		if err != nil {
@@ -131,7 +131,7 @@ func (r *evaluation) feed(ctx context.Context, rows iter.Seq2[*LabelledRow, erro
 			r.unlabelled++
 		} else {
 			select {
-			case places <- place{scored, row}:
+			case work <- numberedRow{scored, row}:
 				scored++
 			case <-ctx.Done():
 				return ctx.Err()
@@ -145,7 +145,7 @@ func (r *evaluation) feed(ctx context.Context, rows iter.Seq2[*LabelledRow, erro
 }
 
 // row cleans an article, has each system answer it, and keeps the scores.
-func (r *evaluation) row(ctx context.Context, p place, scorer *rougeScorer) {
+func (r *evaluation) row(ctx context.Context, p numberedRow, scorer *rougeScorer) {
 	row := p.row
 	item := &Item{
 		ID:            row.ID,
@@ -182,7 +182,7 @@ func (r *evaluation) row(ctx context.Context, p place, scorer *rougeScorer) {
 		r.records = append(r.records, rowScores{})
 	}
 	r.records[p.number] = kept
-	r.examples.look(r, p, item.Document, given, kept.outcomes)
+	r.examples.consider(r, p, item.Document, given, kept.outcomes)
 	if r.done++; r.Progress != nil {
 		r.Progress(r.done)
 	}

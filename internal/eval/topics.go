@@ -3,20 +3,20 @@ package eval
 import "slices"
 
 // verdict compares the topics that one row was given with its labels. Topics are
-// numbers of a register.
+// numbers of topicNumbers.
 type verdict struct {
 	right, wrong, missed []int32
 	main                 bool // the row has a main topic
 	found, first         bool // it was given; it was given first
 }
 
-// register numbers topics in the order in which it meets them.
-type register struct {
+// topicNumbers numbers topics in the order in which it meets them.
+type topicNumbers struct {
 	ids    []string
 	number map[string]int32
 }
 
-func (r *register) of(id string) int32 {
+func (r *topicNumbers) of(id string) int32 {
 	n, ok := r.number[id]
 	if !ok {
 		n = int32(len(r.ids))
@@ -31,7 +31,7 @@ func (r *register) of(id string) int32 {
 
 // judge compares given, the most confident first, with labels, the main one first.
 // Repeats count once.
-func (r *register) judge(labels, given []string) verdict {
+func (r *topicNumbers) judge(labels, given []string) verdict {
 	var v verdict
 	for i, id := range given {
 		switch {
