@@ -3,10 +3,12 @@ package archive
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/renderer/html"
 )
 
 // markdown turns a document in Markdown into the page that it stands for: an
@@ -17,7 +19,7 @@ func (r *scanner) markdown(location Location, text string) bool {
 	matter, body := frontMatter(text)
 	if matter != "" {
 		var fields map[string]any
-		if yaml.Unmarshal([]byte(matter), &fields) != nil {
+		if !isFrontMatter(matter) || yaml.Unmarshal([]byte(matter), &fields) != nil {
 			body = text // the line of hyphens is a rule of the text
 		}
 		for name, value := range fields {
@@ -36,9 +38,15 @@ func (r *scanner) markdown(location Location, text string) bool {
 			}
 		}
 	}
+	if fault := markdownFault(body); fault != "" {
+		return r.fail(location, RowInvalid, "%s", fault)
+	}
 	var page bytes.Buffer
-	if err := goldmark.Convert([]byte(body), &page); err != nil {
+	if err := markdownParser.Convert([]byte(blankLines.ReplaceAllString(body, "\n\n\n")), &page); err != nil {
 		return r.fail(location, RowInvalid, "the document is not valid Markdown")
+	}
+	if page.Len() > MaxRowBytes {
+		return r.fail(location, RowTooLarge, "the document is longer than %d bytes as a page", MaxRowBytes)
 	}
 	a.HTML = page.String()
 	return r.article(a)
@@ -57,4 +65,119 @@ func frontMatter(text string) (matter, body string) {
 		return "", text
 	}
 	return matter, body
+}
+
+// markdownParser keeps the HTML of a document, which is cleaned where pages are.
+var markdownParser = goldmark.New(goldmark.WithRendererOptions(html.WithUnsafe()))
+
+// blankLines are more than two blank lines, which mean the same as two. Inside lists the
+// parser's time grows with their square.
+var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n){3,}`)
+
+// The limits keep the time of the parser to seconds. It grows with the square of the
+// nesting, the square of the marks of a paragraph, and the product of its length and the
+// lengths of runs of backquotes: 2 to 5 ns a step.
+const (
+	maxMarkdownNesting = 100
+	maxMarkdownSteps   = 500_000_000
+)
+
+// markdownFault says why a document would take the parser too long; empty for any
+// plausible article.
+func markdownFault(text string) string {
+	var steps int // of the paragraphs before the latest
+	var latest paragraphMarks
+	for line := range strings.Lines(text) {
+		content, depth, item := cutMarkers(line)
+		if depth > maxMarkdownNesting {
+			return fmt.Sprintf("the document has quotations or lists nested more than %d deep: read it as text", maxMarkdownNesting)
+		}
+		if item || strings.TrimSpace(content) == "" {
+			steps += latest.steps()
+			latest = paragraphMarks{}
+		}
+		latest.add(content)
+		if steps+latest.steps() > maxMarkdownSteps {
+			return "the document has more marks of emphasis and links in one paragraph than the parser can match: read it as text"
+		}
+	}
+	return ""
+}
+
+// cutMarkers takes the markers of quotations and list items off the beginning of a
+// line. The depth is the number of them, and a level for every four spaces before one.
+func cutMarkers(line string) (content string, depth int, item bool) {
+	for {
+		content = strings.TrimLeft(line, " \t")
+		spaces := len(line) - len(content)
+		number := strings.TrimLeft(content, "0123456789")
+		digits := len(content) - len(number)
+		switch {
+		case strings.HasPrefix(content, ">"):
+			line = content[1:]
+		case len(content) > 1 && strings.IndexByte("-*+", content[0]) >= 0 && isSpace(content[1]):
+			line, item = content[1:], true
+		case digits > 0 && digits < 10 && len(number) > 1 && strings.IndexByte(".)", number[0]) >= 0 && isSpace(number[1]):
+			line, item = number[1:], true
+		default:
+			return content, depth, item
+		}
+		depth += 1 + spaces/4
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
+
+// paragraphMarks counts the marks of a paragraph that the parser has to match.
+type paragraphMarks struct {
+	length, marks int
+	backquotes    map[int]struct{} // the lengths of their runs: one that has no second is looked for to the end
+}
+
+func (p *paragraphMarks) steps() int { return p.marks*p.marks + len(p.backquotes)*p.length }
+
+// add counts the characters of a line that may open or close emphasis, links and code.
+// Those of emphasis and code count once in a row.
+func (p *paragraphMarks) add(line string) {
+	p.length += len(line)
+	for i := 0; i < len(line); i++ {
+		begin := i
+		switch c := line[i]; c {
+		case '[', ']', '(', ')', '<', '!':
+			p.marks++
+		case '*', '_', '~', '`':
+			p.marks++
+			for i+1 < len(line) && line[i+1] == c {
+				i++
+			}
+			if c == '`' {
+				if p.backquotes == nil {
+					p.backquotes = make(map[int]struct{})
+				}
+				p.backquotes[i-begin] = struct{}{}
+			}
+		}
+	}
+}
+
+// The limits of front matter, whose parser takes memory with the square of nesting.
+const (
+	maxFrontMatterBytes   = 64 << 10
+	maxFrontMatterNesting = 1000
+)
+
+// isFrontMatter reports whether what stands between two lines of hyphens can be read
+// as front matter in little memory.
+func isFrontMatter(matter string) bool {
+	if len(matter) > maxFrontMatterBytes || strings.Count(matter, "[")+strings.Count(matter, "{") > maxFrontMatterNesting {
+		return false
+	}
+	for line := range strings.Lines(matter) {
+		for _, mark := range []string{"- ", "? ", "!"} {
+			if strings.Count(line, mark) > maxFrontMatterNesting/10 {
+				return false
+			}
+		}
+	}
+	return true
 }

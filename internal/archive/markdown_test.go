@@ -1,0 +1,82 @@
+package archive
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Documents that would keep the parser for minutes to hours are refused, and those
+// that only look like them are read.
+func TestMarkdownLimits(t *testing.T) {
+	const size = 1 << 20
+	repeat := func(pattern string) string { return strings.Repeat(pattern, size/len(pattern)) }
+	growing := func(line func(i int) string) string {
+		var b strings.Builder
+		for i := 0; b.Len() < size; i++ {
+			b.WriteString(line(i))
+		}
+		return b.String()
+	}
+	refused := map[string]string{
+		"quotations":         repeat(">"),
+		"quotations apart":   repeat("> "),
+		"lists":              repeat("- "),
+		"numbered lists":     repeat("1. "),
+		"lists by indents":   growing(func(i int) string { return strings.Repeat("  ", i) + "* a\n" }),
+		"mixed":              repeat("> 1) + "),
+		"emphasis":           repeat("*a_ "),
+		"strong":             "a**b" + repeat("c* "),
+		"links":              repeat("[a](b"),
+		"brackets":           strings.Repeat("[", size/2) + strings.Repeat("]", size/2),
+		"brackets and more":  repeat("[ (]("),
+		"definitions quoted": repeat("> [a]: b\n"),
+		"backquotes":         growing(func(i int) string { return "e" + strings.Repeat("`", i) }),
+	}
+	read := map[string]string{
+		"blank lines in a list":      strings.Repeat("- ", 90) + "A story." + repeat("\n"),
+		"paragraphs":                 repeat("A *story* of [the port](https://news.example) and `code`.\n\n"),
+		"a list":                     repeat("- A *story* of [the port](https://news.example)\n"),
+		"one line":                   strings.Repeat("A story of the *port*, its ferries, its harbour master, its quays and a `storm`, ", 4000),
+		"a rule":                     repeat("A story.\n\n" + strings.Repeat("*", 2000) + "\n\n"),
+		"front matter without end":   "---\n" + strings.Repeat("[", 20_000) + "\n---\n\nA story.\n",
+		"front matter of many lists": "---\na: " + strings.Repeat("- ", 20_000) + "\n---\n\nA story.\n",
+	}
+	for name, content := range refused {
+		got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(content))}, Options{})
+		if len(got) != 1 || got[0].Reason != RowInvalid || !strings.Contains(got[0].Message, "read it as text") {
+			t.Errorf("%s: %.200v; want it to be refused", name, got)
+		}
+	}
+	for name, content := range read {
+		got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(content))}, Options{})
+		if len(got) != 1 || got[0].Article == nil || !strings.Contains(strings.ReplaceAll(got[0].Article.HTML, "<em>", ""), "story") && !strings.Contains(got[0].Article.HTML, "A story") {
+			t.Errorf("%s: %.200v; want an article", name, got)
+		}
+	}
+}
+
+// HTML in a document is a part of it.
+func TestMarkdownKeepsHTML(t *testing.T) {
+	const content = "# Port\n\n<div class=\"note\">The port <b>reopened</b>.</div>\n\nFerries <span>sail</span> again.\n\n<details>\n<summary>More</summary>\n\nThe *quay* is new.\n</details>\n"
+	got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(content))}, Options{})
+	if len(got) != 1 || got[0].Article == nil {
+		t.Fatal(got)
+	}
+	for _, want := range []string{"The port <b>reopened</b>.", "<span>sail</span> again", "More", "<em>quay</em>"} {
+		if !strings.Contains(got[0].Article.HTML, want) {
+			t.Errorf("%q is not in %q", want, got[0].Article.HTML)
+		}
+	}
+}
+
+// Many blank lines mean no more than two.
+func TestMarkdownBlankLines(t *testing.T) {
+	for n := range 6 {
+		content := fmt.Sprintf("One.%sTwo.\n", strings.Repeat("\n", n+2))
+		got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(content))}, Options{})
+		if len(got) != 1 || got[0].Article == nil || got[0].Article.HTML != "<p>One.</p>\n<p>Two.</p>\n" {
+			t.Errorf("%d: %v", n, got)
+		}
+	}
+}
