@@ -110,7 +110,13 @@ func TestBatchExitCodes(t *testing.T) {
 		want        int
 	}{
 		{"all ok", archiveOf(1), []string{"-"}, exitOK},
-		{"nothing in it", "\n", []string{"-"}, exitOK},
+		{"nothing in it", "", []string{"-"}, exitSomeFailed},
+		{"a blank line in it", "\n", []string{"-"}, exitSomeFailed},
+		{"nothing in it, which is allowed", "", []string{"-", "--allow-empty"}, exitOK},
+		{"an empty file", archiveOf(1), []string{"-", write(t, "in.jsonl", "")}, exitSomeFailed},
+		{"an empty file, which is allowed", archiveOf(1), []string{"-", write(t, "in.jsonl", ""), "--allow-empty"}, exitOK},
+		{"an empty directory", "", []string{t.TempDir()}, exitSomeFailed},
+		{"a header without rows", "", []string{write(t, "in.csv", "id,text\n")}, exitSomeFailed},
 		{"some failed", archiveOf(1) + "{}\n", []string{"-"}, exitSomeFailed},
 		{"all failed", "{}\n{\n", []string{"-"}, exitNothingDone},
 		{"no input", "", []string{"/nowhere/in.jsonl"}, exitNothingDone},
@@ -123,6 +129,30 @@ func TestBatchExitCodes(t *testing.T) {
 				t.Errorf("code %d, want %d: %s", got.code, tt.want, got.stderr)
 			}
 		})
+	}
+}
+
+// Inputs without an article are named, the first of many.
+func TestBatchEmptyInputs(t *testing.T) {
+	directory := t.TempDir()
+	for i := range 15 {
+		if err := os.WriteFile(filepath.Join(directory, fmt.Sprintf("%02d.jsonl", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, mode := range []string{"--output=-", "--dry-run"} {
+		got := cli(t, nil, "", "batch", directory, mode)
+		if n := strings.Count(got.stderr, ".jsonl is empty"); got.code != exitSomeFailed || n != 10 || !strings.Contains(got.stderr, "batch: and more") || !strings.Contains(got.stderr+got.stdout, "empty file: 15") {
+			t.Errorf("%s: code %d, %d of them named: %s", mode, got.code, n, got.stderr)
+		}
+		got = cli(t, nil, "", "batch", directory, mode, "--allow-empty")
+		if got.code != exitOK || strings.Contains(got.stderr, "is empty") || !strings.Contains(got.stderr+got.stdout, "empty file: 15") {
+			t.Errorf("%s --allow-empty: code %d, %s", mode, got.code, got.stderr)
+		}
+	}
+	got := cli(t, nil, "", "batch", t.TempDir(), "-o", "-")
+	if got.code != exitSomeFailed || !strings.Contains(got.stderr, "holds no article") {
+		t.Errorf("a directory of nothing: code %d, %s", got.code, got.stderr)
 	}
 }
 

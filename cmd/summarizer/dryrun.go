@@ -51,8 +51,11 @@ func (c *batchCmd) dryRun(env *environment) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if articles == 0 && unreadable > 0 {
+	switch {
+	case articles == 0 && unreadable > 0:
 		return &exitError{code: exitNothingDone}
+	case in.empty.refused():
+		return &exitError{code: exitSomeFailed}
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 // archiveFlags say how archives are read.
 type archiveFlags struct {
+	AllowEmpty     bool   `help:"Accept inputs without an article; otherwise each is named and the exit code is 2."`
 	InputFormat    string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc or feed." default:"auto"`
 	FieldID        string `name:"field-id" help:"Key or column that holds the id." std:"field_id"`
 	FieldTitle     string `help:"Key or column that holds the title." std:"field_title"`
@@ -48,6 +49,7 @@ type inputs struct {
 	size    int64        // bytes in all, as they are stored; 0 when that is not known
 	stored  atomic.Int64 // bytes that have been read of them
 	skipped skipCounts
+	empty   emptyInputs
 }
 
 // newInputs returns the archives of a command line that has been validated. The
@@ -58,8 +60,9 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 	format, _ := archive.ParseFormat(c.InputFormat)
 	in.options = archive.Options{
 		Format: format, Fields: c.fields(), Shard: shard, Stdin: env.stdin,
-		Exclude: c.written(env).has, Stored: &in.stored, Skipped: in.skipped.add,
+		Exclude: c.written(env).has, Stored: &in.stored, Skipped: in.skip,
 	}
+	in.empty.allowed = c.AllowEmpty
 	if !slices.Contains(in.paths, archive.Stdin) {
 		in.size = archive.Size(in.paths, in.options)
 	}
@@ -82,13 +85,46 @@ func (in *inputs) articles() articles {
 	}
 }
 
+// skip counts everything that is passed over, and names inputs without an article.
+func (in *inputs) skip(where archive.Location, what archive.Skip) {
+	in.skipped.add(what)
+	if what == archive.SkipEmptyFile || what == archive.SkipNoArticle {
+		in.empty.add(in.env, where, what)
+	}
+}
+
+// emptyInputs counts files and inputs without an article: often the trace of a failed
+// export.
+type emptyInputs struct {
+	allowed bool
+	n       atomic.Int64
+}
+
+// maxEmptyNamed bounds how many of them are named.
+const maxEmptyNamed = 10
+
+func (e *emptyInputs) add(env *environment, where archive.Location, what archive.Skip) {
+	switch n := e.n.Add(1); {
+	case e.allowed || n > maxEmptyNamed+1:
+	case n == maxEmptyNamed+1:
+		env.say("batch: and more")
+	case what == archive.SkipEmptyFile:
+		env.say("batch: %v is empty", where)
+	default:
+		env.say("batch: %v holds no article", where)
+	}
+}
+
+// refused reports whether the empty inputs make the run fail in part.
+func (e *emptyInputs) refused() bool { return !e.allowed && e.n.Load() > 0 }
+
 // skipCounts counts what archives hold beside articles.
 type skipCounts struct {
 	mu sync.Mutex
 	by map[archive.Skip]int64
 }
 
-func (s *skipCounts) add(_ archive.Location, what archive.Skip) {
+func (s *skipCounts) add(what archive.Skip) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by == nil {

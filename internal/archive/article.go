@@ -31,32 +31,36 @@ type Entry struct {
 	Location Location
 }
 
-// Location says where in an archive something was found.
+// Location says where in an archive something was found. No two articles of one reading
+// have the same.
 type Location struct {
-	Path   string `json:"path"`   // as it was named or found, "-" for standard input
-	Member string `json:"member"` // the entry inside the file; empty when it has none
-	Line   int64  `json:"line"`   // line, row, record or item, counted from 1; 0 means the whole file
+	Path    string `json:"path"`              // as it was named or found, "-" for standard input
+	Member  string `json:"member"`            // the entry inside the file; empty when it has none
+	Ordinal int64  `json:"ordinal,omitempty"` // of several members of that name, which one: 2 for the second; 0 for the first
+	Line    int64  `json:"line"`              // line, row, record or item, counted from 1; 0 means the whole file
 }
 
 // ID returns an id that depends on nothing but s, 32 hexadecimal digits.
 func (s Location) ID() string {
 	h := sha256.New()
 	for _, part := range []string{s.Path, s.Member} {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-		h.Write(length[:])
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		h.Write([]byte(part))
 	}
-	var line [8]byte
-	binary.BigEndian.PutUint64(line[:], uint64(s.Line))
-	h.Write(line[:])
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(s.Line)))
+	if s.Ordinal > 0 {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(s.Ordinal)))
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// String returns "path", "path:line" or "path(member):line".
+// String returns "path", "path:line", "path(member):line" or "path(member, no. 2)".
 func (s Location) String() string {
 	where := s.Path
-	if s.Member != "" {
+	switch {
+	case s.Ordinal > 0:
+		where += fmt.Sprintf("(%s, no. %d)", s.Member, s.Ordinal)
+	case s.Member != "":
 		where += "(" + s.Member + ")"
 	}
 	if s.Line > 0 {
@@ -70,12 +74,13 @@ type ErrorReason string
 
 // The reasons.
 const (
-	RowInvalid      ErrorReason = "ROW_INVALID"      // not of the format, not UTF-8, or a field of a wrong type
-	RowTooLarge     ErrorReason = "ROW_TOO_LARGE"    // longer than the bound on rows and documents
-	FormatUnknown   ErrorReason = "FORMAT_UNKNOWN"   // a file that no reader knows
-	MemberRefused   ErrorReason = "MEMBER_REFUSED"   // a member whose name leads out of its archive, or an archive in an archive
-	ExpandsTooMuch  ErrorReason = "EXPANDS_TOO_MUCH" // compressed data of a size that only an attack has
-	InputUnreadable ErrorReason = "INPUT_UNREADABLE" // the file cannot be opened or breaks off
+	RowInvalid        ErrorReason = "ROW_INVALID"        // not of the format, not UTF-8, or a field of a wrong type
+	RowTooLarge       ErrorReason = "ROW_TOO_LARGE"      // longer than the bound on rows and documents
+	FormatUnknown     ErrorReason = "FORMAT_UNKNOWN"     // a file that no reader knows
+	FormatUnsupported ErrorReason = "FORMAT_UNSUPPORTED" // a form, or a part of one, that is known and not read
+	MemberRefused     ErrorReason = "MEMBER_REFUSED"     // a member whose name leads out of its archive, or an archive in an archive
+	ExpandsTooMuch    ErrorReason = "EXPANDS_TOO_MUCH"   // compressed data of a size that only an attack has
+	InputUnreadable   ErrorReason = "INPUT_UNREADABLE"   // the file cannot be opened or breaks off
 )
 
 // ReadError stands for an input that could not be read.
@@ -99,7 +104,9 @@ type Skip string
 // What is passed over.
 const (
 	SkipBlank     Skip = "blank line"
-	SkipFile      Skip = "file of no known format" // beside articles in a directory or an archive
+	SkipEmptyFile Skip = "empty file"               // holds nothing but white space
+	SkipNoArticle Skip = "input without an article" // a path that was given to Files
+	SkipFile      Skip = "file of no known format"  // beside articles in a directory or an archive
 	SkipDuplicate Skip = "file that more than one input leads to"
 	SkipOutput    Skip = "file that this run writes" // see Options.Exclude
 	SkipLink      Skip = "link or special file"

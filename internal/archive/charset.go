@@ -5,34 +5,92 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"mime"
+	"regexp"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/ianaindex"
+	wide "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
 
-// stripMark takes a byte order mark off, and turns UTF-16 that has one into UTF-8.
-func stripMark(in io.Reader) io.Reader {
-	buffered := bufio.NewReaderSize(in, 64<<10)
-	head, _ := buffered.Peek(3)
-	switch {
-	case bytes.HasPrefix(head, []byte("\uFEFF")):
-		_, _ = buffered.Discard(3)
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return transform.NewReader(buffered, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
-	}
-	return buffered
+// The encoding of characters is determined here for every format, by the first of: a
+// byte order mark, the zero bytes of wide characters, the declaration (a content type,
+// XML, the meta element of a page), UTF-8. Undeclared markup that is not UTF-8 is read as
+// windows-1252, as browsers do, where that gives words of a western language, and refused
+// elsewhere: no article is garbled without a word.
+
+// wideEncodings are the encodings that the first bytes reveal. UTF-32LE stands before
+// UTF-16LE, whose mark is the beginning of its own.
+var wideEncodings = []struct {
+	mark     string
+	zero     [4]bool // which of the first bytes are zero where there is no mark
+	encoding encoding.Encoding
+}{
+	{"\xef\xbb\xbf", [4]bool{}, wide.UTF8},
+	{"\xff\xfe\x00\x00", [4]bool{false, true, true, true}, utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)},
+	{"\x00\x00\xfe\xff", [4]bool{true, true, true, false}, utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)},
+	{"\xff\xfe", [4]bool{false, true, false, true}, wide.UTF16(wide.LittleEndian, wide.IgnoreBOM)},
+	{"\xfe\xff", [4]bool{true, false, true, false}, wide.UTF16(wide.BigEndian, wide.IgnoreBOM)},
 }
 
-// isText reports whether the beginning of a file looks like text in UTF-8, or
-// in UTF-16 with its mark.
-func isText(head []byte) bool {
-	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
-		return true
+// wideEncoding returns the encoding that the first bytes of a file reveal and the length
+// of its mark; nil when they reveal none.
+func wideEncoding(head []byte) (e encoding.Encoding, mark int) {
+	for _, one := range wideEncodings {
+		if bytes.HasPrefix(head, []byte(one.mark)) {
+			return one.encoding, len(one.mark)
+		}
 	}
-	if bytes.IndexByte(head, 0) >= 0 {
+	if len(head) < 4 {
+		return nil, 0
+	}
+	zero := [4]bool{head[0] == 0, head[1] == 0, head[2] == 0, head[3] == 0}
+	for _, one := range wideEncodings {
+		if one.zero == zero && zero != [4]bool{} {
+			return one.encoding, 0
+		}
+	}
+	return nil, 0
+}
+
+// decodeWide undoes a wide encoding, and takes a byte order mark off. Anything else
+// passes through as it is.
+func decodeWide(in io.Reader) io.Reader {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	head, _ := buffered.Peek(4)
+	e, mark := wideEncoding(head)
+	_, _ = buffered.Discard(mark)
+	if e == nil || e == wide.UTF8 {
+		return buffered // the reader of the format says where it is not valid
+	}
+	return transform.NewReader(buffered, e.NewDecoder())
+}
+
+// decodeHead returns the beginning of a file in UTF-8 if it is text in a wide encoding
+// or begins with a byte order mark, and else as it is.
+func decodeHead(head []byte) []byte {
+	e, mark := wideEncoding(head)
+	if e == nil || e == wide.UTF8 {
+		return head[mark:]
+	}
+	decoded, err := e.NewDecoder().Bytes(head[mark:])
+	decoded = bytes.TrimSuffix(decoded, []byte("\uFFFD")) // a character may be cut in two
+	if err != nil || !isText(decoded) || bytes.Contains(decoded, []byte("\uFFFD")) {
+		return head
+	}
+	return decoded
+}
+
+// isText reports whether the beginning of a file looks like text in UTF-8.
+func isText(head []byte) bool {
+	if bytes.ContainsFunc(head, func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) && r != '\x1b' }) {
 		return false
 	}
 	for cut := 0; cut < utf8.UTFMax; cut++ { // a character may be cut in two
@@ -43,36 +101,171 @@ func isText(head []byte) bool {
 	return false
 }
 
-// plainText decodes a document whose encoding nobody declares: UTF-8, or UTF-16
-// with its mark. Guessing among the others would garble names without a word.
+// plainText decodes a document without a declaration of its encoding. A guess among
+// encodings of one byte would garble names without a word.
 func plainText(raw []byte) (text, fault string) {
-	decoded, err := io.ReadAll(stripMark(bytes.NewReader(raw)))
+	decoded, err := io.ReadAll(decodeWide(bytes.NewReader(raw)))
 	if err != nil || !utf8.Valid(decoded) {
 		return "", "the document is not valid UTF-8: convert it first"
 	}
 	return string(decoded), ""
 }
 
-// decodePage decodes a page of HTML, or a text that came with a content type, by its
-// mark, by what the content type or the page itself declares, or as UTF-8. An
-// undeclared page that is not UTF-8 is read as windows-1252, as browsers do.
+// decodePage decodes a page of HTML, or a text that came with a content type. A label
+// that is not known is passed over.
 func decodePage(raw []byte, contentType string) (text, fault string) {
-	encoding, name, _ := charset.DetermineEncoding(raw, contentType)
-	if name == "utf-8" || utf8.Valid(raw) && name == "windows-1252" {
-		encoding, _ = htmlindex.Get("utf-8")
+	_, parameters, _ := mime.ParseMediaType(contentType)
+	for _, label := range []string{parameters["charset"], xmlLabel(raw), metaLabel(raw)} {
+		if e, name := lookupEncoding(label); e != nil {
+			return decodeMarkup("page", raw, e, name)
+		}
 	}
-	decoded, err := encoding.NewDecoder().Bytes(raw)
+	return decodeMarkup("page", raw, nil, "")
+}
+
+// metaLabel returns the encoding in the meta element of a page; empty if there is none.
+func metaLabel(raw []byte) string {
+	e, name, _ := charset.DetermineEncoding(raw, "")
+	if e == charmap.Windows1252 || e == encoding.Nop {
+		return "" // a guess from the bytes: a declared label never gives either of these
+	}
+	return name
+}
+
+// decodeFeed decodes XML, and takes its declaration off, which names the former encoding.
+func decodeFeed(raw []byte) (text, fault string) {
+	label := xmlLabel(raw)
+	e, name := lookupEncoding(label)
+	if e == nil {
+		// Text in an unknown encoding of seven bits is valid UTF-8, too.
+		if label != "" && (!utf8.Valid(raw) || bytes.IndexByte(raw, '\x1b') >= 0) {
+			return "", fmt.Sprintf("the encoding that the feed says it is in is not known%s: convert it to UTF-8", quoteLabel(label))
+		}
+	}
+	text, fault = decodeMarkup("feed", raw, e, name)
+	return xmlDeclaration.ReplaceAllString(text, ""), fault
+}
+
+// quoteLabel quotes a label of plausible length.
+func quoteLabel(label string) string {
+	if len(label) > 40 {
+		return ""
+	}
+	return fmt.Sprintf(" (%q)", label)
+}
+
+var (
+	xmlDeclaration = regexp.MustCompile(`^\s*<\?xml\s[^>]{0,200}\?>`)
+	xmlEncoding    = regexp.MustCompile(`^\s*<\?xml\s[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,100})\s*["']`)
+)
+
+// xmlLabel returns the encoding in the declaration of XML; empty if there is none.
+func xmlLabel(raw []byte) string {
+	if match := xmlEncoding.FindSubmatch(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))); match != nil {
+		return string(match[1])
+	}
+	return ""
+}
+
+// lookupEncoding returns the encoding of a label: as the web knows it, else as the
+// registry of IANA does. It is nil for one that is not known.
+func lookupEncoding(label string) (e encoding.Encoding, name string) {
+	if label == "" {
+		return nil, ""
+	}
+	e, name = charset.Lookup(label)
+	if e == nil {
+		e, _ = ianaindex.IANA.Encoding(label)
+		name = strings.ToLower(label)
+	}
+	switch {
+	case name == "replacement":
+		return nil, "" // browsers do not decode it, as it was used in attacks
+	case name == "utf-8", strings.HasPrefix(name, "utf-16"), strings.HasPrefix(name, "utf-32"):
+		return wide.UTF8, name // a declaration that can be read is not in a wide encoding
+	}
+	return e, name
+}
+
+// decodeMarkup decodes markup in its declared encoding, nil for an undeclared one, unless
+// the first bytes reveal another.
+func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (text, fault string) {
+	undeclared := fmt.Sprintf("the %s is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8", what)
+	wrong := fmt.Sprintf("the %s says that it is in %s, but is not: convert it to UTF-8", what, name)
+	if e == nil {
+		e, wrong = wide.UTF8, undeclared
+	}
+	if told, mark := wideEncoding(raw); told != nil {
+		e, raw = told, raw[mark:]
+	}
+	if e == wide.UTF8 && !utf8.Valid(raw) && !hasWideRune(raw) {
+		decoded, _ := charmap.Windows1252.NewDecoder().Bytes(raw)
+		if !isWestern(string(decoded)) {
+			return "", wrong
+		}
+		return string(decoded), ""
+	}
+	decoded, err := e.NewDecoder().Bytes(raw)
 	if err != nil {
-		return "", fmt.Sprintf("the page is not valid %s", name)
+		return "", wrong
 	}
 	decoded = bytes.TrimPrefix(decoded, []byte("\uFEFF"))
-	if !utf8.Valid(decoded) {
-		decoded = bytes.ToValidUTF8(decoded, []byte("\uFFFD"))
-	}
-	// A broken byte here and there is the way of the web; more mean that the
-	// page is in another encoding than it says.
-	if wrong := bytes.Count(decoded, []byte("\uFFFD")); wrong > 3 && wrong > utf8.RuneCount(decoded)/100 {
-		return "", fmt.Sprintf("the page says that it is in %s, but is not", name)
+	// A broken byte here and there is the way of the web; more mean that the text
+	// is in another encoding.
+	if broken := bytes.Count(decoded, []byte("\uFFFD")); broken > 3 && broken > utf8.RuneCount(decoded)/100 {
+		return "", wrong
 	}
 	return string(decoded), ""
+}
+
+// hasWideRune reports whether any character is one of several bytes in UTF-8.
+func hasWideRune(raw []byte) bool {
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		if size > 1 && r != utf8.RuneError {
+			return true
+		}
+		raw = raw[size:]
+	}
+	return false
+}
+
+// isWestern reports whether text decoded as windows-1252 looks like a western language.
+// Cyrillic in a code page of its own gives words of accented letters alone, and Polish
+// gives superscripts among its letters.
+func isWestern(text string) bool {
+	const (
+		letters = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜàáâãäåæçèéêëìíîïñòóôõöøùúûüßÿŸŒœŠšŽž"
+		marks   = "‘’‚“”„†‡•–—…‰‹›«»€™©®§°·´\u00a0\u00ad"
+	)
+	var before rune
+	accented := 0 // letters in a row
+	for i, r := range text {
+		after, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+		switch {
+		case r < utf8.RuneSelf:
+			accented = -1
+		case strings.ContainsRune(letters, r):
+			if accented == 2 {
+				return false
+			}
+		case r == '¡' || r == '¿':
+			accented = -1
+			if !unicode.IsUpper(after) {
+				return false
+			}
+		case r == '£' || r == '¥' || r == '¢' || r == 'º' || r == 'ª':
+			accented = -1
+			if unicode.IsLetter(after) && !unicode.IsDigit(before) {
+				return false
+			}
+		case strings.ContainsRune(marks, r):
+			accented = -1
+		default:
+			return false
+		}
+		accented++
+		before = r
+	}
+	return true
 }

@@ -3,7 +3,9 @@ package archive
 import (
 	"archive/tar"
 	"archive/zip"
+	"bytes"
 	"errors"
+	"hash/fnv"
 	"io"
 	"path"
 	"slices"
@@ -12,24 +14,42 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// tar reads the regular files of a tar archive, each as a file of its own.
+// tar reads the regular files of a tar archive, each as a file of its own. Archives that
+// follow one another in a file are read as one, so that none is lost.
 func (r *scanner) tar(in *inputFile) bool {
-	members := tar.NewReader(in.Reader)
-	for n := 0; ; n++ {
+	var stored int64
+	blocks := &counter{in: in.Reader, n: &stored}
+	members, names := tar.NewReader(blocks), make(memberNames)
+	for n := 0; ; {
+		before := stored
 		header, err := members.Next()
 		switch {
+		case errors.Is(err, io.EOF) && stored-before < tarBlock:
+			// The blocks of zeros that end an archive are missing.
+			return r.unreadable(in.location, "its archive cannot be read any further", io.ErrUnexpectedEOF)
 		case errors.Is(err, io.EOF):
-			return true
+			next, err := skipZeros(blocks)
+			if errors.Is(err, io.EOF) {
+				return true
+			} else if err != nil {
+				return r.unreadable(in.location, "its archive cannot be read any further", err)
+			}
+			members = tar.NewReader(next)
+			continue
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
 			return r.unreadable(in.location, "its archive cannot be read any further", err)
 		case n >= MaxMembers:
 			return r.fail(in.location, MemberRefused, "it has more than %d members; those after them were not read", MaxMembers)
 		}
-		location := in.location
-		location.Member = header.Name
+		n++
+		location := names.locate(in.location, header.Name)
 		proceed := true
 		switch header.Typeflag {
-		case tar.TypeReg, tar.TypeGNUSparse:
+		case tar.TypeReg:
+			proceed = r.member(in, location, in.limit.bound(members))
+			// The reader of the member may have left a part, and Next begins behind it.
+			_, _ = io.Copy(io.Discard, members) //nolint:gosec // decompressors below are bounded
+		case tar.TypeGNUSparse:
 			// A sparse file expands too.
 			proceed = r.member(in, location, in.limit.bound(members))
 		case tar.TypeDir, tar.TypeXGlobalHeader:
@@ -40,6 +60,45 @@ func (r *scanner) tar(in *inputFile) bool {
 			return false
 		}
 	}
+}
+
+// tarBlock is the unit that tar archives consist of.
+const tarBlock = 512
+
+// skipZeros returns a reader of the first block that is not all zeros and what follows
+// it, or io.EOF.
+func skipZeros(in io.Reader) (io.Reader, error) {
+	block := make([]byte, tarBlock)
+	for {
+		n, err := io.ReadFull(in, block)
+		if len(bytes.Trim(block[:n], "\x00")) > 0 {
+			return io.MultiReader(bytes.NewReader(block[:n]), in), nil
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = io.EOF
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// memberNames counts the members of each name, by a hash of it that is the same in
+// every run. A member takes some 30 bytes.
+type memberNames map[uint64]int64
+
+// locate returns the place of the next member of a name. An archive may have several:
+// tar appends the newer version of a file.
+func (m memberNames) locate(archive Location, name string) Location {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, name)
+	key := h.Sum64()
+	m[key]++
+	archive.Member = name
+	if m[key] > 1 {
+		archive.Ordinal = m[key]
+	}
+	return archive
 }
 
 // zip reads the files of a zip archive, each as a file of its own. The directory
@@ -67,9 +126,9 @@ func (r *scanner) zip(in *inputFile) bool {
 		}
 		return z.IOReadCloser()
 	})
+	names := make(memberNames)
 	for _, file := range archive.File {
-		location := in.location
-		location.Member = file.Name
+		location := names.locate(in.location, file.Name)
 		proceed := true
 		switch mode := file.Mode(); {
 		case mode.IsDir():

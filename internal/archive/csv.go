@@ -12,7 +12,7 @@ import (
 // csv reads rows of cells below a header that names the columns. A row may span
 // lines within quotation marks; the line of a row is its first.
 func (r *scanner) csv(in *inputFile, separator rune) bool {
-	guard := &rowGuard{in: stripMark(in.Reader)}
+	guard := &rowGuard{in: decodeWide(in.Reader)}
 	rows := csv.NewReader(guard)
 	rows.Comma = separator
 	rows.FieldsPerRecord = -1

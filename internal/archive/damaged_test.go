@@ -60,7 +60,7 @@ func TestDamaged(t *testing.T) {
 		}},
 		{"wide.txt", must(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes([]byte("Wide text."))), []string{"TEXT "}},
 		{"lying.html", []byte("<meta charset=\"utf-8\"><p>" + strings.Repeat("Zür", 9) + strings.Repeat("\xfc\xe4", 9)), []string{
-			"ROW_INVALID: the page says that it is in utf-8, but is not",
+			"ROW_INVALID: the page says that it is in utf-8, but is not: convert it to UTF-8",
 		}},
 		{"empty.txt", nil, []string{"ROW_INVALID: the document is empty"}},
 		{"empty.jsonl", nil, nil},
@@ -87,6 +87,7 @@ func TestDamaged(t *testing.T) {
 			"one noise.warc:3",
 		}},
 		{"cut.warc", append(bytes.Clone(crawl), crawl[:len(crawl)-8]...), []string{"one cut.warc:1", "INPUT_UNREADABLE: cannot be read: it breaks off"}},
+		{"deep.rss", []byte("<rss><channel>" + strings.Repeat("<x>", 1<<20)), []string{"ROW_INVALID: its elements are nested more than 10000 deep"}},
 		{"broken.rss", []byte("<rss><channel><item><title>x"), []string{"ROW_INVALID: it is not a feed that can be read"}},
 	}
 	for _, tt := range tests {
@@ -220,7 +221,7 @@ func TestSkippedIsCounted(t *testing.T) {
 	if len(got) != 2+12 {
 		t.Errorf("%d outcomes", len(got))
 	}
-	want := map[Skip]int{SkipBlank: 3, SkipDuplicate: 1, SkipRecord: 13, SkipMedia: 1, SkipStatus: 1}
+	want := map[Skip]int{SkipBlank: 3, SkipDuplicate: 1, SkipRecord: 13, SkipMedia: 1, SkipStatus: 1, SkipNoArticle: 1}
 	if diff := cmp.Diff(want, skipped); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

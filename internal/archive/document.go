@@ -1,20 +1,10 @@
 package archive
 
-import (
-	"bytes"
-	"io"
-)
-
 // document reads a file that is one article.
 func (r *scanner) document(in *inputFile, format Format) bool {
-	raw, err := io.ReadAll(io.LimitReader(in.Reader, MaxRowBytes+1))
-	switch {
-	case err != nil:
-		return r.unreadable(in.location, "cannot be read", err)
-	case len(raw) > MaxRowBytes:
-		return r.fail(in.location, RowTooLarge, "the document is longer than %d bytes", MaxRowBytes)
-	case len(bytes.TrimSpace(raw)) == 0:
-		return r.fail(in.location, RowInvalid, "the document is empty")
+	raw, ok, proceed := r.whole(in, "document")
+	if !ok {
+		return proceed
 	}
 	decode := plainText
 	if format == FormatHTML {

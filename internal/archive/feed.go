@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"io"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
@@ -10,14 +9,18 @@ import (
 // feed reads the items of an RSS or Atom feed. Their content is HTML by custom;
 // where there is only a description, it is often no more than the standfirst.
 func (r *scanner) feed(in *inputFile) bool {
-	raw, err := io.ReadAll(io.LimitReader(in.Reader, MaxRowBytes+1))
-	switch {
-	case err != nil:
-		return r.unreadable(in.location, "cannot be read", err)
-	case len(raw) > MaxRowBytes:
-		return r.fail(in.location, RowTooLarge, "the feed is longer than %d bytes", MaxRowBytes)
+	raw, ok, proceed := r.whole(in, "feed")
+	if !ok {
+		return proceed
 	}
-	parsed, err := gofeed.NewParser().ParseString(strings.ToValidUTF8(string(raw), "\uFFFD"))
+	text, fault := decodeFeed(raw)
+	if fault != "" {
+		return r.fail(in.location, RowInvalid, "%s", fault)
+	}
+	if nesting(text) > maxFeedNesting {
+		return r.fail(in.location, RowInvalid, "its elements are nested more than %d deep", maxFeedNesting)
+	}
+	parsed, err := gofeed.NewParser().ParseString(text)
 	if err != nil {
 		return r.fail(in.location, RowInvalid, "it is not a feed that can be read")
 	}
@@ -53,4 +56,35 @@ func (r *scanner) item(location Location, item *gofeed.Item, language string) bo
 		a.Published = *item.UpdatedParsed
 	}
 	return r.article(a)
+}
+
+// maxFeedNesting bounds the elements around an element, each of which takes some 700
+// bytes of the parser's stack.
+const maxFeedNesting = 10_000
+
+// nesting returns how many elements of XML are open at once, at most.
+func nesting(text string) (deepest int) {
+	depth := 0
+	for {
+		_, rest, found := strings.Cut(text, "<")
+		if !found {
+			return deepest
+		}
+		switch {
+		case strings.HasPrefix(rest, "!--"):
+			_, rest, _ = strings.Cut(rest, "-->")
+		case strings.HasPrefix(rest, "![CDATA["):
+			_, rest, _ = strings.Cut(rest, "]]>")
+		case strings.HasPrefix(rest, "/"):
+			depth = max(depth-1, 0)
+		case !strings.HasPrefix(rest, "?") && !strings.HasPrefix(rest, "!"):
+			var tag string
+			tag, rest, _ = strings.Cut(rest, ">")
+			if !strings.HasSuffix(tag, "/") {
+				depth++
+				deepest = max(deepest, depth)
+			}
+		}
+		text = rest
+	}
 }

@@ -28,8 +28,12 @@ func Files(paths []string, options Options) iter.Seq2[*Entry, error] {
 			r.seen = make(map[[16]byte]struct{})
 		}
 		for _, path := range paths {
+			before := r.found
 			if !r.path(path) {
 				return
+			}
+			if r.found == before {
+				r.skip(Location{Path: path}, SkipNoArticle)
 			}
 		}
 	}
@@ -37,10 +41,12 @@ func Files(paths []string, options Options) iter.Seq2[*Entry, error] {
 
 // scanner is one pass over archives. Its methods report whether to go on.
 type scanner struct {
-	options Options
-	columns columns
-	yield   func(*Entry, error) bool
-	seen    map[[16]byte]struct{} // hashes of paths that were read; nil: none can come twice
+	options  Options
+	columns  columns
+	yield    func(*Entry, error) bool
+	found    int64                 // articles, errors, and files that account for their input otherwise
+	yielding bool                  // whether the caller's loop is at work, whose panics are its own
+	seen     map[[16]byte]struct{} // hashes of paths that were read; nil: none can come twice
 }
 
 // path reads what a path stands for.
@@ -126,6 +132,7 @@ func (r *scanner) entry(path string, entry fs.DirEntry) bool {
 // known format.
 func (r *scanner) file(path string, named bool) bool {
 	if r.seenBefore(path) {
+		r.found++
 		return r.skip(Location{Path: path}, SkipDuplicate)
 	}
 	file, err := os.Open(path)
@@ -170,6 +177,15 @@ func (r *scanner) stream(in io.Reader, file *os.File, path string, named bool) b
 	})
 }
 
+// emit yields an article or an error.
+func (r *scanner) emit(a *Entry, err error) bool {
+	r.found++
+	r.yielding = true
+	proceed := r.yield(a, err)
+	r.yielding = false
+	return proceed
+}
+
 func (r *scanner) article(a *Entry) bool {
 	// Text and page were decoded. What stands beside them, in the header of a
 	// record or a feed, is not worth an article.
@@ -179,7 +195,7 @@ func (r *scanner) article(a *Entry) bool {
 	if a.ID == "" {
 		a.ID = a.Location.ID()
 	}
-	return r.yield(a, nil)
+	return r.emit(a, nil)
 }
 
 func (r *scanner) skip(location Location, what Skip) bool {
@@ -190,7 +206,7 @@ func (r *scanner) skip(location Location, what Skip) bool {
 }
 
 func (r *scanner) fail(location Location, reason ErrorReason, format string, args ...any) bool {
-	return r.yield(nil, &ReadError{Location: location, Reason: reason, Message: fmt.Sprintf(format, args...)})
+	return r.emit(nil, &ReadError{Location: location, Reason: reason, Message: fmt.Sprintf(format, args...)})
 }
 
 // unreadable yields what ended the reading of location early. The causes that are
@@ -200,7 +216,7 @@ func (r *scanner) unreadable(location Location, what string, err error) bool {
 	if errors.Is(err, errExpands) {
 		e.Reason, e.Message = ExpandsTooMuch, errExpands.Error()
 	}
-	return r.yield(nil, e)
+	return r.emit(nil, e)
 }
 
 // Describe returns what is wrong with a file without repeating its name.

@@ -12,17 +12,17 @@ import (
 )
 
 // jsonl reads one JSON object a line: id (string or number) and the other
-// fields, all optional, other keys ignored. Blank lines are no rows. A byte
-// order mark and carriage returns are allowed.
+// fields, all optional, other keys ignored. Blank lines are no rows. Byte order marks
+// and carriage returns are allowed.
 func (r *scanner) jsonl(in *inputFile) bool {
-	lines := &lines{in: bufio.NewReaderSize(in.Reader, 64<<10), location: in.location}
+	lines := &lines{in: bufio.NewReaderSize(decodeWide(in.Reader), 64<<10), location: in.location}
 	decoder := &rowDecoder{columns: r.columns}
 	for {
 		tooLong, err := lines.next()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return r.unreadable(lines.location, "cannot be read", err)
 		}
-		row := bytes.TrimSpace(lines.line)
+		row := bytes.TrimSpace(bytes.TrimPrefix(lines.line, []byte("\uFEFF"))) // of files put together
 		proceed := true
 		switch {
 		case tooLong:
@@ -68,9 +68,6 @@ func (l *lines) next() (tooLong bool, err error) {
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
-		}
-		if l.location.Line == 1 {
-			l.line = bytes.TrimPrefix(l.line, []byte("\uFEFF"))
 		}
 		return tooLong, err
 	}

@@ -80,18 +80,3 @@ type Options struct {
 }
 
 func (o *Options) excludes(info fs.FileInfo) bool { return o.Exclude != nil && o.Exclude(info) }
-
-// The bounds.
-const (
-	// MaxRowBytes is the greatest length of a row, a document, a record or a
-	// feed, in bytes as they are once decompressed.
-	MaxRowBytes = 4 << 20
-
-	// MaxMembers is the greatest number of members of one archive.
-	MaxMembers = 10_000_000
-
-	// Compressed data may expand to expansionAllowance bytes, and beyond them to
-	// maxExpansionRatio times its size. Text rarely exceeds a tenth of that.
-	expansionAllowance = 64 << 20
-	maxExpansionRatio  = 250
-)

@@ -2,168 +2,119 @@ package archive
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"time"
 	"unicode/utf8"
 
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
+	"github.com/seed-59202292/summarizer/internal/parquet"
 )
 
-// parquet reads the rows of a Parquet file, a few at a time. Its columns are
-// found by name at the top of the schema; others are passed over.
-func (r *scanner) parquet(in *inputFile) (proceed bool) {
+// parquet reads the rows of a Parquet file. Its columns are found by name at the top
+// of the schema; others are passed over.
+func (r *scanner) parquet(in *inputFile) bool {
 	if in.file == nil {
 		return r.fail(in.location, FormatUnknown, "a Parquet file cannot be read from a pipe or out of another file: name the file itself")
 	}
-	yielding := false
-	location := in.location
-	defer func() {
-		// The library panics over some damaged files. A panic of whoever ranges
-		// over the sequence is none of ours.
-		if v := recover(); v != nil {
-			if yielding {
-				panic(v)
-			}
-			proceed = r.unreadable(location, "cannot be read", errDamagedParquet)
-		}
-	}()
-	file, fault := openParquet(in.file)
-	if fault != nil {
-		return r.unreadable(location, "is not a Parquet file that can be read", fault)
+	info, err := in.file.Stat()
+	if err != nil {
+		return r.unreadable(in.location, "cannot be read", err)
 	}
-	places, message := parquetColumns(&r.columns, file.Schema())
-	if message != "" {
-		return r.fail(location, RowInvalid, "%s", message)
+	in.limit.stored = info.Size()
+	file, err := parquet.Open(in.file, info.Size())
+	if err != nil {
+		return r.unreadableParquet(in.location, "is not a Parquet file that can be read", err)
 	}
-	rows := parquet.NewReader(file)
-	defer rows.Close()
-	buffer := make([]parquet.Row, 16)
+	wanted, places, fault := r.columns.ofParquet(file.Columns())
+	if fault != "" {
+		return r.fail(in.location, RowInvalid, "%s", fault)
+	}
+	rows, err := file.Rows(wanted, parquet.Options{Spend: in.limit.spend})
+	if err != nil {
+		return r.unreadableParquet(in.location, "cannot be read", err)
+	}
 	for {
-		n, err := rows.ReadRows(buffer)
-		for _, row := range buffer[:n] {
-			location.Line++
-			a, fault := parquetRow(row, places, location)
-			yielding = true
-			if fault != "" {
-				proceed = r.fail(location, RowInvalid, "%s", fault)
-			} else {
-				proceed = r.article(a)
-			}
-			yielding = false
-			if !proceed {
-				return false
-			}
-		}
+		row, err := rows.Next()
+		location := in.location
+		location.Line = rows.Number()
+		var proceed bool
 		switch {
-		case errors.Is(err, io.EOF), err == nil && n == 0:
+		case errors.Is(err, io.EOF):
 			return true
 		case err != nil:
-			location.Line++
-			return r.unreadable(location, "cannot be read any further", errDamagedParquet)
+			proceed = r.unreadableParquet(location, "its row group cannot be read any further", err)
+		default:
+			proceed = r.parquetRow(location, row, wanted, places)
+		}
+		if !proceed {
+			return false
 		}
 	}
 }
 
-var errDamagedParquet = errors.New("it is damaged")
-
-func openParquet(file *randomAccess) (*parquet.File, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
+// unreadableParquet tells unsupported forms from damage.
+func (r *scanner) unreadableParquet(location Location, what string, err error) bool {
+	var unsupported *parquet.UnsupportedError
+	if errors.As(err, &unsupported) {
+		return r.fail(location, FormatUnsupported, "%s", unsupported)
 	}
-	opened, err := parquet.OpenFile(file, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
-	if err != nil {
-		return nil, errDamagedParquet
-	}
-	return opened, nil
+	return r.unreadable(location, what, err)
 }
 
-// parquetColumns returns the field of each leaf column, fieldCount for one that is
-// not used, or says which columns are missing.
-func parquetColumns(c *columns, schema *parquet.Schema) (places []parquetColumn, fault string) {
-	var names []string
-	var times []toTime
-	for _, path := range schema.Columns() {
-		name, unit := "", toTime(nil)
-		if leaf, ok := schema.Lookup(path...); ok && len(path) == 1 && !leaf.Node.Repeated() {
-			f, _ := c.of(path[0])
-			unit = timeUnit(leaf.Node.Type())
-			if canHold(leaf.Node.Type(), f, unit) {
-				name = path[0]
-			}
+// ofParquet returns the columns to read and the field of each, or says which are
+// missing.
+func (c *columns) ofParquet(all []parquet.Column) (wanted []parquet.Column, places []field, fault string) {
+	names := make([]string, len(all))
+	for i, column := range all {
+		if f, ok := c.of(column.Name); ok && canHold(column.Kind, f) {
+			names[i] = column.Name
 		}
-		names, times = append(names, name), append(times, unit)
 	}
 	fields, fault := c.places(names)
 	for i, f := range fields {
-		places = append(places, parquetColumn{f, times[i]})
+		if f != fieldCount {
+			wanted, places = append(wanted, all[i]), append(places, f)
+		}
 	}
-	return places, fault
-}
-
-// parquetColumn says what a column is read for.
-type parquetColumn struct {
-	field field
-	time  toTime // nil unless the column holds points in time
-}
-
-// toTime turns the number of a timestamp into the time.
-type toTime func(int64) time.Time
-
-// timeUnit returns how a column of timestamps is read, nil for any other.
-func timeUnit(column parquet.Type) toTime {
-	logical := column.LogicalType()
-	if logical == nil {
-		return nil
-	}
-	stamp, ok := logical.Value.(*format.TimestampType)
-	if !ok || stamp.Unit.Value == nil {
-		return nil
-	}
-	unit := stamp.Unit.Value.Duration()
-	second := int64(time.Second / unit)
-	return func(n int64) time.Time { return time.Unix(n/second, n%second*int64(unit)) }
+	return wanted, places, fault
 }
 
 // canHold reports whether a column can be read for a field: text for any, whole
-// numbers for an id, timestamps for the date.
-func canHold(column parquet.Type, f field, unit toTime) bool {
-	switch column.Kind() {
-	case parquet.ByteArray:
+// numbers for an id, times for the date.
+func canHold(kind parquet.Kind, f field) bool {
+	switch kind {
+	case parquet.Text:
 		return true
-	case parquet.Int32, parquet.Int64:
-		return f == fieldID && unit == nil || f == fieldPublished && unit != nil
+	case parquet.Number:
+		return f == fieldID
+	case parquet.Time:
+		return f == fieldPublished
+	case parquet.Other:
 	}
 	return false
 }
 
-// parquetRow returns the article of a row.
-func parquetRow(row parquet.Row, places []parquetColumn, location Location) (*Entry, string) {
+// parquetRow yields the article of a row.
+func (r *scanner) parquetRow(location Location, row []parquet.Value, columns []parquet.Column, places []field) bool {
 	a := &Entry{Location: location}
 	size := 0
-	for _, value := range row {
-		place := places[value.Column()]
-		if place.field == fieldCount || value.IsNull() {
-			continue
-		}
-		if value.Kind() != parquet.ByteArray {
-			if place.time != nil {
-				a.Published = place.time(value.Int64()).UTC()
-			} else {
-				a.ID = value.String()
+	for i, value := range row {
+		switch column := &columns[i]; {
+		case value.Null:
+		case column.Kind == parquet.Number:
+			a.ID = column.FormatNumber(value)
+		case column.Kind == parquet.Time:
+			if t := column.Time(value); t.Year() > 0 && t.Year() < 10_000 {
+				a.Published = t
 			}
-			continue
+		default:
+			text := value.Bytes()
+			switch size += len(text); {
+			case size > MaxRowBytes:
+				return r.fail(location, RowTooLarge, "the row is longer than %d bytes", MaxRowBytes)
+			case !utf8.Valid(text):
+				return r.fail(location, RowInvalid, "the row is not valid UTF-8")
+			}
+			a.set(places[i], string(text))
 		}
-		raw := value.ByteArray()
-		switch size += len(raw); {
-		case size > MaxRowBytes:
-			return nil, fmt.Sprintf("the row is longer than %d bytes", MaxRowBytes)
-		case !utf8.Valid(raw):
-			return nil, "the row is not valid UTF-8"
-		}
-		a.set(place.field, string(raw))
 	}
-	return a, ""
+	return r.article(a)
 }

@@ -1,0 +1,234 @@
+package archive
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tarOf writes members in their order, each with its name as its text.
+func tarOf(names ...string) []byte {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for i, name := range names {
+		text := fmt.Sprintf("A story, the %d. of them.", i+1)
+		_ = w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text))})
+		must(w.Write([]byte(text)))
+	}
+	_ = w.Close()
+	return out.Bytes()
+}
+
+// A tar archive is whole only with its end, wherever it was cut.
+func TestTarThatIsCut(t *testing.T) {
+	const member = 2 * tarBlock // a header and a block of text
+	whole := tarOf("a.txt", "b.txt", "c.txt")
+	for cut := range len(whole) + 1 {
+		if cut%100 != 0 && cut%tarBlock != 0 && cut%tarBlock != tarBlock-1 {
+			continue
+		}
+		got := outcomes(t, []string{put(t, t.TempDir(), "in.tar", whole[:cut])}, Options{})
+		complete := cut == 3*member+tarBlock || cut == len(whole) // one block of zeros is enough
+		last := outcome{}
+		if len(got) > 0 {
+			last = got[len(got)-1]
+		}
+		if broken := last.Reason == InputUnreadable; broken == complete {
+			t.Errorf("cut at %d of %d: %v", cut, len(whole), got)
+		}
+		if articles := len(got) - 1; !complete && articles < cut/member {
+			t.Errorf("cut at %d: %d articles of those before the cut: %v", cut, articles, got)
+		}
+	}
+	for name, content := range map[string][]byte{
+		"in.tar.gz":  encoded("gzip", whole[:2*member]),
+		"in.tar.zst": encoded("zstd", whole[:2*member]),
+		"in.tgz":     encoded("gzip", nil),
+	} {
+		got := outcomes(t, []string{put(t, t.TempDir(), name, content)}, Options{})
+		if len(got) == 0 || got[len(got)-1].Reason != InputUnreadable {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// The end of a member of zeros is not the end of the archive.
+func TestTarThatIsCutBehindZeros(t *testing.T) {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	_ = w.WriteHeader(&tar.Header{Name: "zeros.bin", Mode: 0o600, Size: 4 * tarBlock})
+	must(w.Write(make([]byte, 4*tarBlock)))
+	got := outcomes(t, []string{put(t, t.TempDir(), "in.tar", out.Bytes())}, Options{})
+	if len(got) != 1 || got[0].Reason != InputUnreadable {
+		t.Errorf("%v; want an error, as the archive has no end", got)
+	}
+}
+
+// Archives that were put together are read to their end, and what is none is said.
+func TestTarsInOneFile(t *testing.T) {
+	first, second := tarOf("a.txt", "b.txt"), tarOf("b.txt", "c.txt")
+	for name, content := range map[string][]byte{
+		"in.tar":    slices.Concat(first, make([]byte, 9*tarBlock), second),
+		"in.tar.gz": slices.Concat(encoded("gzip", first), encoded("gzip", second)),
+	} {
+		var members []string
+		for _, o := range outcomes(t, []string{put(t, t.TempDir(), name, content)}, Options{}) {
+			if o.Article == nil {
+				t.Fatalf("%s: %v", name, o)
+			}
+			members = append(members, strings.TrimPrefix(o.Article.Location.String(), o.Article.Location.Path))
+		}
+		if diff := cmp.Diff([]string{"(a.txt)", "(b.txt)", "(b.txt, no. 2)", "(c.txt)"}, members); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+	got := outcomes(t, []string{put(t, t.TempDir(), "in.tar", append(first, "something else"...))}, Options{})
+	if len(got) != 3 || got[2].Reason != InputUnreadable {
+		t.Errorf("something else behind it: %v", got)
+	}
+}
+
+// Members of one name have places and ids of their own.
+func TestMembersOfOneName(t *testing.T) {
+	names := []string{"a.txt", "b.txt", "a.txt", "a.txt"}
+	var zipped bytes.Buffer
+	w := zip.NewWriter(&zipped)
+	for i, name := range names {
+		must(must(w.Create(name)).Write(fmt.Appendf(nil, "A story, the %d. of them.", i+1)))
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for file, content := range map[string][]byte{"in.tar": tarOf(names...), "in.zip": zipped.Bytes()} {
+		got := outcomes(t, []string{put(t, t.TempDir(), file, content)}, Options{})
+		if len(got) != len(names) {
+			t.Fatalf("%s: %v", file, got)
+		}
+		ids := map[string]bool{}
+		for i, o := range got {
+			want := Location{Path: o.Article.Location.Path, Member: names[i], Ordinal: []int64{0, 0, 2, 3}[i]}
+			if o.Article.Location != want || !strings.Contains(o.Article.Text, fmt.Sprintf("the %d.", i+1)) {
+				t.Errorf("%s: %+v, want the place %+v", file, o.Article, want)
+			}
+			ids[o.Article.ID] = true
+		}
+		if len(ids) != len(names) {
+			t.Errorf("%s: ids %v", file, ids)
+		}
+	}
+}
+
+// What holds nothing is told from what holds no article, and both from what is read.
+func TestEmptyInputs(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "some/a.txt", []byte("A story."))
+	put(t, dir, "some/empty.jsonl", nil)
+	put(t, dir, "some/empty", []byte(" \n"))
+	put(t, dir, "none/picture.png", []byte("\x89PNG\r\n\x1a\n\x00\x00"))
+	put(t, dir, "empty.jsonl", nil)
+	put(t, dir, "marked.csv", []byte("\uFEFF"))
+	put(t, dir, "blank.jsonl.gz", encoded("gzip", []byte("\n \n")))
+	put(t, dir, "header.csv", []byte("id,text\n"))
+	put(t, dir, "blank.tar", make([]byte, 20*tarBlock))
+	put(t, dir, "whole.jsonl", []byte(`{"text":"A story."}`))
+	tests := []struct {
+		path string
+		want []string
+	}{
+		{"some", []string{"some/empty: empty file", "some/empty.jsonl: empty file"}},
+		{"some/*", []string{"some/empty: empty file", "some/empty.jsonl: empty file"}},
+		{"none", []string{"none/picture.png: file of no known format", "none: input without an article"}},
+		{"empty.jsonl", []string{"empty.jsonl: empty file"}},
+		{"marked.csv", []string{"marked.csv: empty file"}},
+		{"blank.jsonl.gz", []string{"blank.jsonl.gz: empty file"}},
+		{"header.csv", []string{"header.csv: input without an article"}},
+		{"blank.tar", []string{"blank.tar: input without an article"}},
+		{"whole.jsonl", nil},
+	}
+	for _, tt := range tests {
+		var got []string
+		outcomes(t, []string{dir + "/" + tt.path}, Options{Shard: must(ParseShard("1/1000")), Skipped: func(where Location, what Skip) {
+			got = append(got, fmt.Sprintf("%s: %s", strings.TrimPrefix(where.Path, dir+"/"), what))
+		}})
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", tt.path, diff)
+		}
+	}
+	skipped := map[Skip]int{}
+	outcomes(t, []string{Stdin}, Options{Stdin: strings.NewReader(""), Skipped: func(_ Location, what Skip) { skipped[what]++ }})
+	if diff := cmp.Diff(map[Skip]int{SkipEmptyFile: 1}, skipped); diff != "" {
+		t.Errorf("standard input: -want +got:\n%s", diff)
+	}
+}
+
+// ARC files and the like are refused by their names, wherever they are met.
+func TestUnsupportedForms(t *testing.T) {
+	const arc = "filedesc://port.arc 192.0.2.1 20310501000000 text/plain 69\n1 0 news.example\nURL IP-address Archive-date Content-type Archive-length\n\n\n" +
+		"https://news.example/1 192.0.2.1 20310501000000 text/html 60\nHTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>A story.</p>\n"
+	dir := t.TempDir()
+	put(t, dir, "in/port.arc", []byte(arc))
+	put(t, dir, "in/port.arc.gz", encoded("gzip", []byte(arc)))
+	put(t, dir, "in/port.txt", []byte(arc))
+	put(t, dir, "in/sealed.parquet", []byte("PARE\x00\x01\x02\x03PARE"))
+	for _, options := range []Options{{}, {Format: FormatWARC}} {
+		got := outcomes(t, []string{dir + "/in"}, options)
+		for i, o := range got {
+			want := "it is an ARC file, which is not read: convert it to WARC first"
+			if i == 3 {
+				want = "it is a Parquet file with an encrypted footer"
+			}
+			if o.Reason != FormatUnsupported || !strings.HasPrefix(o.Message, want) {
+				t.Errorf("format %q: %v", options.Format, o)
+			}
+		}
+		if len(got) != 4 {
+			t.Errorf("format %q: %v", options.Format, got)
+		}
+	}
+	if got := outcomes(t, []string{dir + "/in/port.arc"}, Options{Format: FormatText}); len(got) != 1 || got[0].Article == nil {
+		t.Errorf("named as text: %v", got)
+	}
+}
+
+// A panic over a damaged member ends the reading of that member only, and one of the
+// caller is the caller's.
+func TestPanics(t *testing.T) {
+	members := tarOf("a.txt", "b.txt")
+	in := inputFile{Reader: bytes.NewReader(members), limit: &expansionLimit{stored: 1 << 20}, name: "in.tar"}
+	var got []string
+	r := &scanner{yield: func(a *Entry, err error) bool {
+		if err != nil {
+			got = append(got, err.Error())
+		} else {
+			got = append(got, a.Text)
+		}
+		return true
+	}}
+	if !r.read(&inputFile{Reader: panicking{}, limit: in.limit, location: Location{Path: "p"}}) || !r.read(&in) {
+		t.Error("the reading did not go on")
+	}
+	if diff := cmp.Diff([]string{"p: cannot be read any further: it is damaged", "A story, the 1. of them.", "A story, the 2. of them."}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	defer func() {
+		if v := recover(); v != "mine" {
+			t.Errorf("recovered %v", v)
+		}
+	}()
+	Files([]string{Stdin}, Options{Stdin: strings.NewReader("{}")})(func(*Entry, error) bool {
+		panic("mine")
+	})
+}
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("a bug of a library") }
+
+var _ io.Reader = panicking{}

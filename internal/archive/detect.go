@@ -1,0 +1,123 @@
+package archive
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"compress/gzip"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// sniffBytes is the length of the beginning of a file by which its form is told.
+const sniffBytes = 1024
+
+// decompress returns a reader of the decompressed content of in, and the extension
+// of such files; nil where in is not compressed.
+func decompress(in io.Reader, head []byte) (opened io.ReadCloser, extension string, err error) {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, "", err
+		}
+		return z, ".gz", nil
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(128<<20))
+		if err != nil {
+			return nil, "", err
+		}
+		return z.IOReadCloser(), ".zst", nil
+	case bytes.HasPrefix(head, []byte("BZh")) && len(head) > 4 && bytes.HasPrefix(head[4:], []byte{0x31, 0x41, 0x59, 0x26}):
+		return io.NopCloser(bzip2.NewReader(in)), ".bz2", nil
+	}
+	return nil, "", nil
+}
+
+// containerOf returns "tar", "zip" or "". Tar files from before POSIX have no
+// mark, only their name.
+func containerOf(head []byte, name string) string {
+	const mark = 257
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return "zip"
+	case len(head) > mark && bytes.HasPrefix(head[mark:], []byte("ustar")):
+		return "tar"
+	}
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".tar", ".tgz":
+		return "tar"
+	case ".zip":
+		return "zip"
+	}
+	return ""
+}
+
+// unsupported are forms that hold articles and have no reader, by their first bytes.
+var unsupported = []struct{ mark, name, remedy string }{
+	{"filedesc://", "an ARC file", "convert it to WARC first, for example with warcio recompress"},
+	{"PARE", "a Parquet file with an encrypted footer", "decrypt it first"},
+}
+
+// extensions tell formats that their content does not tell for certain.
+var extensions = map[string]Format{
+	".jsonl": FormatJSONL, ".ndjson": FormatJSONL, ".jsonlines": FormatJSONL, ".json": FormatJSONL,
+	".csv": FormatCSV, ".tsv": FormatTSV, ".tab": FormatTSV,
+	".parquet": FormatParquet,
+	".txt":     FormatText, ".text": FormatText,
+	".md": FormatMarkdown, ".markdown": FormatMarkdown,
+	".html": FormatHTML, ".htm": FormatHTML, ".xhtml": FormatHTML,
+	".warc": FormatWARC, ".wet": FormatWARC,
+	".rss": FormatFeed, ".atom": FormatFeed,
+}
+
+// formatOf tells a format, by marks that are certain, then by the name, then by
+// what the content looks like.
+func formatOf(head []byte, name string, columns columns) Format {
+	head = decodeHead(head)
+	start := bytes.TrimLeft(head, " \t\r\n")
+	switch {
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return FormatParquet
+	case bytes.HasPrefix(head, []byte("WARC/")):
+		return FormatWARC
+	case looksLikeFeed(start):
+		return FormatFeed
+	}
+	if format, ok := extensions[strings.ToLower(path.Ext(filepath.ToSlash(name)))]; ok {
+		return format
+	}
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	switch {
+	case bytes.HasPrefix(start, []byte("{")):
+		return FormatJSONL
+	case bytes.HasPrefix(start, []byte("<")):
+		return FormatHTML
+	case columns.inHeader(string(line), "\t"):
+		return FormatTSV
+	case columns.inHeader(string(line), ","):
+		return FormatCSV
+	case len(start) > 0 && isText(head):
+		return FormatText
+	}
+	return FormatAuto
+}
+
+// looksLikeFeed reports whether the root element of a document is that of a
+// feed.
+func looksLikeFeed(start []byte) bool {
+	if !bytes.HasPrefix(start, []byte("<")) {
+		return false
+	}
+	for _, root := range []string{"<rss", "<feed", "<rdf:RDF"} {
+		i := bytes.Index(start, []byte(root))
+		// Only a declaration, comments and processing instructions stand before.
+		if i >= 0 && (i == 0 || bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<!--"))) {
+			return !bytes.Contains(start[:i], []byte("<html"))
+		}
+	}
+	return false
+}
