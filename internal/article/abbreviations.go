@@ -1,6 +1,9 @@
 package article
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // abbreviation says how far the full stop of an abbreviation can end a
 // sentence.
@@ -13,37 +16,49 @@ const (
 	afterName                   // only where the next word begins sentences ("Inc. The")
 )
 
+// abbreviationKinds says what an abbreviation is as far as it is written in either case,
+// and what it is with a capital letter: "Sat." but not "sat.".
+type abbreviationKinds struct{ small, capital abbreviation }
+
 // abbreviations holds the known ones in lower case, without the full stop.
-var abbreviations = func() map[string]abbreviation {
-	table := map[string]abbreviation{}
-	for kind, list := range map[abbreviation]string{
-		beforeName: `mr mrs ms dr drs prof gen sen sens rep reps gov govs lt lieut col capt cmdr
-			cdr cpt sgt maj adm brig cpl pfc pvt hon rev fr br supt det insp atty amb cllr ens asst assoc dep spc bp messrs mme mlle
-			mm sra srta sres dra ing lic pres st ste mt ft vs cf eg ie viz al-hajj rt lord msgr
-			hr fru frau bzw ca evtl sog vgl inkl zzgl str bd geb exmo exma av pe
-			г-н г-жа ул им пр проф акад`,
-		beforeNumber: `no nos nr núm num pág pag art fig vol p pp sec ch para op jan feb mar apr
-			jun jul aug sep sept oct nov dec ene abr ago dic fev mai set out dez janv févr avr
-			juil août déc tel ext approx sect cap stat`,
-		afterName: `inc corp co cos ltd llc plc bros jr sr snr jnr esq dept univ assn ave blvd rd
-			hwy mfg intl natl est etc al adj mio mrd tsd usw mlle млн млрд тыс руб гг др
+var abbreviations = func() map[string]abbreviationKinds {
+	table := map[string]abbreviationKinds{}
+	for _, list := range []struct {
+		kind           abbreviation
+		small, capital string
+	}{
+		{
+			beforeName,
+			`mr mrs ms dr drs messrs vs cf eg ie viz prof mme mlle sr sra srta dra dott avv sig dhr mevr jhr
+			bzw ca evtl ggf sog vgl inkl exkl zzgl ul św tj np tzw tzn inż mgr dyr hab płk mjr kpt ks abp tzv např judr phdr nám ún pl
+			sn doç yrd öğr bw bi dkt mhe jl ir hj kh им пр просп пер проф акад доц ім вул бул г-н г-жа डॉ श्री श्रीमती प्रो पं कु ул`,
+			`gen sen sens rep reps gov govs lt lieut col capt cmdr cdr cpt sgt maj adm brig cpl pfc pvt hon rev fr br supt det insp atty amb cllr ens asst assoc
+			dep spc bp mm sres ing lic pres st ste mt ft al-hajj rt lord msgr hr fru frau str bd geb exmo exma av pe ee gral cnel tte mons dipl fa arch eng`,
+		},
+		{
+			beforeNumber,
+			`no nos nr núm num nº pág pag vol fig art abs ziff kap p pp ext approx aprox env tel godz ust pkt rd rund kl č čl blz
+			янв фев стр кв рис ст пп रु सं janv févr avr juil août déc ene abr ago dic fev set out dez str`,
+			`sec ch para op jan feb mar apr jun jul aug sep sept oct nov dec mai sect cap stat jän okt ok rp rs`,
+		},
+		{
+			afterName,
+			`al etc usw uvm mio mrd tsd mln mld mill lt med av ing arch gen os itd itp atd osv stb mkr km
+			тыс млн млрд трлн руб коп долл др чел гг вв обл тис грн дол пл`,
+			`inc corp co cos ltd llc plc bros jr sr snr jnr esq dept univ assn ave blvd rd hwy mfg intl natl est adj
 			ala ariz ark calif colo conn del fla ga ill ind kan ky md mass mich minn miss mo mont
-			neb nev okla ore pa penn tenn tex va vt wash wis wyo ont que alta
-			mon tue tues wed thu thur thurs fri sat sun`,
+			neb nev okla ore pa penn tenn tex va vt wash wis wyo ont que alta mon tue tues wed thu thur thurs fri sat sun`,
+		},
 	} {
-		for word := range strings.FieldsSeq(list) {
-			table[word] = kind
+		for word := range strings.FieldsSeq(list.small) {
+			table[word] = abbreviationKinds{small: list.kind, capital: table[word].capital}
+		}
+		for word := range strings.FieldsSeq(list.capital) {
+			table[word] = abbreviationKinds{small: table[word].small, capital: list.kind}
 		}
 	}
 	return table
 }()
-
-// smallToo holds the abbreviations that are written small as well; of the
-// others, in cased text, only the capitalised form is one ("Sat." but not
-// "sat.").
-var smallToo = words(`no nos nr núm num pág pag p pp vs cf eg ie viz ca bzw evtl sog vgl inkl zzgl
-	vol fig al etc usw approx tel ext г-н г-жа ул им пр проф акад млн млрд тыс руб гг др cos
-	janv févr avr juil août déc ene abr ago dic fev set out dez mr mrs ms dr prof`)
 
 // abbreviationOf returns how word, which stands before a full stop, can end a
 // sentence.
@@ -53,14 +68,19 @@ func abbreviationOf(word string, cased bool) abbreviation {
 	if !ok {
 		return noAbbreviation
 	}
-	kind := abbreviations[string(lower)]
-	if kind == noAbbreviation || !cased || string(lower) != word {
-		return kind
+	kinds := abbreviations[string(lower)]
+	switch capital := !cased || string(lower) != word; {
+	case capital && kinds.capital != noAbbreviation:
+		return kinds.capital
+	case cased && len(word) > 1 && kinds.small != noAbbreviation && isUpperWord(word) && isCasedWord(word):
+		return noAbbreviation // an acronym
+	case kinds.small != noAbbreviation:
+		return kinds.small
 	}
-	if _, ok := smallToo[string(lower)]; !ok {
-		return noAbbreviation
+	if len(lower) > 5 && strings.HasSuffix(string(lower), "str") {
+		return beforeNumber // "Hauptstr. 5"
 	}
-	return kind
+	return noAbbreviation
 }
 
 // starters are words that mostly begin a sentence where they stand capitalised
@@ -77,8 +97,26 @@ var starters = words(
 	`el los las un una pero ella según cuando también le les il elle ils nous mais dans pour der die
 	das ein eine er sie und aber wir os uma mas ele ela não em он она они это но как`)
 
-// isStarter reports whether s begins with a word that begins sentences.
-func isStarter(s string) bool { return starters.has(firstWord(s)) }
+// foreignStarters are more of them, which are names in other languages.
+var foreignStarters = words(
+	`es im am doch dort dann danach seine ihre nach bei auch heute gestern alle viele elles cette ces ce cela selon après lundi mardi mercredi jeudi vendredi
+	los ellos ellas esta este según después luego todos muchos eles elas esta este segundo depois todos muitos
+	gli lo la una questo questa secondo dopo poi tutti molti hij zij het een deze dit volgens daarna later ook alle veel
+	on ona oni to ten ta według potem później także po na w z за в на по при если когда однако также после потом затем до для его её их мы вы там здесь сегодня вчера все многие
+	він вона вони це але як після потім також у bu şu o ve ancak sonra daha bugün`)
+
+// isStarter reports whether s begins with a word that begins sentences, and not with an
+// initial.
+func isStarter(s string) bool {
+	word := firstWord(s)
+	return (starters.has(word) || foreignStarters.has(word)) && !(len(word) < len(s) && s[len(word)] == '.' && utf8.RuneCountInString(word) == 1)
+}
+
+// isStarterOfNoName is isStarter behind an initial, where a short foreign word may be part
+// of a name: "J. La Roe".
+func isStarterOfNoName(s string) bool {
+	return isStarter(s) && (starters.has(firstWord(s)) || len(firstWord(s)) > 2 || s[0] >= utf8.RuneSelf)
+}
 
 // speechVerbs are the verbs that tie a quotation to its speaker.
 var speechVerbs = words(`said says asked asks added adds replied told wrote tweeted shouted cried
@@ -109,6 +147,11 @@ var ordinalNouns = words(`januar februar märz april mai juni juli august septem
 	dezember jahrhundert jahrhunderts weltkrieg weltkriegs geburtstag jahrestag etage platz`)
 
 func isOrdinalNoun(s string) bool { return ordinalNouns.has(firstWord(s)) }
+
+// articles are what stands before an ordinal number that is written with a full stop, in
+// German, the Nordic languages, Czech and Slovak.
+var articles = words(`der die das des dem den im vom zum zur beim ein eine einen einem einer jede jeder jeden jedes sein seine seinen ihr ihre ihren
+	unser unsere dieser diese det v ve ke na`)
 
 // domains are the ends of names of web sites.
 var domains = words(`com net org co uk`)

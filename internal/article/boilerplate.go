@@ -495,11 +495,8 @@ func opensLinks(s string) bool {
 	return strings.HasSuffix(s, ":") || linkLists.has(s)
 }
 
-var linkLists = wordSet{
-	"read more": {}, "related": {}, "related content": {}, "related stories": {}, "related articles": {}, "related news": {},
-	"related topics": {}, "see also": {}, "read next": {}, "read also": {}, "also read": {}, "more on this story": {},
-	"you may also like": {}, "most read": {}, "most popular": {}, "top stories": {}, "trending": {},
-}
+var linkLists = phrases(`read more|related|related content|related stories|related articles|related news|related topics|see also|read next|read also
+	|also read|more on this story|you may also like|most read|most popular|top stories|trending`)
 
 // linkWords never end a heading.
 var linkWords = words(`it they he she we you a an and as at but by for from in into of on or than that the to with his her its their is are was

@@ -124,12 +124,9 @@ type letterCounts struct {
 	other int // of scripts that languages share
 }
 
+// add counts r, which is not of ASCII.
 func (c *letterCounts) add(r rune) {
 	switch {
-	case r < utf8.RuneSelf:
-		if isASCIILetter(byte(r)) {
-			c.other++
-		}
 	case !unicode.IsLetter(r):
 	case r < 0x370 || 0x400 <= r && r < 0x530 || 0x600 <= r && r < 0x780 || 0x900 <= r && r < 0x980:
 		c.other++ // Latin, Cyrillic, Arabic, Devanagari
@@ -149,7 +146,13 @@ func (c *letterCounts) add(r rune) {
 // scriptOf tells the script of sample.
 func scriptOf(sample string) script {
 	var c letterCounts
-	for _, r := range sample {
+	for i, r := range sample {
+		if r < utf8.RuneSelf { // nearly all there is
+			if isASCIILetter(sample[i]) {
+				c.other++
+			}
+			continue
+		}
 		c.add(r)
 	}
 	s := script{letters: c.kana + c.other}
@@ -220,15 +223,16 @@ var functionWords = []struct{ language, words string }{
 }
 
 // functionWordLanguages holds, for each function word, the bits of the
-// languages that have it.
-var functionWordLanguages = func() map[string]uint64 {
-	table := map[string]uint64{}
+// languages that have it, and functionWordSet the words.
+var functionWordLanguages, functionWordSet = func() (map[string]uint64, *wordSet) {
+	table, set := map[string]uint64{}, words()
 	for i, l := range functionWords {
 		for word := range strings.FieldsSeq(l.words) {
 			table[word] |= 1 << i
+			set.add(word)
 		}
 	}
-	return table
+	return table, set
 }()
 
 // functionWordCount says how many words a text has, and how many function words
@@ -248,6 +252,9 @@ func countFunctionWords(sample string) (c functionWordCount) {
 		}
 		i += len(word)
 		c.words++
+		if !functionWordSet.may(word) {
+			continue
+		}
 		var buf [maxSetWord]byte
 		lower, ok := lowered(buf[:0], word)
 		if !ok {

@@ -68,7 +68,7 @@ var mayStop = func() (t [256]bool) {
 // from like.
 func (s *splitter) split(paragraph Span, like Sentence) {
 	text := s.text[:paragraph.End]
-	begin, quoted := paragraph.Begin, false
+	begin, quoted, depth := paragraph.Begin, false, 0
 	for i := begin; i < len(text); {
 		if !mayStop[text[i]] {
 			i++
@@ -81,14 +81,19 @@ func (s *splitter) split(paragraph Span, like Sentence) {
 		}
 		mark, end := stopAt(text, i)
 		if mark == noStop {
+			depth = max(0, depth+quoteSide(text[i:]))
 			i++
 			continue
 		}
 		closed := closers(text, end, &quoted)
-		if bound, ok := s.bound(text, begin, i, end, closed, mark, &quoted); ok {
+		for at := end; at < closed; at++ {
+			depth += quoteSide(text[at:])
+		}
+		depth = max(0, depth)
+		if bound, ok := s.bound(text, begin, i, end, closed, mark, &quoted, depth); ok {
 			s.add(Span{begin, bound}, like)
 			begin = skipSpaces(text, bound)
-			closed = begin
+			closed, depth = begin, 0
 		}
 		i = closed
 	}
@@ -196,7 +201,7 @@ func closers(text string, i int, quoted *bool) int {
 
 func isCloser(r rune) bool {
 	switch r {
-	case '’', '”', '»', '›', '“', '‘', '」', '』', '）', '】', '》', '〉', '］', '＂':
+	case '’', '”', '»', '›', '“', '‘', '«', '‹', '」', '』', '）', '】', '》', '〉', '］', '＂':
 		return true
 	}
 	return false
@@ -218,7 +223,7 @@ func openers(text string, i int) int {
 		default:
 			r, n := utf8.DecodeRuneInString(text[i:])
 			switch r {
-			case '“', '‘', '„', '‚', '«', '‹', '»', '¿', '¡', '–', '—', '•', '…', '「', '『', '（':
+			case '“', '‘', '„', '‚', '«', '‹', '»', '›', '¿', '¡', '–', '—', '•', '…', '「', '『', '（':
 			default:
 				return i
 			}
@@ -229,13 +234,14 @@ func openers(text string, i int) int {
 }
 
 // bound reports whether the sentence that begins at begin ends with the stop
-// text[i:end] and the closers text[end:closed], and where.
-func (s *splitter) bound(text string, begin, i, end, closed int, mark stop, quoted *bool) (int, bool) {
+// text[i:end] and the closers text[end:closed], and where. Behind them depth quotations
+// and brackets of Chinese and Japanese are open.
+func (s *splitter) bound(text string, begin, i, end, closed int, mark stop, quoted *bool, depth int) (int, bool) {
 	if closed == len(text) {
 		return closed, true
 	}
-	if mark == definite {
-		return closed, closed == end || !carriesOn(text[closed:])
+	if mark == definite || mark == emphatic && closed < len(text) && text[closed] >= utf8.RuneSelf && isWide(firstRune(text[closed:])) {
+		return closed, !closesSoon(text[closed:], depth) && (closed == end || !carriesOn(text[closed:]) && !(opensWide(text[begin:]) && attributesWide(text[closed:])))
 	}
 	if text[closed] != ' ' {
 		return closed, s.glued(text, i, closed, mark)
@@ -272,6 +278,69 @@ func carriesOn(s string) bool {
 	switch r {
 	case '，', '、', '；', '：', '。', 'と', 'の', 'を', 'が', 'は', 'に', 'で', 'な':
 		return true
+	}
+	return false
+}
+
+// Bounds of a quotation that is not split: how far from a stop in it its end is looked
+// for, in bytes, and how many may be open.
+const (
+	quoteWindow = 400
+	quoteDepth  = 3
+)
+
+// closesSoon reports whether depth quotations and brackets that are open before s are
+// closed in it, at least one of them, so that a stop before s is inside a quotation.
+func closesSoon(s string, depth int) bool {
+	if depth == 0 || depth > quoteDepth {
+		return false
+	}
+	s = s[:min(len(s), quoteWindow)]
+	for i := 0; i < len(s); i++ {
+		if depth += quoteSide(s[i:]); depth == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// quoteSide returns 1 where s begins with a mark that opens a quotation or bracket in
+// Chinese or Japanese, -1 where it begins with one that closes it, else 0.
+func quoteSide(s string) int {
+	switch s[0] {
+	case 0xE2, 0xE3, 0xEF: // the first bytes of them
+	default:
+		return 0
+	}
+	switch firstRune(s) {
+	case '「', '『', '“', '‘', '（', '《', '〈', '【':
+		return 1
+	case '」', '』', '”', '’', '）', '》', '〉', '】':
+		return -1
+	}
+	return 0
+}
+
+// opensWide reports whether s begins with a quotation mark of Chinese or Japanese.
+func opensWide(s string) bool {
+	switch firstRune(s) {
+	case '「', '『', '“':
+		return true
+	}
+	return false
+}
+
+// attributesWide reports whether s, behind a quotation in Chinese, says who said it.
+func attributesWide(s string) bool {
+	end := strings.IndexAny(s[:min(len(s), 3*60)], "。！？\n")
+	return end > 0 && !strings.Contains(s[:end], "：") && hasAnyOf(s[:end], "说", "表示", "指出", "介绍", "告诉", "强调", "认为", "透露", "坦言", "感慨", "回忆", "写道", "問道", "问道", "称", "說", "稱", "強調", "語った", "話した", "述べた")
+}
+
+func hasAnyOf(s string, marks ...string) bool {
+	for _, mark := range marks {
+		if strings.Contains(s, mark) {
+			return true
+		}
 	}
 	return false
 }
@@ -353,25 +422,55 @@ func (s *splitter) endsAt(text string, begin, i, next int) bool {
 	follows := text[next:]
 	switch shapeOf(word) {
 	case shapeNumber:
-		return len(word) < i-begin && !(len(word) <= 2 && isOrdinalNoun(follows))
+		return len(word) < i-begin && !(len(word) <= 2 && (isOrdinalNoun(follows) || isCounted(text[begin:i-len(word)])))
 	case shapeInitial:
-		return isStarter(follows)
+		return isStarterOfNoName(follows) || isOpenList(text[begin:i])
 	case shapeDotted:
 		if isClock(word) {
 			return !isZone(follows)
 		}
 		return isStarter(follows)
 	}
+	if isElidedTitle(word, text[:i]) {
+		return false
+	}
 	switch abbreviationOf(word, s.cased) {
 	case beforeName:
 		return false
 	case beforeNumber:
-		return !isDigit(follows[0])
+		return !opensAmount(follows)
 	case afterName:
 		return isStarter(follows)
 	}
 	return true
 }
+
+// isCounted reports whether s, before a number of one or two digits with a full stop,
+// makes it an ordinal: an article stands there.
+func isCounted(s string) bool {
+	s = strings.TrimRight(s, " ")
+	return articles.has(lastWord(s, len(s)))
+}
+
+// isOpenList reports whether s ends as a list in Russian does that has more: "и т. д".
+func isOpenList(s string) bool {
+	return hasAnySuffix(s, "т. д", "т. п", "н. э", "т.д", "т.п", "н.э")
+}
+
+// opensAmount reports whether s begins with a number, perhaps after the sign of a
+// currency.
+func opensAmount(s string) bool {
+	return isDigit(s[0]) || strings.HasPrefix(s, "$") || strings.HasPrefix(s, "€") || strings.HasPrefix(s, "£") || strings.HasPrefix(s, "¥") || strings.HasPrefix(s, "US$")
+}
+
+// isElidedTitle reports whether word, which ends s, is an Italian title behind an
+// apostrophe: "L'on", "dell'avv".
+func isElidedTitle(word, s string) bool {
+	at := len(s) - len(word)
+	return elidedTitles.has(word) && at > 1 && (s[at-1] == '\'' || strings.HasSuffix(s[:at], "’"))
+}
+
+var elidedTitles = words(`on avv ing arch ass`)
 
 // lastWord returns the word that ends at text[end], back to white space, an
 // opening quote or bracket, or a dash.
@@ -394,7 +493,7 @@ func lastWord(text string, end int) string {
 func isOpeningRune(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	switch r {
-	case '“', '‘', '„', '«', '–', '—', '’':
+	case '“', '‘', '„', '«', '»', '›', '–', '—', '’':
 		return true
 	}
 	return false

@@ -6,33 +6,62 @@ import (
 	"unicode/utf8"
 )
 
-// wordSet is a set of lower-case words.
-type wordSet map[string]struct{}
+// wordSet is a set of words, whatever their case.
+type wordSet struct {
+	words   map[string]struct{} // in lower case
+	lengths [256]uint32         // of the words, a bit each, by the first byte in either case
+}
 
 // words makes a set of the words of lists, which white space separates.
-func words(lists ...string) wordSet {
-	set := wordSet{}
+func words(lists ...string) *wordSet {
+	set := &wordSet{words: map[string]struct{}{}}
 	for _, list := range lists {
 		for word := range strings.FieldsSeq(list) {
-			set[word] = struct{}{}
+			set.add(word)
 		}
 	}
 	return set
 }
 
+// phrases makes a set of phrases, which bars separate.
+func phrases(list string) *wordSet {
+	set := &wordSet{words: map[string]struct{}{}}
+	for phrase := range strings.SplitSeq(list, "|") {
+		set.add(strings.TrimSpace(phrase))
+	}
+	return set
+}
+
+// add adds word, which is in lower case.
+func (set *wordSet) add(word string) {
+	set.words[word] = struct{}{}
+	for _, form := range [...]string{word, strings.ToUpper(word)} {
+		set.lengths[form[0]] |= 1 << min(len(form), 31)
+	}
+}
+
+// may reports whether word has the first byte and the length of a word of the set, as few
+// others do.
+func (set *wordSet) may(word string) bool {
+	return word != "" && set.lengths[word[0]]&(1<<min(len(word), 31)) != 0
+}
+
 // has reports whether word is in the set, whatever its case.
-func (set wordSet) has(word string) bool {
+func (set *wordSet) has(word string) bool {
+	if !set.may(word) {
+		return false
+	}
 	var buf [maxSetWord]byte
 	lower, ok := lowered(buf[:0], word)
 	if !ok {
 		return false
 	}
-	_, ok = set[string(lower)]
+	_, ok = set.words[string(lower)]
 	return ok
 }
 
 // hasAny reports whether one of the words of list is in the set.
-func (set wordSet) hasAny(list string) bool {
+func (set *wordSet) hasAny(list string) bool {
 	for word := range strings.FieldsSeq(list) {
 		if set.has(word) {
 			return true
@@ -42,12 +71,13 @@ func (set wordSet) hasAny(list string) bool {
 }
 
 // maxSetWord bounds the words of a set, in bytes.
-const maxSetWord = 24
+const maxSetWord = 32
 
-// lowered appends word in lower case to buf. It reports false for words that
-// are too long for any set.
+// lowered appends word in lower case to buf. It reports false for a word that is longer
+// than the capacity of buf.
 func lowered(buf []byte, word string) ([]byte, bool) {
-	if len(word) > maxSetWord {
+	longest := cap(buf)
+	if len(word) > longest {
 		return nil, false
 	}
 	for i := 0; i < len(word); {
@@ -64,7 +94,7 @@ func lowered(buf []byte, word string) ([]byte, bool) {
 		buf = utf8.AppendRune(buf, unicode.ToLower(r))
 		i += n
 	}
-	return buf, len(buf) <= maxSetWord
+	return buf, len(buf) <= longest
 }
 
 // firstWord returns the word that begins s: letters, digits, marks and
@@ -85,6 +115,14 @@ func firstWord(s string) string {
 		i += n
 	}
 	return s
+}
+
+// firstByte returns the first byte of s, 0 if there is none.
+func firstByte(s string) byte {
+	if s == "" {
+		return 0
+	}
+	return s[0]
 }
 
 func isASCIIUpper(c byte) bool  { return 'A' <= c && c <= 'Z' }
@@ -173,4 +211,17 @@ func FoldRune(r rune) rune {
 		return '-'
 	}
 	return unicode.ToLower(r)
+}
+
+// isCasedWord reports whether s has letters of a script with capitals.
+func isCasedWord(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
+
+// hasAnySuffix reports whether s ends with one of suffixes.
+func hasAnySuffix(s string, suffixes ...string) bool {
+	for _, suffix := range suffixes {
+		if strings.HasSuffix(s, suffix) {
+			return true
+		}
+	}
+	return false
 }
