@@ -1,17 +1,28 @@
 package article
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Clean turns src into a document. It never fails and never panics: a text of
 // which nothing is left gives a Document with an empty Text. It is
 // deterministic.
 func Clean(src Raw) *Document {
 	p := read(src)
+	if p.plain {
+		p.readMail()
+	}
+	p.withhold()
 	p.unwrap()
+	if p.plain {
+		p.readTranscript()
+	}
 	p.classify(src.Title)
 
 	d := p.document()
-	d.Title = p.headline(src.Title)
+	d.Title = p.headline(src.Title, d)
 	d.Language = src.LanguageCode
 	if d.Language == "" {
 		d.Language = DetectLanguage(d.Text)
@@ -32,8 +43,9 @@ func (p *rawPage) document() *Document {
 	text := tracedText{trace: make([]segment, 0, 2*len(p.lines))}
 	text.text.Grow(len(p.text) + len(p.lines)) // a blank line takes a byte more than a break
 	paragraphs := make([]line, 0, len(p.lines))
+	slices.SortFunc(p.cuts, func(a, b Span) int { return cmp.Compare(a.Begin, b.Begin) })
 	for _, l := range p.lines {
-		if l.label != 0 {
+		if l.rule != 0 {
 			continue
 		}
 		if len(paragraphs) > 0 {
@@ -46,7 +58,8 @@ func (p *rawPage) document() *Document {
 		paragraphs = append(paragraphs, l)
 	}
 
-	d := &Document{Text: text.text.String(), RemovedBytes: p.removed, trace: text.trace}
+	removed, size := p.removed()
+	d := &Document{Text: text.text.String(), RemovedBytes: p.unseen + size, Removed: removed, trace: text.trace}
 	s := splitter{text: d.Text, cased: p.cased, out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
 	for i, paragraph := range paragraphs {
 		like := Sentence{Span: paragraph.Span, Paragraph: i, Role: paragraph.role}
@@ -76,6 +89,7 @@ func (d *Document) dropSignOff() {
 		}
 		signed = true
 		d.RemovedBytes += last.Len()
+		d.Removed = append(d.Removed, Removal{d.Original(last.Span), RuleTrailer})
 		d.Text, d.Sentences = d.Text[:before.End], d.Sentences[:n]
 	}
 }
@@ -83,7 +97,9 @@ func (d *Document) dropSignOff() {
 // carryLine appends l to text, without its cuts and with its parts joined where
 // it was wrapped.
 func (p *rawPage) carryLine(text *tracedText, l line) {
-	for _, cut := range p.cuts {
+	for len(p.cuts) > 0 && p.cuts[0].Begin < l.End {
+		cut := p.cuts[0]
+		p.cuts = p.cuts[1:]
 		if l.Begin <= cut.Begin && cut.End <= l.End {
 			p.carryWrapped(text, Span{l.Begin, cut.Begin})
 			l.Begin = cut.End
@@ -110,15 +126,22 @@ func (p *rawPage) carryWrapped(text *tracedText, s Span) {
 // source maps a span of the page's text to the source.
 func (p *rawPage) source(s Span) Span { return original(p.trace, s) }
 
-// headline returns the title of the page on one line.
-func (p *rawPage) headline(given string) string {
+// headline returns the title of the page on one line: the one that was given, else the
+// headline of d, else the title that the page gives itself.
+func (p *rawPage) headline(given string, d *Document) string {
 	if t := readPlain(given); t.text != "" {
-		return strings.ReplaceAll(t.text, "\n", " ")
+		return p.untouched(strings.ReplaceAll(t.text, "\n", " "))
 	}
-	for _, l := range p.lines {
-		if l.role == RoleHeadline {
-			return strings.ReplaceAll(p.slice(l), "\n", " ")
+	for _, s := range d.Sentences {
+		if s.Role == RoleHeadline {
+			return d.Slice(s.Span)
 		}
 	}
-	return p.title
+	return p.untouched(p.title)
+}
+
+// untouched returns a headline without the marks of an agency.
+func (p *rawPage) untouched(title string) string {
+	s := trimHeadline(title, p.agency)
+	return title[s.Begin:s.End]
 }

@@ -4,13 +4,23 @@
 // map back to the original bytes.
 //
 // Clean works in passes, each linear in the size of the text and without regular
-// expressions. The source is read into lines of normalised text (plain.go,
-// html.go), of which hard-wrapped ones are joined (unwrap.go). Each line is told
-// to be headline, standfirst, body or boilerplate (lines.go for where it stands,
-// boilerplate.go and dateline.go for what it says). What stays is put together
-// and cut into sentences (sentences.go). Every pass carries the origin of its
-// bytes along (trace.go), so that any span of the clean text maps to the span of
-// the source it was made from, markup and all.
+// expressions:
+//
+//   - the source is read into lines of normalised text (plain.go, html.go);
+//   - passages that are not for publication, contacts, and what only mail programs
+//     write are left out (confidential.go, mail.go);
+//   - hard-wrapped lines are joined to paragraphs (unwrap.go);
+//   - speakers and stage directions of transcripts are cut (transcript.go);
+//   - each paragraph is headline, standfirst, body, or left out by a rule: lines.go
+//     tells by where it stands, head.go and tail.go do for agency copy;
+//   - what stays is cut into sentences (sentences.go, abbreviations.go).
+//
+// The files between hold tables, one for each kind of marker, with the wording of each
+// agency and language: agencies.go, dateline.go, bylines.go, dates.go, headline.go,
+// notes.go, trailers.go, and notices.go for newspapers and web pages. Each part that is
+// left out is in Document.Removed, with its rule (removed.go). Every pass carries the
+// origin of its bytes along (trace.go), so that any span of the clean text maps to the
+// span of the source it was made from, markup and all.
 //
 // HTML is read with the tokenizer of golang.org/x/net/html and not with a
 // readability library: those build a tree and lose the byte offsets, which the

@@ -71,6 +71,11 @@ type Document struct {
 	// white space, markup or invisible characters).
 	RemovedBytes int
 
+	// Removed is what was left out of the text and why, ordered by where it begins.
+	// Of HTML it holds lines of the part of the page that is read, not what stands
+	// around that part.
+	Removed []Removal
+
 	trace []segment // of Text
 }
 

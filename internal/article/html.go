@@ -124,7 +124,7 @@ func scanHTML(text string, c chrome) (*rawPage, int) {
 // finish returns the page: the lines of the region that holds most of the text.
 func (s *htmlScanner) finish() *rawPage {
 	p := s.page()
-	p.removed = s.removed
+	p.unseen = s.removed
 	for _, l := range p.lines {
 		s.regions[l.region].bytes += l.Len()
 	}
@@ -147,7 +147,7 @@ func (s *htmlScanner) finish() *rawPage {
 			kept = append(kept, l)
 			continue
 		}
-		p.removed += l.Len()
+		p.unseen += l.Len()
 		if l.level == 1 && s.titles[headingOf].Len() == 0 {
 			s.titles[headingOf].WriteString(p.slice(l))
 		}

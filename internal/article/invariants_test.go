@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -25,6 +26,8 @@ func checkInvariants(t *testing.T, src Raw, d *Document) {
 	if d.RemovedBytes < 0 || d.RemovedBytes > 3*len(src.Text) {
 		t.Errorf("RemovedBytes = %d of %d", d.RemovedBytes, len(src.Text))
 	}
+
+	checkRemoved(t, src, d)
 
 	end, sourceEnd, paragraph := 0, 0, 0
 	for i, s := range d.Sentences {
@@ -58,10 +61,71 @@ func checkInvariants(t *testing.T, src Raw, d *Document) {
 // original, in order: what is between them is white space and invisible.
 func checkWords(t *testing.T, src Raw, d *Document) {
 	t.Helper()
+	seen := make([]bool, len(src.Text)) // in a sentence, or left out
+	for _, r := range d.Removed {
+		for i := r.Begin; i < r.End; i++ {
+			seen[i] = true
+		}
+	}
 	for _, s := range d.Sentences {
 		o := d.Original(s.Span)
-		if got, want := lettersOf(d.Slice(s.Span)), lettersOf(src.Text[o.Begin:o.End]); got != want {
+		var kept strings.Builder
+		for i, r := range src.Text[o.Begin:o.End] {
+			if !seen[o.Begin+i] {
+				kept.WriteRune(r)
+			}
+		}
+		if got, want := lettersOf(d.Slice(s.Span)), lettersOf(kept.String()); got != want {
 			t.Errorf("sentence has letters %q, its original %q", got, want)
+		}
+		for i := o.Begin; i < o.End; i++ {
+			seen[i] = true
+		}
+	}
+	for i, r := range src.Text {
+		if !seen[i] && kindOf(r) == textRune && unicode.IsLetter(r) {
+			t.Errorf("%q at %d is neither in a sentence nor left out", src.Text[i:min(len(src.Text), i+20)], i)
+			return
+		}
+	}
+}
+
+// checkRemoved checks what is left out of a document: in order, each part within the
+// source, with a rule that has a name.
+func checkRemoved(t *testing.T, src Raw, d *Document) {
+	t.Helper()
+	for i, r := range d.Removed {
+		if r.Begin < 0 || r.End <= r.Begin || r.End > len(src.Text) || i > 0 && r.Begin < d.Removed[i-1].Begin {
+			t.Fatalf("part %d that is left out is %v of %d bytes", i, r.Span, len(src.Text))
+		}
+		if r.Rule.String() == "" {
+			t.Errorf("part %d is left out by no rule", i)
+		}
+		if utf8.ValidString(src.Text) && !(onRune(src.Text, r.Begin) && onRune(src.Text, r.End)) {
+			t.Errorf("part %d, %v, is not on rune boundaries", i, r.Span)
+		}
+	}
+}
+
+// checkOffsets checks that spans of the source are the same text in each encoding.
+func checkOffsets(t *testing.T, src Raw, d *Document) {
+	t.Helper()
+	if !utf8.ValidString(src.Text) {
+		return
+	}
+	var spans []Span
+	for _, s := range d.Sentences {
+		spans = append(spans, d.Original(s.Span))
+	}
+	units, runes := utf16.Encode([]rune(src.Text)), []rune(src.Text)
+	in16, in32 := Offsets(src.Text, spans, UTF16), Offsets(src.Text, spans, UTF32)
+	for i, s := range spans {
+		want := src.Text[s.Begin:s.End]
+		if got := string(utf16.Decode(units[in16[i].Begin:in16[i].End])); got != want {
+			t.Errorf("in UTF-16 sentence %d is %q, want %q", i, got, want)
+		}
+		if got := string(runes[in32[i].Begin:in32[i].End]); got != want {
+			t.Errorf("in UTF-32 sentence %d is %q, want %q", i, got, want)
 		}
 	}
 }
@@ -90,6 +154,12 @@ func FuzzClean(f *testing.F) {
 	} {
 		f.Add(text, "", false)
 	}
+	for i, p := range wirePieces(f) {
+		if i%8 == 0 {
+			f.Add(p.Text, "", false)
+		}
+	}
+	f.Add("Q: Who? (LAUGHTER)\nA: We. [Applause]\nQ: Why (NOT FOR PUBLICATION: Ada, +1 212\n555 0147) so?\nA: So.", "", false)
 	for _, text := range []string{
 		"<p>One &amp; two.<p hidden>evil</p><p>Three<br>four</b></p>",
 		"<html><head><title>A title - Site</title></head><body><article><h1>A</h1><p>B c d.</article>",
@@ -106,6 +176,7 @@ func FuzzClean(f *testing.F) {
 		}
 		d := Clean(src)
 		checkInvariants(t, src, d)
+		checkOffsets(t, src, d)
 		if !html && utf8.ValidString(text) {
 			checkWords(t, src, d)
 		}

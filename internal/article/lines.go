@@ -6,20 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// label says what a line is that is no part of the article proper.
-type label uint8
-
-const (
-	_             label = iota
-	ornamentLabel       // no letters or digits: "* * *"
-	metadataLabel       // a header line, a section, an address
-	dateLabel           // when it was published
-	bylineLabel         // by whom
-	captionLabel        // of a picture, or its credit
-	noticeLabel         // a source line, a link to more, an advertisement
-	subheadLabel        // a heading inside the body
-)
-
 // longestLabel bounds the lines that are looked at as boilerplate, in bytes. A
 // caption can run to several sentences.
 const longestLabel = 600
@@ -27,37 +13,61 @@ const longestLabel = 600
 // classify tells the lines of the page apart: their roles, and which are
 // boilerplate. Title is the headline that the caller gave, if any.
 func (p *rawPage) classify(title string) {
-	prose := p.labelLines()
-	body := p.labelLead(prose, title)
+	lead := p.findLead()
+	prose := p.labelLines(lead)
+	body := p.labelLead(lead, prose, title)
 	if body < len(p.lines) {
+		p.labelTail(prose, body)
 		p.labelSubheads(prose, body)
 		p.cutDatelines(prose, body)
+		p.cutCodes(body)
+		p.cutEnd(body)
 	}
+	p.trimHeadline()
 	p.restore()
 	for _, l := range p.lines {
-		if l.label != 0 && l.label != ornamentLabel {
-			p.removed += l.Len()
+		if l.rule != 0 {
+			p.remove(l.Span, l.rule)
 		}
 	}
 }
 
-// labelLines labels the lines that say themselves what they are, wherever they
-// stand. It reports which of the others are prose.
-func (p *rawPage) labelLines() (prose []bool) {
+// labelLines labels the lines that say themselves what they are. It reports which of the
+// others are prose. Lead is the index of the line with the dateline, or -1.
+func (p *rawPage) labelLines(lead int) (prose []bool) {
 	prose = make([]bool, len(p.lines))
+	p.readHead(lead)
+	head, first := p.plain, true
 	for i := range p.lines {
 		l := &p.lines[i]
-		if l.Len() <= longestLabel {
-			l.label = labelOf(p.slice(*l), i == 0)
+		s := p.slice(*l)
+		if lead >= 0 {
+			head = i < lead
 		}
-		if l.label == 0 {
+		if l.rule == 0 && head {
+			l.rule = p.headRule(s)
+			if l.rule == 0 && i > 0 && !l.gap && strings.EqualFold(p.slice(p.lines[i-1]), "news provided by") {
+				l.rule = RuleByline
+			}
+		}
+		if l.rule == 0 && l.Len() <= longestLabel {
+			switch wired := p.wire && !head; {
+			case wired && (isProse(s) || endMark(s) > 0):
+				l.rule = wireRule(s)
+			default:
+				l.rule = labelOf(s, first && (p.plain || i == 0))
+			}
+		}
+		if l.rule == 0 {
 			l.Begin += bullet(p.slice(*l))
-			prose[i] = isProse(p.slice(*l))
+			prose[i] = isProse(p.slice(*l)) || p.wire && !head && endMark(s) > 0
+			first = false
 		}
+		head = head && !prose[i]
 	}
 	if next(prose, 0) == len(prose) { // no line ends as a sentence does
 		for i, l := range p.lines {
-			prose[i] = l.label == 0 && l.Len() >= 100
+			prose[i] = l.rule == 0 && l.Len() >= 100
 		}
 	}
 	p.labelLinks(prose)
@@ -73,10 +83,10 @@ func (p *rawPage) labelLinks(prose []bool) {
 		switch {
 		case prose[i]:
 			links = false
-		case l.label == noticeLabel:
+		case l.rule == RuleNotice:
 			links = links || opensLinks(p.slice(*l))
-		case links && l.label == 0:
-			l.label = noticeLabel
+		case links && l.rule == 0:
+			l.rule = RuleNotice
 		}
 	}
 }
@@ -84,6 +94,9 @@ func (p *rawPage) labelLinks(prose []bool) {
 // bullet returns the length of the bullet that begins s, with the space after
 // it. A dash is none: it may open speech.
 func bullet(s string) int {
+	if s[0] != '*' && s[0] != "•"[0] {
+		return 0
+	}
 	for _, mark := range [...]string{"* ", "• ", "▪ ", "■ ", "● ", "► "} {
 		if strings.HasPrefix(s, mark) && len(s) > len(mark) {
 			return len(mark)
@@ -92,21 +105,22 @@ func bullet(s string) int {
 	return 0
 }
 
-// labelOf returns the label of a line that is boilerplate wherever it stands.
-func labelOf(s string, first bool) label {
+// labelOf returns why a line is left out wherever it stands, or 0. The first line of a
+// text is rather a headline.
+func labelOf(s string, first bool) Rule {
 	switch {
 	case !hasWord(s):
-		return ornamentLabel
+		return RuleOrnament
 	case isMetadata(s):
-		return metadataLabel
+		return RuleMetadata
 	case isDate(s, 0):
-		return dateLabel
-	case isByline(s):
-		return bylineLabel
+		return RuleDate
+	case isByline(s, false):
+		return RuleByline
 	case isCaption(s):
-		return captionLabel
+		return RuleCaption
 	case isNotice(s, first):
-		return noticeLabel
+		return RuleNotice
 	}
 	return 0
 }
@@ -116,20 +130,40 @@ func labelOf(s string, first bool) label {
 const longestLead = 8
 
 // labelLead tells headline, standfirst and boilerplate apart in the lines that
-// lead the text, and returns the index of the first line of the body.
-func (p *rawPage) labelLead(prose []bool, title string) (body int) {
-	body = next(prose, 0)
+// lead the text, and returns the index of the first line of the body. Lead is the line
+// with the dateline, or -1.
+func (p *rawPage) labelLead(lead int, prose []bool, title string) (body int) {
+	if body = lead; lead < 0 {
+		body = next(prose, 0)
+	}
 	headline := p.headlineBefore(body, prose, title)
+	if headline < 0 && lead > 0 {
+		headline = p.doubtful(lead)
+	}
+	if lead >= 0 {
+		for i := range lead {
+			prose[i] = false
+		}
+		if lead < len(prose) {
+			prose[lead] = true
+		}
+	}
 	if headline < 0 {
 		return body
 	}
 	p.lines[headline].role = RoleHeadline
 	prose[headline] = false
+	if lead >= 0 {
+		if lead-headline <= longestHead {
+			p.labelBetween(headline+1, lead)
+		}
+		return body
+	}
 	body = next(prose, headline+1)
 
 	// The first prose below a headline may still be a picture's caption.
 	for after := next(prose, body+1); after < len(prose) && p.isLeadCaption(body); {
-		p.lines[body].label, prose[body] = captionLabel, false
+		p.lines[body].rule, prose[body] = RuleCaption, false
 		body, after = after, next(prose, after+1)
 	}
 	if body >= len(p.lines) || body-headline > longestLead {
@@ -143,39 +177,14 @@ func (p *rawPage) labelLead(prose []bool, title string) (body int) {
 	return body
 }
 
-// labelBetween labels the lines from begin to end, between headline and body,
-// and returns how many of them are standfirsts.
-func (p *rawPage) labelBetween(begin, end int) (standfirsts int) {
-	for i := begin; i < end; i++ {
-		l := &p.lines[i]
-		if l.label != 0 {
-			continue
-		}
-		switch s := p.slice(*l); {
-		case isDate(s, 4):
-			l.label = dateLabel
-		case isAuthor(s):
-			l.label = bylineLabel
-		case p.isLeadCaption(i):
-			l.label = captionLabel
-		case countWords(s, 4) < 4 && len(s) < 24:
-			l.label = metadataLabel
-		default:
-			l.role = RoleStandfirst
-			standfirsts++
-		}
-	}
-	return standfirsts
-}
-
 // isAboveByline reports whether line i, a paragraph right below the headline, is
 // a standfirst: the byline or the date stands between it and more prose.
 func (p *rawPage) isAboveByline(i int, prose []bool) bool {
 	if next(prose, i+1) >= len(prose) || countWords(p.slice(p.lines[i]), 50) == 50 {
 		return false
 	}
-	below := p.lines[i+1].label
-	return below == bylineLabel || below == dateLabel
+	below := p.lines[i+1].rule
+	return below == RuleByline || below == RuleDate
 }
 
 // next returns the index of the first prose line from i on, or len(prose).
@@ -194,20 +203,23 @@ func (p *rawPage) headlineBefore(body int, prose []bool, title string) int {
 	}
 	if h1 := p.topHeading(body); h1 >= 0 {
 		for i := range h1 {
-			if p.lines[i].label == 0 {
-				p.lines[i].label = metadataLabel
+			if p.lines[i].rule == 0 {
+				p.lines[i].rule = RuleMetadata
 			}
 		}
 		return h1
 	}
 	first := 0
-	for first+1 < body && (p.lines[first].label != 0 || isSection(p.slice(p.lines[first]))) {
-		if p.lines[first].label == 0 {
-			p.lines[first].label = metadataLabel
+	for first+1 < body && (p.lines[first].rule != 0 || isSection(p.slice(p.lines[first])) || p.isSlugOf(first, body)) {
+		if p.lines[first].rule == 0 {
+			p.lines[first].rule = RuleMetadata
+			if p.wire {
+				p.lines[first].rule = RuleService
+			}
 		}
 		first++
 	}
-	if p.lines[first].label != 0 {
+	if p.lines[first].rule != 0 {
 		return -1
 	}
 	s := p.slice(p.lines[first])
@@ -231,7 +243,7 @@ func (p *rawPage) isQuestion(i int) bool {
 // first prose, or -1.
 func (p *rawPage) topHeading(body int) int {
 	for i, l := range p.lines[:body+1] {
-		if l.level == 1 && l.label == 0 {
+		if l.level == 1 && l.rule == 0 {
 			return i
 		}
 	}
@@ -251,11 +263,11 @@ func (p *rawPage) labelSubheads(prose []bool, body int) {
 	for i := body; i < len(p.lines); i++ {
 		l := &p.lines[i]
 		switch {
-		case l.label != 0:
+		case l.rule != 0:
 		case l.level > 1 && countWords(p.slice(*l), 16) < 16 && !strings.HasSuffix(p.slice(*l), "."):
-			l.label = subheadLabel
+			l.rule = RuleSubhead
 		case !prose[i] && p.proseAround(i, prose) && isSubhead(p.slice(*l), p.cased):
-			l.label = subheadLabel
+			l.rule = RuleSubhead
 		}
 	}
 }
@@ -264,10 +276,10 @@ func (p *rawPage) labelSubheads(prose []bool, body int) {
 // no boilerplate are prose.
 func (p *rawPage) proseAround(i int, prose []bool) bool {
 	above, below := i-1, i+1
-	for above >= 0 && p.lines[above].label != 0 {
+	for above >= 0 && p.lines[above].rule != 0 {
 		above--
 	}
-	for below < len(p.lines) && p.lines[below].label != 0 {
+	for below < len(p.lines) && p.lines[below].rule != 0 {
 		below++
 	}
 	return above >= 0 && below < len(p.lines) && prose[above] && prose[below]
@@ -282,30 +294,39 @@ func (p *rawPage) cutDatelines(prose []bool, body int) {
 			continue
 		}
 		l := &p.lines[i]
-		if n := dateline(p.slice(*l), seen < 2); n > 0 && n < l.Len() {
+		if n := p.dateline(p.slice(*l), seen < 2); n > 0 && n < l.Len() {
+			p.remove(Span{l.Begin, l.Begin + n}, RuleDateline)
 			l.Begin += n
-			p.removed += n
 		} else if seen == 0 {
 			if cut, ok := datelineBelow(p.slice(*l)); ok {
-				p.cuts = append(p.cuts, Span{l.Begin + cut.Begin, l.Begin + cut.End})
-				p.removed += cut.Len()
+				p.cut(i, Span{l.Begin + cut.Begin, l.Begin + cut.End}, RuleDateline)
 			}
 		}
 		seen++
 	}
 }
 
+// dateline returns the length of the dateline that leads s. Where findLead met none that is
+// signed, the first paragraphs of plain text are spared another look for one.
+func (p *rawPage) dateline(s string, leads bool) int {
+	if leads && p.plain && !p.datelined {
+		head := s[:min(len(s), longestDateline)]
+		return max(placeDateline(head), agencyDateline(head))
+	}
+	return dateline(s, leads)
+}
+
 // restore keeps the less certain boilerplate of a page of which nothing would
 // be left.
 func (p *rawPage) restore() {
 	for _, l := range p.lines {
-		if l.label == 0 && hasLetters(p.slice(l)) {
+		if l.rule == 0 && hasLetters(p.slice(l)) {
 			return
 		}
 	}
 	for i := range p.lines {
-		if l := &p.lines[i]; l.label == captionLabel || l.label == subheadLabel {
-			l.label = 0
+		if l := &p.lines[i]; l.rule == RuleCaption || l.rule == RuleSubhead {
+			l.rule = 0
 		}
 	}
 }
@@ -334,11 +355,7 @@ func EndsSentence(s string) bool {
 
 // endsOpen reports whether s ends in the middle of a sentence.
 func endsOpen(s string) bool {
-	if strings.ContainsRune(",;:-–—(&", lastRune(s)) {
-		return true
-	}
-	word := s[strings.LastIndexByte(s, ' ')+1:]
-	return linkWords.has(word)
+	return strings.ContainsRune(",;:-–—(&", lastRune(s)) || linkWords.has(s[strings.LastIndexByte(s, ' ')+1:])
 }
 
 func lastRune(s string) rune {
@@ -385,15 +402,4 @@ func isSubhead(s string, cased bool) bool {
 		return false // a quotation
 	}
 	return hasLetters(s) && digitGroups(s) < 2
-}
-
-// digitGroups counts the runs of digits in s.
-func digitGroups(s string) int {
-	n := 0
-	for i := range len(s) {
-		if isDigit(s[i]) && (i == 0 || !isDigit(s[i-1])) {
-			n++
-		}
-	}
-	return n
 }

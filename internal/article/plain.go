@@ -12,24 +12,36 @@ type line struct {
 	gap    bool // a blank line or the bound of a block stands before it
 	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
 	region int  // of the page that it stands in; HTML only
+	indent int  // columns of white space before it; plain text only
 	role   Role
-	label  label // why it is left out; 0 if it is kept
+	rule   Rule // why it is left out; 0 if it is kept
 }
 
 // rawPage is a source as lines of normalised text: white space is one space, and
 // there are no invisible characters.
 type rawPage struct {
-	text    string // the lines, a line break between each two
-	trace   []segment
-	lines   []line
-	cuts    []Span // parts of lines that are left out, in order
-	title   string // that the page gives itself outside its text; HTML only
-	cased   bool   // capital letters mark the beginnings of sentences
-	removed int    // bytes of text left out as boilerplate
+	text     string // the lines, a line break between each two
+	flat     string // text, with a space for each line break that wraps
+	trace    []segment
+	lines    []line
+	cuts     []Span    // parts of lines that are left out
+	removals []Removal // what is left out, by offsets into text
+	title    string    // that the page gives itself outside its text: of HTML, of an e-mail
+	cased    bool      // capital letters mark the beginnings of sentences
+	unseen   int       // bytes of text that were left out before there were lines
+
+	plain     bool // it is plain text
+	datelined bool // a line above the third paragraph has a dateline that is signed
+	wire      bool // it is the copy of an agency
+	served    bool // it has the header of a wire
+	un        bool // it is a press release of the United Nations
+	contacts  bool // it had contacts
+	spoken    bool // it is a transcript
+	agency    habit
 }
 
-// slice returns the text of l.
-func (p *rawPage) slice(l line) string { return p.text[l.Begin:l.End] }
+// slice returns the text of l on one line.
+func (p *rawPage) slice(l line) string { return p.flat[l.Begin:l.End] }
 
 // readPlain reads plain text.
 func readPlain(text string) *rawPage {
@@ -38,7 +50,9 @@ func readPlain(text string) *rawPage {
 	breaks := strings.Count(text, "\n") + 1
 	w.lines, w.trace = make([]line, 0, breaks), make([]segment, 0, breaks)
 	w.write(text, 0, true)
-	return w.page()
+	p := w.page()
+	p.plain = true
+	return p
 }
 
 // pageWriter builds a page out of runs of text and breaks.
@@ -52,6 +66,7 @@ type pageWriter struct {
 
 	space         Span // white space in the source since the last text; empty: none
 	spaceVerbatim bool // it is one ordinary space
+	indent        int  // columns of white space that begin the line under construction
 
 	level  int8 // of the lines to come
 	region int  // of the lines to come
@@ -61,7 +76,7 @@ type pageWriter struct {
 func (w *pageWriter) page() *rawPage {
 	w.endLine()
 	text := w.text.String()
-	return &rawPage{text: text, trace: w.trace, lines: w.lines, cased: isCased(text)}
+	return &rawPage{text: text, flat: text, trace: w.trace, lines: w.lines, cased: isCased(text)}
 }
 
 // endLine ends the line under construction, if any.
@@ -70,7 +85,7 @@ func (w *pageWriter) endLine() {
 		w.lines[len(w.lines)-1].End = w.text.Len()
 		w.open = false
 	}
-	w.space = Span{}
+	w.space, w.indent = Span{}, 0
 }
 
 // breakLine ends the line. Two breaks in a row make a blank line.
@@ -113,6 +128,9 @@ func (w *pageWriter) write(text string, offset int, lineBreaks bool) {
 			}
 		case spaceRune:
 			w.addSpace(at, r == ' ')
+			if lineBreaks {
+				w.addIndent(r)
+			}
 		case invisibleRune:
 			if w.joins(r) {
 				w.copy(text[i:i+n], offset+i)
@@ -154,6 +172,22 @@ func (w *pageWriter) addSpace(at Span, verbatim bool) {
 	w.space.End, w.spaceVerbatim = at.End, false
 }
 
+// addIndent notes white space at the beginning of a line.
+func (w *pageWriter) addIndent(r rune) {
+	switch {
+	case w.open:
+	case r == '\t':
+		w.indent += tabWidth - w.indent%tabWidth
+	case r == '\u3000':
+		w.indent += 2
+	default:
+		w.indent++
+	}
+}
+
+// tabWidth is the width of a tab, in columns.
+const tabWidth = 8
+
 // startText opens a line where none is open, and writes pending white space,
 // before the text that stands at offset in the source.
 func (w *pageWriter) startText(offset int) {
@@ -167,6 +201,7 @@ func (w *pageWriter) startText(offset int) {
 			gap:    w.breaks > 1,
 			level:  w.level,
 			region: w.region,
+			indent: w.indent,
 		})
 		w.open, w.breaks = true, 0
 	case w.space.Len() == 0:
@@ -240,7 +275,7 @@ func textRun(s string) int {
 			i++
 			continue
 		}
-		if c == ' ' && i > 0 && textSize(s[i+1:]) > 0 {
+		if c == ' ' && i > 0 && i+1 < len(s) && ('!' <= s[i+1] && s[i+1] <= '~' || textSize(s[i+1:]) > 0) {
 			i++
 			continue
 		}

@@ -12,35 +12,138 @@ const (
 	maxColumn = 110
 )
 
-// unwrap joins hard-wrapped lines, so that each line is a whole paragraph. A
-// line break is taken for a wrap where the lines of the page are filled up to
-// one width, or where a sentence plainly goes on after it; else it ends a
-// paragraph, as in agency copy with one paragraph a line.
+// maxIndent bounds the indent of the first line of a paragraph, in characters: more sets
+// a line apart in another way.
+const maxIndent = 16
+
+// typesetting is how the lines of a page are set.
+type typesetting struct {
+	column   int  // width to which lines are filled, indent included; 0 if they are not
+	base     int  // indent of the lines that go on with a paragraph
+	indented bool // the first line of a paragraph is indented further
+}
+
+// unwrap joins hard-wrapped lines, so that each line is a whole paragraph. A line break is
+// taken for a wrap where the lines of the page are filled up to one width, or where a
+// sentence plainly goes on after it; else it ends a paragraph, as in agency copy with one
+// paragraph a line. Where first lines are indented, an indent begins a paragraph.
 func (p *rawPage) unwrap() {
-	column := p.column()
+	set := p.typesetting()
 	lines := p.lines[:0]
+	joined := joiner{page: p, typesetting: set}
 	for i, l := range p.lines {
-		if i > 0 && p.wraps(lines[len(lines)-1], l, column) {
+		if i > 0 && joined.goesOn(lines, l) {
 			lines[len(lines)-1].End = l.End
+			joined.count++
 			continue
 		}
+		joined.begin(l)
 		lines = append(lines, l)
+	}
+	if len(lines) < len(p.lines) {
+		p.flatten(lines)
 	}
 	p.lines = lines
 }
 
-// wraps reports whether the paragraph that ends with a goes on with b.
-func (p *rawPage) wraps(a, b line, column int) bool {
+// flatten makes spaces of the line breaks inside lines, for those who look at them.
+func (p *rawPage) flatten(lines []line) {
+	flat := []byte(p.text)
+	for _, l := range lines {
+		for i := l.Begin; i < l.End; i++ {
+			if flat[i] == '\n' {
+				flat[i] = ' '
+			}
+		}
+	}
+	p.flat = string(flat)
+}
+
+// joiner decides which lines go on with the paragraph above.
+type joiner struct {
+	page *rawPage
+	typesetting
+	indented bool // the paragraph began with an indent
+	count    int  // lines that were joined to the paragraph
+	heads    int  // paragraphs that were found to stand above the body
+}
+
+// begin notes that l begins a paragraph.
+func (j *joiner) begin(l line) {
+	j.indented, j.count = l.indent > j.base, 0
+}
+
+// inHead reports whether all of lines, paragraphs so far, stand above the body.
+func (j *joiner) inHead(lines []line) bool {
+	for ; j.heads < len(lines); j.heads++ {
+		l := lines[j.heads]
+		if s := j.page.slice(l); l.rule == 0 && (isProse(s) || signedDateline(s, true) > 0) {
+			return false
+		}
+		if j.heads == len(lines)-1 {
+			return true // it may not be whole
+		}
+	}
+	return true
+}
+
+// goesOn reports whether the last of lines, paragraphs so far, goes on with the line b.
+func (j *joiner) goesOn(lines []line, b line) bool {
+	p, a := j.page, lines[len(lines)-1]
+	if a.rule != 0 || b.rule != 0 {
+		return false
+	}
 	if !adjacent(a, b) {
-		return p.cased && a.level == 0 && b.level == 0 && a.region == b.region && p.torn(a, b)
+		return p.cased && a.level == 0 && b.level == 0 && a.region == b.region && !(j.typesetting.indented && b.indent > j.base) && p.torn(a, b)
 	}
-	// Of what is joined so far only the last line counts.
-	a.Begin += strings.LastIndexByte(p.slice(a), '\n') + 1
+	whole := a
+	a.Begin += strings.LastIndexByte(p.slice(a), '\n') + 1 // only the last line of it counts
+	if j.count > 0 {
+		a.indent = j.base
+	}
+	before, after := p.slice(a), p.slice(b)
 	width, next := p.widths(a, b)
-	if column > 0 && width <= column && column < next {
+	open := width >= minColumn && (p.cased && goesOn(before, after) || p.plain && endsLinked(before))
+	filled := j.column > 0 && width <= j.column && j.column < next
+	switch {
+	case !open && !filled && !(j.indented && width >= minColumn):
+		return false
+	case whole.Len() < longestLabel && opensBracket(p.slice(whole)):
 		return true
+	case j.typesetting.indented && b.indent > j.base:
+		return open && b.indent <= maxIndent && !EndsSentence(before) && !p.standsAlone(before, after, j.inHead(lines))
+	case !open && !filled && EndsSentence(before) && next <= j.column:
+		return false // plainly the last line of its paragraph
+	case !open && !filled && j.column == 0 && EndsSentence(before):
+		return false
 	}
-	return p.cased && width >= minColumn && goesOn(p.slice(a), p.slice(b))
+	return !p.standsAlone(before, after, j.inHead(lines))
+}
+
+// opensBracket reports whether s begins with a bracket that it does not close.
+func opensBracket(s string) bool {
+	return s != "" && (s[0] == '(' || s[0] == '[') && strings.Count(s, "(")+strings.Count(s, "[") > strings.Count(s, ")")+strings.Count(s, "]")
+}
+
+// standsAlone reports whether one of two lines of a block is a marker of its own rather
+// than part of a paragraph: an end mark below the body, or what stands above it.
+func (p *rawPage) standsAlone(before, after string, head bool) bool {
+	before, after = strings.TrimPrefix(before, "^"), strings.TrimPrefix(after, "^") // of ANPA 1312
+	switch {
+	case !hasWord(after):
+		return strings.Trim(after, ".?!…\"'”’»)") != "" // a stop may come to stand alone
+	case len(after) < 60 && EndsSentence(before) && (isEnd(after) || isInitials(after) || isServiceLine(after)):
+		return true
+	case !head:
+		return false
+	case signedDateline(after, true) > 0:
+		return true
+	case strings.HasSuffix(before, " =") || isBracketed(before) || isByline(before, true) || isServiceLine(before) || isSlug(before) && countWords(before, 2) == 1:
+		return true
+	case endsOpen(before), EndsSentence(after) && !EndsSentence(before):
+		return false
+	}
+	return isByline(after, true) || isNote(after) || isDate(after, 0)
 }
 
 // torn reports whether b goes on with the sentence of a across a blank line, as
@@ -48,41 +151,92 @@ func (p *rawPage) wraps(a, b line, column int) bool {
 func (p *rawPage) torn(a, b line) bool {
 	before, after := p.slice(a), p.slice(b)
 	return goesOn(before, after) && !isMixedCase(after) &&
-		unicode.IsUpper(firstRune(before)) && (endsOpen(before) || EndsSentence(after) && countWords(after, 5) == 5)
+		unicode.IsUpper(firstRune(before)) && (endsOpen(before) || EndsSentence(after) && countWords(after, 5) == 5) && !isByline(after, true)
+}
+
+// typesetting tells how the lines of the page are set.
+func (p *rawPage) typesetting() typesetting {
+	var s typesetting
+	s.base, s.indented = p.indents()
+	column, filled := p.column(s, false)
+	if column == 0 && filled > 0 && p.plain {
+		column, _ = p.column(s, true)
+	}
+	s.column = column
+	return s
+}
+
+// indents returns the least indent of lines that stand below others in a block, and
+// whether more than that marks the first line of a paragraph: such a line is followed by
+// one that is not indented, unlike in a block that is indented as a whole.
+func (p *rawPage) indents() (base int, indented bool) {
+	base = -1
+	for i := 1; i < len(p.lines); i++ {
+		if adjacent(p.lines[i-1], p.lines[i]) && (base < 0 || p.lines[i].indent < base) {
+			base = p.lines[i].indent
+		}
+	}
+	if base < 0 {
+		return 0, false
+	}
+	out, inside := 0, 0
+	for i := 1; i < len(p.lines); i++ {
+		a, b := p.lines[i-1], p.lines[i]
+		if !adjacent(a, b) || a.indent <= base+1 || a.indent > base+maxIndent {
+			continue
+		}
+		if b.indent <= base {
+			out++
+		} else {
+			inside++
+		}
+	}
+	return base, out > 1 && 4*out >= inside
 }
 
 // column returns the width to which the lines of the page are wrapped, 0 if
 // they are not: the width to which most lines are filled in the sense that the
 // first word of the next would not have fitted. Lines that mostly end sentences
-// are paragraphs of their own, whatever their width.
-func (p *rawPage) column() int {
+// are paragraphs of their own, whatever their width. What stands above the body can
+// be left out of account. It returns the number of lines that are filled, too.
+func (p *rawPage) column(s typesetting, strict bool) (column, filled int) {
 	var change [maxColumn + 2]int // in the number of lines filled to a width
 	pairs, broken := 0, 0         // of neighbours; of those, cut inside a sentence
 	for i := 1; i < len(p.lines); i++ {
 		a, b := p.lines[i-1], p.lines[i]
-		if !adjacent(a, b) {
+		if !adjacent(a, b) || s.indented && b.indent > s.base || a.rule != 0 || b.rule != 0 {
+			continue
+		}
+		if strict && p.standsAlone(p.slice(a), p.slice(b), true) {
+			continue
+		}
+		width, next := p.widths(a, b)
+		if next < minColumn && p.plain {
 			continue
 		}
 		pairs++
 		if !EndsSentence(p.slice(a)) {
 			broken++
 		}
-		if width, next := p.widths(a, b); width <= maxColumn {
+		if width <= maxColumn {
 			change[width]++
 			change[min(next, maxColumn+1)]--
 		}
 	}
-	best, column, filled := 0, 0, 0
+	best, lines := 0, 0
 	for width, n := range change[:maxColumn+1] {
-		filled += n
-		if filled > best && width >= minColumn {
-			best, column = filled, width
+		lines += n
+		if lines > best && width >= minColumn {
+			best, column = lines, width
 		}
 	}
-	if best < 2 || 10*best < 7*pairs || 2*broken < pairs {
-		return 0
+	if best < 2 && !(s.indented && best == 1) {
+		return 0, 0
 	}
-	return column
+	if 10*best < 7*pairs || 2*broken < pairs {
+		return 0, best
+	}
+	return column, best
 }
 
 // adjacent reports whether b could continue the paragraph of a.
@@ -96,7 +250,7 @@ func (p *rawPage) widths(a, b line) (width, next int) {
 	if a.Len() > maxColumn*utf8.UTFMax {
 		return maxColumn + 1, maxColumn + 1
 	}
-	width = columns(p.slice(a))
+	width = a.indent + columns(p.slice(a))
 	word := p.slice(b)
 	if isWide(firstRune(word)) {
 		return width, width + 2
@@ -111,9 +265,9 @@ func (p *rawPage) widths(a, b line) (width, next int) {
 // Japanese characters take two columns.
 func columns(s string) int {
 	n := 0
-	for _, r := range s {
+	for i, r := range s {
 		n++
-		if isWide(r) {
+		if s[i] >= utf8.RuneSelf && isWide(r) {
 			n++
 		}
 	}
@@ -127,6 +281,16 @@ func goesOn(a, b string) bool {
 	return unicode.IsLower(first) && (unicode.IsLetter(last) || unicode.IsDigit(last) || last == ',')
 }
 
+// endsLinked reports whether s ends with a small word that goes on, and that no headline
+// ends with: an article, a conjunction, "of".
+func endsLinked(s string) bool {
+	word := s[strings.LastIndexByte(s, ' ')+1:]
+	return unicode.IsLower(firstRune(word)) && joinWords.has(word)
+}
+
+var joinWords = words(`a an the and or of his her its their than de la le les des du un une et el los las del y una il lo gli di della dei
+	der die das den dem des und oder von eine einer het een van en de do da dos das os em e o i oraz и или из і та або в с`)
+
 // seam returns what stands between two lines that are joined to one paragraph.
 func seam(before, after string) string {
 	last, _ := utf8.DecodeLastRuneInString(before)
@@ -134,11 +298,17 @@ func seam(before, after string) string {
 	if isWide(last) || isWide(first) {
 		return ""
 	}
-	if last == '-' && unicode.IsLower(first) && len(before) > 1 && isASCIILetter(before[len(before)-2]) {
-		return "" // the hyphen of "well-known"
+	if last == '-' && (unicode.IsLetter(first) || unicode.IsDigit(first)) && !suspends.has(firstField(after)) {
+		if r, _ := utf8.DecodeLastRuneInString(before[:len(before)-1]); unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return "" // the hyphen of "well-known"
+		}
 	}
 	return " "
 }
+
+// suspends are the words after a hyphen that stands for the rest of a word, as in "pre-
+// and post-war".
+var suspends = words(`and or to und oder bis et ou y e o i en of och og и или`)
 
 // isWide reports whether r is of Chinese or Japanese, in which lines break anywhere:
 // letters, punctuation and full-width forms.

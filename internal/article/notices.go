@@ -3,47 +3,17 @@ package article
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // This file knows what newsrooms and web pages put around an article: each
 // function says of one line what it is, from its words alone.
 
-// agencies are the names under which news agencies sign, in lower case.
-var agencies = words(`afp ap reuters cnn bbc upi xinhua anadolu aa dpa efe ansa tass interfax itar-tass
-	kyodo yonhap bernama pti ani ians ians/inep app apa mena sana irna wam spa qna kuna una panapress
-	ips pa aap ritzau ntb tt apf cnbc bloomberg trt trtworld aljazeera euronews rfi dw voa npr abc cbs
-	nbc agencies rfe/rl swissinfo prnewswire pr-newswire businesswire globenewswire newswire`)
-
-// isAgency reports whether s names an agency, or several: "AFP", "AP/Reuters",
-// "CNN Business", "Associated Press", "TRT World and agencies".
-func isAgency(s string) bool {
-	if len(s) > 40 {
-		return false
-	}
-	for _, name := range longAgencies {
-		if hasPrefixFold(s, name) {
-			return true
-		}
-	}
-	end := strings.IndexAny(s, " /,.-|")
-	if end < 0 {
-		end = len(s)
-	}
-	return agencies.has(s[:end]) && countWords(s, 5) < 5
-}
-
-var longAgencies = []string{
-	"associated press", "the associated press", "agence france-presse", "thomson reuters",
-	"press association", "the canadian press", "canadian press", "australian associated press", "anadolu agency",
-	"getty images", "news agencies", "staff reporter", "staff writer", "our correspondent", "bbc news", "cnn business",
-}
-
 // Metadata.
 
 // metadataKeys name the fields of header lines.
 var metadataKeys = words(`date published updated author authors byline section category categories tag tags
-	keywords topics id lang location dateline slug permalink copyright`)
+	keywords topics id lang location dateline slug permalink copyright
+	slugline priority urgency wordcount words desk service version edition ednote storyid`)
 
 // isMetadata reports whether s is a field such as "Tags: ports, trade" or
 // " date 2024-05-01 ASIA", or nothing but an address.
@@ -65,17 +35,8 @@ func isMetadata(s string) bool {
 	return len(value) >= 10 && isISODate(value[:10]) && countWords(value, 8) < 8
 }
 
-func isISODate(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (i == 4 || i == 7) != (c == '-' || c == '/') || i != 4 && i != 7 && !isDigit(c) {
-			return false
-		}
-	}
-	return len(s) == 10
-}
-
-// sections are the names of a newspaper's parts, which stand above a headline.
-var sections = words(`world africa asia europe americas americas mideast politics business economy markets
+// paperSections are the names of a newspaper's parts, which stand above a headline.
+var paperSections = words(`world africa asia europe americas americas mideast politics business economy markets
 	sport sports football cricket tech technology science health culture entertainment opinion analysis
 	news breaking local national international exclusive video live updated environment climate travel`)
 
@@ -85,7 +46,7 @@ func isSection(s string) bool {
 		return false
 	}
 	for word := range strings.FieldsSeq(s) {
-		if !sections.has(strings.Trim(word, "|/>:-&")) && !hasNoWord(word) {
+		if !paperSections.has(strings.Trim(word, "|/>:-&")) && !hasNoWord(word) {
 			return false
 		}
 	}
@@ -93,143 +54,6 @@ func isSection(s string) bool {
 }
 
 func hasNoWord(s string) bool { return !hasWord(s) || strings.EqualFold(s, "and") }
-
-// Dates.
-
-var months = words(`january february march april may june july august september october november december
-	jan feb mar apr jun jul aug sep sept oct nov dec
-	enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
-	janvier février mars avril mai juin juillet août septembre octobre novembre décembre
-	januar februar märz juni juli oktober dezember
-	janeiro fevereiro março maio junho julho setembro outubro novembro dezembro
-	января февраля марта апреля мая июня июля августа сентября октября ноября декабря`)
-
-// dateWords stand in date lines beside months and numbers.
-var dateWords = words(`monday tuesday wednesday thursday friday saturday sunday
-	mon tue tues wed thu thur thurs fri sat sun lunes martes miércoles jueves viernes sábado domingo
-	lundi mardi mercredi jeudi vendredi samedi dimanche montag dienstag mittwoch donnerstag freitag samstag
-	sonntag понедельник вторник среда четверг пятница суббота воскресенье
-	published updated posted modified created date time last first on at of the by und et de del le um uhr
-	à publié veröffentlicht aktualisiert publicado actualizado
-	am pm a m p h hrs hours hour minutes minute min mins days day weeks week ago read reading
-	gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z`)
-
-// isDate reports whether s tells when an article was published and nothing
-// else, but for up to places words of a place.
-func isDate(s string, places int) bool {
-	if len(s) > 120 {
-		return false
-	}
-	var month, clock, ago bool
-	groups, year := 0, false
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case isDigit(s[i]):
-			end := i
-			for end < len(s) && isDigit(s[end]) {
-				end++
-			}
-			groups++
-			year = year || end-i == 4 && (s[i:i+2] == "19" || s[i:i+2] == "20")
-			clock = clock || end-i <= 2 && end+2 < len(s) && (s[end] == ':' || s[end] == '.') && isDigit(s[end+1])
-			i = end
-			for _, suffix := range [...]string{"st", "nd", "rd", "th", "er", "am", "pm", "h"} {
-				if hasPrefixFold(s[i:], suffix) {
-					i += len(suffix)
-					break
-				}
-			}
-		case strings.ContainsRune("年月日時分时", r):
-			month = true
-			i += n
-		case unicode.IsLetter(r):
-			word := firstWord(s[i:])
-			i += len(word)
-			switch {
-			case months.has(word):
-				month = true
-			case dateWords.has(word):
-				ago = ago || len(word) >= 3 && (hasPrefixFold(word, "ago") || hasPrefixFold(word, "read") ||
-					hasPrefixFold(word, "publi") || hasPrefixFold(word, "updat") || hasPrefixFold(word, "gmt"))
-			case places > 0 && unicode.IsUpper(r):
-				places--
-			default:
-				return false
-			}
-		default:
-			i += n
-		}
-	}
-	return groups > 0 && (month || ago || clock || groups >= 3 && year) && groups <= 8
-}
-
-// Bylines.
-
-// nameParticles stand between the parts of names, or between names.
-var nameParticles = words(`and & de da di do dos du van von der den ter bin ibn al el la le y e und et
-	in for with of at`)
-
-// isByline reports whether s is a byline such as "By Jane Doe, Reuters".
-func isByline(s string) bool {
-	if len(s) > 160 {
-		return false
-	}
-	for _, prefix := range [...]string{"by ", "written by ", "story by ", "text by ", "by: ", "por ", "par ", "von "} {
-		if hasPrefixFold(s, prefix) && isASCIIUpper(s[0]) {
-			names := strings.TrimPrefix(s[len(prefix):], "the ")
-			return isAgency(names) && !EndsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
-		}
-	}
-	return false
-}
-
-// endsClause reports whether s ends with a stop that is not that of an initial.
-func endsClause(s string) bool { return EndsSentence(s) && countWords(s, 7) > 6 }
-
-// isAuthor reports whether s, which stands between the headline and the body,
-// names who wrote it or where: "Jane Doe in Nairobi", "Jane Doe, Reuters".
-func isAuthor(s string) bool {
-	if len(s) > 100 || EndsSentence(s) {
-		return false
-	}
-	names := firstPart(s)
-	return isAgency(s) || isNames(names) && (countWords(names, 8) <= 3 || len(names) < len(s) || strings.Contains(s, " in "))
-}
-
-// firstPart returns s up to the first comma, bar, bullet or detached dash.
-func firstPart(s string) string {
-	for _, mark := range [...]string{",", "|", " - ", " – ", " — ", "•", "·", ";", "<", "(", " /"} {
-		s, _, _ = strings.Cut(s, mark)
-	}
-	return strings.TrimSpace(s)
-}
-
-// isNames reports whether s is made of names of persons or places, at least one
-// of them of two words.
-func isNames(s string) bool {
-	upper := isUpperWord(s)
-	run, longest, count := 0, 0, 0
-	for word := range strings.FieldsSeq(s) {
-		count++
-		r := firstRune(word)
-		switch {
-		case nameParticles.has(word) && unicode.IsLower(r), word == "&":
-			if count == 1 {
-				return false
-			}
-			run = 0
-		case upper && count > 1 && (nameParticles.has(word) || starters.has(word)):
-			run = 0
-		case unicode.IsUpper(r) && !starters.has(word):
-			run++
-			longest = max(longest, run)
-		default:
-			return false
-		}
-	}
-	return longest >= 2 && count <= 12
-}
 
 // Captions and credits.
 
@@ -268,9 +92,13 @@ var creditWords = words(`photo photos photograph photographer image images getty
 // or a credit alone.
 func isCaption(s string) bool {
 	for _, beginning := range captionBeginnings[lowerASCII(s[0])] {
-		if hasPrefixFold(s, beginning) {
+		if hasPrefixFold(s, beginning) && !(isProse(s) && goesOnInWords(s[len(beginning):])) {
 			return true
 		}
+	}
+	tail := s[len(s)-min(len(s), captionTail):]
+	if s[len(s)-1] == '.' && strings.IndexByte(tail, '/') < 0 {
+		return hasSuffixFold(s, "file photo.")
 	}
 	if bracket := strings.IndexByte(")]", s[len(s)-1]); bracket >= 0 {
 		open := strings.LastIndexByte(s, "(["[bracket])
@@ -281,8 +109,7 @@ func isCaption(s string) bool {
 		return isCredit(inside) || bracket == 1 && isAgency(inside) ||
 			(bracket == 1 || EndsSentence(s[:open])) && isSlashed(inside)
 	}
-	tail := s[len(s)-min(len(s), captionTail):]
-	if slash := strings.LastIndex(tail, " / "); slash >= 0 && isSigner(tail[slash+3:]) {
+	if slash := strings.LastIndexByte(tail, '/'); slash > 0 && strings.HasPrefix(tail[slash-1:], " / ") && isSigner(tail[slash+2:]) {
 		return true
 	}
 	if EndsSentence(s) {
@@ -299,6 +126,12 @@ func isCaption(s string) bool {
 		}
 	}
 	return false
+}
+
+// goesOnInWords reports whether s, behind words that begin a caption, goes on as a sentence
+// does: "Photo credit stays with the divers".
+func goesOnInWords(s string) bool {
+	return len(s) > 1 && s[0] == ' ' && isASCIILower(s[1])
 }
 
 func lowerASCII(c byte) byte {
@@ -415,6 +248,17 @@ var notices = func() (table [256][]notice) {
 	return table
 }()
 
+// noticeStarts tells the lines that begin as a notice may.
+var noticeStarts = func() *prefixTable[bool] {
+	var list []string
+	for _, known := range notices {
+		for _, n := range known {
+			list = append(list, n.begins)
+		}
+	}
+	return newPrefixTable(map[bool]string{true: strings.Join(list, "|")})
+}()
+
 // isNotice reports whether s is a notice around the article: a source line, a
 // link to more, a call to subscribe, an advertisement, a copyright line. The
 // first line of a text is rather a headline that looks like one.
@@ -425,7 +269,11 @@ func isNotice(s string, first bool) bool {
 	if s == "" {
 		return false
 	}
-	for _, n := range notices[lowerASCII(s[0])] {
+	known := notices[lowerASCII(s[0])]
+	if !noticeStarts.may(s) {
+		known = nil
+	}
+	for _, n := range known {
 		if hasPrefixFold(s, n.begins) && n.fits(s[len(n.begins):]) &&
 			!(first && (n.form == open || n.form == briefly && countWords(s, 5) > 4)) {
 			return true

@@ -1,0 +1,165 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// habit is a set of ways in which an agency lays out its copy.
+type habit uint16
+
+const (
+	signs    habit = 1 << iota // it is an agency at all
+	unfenced                   // it signs datelines without brackets: "TOKYO, May 6, Kyodo - "
+	releases                   // it spreads press releases
+	topical                    // its headlines begin with a topic and a colon
+	slugged                    // a line of capitals above the headline is its slug
+	quiet                      // no dash follows its name in brackets: "Zernez (ats) Un ours"
+)
+
+// agencies holds the names under which agencies, services and broadcasters sign, in lower
+// case, by what is to be known of them.
+var agencies = func() map[string]habit {
+	table := map[string]habit{}
+	for _, row := range []struct {
+		habits habit
+		names  string
+	}{
+		{0, `afp|agence france-presse|ap|associated press|the associated press|reuters health|upi|pa|pa media|press association
+			|cp|canadian press|the canadian press|la presse canadienne|aap|australian associated press|bloomberg|cnbc
+			|dow jones|dpa|dpa-afx|lni|lsw|lby|lhe|lnw|tca|apa|sid|kna|epd
+			|anp|belga|bns|elta|leta|ntb|ritzau|tt|stt|ap|np|adnkronos|agi|askanews|lapresse|ansamed|efe-epa|europa press|ep|ansur
+			|abr|agência brasil|estadão conteúdo|folhapress|télam|telam|notimex|andina|avn|abi|prensa latina
+			|pap|čtk|ctk|tasr|sita|mti|agerpres|бта|bta|tanjug|танјуг|hina|sta|beta|fena|απε-μπε|αθηνα
+			|укрінформ|ukrinform|укринформ|уніан|унн|unian|interfax-ukraine|інтерфакс-україна|белта|корр. белта|belta
+			|арменпресс|armenpress|азертадж|azertac|прайм|кабар|kabar|тасс|tass|корр. тасс|корр. итар-тасс|итар-тасс|itar-tass|sputnik
+			|xinhua|新华社|新华网|中新社|中新网|中国新闻社|中央社|法新社|路透社|路透|美联社|共同社|共同|時事|ロイター|ａｆｐ時事|聯合ニュース
+			|kyodo news|jiji|jiji press|yonhap|yonhap news|연합뉴스|newsis|뉴시스|news1|뉴스1|kcna|조선중앙통신|bernama|antara
+			|pti|भाषा|ians|आईएएनएस|वार्ता|uni|ani|एएनआई|एजेंसी|app|bss|unb|vna|vnanet|ttxvn|tna|pna|ians/inep
+			|anadolu|anadolu agency|aa|dha|i̇ha|iha|anka|mena|qna|wam|kuna|petra|sana|ina|wafa|bna|ona|saba|suna|map|tap|aps|lana|una
+			|أ ف ب|أ.ف.ب|ا ف ب|فرانس برس|رويترز|أ ب|الأناضول|وكالة الأناضول|أ ش أ|أ.ش.أ|د ب أ|قنا|وام|كونا|بترا|سانا|واع|وفا|بنا|العمانية|سبأ|سونا|ومع|و م ع|وات|وأج|وال
+			|irna|isna|fars|mehr|فارس|مهر|panapress|ips|nan|gna|ana|aim|angop|inforpress|africanews|swissinfo|rfe/rl
+			|cnn|bbc|bbc news|cnn business|cbs|nbc|abc|npr|trt|trtworld|trt world|aljazeera|al jazeera|euronews|rfi|dw|voa|thomson reuters
+			|agencies|news agencies|newswire|our correspondent|staff reporter|staff writer|getty images`},
+		{unfenced, `reuters|reuter|kyodo|interfax|интерфакс|интерфакс-украина|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
+			|trend|казинформ|kazinform|рбк|росбалт|regnum|akipress`},
+		{quiet, `sda|ats|awp|keystone-sda|keystone-ats|keystone`},
+		{topical, `lusa`},
+		{slugged, `efe|efecom|efeagro|ansa|pap|ap`},
+		{releases, `prnewswire|pr newswire|pr-newswire|business wire|businesswire|globenewswire|globe newswire|ots|accesswire|newsfile
+			|newsfile corp|cision|europawire|marketwire|ein presswire|aktuell|ad hoc news|presseportal`},
+	} {
+		for name := range strings.SplitSeq(row.names, "|") {
+			table[strings.TrimSpace(name)] |= signs | row.habits
+		}
+	}
+	return table
+}()
+
+// longAgencies are the names of several words, which may have more after them.
+var longAgencies = func() *prefixTable[habit] {
+	lists := map[habit]string{}
+	for name, h := range agencies {
+		if strings.Contains(name, " ") {
+			lists[h] += "|" + name
+		}
+	}
+	return newPrefixTable(lists)
+}()
+
+// isAgency reports whether s names an agency, or several: "AFP", "AP/Reuters", "CNN
+// Business", "Associated Press", "TRT World and agencies".
+func isAgency(s string) bool { return agencyOf(s) != 0 }
+
+// agencyOf returns the habits of the agency that s names, or 0.
+func agencyOf(s string) habit {
+	s = strings.TrimSpace(s)
+	if len(s) > longestAgency || s == "" {
+		return 0
+	}
+	if h := agencyNamed(s); h != 0 {
+		return h
+	}
+	if strings.IndexByte(s, ' ') >= 0 {
+		if found, _, ok := longAgencies.find(s); ok {
+			return found.value
+		}
+	}
+	if countWords(s, 5) == 5 {
+		return 0
+	}
+	spaced := false
+	for s != "" {
+		end := strings.IndexAny(s, " /,.|-+&=")
+		if end < 0 {
+			end = len(s)
+		}
+		if h := agencyNamed(s[:end]); h != 0 {
+			return h
+		}
+		if spaced = spaced || end < len(s) && strings.IndexByte("/-+&", s[end]) < 0; spaced {
+			return 0 // not the first name
+		}
+		s = s[min(len(s), end+1):]
+	}
+	return 0
+}
+
+// longestAgency bounds the name of an agency, in bytes.
+const longestAgency = 60
+
+// agencyNamed returns the habits of the agency whose name s is. Names of three letters
+// that could be words have to be acronyms.
+func agencyNamed(s string) habit {
+	var buf [longestAgency]byte
+	lower, ok := lowered(buf[:0], s)
+	if !ok {
+		return 0
+	}
+	h := agencies[string(lower)]
+	if h != 0 && len(s) <= 3 && unicode.IsUpper(firstRune(s)) && !isUpperWord(s) && !titled.has(s) {
+		return 0
+	}
+	return h
+}
+
+// titled are the acronyms of agencies that newspapers write like names.
+var titled = words(`afp efe dpa apa upi`)
+
+// cutFoldedPrefix returns s without prefix, which is in lower case, whatever the case of
+// its letters.
+func cutFoldedPrefix(s, prefix string) (rest string, ok bool) {
+	for prefix != "" {
+		if s == "" {
+			return "", false
+		}
+		if a, b := s[0], prefix[0]; a < utf8.RuneSelf && b < utf8.RuneSelf {
+			if lowerASCII(a) != b {
+				return "", false
+			}
+			s, prefix = s[1:], prefix[1:]
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s)
+		q, m := utf8.DecodeRuneInString(prefix)
+		if r != q && unicode.ToLower(r) != q {
+			return "", false
+		}
+		s, prefix = s[n:], prefix[m:]
+	}
+	return s, true
+}
+
+// startsWithWord reports whether s begins with a letter or digit of a script that writes
+// spaces between words.
+func startsWithWord(s string) bool {
+	if s == "" {
+		return false
+	}
+	if c := s[0]; c < utf8.RuneSelf {
+		return isASCIILetter(c) || isDigit(c)
+	}
+	r := firstRune(s)
+	return (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)) && !IsUnspaced(r) && !unicode.Is(unicode.Hangul, r)
+}

@@ -1,0 +1,149 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+)
+
+// This file knows who wrote an article, as far as a line of its own says so.
+
+// bylineKind says what must follow the beginning of a byline.
+type bylineKind uint8
+
+const (
+	byNames bylineKind = iota + 1 // names
+	byLabel                       // anything short: the beginning says enough
+	byWord                        // names; the beginning is a word that begins sentences, too
+)
+
+// bylineBeginnings begin bylines, by language.
+var bylineBeginnings = newPrefixTable(map[bylineKind]string{
+	byWord: `by|por|par|von|di|door|av|af|oleh|od|od |от|від`,
+	byNames: `written by|story by|text by|words by|by:|by :|reporting by|*writing by|*reporting by|texto:|texte :|texte:|text:|tekst:|testo di
+		|reportage de|reportage|von unserem korrespondenten|von unserer korrespondentin|textos:|reportaje de|foto e testo di`,
+	byLabel: `by xinhua writer|by xinhua writers|by our|by a staff|von unserem|von unserer|par notre|par nos|por nuestro|por nuestra|dal nostro|dalla nostra|author:|authors:|autor:|autora:|autores:|autorka:|autorzy:|auteur:|auteur :|autore:|autrice:|автор:|авторы:|автори:|авторка:
+		|autor/in:|autorin:|autoren:|muhabir:|haber:|yazan:|kaynak:|pewarta:|penulis:|reporter:|reporters:|текст:
+		|作者：|作者:|作者 |文/|文／|文＝|撰文|撰文：|记者：|記者：|记者 |記者 |本报记者|新华社记者|中新社记者|बाय |लेखक:|लेखक :
+		|بقلم|بقلم:|كتب:|كتبت:|كتب -|كتبت -|إعداد:|إعداد :|تحرير:|نوشته:|گزارش از`,
+})
+
+// isByline reports whether s is a byline such as "By Jane Doe, Reuters". In the head of an
+// article, between headline and body, it may begin in lower case.
+func isByline(s string, inHead bool) bool {
+	if len(s) > 200 {
+		return false
+	}
+	start, names, ok := bylineBeginnings.find(s)
+	if !ok {
+		return isReporterLine(s)
+	}
+	names = strings.TrimLeft(names, " ")
+	small := unicode.IsLower(firstRune(s))
+	switch start.value {
+	case byLabel:
+		if small && !strings.HasPrefix(s, "by ") {
+			return false
+		}
+		return countWords(names, 13) < 13 && !strings.ContainsAny(names, "。，!?؟।") && !endsClause(s)
+	case byWord:
+		if small && !(inHead && !EndsSentence(names) && isNames(strings.ReplaceAll(names, ",", " and"))) || s[len(s)-len(names)-1] != ' ' {
+			return false
+		}
+	}
+	names = strings.TrimPrefix(names, "the ")
+	return isAgency(names) && !EndsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
+}
+
+// isReporterLine reports whether s is the name of a Korean reporter with the title.
+func isReporterLine(s string) bool {
+	return len(s) < 80 && hasAnySuffix(s, " 기자", "기자", "특파원") && countWords(s, 7) < 7
+}
+
+// endsClause reports whether s ends with a stop that is not that of an initial.
+func endsClause(s string) bool { return EndsSentence(s) && countWords(s, 7) > 6 }
+
+// isAuthor reports whether s, which stands between the headline and the body, names who
+// wrote it or where: "Jane Doe in Nairobi", "Jane Doe, Reuters", "AP Sports Writer".
+func isAuthor(s string) bool {
+	if len(s) > 100 || EndsSentence(s) {
+		return false
+	}
+	names := firstPart(s)
+	return isAgency(s) || isNames(names) && (countNames(names) <= 3 || len(names) < len(s) || strings.Contains(s, " in ")) ||
+		strings.IndexByte(s, '|') >= 0 && isNames(names)
+}
+
+// firstPart returns s up to the first comma, bar, bullet or detached dash.
+func firstPart(s string) string {
+	for _, mark := range [...]string{",", "|", " - ", " – ", " — ", "•", "·", ";", "<", "(", " /", " ="} {
+		s, _, _ = strings.Cut(s, mark)
+	}
+	return strings.TrimRight(strings.TrimSpace(s), "=:")
+}
+
+// nameParticles stand between the parts of names, or between names.
+var nameParticles = words(`and & de da di do dos das du van von der den ter ten te zu zur zum vom bin bint ibn al el la le les los las y e et und
+	en in for with of at des del dello della degli dal d' de' ben abu och og i и і та a og és ile ve dan фон ван де дер ди да оглы`)
+
+// isNames reports whether s is made of names of persons or places, at least one of them
+// of two words.
+func isNames(s string) bool {
+	upper := isUpperWord(s)
+	run, longest, count := 0, 0, 0
+	for word := range strings.FieldsSeq(s) {
+		count++
+		r := firstRune(word)
+		switch {
+		case weekdays.has(strings.Trim(word, ",")), strings.IndexByte(word, ':') >= 0:
+			return false
+		case nameParticles.has(word) && unicode.IsLower(r), word == "&":
+			if count == 1 {
+				return false
+			}
+			if run > 0 && !joinsNames.has(word) {
+				continue // "Ursula von der Leyen" is one name
+			}
+			run = 0
+		case upper && count > 1 && (nameParticles.has(word) || starters.has(word)):
+			if joinsNames.has(word) {
+				run = 0
+			}
+		case unicode.IsUpper(r) && (!starters.has(word) || isUpperWord(word)), isElided(word):
+			run++
+			longest = max(longest, run)
+		case unicode.Is(unicode.Lo, r): // of a script without case
+			run++
+			longest = max(longest, run)
+		default:
+			return false
+		}
+	}
+	return longest >= 2 && count <= 16
+}
+
+// weekdays are never part of a name.
+var weekdays = words(`monday tuesday wednesday thursday friday saturday sunday lunes martes miércoles jueves viernes sábado
+	lundi mardi mercredi jeudi vendredi samedi montag dienstag mittwoch donnerstag freitag samstag`)
+
+// countNames counts the words of s but for small ones.
+func countNames(s string) int {
+	n := 0
+	for word := range strings.FieldsSeq(s) {
+		if !unicode.IsLower(firstRune(word)) {
+			n++
+		}
+	}
+	return n
+}
+
+// joinsNames are the particles that stand between two names.
+var joinsNames = words(`and & y e et und en in for with of at och og i и і та és ile ve dan`)
+
+// isElided reports whether word is a name after a short particle, as in "d'AUBIGNÉ".
+func isElided(word string) bool {
+	particle, name, ok := strings.Cut(word, "'")
+	if !ok {
+		particle, name, ok = strings.Cut(word, "’")
+	}
+	return ok && len(particle) <= 2 && unicode.IsUpper(firstRune(name))
+}

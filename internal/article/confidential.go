@@ -1,0 +1,572 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file knows what is not for publication: names, numbers and addresses that an
+// agency gives its customers, and whom to call about a press release. It goes before
+// anything else looks at the text, by lines as they stand in the source.
+
+// secrecy says how sure the words are.
+type secrecy uint8
+
+const (
+	secret  secrecy = iota + 1 // wherever they stand
+	private                    // where they stand alone, in capitals or before a colon
+)
+
+// confidential holds the words that keep a passage from publication, by language.
+var confidential = newPrefixTable(map[secrecy]string{
+	secret: `not for publication|not for broadcast|not to be published|not intended for publication|do not publish|for editors only|for editors' use only
+		|nicht zur veröffentlichung|nicht für die veröffentlichung|nicht zum abdruck|nicht veröffentlichen|nur für redaktionen
+		|ne pas publier|pas pour publication|non destiné à la publication|non destinée à la publication|non destinés à la publication
+		|non destinées à la publication|pas destiné à la publication|pas destinée à la publication|pas destinés à la publication
+		|pas destinées à la publication|ne pas diffuser|réservé aux rédactions
+		|no publicar|no para publicación|no para publicar|no para su publicación|no destinado a la publicación|no destinada a la publicación
+		|no están destinados a la publicación|no está destinada a la publicación|no apto para publicación|sólo para editores|solo para editores
+		|não publicar|não para publicação|não destinado a publicação|não destinada a publicação|não destinado à publicação|não destinada à publicação
+		|não se destina a publicação|não se destinam a publicação|não se destina à publicação|não se destinam à publicação|só para editores|apenas para editores
+		|non per la pubblicazione|non pubblicare|da non pubblicare|non destinato alla pubblicazione|non destinati alla pubblicazione
+		|non destinate alla pubblicazione|non destinata alla pubblicazione|non pubblicabile|non pubblicabili|solo per le redazioni
+		|niet voor publicatie|niet publiceren|niet bestemd voor publicatie|alleen voor redacties
+		|nie do publikacji|nie do druku|nie publikować|tylko do wiadomości redakcji|wyłącznie do wiadomości redakcji|tylko dla redakcji
+		|není určeno k publikaci|není určeno ke zveřejnění|neveřejné|nie je určené na zverejnenie|nem nyilvános|nem publikus|nu este pentru publicare|nu pentru publicare
+		|не для публикации|не для печати|не публиковать|не подлежит публикации|не подлежат публикации|только для редакций|для служебного пользования
+		|не для публікації|не для друку|не публікувати|не підлягає публікації|не підлягають публікації|лише для редакцій|для службового користування
+		|yayımlanmaz|yayınlanmaz|yayın için değildir|yayımlanmak için değildir|yayımlanmamalıdır|yayınlanmamalıdır|yayınlamayınız|yayımlamayınız
+		|ليس للنشر|ليست للنشر|غير للنشر|غير مخصص للنشر|غير مخصصة للنشر|غير معد للنشر|غير معدة للنشر|غير قابل للنشر|غير قابلة للنشر|للمحررين فقط|برای انتشار نیست|غیرقابل انتشار|غیر قابل انتشار
+		|不得发表|不供发表|不得刊登|请勿发表|请勿刊发|请勿刊登|请勿公开|不公开发表|不予公开|仅供编辑参考|仅供编辑部|仅供内部|不得刊載|請勿刊登|請勿發表|不供刊登|僅供編輯
+		|掲載不可|公開不可|報道不可|掲載しないで|公開しないで|非公開|部外秘|編集用
+		|비보도|보도 금지|보도금지|게재 금지|게재금지|보도용이 아님|보도용 아님|공개 금지|편집자 전용|편집자용
+		|प्रकाशन के लिए नहीं|प्रकाशनार्थ नहीं|केवल संपादकों के लिए|tidak untuk dipublikasikan|bukan untuk publikasi|tidak untuk publikasi|tidak untuk disiarkan
+		|ej för publicering|inte för publicering|ikke til offentliggørelse|ikke for publisering|ei julkaistavaksi|si kwa kuchapishwa|si ya kuchapishwa`,
+	private: `confidential|private and confidential|strictly confidential|private|for internal use|not for release|off the record|vertraulich|streng vertraulich|confidentiel
+		|confidencial|riservato|uso interno|ad uso interno|vertrouwelijk|poufne|конфиденциально|конфіденційно|gizli|gizlidir|سري|محرمانه|机密|機密|内部|대외비|गोपनीय|rahasia`,
+})
+
+// heralds are words that announce what follows them, by language. A sentence that holds
+// them beside the words of confidential heads a passage.
+var heralds = newPrefixTable(map[bool]string{
+	true: `following information|following details|following contact|following contacts|following names|following numbers|following is|following are|following lines|following passage
+		|information below|details below|contact details|contact numbers|telephone numbers|phone numbers|contacts|editors
+		|folgenden informationen|folgende informationen|folgenden angaben|folgende angaben|folgenden kontakte|nachfolgenden|nachstehenden|redaktionen
+		|informations suivantes|éléments suivants|numéros suivants|informations ci-dessous|coordonnées|rédactions
+		|siguiente información|siguientes datos|datos siguientes|información siguiente|datos de contacto|editores
+		|informações seguintes|seguintes informações|dados seguintes|seguintes dados|dados de contacto|dados de contato
+		|seguenti informazioni|informazioni seguenti|seguenti dati|dati di contatto|recapiti|redazioni
+		|volgende informatie|volgende gegevens|onderstaande|contactgegevens|redacties|poniższe informacje|następujące informacje|dane kontaktowe|redakcji
+		|следующая информация|следующие сведения|нижеследующая|контакты|контактные данные|редакций|наступна інформація|контактні дані|редакцій
+		|aşağıdaki|iletişim bilgileri|editörler|المعلومات التالية|البيانات التالية|بيانات الاتصال|المحررين
+		|以下信息|以下内容|下列信息|联系方式|以下の情報|以下は|連絡先|아래 내용|다음 내용|연락처|निम्नलिखित|नीचे दी गई|informasi berikut`,
+})
+
+// embargoEnds begin what follows "not for publication" in an embargo.
+var embargoEnds = newPrefixTable(map[bool]string{
+	true: `before|until|till|prior to|bis|vor|avant|jusqu|antes|hasta|até|prima|fino|voor|tot|przed|do |до|раньше|önce`,
+})
+
+// contactHeads begin the line that heads a list of whom to call, by language.
+var contactHeads = newPrefixTable(map[bool]string{
+	true: `contact|contacts|media contact|media contacts|press contact|press contacts|media enquiries|media inquiries|media relations|press office|press officer|press enquiries
+		|investor contact|investor contacts|investor relations|contact information|contact details|for further information|for more information|for additional information|for media enquiries|for media inquiries
+		|for interviews|further information|more information
+		|rückfragehinweis|rückfragen|rückfragen & kontakt|rückfragen und kontakt|pressekontakt|pressekontakte|kontakt|kontakte|ansprechpartner|ansprechpartnerin|ansprechpartner für|medienkontakt|pressestelle|weitere informationen
+		|contact presse|contacts presse|contact médias|contacts médias|service de presse|relations presse|pour plus d'informations|pour plus d’informations|pour tout renseignement|renseignements
+		|contacto|contactos|contacto de prensa|contacto para medios|contacto para la prensa|gabinete de prensa|oficina de prensa|para más información|más información
+		|contato|contatos|contato para a imprensa|contacto para a imprensa|contactos para a imprensa|assessoria de imprensa|gabinete de imprensa|para mais informações|mais informações
+		|contatti|contatti stampa|contatto|ufficio stampa|per informazioni|per maggiori informazioni|per ulteriori informazioni
+		|perscontact|contact voor de pers|voor meer informatie|persdienst|noot voor de redactie|kontakt dla mediów|kontakt dla prasy|biuro prasowe|więcej informacji|dodatkowe informacje
+		|контакт|контакты|контакты для сми|контакт для сми|контактная информация|контактное лицо|пресс-служба|контакт для редакций|контакти|контакти для змі|прес-служба
+		|联系人|媒体联系|媒体联系人|新闻联系人|联系方式|媒體聯絡|聯絡人|お問い合わせ|お問合せ|お問い合わせ先|問い合わせ先|連絡先|本件に関する|報道関係|문의|문의처|보도자료 문의|담당자
+		|iletişim|basın iletişim|irtibat|basın danışmanı|للتواصل|جهة الاتصال|للاستفسار|للاستفسارات|للمزيد من المعلومات|لمزيد من المعلومات|संपर्क|मीडिया संपर्क|narahubung|kontak|kontak media`,
+})
+
+// contactKeys begin lines with a number or an address, by language.
+var contactKeys = newPrefixTable(map[bool]string{
+	true: `tel|tel.|tel:|phone|phone:|telephone|mobile|mobile:|mob.|cell|cell:|fax|fax:|e-mail|email|mail:|mailto:|web:|website:|t:|m:|e:|t.|skype|whatsapp|telefon|mobil|handy|tél|tél.|portable
+		|teléfono|móvil|correo|telefone|telemóvel|telefono|cellulare|gsm|telefoon|komórka|тел|тел.|телефон|моб|моб.|电话|手机|邮箱|電話|電郵|メール|전화|휴대폰|이메일|هاتف|جوال|بريد|फोन|ईमेल|telepon|surel`,
+})
+
+// longestMark bounds a line that is looked through for words of confidential, in bytes.
+const longestMark = 240
+
+// heraldStarts begin the sentences that keep what follows them from publication, by
+// language.
+var heraldStarts = newPrefixTable(map[bool]string{
+	true: `the following|following|background|press office|info|for information|zur info|anm|anmerkung|hintergrund|pressestelle|these|this information|information|contact|contacts|names|the names|telephone|phone|note|nb|n.b|attention|attn|editors|for editors
+		|die folgenden|folgende|folgenden|nachfolgende|nachstehende|diese|hinweis|achtung|kontakt|les informations|ces informations|les éléments|les coordonnées|les numéros|ce qui suit|informations
+		|la siguiente|los siguientes|las siguientes|esta información|estos datos|lo que sigue|atención|as seguintes|os seguintes|a seguinte|estas informações|esta informação|estes dados|atenção
+		|le seguenti|i seguenti|queste informazioni|attenzione|recapiti|de volgende|volgende|onderstaande|deze|let op|poniższe|poniższa|następujące|uwaga|dane
+		|следующая|следующие|нижеследующая|эта информация|данная информация|эти сведения|внимание|контакты|контактные|наступна|наступні|ця інформація|увага|контакти|контактні
+		|aşağıdaki|bu bilgiler|dikkat|المعلومات|هذه|البيانات|تنبيه|ملاحظة|以下|下列|注意|联系方式|次の|下記|아래|다음|연락처|निम्न|नीचे|ये|informasi|berikut|následující|a következő|följande|følgende`,
+})
+
+// mayMark reports whether s may keep something from publication: it is short and no plain
+// sentence.
+func mayMark(s string) bool {
+	switch {
+	case len(s) > longestMark:
+		return false
+	case !EndsSentence(s), strings.IndexByte("([{*#-=_<>+|~/", s[0]) >= 0:
+		return true
+	}
+	if colon := strings.IndexByte(s, ':'); colon > 0 && colon+3 < len(s) && s[colon+2] != '"' && s[colon+2] < utf8.RuneSelf {
+		return true // unlike that of a quotation
+	}
+	return confidential.has(s) || heraldStarts.has(s)
+}
+
+// withhold takes confidential passages and contacts out of the page.
+func (p *rawPage) withhold() {
+	for i := range p.lines {
+		l := &p.lines[i]
+		if l.rule != 0 {
+			continue
+		}
+		s := p.slice(*l)
+		if strings.HasPrefix(s, "((") {
+			p.withholdLines(i, p.bracketEnd(i)+1)
+			continue
+		}
+		if mayMark(s) {
+			if reach := p.confidentialReach(i); reach != noReach {
+				p.withholdLines(i, p.confidentialEnd(i, reach))
+				continue
+			}
+			if p.plain && p.isContactHead(i) {
+				p.contacts = true
+				p.withholdLines(i, p.contactEnd(i))
+				continue
+			}
+		}
+		p.readBrackets(i)
+	}
+}
+
+// withholdLines labels the lines from begin to end.
+func (p *rawPage) withholdLines(begin, end int) {
+	for i := begin; i < end; i++ {
+		if p.lines[i].rule == 0 {
+			p.lines[i].rule = RuleConfidential
+		}
+	}
+}
+
+// reach says what of a page a line keeps from publication.
+type reach uint8
+
+const (
+	noReach   reach = iota
+	ownLine         // what the line holds itself
+	nextLines       // what follows it
+)
+
+// confidentialReach tells what line i keeps from publication.
+func (p *rawPage) confidentialReach(i int) reach {
+	s := p.slice(p.lines[i])
+	at, rest, kind := findConfidential(s)
+	if kind == 0 || embargoEnds.has(strings.TrimLeft(rest, " ")) {
+		return noReach
+	}
+	var (
+		before   = strings.TrimLeft(s[:at], decoration)
+		word     = strings.TrimRight(s[at:len(s)-len(rest)], " ")
+		after    = strings.Trim(rest, decoration+".!。")
+		sentence = EndsSentence(s)
+		loud     = isUpperWord(word) && isCasedWord(word)
+		titles   = strings.IndexAny(strings.TrimLeft(rest, " )]*】）"), ":：") == 0 || hasAnySuffix(s, ":", "：")
+		contact  = hasContact(s)
+		herald   = holdsHerald(s)
+	)
+	switch {
+	case kind == private:
+		if before != "" || !titles && !loud && (after != "" || sentence) {
+			return noReach
+		}
+	case before == "":
+		if after != "" && !titles && !contact && !loud && !strings.ContainsAny(firstField(strings.TrimLeft(rest, " ")), "-–—,;(") && (sentence || countWords(rest, 8) == 8) {
+			return noReach
+		}
+	case herald, contact, titles, i+1 < len(p.lines) && hasContact(p.slice(p.lines[i+1])):
+	case !loud || after != "" || sentence || countWords(before, 9) == 9:
+		return noReach
+	}
+	if contact || !herald && after != "" && countWords(after, 3) == 3 && !hasAnySuffix(s, ":", "：") {
+		return ownLine
+	}
+	return nextLines
+}
+
+// decoration is what may stand around the words of a line.
+const decoration = "()[]{}<>*#=-–—+_~/|•【】（）［］:： "
+
+// findConfidential returns where in s words of confidential stand, and what follows
+// them.
+func findConfidential(s string) (at int, rest string, kind secrecy) {
+	word := true // one may begin here
+	for i := 0; i < len(s); {
+		c := s[i]
+		if word && confidential.may(s[i:]) {
+			if p, rest, ok := confidential.find(s[i:]); ok {
+				return i, rest, p.value
+			}
+		}
+		if c < utf8.RuneSelf {
+			word = !isASCIILetter(c) && !isDigit(c) && c != '\''
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		word = !unicode.IsLetter(r) && !unicode.IsMark(r) || IsUnspaced(r) || unicode.Is(unicode.Hangul, r)
+		i += n
+	}
+	return 0, "", 0
+}
+
+// holdsHerald reports whether a word of s begins a herald.
+func holdsHerald(s string) bool {
+	word := true
+	for i, r := range s {
+		if word && heralds.may(s[i:]) && heralds.has(s[i:]) {
+			return true
+		}
+		word = !unicode.IsLetter(r) && !unicode.IsMark(r) || IsUnspaced(r) || unicode.Is(unicode.Hangul, r)
+	}
+	return false
+}
+
+// confidentialEnd returns the index of the line after the passage that line i begins.
+func (p *rawPage) confidentialEnd(i int, reach reach) int {
+	if end := p.bracketEnd(i); end > i || isBracketed(p.slice(p.lines[i])) && reach == ownLine {
+		return end + 1
+	}
+	if reach == nextLines && p.proseAbove(i) {
+		return p.closingEnd(i + 1)
+	}
+	return p.contactEnd(i)
+}
+
+// closingEnd returns the index of the line after a passage that runs from line i to the
+// end of the text, or to a rule with prose below that holds no contacts.
+func (p *rawPage) closingEnd(i int) int {
+	for begin := i; i < len(p.lines); i++ {
+		if i > begin && !hasWord(p.slice(p.lines[i])) && p.resumes(i+1) {
+			return i
+		}
+	}
+	return i
+}
+
+// resumes reports whether the line at i is prose that holds no contacts.
+func (p *rawPage) resumes(i int) bool {
+	return i < len(p.lines) && isProse(p.slice(p.lines[i])) && !hasContact(p.slice(p.lines[i]))
+}
+
+// nearby is how many lines above or below one are looked at for prose.
+const nearby = 64
+
+// proseAbove reports whether the body has begun above line i.
+func (p *rawPage) proseAbove(i int) bool {
+	for j := max(0, i-nearby); j < i; j++ {
+		if l := p.lines[j]; l.rule == 0 && (isProse(p.slice(l)) || signedDateline(p.slice(l), true) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// isContactHead reports whether line i heads a list of whom to call, or is one.
+func (p *rawPage) isContactHead(i int) bool {
+	s := p.slice(p.lines[i])
+	if !startsWithWord(s) {
+		s = strings.TrimLeft(s, "#*=-–—+_~>•【■▼◆ ")
+	}
+	_, rest, ok := contactHeads.find(s)
+	if !ok {
+		return false
+	}
+	if hasContact(s) && !(isProse(s) && p.proseBelow(i+1)) {
+		return true
+	}
+	rest = strings.TrimSpace(rest)
+	if strings.Trim(rest, ":：】)*") != "" && !(hasAnySuffix(rest, ":", "：", "】") && countWords(rest, 9) < 9) {
+		return false
+	}
+	for j := i + 1; j < min(len(p.lines), i+7); j++ {
+		if hasContact(p.slice(p.lines[j])) {
+			return true
+		}
+		if isProse(p.slice(p.lines[j])) {
+			return false
+		}
+	}
+	return false
+}
+
+// proseBelow reports whether prose without contacts stands at line i or below.
+func (p *rawPage) proseBelow(i int) bool {
+	for end := min(len(p.lines), i+nearby); i < end; i++ {
+		if p.lines[i].rule == 0 && p.resumes(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// contactEnd returns the index of the line after the contacts that line i heads: the
+// block it stands in, and blocks below that hold contacts.
+func (p *rawPage) contactEnd(i int) int {
+	end := i + 1
+	for end < len(p.lines) {
+		stop, contacts := end, false
+		for stop < len(p.lines) && (stop == end || !p.lines[stop].gap) {
+			s := p.slice(p.lines[stop])
+			if isProse(s) && !hasContact(s) || signedDateline(s, true) > 0 {
+				break
+			}
+			contacts = contacts || hasContact(s)
+			stop++
+		}
+		if stop == end || p.lines[end].gap && !contacts {
+			return end
+		}
+		end = stop
+	}
+	return end
+}
+
+// readBrackets takes out of line i what stands in brackets and is confidential, or a note
+// of the stenographer. A bracket may end on one of the next lines.
+func (p *rawPage) readBrackets(i int) {
+	l := p.lines[i]
+	for _, fence := range [...]string{"()", "[]"} {
+		for at := l.Begin; ; {
+			open := strings.IndexByte(p.text[at:l.End], fence[0])
+			if open < 0 {
+				break
+			}
+			open += at
+			if at = open + 1; at < l.End && p.text[at] == fence[0] {
+				continue
+			}
+			inside := p.text[at:min(l.End, at+longestStage)]
+			if end := strings.IndexByte(inside, fence[1]); end >= 0 && isUpperWord(inside[:end]) && isStageDirection(inside[:end]) {
+				p.cut(i, Span{open, at + end + 1}, RuleTranscript)
+				l, at = p.lines[i], at+end+1
+				if at > l.End {
+					break
+				}
+				continue
+			}
+			found, rest, ok := confidential.find(strings.TrimLeft(inside, "([*- "))
+			if ok && found.value == secret && !embargoEnds.has(strings.TrimLeft(rest, " ")) {
+				p.withholdBracket(i, open, fence[1])
+				return
+			}
+		}
+	}
+}
+
+// withholdBracket cuts what stands in the bracket that opens on line i at the offset open.
+func (p *rawPage) withholdBracket(i, open int, closer byte) {
+	for j := i; j < min(len(p.lines), i+longestBracket); j++ {
+		from := max(open, p.lines[j].Begin)
+		end := strings.IndexByte(p.text[from:p.lines[j].End], closer)
+		if end >= 0 {
+			p.cut(j, Span{from, from + end + 1}, RuleConfidential)
+			return
+		}
+		p.cut(j, Span{from, p.lines[j].End}, RuleConfidential)
+	}
+}
+
+// cut takes s out of line i.
+func (p *rawPage) cut(i int, s Span, rule Rule) {
+	l := &p.lines[i]
+	switch {
+	case s.Begin <= l.Begin && l.End <= s.End:
+		l.rule = rule
+	case s.Begin <= l.Begin:
+		p.remove(Span{l.Begin, s.End}, rule)
+		l.Begin = s.End
+		for l.Begin < l.End && p.text[l.Begin] == ' ' {
+			l.Begin++
+		}
+	case l.End <= s.End:
+		p.remove(Span{s.Begin, l.End}, rule)
+		l.End = s.Begin
+		for l.Begin < l.End && p.text[l.End-1] == ' ' {
+			l.End--
+		}
+	default:
+		if p.flat[s.Begin-1] == ' ' && p.flat[s.End] == ' ' {
+			s.Begin--
+		}
+		p.remove(s, rule)
+		p.cuts = append(p.cuts, s)
+	}
+}
+
+// longestBracket bounds what stands in brackets over several lines, in lines.
+const longestBracket = 12
+
+// bracketEnd returns the index of the line on which the bracket that begins line i is
+// closed: i itself where it begins with none, or none is closed soon.
+func (p *rawPage) bracketEnd(i int) int {
+	s := p.slice(p.lines[i])
+	closer := closerOf(firstRune(s))
+	if strings.HasPrefix(s, "((") {
+		closer = "))"
+	}
+	if closer == "" {
+		return i
+	}
+	for j := i; j < min(len(p.lines), i+longestBracket); j++ {
+		if strings.Contains(p.slice(p.lines[j]), closer) {
+			return j
+		}
+	}
+	return i
+}
+
+// closerOf returns the bracket that closes what r opens, or nothing.
+func closerOf(r rune) string {
+	switch r {
+	case '(':
+		return ")"
+	case '[':
+		return "]"
+	case '（':
+		return "）"
+	case '【':
+		return "】"
+	case '［':
+		return "］"
+	}
+	return ""
+}
+
+// isBracketed reports whether s begins and ends with a bracket.
+func isBracketed(s string) bool {
+	closer := closerOf(firstRune(s))
+	return closer != "" && strings.HasSuffix(strings.TrimSuffix(s, "."), closer)
+}
+
+// hasContact reports whether s holds a telephone number or the address of a mailbox, or
+// begins as a line with one does.
+func hasContact(s string) bool {
+	return hasMailbox(s) || hasPhone(s) || contactKeys.has(strings.TrimLeft(s, "-*•· ")) && digitGroups(s) > 0
+}
+
+// hasMailbox reports whether s holds an e-mail address.
+func hasMailbox(s string) bool {
+	for at := 1; at < len(s); at++ {
+		i := strings.IndexByte(s[at:], '@')
+		if i < 0 {
+			return false
+		}
+		at += i
+		if !isAddressByte(s[at-1]) {
+			continue
+		}
+		end := at + 1
+		for end < len(s) && isAddressByte(s[end]) {
+			end++
+		}
+		if strings.IndexByte(strings.TrimRight(s[at+1:end], "."), '.') > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func isAddressByte(c byte) bool {
+	return isASCIILetter(c) || isDigit(c) || c == '.' || c == '-' || c == '_' || c == '+'
+}
+
+// hasPhone reports whether s holds a telephone number: at least seven digits in two groups
+// or more that only spaces, brackets, dots, dashes and slashes part, and that begin as a
+// telephone number does.
+func hasPhone(s string) bool {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if !isDigit(c) && c != '+' && c != '(' {
+			i++
+			continue
+		}
+		end, digits, groups, longest, run := i, 0, 0, 0, 0
+		for end < len(s) && (isDigit(s[end]) || strings.IndexByte("+() .-/", s[end]) >= 0) {
+			if isDigit(s[end]) {
+				if run == 0 {
+					groups++
+				}
+				digits++
+				run++
+				longest = max(longest, run)
+			} else {
+				run = 0
+			}
+			end++
+		}
+		number := strings.Trim(s[i:end], " .-/")
+		if digits >= 7 && digits <= 16 && (i == 0 || !isASCIILetter(s[i-1]) && s[i-1] != ',' && s[i-1] != ':') {
+			switch {
+			case c == '+', c == '(' && groups > 1, c == '0' && groups > 1 && !looksLikeDate(number):
+				return true
+			case groups > 1 && (isDialed(number) || precededByTel(s[:i])) && !looksLikeDate(number):
+				return true
+			case precededByTel(s[:i]):
+				return true
+			}
+		}
+		i = max(end, i+1)
+	}
+	return false
+}
+
+// isDialed reports whether number is one of North America, 212-555-0147, or of a few
+// groups of two to four digits parted by spaces, as in most of Europe.
+func isDialed(number string) bool {
+	var sizes []int
+	run := 0
+	for i := range len(number) + 1 {
+		if i < len(number) && isDigit(number[i]) {
+			run++
+			continue
+		}
+		if run > 0 {
+			sizes = append(sizes, run)
+		}
+		run = 0
+	}
+	if len(sizes) == 3 && sizes[0] == 3 && sizes[1] == 3 && sizes[2] == 4 || len(sizes) == 4 && sizes[0] == 1 && sizes[3] == 4 {
+		return true
+	}
+	for _, n := range sizes {
+		if n < 2 || n > 4 {
+			return false
+		}
+	}
+	return len(sizes) >= 3 && len(sizes) <= 6 && !strings.Contains(number, ".") && sizes[0] != 4
+}
+
+// looksLikeDate reports whether number is a date, such as 2031-05-06 or 06.05.2031.
+func looksLikeDate(number string) bool {
+	if len(number) >= 10 {
+		return isISODate(number[:10]) || number[2] == number[5] && (number[2] == '.' || number[2] == '/' || number[2] == '-') && isDigit(number[9])
+	}
+	return false
+}
+
+// precededByTel reports whether s ends as what stands before a telephone number does.
+func precededByTel(s string) bool {
+	s = strings.TrimRight(s, " :.：(+")
+	word := s[strings.LastIndexAny(s, " (,;|/")+1:]
+	return telWords.has(word) || hasAnySuffix(s, "电话", "電話", "手机", "전화", "هاتف")
+}
+
+var telWords = words(`tel phone telephone mobile cell call telefon mobil tél téléphone teléfono telefone telemóvel telefono telefoon тел телефон моб fax
+	handy gsm telepon फोन`)

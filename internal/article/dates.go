@@ -1,0 +1,154 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file knows dates and times of publication, and the names of months and days by
+// language, as they stand in dates.
+
+var months = words(
+	/* en */ `january february march april may june july august september october november december
+		jan feb mar apr jun jul aug sep sept oct nov dec`,
+	/* es */ `enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre ene abr ago dic`,
+	/* fr */ `janvier février mars avril mai juin juillet août septembre octobre novembre décembre janv févr fév avr juil déc`,
+	/* de */ `januar jänner februar feber märz mai juni juli oktober dezember jän mär mrz okt dez`,
+	/* pt */ `janeiro fevereiro março maio junho julho setembro outubro novembro dezembro fev set out`,
+	/* it */ `gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre gen mag giu lug ott`,
+	/* nl */ `januari februari maart mei augustus mrt`,
+	/* pl */ `stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia`,
+	/* cs, sk */ `ledna února března dubna května června července srpna září října listopadu prosince
+		januára februára apríla mája júna júla augusta októbra novembra decembra`,
+	/* hu */ `január február március április május június július augusztus szeptember október`,
+	/* ro */ `ianuarie februarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie`,
+	/* sv, da, no, fi */ `mars maj augusti marts desember tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta
+		heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta`,
+	/* tr */ `ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık`,
+	/* ru */ `января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+		янв фев мар апр июн июл авг сен сент окт ноя дек`,
+	/* uk */ `січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня`,
+	/* be, bg, sr, hr, sl */ `мая студзеня май юни юли януари февруари март април септември октомври ноември декември
+		jануара јануара фебруара марта априла маја јуна јула januara februara marta aprila maja juna jula avgusta septembra oktobra
+		siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna studenoga prosinca januarja februarja junija julija`,
+	/* el */ `ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου`,
+	/* ar */ `يناير فبراير مارس أبريل ابريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر آذار نيسان أيار حزيران تموز آب
+		أيلول شباط محرم صفر رجب شعبان رمضان شوال`,
+	/* fa */ `فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند ژانویه فوریه آوریل ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر`,
+	/* hi */ `जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर`,
+	/* id, ms, sw */ `januari februari maret mei agustus desember ogos disember machi aprili juni julai agosti septemba oktoba novemba desemba`,
+)
+
+// dateWords stand in date lines beside months and numbers.
+var dateWords = words(
+	`monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
+	lunes martes miércoles jueves viernes sábado domingo lundi mardi mercredi jeudi vendredi samedi dimanche
+	montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so
+	lunedì martedì mercoledì giovedì venerdì sabato domenica segunda-feira terça-feira quarta-feira quinta-feira sexta-feira
+	maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+	poniedziałek wtorek środa czwartek piątek sobota niedziela pazartesi salı çarşamba perşembe cuma cumartesi pazar
+	понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа четвер п'ятниця субота неділя
+	kedd hétfő szerda csütörtök péntek szombat vasárnap
+	الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد senin selasa rabu kamis jumat sabtu minggu`,
+	`published updated update posted modified created date time last first on at of the by und et de del le les um uhr
+	à publié veröffentlicht aktualisiert stand publicado actualizado atualizado pubblicato aggiornato il alle mis jour
+	опубликовано обновлено güncelleme oluşturulma tarih الموافق هـ م في ت`,
+	`am pm a m p h hrs hours hour minutes minute min mins days day weeks week ago read reading
+	gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z
+	eastern central pacific mountain daylight standard local kst wib`)
+
+// dateMarks are the characters and words of Chinese, Japanese and Korean dates.
+var dateMarks = newPrefixTable(map[bool]string{
+	true: `时间|時間|发布时间|發布時間|发表时间|更新时间|年|月|日|时|時|分|点|秒|号|星期一|星期二|星期三|星期四|星期五|星期六|星期日|上午|下午|午前|午後|発|配信|更新|公開|掲載|送稿|发布|发表|发稿
+		|년|월|일|시|분|초|오전|오후|입력|수정|송고|등록|승인|기사입력|최종|작성`,
+})
+
+// isDate reports whether s tells when an article was published and nothing else, but for
+// up to places words of a place.
+func isDate(s string, places int) bool {
+	if len(s) > 140 {
+		return false
+	}
+	var month, clock, ago bool
+	groups, year := 0, false
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case isDigit(s[i]):
+			end := i
+			for end < len(s) && isDigit(s[end]) {
+				end++
+			}
+			groups++
+			year = year || end-i == 4 && (s[i:i+2] == "19" || s[i:i+2] == "20")
+			clock = clock || end-i <= 2 && end+2 < len(s) && (s[end] == ':' || s[end] == '.' || s[end] == 'h' || s[end] == 'H') && isDigit(s[end+1])
+			i = end
+			for _, suffix := range [...]string{"st", "nd", "rd", "th", "er", "am", "pm", "h"} {
+				if hasPrefixFold(s[i:], suffix) {
+					i += len(suffix)
+					break
+				}
+			}
+		case unicode.IsDigit(r): // of another script
+			for ; i < len(s) && unicode.IsDigit(r); r, n = utf8.DecodeRuneInString(s[i:]) {
+				i += n
+			}
+			groups++
+		case r >= 0x2e80 && unicode.IsLetter(r):
+			mark, _, ok := dateMarks.find(s[i:])
+			if !ok {
+				return groups > 2 && datedSources.has(s[i:]) && utf8.RuneCountInString(s[i:]) <= 20
+			}
+			month = true
+			i += len(mark.text)
+		case unicode.IsLetter(r):
+			word := firstWord(s[i:])
+			i += len(word)
+			switch {
+			case months.has(word):
+				month = true
+			case dateWords.has(word):
+				ago = ago || len(word) >= 3 && (hasPrefixFold(word, "ago") || hasPrefixFold(word, "read") ||
+					hasPrefixFold(word, "publi") || hasPrefixFold(word, "updat") || hasPrefixFold(word, "gmt"))
+			case places > 0 && unicode.IsUpper(r):
+				places--
+			default:
+				return false
+			}
+		default:
+			i += n
+		}
+	}
+	return groups > 0 && (month || ago || clock || groups >= 3 && year) && groups <= 10
+}
+
+// datedSources begin the name of a source that follows a date in Chinese.
+var datedSources = newPrefixTable(map[bool]string{true: `来源|來源|出处|稿源|共同通信|時事通信|新华社|新華社`})
+
+// isFiled reports whether s is the line of a Japanese agency that says which desk sent
+// the copy when: "時事通信 社会部2025年09月18日21時14分配信".
+func isFiled(s string) bool {
+	return digitGroups(s) >= 3 && len(s) < 120 && hasAnySuffix(s, "配信", "更新", "掲載", "送稿", "公開") && !strings.ContainsAny(s, "。、")
+}
+
+// isISODate reports whether s is a date such as 2031-05-06 or 2031/05/06.
+func isISODate(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (i == 4 || i == 7) != (c == '-' || c == '/') || i != 4 && i != 7 && !isDigit(c) {
+			return false
+		}
+	}
+	return len(s) == 10
+}
+
+// digitGroups counts the runs of digits in s.
+func digitGroups(s string) int {
+	n := 0
+	for i := range len(s) {
+		if isDigit(s[i]) && (i == 0 || !isDigit(s[i-1])) {
+			n++
+		}
+	}
+	return n
+}

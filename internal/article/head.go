@@ -1,0 +1,233 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+)
+
+// This file tells apart what stands above the body of agency copy: service lines, notes,
+// headline, decks, bylines and dates.
+
+// Bounds of the head of agency copy, what stands above its dateline.
+const (
+	longestHead = 40 // lines
+	proseInHead = 2  // paragraphs: teasers
+)
+
+// findLead returns the index of the first line with a dateline that an agency signs,
+// where that can be the lead; else -1. A dateline on a line of its own stands above it.
+func (p *rawPage) findLead() int {
+	if !p.plain {
+		return -1
+	}
+	above := 0
+	for i, n := 0, 0; i < len(p.lines) && n < longestHead; i++ {
+		l := &p.lines[i]
+		if l.rule != 0 {
+			continue
+		}
+		n++
+		s := p.slice(*l)
+		size := signedDateline(s, true)
+		p.datelined = p.datelined || size > 0
+		if size == 0 || !p.isSigned(s[:size]) {
+			if isProse(s) && !isNote(s) {
+				if above++; above > proseInHead {
+					return -1
+				}
+			}
+			continue
+		}
+		p.wire = true
+		if size < l.Len() && !isTheme(s[size:]) {
+			return i
+		}
+		l.rule = RuleDateline
+		for i++; i < len(p.lines); i++ {
+			l := &p.lines[i]
+			if l.rule == 0 {
+				l.rule = p.headRule(p.slice(*l))
+			}
+			if l.rule == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// isTheme reports whether s, behind a dateline of a Chinese agency, repeats the headline.
+func isTheme(s string) bool { return strings.HasPrefix(s, "题：") && !EndsSentence(s) }
+
+// isSigned takes note of the agency that signs a dateline, and reports whether one is
+// known.
+func (p *rawPage) isSigned(dateline string) bool {
+	wide := false
+	for i, r := range dateline {
+		if i == 0 || !unicode.IsLetter(r) {
+			word := strings.TrimLeft(dateline[i:], " (,[/.-–—:=")
+			if found, _, ok := longAgencies.find(word); ok {
+				p.agency |= found.value
+			}
+			p.agency |= agencyNamed(firstWord(word))
+		}
+		wide = wide || r >= 0x600 || r == '/' || r == '='
+	}
+	return p.agency != 0 || wide
+}
+
+// readHead takes note of what the first lines tell of the page.
+func (p *rawPage) readHead(lead int) {
+	if !p.plain {
+		return
+	}
+	end := lead
+	if end < 0 {
+		end = min(len(p.lines), 8)
+	}
+	for _, l := range p.lines[:end] {
+		s := p.slice(l)
+		if l.rule != 0 {
+			continue
+		}
+		p.served = p.served || isServiceLine(s) && !isDocumentSymbol(s)
+		p.un = p.un || isDocumentSymbol(s) && strings.IndexByte(s, '/') > 0 || s == "Meetings Coverage and Press Releases"
+	}
+	for _, l := range p.lines[:end] {
+		p.wire = p.wire || p.served || p.un || l.rule == 0 && agencyNamed(p.slice(l)) != 0
+	}
+}
+
+// headRule returns why s, a line above the body, is left out, or 0.
+func (p *rawPage) headRule(s string) Rule {
+	switch {
+	case len(s) > longestLabel:
+		return 0
+	case !hasWord(s):
+		return RuleOrnament
+	}
+	s = strings.Trim(s, "^<= ") // of ANPA 1312
+	switch {
+	case isServiceLine(s):
+		return RuleService
+	case p.un && isUNLine(s):
+		return RuleService
+	case isStarred(s):
+		return RuleByline
+	case isNote(s):
+		return RuleNote
+	case p.served && isSlug(s):
+		return RuleService
+	case isDate(s, 0), isFiled(s):
+		return RuleDate
+	case isByline(s, true), agencyNamed(s) != 0, isStaff(s):
+		return RuleByline
+	}
+	return 0
+}
+
+// isStaff reports whether s says in what office a writer works: "AP Sports Writer".
+func isStaff(s string) bool {
+	return isAgency(s) && hasAnySuffix(s, " Writer", " Correspondent", " Editor", " writer", " correspondent", " editor")
+}
+
+// isStarred reports whether s is a byline between stars, as of Lusa.
+func isStarred(s string) bool {
+	if !strings.HasPrefix(s, "***") || !strings.HasSuffix(s, "***") {
+		return false
+	}
+	names := strings.Trim(s, "* ")
+	return isNames(firstPart(names)) || isByline(names, true)
+}
+
+// doubtful returns the first of the lines above lead that is labelled as a headline might
+// be, where there is no other, and takes the label off; else -1.
+func (p *rawPage) doubtful(lead int) int {
+	for i := range lead {
+		l := &p.lines[i]
+		switch l.rule {
+		case RuleNotice, RuleCaption, RuleMetadata, RuleNote:
+			s := p.slice(*l)
+			if countWords(s, 3) == 3 && !isBracketed(s) && len(s) <= 200 && !isEmbargo(undecorated(s)) && (!noteBeginnings.has(undecorated(s)) || correctsStory.has(s)) {
+				l.rule = 0
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// correctsStory begins the headlines of corrections.
+var correctsStory = newPrefixTable(map[bool]string{true: `correction:|corrected:|correction -|clarification:`})
+
+// labelBetween labels the lines from begin to end, between headline and body,
+// and returns how many of them are standfirsts.
+func (p *rawPage) labelBetween(begin, end int) (standfirsts int) {
+	for i := begin; i < end; i++ {
+		l := &p.lines[i]
+		if l.rule != 0 {
+			continue
+		}
+		switch s := p.slice(*l); {
+		case isDate(s, 4):
+			l.rule = RuleDate
+		case isAuthor(s):
+			l.rule = RuleByline
+		case p.isLeadCaption(i):
+			l.rule = RuleCaption
+		case isUpperWord(firstPart(s)) && countWords(s, 7) < 7 && isPlace(strings.ReplaceAll(s, "/", ", ")) && (i+1 == end || len(firstPart(s)) == len(s)):
+			l.rule = RuleDateline
+		case countWords(s, 4) < 4 && len(s) < 24:
+			l.rule = RuleMetadata
+		case p.wire && isSlug(s):
+			l.rule = RuleService
+		default:
+			if p.trimLine(l); p.wire && isNote(p.slice(*l)) {
+				l.rule = RuleNote
+				continue
+			}
+			l.role = RoleStandfirst
+			standfirsts++
+		}
+	}
+	return standfirsts
+}
+
+// isSlugOf reports whether line i is the slug above a headline that stands above line
+// body.
+func (p *rawPage) isSlugOf(i, body int) bool {
+	s := p.slice(p.lines[i])
+	if !p.plain || !isSlug(s) && !(p.agency&slugged != 0 && isKicker(s)) {
+		return false
+	}
+	for j := i + 1; j < min(body, i+longestHead); j++ {
+		if s := p.slice(p.lines[j]); p.lines[j].rule == 0 && !isSlug(s) && !isAuthor(s) && (countWords(s, 3) == 3 || IsUnspaced(firstRune(s))) {
+			return true
+		}
+	}
+	return false
+}
+
+// trimHeadline takes the marks of an agency off the headline.
+func (p *rawPage) trimHeadline() {
+	if !p.plain {
+		return
+	}
+	for i := range p.lines {
+		l := &p.lines[i]
+		if l.role != RoleHeadline || l.rule != 0 {
+			continue
+		}
+		p.trimLine(l)
+		return
+	}
+}
+
+// trimLine takes the marks of an agency off l, a line above the body.
+func (p *rawPage) trimLine(l *line) {
+	if s := trimHeadline(p.slice(*l), p.agency); p.plain && s.Begin < s.End {
+		p.remove(Span{l.Begin, l.Begin + s.Begin}, RuleService)
+		p.remove(Span{l.Begin + s.End, l.End}, RuleService)
+		l.Begin, l.End = l.Begin+s.Begin, l.Begin+s.End
+	}
+}

@@ -1,0 +1,180 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file knows what agencies write before and behind the words of a headline.
+
+// headlineMarks begin headlines, in capitals and before a hyphen, a colon or a dash, and
+// are no part of them. Those that are true stand before a slash.
+var headlineMarks = newPrefixTable(map[bool]string{
+	false: `update|wrapup|wrap up|rpt|refile|corrected|correction|exclusive|analysis|insight|factbox|timeline|explainer|feature|interview|poll|brief|table|graphic|newsmaker|special report|breakingviews
+		|column|text|scenarios|preview|instant view|snap analysis|investigation|witness|focus|advisory|updated|repeat|lead|dossier|actualisation|actualiza|actualización|amplía|aggiorna|recadrage|encadre|recap
+		|urgent|korr|korrektur|berichtigung|1st ld-writethru|2nd ld-writethru|3rd ld-writethru|1st ld|2nd ld|3rd ld|1st lead|2nd lead|writethru|flash|alert|alerte|alerta|urgente|eil|eilmeldung|eilt|blitz|lampo|flaş|son dakika|acil
+		|срочно|молния|терміново|pilne|快讯|快訊|速報|속보|긴급|ताज़ा|breaking|breaking news|última hora|ultima hora`,
+	true: `ansa|adnkronos|agi|عاجل|askanews`,
+})
+
+// trimHeadline returns what of s, a headline, stands between the marks of an agency.
+func trimHeadline(s string, h habit) Span {
+	begin, end := 0, len(s)
+	for range 3 {
+		n := headlineMark(s[begin:end], h)
+		if n == 0 || n == end-begin {
+			break
+		}
+		begin += n
+	}
+	for range 3 {
+		n := headlineTail(s[begin:end])
+		if n == 0 || n == end-begin {
+			break
+		}
+		end -= n
+	}
+	return Span{begin, end}
+}
+
+// headlineMark returns the length of the mark that begins s, with the space after it.
+func headlineMark(s string, h habit) int {
+	rest := strings.TrimLeft(s, "^>")
+	switch {
+	case strings.HasPrefix(s, "+++ "), strings.HasPrefix(s, "++ "):
+		return strings.IndexByte(s, ' ') + 1
+	case len(rest) < len(s):
+		return len(s) - len(strings.TrimLeft(rest, " "))
+	}
+	if n := bracketMark(s); n > 0 {
+		return n
+	}
+	if _, rest, ok := headlineKeys.find(s); ok && strings.HasPrefix(rest, " ") {
+		return len(s) - len(strings.TrimLeft(rest, " "))
+	}
+	if rest, ok := cutFoldedPrefix(s, "utl.:"); ok { // the deck of APA
+		return len(s) - len(strings.TrimLeft(rest, " "))
+	}
+	if desk, rest, ok := strings.Cut(s, " / "); ok && arabicDesks.has(desk) {
+		return len(s) - len(rest)
+	}
+	mark, rest, ok := headlineMarks.find(s)
+	if ok {
+		if n := afterHeadlineMark(s, mark, rest); n > 0 {
+			return n
+		}
+	}
+	if h&topical != 0 {
+		if topic, rest, ok := strings.Cut(s, ": "); ok && countWords(topic, 4) < 4 && countWords(rest, 3) == 3 && !strings.ContainsAny(topic, "\"“«") {
+			return len(topic) + 2
+		}
+	}
+	return 0
+}
+
+// headlineKeys name the field of a headline.
+var headlineKeys = newPrefixTable(map[bool]string{
+	true: `headline:|hl:|title:|titel:|überschrift:|titre:|titre :|título:|titular:|titolo:|tytuł:|заголовок:|başlık:|العنوان:|标题：|标题:|見出し：|제목:`,
+})
+
+// arabicDesks are the desks that SPA writes before its headlines.
+var arabicDesks = words(`عام ثقافي اقتصادي سياسي رياضي اجتماعي تقني دولي محلي`)
+
+// afterHeadlineMark returns the length of mark at the beginning of s with what parts it
+// from the headline, or 0.
+func afterHeadlineMark(s string, mark prefix[bool], rest string) int {
+	word := s[:len(s)-len(rest)]
+	cased := strings.ContainsFunc(word, unicode.IsLower) || strings.ContainsFunc(word, unicode.IsUpper)
+	upper := isUpperWord(word) || isDigit(word[0])
+	counted := strings.TrimLeft(strings.TrimLeft(rest, " "), "0123456789") // "UPDATE 2-", "UPDATE1: "
+	switch {
+	case strings.HasPrefix(rest, " ¥"):
+		return len(s) - len(strings.TrimLeft(rest, " ¥"))
+	case mark.value && (upper || !cased) && strings.HasPrefix(rest, "/"):
+		return len(s) - len(strings.TrimLeft(rest, "/ "))
+	case upper && strings.HasPrefix(counted, "-") && len(counted) > 1 && counted[1] != ' ':
+		return len(s) - len(counted) + 1
+	case cased && !upper && !strings.HasSuffix(mark.text, "ld-writethru"):
+		return 0
+	}
+	for _, dash := range [...]string{": ", "：", " - ", " – ", " — ", " /// ", "/ ", " +++ ", "! "} {
+		for _, rest := range [...]string{rest, counted} {
+			if after, ok := strings.CutPrefix(rest, dash); ok && after != "" {
+				return len(s) - len(strings.TrimLeft(after, " "))
+			}
+		}
+	}
+	return 0
+}
+
+// bracketMark returns the length of the bracket that begins s, such as "(LEAD) " or
+// "（经济）", with the space after it.
+func bracketMark(s string) int {
+	open, size := utf8.DecodeRuneInString(s)
+	closer := closerOf(open)
+	if closer == "" {
+		return 0
+	}
+	at := strings.Index(s, closer)
+	if at < 0 {
+		return 0
+	}
+	inside, after := s[size:at], s[at+len(closer):]
+	if after == "" {
+		return 0
+	}
+	n := len(s) - len(strings.TrimLeft(after, " "))
+	wide := IsUnspaced(firstRune(inside)) || unicode.Is(unicode.Hangul, firstRune(inside))
+	switch {
+	case wide && utf8.RuneCountInString(inside) <= 8:
+		return n
+	case after[0] != ' ' && open == '(':
+		return 0 // "(Un)happy"
+	case countWords(inside, 4) < 4 && len(inside) <= 24 && !strings.ContainsFunc(strings.TrimLeft(inside, "0123456789stndrh "), unicode.IsLower):
+		return n // "(LEAD)", "(2nd LD)"
+	}
+	return 0
+}
+
+// versions are what stands in brackets behind a headline, by language.
+var versions = newPrefixTable(map[bool]string{
+	true: `update|updated|update 1|lead|correct|corrected|correction|rectificatif|rpt|repeat|refile|writethru|actualisé|actualisation|complété|précision|atualizada|atualizado|actualizada|actualizado|ampliación|corrige|corrigida|corrigido
+		|aggiornata|aggiornamento|ripetizione|zusammenfassung|neu|korr|korrektur|berichtigung|eil|mit bild|foto|fotos|video|grafik|graphic|infographic|photo|photos
+		|opis|krótka|aktl|aktualizacja|synteza|zapowiedź|dłuższa|uzup|дополнено|расширено|уточнено|видео|фото|оновлено|доповнено|відео|종합|속보|1보|2보|3보|영상|güncellendi|تحديث|更新|update`,
+})
+
+// headlineTail returns the length of the mark that ends s, with the space before it.
+func headlineTail(s string) int {
+	bare := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, " +++"), " ++"), "=<¥ ")
+	if len(bare) < len(s) {
+		return len(s) - len(bare)
+	}
+	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}} {
+		if !strings.HasSuffix(s, pair[1]) {
+			continue
+		}
+		open := strings.LastIndex(s, pair[0])
+		if open <= 0 {
+			return 0
+		}
+		inside := s[open+len(pair[0]) : len(s)-len(pair[1])]
+		plain := strings.Trim(inside, "0123456789 .:")
+		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) {
+			return len(s) - len(strings.TrimRight(s[:open], " "))
+		}
+		return 0
+	}
+	return 0
+}
+
+// isVersionOf reports whether s is nothing but one of versions, perhaps with a number.
+func isVersionOf(s string) bool {
+	found, rest, ok := versions.find(s)
+	return ok && found.value && (!hasLetter(rest) || strings.Trim(rest, "0123456789") == "보")
+}
+
+// isOrdinalVersion reports whether s counts versions: "3DER", "1LEAD", "2nd Ld".
+func isOrdinalVersion(s string) bool {
+	return s != "" && isDigit(s[0]) && len(s) <= 7 && countWords(s, 3) < 3 && (isUpperWord(s) || strings.HasSuffix(s, " Ld") || strings.HasSuffix(s, "보"))
+}

@@ -1,0 +1,300 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file knows what an agency tells the editors who take its copy: service lines and
+// slugs, priorities, notes on updates and corrections, embargoes. All of it stands above
+// the body.
+
+// priorities are the lines that say how urgent copy is, or which version of it this is, by
+// agency and language.
+var priorities = newPrefixTable(map[bool]string{
+	true: `urgent|urgente|flash|alert|alerte|alerta|bulletin|newsalert|apnewsalert|snap|advisory|kill|killed|withdrawn|withdrawal|correction|corrected|rectificatif|rectification|corrección|rettifica|berichtigung|korrektur
+		|lead|1st lead|2nd lead|3rd lead|4th lead|5th lead|leadall|1st ld|2nd ld|3rd ld|1st net|2nd net|3rd net|4th net|refile|repeat|rpt|recast|update|updated|writethru|wrap|upd|roundup
+		|papier d'angle|papier d’angle|papier général|papier-general|encadré|reportage|portrait|présentation|avant-papier|analyse|magazine|fiche technique|repères|chronologie|verbatim
+		|eil|eilmeldung|eilt|blitz|blitzmeldung|vorrang|zusammenfassung|ergänzung|wiederholung|tageszusammenfassung|hintergrund|vorausmeldung|neufassung|korr-bericht
+		|avance|ampliación|actualización|última hora|ultima hora|crónica|resumen|entrevista|reportaje|previa|lampo|urgentissimo|rpt|punto|scheda|ripetizione|ripetizione corretta|errata corrige
+		|spoed|vervolg|correctie|pilne|z ostatniej chwili|skrót|uaktualnienie|aktualizacja|срочно|молния|экспресс|дополнено|повтор|терміново|доповнено|оновлено|acil|flaş|son dakika
+		|عاجل|速報|【速報】|快讯|快訊|急电|속보|긴급|종합|tin khẩn|breaking|breaking news|exclusive|embargoed|embargo|news provided by|for immediate release|immediate release|press release|news release|media release|media advisory|statement
+		|pressemitteilung|presseinformation|presseaussendung|medienmitteilung|communiqué de presse|communiqué|comunicado de prensa|nota de prensa|comunicado|comunicado de imprensa|nota à imprensa|comunicato stampa|persbericht
+		|informacja prasowa|komunikat prasowy|пресс-релиз|прес-реліз|basın bülteni|بيان صحفي|بيان صحافي|新闻稿|新聞稿|プレスリリース|報道資料|보도자료|प्रेस विज्ञप्ति|siaran pers`,
+})
+
+// noteBeginnings begin notes to editors, by language. Anything may follow.
+var noteBeginnings = newPrefixTable(map[bool]string{
+	true: `attention -|attention –|attention :|attention:|attention editors|attention users|attn:|attn editors|attn -|eds:|eds note|eds.:|ed:|ed.:|ed note|editors:|editors'|editor's note|editor’s note|editors note|note to editors|note:
+		|adds |adds:|updates with|updates:|updating:|recasts|clarifies|corrects|corrected:|correction:|rewrites|minor edits|with ap photos|with photos|with video|with graphic|with audio|ap photo|ap photos|ap graphic|ap video|photo available
+		|eds|ndlr|n.d.l.r|attention - ajoute|ajoute|actualise|actualisé avec|corrige|précise|répète
+		|atención -|atención –|atención:|atención editores|atención redacciones|aviso a los editores|nota a los editores|nota del editor|actualiza|añade|amplía|corrige|reitera|recuerda
+		|atenção -|atenção –|atenção:|atenção editores|nota do editor|nota aos editores|atualiza|acrescenta|corrige
+		|attenzione -|attenzione:|nota per le redazioni|nota alle redazioni|aggiorna|aggiunge|corregge
+		|achtung -|achtung –|achtung:|achtung redaktionen|redaktioneller hinweis|redaktionelle hinweise|hinweis an die redaktion|hinweis für die redaktion|anmerkung der redaktion|anm. d. red|neu:|neu -|berichtigung:|korrektur:|zusammenfassung:|wiederholung:|mit bild|mit foto|(mit bild
+		|n i e u w|nieuw bericht|let op:|let op -|noot voor de redactie|noot redactie|vervangt|correctie:
+		|uwaga redakcje|uwaga:|do redakcji|uaktualnienie:|внимание редакц|внимание:|вниманию редакц|к сведению редакц|увага редакц|увага:|дополнено|уточнен|добавлен
+		|dikkat:|editörlerin dikkatine|notu:|ملاحظة للمحررين|إلى المحررين|تنبيه:|تنبيه للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`,
+})
+
+// embargoes begin lines that keep copy back until a time.
+var embargoes = newPrefixTable(map[bool]string{
+	true: `embargoed|embargo|strictly embargoed|under embargo|hold for release|for release at|for release on|not for publication before|not for publication until|not for release before|not for release until
+		|sperrfrist|frei für|gesperrt bis|veröffentlichung nicht vor|sous embargo|embargo jusqu|ne pas publier avant|embargado|bajo embargo|no publicar antes|no difundir antes|sob embargo|não publicar antes|em embargo
+		|sotto embargo|non pubblicare prima|onder embargo|niet publiceren voor|embargo do|nie publikować przed|эмбарго|под эмбарго|не публиковать до|під ембарго|ембарго|ambargo|ambargolu|محظور النشر حتى|حظر النشر حتى|禁发|禁運|解禁|엠바고|पूर्व प्रतिबंधित`,
+})
+
+// clockWords stand in embargoes beside the time.
+var clockWords = words(`gmt utc bst cet cest est edt et pst pdt ist jst hours hrs uhr heures horas ore uur hora hour saat godz час годин time
+	noon midnight midday mittag mitternacht midi minuit mediodía medianoche`)
+
+// isEmbargo reports whether s, without decoration, keeps copy back until a time: it has a
+// clock or a date.
+func isEmbargo(s string) bool {
+	if len(s) > 200 {
+		return false
+	}
+	start, rest, ok := embargoes.find(s)
+	if !ok || countWords(rest, 20) == 20 {
+		return false
+	}
+	word := s[:len(s)-len(rest)]
+	if strings.HasPrefix(strings.TrimLeft(rest, " "), ":") || isUpperWord(word) && isCasedWord(word) && (rest == "" || digitGroups(rest) > 0) {
+		return true
+	}
+	if strings.Contains(start.text, " ") && digitGroups(rest) > 0 {
+		return true
+	}
+	return tellsTime(rest) && !isProse(rest)
+}
+
+// tellsTime reports whether s holds a time of day.
+func tellsTime(s string) bool {
+	for i := 1; i+2 < len(s); i++ {
+		if (s[i] == ':' || s[i] == '.' || s[i]|0x20 == 'h') && isDigit(s[i-1]) && isDigit(s[i+1]) && isDigit(s[i+2]) {
+			return true
+		}
+	}
+	for word := range strings.FieldsSeq(s) {
+		word = strings.Trim(word, ".,;()=")
+		if clockWords.has(word) || isDigit(firstByte(word)) && (hasSuffixFold(word, "h") || hasSuffixFold(word, "h00") || hasSuffixFold(word, "am") || hasSuffixFold(word, "pm")) {
+			return true
+		}
+	}
+	return hasAnySuffix(s, "时", "時", "點", "点", "解禁", "시")
+}
+
+// undecorated returns s without the marks and brackets around it.
+func undecorated(s string) string {
+	return strings.Trim(s, "()[]{}（）【】［］<>*#=-–—+_~/|^¥!: ")
+}
+
+// isNote reports whether s, a line above the body, speaks to editors.
+func isNote(s string) bool {
+	plain := s
+	if !startsWithWord(s) || !endsWithWord(s) {
+		plain = undecorated(s)
+	}
+	switch {
+	case plain == "":
+		return false
+	case isEmbargo(plain):
+		return true
+	}
+	if found, rest, ok := priorities.find(plain); ok && (!hasWord(rest) || isVersion(rest)) && !EndsSentence(s) {
+		return len(found.text) > 0
+	}
+	if strings.HasPrefix(s, "***") && strings.HasSuffix(s, "***") {
+		return true
+	}
+	decorated := isBracketed(s) || len(s) > 4 && (s[0] == '=' || s[0] == '*' || s[0] == '+') && s[len(s)-1] == s[0]
+	switch {
+	case isBracketed(s):
+		return true
+	case decorated && countWords(plain, 7) < 7:
+		return true
+	case strings.HasSuffix(s, "///") || strings.HasPrefix(s, "///"):
+		return true
+	}
+	found, rest, ok := noteBeginnings.find(plain)
+	if !ok || unicode.IsLower(firstRune(plain)) || headlineMark(s, 0) > 0 {
+		return false
+	}
+	word := plain[:len(plain)-len(rest)]
+	rest = strings.TrimLeft(rest, " ")
+	return decorated || !endsWithWord(strings.TrimRight(found.text, " ")) || rest == "" || strings.IndexByte(":-/", rest[0]) >= 0 || strings.HasPrefix(rest, "–") || strings.HasPrefix(rest, "—") ||
+		strings.HasPrefix(rest, "：") || isUpperWord(word) && isCasedWord(word) && utf8.RuneCountInString(word) > 3 || sureNotes.has(found.text)
+}
+
+// sureNotes are the beginnings of noteBeginnings that no headline has.
+var sureNotes = phrases(`attention editors|attention users|attn editors|ap photo|ap photos|with ap photos|ap graphic|ap video|eds note|editors note|note to editors|minor edits
+	|atención editores|atención redacciones|aviso a los editores|nota a los editores|atenção editores|nota aos editores|nota per le redazioni|nota alle redazioni
+	|achtung redaktionen|redaktioneller hinweis|redaktionelle hinweise|hinweis an die redaktion|hinweis für die redaktion|anmerkung der redaktion|noot voor de redactie|n i e u w
+	|uwaga redakcje|внимание редакц|вниманию редакц|к сведению редакц|увага редакц|ملاحظة للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`)
+
+// isVersion reports whether s, after a priority, counts versions or names a time.
+func isVersion(s string) bool {
+	return countWords(s, 4) < 4 && len(s) < 24 && digitGroups(s) > 0 && !strings.ContainsFunc(strings.TrimLeft(s, " 0123456789"), unicode.IsLower)
+}
+
+// Service lines and slugs.
+
+// isServiceLine reports whether s is a line for machines: the header of IPTC 7901 or ANPA
+// 1312, a number, codes of an agency.
+func isServiceLine(s string) bool {
+	if len(s) > 140 {
+		return false
+	}
+	switch {
+	case strings.HasPrefix(s, "ZCZC"), strings.HasPrefix(s, "NNNN"), s == "NNN":
+		return true
+	case strings.HasPrefix(s, "BC-") && len(s) > 3 && isASCIIUpper(s[3]), strings.Contains(s, "Ld-Writethru"), strings.Contains(s, "Ld_Writethru"):
+		return true
+	}
+	if first := firstField(s); len(first) > 1 && len(first) < len(s) && first != "AFP" && !hasDigit(first) {
+		return false
+	}
+	var tokens [6]string
+	n := 0
+	for token := range strings.FieldsSeq(s) {
+		if n < len(tokens) {
+			tokens[n] = token
+		}
+		n++
+		if strings.HasPrefix(token, "BC-") && n < 5 && len(tokens[0]) == 1 {
+			return true
+		}
+	}
+	if n < 3 || n > 20 {
+		return isDocumentSymbol(s) || n == 1 && isCode(s)
+	}
+	if !hasDigit(tokens[0]) && tokens[0] != "AFP" || !hasLetter(tokens[0]) || len(tokens[1]) != 1 || !isDigit(tokens[1][0]) || tokens[1][0] == '0' {
+		return false
+	}
+	return len(tokens[2]) <= 4 && (isNumber(tokens[3]) || isNumber(tokens[2])) && len(tokens[3]) <= 5
+}
+
+func hasDigit(s string) bool  { return strings.ContainsFunc(s, unicode.IsDigit) }
+func hasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// isCode reports whether s is one word of letters and digits, such as "XEF51234_SXA" or
+// "W1177asian".
+func isCode(s string) bool {
+	if len(s) < 6 || len(s) > 24 || digitGroups(s) == 0 || !hasLetter(s) {
+		return false
+	}
+	digits := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isDigit(c):
+			digits++
+		case !isASCIILetter(c) && c != '_' && c != '/' && c != '-':
+			return false
+		}
+	}
+	return digits >= 3
+}
+
+// isDocumentSymbol reports whether s is the symbol of a press release of the United
+// Nations, such as SC/16071 or SG/SM/22345.
+func isDocumentSymbol(s string) bool {
+	if len(s) > 28 || strings.Count(s, "/") > 3 {
+		return false
+	}
+	body, last, ok := cutLast(s, "/")
+	number, _, _ := strings.Cut(last, "-")
+	if !ok || !isNumber(number) || len(number) < 2 {
+		return false
+	}
+	for part := range strings.SplitSeq(body, "/") {
+		if len(part) < 1 || len(part) > 5 || !isUpperWord(part) || strings.Contains(part, " ") {
+			return false
+		}
+	}
+	return true
+}
+
+// cutLast is strings.Cut around the last sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// isSlug reports whether s has the form of a slug: a word of several parts without a
+// space, a list with slashes, codes in capitals. A headline can have it, too.
+func isSlug(s string) bool {
+	s = strings.TrimRight(s, "=,+ ")
+	if len(s) > 120 || s == "" {
+		return false
+	}
+	n := countWords(s, 9)
+	slashes, hyphens := strings.Count(s, "/"), strings.Count(s, "-")
+	switch {
+	case n > 3 && slashes == 0 && !isUpperWord(s):
+		return false
+	case strings.ContainsAny(s, "\"“”«»?!;"):
+		return false
+	case n == 1:
+		return slashes > 0 || hyphens > 1 || hyphens > 0 && strings.Contains(s, ",") || hyphens == 1 && strings.IndexByte(s, '-') > 1 && !hasDigit(s)
+	case slashes > 0 && (slashes > 1 || s[0] == '/' || s[len(s)-1] == '/') && n <= 8 && !strings.Contains(s, ": "):
+		for part := range strings.SplitSeq(s, "/") {
+			if countWords(part, 4) == 4 {
+				return false
+			}
+		}
+		return true
+	case n <= 3 && hyphens > 1:
+		return true
+	}
+	return n <= 6 && isCodes(s)
+}
+
+// isCodes reports whether all words of s are capitals and digits, at most four of them.
+func isCodes(s string) bool {
+	n := 0
+	for word := range strings.FieldsSeq(s) {
+		n++
+		if len(word) > 5 || !isUpperWord(word) && !isNumber(word) {
+			return false
+		}
+	}
+	return n > 1
+}
+
+// isKicker reports whether s is a few words in capitals, such as the slug of an agency
+// that writes countries above the headline.
+func isKicker(s string) bool {
+	s, _, _ = strings.Cut(s, " (") // the kind of story
+	return countWords(s, 5) < 5 && len(s) < 50 && isUpperWord(s) && !strings.ContainsAny(s, ".,:;?!\"")
+}
+
+// The United Nations.
+
+// unBodies begin the lines in which a press release of the United Nations names the body
+// and the session, and are all of such a line.
+var unBodies = newPrefixTable(map[bool]string{
+	true: `united nations|security council|general assembly|economic and social council|secretary-general|deputy secretary-general|human rights council|trusteeship council|international court of justice
+		|first committee|second committee|third committee|fourth committee|fifth committee|sixth committee|special committee|commission on|committee on|meetings coverage|press releases|press release|press conference
+		|meetings coverage and press releases|department of global communications|news and media division|new york|general assembly plenary|round-up|statements and messages|secretary-general/statements and messages|biographical note|background release|note to correspondents`,
+})
+
+// isUNLine reports whether s, above the headline of a press release of the United
+// Nations, is one of its header.
+func isUNLine(s string) bool {
+	if _, rest, ok := unBodies.find(s); ok && (!hasWord(rest) || countWords(rest, 3) < 3 && digitGroups(rest) > 0 || strings.HasPrefix(rest, "/")) {
+		return true
+	}
+	if countWords(s, 9) == 9 {
+		return false
+	}
+	t := strings.TrimRight(s, ", ")
+	return isDocumentSymbol(t) || hasAnySuffix(t, "Session", "Special Session", "Meeting (AM)", "Meeting (PM)", "Meetings (AM & PM)", "Meeting (Night)", "Meeting (Resumed)", "Meeting (AM & PM)", "Meeting") &&
+		(isDigit(firstByte(s)) || countWords(s, 6) < 6)
+}

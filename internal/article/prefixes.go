@@ -1,0 +1,109 @@
+package article
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// prefixTable holds the beginnings of lines, in lower case, each with what it stands for.
+// Most lines share the first four bytes with none of them, which is found out at once.
+type prefixTable[V comparable] struct {
+	heads   [64]uint64 // hashes of the first four bytes, a bit each
+	short   [4]uint64  // the first bytes of beginnings of fewer than four bytes
+	entries [256][]prefix[V]
+}
+
+type prefix[V comparable] struct {
+	text  string
+	value V
+}
+
+// headOf returns the hash of the first four bytes of s, whatever the case of its ASCII
+// letters.
+func headOf(s string) uint32 {
+	head := uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+	return (head | 0x20202020) * 2654435761 >> 20
+}
+
+// newPrefixTable makes a table of lists of beginnings, which bars separate. It panics where
+// one stands for two things.
+func newPrefixTable[V comparable](lists map[V]string) *prefixTable[V] {
+	var t prefixTable[V]
+	values := map[string]V{}
+	for value, list := range lists {
+		for text := range strings.SplitSeq(list, "|") {
+			text = strings.Trim(text, "\t\n")
+			if text == "" {
+				continue
+			}
+			if other, ok := values[text]; ok {
+				if other != value {
+					panic("article: two meanings of " + text)
+				}
+				continue
+			}
+			values[text] = value
+			first := string(firstRune(text))
+			for i, form := range [...]string{text, strings.ToUpper(text), strings.ToUpper(first) + text[len(first):]} {
+				if c := form[0]; i == 0 || c != text[0] && i == 1 {
+					t.entries[c] = append(t.entries[c], prefix[V]{text, value})
+				}
+				if len(form) < 4 {
+					t.short[form[0]>>6] |= 1 << (form[0] & 63)
+				} else {
+					head := headOf(form)
+					t.heads[head>>6] |= 1 << (head & 63)
+				}
+			}
+		}
+	}
+	for i := range t.entries { // the longest first
+		slices.SortFunc(t.entries[i], func(a, b prefix[V]) int {
+			if len(a.text) != len(b.text) {
+				return len(b.text) - len(a.text)
+			}
+			return strings.Compare(a.text, b.text)
+		})
+	}
+	return &t
+}
+
+// may reports whether s, which is not empty, may have one of the beginnings.
+func (t *prefixTable[V]) may(s string) bool {
+	if c := s[0]; t.short[c>>6]&(1<<(c&63)) != 0 {
+		return true
+	}
+	if len(s) < 4 {
+		return false
+	}
+	head := headOf(s)
+	return t.heads[head>>6]&(1<<(head&63)) != 0
+}
+
+// find returns the longest beginning that s has, and what follows it in s. Where it ends
+// with a letter, no word may go on.
+func (t *prefixTable[V]) find(s string) (found prefix[V], rest string, ok bool) {
+	if s == "" || !t.may(s) {
+		return found, "", false
+	}
+	for _, p := range t.entries[s[0]] {
+		if rest, ok := cutFoldedPrefix(s, p.text); ok && !(endsWithWord(p.text) && startsWithWord(rest)) {
+			return p, rest, true
+		}
+	}
+	return found, "", false
+}
+
+// has reports whether s begins with one of the beginnings.
+func (t *prefixTable[V]) has(s string) bool {
+	_, _, ok := t.find(s)
+	return ok
+}
+
+// endsWithWord reports whether s ends with a letter or digit of a script that writes
+// spaces between words.
+func endsWithWord(s string) bool {
+	r := lastRune(s)
+	return (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)) && !IsUnspaced(r) && !unicode.Is(unicode.Hangul, r)
+}

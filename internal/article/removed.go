@@ -1,0 +1,79 @@
+package article
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Rule says why a part of an article is left out of its clean text. The zero Rule leaves
+// nothing out.
+type Rule uint8
+
+// The rules. RuleConfidential goes before anything else sees the text.
+const (
+	_                Rule = iota
+	RuleConfidential      // not for publication, or whom to call
+	RuleMail              // the header of an e-mail, what it quotes, its signature and disclaimer
+	RuleTranscript        // who speaks, and what the stenographer notes
+	RuleService           // a service line, slug, priority or other code of an agency
+	RuleNote              // a note to editors, of an update or correction; an embargo
+	RuleDateline          // where the copy was filed, when and by which agency
+	RuleByline            // by whom
+	RuleDate              // when it was published
+	RuleTrailer           // what ends agency copy: end marks, initials, credits, copyright
+	RuleMetadata          // a header line, a section, an address
+	RuleCaption           // of a picture, or its credit
+	RuleNotice            // a source line, a link to more, an advertisement
+	RuleSubhead           // a heading inside the body
+	RuleOrnament          // no letters or digits: "* * *"
+)
+
+var ruleNames = [...]string{
+	RuleConfidential: "confidential",
+	RuleMail:         "mail",
+	RuleTranscript:   "transcript",
+	RuleService:      "service",
+	RuleNote:         "note",
+	RuleDateline:     "dateline",
+	RuleByline:       "byline",
+	RuleDate:         "date",
+	RuleTrailer:      "trailer",
+	RuleMetadata:     "metadata",
+	RuleCaption:      "caption",
+	RuleNotice:       "notice",
+	RuleSubhead:      "subhead",
+	RuleOrnament:     "ornament",
+}
+
+// String returns the name of r, one word in lower case; empty for the zero Rule.
+func (r Rule) String() string { return ruleNames[r] }
+
+// Removal is a part of an article that is left out of its clean text.
+type Removal struct {
+	Span // of Raw.Text
+	Rule Rule
+}
+
+// remove notes that s of the page's text is left out.
+func (p *rawPage) remove(s Span, rule Rule) {
+	if s.Len() > 0 {
+		if p.removals == nil {
+			p.removals = make([]Removal, 0, 16)
+		}
+		p.removals = append(p.removals, Removal{Span: s, Rule: rule})
+	}
+}
+
+// removed returns what is left out of the page, in order, by offsets into the source, and
+// the bytes of text that it holds.
+func (p *rawPage) removed() (removals []Removal, size int) {
+	for i := range p.removals {
+		r := &p.removals[i]
+		if r.Rule != RuleOrnament {
+			size += r.Len()
+		}
+		r.Span = p.source(r.Span)
+	}
+	slices.SortStableFunc(p.removals, func(a, b Removal) int { return cmp.Compare(a.Begin, b.Begin) })
+	return p.removals, size
+}

@@ -1,0 +1,106 @@
+package article
+
+import "strings"
+
+// This file tells apart what stands below the body of agency copy, and behind its last
+// sentence.
+
+// wireRule returns why a paragraph of agency copy is left out, or 0. Sentences stay but
+// for those that give credit.
+func wireRule(s string) Rule {
+	switch {
+	case isRate(strings.TrimLeft(s, "( ")):
+		return RuleNotice
+	case isNotice(s, false) && (isCreditLine(s) || s[0] == '('):
+		return RuleTrailer
+	}
+	return 0
+}
+
+// labelTail labels what stands below the last sentence of the body.
+func (p *rawPage) labelTail(prose []bool, body int) {
+	if !p.plain {
+		return
+	}
+	release := p.contacts || p.agency&releases != 0
+	for i := body; i < len(p.lines) && !release; i++ {
+		release = p.lines[i].rule == RuleConfidential
+	}
+	for i := body + 1; i < len(p.lines); i++ {
+		if l := p.lines[i]; l.rule == 0 && l.Len() < 120 && isSectionHead(p.slice(l), release) {
+			for ; i < len(p.lines); i++ {
+				if p.lines[i].rule == 0 {
+					p.lines[i].rule, prose[i] = RuleTrailer, false
+				}
+			}
+		}
+	}
+	for i := len(p.lines) - 1; i > body; i-- {
+		l := &p.lines[i]
+		s := p.slice(*l)
+		switch {
+		case l.rule != 0:
+		case isTrailer(s, p.wire), p.wire && prose[i-1] && isAuthor(s):
+			l.rule, prose[i] = RuleTrailer, false
+		case prose[i]:
+			return
+		}
+	}
+}
+
+// cutEnd cuts the end marks behind the last sentence of the body.
+func (p *rawPage) cutEnd(body int) {
+	if !p.plain {
+		return
+	}
+	last := -1
+	for i := len(p.lines) - 1; i >= body && last < 0; i-- {
+		if p.lines[i].rule == 0 {
+			last = i
+		}
+	}
+	if last < 0 {
+		return
+	}
+	for range 4 {
+		l := &p.lines[last]
+		n := endMark(p.slice(*l))
+		if n == 0 || n >= l.Len() {
+			return
+		}
+		p.remove(Span{l.End - n, l.End}, RuleTrailer)
+		l.End -= n
+	}
+}
+
+// cutCodes cuts the codes of companies and stories that Reuters writes into its text,
+// such as <POHJ.HE> and [ID:nL8N1].
+func (p *rawPage) cutCodes(body int) {
+	if !p.wire {
+		return
+	}
+	for i := body; i < len(p.lines); i++ {
+		for at := p.lines[i].Begin; p.lines[i].rule == 0; {
+			l := p.lines[i]
+			open := strings.IndexAny(p.flat[min(at, l.End):l.End], "<[")
+			if open < 0 {
+				break
+			}
+			open += at
+			at = open + 1
+			inside := p.flat[at:min(l.End, at+24)]
+			if end := strings.IndexAny(inside, ">]"); end > 1 && isMarketCode(inside[:end], p.flat[open]) {
+				p.cut(i, Span{open, at + end + 1}, RuleService)
+				at += end + 1
+			}
+		}
+	}
+}
+
+// isMarketCode reports whether s, behind the bracket open, is a code of Reuters.
+func isMarketCode(s string, open byte) bool {
+	if open == '[' {
+		return strings.HasPrefix(s, "ID:") || strings.HasPrefix(s, "nL")
+	}
+	return isUpperWord(s) && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.=^/") == ""
+}

@@ -1,0 +1,316 @@
+package article
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file knows what agencies write below the last sentence: end marks, credits,
+// initials, stamps, copyright, and sections that are no part of the news.
+
+// endMarks end copy, on a line of their own or behind the last sentence, by agency and
+// language.
+var endMarks = []string{
+	/* Xinhua */ "Enditem", "enditem",
+	/* EFE */ "EFECOM", "EFEAGRO", "EFE",
+	/* Xinhua, CNS, KCNA, IRNA */ "（完）", "(完)", "（终）", "（了）", "(了)", "（終わり）", "(끝)", "（끝）", "-0-", "انتهای پیام",
+	/* Yonhap, KUNA, releases */ "(END)", "(End)", "(end)", "(ENDS)", "(Ends)", "(ends)", "-ENDS-", "-Ends-", "-ends-", "- ENDS -", "- ends -", "[END]", "=END=", "-END-", "- END -",
+	/* SPA, Kyodo, Bernama */ "--SPA", "-- SPA", "==Kyodo", "==KYODO", "--BERNAMA", "-- BERNAMA", "// انتهى //", "//انتهى//",
+	/* APA, Lusa, Belga */ "(Schluss)", "(Forts.)", "Lusa/Fim", "Lusa/fim", "./.",
+	"###", "# # #", "-30-",
+}
+
+// ends are the lines that end copy, whatever their decoration.
+var ends = newPrefixTable(map[bool]string{
+	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat
+		|end it|end of report|end of text|end of transcript|nnnn|nnn|stop|lusa/fim|aapa|mtv|foto|fotos|vídeo|video|audio|efe`,
+})
+
+// creditStarts begin the lines that say who worked on copy or whose it is. They may be
+// sentences: they count below the last sentence of the body only.
+var creditStarts = newPrefixTable(map[bool]string{
+	true: `some information for this report came from|some information in this report|some of the information in this|information from:|with information from|(with information from
+		|click on|click here|for a graphic|for graphic|graphic-|graphic:|graphics:|graphic on|to see|for related|for more stories|for latest|keywords|keyword|subjects:|tags:|topics:|hashtags
+		|tass is the source of|reproduction in whole or in part|anadolu website contains|anadolu ajansı web sitesinde|follow ap|more ap|ap's|ap’s|the associated press receives|the associated press’ |the associated press' |associated press coverage
+		|associated press writer|associated press writers|associated press reporter|associated press religion|ap writer|ap writers|ap sports writer|ap business writer|aptn contributor|aptn|ap reporter|ap journalist|ap journalists
+		|this material may not be published|all contents ©|our standards|-- dow jones newswires|source text|while citing|when citing|when quoting|any use of|use of materials|isin|wkn|further company coverage|for the full|full story|[id:|this report by|news provided by|this information was brought|this announcement is distributed|el texto original en el idioma|le texte du communiqué|die ausgangssprache|il testo originale|-- bloomberg news|this story has been|this story was|this article was|this report was|this version|the story has been|an earlier version|this item
+		|view original content|view source version|source:|source |logo -|logo -|photo -|photo:|video -|multimedia|a photo accompanying|photos accompanying|the following files are available|attachment|attachments|forward-looking|forward looking|cautionary note|cautionary statement|safe harbor
+		|for information media|not an official record|for further information|the meeting began at|the meeting rose at|the meeting ended at|the council will meet again|the assembly will meet again|the committee will meet again|the general assembly will meet again|the security council will meet again|the council will meet|the committee will reconvene|the assembly will reconvene
+		|reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|with reporting by|*writing by|*reporting by|reported by|by our
+		|(reporting|(additional|(writing|(editing|(edited|(compiled|(translated|(reportage|(reporte|(reportado|(bericht|(escrito|(editado|(redactado|(traducido|(rédigé|(édité|(avec|(version|(par |(por |(von |(geschrieben|(redigiert|(zusammengestellt|(übersetzt|(adaptação|(tradução|(reportagem|(scritto|(tradotto|(in redazione|(a cura
+		|reportage de|reportage |version française|édité par|bericht von|redigiert von|bearbeitet von|reporte de|editado por|editado en|traducido por|redacción de|reportagem de|edição de|tradução de|tradotto da|a cura di|in redazione|bron:|quelle:|quellen:|fuente:|fuentes:|fonte:|źródło:|источник:|джерело:|kaynak:|المصدر:|منبع:|来源:|来源：|來源：|出典：|स्रोत:|sumber:
+		|copyright|© |©|(c) |(c)|&copy;|all rights reserved|alle rechte vorbehalten|alle auteursrechten|alle rechten voorbehouden|tous droits|tous les droits|todos los derechos|todos os direitos|tutti i diritti|diritti riservati|wszelkie prawa|všechna práva|все права|усі права|всі права|tüm hakları|minden jog|toate drepturile|कॉपीराइट|hak cipta|جميع الحقوق|حقوق النشر
+		|版权|版權|著作権|無断転載|禁无断|未经授权|<저작권자|저작권자|저작권|무단 전재|무단전재|reproduction interdite|prohibida la reproducción|está expresamente prohibida|reprodução proibida|riproduzione riservata|rozpowszechnianie|использование материалов|при использовании|при цитировании|перепечатка|використання будь-яких|при цитуванні|передрук
+		|original-content von|originalcontent|digitale pressemappe|ots-originaltext|*** ots|*** ots-originaltext|pressemeldung
+		|служба финансово-экономической|служба новостей|редакция|ранее по теме|по теме|читайте также|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
+		|pewarta|editor:|editor :|uploader|reporter:|penulis|muhabir|editör|haber:|foto:|foto |fotos:|autor|autorka|autorzy|autores|autora|автор|редактор|корреспондент|authors|redaktion
+		|责任编辑|責任編輯|【责任编辑|【編輯|【编辑|编辑：|编辑:|編輯：|（編輯|（责任|责编|校对|审核|审校|参与记者|参与采写|总编辑|监制|翻訳|*翻訳|※翻訳|編集|（記者|（记者|（ｃ）時事|（ｃ）共同|（ｃ）|（c）|【時事通信社】|【共同通信】|時事通信社|共同通信社|记者：|記者：
+		|제보는|◎공감언론|공감언론|ⓒ|©|▶|☞|#|기사제보|기자 |영상
+		|recursos de archivo|más información en|ampliación en|más información|(recursos de archivo|nota:|leia também|veja também|lire aussi|lea también|lesen sie auch|read more|read also|see also|related|ver también|leggi anche|lees ook|czytaj też
+		|reporters without|bur-|bur/|(bur|photographs by|pictures by|graphic by|illustration`,
+})
+
+// sections head what follows the news to the end: notes, background on a company, links
+// to more, by language.
+var sections = newPrefixTable(map[bool]string{
+	true: `notes to editors|note to editors|notes to the editor|editors' notes|editor's notes|notes for editors|background information for editors|background for editors|notizblock|dpa notebook|notebook|notepad|redaktionelle hinweise|hinweise an die redaktion
+		|forward-looking statements|forward looking statements|cautionary statement|cautionary note|safe harbor statement|zukunftsgerichtete aussagen|disclaimer|attachment|attachments|anlagen
+		|notes aux rédactions|note aux rédactions|note aux rédacteurs|notas para los editores|notas a los editores|nota a los editores|notas para editores|notas aos editores|note per le redazioni|note per i redattori|noten voor de redactie|noot voor de redactie|informacje dla redakcji|информация для редакций|примечания для редакторов
+		|related news|related stories|related articles|related links|related:|more on this|関連ニュース|関連記事|【関連記事】|【関連ニュース】|【関連】|相关新闻|相关阅读|相关报道|延伸阅读|관련기사|관련 기사|<관련기사>|ранее по теме|читайте также|по теме:|материалы по теме|ilgili haberler|أخبار ذات صلة|اقرأ أيضا|संबंधित खबरें|berita terkait`,
+	false: `about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
+})
+
+// isEnd reports whether s is nothing but an end mark.
+func isEnd(s string) bool {
+	for _, mark := range endMarks {
+		if s == mark {
+			return true
+		}
+	}
+	plain := undecorated(s)
+	if len(plain) > 40 || EndsSentence(s) {
+		return false
+	}
+	_, rest, ok := ends.find(plain)
+	return ok && (!hasWord(rest) || strings.IndexByte(")]/-", rest[0]) >= 0 && isInitials(rest[1:]) || isDate(rest, 0)) // "(Schluss) hin/ker", "END 11:20 A.M. EDT"
+}
+
+// isTrailer reports whether s, a line below the last sentence of the body, is no part of
+// it. In agency copy (wire) initials and codes count as well.
+func isTrailer(s string, wire bool) bool {
+	switch {
+	case isEnd(s), isDisclaimer(s), isHashtags(s):
+		return true
+	case isCreditLine(s):
+		return true
+	case !wire:
+		return false
+	case isInitials(s), isStamp(s), isServiceLine(s), isByline(s, true):
+		return true
+	case isBracketed(s) && noteBeginnings.has(undecorated(s)):
+		return true
+	case isBracketed(s) && !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25:
+		return true
+	case isAgency(strings.Trim(s, "-=*/.( )|")):
+		return true
+	}
+	if !isProse(s) && (strings.Contains(s, "http://") || strings.Contains(s, "https://") || strings.Contains(s, "www.")) {
+		return countWords(s, 16) < 16
+	}
+	_, credit, ok := strings.Cut(s, "/")
+	return ok && isAgency(s[:strings.IndexByte(s, '/')]) && countWords(credit, 4) < 4 && !EndsSentence(s) // "WAM/Hazem Salem"
+}
+
+// isCreditLine reports whether s begins as credits do and goes on like one.
+func isCreditLine(s string) bool {
+	start, rest, ok := creditStarts.find(s)
+	if !ok && !startsWithWord(s) {
+		start, rest, ok = creditStarts.find(strings.TrimLeft(s, "*-–—_=+[「 "))
+	}
+	if !ok {
+		return false
+	}
+	switch start.text {
+	case "source ", "reportage ", "foto ", "фото ", "기자 ", "reporting by", "additional reporting", "writing by", "editing by", "edited by", "compiled by", "translated by", "reported by", "by our":
+		return isSignature(rest) || strings.ContainsAny(rest, ";") || isAgency(rest)
+	case "copyright":
+		return strings.ContainsAny(rest, "©") || hasPrefixFold(strings.TrimLeft(rest, ": "), "(c)") || isDigit(firstByte(strings.TrimLeft(rest, " "))) || strings.HasPrefix(rest, ":")
+	case "autor", "автор", "autores", "authors", "autora", "autorka", "autorzy", "penulis", "muhabir", "editör", "pewarta", "uploader", "редактор", "корреспондент", "редакция", "redaktion", "编辑", "編集", "監製", "监制", "审核", "审校", "校对", "keywords", "keyword":
+		return strings.HasPrefix(strings.TrimLeft(rest, " "), ":") || strings.HasPrefix(rest, "：") || strings.HasPrefix(rest, "/")
+	case "related", "multimedia", "attachment", "attachments", "click on", "to see", "ap's", "ap’s", "this item", "по теме", "영상", "hashtags", "graphic on", "for latest", "forward looking", "forward-looking":
+		return !isProse(s) || strings.Contains(rest, "http")
+	}
+	return true
+}
+
+// isHashtags reports whether all words of s are hashtags.
+func isHashtags(s string) bool {
+	if s[0] != '#' || len(s) > 300 {
+		return false
+	}
+	for word := range strings.FieldsSeq(s) {
+		if word[0] != '#' || len(word) < 2 {
+			return false
+		}
+	}
+	return true
+}
+
+// isInitials reports whether s is the initials of those who wrote and edited the copy, as
+// in "str-es/jdo", "SDV (JLG) // MLM", "ip id vs", "م ح م/ س ع د".
+func isInitials(s string) bool {
+	if len(s) > 48 || s == "" || EndsSentence(s) {
+		return false
+	}
+	letters, parts, marks, longest := 0, 0, 0, 0
+	run := 0
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r) && !IsUnspaced(r):
+			if run == 0 {
+				parts++
+			}
+			run++
+			letters++
+			longest = max(longest, run)
+			continue
+		case unicode.IsMark(r):
+			continue
+		case strings.ContainsRune("/-()&.=+*,_|", r):
+			if r == '/' || r == '(' {
+				marks++
+			}
+		case unicode.IsDigit(r):
+		case r != ' ':
+			return false
+		}
+		run = 0
+	}
+	switch {
+	case letters == 0 || longest > 5:
+		return false
+	case marks > 0:
+		return longest <= 4 || longest == 5 && parts > 1
+	case parts == 1:
+		return longest <= 4 && len(s) <= 8
+	}
+	return longest <= 4 && parts <= 5 && (isUpperWord(s) || !strings.ContainsFunc(s, unicode.IsUpper)) && averageAtMost(letters, parts, 3)
+}
+
+func averageAtMost(sum, n, most int) bool { return sum <= most*n }
+
+// isStamp reports whether s is made of dates, times, numbers and codes: "061137 GMT May
+// 31", "APA0098 2031-05-06/11:02", "14:02 LOCAL TIME 11:02 GMT".
+func isStamp(s string) bool {
+	if len(s) > 80 || digitGroups(s) == 0 && !hasDigit(s) {
+		return false
+	}
+	digits := 0
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(" /-.:,|()[]_", r) }) {
+		plain := strings.TrimFunc(word, unicode.IsDigit)
+		digits += len(word) - len(plain)
+		switch {
+		case plain == "", months.has(plain), dateWords.has(plain), agencies[strings.ToLower(plain)] != 0:
+		case isUpperWord(plain) && utf8.RuneCountInString(plain) <= 5 && isCasedWord(plain):
+		case !isCasedWord(plain) && !strings.ContainsFunc(plain, unicode.IsLower) && utf8.RuneCountInString(plain) <= 2:
+		default:
+			return false
+		}
+	}
+	return digits >= 4
+}
+
+// endMark returns the length of the end mark behind the last sentence of s, with the space
+// before it, or 0.
+func endMark(s string) int {
+	if c := s[len(s)-1]; c == '.' && !strings.HasSuffix(s, "/.") && !strings.HasSuffix(s, ").") || c == '"' || c == '?' || c == '!' {
+		return 0 // nearly always
+	}
+	for _, mark := range endMarks {
+		if before, ok := strings.CutSuffix(s, mark); ok && before != "" {
+			before = strings.TrimRight(before, " ")
+			if EndsSentence(before) {
+				return len(s) - len(before)
+			}
+		}
+	}
+	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
+		closed := strings.TrimSuffix(s, ".")
+		if !strings.HasSuffix(closed, pair[1]) {
+			continue
+		}
+		open := strings.LastIndex(closed, pair[0])
+		if open <= 0 {
+			return 0
+		}
+		inside := closed[open+len(pair[0]) : len(closed)-len(pair[1])]
+		before := strings.TrimRight(s[:open], " ")
+		if EndsSentence(before) && len(inside) < 160 && isEndBracket(inside) {
+			return len(s) - len(before)
+		}
+		return 0
+	}
+	if number := strings.TrimRight(s, "0123456789"); len(s)-len(number) >= 6 && hasAnySuffix(number, "）", ")") {
+		return len(s) - len(number) // of CNA
+	}
+	// What follows the last stop: "EFE jgh/rrm", "-- AFP", "1200506", "(end) mt.mb".
+	at := lastStop(s)
+	if at <= 0 || at == len(s) || len(s)-at > 60 {
+		return 0
+	}
+	tail := strings.TrimSpace(s[at:])
+	if inside, rest, ok := strings.Cut(strings.TrimPrefix(tail, "("), ")"); ok && tail[0] == '(' && isEndBracket(inside) && (!hasWord(rest) || isInitials(rest)) {
+		return len(s) - at // "(Belga) EMD/VIM/"
+	}
+	word, rest, _ := strings.Cut(strings.TrimLeft(tail, "-–—=/ "), " ")
+	switch {
+	case tail == "" || !hasWord(tail):
+		return 0
+	case isNumber(tail) && len(tail) >= 7,
+		isAgency(strings.Trim(tail, "-–—=/ .")) && !strings.Contains(tail, " ") || (tail[0] == '-' || tail[0] == '=') && isAgency(strings.Trim(tail, "-–—=/ .")),
+		isEndWord(word) && (rest == "" || isInitials(rest)):
+		return len(s) - at
+	}
+	return 0
+}
+
+// isEndWord reports whether s is an end mark or the name of an agency in capitals.
+func isEndWord(s string) bool {
+	for _, mark := range endMarks {
+		if s == mark {
+			return true
+		}
+	}
+	return isUpperWord(s) && isAgency(s)
+}
+
+// isEndBracket reports whether s stands in brackets behind the last sentence of agency
+// copy: the agency, a stamp, who reported.
+func isEndBracket(s string) bool {
+	return isAgency(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s)) ||
+		hasAnySuffix(s, "共同", "時事", "记者") && utf8.RuneCountInString(s) <= 16 || isByline(s, true) && countWords(s, 5) < 5
+}
+
+// lastStop returns the index behind the last stop of s that ends a sentence, with quotes
+// and brackets after it.
+func lastStop(s string) int {
+	for i := len(s); i > 0 && len(s)-i < 80; {
+		_, n := utf8.DecodeLastRuneInString(s[:i])
+		i -= n
+		if mark, m := stopMark(s[i:]); mark != noStop {
+			end := i + m
+			quoted := true
+			if end < len(s) && s[end] != ' ' {
+				end = closers(s, end, &quoted)
+			}
+			if end == len(s) || s[end] == ' ' || mark == definite {
+				if mark == period && isAbbreviated(s[:i]) {
+					continue
+				}
+				return end
+			}
+		}
+	}
+	return 0
+}
+
+// isSectionHead reports whether s heads what follows the news to the end of the text. The
+// name of a company may follow in a press release.
+func isSectionHead(s string, release bool) bool {
+	plain := s
+	if !startsWithWord(s) {
+		plain = strings.TrimLeft(s, "#*=-–—+_~|>•■▼◆●<【「(（ ")
+	}
+	if plain == "" || !sections.may(plain) {
+		return false
+	}
+	found, rest, ok := sections.find(strings.TrimRight(plain, "#*=-–—+_~|>•■▼◆●】」)）: ："))
+	if !ok || len(s) > 120 {
+		return false
+	}
+	if !found.value {
+		return release && countWords(plain, 10) < 10 && !EndsSentence(s) && rest != "" && hasWord(rest)
+	}
+	return !hasWord(rest) || strings.HasSuffix(s, ":") && countWords(rest, 4) < 4 || strings.HasPrefix(rest, ":") && found.text == "ранее по теме"
+}
