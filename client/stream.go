@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -31,7 +32,8 @@ const (
 //
 // An error is the last thing that it yields: that of ctx, that of a stream that
 // was refused, or that of the fifth stream in a row that ended without a response.
-// An item that cannot be analyzed is a response that holds an error instead.
+// An item that cannot be analyzed is a response that holds an error instead, which
+// ItemError returns.
 // Nothing is read from requests any more once the loop is left.
 func (c *Client) AnalyzeStream(ctx context.Context, requests <-chan *summarizerv1.StreamAnalyzeArticlesRequest) iter.Seq2[*summarizerv1.StreamAnalyzeArticlesResponse, error] {
 	return func(yield func(*summarizerv1.StreamAnalyzeArticlesResponse, error) bool) {
@@ -103,6 +105,17 @@ func (c *Client) stream(ctx context.Context, w *window, yield func(*response, er
 			return answered, true, nil
 		}
 	}
+}
+
+// ItemError returns the error of an item of a batch or a stream, as a unary call would
+// have returned it: status.Convert gives its code, message and details. It is nil for an
+// item with a response.
+func ItemError(result *summarizerv1.AnalyzeArticleResult) error {
+	e := result.GetError()
+	if e == nil {
+		return nil
+	}
+	return status.FromProto(&rpcstatus.Status{Code: e.GetCode(), Message: e.GetMessage(), Details: e.GetDetails()}).Err()
 }
 
 // idError says that an id stands for two items.

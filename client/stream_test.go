@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/client"
@@ -204,5 +207,34 @@ func TestStreamGivesUp(t *testing.T) {
 	defer s.mu.Unlock()
 	if status.Code(last) != codes.Unavailable || len(s.read) != 5 {
 		t.Errorf("got %v after %d streams, want UNAVAILABLE after 5", last, len(s.read))
+	}
+}
+
+// The error of an item is the error that the same request gets alone.
+func TestItemError(t *testing.T) {
+	address, _, _ := serve(t, nil)
+	c := dial(t, address, client.Options{Plaintext: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	wrong := analyze()
+	wrong.Article.Title = strings.Repeat("t", 2001)
+	wrong.SummaryOptions = &summarizerv1.SummaryOptions{MaxSentences: 11}
+
+	_, alone := c.AnalyzeArticle(ctx, wrong)
+	batch, err := c.BatchAnalyzeArticles(ctx, &summarizerv1.BatchAnalyzeArticlesRequest{
+		Requests: []*summarizerv1.AnalyzeArticleRequest{wrong, analyze()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := client.ItemError(batch.Results[0])
+	if status.Code(item) != codes.InvalidArgument || len(status.Convert(item).Details()) != 2 {
+		t.Errorf("got %v", item)
+	}
+	if diff := cmp.Diff(status.Convert(alone).Proto(), status.Convert(item).Proto(), protocmp.Transform()); diff != "" {
+		t.Errorf("item (-alone +item):\n%s", diff)
+	}
+	if err := client.ItemError(batch.Results[1]); err != nil {
+		t.Errorf("an item with a response has the error %v", err)
 	}
 }

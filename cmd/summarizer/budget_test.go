@@ -100,7 +100,7 @@ func TestDailyBudget(t *testing.T) {
 				}
 			}
 		}
-		if status.Code(err) != codes.ResourceExhausted || !slices.Equal(reasons, []string{"BUDGET_EXHAUSTED"}) || !slices.Equal(subjects, []string{"llm budget"}) {
+		if status.Code(err) != codes.ResourceExhausted || !slices.Equal(reasons, []string{"BUDGET_EXHAUSTED"}) || !slices.Equal(subjects, []string{"service"}) {
 			t.Errorf("under LLM_ONLY: %v, reasons %q, subjects %q", err, reasons, subjects)
 		}
 

@@ -104,7 +104,7 @@ func TestArticleBeyondAllParts(t *testing.T) {
 	server.Forget()
 	reply = engine.Analyze(context.Background(), task)
 	var e *summarizer.Error
-	if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Field != "article.text" || e.Metadata["maxTextBytes"] == "" {
+	if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Faults[0].Field != "article.text" || e.Faults[0].Limit == "" {
 		t.Errorf("error = %#v, want TEXT_TOO_LARGE", reply.SummaryErr)
 	}
 	if len(server.Requests()) != 0 {
@@ -293,7 +293,7 @@ func TestRejectionAfterOverflow(t *testing.T) {
 	server.Enqueue(llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length"))
 	reply := engine.Analyze(context.Background(), task)
 	var e *summarizer.Error
-	if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Metadata["maxTextBytes"] == "" {
+	if !errors.As(reply.SummaryErr, &e) || e.Reason != summarizer.ReasonTextTooLarge || e.Faults[0].Limit == "" {
 		t.Errorf("%v, want %s", reply.SummaryErr, summarizer.ReasonTextTooLarge)
 	}
 	if server.Count() == 0 {

@@ -74,12 +74,13 @@ func (ep *endpoint) excerpt(task *summarizer.Task, limit int) excerpt {
 		return x
 	}
 	if task.Overlength == summarizer.OverlengthReject {
-		return excerpt{of: whole, err: &summarizer.Error{
-			Reason:   summarizer.ReasonTextTooLarge,
-			Field:    "article.text",
-			Message:  fmt.Sprintf("the cleaned text has %d bytes and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, maxParts),
-			Metadata: map[string]string{"maxTextBytes": strconv.Itoa(seen), "textBytes": strconv.Itoa(len(text))},
-		}}
+		return excerpt{of: whole, err: summarizer.Invalid(summarizer.Fault{
+			Field:   "article.text",
+			Rule:    summarizer.RuleTextTooLarge,
+			Message: fmt.Sprintf("has %d bytes once cleaned, and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, maxParts),
+			Limit:   strconv.Itoa(seen),
+			Value:   strconv.Itoa(len(text)),
+		})}
 	}
 	x.warnings = []summarizer.Warning{{
 		Reason:  summarizer.WarnDocumentTruncated,

@@ -334,7 +334,7 @@ func TestQuotas(t *testing.T) {
 		t.Errorf("a second article: %v", err)
 	}
 	response, err := client.BatchAnalyzeArticles(ctx, &summarizerv1.BatchAnalyzeArticlesRequest{Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("The ferry runs again.")}})
-	if err != nil || response.Results[0].GetError().GetReason() != "QUOTA_EXCEEDED" {
+	if err != nil || reasonIn(statusOf(response.Results[0]).Err()) != "QUOTA_EXCEEDED" {
 		t.Errorf("an item of a batch: %v %v", response, err)
 	}
 	close(leave)

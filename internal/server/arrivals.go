@@ -78,7 +78,7 @@ func (a *arrivals) look(draining bool) {
 func (s *callStream) cutOff(why error) {
 	s.arrival.failed = why
 	s.SetTrailer(s.requestID())
-	_ = s.transport.WriteStatus(describe(why).status()) // fails when the call is over
+	_ = s.transport.WriteStatus(describe(why, "").status()) // fails when the call is over
 }
 
 func errTooSlow(timeout time.Duration) error {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 const maxBatchRequests = 100
@@ -14,9 +15,13 @@ const maxBatchRequests = 100
 // that item's error.
 func (h *Handler) BatchAnalyzeArticles(ctx context.Context, r *summarizerv1.BatchAnalyzeArticlesRequest) (*summarizerv1.BatchAnalyzeArticlesResponse, error) {
 	requests := r.GetRequests()
-	if n := len(requests); n == 0 || n > maxBatchRequests {
-		return nil, h.fail(ctx, invalid("requests", fmt.Sprintf(
-			"has %d items and must have 1 to %d: split the batch, or use StreamAnalyzeArticles", n, maxBatchRequests)))
+	var v validator
+	if len(requests) == 0 {
+		v.add(summarizer.RuleRequired, "requests", fmt.Sprintf("is empty: send 1 to %d requests", maxBatchRequests))
+	}
+	v.count("requests", "items", len(requests), maxBatchRequests, "split the batch, or use StreamAnalyzeArticles")
+	if err := v.err(); err != nil {
+		return nil, h.fail(ctx, err)
 	}
 	// All begin at once: the caller's deadline is one for all, and an item that
 	// began behind others would have what they left of it.

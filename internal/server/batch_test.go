@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,18 +20,24 @@ import (
 func batchOf(n int) *summarizerv1.BatchAnalyzeArticlesRequest {
 	batch := &summarizerv1.BatchAnalyzeArticlesRequest{}
 	for i := range n {
-		batch.Requests = append(batch.Requests, analyzeRequest(strconv.Itoa(i)))
+		batch.Requests = append(batch.Requests, analyzeRequest("item "+strconv.Itoa(i)))
 	}
 	return batch
 }
 
 func TestBatchSize(t *testing.T) {
 	h := NewHandler(&fakeService{}, Options{})
-	for _, n := range []int{0, 101} {
+	for n, want := range map[int][2]string{
+		0:   {"REQUIRED", "is empty: send 1 to 100 requests"},
+		101: {"TOO_MANY", "has 101 items, the limit is 100: split the batch, or use StreamAnalyzeArticles"},
+	} {
 		_, err := h.BatchAnalyzeArticles(t.Context(), batchOf(n))
 		violations := detail[*errdetails.BadRequest](t, err).GetFieldViolations()
 		if status.Code(err) != codes.InvalidArgument || len(violations) != 1 || violations[0].GetField() != "requests" {
-			t.Errorf("%d requests: %v", n, err)
+			t.Fatalf("%d requests: %v", n, err)
+		}
+		if got := [2]string{violations[0].GetReason(), violations[0].GetDescription()}; got != want {
+			t.Errorf("%d requests: %q, want %q", n, got, want)
 		}
 	}
 }
@@ -49,12 +56,12 @@ func TestBatchOrderAndConcurrency(t *testing.T) {
 			mu.Unlock()
 			defer func() { mu.Lock(); running--; mu.Unlock() }()
 			if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) != 9*time.Second {
-				t.Errorf("item %s: deadline in %v, want 9s", r.Article.Text, time.Until(deadline))
+				t.Errorf("%s: deadline in %v, want 9s", r.Article.Text, time.Until(deadline))
 			}
 			if !r.Bulk {
-				t.Errorf("item %s is not marked as bulk", r.Article.Text)
+				t.Errorf("%s is not marked as bulk", r.Article.Text)
 			}
-			n, _ := strconv.Atoi(r.Article.Text)
+			n, _ := strconv.Atoi(strings.TrimPrefix(r.Article.Text, "item "))
 			<-time.After(time.Duration(100-n) * time.Millisecond)
 			result := sampleResult(r)
 			result.Summary.Text = r.Article.Text
@@ -66,8 +73,8 @@ func TestBatchOrderAndConcurrency(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, result := range answer.GetResults() {
-			if got := result.GetResponse().GetSummary().GetText(); got != strconv.Itoa(i) {
-				t.Errorf("result %d is that of item %s", i, got)
+			if got := result.GetResponse().GetSummary().GetText(); got != "item "+strconv.Itoa(i) {
+				t.Errorf("result %d is that of %s", i, got)
 			}
 		}
 		if len(answer.GetResults()) != 100 || most != 100 {
@@ -97,21 +104,30 @@ func TestBatchItemFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []*summarizerv1.ItemError{
-		nil,
-		{Code: int32(codes.InvalidArgument), Reason: "FIELD_INVALID", Field: "article"},
-		{Code: int32(codes.Internal), Reason: "INTERNAL"},
-		{Code: int32(codes.InvalidArgument), Reason: "TEXT_EMPTY", Field: "article.text"},
-		{Code: int32(codes.Unavailable), Reason: "LLM_BUSY", RetryDelayMs: 2000},
+	want := []struct {
+		code   codes.Code
+		reason string
+		field  string
+		retry  time.Duration
+	}{
+		{},
+		{codes.InvalidArgument, "FIELD_INVALID", "article", 0},
+		{codes.Internal, "INTERNAL", "", 0},
+		{codes.InvalidArgument, "TEXT_EMPTY", "article.text", 0},
+		{codes.Unavailable, "LLM_BUSY", "", 2 * time.Second},
 	}
 	for i, result := range answer.GetResults() {
-		got := result.GetError()
-		if got.GetCode() != want[i].GetCode() || got.GetReason() != want[i].GetReason() ||
-			got.GetField() != want[i].GetField() || got.GetRetryDelayMs() != want[i].GetRetryDelayMs() {
-			t.Errorf("item %d: error %v, want %v", i, got, want[i])
-		}
-		if (got == nil) != (result.GetResponse() != nil) || (got != nil && got.GetMessage() == "") {
+		s := statusOf(result)
+		if (s == nil) != (result.GetResponse() != nil) || (s != nil && s.Message() == "") {
 			t.Errorf("item %d: %v", i, result)
+		}
+		if s == nil {
+			continue
+		}
+		info := detail[*errdetails.ErrorInfo](t, s.Err())
+		retry := detail[*errdetails.RetryInfo](t, s.Err()).GetRetryDelay().AsDuration()
+		if s.Code() != want[i].code || info.GetReason() != want[i].reason || info.GetMetadata()["field"] != want[i].field || retry != want[i].retry {
+			t.Errorf("item %d: error %v, want %v", i, s.Proto(), want[i])
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +44,18 @@ func (f *fakeService) Analyze(ctx context.Context, r *summarizer.Request) (*summ
 }
 
 func (f *fakeService) Topics() ([]summarizer.Topic, string) { return f.topics, "t1" }
+
+// UnknownTopics knows no topics whose ids begin with "unknown".
+func (f *fakeService) UnknownTopics(ids []string) (faults []summarizer.Fault) {
+	for i, id := range ids {
+		if strings.HasPrefix(id, "unknown") {
+			faults = append(faults, summarizer.Fault{
+				Field: fmt.Sprintf("topic_options.topic_ids[%d]", i), Rule: summarizer.RuleTopicUnknown, Message: "is unknown",
+			})
+		}
+	}
+	return faults
+}
 
 // failing returns a service whose every answer is err.
 func failing(err error) *fakeService {

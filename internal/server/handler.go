@@ -16,6 +16,9 @@ import (
 type Backend interface {
 	Analyze(ctx context.Context, request *summarizer.Request) (*summarizer.Result, error)
 	Topics() (topics []summarizer.Topic, version string)
+
+	// UnknownTopics returns a fault for each id that the taxonomy does not have.
+	UnknownTopics(ids []string) []summarizer.Fault
 }
 
 // Handler implements the RPCs. It serves gRPC and, called directly, batches in
@@ -53,19 +56,19 @@ func NewHandler(service Backend, options Options) *Handler {
 
 // SummarizeArticle returns a summary of one article.
 func (h *Handler) SummarizeArticle(ctx context.Context, r *summarizerv1.SummarizeArticleRequest) (*summarizerv1.SummarizeArticleResponse, error) {
-	request, err := parseSummarize(r)
+	request, err := h.parseSummarize(r)
 	return respond(ctx, h, request, err, summarizeResponse)
 }
 
 // ClassifyArticle returns the topics of one article.
 func (h *Handler) ClassifyArticle(ctx context.Context, r *summarizerv1.ClassifyArticleRequest) (*summarizerv1.ClassifyArticleResponse, error) {
-	request, err := parseClassify(r)
+	request, err := h.parseClassify(r)
 	return respond(ctx, h, request, err, classifyResponse)
 }
 
 // AnalyzeArticle returns summary and topics of one article.
 func (h *Handler) AnalyzeArticle(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
-	request, err := parseAnalyze(r)
+	request, err := h.parseAnalyze(r)
 	return respond(ctx, h, request, err, analyzeResponse)
 }
 
@@ -114,7 +117,7 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 	ctx, cancel := context.WithTimeout(ctx, h.options.DefaultDeadline)
 	defer cancel()
 
-	request, err := parseAnalyze(r)
+	request, err := h.parseAnalyze(r)
 	if err != nil {
 		return h.itemError(ctx, err)
 	}

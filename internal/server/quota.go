@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,7 @@ func (u *quotaUsage) request() error {
 		Reason:     summarizer.ReasonQuotaExceeded,
 		Message:    fmt.Sprintf("the client has a quota of %g requests a second: retry later, or ask for more", limit),
 		RetryAfter: max(time.Millisecond, time.Duration(float64(time.Second)/limit)),
+		Metadata:   map[string]string{"quota": "requests-per-second", "limit": fmt.Sprint(limit)},
 	}
 }
 
@@ -68,8 +70,9 @@ func (u *quotaUsage) acquire() error {
 	}
 	u.inFlight.Add(-1)
 	return &summarizer.Error{
-		Reason:  summarizer.ReasonQuotaExceeded,
-		Message: fmt.Sprintf("the client has a quota of %d articles in flight: wait for answers before sending more", limit),
+		Reason:   summarizer.ReasonQuotaExceeded,
+		Metadata: map[string]string{"quota": "articles-in-flight", "limit": strconv.FormatInt(limit, 10)},
+		Message:  fmt.Sprintf("the client has a quota of %d articles in flight: wait for answers before sending more", limit),
 	}
 }
 

@@ -252,7 +252,7 @@ func TestOverload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e := batch.GetResults()[0].GetError(); e.GetReason() != "OVERLOADED" || e.GetRetryDelayMs() == 0 {
+		if e := statusOf(batch.GetResults()[0]).Err(); reasonIn(e) != "OVERLOADED" || detail[*errdetails.RetryInfo](t, e).GetRetryDelay().AsDuration() <= 0 {
 			t.Errorf("item of a batch: %v", e)
 		}
 		send(t, stream, "d")
@@ -260,7 +260,7 @@ func TestOverload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e := answer.GetResult().GetError(); e.GetReason() != "OVERLOADED" {
+		if e := statusOf(answer.GetResult()).Err(); reasonIn(e) != "OVERLOADED" {
 			t.Errorf("item of a stream: %v", e)
 		}
 

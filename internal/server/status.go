@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	protobuf "google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -25,17 +26,22 @@ import (
 )
 
 const (
-	errorDomain       = "summarizer.v1"
+	errorDomain       = "summarizer"
 	internalText      = "internal error"
 	defaultRetryAfter = time.Second
 	pushbackTrailer   = "grpc-retry-pushback-ms"
+
+	// maxStatusBytes bounds a status with its details. It travels in the trailer of a
+	// call, in base64, and several gRPC libraries take 8 KiB of headers at most.
+	maxStatusBytes    = 5 << 10
+	violationOverhead = 3 // of a violation in the list, in bytes
 )
 
 // statusRule is what a caller is told of a reason besides the reason itself.
 type statusRule struct {
 	code  codes.Code
-	retry bool   // advise when to retry, even if nobody said
-	quota string // the subject of the quota that is spent; empty when none is
+	retry bool // advise when to retry, even if nobody said
+	quota bool // a quota is spent
 }
 
 // statusRules holds every reason of the domain.
@@ -49,7 +55,7 @@ var statusRules = map[summarizer.Reason]statusRule{
 	summarizer.ReasonCredentialsMissing: {code: codes.Unauthenticated},
 	summarizer.ReasonCredentialsInvalid: {code: codes.Unauthenticated},
 	summarizer.ReasonPermissionDenied:   {code: codes.PermissionDenied},
-	summarizer.ReasonQuotaExceeded:      {code: codes.ResourceExhausted, retry: true, quota: "client"},
+	summarizer.ReasonQuotaExceeded:      {code: codes.ResourceExhausted, retry: true, quota: true},
 	summarizer.ReasonOverloaded:         {code: codes.Unavailable, retry: true},
 	summarizer.ReasonRequestTimeout:     {code: codes.DeadlineExceeded},
 	summarizer.ReasonDraining:           {code: codes.Unavailable, retry: true},
@@ -68,7 +74,7 @@ var statusRules = map[summarizer.Reason]statusRule{
 	summarizer.ReasonLLMOutputInvalid:   {code: codes.Internal},
 	summarizer.ReasonLLMUngrounded:      {code: codes.Internal},
 	summarizer.ReasonLLMContextOverflow: {code: codes.FailedPrecondition},
-	summarizer.ReasonBudgetExhausted:    {code: codes.ResourceExhausted, quota: "llm budget"},
+	summarizer.ReasonBudgetExhausted:    {code: codes.ResourceExhausted, quota: true},
 	summarizer.ReasonLLMInternal:        {code: codes.Internal},
 }
 
@@ -85,15 +91,15 @@ type callerError struct {
 	code       codes.Code
 	reason     summarizer.Reason // empty when the caller itself ended the call
 	message    string
-	field      string
+	faults     []summarizer.Fault
 	metadata   map[string]string
 	retryAfter time.Duration // 0 when a retry is not advised
-	quota      string
+	quota      string        // the subject of the quota that is spent; empty when none is
 }
 
-// describe says what a caller is told of err. What it does not know is an
-// internal error with a fixed text.
-func describe(err error) callerError {
+// describe says what the client, or a caller without a name, is told of err. What it
+// does not know is an internal error with a fixed text.
+func describe(err error, client string) callerError {
 	if e, ok := errors.AsType[*summarizer.Error](err); ok {
 		o, known := statusRules[e.Reason]
 		if !known || e.Reason == summarizer.ReasonInternal {
@@ -103,10 +109,12 @@ func describe(err error) callerError {
 			code:       o.code,
 			reason:     e.Reason,
 			message:    e.Message,
-			field:      e.Field,
+			faults:     e.Faults,
 			metadata:   e.Metadata,
 			retryAfter: e.RetryAfter,
-			quota:      o.quota,
+		}
+		if o.quota {
+			f.quota = quotaSubject(e, client)
 		}
 		if o.retry {
 			f.retryAfter = cmp.Or(f.retryAfter, defaultRetryAfter)
@@ -122,25 +130,42 @@ func describe(err error) callerError {
 	return callerError{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
 }
 
-// status returns f as the status of a call, with its details.
-func (f callerError) status() *status.Status {
-	text := f.message
-	if f.field != "" {
-		text = f.field + ": " + f.message
+// quotaSubject names whose quota is spent: "client:NAME", or "service" for what all
+// callers share.
+func quotaSubject(e *summarizer.Error, client string) string {
+	if e.Reason == summarizer.ReasonBudgetExhausted && e.Metadata["budget"] != "client" {
+		return "service"
 	}
-	s := status.New(f.code, text)
+	return "client:" + client
+}
+
+// status returns f as the status of a call, with its details. Of the faults it holds as
+// many as fit.
+func (f callerError) status() *status.Status {
+	if len(f.faults) == 0 {
+		return f.statusOf(nil)
+	}
+	left := maxStatusBytes - protobuf.Size(f.statusOf(nil).Proto())
+	violations := make([]*errdetails.BadRequest_FieldViolation, 0, len(f.faults))
+	for _, fault := range f.faults {
+		violation := &errdetails.BadRequest_FieldViolation{Field: fault.Field, Description: fault.Message, Reason: string(fault.Rule)}
+		if left -= protobuf.Size(violation) + violationOverhead; left < 0 && len(violations) > 0 {
+			break
+		}
+		violations = append(violations, violation)
+	}
+	return f.statusOf(violations)
+}
+
+// statusOf returns the status with the violations of the first faults.
+func (f callerError) statusOf(violations []*errdetails.BadRequest_FieldViolation) *status.Status {
+	s := status.New(f.code, f.message)
 	if f.reason == "" {
 		return s
 	}
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{
-		Reason:   string(f.reason),
-		Domain:   errorDomain,
-		Metadata: maps.Clone(f.metadata),
-	}}
-	if f.field != "" {
-		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
-			{Field: f.field, Description: f.message, Reason: string(f.reason)},
-		}})
+	details := []protoadapt.MessageV1{f.errorInfo(len(f.faults) - len(violations))}
+	if len(violations) > 0 {
+		details = append(details, &errdetails.BadRequest{FieldViolations: violations})
 	}
 	if f.retryAfter > 0 {
 		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.retryAfter)})
@@ -157,13 +182,30 @@ func (f callerError) status() *status.Status {
 	return detailed
 }
 
+// errorInfo returns the reason with the figures of the first fault. Omitted faults are
+// counted.
+func (f callerError) errorInfo(omitted int) *errdetails.ErrorInfo {
+	metadata := make(map[string]string, len(f.metadata)+4)
+	maps.Copy(metadata, f.metadata)
+	if len(f.faults) > 0 {
+		metadata["field"] = f.faults[0].Field
+		if f.faults[0].Limit != "" {
+			metadata["limit"], metadata["value"] = f.faults[0].Limit, f.faults[0].Value
+		}
+	}
+	if omitted > 0 {
+		metadata["omittedViolations"] = strconv.Itoa(omitted)
+	}
+	return &errdetails.ErrorInfo{Reason: string(f.reason), Domain: errorDomain, Metadata: metadata}
+}
+
 // fail returns the status error of a call that ends with err, and notes the
 // reason for the log. An error of gRPC's own is returned as it is.
 func (h *Handler) fail(ctx context.Context, err error) error {
 	if s, ok := err.(interface{ GRPCStatus() *status.Status }); ok {
 		return s.GRPCStatus().Err()
 	}
-	f := describe(err)
+	f := describe(err, h.clientName(ctx))
 	h.logCause(ctx, f, err)
 	callOf(ctx).failed(f.reason)
 	if f.retryAfter > 0 && f.reason != summarizer.ReasonDraining {
@@ -176,15 +218,12 @@ func (h *Handler) fail(ctx context.Context, err error) error {
 
 // itemError returns the outcome of an item that ends with err.
 func (h *Handler) itemError(ctx context.Context, err error) *summarizerv1.AnalyzeArticleResult {
-	f := describe(err)
+	f := describe(err, h.clientName(ctx))
 	h.logCause(ctx, f, err)
+	s := f.status().Proto()
 	return &summarizerv1.AnalyzeArticleResult{
-		Outcome: &summarizerv1.AnalyzeArticleResult_Error{Error: &summarizerv1.ItemError{
-			Code:         int32(f.code),
-			Reason:       string(f.reason),
-			Message:      f.message,
-			Field:        f.field,
-			RetryDelayMs: ceilMilliseconds(f.retryAfter),
+		Outcome: &summarizerv1.AnalyzeArticleResult_Error{Error: &summarizerv1.AnalyzeArticleResult_Status{
+			Code: s.Code, Message: s.Message, Details: s.Details,
 		}},
 	}
 }

@@ -14,8 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -71,17 +73,17 @@ func TestErrorsOverTheWire(t *testing.T) {
 
 	for _, row := range errorRows {
 		t.Run(string(row.reason), func(t *testing.T) {
-			*current = summarizer.Error{
-				Reason:   row.reason,
-				Message:  "is wrong: mend it",
-				Metadata: map[string]string{"maxTextBytes": "1000000"},
-				Err:      errors.New("secret cause"),
-			}
+			*current = summarizer.Error{Reason: row.reason, Message: "is wrong: mend it"}
 			if row.badRequest {
-				current.Field = "article.text"
+				*current = *summarizer.Invalid(summarizer.Fault{
+					Field: "article.text", Rule: summarizer.Rule(row.reason), Message: "is wrong: mend it", Limit: "1000000", Value: "1000001",
+				})
+				current.Reason = row.reason
 			}
-			_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
-			checkRow(t, row, err)
+			current.Metadata = map[string]string{"figure": "7"}
+			current.Err = errors.New("secret cause")
+			_, err0 := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
+			checkRow(t, row, err0)
 
 			answer, err := client.BatchAnalyzeArticles(t.Context(), &summarizerv1.BatchAnalyzeArticlesRequest{
 				Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("x")},
@@ -89,7 +91,10 @@ func TestErrorsOverTheWire(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkItemRow(t, row, answer.GetResults()[0].GetError())
+			// An item has the status of a unary call.
+			if diff := cmp.Diff(status.Convert(err0).Proto(), statusOf(answer.GetResults()[0]).Proto(), protocmpOption); diff != "" {
+				t.Errorf("item (-unary +item):\n%s", diff)
+			}
 		})
 	}
 }
@@ -103,12 +108,19 @@ func checkRow(t *testing.T, row errorRow, err error) {
 		t.Errorf("the cause is told: %v", err)
 	}
 	info := detail[*errdetails.ErrorInfo](t, err)
-	if info.GetDomain() != "summarizer.v1" || info.GetReason() != string(row.reason) {
+	if info.GetDomain() != "summarizer" || info.GetReason() != string(row.reason) {
 		t.Errorf("ErrorInfo %v", info)
 	}
 	internal := row.reason == summarizer.ReasonInternal
-	if got := info.GetMetadata()["maxTextBytes"]; (got == "1000000") == internal {
-		t.Errorf("metadata %v", info.GetMetadata())
+	metadata := map[string]string{"figure": "7"}
+	if internal {
+		metadata = nil
+	}
+	if row.badRequest {
+		metadata["field"], metadata["limit"], metadata["value"] = "article.text", "1000000", "1000001"
+	}
+	if diff := cmp.Diff(metadata, info.GetMetadata()); diff != "" {
+		t.Errorf("metadata (-want +got):\n%s", diff)
 	}
 	text := "is wrong: mend it"
 	if row.badRequest {
@@ -132,31 +144,48 @@ func checkRow(t *testing.T, row errorRow, err error) {
 	}
 }
 
-func checkItemRow(t *testing.T, row errorRow, got *summarizerv1.ItemError) {
-	t.Helper()
-	want := &summarizerv1.ItemError{Code: int32(row.code), Reason: string(row.reason), Message: "is wrong: mend it"}
-	if row.reason == summarizer.ReasonInternal {
-		want.Message = "internal error"
+// statusOf returns the error of an item as that of a unary call. It reads the bytes of
+// the contract's own message as a google.rpc.Status.
+func statusOf(result *summarizerv1.AnalyzeArticleResult) *status.Status {
+	if result.GetError() == nil {
+		return nil
 	}
-	if row.badRequest {
-		want.Field = "article.text"
+	data, err := proto.Marshal(result.GetError())
+	if err != nil {
+		panic(err)
 	}
-	if row.retry {
-		want.RetryDelayMs = 1000
+	var s rpcstatus.Status
+	if err := proto.Unmarshal(data, &s); err != nil {
+		panic(err)
 	}
-	if diff := cmp.Diff(want, got, protocmpOption); diff != "" {
-		t.Errorf("item error (-want +got):\n%s", diff)
-	}
+	return status.FromProto(&s)
 }
 
 func TestRetryAfterIsPassedOn(t *testing.T) {
 	err := &summarizer.Error{Reason: summarizer.ReasonLLMRateLimited, Message: "m", RetryAfter: 1500*time.Microsecond + 7*time.Second}
-	f := describe(err)
+	f := describe(err, "")
 	if got := detail[*errdetails.RetryInfo](t, f.status().Err()).GetRetryDelay().AsDuration(); got != err.RetryAfter {
 		t.Errorf("retry delay %v, want %v", got, err.RetryAfter)
 	}
 	if got := ceilMilliseconds(f.retryAfter); got != 7002 {
-		t.Errorf("retry_delay_ms %d, want 7002", got)
+		t.Errorf("pushback %d, want 7002", got)
+	}
+}
+
+// A spent quota says whose it is.
+func TestQuotaNamesItsSubject(t *testing.T) {
+	for _, test := range []struct {
+		err  *summarizer.Error
+		want string
+	}{
+		{&summarizer.Error{Reason: summarizer.ReasonQuotaExceeded}, "client:desk"},
+		{&summarizer.Error{Reason: summarizer.ReasonBudgetExhausted, Metadata: map[string]string{"budget": "client"}}, "client:desk"},
+		{&summarizer.Error{Reason: summarizer.ReasonBudgetExhausted, Metadata: map[string]string{"budget": "all"}}, "service"},
+	} {
+		violations := detail[*errdetails.QuotaFailure](t, describe(test.err, "desk").status().Err()).GetViolations()
+		if len(violations) != 1 || violations[0].GetSubject() != test.want {
+			t.Errorf("%v: %v, want the subject %s", test.err, violations, test.want)
+		}
 	}
 }
 
@@ -165,7 +194,7 @@ func TestCallersOwnEndHasNoDetails(t *testing.T) {
 		context.Canceled: codes.Canceled,
 		fmt.Errorf("wrapped: %w", context.DeadlineExceeded): codes.DeadlineExceeded,
 	} {
-		s := describe(err).status()
+		s := describe(err, "").status()
 		if s.Code() != want || len(s.Details()) != 0 {
 			t.Errorf("%v gives %v with details %v", err, s, s.Details())
 		}
@@ -174,7 +203,7 @@ func TestCallersOwnEndHasNoDetails(t *testing.T) {
 
 func TestUnknownErrorIsInternal(t *testing.T) {
 	for _, err := range []error{errors.New("secret"), &summarizer.Error{Reason: "NEVER_HEARD_OF", Message: "secret"}} {
-		s := describe(err).status()
+		s := describe(err, "").status()
 		if s.Code() != codes.Internal || s.Message() != "internal error" {
 			t.Errorf("%v gives %v", err, s)
 		}

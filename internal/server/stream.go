@@ -3,15 +3,14 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/grpc"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 const maxCorrelationIDBytes = 128
@@ -154,15 +153,13 @@ func (s *itemStream) start(ctx context.Context, item receivedItem) error {
 
 func (s *itemStream) checkCorrelationID(id string) error {
 	const field = "correlation_id"
-	switch _, taken := s.inFlight[id]; {
-	case id == "":
-		return invalid(field, "is missing: give each item an id of its own")
-	case len(id) > maxCorrelationIDBytes:
-		return invalid(field, fmt.Sprintf("has %d bytes, the limit is %d: shorten it", len(id), maxCorrelationIDBytes))
-	case !utf8.ValidString(id):
-		return invalid(field, notUTF8)
-	case taken:
-		return invalid(field, "is that of an item in flight: wait for its result, or use another id")
+	var v validator
+	if id == "" {
+		v.add(summarizer.RuleRequired, field, "is missing: give each item an id of its own")
 	}
-	return nil
+	v.text(field, id, maxCorrelationIDBytes)
+	if _, taken := s.inFlight[id]; taken {
+		v.add(summarizer.RuleDuplicate, field, "is the id of an item in flight: wait for its result, or use another id")
+	}
+	return v.err()
 }

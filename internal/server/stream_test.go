@@ -275,7 +275,7 @@ func TestStreamItemFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := answer.GetResult().GetError().GetReason(); got != want {
+			if got := reasonIn(statusOf(answer.GetResult()).Err()); got != want {
 				t.Errorf("item %s: reason %q, want %s", answer.GetCorrelationId(), got, want)
 			}
 		}

@@ -1,9 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,20 +19,16 @@ const (
 // ListTopics returns one page of the taxonomy.
 func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequest) (*summarizerv1.ListTopicsResponse, error) {
 	topics, version := h.service.Topics()
-	size := int(r.GetPageSize())
-	switch {
-	case size < 0:
-		return nil, h.fail(ctx, invalid("page_size", fmt.Sprintf(
-			"is %d and must be 1 to %d, or 0 for %d", size, maxPageSize, defaultPageSize)))
-	case size == 0:
-		size = defaultPageSize
-	}
+	var v validator
+	size := v.number("page_size", min(r.GetPageSize(), maxPageSize), 1, maxPageSize, strconv.Itoa(defaultPageSize))
 	begin, ok := parsePageToken(r.GetPageToken(), version)
 	if !ok || begin > len(topics) {
-		return nil, h.fail(ctx, invalid("page_token",
-			"is not a token of the taxonomy in force: start again without a token"))
+		v.add(summarizer.RuleMalformed, "page_token", "is not a token of the taxonomy in force: start again without a token")
 	}
-	end := min(begin+min(size, maxPageSize), len(topics))
+	if err := v.err(); err != nil {
+		return nil, h.fail(ctx, err)
+	}
+	end := min(begin+cmp.Or(size, defaultPageSize), len(topics))
 
 	response := &summarizerv1.ListTopicsResponse{TaxonomyVersion: version, Topics: TopicProtos(topics[begin:end])}
 	if end < len(topics) {

@@ -94,7 +94,7 @@ func TestInvalidUTF8InOneItem(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, want := range []string{"", "article.text", ""} {
-			if got := answer.GetResults()[i].GetError().GetField(); got != want {
+			if got := fieldAtFault(t, answer.GetResults()[i]); got != want {
 				t.Errorf("item %d: field %q, want %q", i, got, want)
 			}
 		}
@@ -117,7 +117,7 @@ func TestInvalidUTF8InOneItem(t *testing.T) {
 			if err := stream.RecvMsg(&answer); err != nil {
 				t.Fatal(err)
 			}
-			if failed := answer.GetResult().GetError().GetField() == "article.text"; failed != (text == bad) {
+			if failed := fieldAtFault(t, answer.GetResult()) == "article.text"; failed != (text == bad) {
 				t.Errorf("%q gives %v", text, answer.GetResult())
 			}
 		}
@@ -129,6 +129,13 @@ func TestInvalidUTF8InOneItem(t *testing.T) {
 			t.Errorf("error %v, want one of correlation_id", err)
 		}
 	})
+}
+
+// fieldAtFault returns the field that the error of an item names, empty where it has no
+// error.
+func fieldAtFault(t *testing.T, result *summarizerv1.AnalyzeArticleResult) string {
+	t.Helper()
+	return detail[*errdetails.ErrorInfo](t, statusOf(result).Err()).GetMetadata()["field"]
 }
 
 // Broken wire format and other services stay with gRPC's own error.

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -22,218 +23,227 @@ const (
 
 const maxIDBytes = 64
 
-// invalid returns the error of a field that breaks the contract. The message
-// says what is wrong, the limit and the way out; it never repeats what the
+// validator gathers the faults of a message, in the order of its fields. Their
+// messages say what is wrong, the limit and the way out; they never repeat what the
 // caller sent as free text.
-func invalid(field, message string) error {
-	return &summarizer.Error{Reason: summarizer.ReasonFieldInvalid, Field: field, Message: message}
-}
+type validator struct{ faults []summarizer.Fault }
 
-func parseSummarize(r *summarizerv1.SummarizeArticleRequest) (*summarizer.Request, error) {
-	return parse(r.GetArticle(), r.GetServingOptions(), func(request *summarizer.Request) (err error) {
-		request.Summary, err = parseSummaryOptions(r.GetSummaryOptions())
-		return err
-	})
-}
-
-func parseClassify(r *summarizerv1.ClassifyArticleRequest) (*summarizer.Request, error) {
-	return parse(r.GetArticle(), r.GetServingOptions(), func(request *summarizer.Request) (err error) {
-		request.Topics, err = parseTopicOptions(r.GetTopicOptions())
-		return err
-	})
-}
-
-func parseAnalyze(r *summarizerv1.AnalyzeArticleRequest) (*summarizer.Request, error) {
-	return parse(r.GetArticle(), r.GetServingOptions(), func(request *summarizer.Request) (err error) {
-		if request.Summary, err = parseSummaryOptions(r.GetSummaryOptions()); err != nil {
-			return err
-		}
-		request.Topics, err = parseTopicOptions(r.GetTopicOptions())
-		return err
-	})
-}
-
-// parse makes a request whose fields are within their limits, or returns the
-// first fault. Defaults stay zero: the service fills them in.
-func parse(article *summarizerv1.Article, serving *summarizerv1.ServingOptions, parseOptions func(*summarizer.Request) error) (*summarizer.Request, error) {
-	request := &summarizer.Request{}
-	if err := parseArticle(article, &request.Article); err != nil {
-		return nil, err
+// err returns the error of all faults, nil where there are none.
+func (v *validator) err() error {
+	if len(v.faults) == 0 {
+		return nil
 	}
-	if err := parseOptions(request); err != nil {
-		return nil, err
-	}
-	if err := parseServingOptions(serving, request); err != nil {
-		return nil, err
-	}
-	return request, nil
+	return summarizer.Invalid(v.faults...)
 }
 
-func parseArticle(a *summarizerv1.Article, parsed *summarizer.Article) (err error) {
+func (v *validator) add(rule summarizer.Rule, field, message string) {
+	v.faults = append(v.faults, summarizer.Fault{Field: field, Rule: rule, Message: message})
+}
+
+// addFigures adds a fault of a rule that has a limit.
+func (v *validator) addFigures(rule summarizer.Rule, field, limit, value, message string) {
+	v.faults = append(v.faults, summarizer.Fault{Field: field, Rule: rule, Message: message, Limit: limit, Value: value})
+}
+
+func (h *Handler) parseSummarize(r *summarizerv1.SummarizeArticleRequest) (*summarizer.Request, error) {
+	var v validator
+	request := &summarizer.Request{Article: v.article(r.GetArticle()), Summary: v.summaryOptions(r.GetSummaryOptions())}
+	v.servingOptions(r.GetServingOptions(), request)
+	return request, v.err()
+}
+
+func (h *Handler) parseClassify(r *summarizerv1.ClassifyArticleRequest) (*summarizer.Request, error) {
+	var v validator
+	request := &summarizer.Request{Article: v.article(r.GetArticle()), Topics: v.topicOptions(r.GetTopicOptions(), h.service)}
+	v.servingOptions(r.GetServingOptions(), request)
+	return request, v.err()
+}
+
+func (h *Handler) parseAnalyze(r *summarizerv1.AnalyzeArticleRequest) (*summarizer.Request, error) {
+	var v validator
+	request := &summarizer.Request{
+		Article: v.article(r.GetArticle()),
+		Summary: v.summaryOptions(r.GetSummaryOptions()),
+		Topics:  v.topicOptions(r.GetTopicOptions(), h.service),
+	}
+	v.servingOptions(r.GetServingOptions(), request)
+	return request, v.err()
+}
+
+func (v *validator) article(a *summarizerv1.Article) (parsed summarizer.Article) {
 	if a == nil {
-		return invalid("article", "is missing: send the article")
+		v.add(summarizer.RuleRequired, "article", "is missing: send the article")
+		return parsed
 	}
-	if err := checkArticleText(a.GetText()); err != nil {
-		return err
-	}
-	if err := checkText("article.title", a.GetTitle(), summarizer.MaxTitleBytes); err != nil {
-		return err
-	}
+	v.articleText(a.GetText())
+	v.text("article.title", a.GetTitle(), summarizer.MaxTitleBytes)
 	parsed.Text, parsed.Title = a.GetText(), a.GetTitle()
-	if parsed.MediaType, err = parseMediaType(a.GetMediaType()); err != nil {
-		return err
-	}
-	if parsed.LanguageCode, err = parseLanguage("article.language_code", a.GetLanguageCode()); err != nil {
-		return err
-	}
+	parsed.MediaType = v.mediaType(a.GetMediaType())
+	parsed.LanguageCode = v.language("article.language_code", a.GetLanguageCode())
 	if a.GetPublishTime() != nil && !a.GetPublishTime().IsValid() {
-		return invalid("article.publish_time", "is not a time: seconds must lie between the years 1 and 9999, nanos between 0 and 999999999")
+		v.add(summarizer.RuleOutOfRange, "article.publish_time",
+			"is not a time: seconds must lie between the years 1 and 9999, nanos between 0 and 999999999")
 	}
-	return checkText("article.source_uri", a.GetSourceUri(), summarizer.MaxSourceURIBytes)
+	v.text("article.source_uri", a.GetSourceUri(), summarizer.MaxSourceURIBytes)
+	return parsed
 }
 
-func checkArticleText(text string) error {
+func (v *validator) articleText(text string) {
 	const field = "article.text"
 	switch {
 	case text == "":
-		return &summarizer.Error{
-			Reason:  summarizer.ReasonTextEmpty,
-			Field:   field,
-			Message: "is empty: send the text of the article",
-		}
+		v.add(summarizer.RuleTextEmpty, field, "is empty: send the text of the article")
 	case len(text) > summarizer.MaxTextBytes:
-		return &summarizer.Error{
-			Reason:   summarizer.ReasonTextTooLarge,
-			Field:    field,
-			Message:  fmt.Sprintf("has %d bytes, the limit is %d: shorten it, or send its parts one by one", len(text), summarizer.MaxTextBytes),
-			Metadata: map[string]string{"maxTextBytes": strconv.Itoa(summarizer.MaxTextBytes)},
-		}
+		v.tooLong(summarizer.RuleTextTooLarge, field, len(text), summarizer.MaxTextBytes, "shorten it, or send its parts one by one")
 	case !utf8.ValidString(text):
-		return invalid(field, notUTF8)
+		v.add(summarizer.RuleNotUTF8, field, notUTF8)
+	case !strings.ContainsFunc(text, unicode.IsLetter):
+		v.add(summarizer.RuleTextEmpty, field, "has no letters: send the text of the article")
 	}
-	return nil
 }
 
-func checkText(field, value string, limit int) error {
-	if len(value) > limit {
-		return invalid(field, fmt.Sprintf("has %d bytes, the limit is %d: shorten it", len(value), limit))
+// text checks a text of at most limit bytes.
+func (v *validator) text(field, value string, limit int) {
+	switch {
+	case len(value) > limit:
+		v.tooLong(summarizer.RuleTooLong, field, len(value), limit, "shorten it")
+	case !utf8.ValidString(value):
+		v.add(summarizer.RuleNotUTF8, field, notUTF8)
 	}
-	if !utf8.ValidString(value) {
-		return invalid(field, notUTF8)
-	}
-	return nil
 }
 
-// parseMediaType accepts parameters and ignores them: whatever the charset of
-// the page was, the text of a request is UTF-8.
-func parseMediaType(value string) (string, error) {
+func (v *validator) tooLong(rule summarizer.Rule, field string, length, limit int, wayOut string) {
+	v.addFigures(rule, field, strconv.Itoa(limit), strconv.Itoa(length),
+		fmt.Sprintf("has %d bytes, the limit is %d: %s", length, limit, wayOut))
+}
+
+// count checks the number of elements of a list.
+func (v *validator) count(field, elements string, count, limit int, wayOut string) bool {
+	if count > limit {
+		v.addFigures(summarizer.RuleTooMany, field, strconv.Itoa(limit), strconv.Itoa(count),
+			fmt.Sprintf("has %d %s, the limit is %d: %s", count, elements, limit, wayOut))
+	}
+	return count <= limit
+}
+
+// mediaType accepts parameters and ignores them: whatever the charset of the page was,
+// the text of a request is UTF-8.
+func (v *validator) mediaType(value string) string {
 	switch value {
 	case "":
-		return mediaPlain, nil
+		return mediaPlain
 	case mediaPlain, mediaHTML:
-		return value, nil
+		return value
 	}
 	mediaType, _, err := mime.ParseMediaType(value)
 	if err != nil || (mediaType != mediaPlain && mediaType != mediaHTML) {
-		return "", &summarizer.Error{
-			Reason:  summarizer.ReasonMediaTypeUnsupported,
-			Field:   "article.media_type",
-			Message: `is neither "text/plain" nor "text/html": convert the article to one of them`,
-		}
+		v.add(summarizer.RuleMediaTypeUnsupported, "article.media_type",
+			`is neither "text/plain" nor "text/html": convert the article to one of them`)
 	}
-	return mediaType, nil
+	return mediaType
 }
 
-// parseLanguage returns the canonical form of a BCP-47 tag; "und" says as little
-// as an empty one.
-func parseLanguage(field, value string) (string, error) {
+// language returns the canonical form of a BCP-47 tag; "und" says as little as an empty
+// one.
+func (v *validator) language(field, value string) string {
 	if value == "" {
-		return "", nil
+		return ""
 	}
 	if len(value) > summarizer.MaxLanguageCodeBytes {
-		return "", invalid(field, fmt.Sprintf("has %d bytes, the limit is %d: shorten it", len(value), summarizer.MaxLanguageCodeBytes))
+		v.tooLong(summarizer.RuleTooLong, field, len(value), summarizer.MaxLanguageCodeBytes, "shorten it")
+		return ""
 	}
 	tag, err := language.Parse(value)
 	if err != nil {
-		return "", invalid(field, `is not a BCP-47 tag: send one such as "en" or "pt-BR", or none`)
+		v.add(summarizer.RuleMalformed, field, `is not a BCP-47 tag: send one such as "en" or "pt-BR", or none`)
 	}
 	if tag == language.Und {
-		return "", nil
+		return ""
 	}
-	return tag.String(), nil
+	return tag.String()
 }
 
-func parseSummaryOptions(o *summarizerv1.SummaryOptions) (*summarizer.SummaryOptions, error) {
-	format, err := parseEnum(summaryFormats, int32(o.GetFormat()), "summary_options.format")
-	if err != nil {
-		return nil, err
-	}
-	sentences := int(o.GetMaxSentences())
-	if sentences < 0 || sentences > summarizer.MaxSentences {
-		return nil, invalid("summary_options.max_sentences", fmt.Sprintf("is %d and must be 1 to %d, or 0 for %d",
-			sentences, summarizer.MaxSentences, summarizer.DefaultSentences))
-	}
-	characters := int(o.GetMaxCharacters())
-	if characters != 0 && (characters < summarizer.MinCharacters || characters > summarizer.MaxCharacters) {
-		return nil, invalid("summary_options.max_characters", fmt.Sprintf("is %d and must be %d to %d, or 0 for no limit",
-			characters, summarizer.MinCharacters, summarizer.MaxCharacters))
-	}
-	languageCode, err := parseLanguage("summary_options.language_code", o.GetLanguageCode())
-	if err != nil {
-		return nil, err
-	}
+func (v *validator) summaryOptions(o *summarizerv1.SummaryOptions) *summarizer.SummaryOptions {
 	return &summarizer.SummaryOptions{
-		Format:        format,
-		MaxSentences:  sentences,
-		MaxCharacters: characters,
-		LanguageCode:  languageCode,
-	}, nil
+		Format: enum(v, summaryFormats, int32(o.GetFormat()), "summary_options.format"),
+		MaxSentences: v.number("summary_options.max_sentences", o.GetMaxSentences(), 1, summarizer.MaxSentences,
+			strconv.Itoa(summarizer.DefaultSentences)),
+		MaxCharacters: v.number("summary_options.max_characters", o.GetMaxCharacters(), summarizer.MinCharacters, summarizer.MaxCharacters,
+			"no limit"),
+		LanguageCode: v.language("summary_options.language_code", o.GetLanguageCode()),
+	}
 }
 
-func parseTopicOptions(o *summarizerv1.TopicOptions) (*summarizer.TopicOptions, error) {
-	if err := checkTopicIDs(o.GetTopicIds()); err != nil {
-		return nil, err
+// number checks a number that is 0 for the default.
+func (v *validator) number(field string, value int32, minimum, maximum int, byDefault string) int {
+	n := int(value)
+	if n != 0 && (n < minimum || n > maximum) {
+		limit := maximum
+		if n < minimum {
+			limit = minimum
+		}
+		v.addFigures(summarizer.RuleOutOfRange, field, strconv.Itoa(limit), strconv.Itoa(n),
+			fmt.Sprintf("is %d and must be %d to %d, or 0 for %s", n, minimum, maximum, byDefault))
 	}
-	candidates, err := parseCandidates(o.GetCandidateTopics(), o.GetTopicIds())
-	if err != nil {
-		return nil, err
+	return n
+}
+
+// topicLookup tells the topics that the taxonomy does not have.
+type topicLookup interface {
+	UnknownTopics(ids []string) []summarizer.Fault
+}
+
+func (v *validator) topicOptions(o *summarizerv1.TopicOptions, taxonomy topicLookup) *summarizer.TopicOptions {
+	v.topicIDs(o.GetTopicIds(), taxonomy)
+	parsed := &summarizer.TopicOptions{
+		TopicIDs:   o.GetTopicIds(),
+		Candidates: v.candidates(o.GetCandidateTopics(), o.GetTopicIds()),
+		MaxTopics:  v.number("topic_options.max_topics", o.GetMaxTopics(), 1, summarizer.MaxTopics, strconv.Itoa(summarizer.DefaultTopics)),
 	}
-	topics := int(o.GetMaxTopics())
-	if topics < 0 || topics > summarizer.MaxTopics {
-		return nil, invalid("topic_options.max_topics", fmt.Sprintf("is %d and must be 1 to %d, or 0 for %d",
-			topics, summarizer.MaxTopics, summarizer.DefaultTopics))
-	}
-	parsed := &summarizer.TopicOptions{TopicIDs: o.GetTopicIds(), Candidates: candidates, MaxTopics: topics}
 	if o != nil && o.MinConfidence != nil {
 		c := o.GetMinConfidence()
 		if math.IsNaN(c) || c < 0 || c > 1 {
-			return nil, invalid("topic_options.min_confidence", fmt.Sprintf("is %v and must be 0 to 1, or unset for the threshold of the engine", c))
+			v.add(summarizer.RuleOutOfRange, "topic_options.min_confidence",
+				fmt.Sprintf("is %v and must be 0 to 1, or unset for the threshold of the engine", c))
 		}
 		parsed.MinConfidence = &c
 	}
-	return parsed, nil
+	return parsed
 }
 
-func checkTopicIDs(ids []string) error {
+func (v *validator) topicIDs(ids []string, taxonomy topicLookup) {
 	const field = "topic_options.topic_ids"
-	if len(ids) > summarizer.MaxTopicIDs {
-		return invalid(field, fmt.Sprintf("has %d ids, the limit is %d: send fewer, or none for the whole taxonomy", len(ids), summarizer.MaxTopicIDs))
+	if len(ids) == 0 || !v.count(field, "ids", len(ids), summarizer.MaxTopicIDs, "send fewer, or none for the whole taxonomy") {
+		return
 	}
+	wellFormed := true
 	for i, id := range ids {
 		if !isID(id) {
-			return invalid(fmt.Sprintf("%s[%d]", field, i), badID)
+			wellFormed = false
+			v.add(summarizer.RuleMalformed, fmt.Sprintf("%s[%d]", field, i), badID)
 		}
 	}
-	return nil
+	for _, unknown := range taxonomy.UnknownTopics(ids) {
+		if wellFormed || !v.has(unknown.Field) {
+			v.faults = append(v.faults, unknown)
+		}
+	}
 }
 
-func parseCandidates(candidates []*summarizerv1.CandidateTopic, topicIDs []string) ([]summarizer.Candidate, error) {
-	const field = "topic_options.candidate_topics"
-	if len(candidates) == 0 {
-		return nil, nil
+// has reports whether a field has a fault.
+func (v *validator) has(field string) bool {
+	for _, f := range v.faults {
+		if f.Field == field {
+			return true
+		}
 	}
-	if len(candidates) > summarizer.MaxCandidates {
-		return nil, invalid(field, fmt.Sprintf("has %d topics, the limit is %d: send fewer", len(candidates), summarizer.MaxCandidates))
+	return false
+}
+
+func (v *validator) candidates(candidates []*summarizerv1.CandidateTopic, topicIDs []string) []summarizer.Candidate {
+	const field = "topic_options.candidate_topics"
+	if len(candidates) == 0 || !v.count(field, "topics", len(candidates), summarizer.MaxCandidates, "send fewer") {
+		return nil
 	}
 	taken := make(map[string]string, len(topicIDs)+len(candidates))
 	for _, id := range topicIDs {
@@ -242,29 +252,21 @@ func parseCandidates(candidates []*summarizerv1.CandidateTopic, topicIDs []strin
 	parsed := make([]summarizer.Candidate, len(candidates))
 	for i, c := range candidates {
 		path := fmt.Sprintf("%s[%d]", field, i)
-		if err := checkCandidate(path, c); err != nil {
-			return nil, err
+		switch clash := taken[c.GetId()]; {
+		case !isID(c.GetId()):
+			v.add(summarizer.RuleMalformed, path+".id", badID)
+		case clash != "":
+			v.add(summarizer.RuleDuplicate, path+".id", clash)
 		}
-		if clash := taken[c.GetId()]; clash != "" {
-			return nil, invalid(path+".id", clash)
+		taken[c.GetId()] = "is the id of another candidate: give each an id of its own"
+		if strings.TrimSpace(c.GetDisplayName()) == "" {
+			v.add(summarizer.RuleRequired, path+".display_name", "is missing or blank: name the topic as people write it")
 		}
-		taken[c.GetId()] = "is that of another candidate: give each an id of its own"
+		v.text(path+".display_name", c.GetDisplayName(), summarizer.MaxCandidateNameBytes)
+		v.text(path+".description", c.GetDescription(), summarizer.MaxCandidateDescriptionBytes)
 		parsed[i] = summarizer.Candidate{ID: c.GetId(), DisplayName: c.GetDisplayName(), Description: c.GetDescription()}
 	}
-	return parsed, nil
-}
-
-func checkCandidate(path string, c *summarizerv1.CandidateTopic) error {
-	if !isID(c.GetId()) {
-		return invalid(path+".id", badID)
-	}
-	if strings.TrimSpace(c.GetDisplayName()) == "" {
-		return invalid(path+".display_name", "is missing or blank: name the topic as people write it")
-	}
-	if err := checkText(path+".display_name", c.GetDisplayName(), summarizer.MaxCandidateNameBytes); err != nil {
-		return err
-	}
-	return checkText(path+".description", c.GetDescription(), summarizer.MaxCandidateDescriptionBytes)
+	return parsed
 }
 
 var badID = fmt.Sprintf(`is not an id: send 1 to %d characters of a-z, 0-9 and "-"`, maxIDBytes)
@@ -278,27 +280,20 @@ func isID(s string) bool {
 	return s != "" && len(s) <= maxIDBytes
 }
 
-func parseServingOptions(o *summarizerv1.ServingOptions, request *summarizer.Request) (err error) {
-	if o == nil {
-		return nil
-	}
-	if request.Engine, err = parseEnum(enginePolicies, int32(o.GetEnginePolicy()), "serving_options.engine_policy"); err != nil {
-		return err
-	}
-	if request.Cache, err = parseEnum(cachePolicies, int32(o.GetCachePolicy()), "serving_options.cache_policy"); err != nil {
-		return err
-	}
-	if request.Offsets, err = parseEnum(offsetEncodings, int32(o.GetOffsetEncoding()), "serving_options.offset_encoding"); err != nil {
-		return err
-	}
-	request.Overlength, err = parseEnum(overlengthPolicies, int32(o.GetOverlengthPolicy()), "serving_options.overlength_policy")
-	return err
+func (v *validator) servingOptions(o *summarizerv1.ServingOptions, request *summarizer.Request) {
+	request.Engine = enum(v, enginePolicies, int32(o.GetEnginePolicy()), "serving_options.engine_policy")
+	request.Cache = enum(v, cachePolicies, int32(o.GetCachePolicy()), "serving_options.cache_policy")
+	request.Offsets = enum(v, offsetEncodings, int32(o.GetOffsetEncoding()), "serving_options.offset_encoding")
+	request.Overlength = enum(v, overlengthPolicies, int32(o.GetOverlengthPolicy()), "serving_options.overlength_policy")
 }
 
-// parseEnum looks up an enum number, which a client may have chosen at will.
-func parseEnum[T any](values []T, number int32, field string) (value T, err error) {
-	if number < 0 || int(number) >= len(values) {
-		return value, invalid(field, fmt.Sprintf("is %d, which is no value of the enum: send one of 0 to %d", number, len(values)-1))
+// enum looks up an enum number, which a client may have chosen at will.
+func enum[T any](v *validator, values []T, number int32, field string) (value T) {
+	if number >= 0 && int(number) < len(values) {
+		return values[number]
 	}
-	return values[number], nil
+	last := len(values) - 1
+	v.addFigures(summarizer.RuleNotDefined, field, strconv.Itoa(last), strconv.Itoa(int(number)),
+		fmt.Sprintf("is %d, which is no value of the enum: send one of 0 to %d", number, last))
+	return value
 }

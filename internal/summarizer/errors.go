@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -63,14 +64,14 @@ type Error struct {
 	// caller.
 	Message string
 
-	// Field is the path of the request field at fault, such as "article.text".
+	// Faults are the fields of the request at fault, in the order of the contract.
 	// Empty when no field is at fault.
-	Field string
+	Faults []Fault
 
 	// RetryAfter is how long to wait before a retry; 0 when nobody said.
 	RetryAfter time.Duration
 
-	// Metadata holds figures for machines, such as "maxTextBytes".
+	// Metadata holds figures for machines, such as "resetTime".
 	Metadata map[string]string
 
 	// Err is the cause. It goes to the log only, never to a caller.
@@ -78,15 +79,69 @@ type Error struct {
 }
 
 // Error returns the reason and the message, without the cause.
-func (e *Error) Error() string {
-	if e.Field != "" {
-		return fmt.Sprintf("%s: %s: %s", e.Reason, e.Field, e.Message)
-	}
-	return fmt.Sprintf("%s: %s", e.Reason, e.Message)
-}
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Reason, e.Message) }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Rule names what a field has to hold to. It is the reason of a field violation in
+// google.rpc.BadRequest.
+type Rule string
+
+// The rules. The first four are reasons of errors, too; a fault of any other rule is
+// FIELD_INVALID.
+const (
+	RuleTextEmpty            = Rule(ReasonTextEmpty)
+	RuleTextTooLarge         = Rule(ReasonTextTooLarge)
+	RuleTopicUnknown         = Rule(ReasonTopicUnknown)
+	RuleMediaTypeUnsupported = Rule(ReasonMediaTypeUnsupported)
+
+	RuleRequired   Rule = "REQUIRED"
+	RuleTooLong    Rule = "TOO_LONG" // in bytes
+	RuleTooMany    Rule = "TOO_MANY" // elements
+	RuleOutOfRange Rule = "OUT_OF_RANGE"
+	RuleNotDefined Rule = "NOT_DEFINED" // the number is of no value of the enum
+	RuleMalformed  Rule = "MALFORMED"
+	RuleNotUTF8    Rule = "NOT_UTF8"
+	RuleDuplicate  Rule = "DUPLICATE"
+)
+
+// Reason returns the reason of an error whose first fault is of the rule.
+func (r Rule) Reason() Reason {
+	switch r {
+	case RuleTextEmpty, RuleTextTooLarge, RuleTopicUnknown, RuleMediaTypeUnsupported:
+		return Reason(r)
+	}
+	return ReasonFieldInvalid
+}
+
+// Fault says that a field of a request breaks a rule of the contract.
+type Fault struct {
+	Field   string // the path, such as "topic_options.topic_ids[3]"
+	Rule    Rule
+	Message string // what is wrong, the limit and the way out, as in Error
+
+	// Figures of the rule: the limit and what the field has. Empty where there are none.
+	Limit, Value string
+}
+
+// maxFaultsInMessage bounds the message of an error with many faults.
+const maxFaultsInMessage = 3
+
+// Invalid returns the error of a request with faults. It has the reason of the first.
+func Invalid(faults ...Fault) *Error {
+	var message strings.Builder
+	for i, f := range faults[:min(len(faults), maxFaultsInMessage)] {
+		if i > 0 {
+			message.WriteString("; ")
+		}
+		message.WriteString(f.Field + ": " + f.Message)
+	}
+	if more := len(faults) - maxFaultsInMessage; more > 0 {
+		fmt.Fprintf(&message, "; and %d more", more)
+	}
+	return &Error{Reason: faults[0].Rule.Reason(), Message: message.String(), Faults: faults}
+}
 
 // ReasonOf returns the reason of the first *Error in err's chain, and
 // ReasonInternal when there is none.

@@ -104,14 +104,8 @@ func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
 	if len(o.TopicIDs) == 0 && len(o.Candidates) == 0 {
 		return s.options.Taxonomy.Topics(), nil
 	}
-	for i, id := range o.TopicIDs {
-		if _, ok := s.options.Taxonomy.Lookup(id); !ok {
-			return nil, &Error{
-				Reason:  ReasonTopicUnknown,
-				Field:   fmt.Sprintf("topic_options.topic_ids[%d]", i),
-				Message: "the taxonomy has no topic of this id; ListTopics lists them all",
-			}
-		}
+	if faults := s.UnknownTopics(o.TopicIDs); len(faults) > 0 {
+		return nil, Invalid(faults...)
 	}
 	chosen := make([]Topic, 0, len(o.TopicIDs)+len(o.Candidates))
 	for _, id := range canonicalIDs(o.TopicIDs) {
@@ -124,6 +118,20 @@ func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
 		})
 	}
 	return chosen, nil
+}
+
+// UnknownTopics returns a fault for each id that the taxonomy does not have.
+func (s *Service) UnknownTopics(ids []string) (faults []Fault) {
+	for i, id := range ids {
+		if _, ok := s.options.Taxonomy.Lookup(id); !ok {
+			faults = append(faults, Fault{
+				Field:   fmt.Sprintf("topic_options.topic_ids[%d]", i),
+				Rule:    RuleTopicUnknown,
+				Message: "is no topic of the taxonomy: choose from ListTopics",
+			})
+		}
+	}
+	return faults
 }
 
 // answerVersion stands for all that answers depend on besides the request.

@@ -73,11 +73,11 @@ func (r *preparedRequests) leave(key Key, shared *sharedPrepared) {
 func (s *Service) prepare(r *Request) *prepared {
 	document := clean(r.Article)
 	if !document.HasLetters() {
-		return &prepared{err: &Error{
-			Reason:  ReasonTextEmpty,
+		return &prepared{err: Invalid(Fault{
 			Field:   "article.text",
-			Message: "no letters are left once markup and boilerplate are removed; send the text of the article",
-		}}
+			Rule:    RuleTextEmpty,
+			Message: "has no letters once markup and boilerplate are removed: send the text of the article",
+		})}
 	}
 	p := &prepared{task: Task{Document: document, Overlength: r.Overlength}}
 	if o := r.Summary; o != nil {

@@ -1137,7 +1137,7 @@ func TestRequestFaults(t *testing.T) {
 			tc.change(r)
 			_, err := b.Analyze(t.Context(), r)
 			var e *summarizer.Error
-			if !errors.As(err, &e) || e.Reason != tc.reason || e.Field != tc.field || e.Message == "" {
+			if !errors.As(err, &e) || e.Reason != tc.reason || len(e.Faults) != 1 || e.Faults[0].Field != tc.field || e.Message == "" {
 				t.Errorf("got %#v, want %s on %s", err, tc.reason, tc.field)
 			}
 		})

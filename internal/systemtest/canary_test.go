@@ -14,10 +14,10 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/client"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
@@ -101,8 +101,8 @@ func (f fault) listen(t *testing.T) {
 	})
 	if err != nil {
 		tellError(said, err)
-	} else if e := batch.Results[0].GetError(); e != nil {
-		fmt.Fprintln(said, protojson.Format(e))
+	} else if e := client.ItemError(batch.Results[0]); e != nil {
+		tellError(said, e)
 	}
 	s.stop()
 

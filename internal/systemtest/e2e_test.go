@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/client"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 )
 
@@ -242,7 +243,7 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 		for _, result := range answer.Results {
 			// A server under load may refuse items, which is an answer in time too, but
 			// not most of a batch that it can carry.
-			if refused := result.GetError(); refused.GetReason() == "OVERLOADED" {
+			if infoOf(status.Convert(client.ItemError(result))).GetReason() == "OVERLOADED" {
 				reasons["OVERLOADED"]++
 				continue
 			}

@@ -71,19 +71,42 @@ func (p *reference) file(file protoreflect.FileDescriptor) {
 		}
 	}
 	p.printf("\n## Messages\n")
-	for i := range file.Messages().Len() {
-		message := file.Messages().Get(i)
-		p.printf("\n### %s\n\n%s\n", message.Name(), comment(message))
-		p.fields(message.Fields())
-	}
+	p.messages(file.Messages())
 	p.printf("\n## Enums\n")
-	for i := range file.Enums().Len() {
-		enum := file.Enums().Get(i)
-		p.printf("\n### %s\n\n%s\n\n| value | number | meaning |\n|---|---|---|\n", enum.Name(), comment(enum))
+	p.enums(file)
+}
+
+// messages writes messages, each followed by those that it declares.
+func (p *reference) messages(messages protoreflect.MessageDescriptors) {
+	for i := range messages.Len() {
+		message := messages.Get(i)
+		if message.IsMapEntry() {
+			continue
+		}
+		p.printf("\n### %s\n\n%s\n", name(message), comment(message))
+		p.fields(message.Fields())
+		p.messages(message.Messages())
+	}
+}
+
+// declaring is a file or a message.
+type declaring interface {
+	Enums() protoreflect.EnumDescriptors
+	Messages() protoreflect.MessageDescriptors
+}
+
+// enums writes the enums that d declares, and those that its messages do.
+func (p *reference) enums(d declaring) {
+	for i := range d.Enums().Len() {
+		enum := d.Enums().Get(i)
+		p.printf("\n### %s\n\n%s\n\n| value | number | meaning |\n|---|---|---|\n", name(enum), comment(enum))
 		for j := range enum.Values().Len() {
 			value := enum.Values().Get(j)
 			p.printf("| `%s` | %d | %s |\n", value.Name(), value.Number(), cell(value))
 		}
+	}
+	for i := range d.Messages().Len() {
+		p.enums(d.Messages().Get(i))
 	}
 }
 
@@ -136,7 +159,13 @@ func link(d protoreflect.Descriptor) string {
 	if strings.HasPrefix(string(d.FullName()), "google.") {
 		return "`" + string(d.FullName()) + "`"
 	}
-	return fmt.Sprintf("[%s](#%s)", d.Name(), strings.ToLower(string(d.Name())))
+	anchor := strings.ToLower(strings.ReplaceAll(name(d), ".", ""))
+	return fmt.Sprintf("[%s](#%s)", name(d), anchor)
+}
+
+// name is the name of a type within its package.
+func name(d protoreflect.Descriptor) string {
+	return strings.TrimPrefix(string(d.FullName()), string(d.ParentFile().Package())+".")
 }
 
 // comment is what stands above a declaration.
