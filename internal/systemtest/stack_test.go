@@ -12,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/retry"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -139,7 +141,13 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 			tb.Error(err)
 		}
 	})
-	conn := connect(tb, listener.Addr().String(), grpc.WithPerRPCCredentials(bearerKey(key)), grpc.WithTransportCredentials(channel))
+	conn := connect(tb, listener.Addr().String(), grpc.WithPerRPCCredentials(bearerKey(key)), grpc.WithTransportCredentials(channel),
+		// Calls with retry.WithMax are tried again, others are not.
+		grpc.WithChainUnaryInterceptor(retry.UnaryClientInterceptor(
+			retry.WithMax(0),
+			retry.WithCodes(codes.Unavailable),
+			retry.WithBackoff(retry.BackoffExponentialWithJitterBounded(50*time.Millisecond, 0.5, time.Second)),
+		)))
 	stop := sync.OnceFunc(func() {
 		_ = conn.Close()
 		s.Shutdown(context.Background())
