@@ -27,6 +27,10 @@ const (
 	spentPause = time.Minute
 )
 
+// maxDenials is how many times in a row an endpoint that works may deny an article
+// without saying why before that counts against it: the key may have lost its rights.
+const maxDenials = 50
+
 // health is what a call tells about its endpoint.
 type health uint8
 
@@ -34,7 +38,8 @@ const (
 	healthUnknown health = iota // the call was ended before it could tell
 	healthGood
 	healthBad
-	healthSpent // it answers nobody until it is paid for
+	healthDenied // bad for an endpoint that has not worked for long, else it may be the article
+	healthSpent  // it answers nobody until it is paid for
 )
 
 // breaker is the circuit breaker of one endpoint, and the one place that knows
@@ -47,6 +52,7 @@ type breaker struct {
 	circuit  circuitbreaker.CircuitBreaker[any]
 	epoch    int       // counts changes of state
 	openings int       // in a row, without a good probe between
+	denials  int       // in a row, from maxDenials before the first good call
 	until    time.Time // when a probe may be made
 }
 
@@ -54,7 +60,7 @@ type breaker struct {
 type permit struct{ epoch int }
 
 func newBreaker() *breaker {
-	b := &breaker{}
+	b := &breaker{denials: maxDenials}
 	b.circuit = circuitbreaker.NewBuilder[any]().
 		WithFailureThresholdRatio(tripFailures, tripCalls).
 		WithSuccessThreshold(1). // which makes it one probe at a time
@@ -83,8 +89,15 @@ func (b *breaker) record(p permit, told health, pause time.Duration) time.Durati
 	if p.epoch != b.epoch {
 		return 0
 	}
+	if told == healthDenied {
+		told = healthUnknown
+		if b.denials++; b.denials > maxDenials {
+			told = healthBad
+		}
+	}
 	switch told {
 	case healthGood:
+		b.denials = 0
 		probed := b.circuit.IsHalfOpen()
 		b.circuit.RecordSuccess()
 		if probed {

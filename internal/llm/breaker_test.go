@@ -135,3 +135,36 @@ func TestBreakerCountsTheLatest(t *testing.T) {
 		}
 	}
 }
+
+// TestBreakerDenials checks that an endpoint which denies articles without saying why is
+// left alone if it has not worked before, or not for long.
+func TestBreakerDenials(t *testing.T) {
+	deny := func(b *breaker) (denials int) {
+		for {
+			p, ok := b.allow()
+			if !ok || denials > 10*maxDenials {
+				return denials
+			}
+			b.record(p, healthDenied, 0)
+			denials++
+		}
+	}
+	if n := deny(newBreaker()); n != tripFailures {
+		t.Errorf("an endpoint that has never worked is left alone after %d denials, want %d", n, tripFailures)
+	}
+	b := newBreaker()
+	for range 3 {
+		p, _ := b.allow()
+		b.record(p, healthGood, 0)
+		for range maxDenials {
+			p, ok := b.allow()
+			if !ok {
+				t.Fatal("articles that are denied close the endpoint to others")
+			}
+			b.record(p, healthDenied, 0)
+		}
+	}
+	if n := deny(b); n < tripFailures || n > tripCalls {
+		t.Errorf("an endpoint that has stopped working is left alone after %d more denials, want about %d", n, tripFailures)
+	}
+}

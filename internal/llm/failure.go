@@ -49,7 +49,7 @@ func (f *callFailure) health() health {
 	case FailureRequest, FailureFormat, FailureWindow, FailureRefusal, FailureAnswer:
 		return healthGood
 	case FailureRights:
-		return healthUnknown
+		return healthDenied
 	case FailureCredit:
 		if f.final {
 			return healthUnknown // a cheaper request may be paid for

@@ -20,6 +20,7 @@ type taskRun struct {
 	parts     int  // of the article, for which calls are allowed
 	answered  bool // a call brought an answer
 	refusals  int  // of the form, before that
+	blamed    bool // the endpoint that is asked has been blamed for this article
 
 	overflowed bool // the endpoint found the article too long although it seemed to fit
 	stated     int  // the window that the last overflow told of; else 0
@@ -124,7 +125,7 @@ const maxShrinks = 3
 // other articles are not read in parts for it. Without mayQueue, slots, rates and long
 // pauses are not waited for: another endpoint is the better choice.
 func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
-	r.overflowed = false
+	r.overflowed, r.blamed = false, false
 	x := ep.excerpt(r.task, 0)
 	filed := ep.fingerprint(x)
 	reply := r.askExcerpt(ep, x, filed)
@@ -307,7 +308,7 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 		if open := ep.breaker.record(permit, told, pause); open > 0 {
 			r.engine.metrics.CircuitOpened(ep.Name)
 			r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "language model endpoint is out of service",
-				slog.String("endpoint", ep.Name), slog.Duration("period", open))
+				slog.String("endpoint", ep.Name), slog.Duration("period", open), slog.Any("after", f.err))
 		}
 	}()
 	r.callsLeft--
@@ -389,10 +390,24 @@ func (r *taskRun) health(f *callFailure, took time.Duration) health {
 	case f == nil:
 		return healthGood
 	case r.ctx.Err() == nil:
-		return f.health()
+		return r.blame(f)
 	}
 	if callers := r.task.Callers; callers != nil && took >= slowCall && !time.Now().Before(callers.Deadline()) {
 		return healthBad
 	}
 	return healthUnknown
+}
+
+// blame tells what f says about its endpoint. One that answers, if with a fault, is
+// blamed once for an article: the fault may be about that.
+func (r *taskRun) blame(f *callFailure) health {
+	told := f.health()
+	if told != healthBad || f.kind != FailureServer && f.kind != FailureProtocol {
+		return told
+	}
+	if r.blamed {
+		return healthUnknown
+	}
+	r.blamed = true
+	return healthBad
 }
