@@ -37,6 +37,7 @@ type misfit struct {
 	cap      int  // the most output that is allowed
 	thinking bool // the model thinks before it answers
 	local    bool // it is the schema of this request that is too much, not the format
+	guess    bool // the server does not say what it refuses: it may be the article
 }
 
 // The names of the cap on the output. Old servers know the first alone, and reasoning
@@ -58,8 +59,11 @@ type requestForm struct {
 	temperature bool // is sent
 	system      bool // instructions go into a system message
 
-	// probe marks a simpler format that is tried because of answers, not of a refusal.
-	probe bool
+	// probe marks a simpler format that is tried because of answers, not of a refusal,
+	// and guess one that is tried for a refusal which does not speak of the format.
+	probe, guess bool
+
+	noted bool // it is known that the endpoint takes this form: a repair tells nothing more
 
 	// room is what the window leaves for the answer to this request, 0 when not known.
 	// It is not learned.
@@ -112,8 +116,11 @@ type capabilities struct {
 	temperature learned[bool]
 	system      learned[bool]
 
-	ignored int       // answers in a row that were not of the schema
-	rested  time.Time // until when no simpler format is tried for answers alone
+	proven    learned[format] // of the latest request that was taken in the format of all
+	suspected bool            // since then, an article was taken in a simpler format only
+	ignored   int             // answers in a row that were not of the schema
+	rested    time.Time       // until when no simpler format is tried for answers alone
+	guessed   time.Time       // until when none is tried for a refusal that nobody explains
 }
 
 func newCapabilities(model string, output StructuredOutput) *capabilities {
@@ -167,11 +174,19 @@ func (c *capabilities) learn(form requestForm, schema string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	by := format{form.format, form.unbounded}
-	if form.local {
+	initial := format{by: c.initial.format}
+	by, current := format{form.format, form.unbounded}, c.format.get(initial, now)
+	switch {
+	case form.local:
 		c.learnLocal(by, maphash.String(schemaSeed, schema), now)
-	} else {
-		c.format.set(by, format{by: c.initial.format}, now)
+	case by == current:
+		c.proven, c.suspected = learned[format]{by, now.Add(stepDownTime)}, false
+	case by == initial: // a late answer, to a form that is left
+	case !c.suspected && !form.probe && (form.guess || c.isProven(current, now)):
+		c.suspected = true // it may have been the article, or chance: the next one counts
+	default:
+		c.format.set(by, initial, now)
+		c.suspected = false
 	}
 	c.capName.set(form.capName, c.initial.capName, now)
 	c.cap.set(form.cap, 0, now)
@@ -195,13 +210,16 @@ func (c *capabilities) learnLocal(by format, key uint64, now time.Time) {
 // was tried. It reports whether there is one.
 func (c *capabilities) adapt(tried requestForm, l misfit) (requestForm, bool) {
 	next := tried
+	next.noted = false
 	switch {
+	case l.guess && !c.mayGuess(tried):
+		return tried, false
 	case l.part == partBounds && tried.format == StructuredSchema && !tried.unbounded:
 		next.unbounded = true
 		next.local = next.local || l.local
 	case (l.part == partBounds || l.part == partFormat) && !c.fixed && nextFormat[tried.format] != "":
 		next.format = nextFormat[tried.format]
-		next.local = l.local
+		next.local, next.guess = l.local, l.guess
 	case l.part == partCapName && tried.capName == c.initial.capName:
 		next.capName = capMaxCompletionTokens
 		if tried.capName == capMaxCompletionTokens {
@@ -222,6 +240,30 @@ func (c *capabilities) adapt(tried requestForm, l misfit) (requestForm, bool) {
 		return tried, false
 	}
 	return next, true
+}
+
+// guessPause is how long no simpler format is tried for refusals that nobody explains,
+// once the simplest was refused, too.
+const guessPause = time.Minute
+
+// mayGuess reports whether a refusal that nobody explains may be one of the format:
+// until the endpoint has taken a request in it.
+func (c *capabilities) mayGuess(tried requestForm) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	if tried.guess {
+		if tried.format == StructuredPrompt {
+			c.guessed = now.Add(guessPause)
+		}
+		return true
+	}
+	return now.After(c.guessed) && !c.isProven(format{tried.format, tried.unbounded}, now)
+}
+
+// isProven reports whether a request in the format f was taken in the last hour.
+func (c *capabilities) isProven(f format, now time.Time) bool {
+	return c.proven.get(format{}, now) == f
 }
 
 // change names what next changes of tried, for people and metrics.

@@ -117,3 +117,74 @@ func TestIgnoredSchemas(t *testing.T) {
 		}
 	})
 }
+
+// TestUnexplainedRefusals has an endpoint refuse requests without saying why: a simpler
+// format is tried until the endpoint has taken the one that was refused, and becomes the
+// rule once it has helped two articles in a row.
+func TestUnexplainedRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unexplained := misfit{part: partFormat, guess: true}
+		c := newCapabilities("model", StructuredAuto)
+		initial := c.current("")
+		helped := func() {
+			t.Helper()
+			simpler, ok := c.adapt(c.current(""), unexplained)
+			if !ok || simpler.format != StructuredObject {
+				t.Fatalf("%s, %t after a refusal that nobody explains", simpler.format, ok)
+			}
+			c.learn(simpler, "")
+		}
+		helped()
+		if c.current("") != initial {
+			t.Fatal("one article changes how all are asked")
+		}
+		c.learn(initial, "")
+		if _, ok := c.adapt(initial, unexplained); ok {
+			t.Error("a format that the endpoint has taken is doubted")
+		}
+		time.Sleep(stepDownTime + time.Second) // without an answer
+		helped()
+		helped()
+		if got := c.current("").format; got != StructuredObject {
+			t.Errorf("asked by %s after two articles that needed a simpler format", got)
+		}
+
+		c = newCapabilities("model", StructuredAuto)
+		form, ok := initial, true
+		for refusals := 0; ok; refusals++ {
+			if refusals > 2 {
+				t.Fatal("no end of forms")
+			}
+			form, ok = c.adapt(form, unexplained)
+		}
+		if _, ok := c.adapt(initial, unexplained); ok {
+			t.Error("the formats are gone through again at once")
+		}
+		time.Sleep(guessPause + time.Second)
+		if _, ok := c.adapt(initial, unexplained); !ok {
+			t.Error("the formats are never gone through again")
+		}
+	})
+}
+
+// TestRefusalByAProvenEndpoint checks that a format which the endpoint takes is left only
+// once two articles in a row were refused in it.
+func TestRefusalByAProvenEndpoint(t *testing.T) {
+	c := newCapabilities("model", StructuredAuto)
+	initial := c.current("")
+	refuse := func() {
+		simpler, _ := c.adapt(c.current(""), misfit{part: partFormat})
+		c.learn(simpler, "")
+	}
+	for range 3 {
+		c.learn(initial, "")
+		refuse()
+		if c.current("") != initial {
+			t.Fatal("one article changes how all are asked")
+		}
+	}
+	refuse()
+	if got := c.current("").format; got != StructuredObject {
+		t.Errorf("asked by %s after two refusals in a row", got)
+	}
+}

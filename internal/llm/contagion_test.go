@@ -76,6 +76,7 @@ func TestOneArticleNeverHarmsAnother(t *testing.T) {
 		{name: "a page of a firewall", response: marked(llmtest.Status(403, "<html>Sorry</html>"))},
 		{name: "a filter at the end", response: marked(llmtest.Complete(llmtest.Completion{FinishReason: "content_filter"}))},
 		{name: "a bad request in words that nobody knows", response: marked(llmtest.Status(400, `{"error":"non"}`))},
+		{name: "a bad request without a word", response: marked(llmtest.Status(400, ""))},
 		{name: "an echo in a 400", response: marked(echo(400))},
 		{name: "an echo in a 422", response: marked(echo(422))},
 		{name: "an echo in a 403", response: marked(echo(403))},

@@ -17,7 +17,13 @@ var (
 		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|more|not enough|add|purchase|buy|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
 		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
 		`billing[ _](?:hard[ _])?limit`, `billing_not_active`, `spend(?:ing)?[ _]limit`, `used (?:up|all) .{0,30}(?:allocation|allowance|quota)`, `arrear`,
-		`overdue[ _-]?payment`, `payment[ _]required`, `please recharge`, `top[ -]up your`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+		`free (?:tier|quota|trial)\b.{0,40}(?:exhausted|exceeded|used up|ended|expired)`, `budget.{0,20}exceeded`, `exceed.{0,20}\bbudget\b`,
+		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`, `payment[ _]required`, `please recharge`, `top[ -]up your`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+	)
+
+	// affordable: what the account still has suffices for so many tokens.
+	affordable = anyOf(
+		`afford (\d[\d,]*)`,
 	)
 
 	// quotaWords: a quota is used up, of the account or of a minute.
@@ -29,6 +35,11 @@ var (
 	rateWords = anyOf(
 		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _]requests`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
 		`per minute`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+	)
+
+	// cutWords: the answer was cut off before its end.
+	cutWords = anyOf(
+		`tokens? (?:limit )?(?:was |were )?reached`, `reached .{0,20}(?:max_?|maximum )?tokens`, `truncated`,
 	)
 
 	// tooLarge: one request alone is more than a minute allows.
@@ -46,7 +57,8 @@ var (
 	moderationWords = anyOf(
 		`content[ _-]*(?:filter|management|moderation|policy|safety|violation|risk|blocked|security|audit)`, `contentfilter`, `contentpolicy`,
 		`responsibleai`, `data_?inspection`, `inspection[ _]*failed`, `content exists risk`, `moderat(?:ion|ed)`, `flagged`, `inappropriate`,
-		`sensitive[ _-]*(?:content|words?|information|material)`,
+		`sensitive[ _-]*(?:content|words?|information|material)`, `(?:input|output|new|text)[ _]sensitive`,
+		`(?:prompt|input|output|article|content)s? (?:is |was |has been |were )?(?:blocked|rejected|declined)`,
 		`(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)`, `policy[ _-]*violation`,
 		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms)`,
 		`safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)`,
@@ -67,6 +79,17 @@ var (
 		`(?:invalid|malformed) (?:json|content) (?:was |is )?(?:in |from |by )?(?:the )?(?:model|generated|output)`,
 		`(?:model|generated) (?:produced |output |returned )?(?:an? )?(?:invalid|malformed) (?:json|content|output)`,
 		`json (?:generation|validation) failed`, `output_parse_failed`, `tool_use_failed`,
+	)
+
+	// grammarWords: it is the schema that the server cannot work with.
+	grammarWords = anyOf(
+		`grammar`, `gbnf`,
+	)
+
+	// genericWords: something is wrong.
+	genericWords = anyOf(
+		`\W+`, `(?:bad|invalid|malformed|failed)[ _]?requests?(?:_?error)?`, `(?:api|server|upstream|internal)_error`, `unprocessable (?:entity|content)`, `internal[ _]?server[ _]?error`, `(?:provider|upstream) returned (?:an )?error`,
+		`\berrors?\b`, `\bnull\b`, `\bnone\b`, `\d+`, `upstream`, `\bserver\b`, `unknown`, `\ban?\b`, `occurred`, `something went wrong`, `request failed`,
 	)
 
 	// contextWords: the context window is spoken of.
@@ -131,8 +154,8 @@ var (
 	// systemWords: the system role is spoken of.
 	systemWords = anyOf(
 		`system[ _-]*(?:role|message|prompt|instruction)s?\b`, `(?:developer|system)[ _]instructions?`,
-		`roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant)`, `['"\x60]?system['"\x60]?.{0,20}\brole`,
-		`unknown variant .?system`, `role must be`, `only user and assistant`, `messages[.\[]*0\]?\.role`, `permitted: .?user`,
+		`roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant|should be .?user)`, `['"\x60]?system['"\x60]?.{0,20}\brole`,
+		`unknown variant .?system`, `role must be`, `only user and assistant`, `messages\W+0\W.{0,20}role`, `permitted: .?user`,
 	)
 
 	// unknownWords: a part of the request is not known.
@@ -144,7 +167,7 @@ var (
 	// unnamedParam: some part of the request is not known.
 	unnamedParam = anyOf(
 		`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)`,
-		`not permitted`, `invalid_argument`,
+		`not permitted`, `invalid_argument`, `(?:handle|support|honou?r)s? (?:all )?(?:of )?(?:the |your )?(?:requested |given )?parameters`,
 	)
 
 	// passingWords: the fault may pass.

@@ -76,6 +76,10 @@ func refused(cause error) *callFailure {
 	return fail(summarizer.ReasonLLMRefused, FailureRefusal, "the language model refuses to work on this article", cause)
 }
 
+func overflowed(cause error) *callFailure {
+	return fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
+}
+
 // classify says why a call failed. It keeps nothing of err but what
 // cannot quote the request or the response.
 func classify(caller, call context.Context, x *exchange, err error) *callFailure {
@@ -144,26 +148,28 @@ func classifyError(status int, e *serverError, cap int) *callFailure {
 
 func (e *serverError) failure(status, cap int) *callFailure {
 	cause := fmt.Errorf("status %d, code %q", status, e.code())
-	clientFault := status >= 400 && status < 500
+	clientFault := status < 500 // also what stands in place of an answer, without a status
 	says := func(words phrases) bool { return words.in(e.words) }
 	switch {
-	case status == http.StatusPaymentRequired, clientFault && e.outOfCredit():
+	case status == http.StatusPaymentRequired, clientFault && !e.moderated(status) && e.outOfCredit():
 		f := fail(summarizer.ReasonLLMCreditExhausted, FailureCredit, "the account at the language model endpoint has no credit left: top it up, or name another endpoint", cause)
-		f.final = strings.Contains(e.words, "afford")
+		if found := affordable().FindStringSubmatch(e.words); found != nil {
+			f.misfit = roomFor(number(found[1]))
+			f.final = f.misfit.part == partRoom
+		}
 		return f
 	case status == http.StatusUnauthorized:
 		return misconfigured(status, FailureKey, cause)
 	case (clientFault || e.status() == http.StatusTooManyRequests) && e.tooLargeForRate():
 		f := fail(summarizer.ReasonLLMRateLimited, FailureRequest, "the request is larger than what the language model endpoint allows in a minute: send less text, or have the limit raised", cause)
-		f.final = true
+		f.misfit, f.final = roomFor(cap-e.overRate()), true
 		return f
 	case status == http.StatusTooManyRequests, clientFault && says(rateWords) && !says(contextWords):
 		return fail(summarizer.ReasonLLMRateLimited, FailureRate, "the language model endpoint limits the rate of requests", cause)
 	case (clientFault && status != http.StatusNotFound || status >= 500 && !says(passingWords)) && e.moderated(status):
 		return refused(cause)
-	case status != http.StatusNotFound && says(badJSONWords):
-		f := fail(summarizer.ReasonLLMOutputInvalid, FailureAnswer, "the language model endpoint found no valid JSON in its model's answer", cause)
-		return f
+	case status != http.StatusNotFound && says(badJSONWords) && !says(grammarWords):
+		return fail(summarizer.ReasonLLMOutputInvalid, FailureAnswer, "the language model endpoint found no valid JSON in its model's answer", cause)
 	}
 	if status != http.StatusForbidden && !slices.Contains(passingStatuses, status) {
 		if f := e.misfitting(status, cap, cause); f != nil {
@@ -171,14 +177,36 @@ func (e *serverError) failure(status, cap int) *callFailure {
 		}
 	}
 	switch {
-	case status >= 500, slices.Contains(passingStatuses, status), clientFault && says(passingWords):
-		return unavailable(FailureServer, cause)
+	case status < 300 || status >= 500, slices.Contains(passingStatuses, status), clientFault && says(passingWords):
+		f := unavailable(FailureServer, cause)
+		if status == http.StatusInternalServerError && e.unexplained() {
+			f.misfit = misfit{part: partFormat, guess: true}
+		}
+		return f
 	case status == http.StatusForbidden:
 		return misconfigured(status, FailureRights, cause)
 	case status == http.StatusNotFound:
 		return misconfigured(status, FailureNotFound, cause)
 	}
-	return misconfigured(status, FailureRequest, cause)
+	f := misconfigured(status, FailureRequest, cause)
+	if status >= 400 && e.unexplained() {
+		f.misfit = misfit{part: partFormat, guess: true}
+	}
+	return f
+}
+
+// roomFor returns the misfit of a request that leaves more room for its answer than the
+// given tokens, as far as an ordinary answer fits in these.
+func roomFor(tokens int) misfit {
+	if tokens < answerTokens {
+		return misfit{}
+	}
+	return misfit{part: partRoom, cap: tokens}
+}
+
+// unexplained reports whether the server says no more than that something is wrong.
+func (e *serverError) unexplained() bool {
+	return genericWords().ReplaceAllString(e.words, "") == ""
 }
 
 // passingStatuses are those below 500 that may pass: time-outs, conflicts and
@@ -204,14 +232,23 @@ func (e *serverError) outOfCredit() bool {
 
 // tooLargeForRate reports whether the request alone exceeds what a minute allows.
 func (e *serverError) tooLargeForRate() bool {
-	if !rateWords.in(e.words) {
+	switch {
+	case !rateWords.in(e.words):
 		return false
-	}
-	if figures := tooMany().FindStringSubmatch(e.words); figures != nil {
-		limit, requested := number(figures[1]), number(figures[2])
-		return requested > limit
+	case tooMany.in(e.words):
+		return e.overRate() > 0
 	}
 	return tooLarge.in(e.words)
+}
+
+// overRate returns by how many tokens the request exceeds what a minute allows, as far
+// as the server gives figures; not positive where it does not exceed it.
+func (e *serverError) overRate() int {
+	figures := tooMany().FindStringSubmatch(e.words)
+	if figures == nil {
+		return math.MaxInt32
+	}
+	return number(figures[2]) - number(figures[1])
 }
 
 // moderated reports whether a filter stopped the request. A 403 that speaks of the
@@ -227,7 +264,7 @@ func (e *serverError) moderated(status int) bool {
 // long, or with a part that it does not know; nil when it does not say so.
 func (e *serverError) misfitting(status, cap int, cause error) *callFailure {
 	overflow := func() *callFailure {
-		f := fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
+		f := overflowed(cause)
 		f.window, f.misfit = e.window(cap)
 		return f
 	}
@@ -283,7 +320,7 @@ func (e *serverError) refusedPart(cap int, aboutCap bool) misfit {
 	return misfit{}
 }
 
-var figure = regexp.MustCompile(`\d[\d,_]*\d|\d`)
+var figure = regexp.MustCompile(`\d{1,3}(?:[,_]\d{3})+\b|\d+`)
 
 // figures returns the whole numbers of the message that stand by themselves: not those
 // of names such as gpt-4.1 or of times such as 1.8s.
@@ -321,6 +358,9 @@ func number(text string) int {
 // minCap is the smallest cap on an answer that is worth asking under.
 const minCap = 64
 
+// exclusive matches a bound that is itself not allowed.
+var exclusive = regexp.MustCompile(`(?:less|lower|smaller) than \d|below \d|\d \(exclusive`)
+
 // mostBelow returns the largest figure of the message that is smaller than cap: the most
 // output that the endpoint allows. 0 when there is none.
 func (e *serverError) mostBelow(cap int) int {
@@ -329,6 +369,9 @@ func (e *serverError) mostBelow(cap int) int {
 		if n < cap && n >= minCap {
 			most = max(most, n)
 		}
+	}
+	if most > 0 && exclusive.MatchString(e.words) {
+		most--
 	}
 	return most
 }

@@ -34,7 +34,7 @@ func TestRetry(t *testing.T) {
 		{name: "Retry-After too late", first: llmtest.Error(429, nil, "", "Retry-After", "3"), calls: 1, reason: summarizer.ReasonLLMRateLimited},
 		{name: "date in time", first: llmtest.Error(503, nil, "", "Retry-After", date(-time.Minute)), calls: 2},
 		{name: "date too late", first: llmtest.Error(503, nil, "", "Retry-After", date(time.Minute)), calls: 1, reason: summarizer.ReasonLLMUnavailable},
-		{name: "400", first: llmtest.Error(400, nil, ""), calls: 1, reason: summarizer.ReasonLLMMisconfigured},
+		{name: "400", first: llmtest.Error(400, nil, "the sky is too low"), calls: 1, reason: summarizer.ReasonLLMMisconfigured},
 		{name: "401", first: llmtest.Error(401, nil, ""), calls: 1, reason: summarizer.ReasonLLMMisconfigured},
 		{name: "refusal", first: refusal, calls: 1, reason: summarizer.ReasonLLMRefused},
 		{name: "no retries", first: llmtest.Error(503, nil, ""), attempts: 1, calls: 1, reason: summarizer.ReasonLLMUnavailable},

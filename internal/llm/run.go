@@ -224,8 +224,9 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 		if failure == nil {
 			if answer.accepted {
 				r.answered = true
-				if !form.probe {
+				if !form.probe && !form.noted {
 					ep.capabilities.learn(form, q.schema())
+					form.noted = true
 				}
 			}
 			judged := q.judge(answer)
@@ -237,16 +238,18 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 		if failure.window > 0 {
 			r.stated = failure.window
 		}
-		if next, ok := ep.capabilities.adapt(form, failure.misfit); ok && r.mayAdapt() {
-			r.engine.metrics.SteppedDown(ep.Name, next.change(form))
-			form = next
-			continue // it is another question
+		// What may pass is repeated before the form is changed for it.
+		if attempt < r.engine.maxAttempts && r.retry(ep, failure, attempt) {
+			attempt++
+			r.engine.metrics.Retried(ep.Name, string(failure.err.Reason))
+			continue
 		}
-		if attempt >= r.engine.maxAttempts || !r.retry(ep, failure, attempt) {
+		next, ok := ep.capabilities.adapt(form, failure.misfit)
+		if !ok || !r.mayAdapt() {
 			return nil, answer, form, failure.err
 		}
-		attempt++
-		r.engine.metrics.Retried(ep.Name, string(failure.err.Reason))
+		r.engine.metrics.SteppedDown(ep.Name, next.change(form))
+		form = next // it is another question
 	}
 }
 

@@ -45,7 +45,7 @@ func TestErrorsWithoutWhatTheyRepeat(t *testing.T) {
 		article,
 	} {
 		e := readError([]byte(body), sent)
-		if f := e.failure(400, 2816); f.misfit != (misfit{}) || f.kind != FailureRequest {
+		if f := e.failure(400, 2816); f.misfit.part != partNone && !f.misfit.guess || f.kind != FailureRequest {
 			t.Errorf("%s\nreads as %q: %s, %+v", body, e.message, f.kind, f.misfit)
 		}
 	}

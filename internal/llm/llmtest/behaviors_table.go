@@ -1,5 +1,7 @@
 package llmtest
 
+import "fmt"
+
 const (
 	limited      = "LLM_RATE_LIMITED"
 	refusedBy    = "LLM_REFUSED"
@@ -155,6 +157,9 @@ func formats() []Behavior {
 	add("Bedrock gateways", "finds an extraneous key: 400", 3, promptForm, unless(byFormat, says(400, `{"message":"Malformed input request: #: extraneous key [response_format] is not permitted, please reformat your input and try again."}`)))
 	add("plain text servers", "says it in plain text: 400", 3, promptForm, unless(byFormat, says(400, `unknown field response_format`)))
 	rows = append(rows,
+		Behavior{Kind: KindFormat, Server: "servers behind proxies", Does: "refuses it without a word: 400", Response: unless(byFormat, says(400, "Bad Request")), Requests: 3, Next: 3, Sent: promptForm},
+		Behavior{Kind: KindFormat, Server: "gateways", Does: "passes on a refusal without its words: 422", Response: unless(bySchema, says(422, `{"error":{"message":"Provider returned error","code":422}}`)), Requests: 2, Next: 2, Sent: objectForm},
+		Behavior{Kind: KindFormat, Server: "small servers", Does: "fails over it without a word: 500", Response: unless(bySchema, says(500, "Internal Server Error")), Requests: 3, Next: 3, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "answers nothing under a schema", Response: unless(bySchema, Content("")), Requests: 3, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "calls a tool under a schema", Response: unless(bySchema, Complete(Completion{ToolCall: "search"})), Requests: 3, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "answers in prose under a schema", Response: unless(bySchema, Content("The article is about a port.")), Requests: 3, Sent: objectForm},
@@ -304,13 +309,19 @@ func limits() []Behavior {
 	credit("GLM", "has no balance, in Chinese: 429", says(429, `{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}`))
 	credit("Fireworks", "is suspended for its spending limit: 412", says(412, `{"error":{"message":"The account is suspended, possibly due to reaching the monthly spending limit or unpaid invoices","code":"PRECONDITION_FAILED"}}`))
 	credit("Cloudflare", "has used up the day's allocation: 429", says(429, `{"errors":[{"message":"AiError: you have used up your daily free allocation of neurons","code":3036}],"success":false}`))
-	add("OpenRouter", "cannot afford this request: 402", noCredit, 1, says(402, `{"error":{"message":"This request needs more credits, or fewer max_tokens. You asked for up to 2816 tokens, but can only afford 900.","code":402}}`))
+	afford := func(tokens int) Response {
+		return says(402, fmt.Sprintf(`{"error":{"message":"This request needs more credits, or fewer max_tokens. You asked for up to 2816 tokens, but can only afford %d.","code":402}}`, tokens))
+	}
+	credit("OpenRouter", "can afford no answer: 402", afford(40))
+	rows = append(rows, Behavior{Kind: KindLimit, Server: "OpenRouter", Does: "can afford a shorter answer: 402", Response: unless(over(900), afford(900)), Requests: 2, Next: 2, Sent: byCap})
 	add("OpenAI", "limits the rate: 429", limited, 2, fails(429, "Rate limit reached for small in organization org-1 on requests per min (RPM): Limit 3, Used 3, Requested 1.", "requests", "rate_limit_exceeded"))
 	add("Groq", "says in the body when to come back", "", 2, inTurn(fails(429, "Rate limit reached for model on tokens per minute (TPM): Limit 6000, Used 5034, Requested 1443. Please try again in 20ms.", "tokens", "rate_limit_exceeded"), Obey()))
 	add("Gemini", "gives RetryInfo", "", 2, inTurn(says(429, `[{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"input_token_count"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"0.02s"}]}}]`), Obey()))
 	add("Azure", "asks for more than there is time for", limited, 1, fails(429, "Requests have exceeded the token rate limit of the current tier. Please retry after 86400 seconds.", "", "429"))
 	add("Groq", "finds the request too large for a minute: 413", limited, 1, fails(413, "Request too large for model `small` on tokens per minute (TPM): Limit 6000, Requested 12328, please reduce your message size and try again.", "tokens", "rate_limit_exceeded"))
-	add("OpenAI", "finds the request too large for a minute: 429", limited, 1, fails(429, "Request too large for small on tokens per min (TPM): Limit 3000, Requested 4239.", "tokens", "rate_limit_exceeded"))
+	add("OpenAI", "finds the request too large for a minute: 429", limited, 1, fails(429, "Request too large for small on tokens per min (TPM): Limit 1500, Requested 4239.", "tokens", "rate_limit_exceeded"))
+	rows = append(rows, Behavior{Kind: KindLimit, Server: "OpenAI", Does: "has a minute's limit that a shorter answer keeps to: 429", Requests: 2, Next: 2,
+		Response: unless(over(1577), fails(429, "Request too large for small on tokens per min (TPM): Limit 3000, Requested 4239.", "tokens", "rate_limit_exceeded"))})
 	add("DashScope", "throttles: 429", limited, 2, fails(429, "Requests throttled, allocated quota exceeded for now", "limit_requests", "limit_requests"))
 	add("Bedrock gateways", "throttles: 400", limited, 2, says(400, `{"__type":"ThrottlingException","message":"Too many requests, please wait before trying again."}`))
 	return rows
@@ -352,7 +363,7 @@ func faults() []Behavior {
 	add("OpenAI", "serves no such country: 403", fails(403, "Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"))
 	add("firewalls", "blocks by a page in HTML: 403", says(403, "<html><title>Attention Required!</title>Sorry, you have been blocked</html>"))
 	add("OpenRouter", "has no provider for the data policy: 404", says(404, `{"error":{"message":"No endpoints found matching your data policy","code":404}}`))
-	add("any server", "fails without a word: 400", says(400, ""))
+	rows = append(rows, Behavior{Kind: KindFault, Server: "any server", Does: "fails without a word: 400", Response: says(400, ""), Others: Obey(), Reason: misconfig, Requests: 3})
 	return rows
 }
 
@@ -385,7 +396,8 @@ func echoes() []Behavior {
 		_, text, _ := r.Chat().Article()
 		says(400, "cannot deal with: "+text)(w, r)
 	})
-	add("gateways", "repeats the article beside a generic message: 400", echoing(400, `{"error":{"message":"Bad request","request":{"messages":[{"content":%s}]}}}`))
+	rows = append(rows, Behavior{Kind: KindEcho, Server: "gateways", Does: "repeats the article beside a generic message: 400", Others: Obey(), Reason: misconfig, Requests: 3,
+		Response: echoing(400, `{"error":{"message":"Bad request","request":{"messages":[{"content":%s}]}}}`)})
 	add("gateways", "repeats the article in a 403", echoing(403, `{"message":%s}`))
 	return rows
 }
