@@ -2,6 +2,7 @@ package llm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -63,7 +64,7 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 	case err != nil:
 		return answer.orFailure(classify(ctx, call, &seen, err))
 	case got.err != nil:
-		return answer.orFailure(classifyError(statusOf(got.err), got.err, r.outputTokens))
+		return answer.orFailure(classifyError(cmp.Or(got.err.status(), http.StatusOK), got.err, r.outputTokens))
 	case !got.chosen:
 		return answer, unavailable(FailureProtocol, errors.New("the response holds no choices"))
 	}
@@ -73,19 +74,15 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 // orFailure returns f, or an answer without content where f says that the model wrote
 // no JSON: it is repaired like any other bad answer.
 func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
-	if f.kind == FailureAnswer {
+	switch {
+	case f.kind != FailureAnswer:
+		return c, f
+	case cutWords.in(strings.ToLower(f.said)):
+		c.cut, c.fault = true, faultTruncated
+	default:
 		c.fault = faultNotJSON
-		return c, nil
 	}
-	return c, f
-}
-
-// statusOf returns the status that an error in place of an answer has, for want of one.
-func statusOf(e *serverError) int {
-	if status := e.status(); status != 0 {
-		return status
-	}
-	return http.StatusBadGateway
+	return c, nil
 }
 
 // usage returns tokens with their cost. A dollar per million tokens is a
@@ -117,6 +114,8 @@ func (a *serverAnswer) judge(answer completion) (completion, *callFailure) {
 		return answer, nil
 	case failedFinish.MatchString(finish):
 		return answer, unavailable(FailureServer, errors.New("the endpoint ended the answer with an error"))
+	case windowFinish.MatchString(finish):
+		return answer, overflowed(errors.New("the context window ended before the answer"))
 	case answer.cut:
 		answer.fault = faultTruncated
 	case len(a.calls) > 0:
@@ -131,8 +130,9 @@ func (a *serverAnswer) judge(answer completion) (completion, *callFailure) {
 
 // The ends of answers, by what they mean, whatever a server calls them.
 var (
-	filteredFinish = regexp.MustCompile(`content_?filter|safety|prohibited|recitation|blocklist|spii|refus|guardrail|sensitive|moderat|polic|censor`)
-	cutFinish      = regexp.MustCompile(`length|max_?(?:output_?|completion_?)?tokens|context_window`)
+	filteredFinish = regexp.MustCompile(`content[_-]?filter|safety|toxic|harm|prohibited|recitation|block|spii|refus|guardrail|sensitive|moderat|polic|violat|censor`)
+	windowFinish   = regexp.MustCompile(`context_window|context_length|model_length`)
+	cutFinish      = regexp.MustCompile(`length|max_?(?:output_?|completion_?)?tokens`)
 	failedFinish   = regexp.MustCompile(`error|abort|cancel|fail|timeout|overload|insufficient`)
 )
 
@@ -203,6 +203,9 @@ func readAnswer(body []byte, sent []openai.ChatCompletionMessage) (a serverAnswe
 	return a
 }
 
+// notNumber matches what Python writes for floats that are no numbers, which JSON lacks.
+var notNumber = regexp.MustCompile(`([:\[,]\s*)(?:NaN|-?Infinity)\b`)
+
 // payloads returns the JSON values of body in their order. Lines that are none are the
 // marks of an event stream, comments, or nothing. A value that breaks off ends it.
 func payloads(body []byte) []jsontext.Value {
@@ -216,6 +219,10 @@ func payloads(body []byte) []jsontext.Value {
 		case rest[0] == '{', rest[0] == '[' && !bytes.HasPrefix(rest, []byte("[DONE]")):
 			decoder := jsontext.NewDecoder(bytes.NewBuffer(rest), lenient)
 			if decoder.SkipValue() != nil {
+				if fixed := notNumber.ReplaceAll(rest, []byte("${1}null")); !bytes.Equal(fixed, rest) {
+					rest = fixed
+					continue
+				}
 				return found
 			}
 			end := decoder.InputOffset()
@@ -296,7 +303,7 @@ func (a *serverAnswer) addChoice(choice responseChoice, sent []openai.ChatComple
 
 // contentPart is a part of a content that comes as a list.
 type contentPart struct {
-	Type     string         `json:"type"`
+	Type     jsontext.Value `json:"type"`
 	Text     jsontext.Value `json:"text"`
 	Thinking jsontext.Value `json:"thinking"`
 	Refusal  jsontext.Value `json:"refusal"`
@@ -332,7 +339,7 @@ func (a *serverAnswer) addItem(item jsontext.Value) {
 	case item.Kind() == '"':
 		a.content += textOf(item)
 	case json.Unmarshal(item, &part, lenient) != nil:
-	case part.Type == "" && part.Text == nil && item.Kind() == '{':
+	case part.Type == nil && part.Text == nil && item.Kind() == '{':
 		a.content += string(item)
 	default:
 		a.addPart(part)
@@ -341,8 +348,9 @@ func (a *serverAnswer) addItem(item jsontext.Value) {
 
 func (a *serverAnswer) addPart(part contentPart) {
 	a.refusal += textOf(part.Refusal)
+	kind := textOf(part.Type)
 	switch {
-	case strings.Contains(part.Type, "think"), strings.Contains(part.Type, "reason"):
+	case strings.Contains(kind, "think"), strings.Contains(kind, "reason"):
 		a.reasoning += textOf(part.Text) + textOf(part.Thinking)
 	case part.JSON.Kind() == '{':
 		a.content += string(part.JSON)
@@ -353,7 +361,7 @@ func (a *serverAnswer) addPart(part contentPart) {
 
 // toolCall is a call of a tool, or a piece of one.
 type toolCall struct {
-	Index    *int `json:"index"`
+	Index    jsontext.Value `json:"index"`
 	Function struct {
 		Arguments jsontext.Value `json:"arguments"`
 	} `json:"function"`
@@ -370,8 +378,8 @@ func (a *serverAnswer) addCalls(value jsontext.Value) {
 		if call.Function.Arguments.Kind() == '{' {
 			arguments = string(call.Function.Arguments)
 		}
-		if call.Index != nil && *call.Index >= 0 && *call.Index < len(a.calls) {
-			a.calls[*call.Index] += arguments
+		if i := numberOf(call.Index); call.Index != nil && i >= 0 && i < float64(len(a.calls)) {
+			a.calls[int(i)] += arguments
 			continue
 		}
 		a.calls = append(a.calls, arguments)

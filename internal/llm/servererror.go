@@ -31,7 +31,7 @@ type serverError struct {
 
 // Bounds of what is read of an error.
 const (
-	maxErrorDepth   = 6
+	maxErrorDepth   = 10
 	maxErrorItems   = 8
 	maxErrorMessage = 4 << 10
 )
@@ -40,12 +40,15 @@ const (
 // may hold the request.
 var (
 	messageKeys = []string{
-		"message", "msg", "error", "errors", "detail", "details", "error_message", "error_msg", "errormessage", "status_msg", "base_resp",
-		"description", "title", "raw", "metadata", "innererror", "inner_error", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
+		"message", "msg", "error", "errors", "detail", "details", "error_msg", "errormessage", "status_msg", "base_resp",
+		"description", "title", "raw", "metadata", "innererror", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
 	}
 	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "blockreason", "__type"}
 	paramKeys = []string{"param", "parameter", "field", "loc", "argument"}
 	waitKeys  = []string{"retrydelay", "retry_delay", "retry_after", "retryafter", "retry_after_seconds"}
+
+	// passedOn matches the keys under which gateways pass on what another server said.
+	passedOn = regexp.MustCompile(`_(?:error|message)$`)
 
 	// flagKeys are those whose presence alone tells of a moderated request, or of an
 	// answer that the server found no JSON in.
@@ -87,7 +90,7 @@ func (e *serverError) read(key string, value any, depth int) {
 			switch {
 			case flagKeys[key] != "":
 				e.ids = append(e.ids, flagKeys[key])
-			case slices.Contains(messageKeys, key), slices.Contains(idKeys, key), slices.Contains(paramKeys, key), slices.Contains(waitKeys, key):
+			case slices.Contains(messageKeys, key), passedOn.MatchString(key), slices.Contains(idKeys, key), slices.Contains(paramKeys, key), slices.Contains(waitKeys, key):
 				e.read(key, v[name], depth+1)
 			}
 		}
