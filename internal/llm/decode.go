@@ -3,8 +3,10 @@ package llm
 import (
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,34 +89,41 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	return d
 }
 
+// maxWraps bounds the layers around an answer that are looked through.
+const maxWraps = 3
+
 // unwrap returns the properties of object, or those of the one object in it that has
-// what object lacks: models wrap their answers in a key of their own, or in a string.
+// what object lacks: models wrap their answers in keys of their own, or in a string.
 func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]jsontext.Value {
 	wanted := func(parts map[string]jsontext.Value) bool {
 		return wantSummary && parts["summary"] != nil || wantTopics && parts["topics"] != nil
 	}
-	var parts map[string]jsontext.Value
-	if json.Unmarshal(object, &parts, lenient) != nil || wanted(parts) {
-		return parts
-	}
-	var found map[string]jsontext.Value
-	for _, value := range parts {
-		if value.Kind() == '"' {
-			value = findObject(textOf(value))
-		}
-		var inner map[string]jsontext.Value
-		if value.Kind() != '{' || json.Unmarshal(value, &inner, lenient) != nil || !wanted(inner) {
-			continue
+	layer := []jsontext.Value{object}
+	for range maxWraps {
+		var found map[string]jsontext.Value
+		var next []jsontext.Value
+		for _, value := range layer {
+			if value.Kind() == '"' {
+				value = findObject(textOf(value))
+			}
+			var parts map[string]jsontext.Value
+			if value.Kind() != '{' || json.Unmarshal(value, &parts, lenient) != nil {
+				continue
+			}
+			if wanted(parts) {
+				if found != nil {
+					return nil // which of two is meant cannot be told
+				}
+				found = parts
+			}
+			next = slices.AppendSeq(next, maps.Values(parts))
 		}
 		if found != nil {
-			return parts // which of two is meant cannot be told
+			return found
 		}
-		found = inner
+		layer = next
 	}
-	if found != nil {
-		return found
-	}
-	return parts
+	return nil
 }
 
 // decodeList decodes a list of which no item lacks a part; nil when it is none.
@@ -168,14 +177,13 @@ func onlyObject(text string) jsontext.Value {
 		if begin < 0 {
 			return only
 		}
-		decoder := jsontext.NewDecoder(strings.NewReader(text[begin:]), lenient)
-		err := decoder.SkipValue()
+		object, err := objectAt(text[begin:])
 		switch {
 		case err == nil && only != nil:
 			return nil
 		case err == nil:
-			only = jsontext.Value(text[begin : begin+int(decoder.InputOffset())])
-			text = text[begin+int(decoder.InputOffset()):]
+			only = object
+			text = text[begin+len(object):]
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return nil
 		default:
@@ -183,4 +191,47 @@ func onlyObject(text string) jsontext.Value {
 		}
 	}
 	return nil
+}
+
+// objectAt returns the object with which text begins.
+func objectAt(text string) (jsontext.Value, error) {
+	skip := func(text string) (jsontext.Value, error) {
+		decoder := jsontext.NewDecoder(strings.NewReader(text), lenient)
+		err := decoder.SkipValue()
+		return jsontext.Value(text[:decoder.InputOffset()]), err
+	}
+	object, err := skip(text)
+	if err == nil {
+		return object, nil
+	}
+	if tidied, err := skip(withoutSlips(text)); err == nil {
+		return tidied, nil
+	}
+	return nil, err
+}
+
+// withoutSlips returns text, which is JSON, with spaces in place of two slips of small
+// models: a comma after the last item, and line breaks and tabs inside strings.
+func withoutSlips(text string) string {
+	tidied := []byte(text)
+	inString, comma := false, -1
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case inString && c < ' ':
+			tidied[i] = ' '
+		case c == '"':
+			inString, comma = !inString, -1
+		case inString, c == ' ', c == '\n', c == '\r', c == '\t':
+		case c == ',':
+			comma = i
+		default:
+			if comma >= 0 && (c == '}' || c == ']') {
+				tidied[comma] = ' '
+			}
+			comma = -1
+		}
+	}
+	return string(tidied)
 }

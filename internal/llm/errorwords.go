@@ -14,11 +14,17 @@ var (
 	creditWords = anyOf(
 		`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)`, `not enough (?:balance|credits?|funds)`,
 		`(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)`,
-		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|more|not enough|add|purchase|buy|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
+		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|not enough|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
 		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
 		`billing[ _](?:hard[ _])?limit`, `billing_not_active`, `spend(?:ing)?[ _]limit`, `used (?:up|all) .{0,30}(?:allocation|allowance|quota)`, `arrear`,
 		`free (?:tier|quota|trial)\b.{0,40}(?:exhausted|exceeded|used up|ended|expired)`, `budget.{0,20}exceeded`, `exceed.{0,20}\bbudget\b`,
-		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`, `payment[ _]required`, `please recharge`, `top[ -]up your`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`, `payment[ _]required`, `please recharge`, `top[ -]up your`,
+		`requires? billing`, `enable billing`, `billing.{0,20}(?:disabled|not enabled|closed|inactive)`, `usage limits?\W.{0,40}regain access`, `specified.{0,20}usage limit`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+	)
+
+	// offerWords: credit is offered, which it is for higher rates, too.
+	offerWords = anyOf(
+		`\b(?:more|add|purchase|buy|need) (?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
 	)
 
 	// affordable: what the account still has suffices for so many tokens.
@@ -34,7 +40,18 @@ var (
 	// rateWords: requests come too fast.
 	rateWords = anyOf(
 		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _]requests`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
-		`per minute`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+		`per[ _-]?(?:minute|hour|day)\b`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+	)
+
+	// dayWords: a rate that comes back tomorrow.
+	dayWords = anyOf(
+		`per[ _-]?day\b`, `\btpd\b`, `\brpd\b`, `daily`,
+	)
+
+	// keyWords: the key is missing or wrong.
+	keyWords = anyOf(
+		`api[ _-]?key\b.{0,40}(?:invalid|not valid|incorrect|expired|missing|not found|revoked)`, `unauthenticated`,
+		`(?:invalid|incorrect|missing|no|expired|wrong)\b.{0,20}(?:api[ _-]?key|authori[sz]ation|credentials|bearer token)\b`,
 	)
 
 	// cutWords: the answer was cut off before its end.
@@ -50,7 +67,7 @@ var (
 
 	// tooMany: the figures of a rate limit.
 	tooMany = anyOf(
-		`limit:? ?(\d[\d,]*).{0,20}requested:? ?(\d[\d,]*)`,
+		`limit:? ?~?(\d[\d,]*).{0,20}requested:? ?~?(\d[\d,]*)`,
 	)
 
 	// moderationWords: a filter stopped the request.
@@ -111,7 +128,7 @@ var (
 		`reduce the (?:length|number|size)`, `shorten (?:the|your)`, `max(?:imum)? (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)`,
 		`(?:range of )?input length`, `string_above_max_length`, `string too long`, `tokens? \+ .?max_(?:new_)?tokens`, `current length is`,
 		`request_too_large`, `max_tokens.{0,10} exceed context`, `too large for model`, `configured limit`, `prompt contains \d+ tokens`, `超长`,
-		`超过.{0,10}(?:长度|限制)`, `超出.{0,10}(?:长度|限制)`,
+		`超过.{0,10}(?:长度|限制)`, `超出.{0,10}(?:长度|限制)`, `(?:トークン|文字).{0,12}超え`, `got -\d`,
 	)
 
 	// capNames: the cap on the output is spoken of.
@@ -122,7 +139,7 @@ var (
 
 	// sumWords: input and output together are spoken of.
 	sumWords = anyOf(
-		`tokens?.{0,3} \+`, `\+ .{0,3}max_`, `exceed context limit`, `total of`,
+		`tokens?.{0,3} \+`, `\+ .{0,3}max_`, `exceed context limit`, `total of`, `got -\d`,
 	)
 
 	// capBound: a bound is spoken of.
@@ -134,7 +151,7 @@ var (
 	// formatWords: the format of the answer is spoken of.
 	formatWords = anyOf(
 		`response[_ ]?format`, `json[_ ]?(?:schema|object|mode|output)`, `structured[_ -]*(?:outputs?|response|generation|decoding)`, `guided[_ -]`,
-		`grammar`, `gbnf`, `response_?schema`, `response_?mime`, `\bschemas?\b`, `text\.format`, `too many states`, `required for format`, `for format\b`,
+		`grammar`, `gbnf`, `response_?schema`, `response_?mime`, `\bschemas?\b`, `\w\.format\b`, `too many states`, `required for format`, `for format\b`,
 		`'format'`, `"format"`, `format (?:type|parameter|option|is not|not)`, `constrain(?:t|ed)`, `xgrammar`, `outlines`, `llguidance`,
 		`logits[ _]processor`,
 	)
@@ -155,7 +172,7 @@ var (
 	systemWords = anyOf(
 		`system[ _-]*(?:role|message|prompt|instruction)s?\b`, `(?:developer|system)[ _]instructions?`,
 		`roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant|should be .?user)`, `['"\x60]?system['"\x60]?.{0,20}\brole`,
-		`unknown variant .?system`, `role must be`, `only user and assistant`, `messages\W+0\W.{0,20}role`, `permitted: .?user`,
+		`unknown variant .?system`, `role must be`, `only user and assistant`, `first message.{0,20}\buser`, `messages\W+0\W.{0,20}role`, `permitted: .?user`,
 	)
 
 	// unknownWords: a part of the request is not known.
@@ -174,7 +191,7 @@ var (
 	passingWords = anyOf(
 		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
 		`temporarily`, `try again later`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
-		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`,
+		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`, `process (?:has )?(?:exited|terminated|died)`, `out of memory`,
 	)
 )
 

@@ -158,20 +158,23 @@ func (e *serverError) failure(status, cap int) *callFailure {
 			f.final = f.misfit.part == partRoom
 		}
 		return f
-	case status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized, status == http.StatusBadRequest && says(keyWords):
 		return misconfigured(status, FailureKey, cause)
 	case (clientFault || e.status() == http.StatusTooManyRequests) && e.tooLargeForRate():
 		f := fail(summarizer.ReasonLLMRateLimited, FailureRequest, "the request is larger than what the language model endpoint allows in a minute: send less text, or have the limit raised", cause)
 		f.misfit, f.final = roomFor(cap-e.overRate()), true
 		return f
-	case status == http.StatusTooManyRequests, clientFault && says(rateWords) && !says(contextWords):
-		return fail(summarizer.ReasonLLMRateLimited, FailureRate, "the language model endpoint limits the rate of requests", cause)
+	case status == http.StatusTooManyRequests, says(rateWords) && !says(contextWords):
+		f := fail(summarizer.ReasonLLMRateLimited, FailureRate, "the language model endpoint limits the rate of requests", cause)
+		f.final = says(dayWords) && e.wait == 0
+		return f
 	case (clientFault && status != http.StatusNotFound || status >= 500 && !says(passingWords)) && e.moderated(status):
 		return refused(cause)
 	case status != http.StatusNotFound && says(badJSONWords) && !says(grammarWords):
 		return fail(summarizer.ReasonLLMOutputInvalid, FailureAnswer, "the language model endpoint found no valid JSON in its model's answer", cause)
 	}
-	if status != http.StatusForbidden && !slices.Contains(passingStatuses, status) {
+	busy := status > http.StatusNotImplemented && says(passingWords) && !says(contextWords)
+	if status != http.StatusForbidden && !slices.Contains(passingStatuses, status) && !busy {
 		if f := e.misfitting(status, cap, cause); f != nil {
 			return f
 		}
@@ -189,7 +192,7 @@ func (e *serverError) failure(status, cap int) *callFailure {
 		return misconfigured(status, FailureNotFound, cause)
 	}
 	f := misconfigured(status, FailureRequest, cause)
-	if status >= 400 && e.unexplained() {
+	if (status == http.StatusBadRequest || status == http.StatusUnprocessableEntity) && e.unexplained() {
 		f.misfit = misfit{part: partFormat, guess: true}
 	}
 	return f
@@ -224,7 +227,7 @@ func misconfigured(status int, kind FailureKind, cause error) *callFailure {
 // outOfCredit reports whether the account is empty. A quota that comes back by itself,
 // as of a minute, is none.
 func (e *serverError) outOfCredit() bool {
-	if creditWords.in(e.words) {
+	if creditWords.in(e.words) || offerWords.in(e.words) && !rateWords.in(e.words) {
 		return true
 	}
 	return quotaWords.in(e.words) && e.wait == 0 && !slices.Contains(e.ids, "resource_exhausted")

@@ -110,6 +110,8 @@ func (a *serverAnswer) judge(answer completion) (completion, *callFailure) {
 	}
 	answer.cut = cutFinish.MatchString(finish)
 	switch {
+	case refuses(answer.content):
+		return answer, refused(nil)
 	case findObject(answer.content) != nil:
 		return answer, nil
 	case failedFinish.MatchString(finish):
@@ -122,8 +124,6 @@ func (a *serverAnswer) judge(answer completion) (completion, *callFailure) {
 		answer.fault = faultToolCall
 	case strings.TrimSpace(answer.content) == "":
 		answer.fault = faultEmpty
-	case len(answer.content) <= maxExcuse && excuse.MatchString(answer.content):
-		return answer, refused(nil)
 	}
 	return answer, nil
 }
@@ -137,10 +137,27 @@ var (
 )
 
 // excuse matches an answer in which a model refuses in prose.
-var excuse = regexp.MustCompile(`(?i)^\W*(?:i['’]?m (?:very |so |really )?sorry|i am sorry|sorry|i apologi[sz]e|i (?:cannot|can['’]?t|can not|won['’]?t|am (?:not able|unable)|['’]?m (?:not able|unable))|as an ai)\b`)
+var excuse = regexp.MustCompile(`(?i)^\W*(?:unfortunately,? |regrettably,? )?(?:(?:i['’]?m (?:very |so |really )?sorry|i am sorry|sorry|(?:i|my) apolog(?:i[sz]e|ies)|i (?:cannot|can['’]?t|can not|won['’]?t|am (?:not able|unable)|['’]?m (?:not able|unable))|as an ai|` +
+	`es tut mir leid|leider kann ich|(?:je suis |nous sommes )?désolée?s?|je ne peux pas|lo siento|no puedo|mi dispiace|non posso|desculpe|sinto muito|lamento|não posso|het spijt me|helaas kan ik|przykro mi|przepraszam|к сожалению|извините|üzgünüm)(?:[^\pL]|$)|` +
+	`(?:很|非常)?抱歉|对不起|對不起|我无法|我不能|申し訳|죄송)`)
 
 // maxExcuse is the length up to which prose is taken for a refusal.
 const maxExcuse = 400
+
+// refuses reports whether content is a refusal in prose, or an object that holds nothing
+// else.
+func refuses(content string) bool {
+	if len(content) > maxExcuse {
+		return false
+	}
+	var members map[string]jsontext.Value
+	if json.Unmarshal(findObject(content), &members, lenient) == nil && len(members) == 1 {
+		for _, value := range members {
+			content = textOf(value)
+		}
+	}
+	return excuse.MatchString(content)
+}
 
 // serverAnswer is what is read of a chat completion.
 type serverAnswer struct {
@@ -246,8 +263,12 @@ func (a *serverAnswer) add(value jsontext.Value, sent []openai.ChatCompletionMes
 		a.model = model
 	}
 	a.addUsage(body.Usage)
-	var choices []responseChoice
-	if json.Unmarshal(body.Choices, &choices, lenient) != nil || len(choices) == 0 {
+	choices := choicesOf(body, value)
+	if len(choices) == 0 {
+		if inner := wrapped(value); inner != nil {
+			a.add(inner, sent)
+			return
+		}
 		if e := readError(value, sent); holdsError(value) && strings.TrimSpace(e.words) != "" {
 			a.err = e
 		}
@@ -259,6 +280,35 @@ func (a *serverAnswer) add(value jsontext.Value, sent []openai.ChatCompletionMes
 		}
 		a.addChoice(choice, sent)
 	}
+}
+
+// choicesOf returns the choices of a body, of which some servers give one without a list,
+// or without naming it.
+func choicesOf(body responseBody, value jsontext.Value) []responseChoice {
+	switch choices, one := []responseChoice(nil), (responseChoice{}); {
+	case body.Choices.Kind() == '[' && json.Unmarshal(body.Choices, &choices, lenient) == nil:
+		return choices
+	case body.Choices.Kind() == '{' && json.Unmarshal(body.Choices, &one, lenient) == nil:
+		return []responseChoice{one}
+	case body.Choices == nil && json.Unmarshal(value, &one, lenient) == nil && one.Message.Kind() == '{':
+		return []responseChoice{one}
+	}
+	return nil
+}
+
+// wrapped returns the response that a gateway has put under a name of its own; nil when
+// there is none.
+func wrapped(value jsontext.Value) jsontext.Value {
+	var members map[string]jsontext.Value
+	if json.Unmarshal(value, &members, lenient) != nil {
+		return nil
+	}
+	for _, name := range []string{"data", "result", "output", "response", "body"} {
+		if inner := members[name]; inner.Kind() == '{' && bytes.Contains(inner, []byte(`"choices"`)) {
+			return inner
+		}
+	}
+	return nil
 }
 
 // errorNames are the names under which a body in place of an answer tells of an error.

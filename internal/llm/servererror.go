@@ -43,7 +43,7 @@ var (
 		"message", "msg", "error", "errors", "detail", "details", "error_msg", "errormessage", "status_msg", "base_resp",
 		"description", "title", "raw", "metadata", "innererror", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
 	}
-	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "blockreason", "__type"}
+	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "__type"}
 	paramKeys = []string{"param", "parameter", "field", "loc", "argument"}
 	waitKeys  = []string{"retrydelay", "retry_delay", "retry_after", "retryafter", "retry_after_seconds"}
 
@@ -52,7 +52,7 @@ var (
 
 	// flagKeys are those whose presence alone tells of a moderated request, or of an
 	// answer that the server found no JSON in.
-	flagKeys = map[string]string{"flagged_input": "moderation_flagged", "reasons": "moderation_flagged", "failed_generation": "failed_generation"}
+	flagKeys = map[string]string{"flagged_input": "moderation_flagged", "reasons": "moderation_flagged", "blockreason": "moderation_flagged", "failed_generation": "failed_generation"}
 )
 
 // readError reads the error shapes of the wild: OpenAI's {"error": {…}}, Ollama's

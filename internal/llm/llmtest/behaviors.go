@@ -160,14 +160,14 @@ func over(tokens int) func(Chat) bool {
 	return func(c Chat) bool { return max(c.MaxTokens, c.MaxCompletionTokens) > tokens }
 }
 
-func longer(bytes int) func(Chat) bool {
-	return func(c Chat) bool { _, text, _ := c.Article(); return len(text) > bytes }
-}
+// byLength holds for articles of more than 12 KB.
+func byLength(c Chat) bool { _, text, _ := c.Article(); return len(text) > 12<<10 }
+
 func objectForm(c Chat) bool { return byFormat(c) && !bySchema(c) }
 func promptForm(c Chat) bool { return !byFormat(c) }
 
 // overflow refuses articles of more than 12 KB.
-func overflow(status int, body string) Response { return unless(longer(12<<10), says(status, body)) }
+func overflow(status int, body string) Response { return unless(byLength, says(status, body)) }
 
 // echoing answers with a status and a body in which %s stands for the article as a
 // string of JSON.

@@ -47,6 +47,7 @@ func usable() []Behavior {
 	add("small models", "writes a brace in the prose before the object", around("I use the form {summary, topics}:\n", ""))
 	add("Claude behind a gateway", "wraps the object in one other key", around(`{"response":`, `}`))
 	add("tools made of schemas", "wraps the object in the name of the schema", around(`{"article_analysis":`, `}`))
+	add("Dify style tools", "wraps the object twice", around(`{"result":{"data":`, `}}`))
 	add("Phi", "answers inside the outline of a schema", around(`{"type":"object","properties":`, `}`))
 	add("LocalAI", "names a function beside the object", around(`{"name":"article_analysis","arguments":`, `}`))
 	add("double encoding gateways", "writes the object as a string of JSON", writes(quoted))
@@ -55,6 +56,10 @@ func usable() []Behavior {
 	add("GLM", "adds properties that nobody asked for", writes(func(c string) string { return `{"language":"en","note":"short",` + c[1:] }))
 	add("small models", "adds properties to each sentence", writes(func(c string) string { return replaceAll(c, `"quotes":`, `"index":1,"quotes":`) }))
 	add("small models", "writes numbers as strings", writes(func(c string) string { return replaceAll(c, `"confidence":0.95`, `"confidence":"0.95"`) }))
+	add("small models", "writes a comma after the last property", writes(func(c string) string { return c[:len(c)-1] + ",}" }))
+	add("small models", "breaks lines inside strings", writes(func(c string) string { return replaceAll(c, `","quotes"`, "\n"+`","quotes"`) }))
+	add("Qwen coder", "calls a tool in its text", around("<tool_call>\n{\"name\":\"answer\",\"arguments\":", "}\n</tool_call>"))
+	add("Command R", "leaves the marks of thinking and response", around("<|START_THINKING|>go<|END_THINKING|><|START_RESPONSE|>", "<|END_RESPONSE|>"))
 	add("Mistral", "gives the content as a list of parts", message(`"content":[{"type":"text","text":%s}]`))
 	add("Magistral on its own API", "gives a part of reasoning before the part of text", message(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"Well {…}"}]},{"type":"text","text":%s}]`))
 	add("Anthropic behind a gateway", "gives the content as a list of strings", message(`"content":[%s]`))
@@ -112,6 +117,12 @@ func envelopes() []Behavior {
 	add("proxies", "sends the whole response as one event", shaped("data: {"+choices+"}\n\n"))
 	add("gateways in .NET", "begins the body with a byte order mark", shaped("\ufeff{"+choices+"}"))
 	add("Google", "lists the one response", shaped("[{"+choices+"}]"))
+	add("Cloudflare", "puts the response under result", shaped(`{"success":true,"errors":[],"messages":[],"result":{`+choices+`}}`))
+	add("new-api gateways", "puts the response under data", shaped(`{"code":0,"msg":"ok","data":{`+choices+`}}`))
+	add("old proxies", "gives the one choice without a list", shaped(`{"choices":{"message":{"content":%s},"finish_reason":"stop"}}`))
+	add("Ollama behind a proxy", "gives the message without choices", shaped(`{"model":"m","message":{"role":"assistant","content":%s},"done":true,"done_reason":"stop"}`))
+	add("vLLM", "gives log probabilities that are no numbers", shaped(`{"choices":[{"message":{"content":%s},"logprobs":{"content":[{"logprob":-Infinity,"x":NaN}]},"finish_reason":"stop"}]}`))
+	add("PHP proxies", "prints a notice before the body", shaped("<br />\n<b>Notice</b>: undefined in <b>proxy</b><br />\n{"+choices+"}"))
 	add("servers that always stream", "streams the answer in pieces", halves())
 	add("servers that always stream", "streams the arguments of a tool call", stream(
 		`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"answer","arguments":""}}]}}]}`,
@@ -155,6 +166,9 @@ func formats() []Behavior {
 	add("Databricks", "names json mode: 400", 3, promptForm, unless(byFormat, says(400, `{"error_code":"BAD_REQUEST","message":"JSON mode is not supported for this endpoint"}`)))
 	add("watsonx", "names the parameter in a list of errors: 400", 3, promptForm, unless(byFormat, says(400, `{"errors":[{"code":"invalid_input_argument","message":"Json document validation error: response_format is not allowed"}],"trace":"x","status_code":400}`)))
 	add("Bedrock gateways", "finds an extraneous key: 400", 3, promptForm, unless(byFormat, says(400, `{"message":"Malformed input request: #: extraneous key [response_format] is not permitted, please reformat your input and try again."}`)))
+	add("Bedrock gateways", "lists the errors of a model: 400", 3, promptForm, unless(byFormat, says(400, `{"message":"The model returned the following errors: output_config.format: Extra inputs are not permitted"}`)))
+	add("Cloudflare", "finds a type mismatch: 400", 2, objectForm, unless(bySchema, says(400, `{"result":null,"success":false,"errors":[{"code":5006,"message":"AiError: Bad input: oneOf at '/' not met, 0 matches: Type mismatch of '/response_format/type'"}]}`)))
+	add("TabbyAPI", "lacks a package: 422", 3, promptForm, unless(byFormat, says(422, `{"detail":"JSON schema filters need a package that is not installed"}`)))
 	add("plain text servers", "says it in plain text: 400", 3, promptForm, unless(byFormat, says(400, `unknown field response_format`)))
 	rows = append(rows,
 		Behavior{Kind: KindFormat, Server: "servers behind proxies", Does: "refuses it without a word: 400", Response: unless(byFormat, says(400, "Bad Request")), Requests: 3, Next: 3, Sent: promptForm},
@@ -201,6 +215,8 @@ func parameters() []Behavior {
 	add("Mistral templates", "wants roles to alternate: 400", 2, not(bySystem), unless(bySystem, fails(400, "Conversation roles must alternate user/assistant/user/assistant/...", "BadRequestError", "400")))
 	add("llama.cpp", "fails in the template over the system message: 500", 2, not(bySystem), unless(bySystem, says(500, `{"error":{"code":500,"message":"Jinja exception: system messages are not allowed in this template","type":"server_error"}}`)))
 	add("Rust servers", "knows no such variant of a role: 422", 2, not(bySystem), unless(bySystem, says(422, "Failed to read the JSON body: messages[0].role: unknown variant `system`, expected `user` or `assistant`")))
+	add("DeepSeek R1", "wants the first message from the user: 400", 2, not(bySystem), unless(bySystem, fails(400, "The first message must be from the user", invalidError, "")))
+	add("Vertex", "gives a range whose end is exclusive", 2, not(over(2047)), unless(over(2047), says(400, `[{"error":{"code":400,"message":"The maxOutputTokens value of 2816 is not within the supported range from 1 (inclusive) to 2048 (exclusive).","status":"INVALID_ARGUMENT"}}]`)))
 	add("OpenAI", "allows less output", 2, not(over(1024)), unless(over(1024), says(400, `{"error":{"message":"max_tokens is too large: 2816. This model takes at most 1024 completion tokens, and you asked for 2816.","type":"invalid_request_error","param":"max_tokens","code":null}}`)))
 	add("DashScope", "gives a range for the output", 2, not(over(2000)), unless(over(2000), fails(400, "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 2000]", invalidError, "invalid_parameter_error")))
 	add("Groq", "bounds the output and speaks of the context window", 2, not(over(1024)), unless(over(1024), fails(400, "`max_tokens` must be less than or equal to `1024`, the maximum for `max_tokens` is less than the `context_window` of this model", invalidError, "")))
@@ -252,6 +268,12 @@ func refusals() []Behavior {
 	add("Mistral", "has a guardrail: 403", says(403, `{"object":"error","message":"Request blocked by a guardrail of the workspace","type":"guardrail_violation","code":"3051"}`))
 	add("NVIDIA NIM", "finds it unsafe: 422", says(422, `{"detail":"The input was classified as unsafe by the content safety model"}`))
 	add("OpenRouter", "flags the input in place of an answer: 200", says(200, `{"error":{"code":403,"message":"Input was flagged by moderation"}}`))
+	add("Vertex", "blocks the prompt for other reasons", says(200, `{"candidates":[],"promptFeedback":{"blockReason":"OTHER"}}`))
+	add("MiniMax", "finds the input sensitive: 200", says(200, `{"choices":null,"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"},"input_sensitive":true}`))
+	add("Portkey", "has a guardrail with a status of its own: 446", says(446, `{"error":{"message":"The guardrail checks of the config failed.","type":"hooks_failed","param":null,"code":null},"hook_results":{"before_request_hooks":[]}}`))
+	add("small models", "apologises in German", Content("Es tut mir leid, aber dabei kann ich nicht helfen."))
+	add("Qwen", "apologises in Chinese", Content("抱歉，我无法处理这个请求。"))
+	add("obedient models", "refuses in the form of JSON", Content(`{"error":"Unfortunately, I cannot help with this text."}`))
 	return rows
 }
 
@@ -288,6 +310,18 @@ func overflows() []Behavior {
 	add("GitHub Models", "exceeds the limit of a prompt: 413", overflow(413, `{"error":{"code":"tokens_limit_reached","message":"Request body too large for small model. Max size: 8000 tokens.","details":"…"}}`))
 	add("nginx", "finds the body too large: 413", overflow(413, "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n</html>"))
 	add("LiteLLM", "wraps an upstream overflow", overflow(400, `{"error":{"message":"litellm.ContextWindowExceededError: ContextWindowExceededError: AnyException - too long","type":null,"param":null,"code":"400"}}`))
+	add("LM Studio", "tells it in an event: 200", func(w responseWriter, r *Call) {
+		if byLength(r.Chat()) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			w.WriteHeader(200)
+			_, _ = w.Write([]byte("event: error\ndata: {\"error\":{\"message\":\"The initial prompt is longer than the context length.\"}}\n\n"))
+			return
+		}
+		Obey()(w, r)
+	})
+	add("vLLM", "finds less than no room for the answer", overflow(400, `{"object":"error","message":"max_tokens must be at least 1, got -1679.","type":"BadRequestError","code":400}`))
+	add("Anthropic behind a gateway", "ends at the window", unless(byLength, says(200, `{"choices":[{"finish_reason":"model_context_window_exceeded","message":{"content":""}}]}`)))
+	add("Japanese gateways", "finds too many tokens", overflow(400, `{"error":{"message":"入力トークン数が上限を超えています"}}`))
 	return rows
 }
 
@@ -309,6 +343,9 @@ func limits() []Behavior {
 	credit("GLM", "has no balance, in Chinese: 429", says(429, `{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}`))
 	credit("Fireworks", "is suspended for its spending limit: 412", says(412, `{"error":{"message":"The account is suspended, possibly due to reaching the monthly spending limit or unpaid invoices","code":"PRECONDITION_FAILED"}}`))
 	credit("Cloudflare", "has used up the day's allocation: 429", says(429, `{"errors":[{"message":"AiError: you have used up your daily free allocation of neurons","code":3036}],"success":false}`))
+	credit("Google", "has billing disabled: 403", says(403, `[{"error":{"code":403,"message":"This method requires billing to be enabled on the project.","status":"PERMISSION_DENIED"}}]`))
+	credit("Anthropic compatible", "has reached a limit of spending: 400", says(400, `{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified usage limits. You will regain access next month."}}`))
+	credit("LiteLLM", "has a budget that is exceeded: 400", says(400, `{"error":{"message":"Budget has been exceeded! Current cost: 76.16, Max budget: 10.0","type":"budget_exceeded","param":null,"code":"400"}}`))
 	afford := func(tokens int) Response {
 		return says(402, fmt.Sprintf(`{"error":{"message":"This request needs more credits, or fewer max_tokens. You asked for up to 2816 tokens, but can only afford %d.","code":402}}`, tokens))
 	}
@@ -320,8 +357,13 @@ func limits() []Behavior {
 	add("Azure", "asks for more than there is time for", limited, 1, fails(429, "Requests have exceeded the token rate limit of the current tier. Please retry after 86400 seconds.", "", "429"))
 	add("Groq", "finds the request too large for a minute: 413", limited, 1, fails(413, "Request too large for model `small` on tokens per minute (TPM): Limit 6000, Requested 12328, please reduce your message size and try again.", "tokens", "rate_limit_exceeded"))
 	add("OpenAI", "finds the request too large for a minute: 429", limited, 1, fails(429, "Request too large for small on tokens per min (TPM): Limit 1500, Requested 4239.", "tokens", "rate_limit_exceeded"))
-	rows = append(rows, Behavior{Kind: KindLimit, Server: "OpenAI", Does: "has a minute's limit that a shorter answer keeps to: 429", Requests: 2, Next: 2,
-		Response: unless(over(1577), fails(429, "Request too large for small on tokens per min (TPM): Limit 3000, Requested 4239.", "tokens", "rate_limit_exceeded"))})
+	add("Groq", "gives about how many tokens are too many for a minute: 429", limited, 1, fails(429, "Rate limit reached for small on tokens per minute (TPM): Limit 7000, Used 0, Requested ~12903. Please try again in 50.59s.", "tokens", "rate_limit_exceeded"))
+	add("OpenRouter", "has no free requests left for the day: 429", limited, 1, says(429, `{"error":{"message":"Rate limit exceeded: free-models-per-day. Add credits to unlock more","code":429}}`))
+	add("gpt4free", "has no tokens left for the day: 500", limited, 1, says(500, `{"error":{"message":"Token limit (500,000 per day) exceeded. Used: 508,311 tokens."}}`))
+	rows = append(rows, Behavior{
+		Kind: KindLimit, Server: "OpenAI", Does: "has a minute's limit that a shorter answer keeps to: 429", Requests: 2, Next: 2,
+		Response: unless(over(1577), fails(429, "Request too large for small on tokens per min (TPM): Limit 3000, Requested 4239.", "tokens", "rate_limit_exceeded")),
+	})
 	add("DashScope", "throttles: 429", limited, 2, fails(429, "Requests throttled, allocated quota exceeded for now", "limit_requests", "limit_requests"))
 	add("Bedrock gateways", "throttles: 400", limited, 2, says(400, `{"__type":"ThrottlingException","message":"Too many requests, please wait before trying again."}`))
 	return rows
@@ -337,6 +379,10 @@ func passing() []Behavior {
 	add("llama.cpp", "loads the model: 503", says(503, `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`))
 	add("Anthropic compatible", "is overloaded: 529", says(529, `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`))
 	add("LM Studio", "still loads the model: 400", says(400, `{"error":"The model is still loading, try again later"}`))
+	add("LM Studio", "has a model that crashed: 400", says(400, `{"error":"The model has crashed without additional information. (Exit code: 6)"}`))
+	add("Ollama", "has too many requests pending: 503", says(503, `{"error":"server busy, please try again.  maximum pending requests exceeded"}`))
+	add("DeepSeek", "keeps the connection alive and says nothing", says(200, ": keep-alive\n\n: keep-alive\n\n"))
+	add("servers that always stream", "puts an error into the stream", stream(`{"choices":[{"delta":{"content":"{\"summ"}}]}`, `{"error":{"message":"upstream connect error","code":502}}`))
 	add("nginx", "has a bad gateway: 502", says(502, "<html><body>502 Bad Gateway</body></html>"))
 	add("Cloudflare", "times out: 524", says(524, "<html><body>a timeout occurred</body></html>"))
 	add("servers behind proxies", "is asked too early: 425", says(425, ""))
@@ -358,6 +404,7 @@ func faults() []Behavior {
 		rows = append(rows, Behavior{Kind: KindFault, Server: server, Does: does, Response: response, Others: Obey(), Reason: misconfig})
 	}
 	add("OpenAI", "refuses the key: 401", fails(401, "Incorrect API key provided: sk-…. You can find yours in the settings.", invalidError, "invalid_api_key"))
+	add("Gemini", "refuses the key: 400", says(400, `[{"error":{"code":400,"message":"API key not valid. Please pass one that is.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]`))
 	add("DeepSeek", "knows no such model: 400", fails(400, "Model Not Exist", invalidError, invalidError))
 	add("Ollama", "knows no such model: 404", fails(404, "model \"small\" not found, try pulling it first", "not_found_error", ""))
 	add("OpenAI", "serves no such country: 403", fails(403, "Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"))
@@ -396,8 +443,10 @@ func echoes() []Behavior {
 		_, text, _ := r.Chat().Article()
 		says(400, "cannot deal with: "+text)(w, r)
 	})
-	rows = append(rows, Behavior{Kind: KindEcho, Server: "gateways", Does: "repeats the article beside a generic message: 400", Others: Obey(), Reason: misconfig, Requests: 3,
-		Response: echoing(400, `{"error":{"message":"Bad request","request":{"messages":[{"content":%s}]}}}`)})
+	rows = append(rows, Behavior{
+		Kind: KindEcho, Server: "gateways", Does: "repeats the article beside a generic message: 400", Others: Obey(), Reason: misconfig, Requests: 3,
+		Response: echoing(400, `{"error":{"message":"Bad request","request":{"messages":[{"content":%s}]}}}`),
+	})
 	add("gateways", "repeats the article in a 403", echoing(403, `{"message":%s}`))
 	return rows
 }
