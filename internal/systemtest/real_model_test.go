@@ -156,7 +156,10 @@ func formats(calls []modelCall) []string {
 
 // ownFaults are the reasons that a model of this size may give: its answers are bad, or
 // too slow. All others would be ours.
-var ownFaults = []string{"", "LLM_OUTPUT_INVALID", "LLM_UNGROUNDED", "LLM_TIMEOUT"}
+var (
+	badAnswers = []string{"", "LLM_OUTPUT_INVALID", "LLM_UNGROUNDED"}
+	ownFaults  = append([]string{"LLM_TIMEOUT"}, badAnswers...)
+)
 
 // realArticle returns an invented article.
 func realArticle(i int) string {
@@ -205,7 +208,7 @@ func TestRealModel(t *testing.T) {
 			got := cli(t, map[string]string{"MODEL_KEY": "any"}, "", "--config", file, "llm", "check", "--json")
 			var c struct {
 				Reachable    bool
-				Trouble      string
+				Failure      string
 				By           string   `json:"structuredOutput"`
 				Refused      []string `json:"refusedOutputs"`
 				ServerReason string
@@ -221,7 +224,7 @@ func TestRealModel(t *testing.T) {
 			if !c.Reachable || c.By != want.by || !slices.Equal(c.Refused, want.refused) || !slices.Equal(formats(calls), want.formats) || !last.capped {
 				t.Errorf("%s: asked by %q, got %s", output, formats(calls), got.stdout)
 			}
-			if (want.by == "") != (c.Trouble == "format refused") || (want.by == "") != (c.ServerReason != "") {
+			if (want.by == "") != (c.Failure == "format refused") || (want.by == "") != (c.ServerReason != "") {
 				t.Errorf("%s: %s", output, got.stdout)
 			}
 			if c.InputTokens != last.usage.Prompt || c.OutputTokens != last.usage.Completion {
@@ -269,7 +272,10 @@ func TestRealModel(t *testing.T) {
 	})
 
 	t.Run("a deadline that is too short, a kill and a restart", func(t *testing.T) {
-		stack := startStackOf(t, t.TempDir(), llm.Endpoint{BaseURL: s.url(), Model: "smollm2", Timeout: 4 * time.Minute})
+		stack := startStackWith(t, stackOptions{
+			dir: t.TempDir(), deadline: 4 * time.Minute,
+			endpoint: llm.Endpoint{BaseURL: s.url(), Model: "smollm2", Timeout: 4 * time.Minute},
+		})
 		ask := func(i int, within time.Duration, reasons ...string) {
 			t.Helper()
 			request := &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: realArticle(i)}}
@@ -285,12 +291,22 @@ func TestRealModel(t *testing.T) {
 				t.Errorf("reason %q, want one of %q", p.FallbackReason, reasons)
 			}
 		}
+		// answered checks that the server answered the last call.
+		answered := func() {
+			t.Helper()
+			if calls := s.taken(); len(calls) == 0 || calls[len(calls)-1].status != http.StatusOK {
+				t.Errorf("the server answered none: %+v", calls)
+			}
+		}
 		ask(40, 400*time.Millisecond, "LLM_TIMEOUT", "DEADLINE_TOO_SHORT")
-		ask(41, 4*time.Minute, ownFaults...)
+		ask(41, 4*time.Minute, badAnswers...)
+		answered()
 		s.kill()
 		ask(42, 10*time.Second, "LLM_UNAVAILABLE")
 		s.start(t)
-		ask(43, 4*time.Minute, ownFaults...)
+		s.taken()
+		ask(43, 4*time.Minute, badAnswers...)
+		answered()
 	})
 }
 

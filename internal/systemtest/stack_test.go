@@ -46,6 +46,7 @@ type stackOptions struct {
 	log      io.Writer    // of lines from debug on; nil means none
 	tracer   *telemetry.Tracer
 	grace    time.Duration
+	deadline time.Duration // the latest of a request; 0 means the default
 
 	// tls are the files of the server's certificate, of which clients trust the
 	// authorities in roots; without a certificate, connections are plain.
@@ -91,6 +92,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 		Results:          cache.NewResultStore(0, 0),
 		ValidatorVersion: llm.ValidatorVersion,
 		LateAnswerGrace:  o.grace,
+		DefaultDeadline:  o.deadline,
 		Observer:         metrics,
 		Logger:           logger,
 	}
