@@ -34,7 +34,7 @@ type config struct {
 
 // serviceFlags configure the service wherever it runs.
 type serviceFlags struct {
-	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
+	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
 	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." std:"default_deadline" min:"1ms"`
 	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." std:"min_llm_time" min:"1ms"`

@@ -42,7 +42,7 @@ type evalCmd struct {
 	HTML         string `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
 	OmitText     bool   `help:"Leave article text and summaries out of the reports." config:"-"`
 
-	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
+	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
 	DefaultDeadline time.Duration `help:"Time that an article is given." std:"default_deadline" min:"1ms"`
 

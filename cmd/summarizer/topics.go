@@ -10,7 +10,7 @@ import (
 )
 
 type topicsCmd struct {
-	Taxonomy string `help:"Topics from a YAML file in place of the built-in ones." placeholder:"FILE"`
+	Taxonomy string `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
 	JSON     bool   `name:"json" help:"Print a ListTopicsResponse as JSON." config:"-"`
 }
 

@@ -69,7 +69,7 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 		w.nats.Close()
 		return nil, err
 	}
-	w.info = serverInfo(&flags.llmFlags)
+	w.info = serverInfo(&flags.llmFlags, topics)
 
 	engine := local.New()
 	engine.Prepare(topics)
@@ -134,11 +134,13 @@ func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
 	if path == "" {
 		return taxonomy.Default(), nil
 	}
-	data, err := readBounded(path, taxonomy.MaxFileBytes)
-	if err != nil {
-		return nil, fmt.Errorf("--taxonomy %s: %w", path, err)
-	}
-	return taxonomy.Parse(path, data)
+	return taxonomy.Load(path, func(path string) ([]byte, error) {
+		data, err := readBounded(path, taxonomy.MaxFileBytes)
+		if err != nil {
+			return nil, fmt.Errorf("--taxonomy %s: %w", path, err)
+		}
+		return data, nil
+	})
 }
 
 // openCache opens the memory tier, where it can be had the disk tier, and the one
@@ -176,9 +178,9 @@ func cacheDir(dataDir string) (string, error) {
 }
 
 // serverInfo says for GetCapabilities what answers here.
-func serverInfo(flags *llmFlags) server.Info {
+func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 	info := server.Info{Version: versionOf()}
-	for _, language := range local.Languages() {
+	for _, language := range local.Languages(topics) {
 		support := &summarizerv1.LanguageSupport{
 			LanguageCode: language.Code,
 			Features:     []summarizerv1.Feature{summarizerv1.Feature_FEATURE_SUMMARY},

@@ -21,9 +21,36 @@ const maxNesting = 32
 // relations are the terms of SKOS that an IPTC mapping may have.
 var relations = []string{"exact", "broader", "narrower", "related"}
 
-// Parse reads a taxonomy from data; name stands for the file in errors. It
-// returns the first fault that it finds, as one line.
+// Load reads the taxonomy file at path and the files beside it that hold its topics in
+// other languages: beside topics.yaml, topics.fr.yaml those in French. It reads each with
+// read. Its errors are one line each, those about the content with path and line.
+func Load(path string, read func(path string) ([]byte, error)) (*Taxonomy, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := Parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.loadTranslations(path, read); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Parse reads a taxonomy in one language from data; name stands for the file in
+// errors. It returns the first fault that it finds, as one line.
 func Parse(name string, data []byte) (*Taxonomy, error) {
+	topics, err := parseTopics(name, data, topicOf)
+	if err != nil {
+		return nil, err
+	}
+	return newTaxonomy(topics), nil
+}
+
+// parseTopics reads the topics of a file, each with read.
+func parseTopics(name string, data []byte, read topicReader) ([]Topic, error) {
 	if len(data) > MaxFileBytes {
 		return nil, fmt.Errorf("%s: the file is larger than %d bytes; shorten the definitions or the phrases", name, MaxFileBytes)
 	}
@@ -34,11 +61,11 @@ func Parse(name string, data []byte) (*Taxonomy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
-	topics, err := topicsOf(root)
+	topics, err := topicsOf(root, read)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
-	return newTaxonomy(topics), nil
+	return topics, nil
 }
 
 // A fault is an error at a line.
@@ -129,8 +156,11 @@ func deepLine(data []byte) int {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// A topicReader reads one topic.
+type topicReader func(ast.Node) (Topic, error)
+
 // topicsOf reads the whole tree.
-func topicsOf(root ast.Node) ([]Topic, error) {
+func topicsOf(root ast.Node, read topicReader) ([]Topic, error) {
 	fields, err := mapping(root, "a taxonomy", "topics")
 	if err != nil {
 		return nil, err
@@ -152,7 +182,7 @@ func topicsOf(root ast.Node) ([]Topic, error) {
 	topics := make([]Topic, 0, len(items))
 	lines := make(map[string]int, len(items))
 	for _, item := range items {
-		t, err := topicOf(item)
+		t, err := read(item)
 		if err != nil {
 			return nil, err
 		}
@@ -173,29 +203,42 @@ func topicOf(n ast.Node) (Topic, error) {
 	if err != nil {
 		return t, err
 	}
-	for key, field := range map[string]*string{
+	err = readTexts(fields, map[string]*string{
 		"id": &t.ID, "display_name": &t.DisplayName, "group": &t.Group,
 		"iptc_code": &t.IPTCCode, "iptc_relation": &t.IPTCRelation, "definition": &t.Definition,
-	} {
-		if v, ok := fields[key]; ok {
-			if *field, err = text(v, key); err != nil {
-				return t, err
-			}
-		}
+	})
+	if err != nil {
+		return t, err
 	}
-	at := func(key string) ast.Node {
-		if v, ok := fields[key]; ok {
-			return v
-		}
-		return n
-	}
-	if err := t.check(at); err != nil {
+	if err := t.check(keysOf(n, fields)); err != nil {
 		return t, err
 	}
 	if list, ok := fields["phrases"]; ok {
 		t.Phrases, err = phrasesOf(list)
 	}
 	return t, err
+}
+
+// readTexts reads the fields that are there.
+func readTexts(fields map[string]ast.Node, into map[string]*string) (err error) {
+	for key, field := range into {
+		if v, ok := fields[key]; ok {
+			if *field, err = text(v, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keysOf returns where the value of a key of n stands, or n where it has none.
+func keysOf(n ast.Node, fields map[string]ast.Node) func(key string) ast.Node {
+	return func(key string) ast.Node {
+		if v, ok := fields[key]; ok {
+			return v
+		}
+		return n
+	}
 }
 
 // check returns what is wrong with the fields of one value, at the node that holds it.

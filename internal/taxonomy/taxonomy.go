@@ -47,9 +47,10 @@ type Phrase struct {
 // Taxonomy is an ordered set of topics. It is read-only and safe for concurrent
 // use.
 type Taxonomy struct {
-	topics  []Topic
-	byID    map[string]int
-	version string
+	topics       []Topic
+	byID         map[string]int
+	version      string
+	translations map[string]*translation // by the code of the language
 }
 
 // newTaxonomy indexes topics, whose ids are valid and unique.
@@ -78,6 +79,21 @@ func (t *Taxonomy) Lookup(id string) (Topic, bool) {
 // Version returns a hash of the content, 12 hexadecimal digits: equal content
 // gives an equal version.
 func (t *Taxonomy) Version() string { return t.version }
+
+// setTranslations adds what a taxonomy has in other languages, which becomes part of
+// its version.
+func (t *Taxonomy) setTranslations(translations map[string]*translation) {
+	t.translations = translations
+	for _, code := range t.Languages() {
+		t.version = hashed(t.version, []byte(code+contentVersion(t.In(code))))
+	}
+}
+
+// hashed returns the version of what has a version and something else.
+func hashed(version string, other []byte) string {
+	sum := sha256.Sum256(append([]byte(version), other...))
+	return hex.EncodeToString(sum[:6])
+}
 
 // contentVersion hashes every field behind its length, so that no two contents
 // run together.

@@ -6,7 +6,7 @@ import "testing"
 func BenchmarkParseDefault(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Parse("default.yaml", defaultFile); err != nil {
+		if _, err := Parse("default.yaml", defaultFile("default.yaml")); err != nil {
 			b.Fatal(err)
 		}
 	}
