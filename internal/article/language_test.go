@@ -27,6 +27,12 @@ func TestDetectLanguage(t *testing.T) {
 		{"Liman idaresi salı günü yaptığı açıklamada yeni iskelenin iki yıllık çalışma ve maliyet tartışmasından sonra ilkbaharda açılacağını bildirdi.", "tr"},
 		{"Otoritas pelabuhan mengatakan pada hari Selasa bahwa dermaga baru akan dibuka pada musim semi setelah dua tahun pengerjaan.", "id"},
 		{"Η λιμενική αρχή ανακοίνωσε την Τρίτη ότι η νέα προβλήτα θα ανοίξει την άνοιξη.", "el"},
+		// Short reports with few function words.
+		{"Депутаты требуют контроля за прослушкой спецслужб. Комитет заслушал главу ведомства, сообщил представитель фракции Пётр Рыбин.", "ru"},
+		{"Парламентська комісія заслухала керівника відомства. Прослуховування журналістів підтвердив її голова Євген Коваль.", "uk"},
+		{"Senegal barışı koruma misyonuna polis gönderecek. Meclis 300 kişilik birliğin görevlendirilmesini onayladı.", "tr"},
+		{"هجوم إلكتروني يشل مستشفى العاصمة. تأجيل عشرات العمليات الجراحية بعد تشفير أجهزة الحاسوب.", "ar"},
+		{"Watafiti walishangazwa kila mara ndege hao walipotambua nyuso ambazo ziliwatisha. Kunguru huishi miaka mingi.", "sw"},
 		{"", Undetermined},
 		{"12:30 – 45%", Undetermined},
 		{"Pier", Undetermined},

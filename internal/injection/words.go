@@ -108,17 +108,19 @@ var index = sync.OnceValue(func() *ruleIndex {
 		for i := range len(key) {
 			packed = pack(packed, key[i])
 		}
-		switch c := key[0]; {
-		case c >= utf8.RuneSelf:
-		case 'a' <= c && c <= 'z':
+		switch c, _ := utf8.DecodeRuneInString(key); {
+		case 'a' <= c && c <= 'z', isLatin(c):
 			x.packed[packed] = groups
 			x.filter[slot(packed)] = true
-		default:
+		case c < utf8.RuneSelf:
 			x.marks[c] = groups
 		}
 	}
 	return x
 })
+
+// isLatin reports whether r is a Latin letter beyond ASCII.
+func isLatin(r rune) bool { return r >= utf8.RuneSelf && r < 0x250 && unicode.IsLetter(r) }
 
 // keyOf returns the first letters of word.
 func keyOf(word string) string {
@@ -174,8 +176,15 @@ func quickScan(text string) (found groupSet, sure bool) {
 					continue
 				case p < utf8.RuneSelf:
 					c = byte(p)
-				case p == plainSeveral, p < 0x250 && unicode.IsLetter(p):
+				case p == plainSeveral:
 					return w.found, false
+				case isLatin(p): // without a form in ASCII, such as "ł"
+					for _, b := range []byte(string(p)) {
+						packed = pack(packed, b)
+					}
+					letters++
+					i += size
+					continue
 				case unicode.IsLetter(p):
 					w.addForeign(p, letters)
 					letters++
