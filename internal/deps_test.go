@@ -42,6 +42,7 @@ var production = []string{
 	"internal/ledger",
 	"internal/llm",
 	"internal/local",
+	"internal/local/morphology",
 	"internal/parquet",
 	"internal/queue",
 	"internal/server",
@@ -102,9 +103,13 @@ var rules = map[string]rule{
 		never: statusCodes,
 	},
 	"internal/local": {
-		ours:    []string{"internal/summarizer", "internal/article", "internal/injection", "internal/taxonomy"},
+		ours:    []string{"internal/summarizer", "internal/article", "internal/injection", "internal/local/morphology", "internal/taxonomy"},
 		never:   statusCodes,
 		unknown: []string{"net/http"}, // no network
+	},
+	"internal/local/morphology": {
+		never:   statusCodes,
+		unknown: []string{"net/http"},
 	},
 	"internal/local/fit": {
 		ours:  []string{"internal/local", "internal/article", "internal/taxonomy"},

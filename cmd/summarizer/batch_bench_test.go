@@ -121,7 +121,7 @@ func engineAlone(texts []string, n int) time.Duration {
 				engine.Analyze(context.Background(), &summarizer.Task{
 					Document: document,
 					Summary:  &summarizer.SummaryTask{MaxSentences: 3, Language: document.Language},
-					Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
+					Topics:   &summarizer.TopicTask{Topics: topics.Topics(), Taxonomy: topics},
 				})
 			}
 		})

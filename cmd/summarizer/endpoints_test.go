@@ -13,6 +13,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/settings"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 // endpointArticle has more sentences than a summary.
@@ -154,7 +155,7 @@ func TestBadEndpoints(t *testing.T) {
 }
 
 func TestEndpointsInServerInfo(t *testing.T) {
-	info := serverInfo(&llmFlags{Endpoints: []settings.EndpointEntry{{Endpoint: llm.Endpoint{Name: "a", Model: "x"}}, {Endpoint: llm.Endpoint{Name: "b", Model: "y"}}}})
+	info := serverInfo(&llmFlags{Endpoints: []settings.EndpointEntry{{Endpoint: llm.Endpoint{Name: "a", Model: "x"}}, {Endpoint: llm.Endpoint{Name: "b", Model: "y"}}}}, taxonomy.Default())
 	if len(info.Engines) != 3 || info.Engines[1].GetName() != "b" || info.Engines[1].GetModel() != "y" || info.PromptVersion == "" {
 		t.Errorf("info = %v", info)
 	}

@@ -12,6 +12,7 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 // closedPort returns an address that nobody listens on.
@@ -238,14 +239,19 @@ func TestNotAnAdminAddress(t *testing.T) {
 }
 
 func TestServerInfo(t *testing.T) {
-	info := serverInfo(&llmFlags{})
+	info := serverInfo(&llmFlags{}, taxonomy.Default())
 	if len(info.Engines) != 1 || info.Engines[0].GetKind() != summarizerv1.EngineKind_ENGINE_KIND_LOCAL || info.PromptVersion != "" {
 		t.Errorf("without a model: %v, prompt %q", info.Engines, info.PromptVersion)
 	}
-	if len(info.Languages) == 0 || info.Languages[0].GetLanguageCode() != "en" || len(info.Languages[0].GetFeatures()) != 2 {
+	if len(info.Languages) != 15 || info.Languages[0].GetLanguageCode() != "en" {
 		t.Errorf("languages %v", info.Languages)
 	}
-	info = serverInfo(&llmFlags{Model: "m"})
+	for _, language := range info.Languages {
+		if len(language.GetFeatures()) != 2 {
+			t.Errorf("features in %s: %v", language.GetLanguageCode(), language.GetFeatures())
+		}
+	}
+	info = serverInfo(&llmFlags{Model: "m"}, taxonomy.Default())
 	if len(info.Engines) != 2 || info.Engines[0].GetModel() != "m" || info.PromptVersion == "" {
 		t.Errorf("with a model: %v, prompt %q", info.Engines, info.PromptVersion)
 	}

@@ -81,8 +81,8 @@ func (e *engine) Answer(ctx context.Context, item *Item) *SystemAnswer {
 	}
 	if item.WantTopics {
 		task.Topics = &summarizer.TopicTask{
-			Topics:          item.TopicTaxonomy.Topics(),
-			TaxonomyVersion: item.TopicTaxonomy.Version(),
+			Topics:   item.TopicTaxonomy.Topics(),
+			Taxonomy: item.TopicTaxonomy,
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)

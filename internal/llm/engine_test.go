@@ -64,7 +64,7 @@ func harbour() *summarizer.Task {
 	return &summarizer.Task{
 		Document: document(harbourTitle, harbourText),
 		Summary:  &summarizer.SummaryTask{MaxSentences: 2, Language: "en"},
-		Topics:   &summarizer.TopicTask{Topics: testTopics, TaxonomyVersion: "t1"},
+		Topics:   &summarizer.TopicTask{Topics: testTopics},
 	}
 }
 

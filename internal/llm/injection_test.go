@@ -302,7 +302,7 @@ func TestInjectionIntoLocalEngine(t *testing.T) {
 	analyze := func(d *article.Document) (labels []string, summary string) {
 		task := harbour()
 		task.Document = d
-		task.Topics = &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()}
+		task.Topics = &summarizer.TopicTask{Topics: topics.Topics(), Taxonomy: topics}
 		reply := engine.Analyze(context.Background(), task)
 		for _, topic := range reply.Topics.Topics {
 			if topic.Confidence >= reply.Topics.Threshold {

@@ -86,7 +86,7 @@ func TestPartsAreBounded(t *testing.T) {
 		llmtest.Error(http.StatusBadRequest, "context_length_exceeded", "maximum context length"),
 		llmtest.Error(http.StatusBadRequest, nil, "response_format is not supported"),
 	}
-	topics := &summarizer.TopicTask{Topics: taxonomy.Default().Topics()[:12], TaxonomyVersion: "1"}
+	topics := &summarizer.TopicTask{Topics: taxonomy.Default().Topics()[:12]}
 	for range 25 {
 		servers := []*llmtest.Fake{llmtest.New(t), llmtest.New(t)}
 		var options Options

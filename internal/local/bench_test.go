@@ -38,7 +38,7 @@ func BenchmarkAnalyze(b *testing.B) {
 			})
 		}
 		summary := &summarizer.SummaryTask{MaxSentences: 3}
-		topics := &summarizer.TopicTask{Topics: tax.Topics(), TaxonomyVersion: tax.Version()}
+		topics := &summarizer.TopicTask{Topics: tax.Topics(), Taxonomy: tax}
 		run("both", &summarizer.Task{Document: doc, Summary: summary, Topics: topics})
 		run("summary", &summarizer.Task{Document: doc, Summary: summary})
 		run("topics", &summarizer.Task{Document: doc, Topics: topics})
@@ -62,11 +62,43 @@ func BenchmarkArticle(b *testing.B) {
 				e.Analyze(b.Context(), &summarizer.Task{
 					Document: article.Clean(article.Raw{Text: text}),
 					Summary:  &summarizer.SummaryTask{MaxSentences: 3},
-					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), TaxonomyVersion: tax.Version()},
+					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), Taxonomy: tax},
 				})
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "articles/s")
 		})
+	}
+}
+
+// BenchmarkLanguages measures a summary and topics of 4 KB of agency items in each
+// language, and of the golden articles in English beside them.
+func BenchmarkLanguages(b *testing.B) {
+	tax := taxonomy.Default()
+	run := func(code, file string) {
+		b.Run(code, func(b *testing.B) {
+			var text strings.Builder
+			for _, a := range goldenArticles(b, file) {
+				if text.Len()+len(a.text) <= 4<<10 {
+					text.WriteString(a.text + "\n\n")
+				}
+			}
+			e := local.New()
+			task := &summarizer.Task{
+				Document: article.Clean(article.Raw{Text: text.String(), LanguageCode: code}),
+				Summary:  &summarizer.SummaryTask{MaxSentences: 3},
+				Topics:   &summarizer.TopicTask{Topics: tax.Topics(), Taxonomy: tax},
+			}
+			e.Analyze(b.Context(), task)
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				e.Analyze(b.Context(), task)
+			}
+		})
+	}
+	run("en", "topics.txt")
+	for _, code := range tax.Languages() {
+		run(code, "topics."+code+".txt")
 	}
 }
 
@@ -145,7 +177,7 @@ func BenchmarkUnusual(b *testing.B) {
 				e.Analyze(b.Context(), &summarizer.Task{
 					Document: article.Clean(article.Raw{Text: unusual.text}),
 					Summary:  &summarizer.SummaryTask{MaxSentences: 3},
-					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), TaxonomyVersion: tax.Version()},
+					Topics:   &summarizer.TopicTask{Topics: tax.Topics(), Taxonomy: tax},
 				})
 			}
 		})

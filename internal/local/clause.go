@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 )
 
 // clause returns the part of the sentence at span up to the last clause end
@@ -19,12 +20,52 @@ func clause(doc *article.Document, span article.Span, limit int) article.Span {
 	if end == len(text) {
 		return span
 	}
+	language := article.BaseLanguage(doc.Language)
 	for c := lastClause(text, end); c > end/3; c = lastClause(text, c-1) {
-		if !isEnglish(doc.Language) || isStatement(text[:c]) && !isOpen(text[:c], text[c:]) {
+		if isComplete(language, text[:c], text[c:]) {
 			return article.Span{Begin: span.Begin, End: span.Begin + c}
 		}
 	}
 	return span
+}
+
+// isComplete reports whether the beginning of a sentence is a statement without rest, the
+// comma or colon behind it and what follows.
+func isComplete(language, text, rest string) bool {
+	if known := morphology.Of(language); known != nil {
+		return isCompleteIn(known, text, rest)
+	}
+	return !isEnglish(language) || isStatement(text) && !isOpen(text, rest)
+}
+
+// isCompleteIn reports the same in a language other than English: rest opens another
+// clause, and text has a verb, behind the first part where that depends on what follows.
+func isCompleteIn(language *morphology.Language, text, rest string) bool {
+	rest = strings.TrimLeftFunc(rest, func(r rune) bool { return !isWordRune(r) })
+	if !language.OpensClause(wordOf(rest)) {
+		return false
+	}
+	if language.OpensDependent(wordOf(text)) {
+		comma := strings.IndexAny(text, ",،，")
+		if comma < 0 {
+			return false
+		}
+		text = text[comma:]
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return !isWordRune(r) }), language.States)
+}
+
+// wordOf returns the word that text begins with.
+func wordOf(text string) string {
+	for i, r := range text {
+		if !isWordRune(r) {
+			return text[:i]
+		}
+		if isCharacterWord(r) {
+			return text[:i+utf8.RuneLen(r)]
+		}
+	}
+	return text
 }
 
 // withSource returns kept, the beginning of the English sentence at span, with the part
@@ -279,7 +320,7 @@ func firstWord(text string) string {
 }
 
 func opensOnKind(text string, k kind) bool {
-	return kindOf(hashBytes(stem([]byte(strings.ToLower(firstWord(text))))))&k != 0
+	return kindOf(morphology.Hash(stem([]byte(strings.ToLower(firstWord(text))))))&k != 0
 }
 
 // main returns text up to what is said of somebody or something in it.
@@ -306,7 +347,7 @@ func lastClause(text string, end int) int {
 			open++
 		case ')', ']', '”', '»':
 			open = max(open-1, 0)
-		case ',', ';', ':', '–', '—', '，', '；', '、':
+		case ',', ';', ':', '–', '—', '，', '；', '、', '،', '؛':
 			next := i + utf8.RuneLen(r)
 			dash := r == '–' || r == '—'
 			if open == 0 && (!dashed || dash) && (r > 0x3000 || next < len(text) && (text[next] == ' ' || text[next] == '\n')) {

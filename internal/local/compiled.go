@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -13,9 +15,9 @@ import (
 // taxonomy and the subsets that callers restrict to.
 const maxCompiled = 32
 
-// topicCompiler compiles topics and keeps what it compiled. Topics of a taxonomy
-// are known by its version and their ids; candidates, which differ from
-// request to request, are compiled each time.
+// topicCompiler compiles topics and keeps what it compiled. Topics of a taxonomy are
+// known by its version, their ids and the language of the text; candidates, which differ
+// from request to request, are compiled each time.
 type topicCompiler struct {
 	mu   sync.Mutex
 	kept map[[sha256.Size]byte]*compilation
@@ -34,10 +36,13 @@ type topicGroup struct {
 	trie *phraseTrie
 	ids  []string
 
-	// calibration is nil where no articles were labelled with these topics;
-	// embeddings then holds those of the topics.
+	// calibration is nil for other topics than those of the default taxonomy;
+	// embeddings then holds those of the topics, where word vectors are known.
 	calibration *calibration
 	embeddings  []embedding
+
+	labelled bool // articles in the language were labelled with the topics
+	foreign  bool // the topics are not in the language of the text
 
 	// wanted holds the topics that are asked for, nil for all.
 	wanted map[string]bool
@@ -46,18 +51,43 @@ type topicGroup struct {
 // defaultTopics is the default taxonomy, compiled. All of it is scored whatever is
 // asked for: how sure a topic is depends on the others.
 var defaultTopics = sync.OnceValue(func() topicGroup {
-	group := compilePhrases(taxonomy.Default().Topics())
+	group := compilePhrases(taxonomy.Default().Topics(), nil)
 	c := &calibration{weights: fittedWeights, biases: make([]int64, len(group.ids))}
 	for i, id := range group.ids {
 		c.biases[i] = fittedBias + fittedBiases[id]
 	}
-	group.calibration = c
+	group.calibration, group.labelled = c, true
 	return group
 })
 
-// defaultTopicsOf returns the default taxonomy restricted to topics.
-func defaultTopicsOf(topics []taxonomy.Topic) topicGroup {
-	group := defaultTopics()
+// defaultTopicsIn holds the default taxonomy in other languages, each compiled when a
+// text in it first comes.
+var defaultTopicsIn = func() map[string]func() topicGroup {
+	groups := make(map[string]func() topicGroup)
+	for _, code := range morphology.Codes() {
+		groups[code] = sync.OnceValue(func() topicGroup {
+			group := compilePhrases(taxonomy.Default().In(code), morphology.Of(code))
+			c := &calibration{weights: fittedWeights, biases: make([]int64, len(group.ids))}
+			for i := range c.biases {
+				c.biases[i] = fittedBias
+			}
+			group.calibration = c
+			return group
+		})
+	}
+	return groups
+}()
+
+// defaultTopicsOf returns the default taxonomy restricted to topics, for texts in a
+// language.
+func defaultTopicsOf(topics []taxonomy.Topic, language string) topicGroup {
+	var group topicGroup
+	if in := defaultTopicsIn[language]; in != nil {
+		group = in()
+	} else {
+		group = defaultTopics()
+		group.foreign = !isEnglish(language)
+	}
 	if len(topics) < len(group.ids) {
 		group.wanted = make(map[string]bool, len(topics))
 		for i := range topics {
@@ -67,9 +97,10 @@ func defaultTopicsOf(topics []taxonomy.Topic) topicGroup {
 	return group
 }
 
-// of returns the groups for a task: one for the topics of the taxonomy, one
-// for the candidates.
-func (l *topicCompiler) of(task *summarizer.TopicTask) []topicGroup {
+// of returns the groups for a task on a text in a language: one for the topics of the
+// taxonomy, one for the candidates.
+func (l *topicCompiler) of(task *summarizer.TopicTask, language string) []topicGroup {
+	language = article.BaseLanguage(language)
 	known, candidates := task.Topics, []taxonomy.Topic(nil)
 	if isCandidate := func(t taxonomy.Topic) bool { return t.Candidate }; slices.ContainsFunc(known, isCandidate) {
 		known = nil
@@ -83,33 +114,61 @@ func (l *topicCompiler) of(task *summarizer.TopicTask) []topicGroup {
 	}
 	var groups []topicGroup
 	if len(known) > 0 {
-		groups = append(groups, l.known(known, task.TaxonomyVersion))
+		groups = append(groups, l.known(known, task.Taxonomy, language))
 	}
 	if len(candidates) > 0 {
-		groups = append(groups, compile(candidates))
+		group := compile(candidates, morphology.Of(language))
+		group.foreign = !isEnglish(language)
+		groups = append(groups, group)
 	}
 	return groups
 }
 
-// known returns the compiled topics of the taxonomy with the version.
-func (l *topicCompiler) known(topics []taxonomy.Topic, version string) topicGroup {
-	if version == taxonomy.Default().Version() {
-		return defaultTopicsOf(topics)
-	}
-	if version == "" {
-		return compile(topics)
+// known returns compiled topics of a taxonomy for texts in a language.
+func (l *topicCompiler) known(topics []taxonomy.Topic, t *taxonomy.Taxonomy, language string) topicGroup {
+	switch t {
+	case nil:
+		return compileIn(topics, t, language)
+	case taxonomy.Default():
+		return defaultTopicsOf(topics, language)
 	}
 	h := sha256.New()
-	h.Write([]byte(version))
-	for i := range topics {
+	for _, s := range []string{t.Version(), language} {
+		h.Write([]byte(s))
 		h.Write([]byte{0})
+	}
+	for i := range topics {
 		h.Write([]byte(topics[i].ID))
+		h.Write([]byte{0})
 	}
 	key := [sha256.Size]byte(h.Sum(nil))
 
 	c := l.compilation(key)
-	c.once.Do(func() { c.group = compile(topics) })
+	c.once.Do(func() { c.group = compileIn(topics, t, language) })
 	return c.group
+}
+
+// compileIn compiles topics of a taxonomy for texts in a language: as they are in that
+// language, or else as they are.
+func compileIn(topics []taxonomy.Topic, t *taxonomy.Taxonomy, language string) topicGroup {
+	foreign := !isEnglish(language)
+	if t != nil && foreign {
+		if in := t.In(language); in != nil {
+			topics, foreign = chosen(in, topics), false
+		}
+	}
+	group := compile(topics, morphology.Of(language))
+	group.foreign = foreign
+	return group
+}
+
+// chosen returns those of all that are among topics.
+func chosen(all, topics []taxonomy.Topic) []taxonomy.Topic {
+	ids := make(map[string]bool, len(topics))
+	for i := range topics {
+		ids[topics[i].ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(t taxonomy.Topic) bool { return !ids[t.ID] })
 }
 
 // compilation returns that of the key, which may be yet to do.
@@ -133,9 +192,13 @@ func (l *topicCompiler) compilation(key [sha256.Size]byte) *compilation {
 	return c
 }
 
-// compile compiles topics that articles are compared with in words and meaning.
-func compile(topics []taxonomy.Topic) topicGroup {
-	group := compilePhrases(topics)
+// compile compiles topics that articles are compared with in words, and in English in
+// meaning.
+func compile(topics []taxonomy.Topic, language *morphology.Language) topicGroup {
+	group := compilePhrases(topics, language)
+	if language != nil {
+		return group
+	}
 	group.embeddings = make([]embedding, len(topics))
 	for i := range topics {
 		group.embeddings[i] = topicEmbedding(&topics[i])
@@ -143,10 +206,11 @@ func compile(topics []taxonomy.Topic) topicGroup {
 	return group
 }
 
-func compilePhrases(topics []taxonomy.Topic) topicGroup {
+// compilePhrases compiles topics whose phrases are in language, nil for English.
+func compilePhrases(topics []taxonomy.Topic, language *morphology.Language) topicGroup {
 	ids := make([]string, len(topics))
 	for i := range topics {
 		ids[i] = topics[i].ID
 	}
-	return topicGroup{trie: newPhraseTrie(topics), ids: ids}
+	return topicGroup{trie: newPhraseTrie(topics, language), ids: ids}
 }

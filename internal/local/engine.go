@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/injection"
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -23,32 +24,29 @@ type Engine struct {
 // New returns the engine.
 func New() *Engine { return &Engine{} }
 
-// Prepare compiles the topics of a taxonomy, which the first request for them
-// would else do: that takes as long as dozens of answers.
+// Prepare compiles the topics of a taxonomy in English, which the first request for them
+// would else do: that takes as long as dozens of answers. Other languages are compiled
+// when the first text in them comes.
 func (e *Engine) Prepare(t *taxonomy.Taxonomy) {
-	e.compiler.known(t.Topics(), t.Version())
+	e.compiler.known(t.Topics(), t, "en")
 }
 
-// Language says what the engine does in a language.
-type Language struct {
+// LanguageSupport says what the engine does in a language.
+type LanguageSupport struct {
 	Code   string // BCP-47
 	Topics bool   // whether topic labels work; summaries do in every language
 }
 
-// Languages returns the languages that the engine was made for. It summarises
-// others too, wherever sentences end in punctuation.
-func Languages() []Language {
-	return []Language{
-		{"en", true},
-		{"ar", false},
-		{"de", false},
-		{"es", false},
-		{"fr", false},
-		{"pt", false},
-		{"ru", false},
-		{"sw", false},
-		{"zh", false},
+// Languages returns the languages that the engine was made for, and whether it knows the
+// topics of a taxonomy in them. It summarises others too, wherever sentences end in
+// punctuation.
+func Languages(t *taxonomy.Taxonomy) []LanguageSupport {
+	languages := []LanguageSupport{{"en", true}}
+	known := t.Languages()
+	for _, code := range morphology.Codes() {
+		languages = append(languages, LanguageSupport{code, slices.Contains(known, code)})
 	}
+	return languages
 }
 
 // Analyze implements summarizer.Engine. It does not look at ctx: it is what
@@ -127,6 +125,7 @@ type workspace struct {
 // read cuts doc into tokens.
 func (s *workspace) read(doc *article.Document) {
 	s.doc = doc
+	s.lexer.language = morphology.Of(article.BaseLanguage(doc.Language))
 	s.tokens = slices.Grow(s.tokens[:0], len(doc.Text)/bytesPerToken)
 	s.ends = slices.Grow(s.ends[:0], len(doc.Sentences)+1)
 	if s.headline = headlineOf(doc); s.headline < 0 {

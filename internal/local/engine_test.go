@@ -26,7 +26,7 @@ func english(text string) *article.Document {
 
 func allTopics() *summarizer.TopicTask {
 	d := taxonomy.Default()
-	return &summarizer.TopicTask{Topics: d.Topics(), TaxonomyVersion: d.Version()}
+	return &summarizer.TopicTask{Topics: d.Topics(), Taxonomy: d}
 }
 
 func classify(t *testing.T, doc *article.Document, task *summarizer.TopicTask) *summarizer.TopicAnswer {
@@ -192,7 +192,7 @@ func TestRestrictedTopics(t *testing.T) {
 	for range 2 { // The second is answered from what the first compiled.
 		reply := e.Analyze(t.Context(), &summarizer.Task{
 			Document: english(pactArticle),
-			Topics:   &summarizer.TopicTask{Topics: some, TaxonomyVersion: d.Version()},
+			Topics:   &summarizer.TopicTask{Topics: some, Taxonomy: d},
 		})
 		if got := delivered(reply.Topics); len(got) != 1 || got[0] != "treaty" {
 			t.Errorf("topics %v", got)
@@ -222,7 +222,7 @@ func TestCandidates(t *testing.T) {
 	}
 
 	// Both kinds together: those of the taxonomy do not drown the candidates.
-	both := &summarizer.TopicTask{Topics: append(slices.Clone(taxonomy.Default().Topics()), candidates...), TaxonomyVersion: taxonomy.Default().Version()}
+	both := &summarizer.TopicTask{Topics: append(slices.Clone(taxonomy.Default().Topics()), candidates...), Taxonomy: taxonomy.Default()}
 	got := delivered(classify(t, doc, both))
 	if !slices.Contains(got, "bases") || !slices.Contains(got, "defence-cooperation") || slices.Contains(got, "bees") {
 		t.Errorf("topics %v", got)
@@ -239,7 +239,7 @@ topics:
 	if err != nil {
 		t.Fatal(err)
 	}
-	task := &summarizer.TopicTask{Topics: mine.Topics(), TaxonomyVersion: mine.Version()}
+	task := &summarizer.TopicTask{Topics: mine.Topics(), Taxonomy: mine}
 	if got := delivered(classify(t, english(pactArticle), task)); len(got) != 1 || got[0] != "army" {
 		t.Errorf("topics %v", got)
 	}
@@ -248,12 +248,12 @@ topics:
 	}
 }
 
-func TestOtherLanguages(t *testing.T) {
-	german := "Die Regierung in Ostland hat am Montag ein Abkommen unterzeichnet. Es gilt zehn Jahre. Die Opposition kritisierte den Vertrag scharf. Das Parlament stimmt im Mai ab. Der Minister sprach von einem guten Tag."
-	doc := article.Clean(article.Raw{Text: german, LanguageCode: "de"})
+func TestUnknownLanguage(t *testing.T) {
+	finnish := "Ostlannin hallitus allekirjoitti maanantaina sopimuksen. Se on voimassa kymmenen vuotta. Oppositio arvosteli sopimusta ankarasti. Eduskunta äänestää toukokuussa. Ministeri puhui hyvästä päivästä."
+	doc := article.Clean(article.Raw{Text: finnish, LanguageCode: "fi"})
 	reply := local.New().Analyze(t.Context(), &summarizer.Task{
 		Document: doc,
-		Summary:  &summarizer.SummaryTask{MaxSentences: 2, Language: "de-AT"},
+		Summary:  &summarizer.SummaryTask{MaxSentences: 2, Language: "fi-FI"},
 		Topics:   allTopics(),
 	})
 	if got := reasons(reply.Topics.Warnings); !slices.Equal(got, []summarizer.WarningReason{summarizer.WarnLanguageNotSupported}) {
@@ -262,12 +262,12 @@ func TestOtherLanguages(t *testing.T) {
 	if got := delivered(reply.Topics); len(got) > 0 {
 		t.Errorf("topics %v", got)
 	}
-	if s := reply.Summary; len(s.Sentences) != 2 || s.Language != "de" || len(s.Warnings) != 0 {
+	if s := reply.Summary; len(s.Sentences) != 2 || s.Language != "fi" || len(s.Warnings) != 0 {
 		t.Errorf("summary %+v", s)
 	}
 
 	s := summarize(t, doc, &summarizer.SummaryTask{MaxSentences: 2, Language: "en"})
-	if got := reasons(s.Warnings); !slices.Equal(got, []summarizer.WarningReason{summarizer.WarnLanguageNotSupported}) || s.Language != "de" {
+	if got := reasons(s.Warnings); !slices.Equal(got, []summarizer.WarningReason{summarizer.WarnLanguageNotSupported}) || s.Language != "fi" {
 		t.Errorf("warnings %v, language %s", got, s.Language)
 	}
 	if s := summarize(t, doc, &summarizer.SummaryTask{MaxSentences: 2, Language: "und"}); len(s.Warnings) != 0 {
@@ -519,9 +519,23 @@ func TestAnswersAfterCancel(t *testing.T) {
 }
 
 func TestLanguages(t *testing.T) {
-	languages := local.Languages()
-	if languages[0] != (local.Language{Code: "en", Topics: true}) {
-		t.Errorf("first %+v", languages[0])
+	languages := local.Languages(taxonomy.Default())
+	if len(languages) != 15 || languages[0] != (local.LanguageSupport{Code: "en", Topics: true}) {
+		t.Errorf("languages %+v", languages)
+	}
+	for _, language := range languages {
+		if !language.Topics {
+			t.Errorf("no topics in %s", language.Code)
+		}
+	}
+	mine := loadOwn(t, map[string]string{
+		"topics.yaml":    "topics: [{id: bees, display_name: Bees}]",
+		"topics.sw.yaml": "topics: [{id: bees, display_name: Nyuki}]",
+	})
+	for _, language := range local.Languages(mine) {
+		if want := language.Code == "en" || language.Code == "sw"; language.Topics != want {
+			t.Errorf("own topics in %s: %t", language.Code, language.Topics)
+		}
 	}
 }
 
@@ -569,7 +583,7 @@ func FuzzEngine(f *testing.F) {
 			task.MaxCharacters = summarizer.MinCharacters + int(characters)%(summarizer.MaxCharacters-summarizer.MinCharacters)
 		}
 		candidates := []taxonomy.Topic{{ID: "fuzz", DisplayName: title, Definition: text[:min(len(text), 500)], Candidate: true}}
-		topics := &summarizer.TopicTask{Topics: append(slices.Clone(taxonomy.Default().Topics()), candidates...), TaxonomyVersion: taxonomy.Default().Version()}
+		topics := &summarizer.TopicTask{Topics: append(slices.Clone(taxonomy.Default().Topics()), candidates...), Taxonomy: taxonomy.Default()}
 		check(t, doc, e.Analyze(t.Context(), &summarizer.Task{Document: doc, Summary: task, Topics: topics}), task)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 )
 
 // What sentences cost each other, in millionths as their worth.
@@ -458,7 +460,7 @@ func (s *workspace) antecedent(i, place int) int {
 	text, tokens := s.text(i), s.sentence(i)
 	last := place == len(s.ranking.eligible)-1
 	switch {
-	case !isAnaphoric(text, tokens):
+	case !isAnaphoric(s.lexer.language, text, tokens):
 		if strings.HasSuffix(text, "?") && !last {
 			return place + 1
 		}
@@ -473,7 +475,7 @@ func (s *workspace) antecedent(i, place int) int {
 		return noAntecedent // A longer one says itself what "this" is.
 	}
 	next := s.ranking.eligible[place+1]
-	if isAnaphoric(s.text(next), s.sentence(next)) && !hasName(s.sentence(next), 2) {
+	if isAnaphoric(s.lexer.language, s.text(next), s.sentence(next)) && !hasName(s.sentence(next), 2) {
 		return lostAntecedent
 	}
 	return place + 1
@@ -511,7 +513,7 @@ func hasName(tokens []token, words int) bool {
 // isAnaphoric reports whether a sentence refers to what came before: it opens on a
 // pronoun, a connective or a phrase of that kind, or ends by saying that he or
 // she said so.
-func isAnaphoric(text string, tokens []token) bool {
+func isAnaphoric(language *morphology.Language, text string, tokens []token) bool {
 	n := len(tokens)
 	if n == 0 {
 		return false
@@ -519,8 +521,19 @@ func isAnaphoric(text string, tokens []token) bool {
 	if tokens[0].kind&kindAnaphoric != 0 && (n == 1 || tokens[1].kind&kindSpan == 0) {
 		return true
 	}
-	if n > 1 && tokens[n-1].kind&kindSpeech != 0 && tokens[n-2].kind&kindPerson != 0 {
+	phrases := anaphoricPhrases
+	if language != nil {
+		phrases = language.Openings
+	}
+	if n > 1 && isSaying(language, tokens[n-2].kind, tokens[n-1].kind) {
 		return true
 	}
-	return slices.ContainsFunc(anaphoricPhrases, func(phrase string) bool { return strings.HasPrefix(text, phrase) })
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.HasPrefix(text, phrase) })
+}
+
+// isSaying reports whether the last two words of a sentence are "he said", or in other
+// languages than English also "said he".
+func isSaying(language *morphology.Language, first, second kind) bool {
+	return first&kindPerson != 0 && second&kindSpeech != 0 ||
+		language != nil && first&kindSpeech != 0 && second&kindPerson != 0
 }

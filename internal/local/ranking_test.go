@@ -37,7 +37,7 @@ func TestIsAnaphoric(t *testing.T) {
 		"The pact is worth 40 million crowns, Varga said.": false,
 		"": false,
 	} {
-		if got := isAnaphoric(text, l.append(nil, text, 0)); got != want {
+		if got := isAnaphoric(nil, text, l.append(nil, text, 0)); got != want {
 			t.Errorf("%q: anaphoric %t", text, got)
 		}
 	}
@@ -276,7 +276,7 @@ func TestSummariesStandAlone(t *testing.T) {
 				continue // The article itself.
 			}
 			for k, sentence := range s.Sentences {
-				if !isAnaphoric(sentence.Text, l.append(nil, sentence.Text, 0)) {
+				if !isAnaphoric(nil, sentence.Text, l.append(nil, sentence.Text, 0)) {
 					continue
 				}
 				at := slices.IndexFunc(doc.Sentences, func(d article.Sentence) bool { return d.Span == sentence.Evidence[0] })

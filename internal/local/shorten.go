@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 )
 
 // ellipsis marks a sentence that was cut.
@@ -16,16 +17,17 @@ const ellipsis = "…"
 // else between words. It returns what is kept of the text, and the text.
 func shorten(doc *article.Document, span article.Span, limit int) (article.Span, string) {
 	text := doc.Slice(span)
-	end := cutPoint(text, limit-1)
+	end := cutPoint(morphology.Of(article.BaseLanguage(doc.Language)), text, limit-1)
 	return article.Span{Begin: span.Begin, End: span.Begin + end}, text[:end] + ellipsis
 }
 
 // cutPoint returns where to cut text so that at most limit code points are
 // left: behind the last clause in the second half of them, else behind the last
-// whole word, else behind the last code point.
-func cutPoint(text string, limit int) int {
+// whole word, else behind the last code point. In a language whose words are known the
+// clause must be a statement.
+func cutPoint(language *morphology.Language, text string, limit int) int {
 	end := byteOffset(text, limit)
-	if c := lastClause(text, end); c > end/2 {
+	if c := lastClause(text, end); c > end/2 && (language == nil || isCompleteIn(language, text[:c], text[c:])) {
 		return c
 	}
 	for i := end; i > 0; {

@@ -27,6 +27,23 @@ func Stem(word string) (uint64, bool) {
 	return tokens[0].stem, true
 }
 
+// SenseSignals returns what is weighed for each topic of security and international
+// affairs that is found in an article in another language than English, each signal 0 to
+// 1, by the id of the topic.
+func SenseSignals(doc *article.Document) map[string][]float64 {
+	group := defaultTopicsOf(taxonomy.Default().Topics(), article.BaseLanguage(doc.Language))
+	var s workspace
+	s.read(doc)
+	s.search(group.trie)
+	out := make(map[string][]float64)
+	s.finding.senseSignals(func(topic int, found *senseSignals) {
+		for _, v := range found {
+			out[group.ids[topic]] = append(out[group.ids[topic]], float64(v)/fixedOne)
+		}
+	})
+	return out
+}
+
 // A TopicReader reads articles for the programs that fit how sure the engine is of
 // topics. It is not safe for concurrent use.
 type TopicReader struct {
@@ -37,7 +54,7 @@ type TopicReader struct {
 // NewTopicReader returns a reader that looks for topics, which are numbered in their
 // order.
 func NewTopicReader(topics []taxonomy.Topic) *TopicReader {
-	return &TopicReader{group: compile(topics)}
+	return &TopicReader{group: compile(topics, nil)}
 }
 
 // Read reads an article.

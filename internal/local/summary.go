@@ -172,7 +172,7 @@ func (s *workspace) makeHeadline(limit int) (out []summarizer.AnswerSentence, sh
 	if !longer(text, limit) {
 		return []summarizer.AnswerSentence{{Text: text, Evidence: evidence}}, false
 	}
-	end := cutPoint(text, limit-1)
+	end := cutPoint(s.lexer.language, text, limit-1)
 	if len(evidence) == 1 && s.doc.Slice(evidence[0]) == text {
 		evidence[0].End = evidence[0].Begin + end
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 )
 
 // token is one word of a text. Articles ("the", "a", "an") are no tokens, so
@@ -22,17 +23,21 @@ type token struct {
 type kind uint16
 
 const (
-	kindNumber    kind = 1 << iota // begins with a digit
-	kindName                       // begins with a capital
-	kindStop                       // says nothing about what a text is about
-	kindAnaphoric                  // at the beginning of a sentence, refers to the one before
-	kindSpan                       // a span of time, such as "week"
-	kindPerson                     // "he", "she", "it", "they"
-	kindSpeech                     // tells that somebody says something
-	kindFirst                      // the first person
-	kindIng                        // "ing" was cut off it
-	kindPlural                     // "s" was cut off it
-	kindEd                         // "ed" was cut off it, or it is a past such as "fought"
+	kindNumber kind   = 1 << iota // begins with a digit
+	kindName                      // begins with a capital
+	kindPlural                    // "s" was cut off it
+	wordBits   = iota             // where those of morphology begin
+)
+
+const (
+	kindStop      = kind(morphology.Stop) << wordBits       // says nothing about what a text is about
+	kindAnaphoric = kind(morphology.Anaphoric) << wordBits  // at the beginning of a sentence, refers to the one before
+	kindSpan      = kind(morphology.Span) << wordBits       // a span of time, such as "week"
+	kindPerson    = kind(morphology.Person) << wordBits     // "he", "she", "it", "they"
+	kindSpeech    = kind(morphology.Speech) << wordBits     // tells that somebody says something
+	kindFirst     = kind(morphology.First) << wordBits      // the first person
+	kindIng       = kind(morphology.Verb) << wordBits       // "ing" was cut off it
+	kindEd        = kind(morphology.Participle) << wordBits // "ed" was cut off it, or it is a past such as "fought"
 )
 
 // maxCaps is the length of the longest word in capitals that counts as an
@@ -42,15 +47,45 @@ const maxCaps = 8
 // A lexer cuts texts into tokens. It holds memory that it uses again and is not
 // safe for concurrent use.
 type lexer struct {
-	word []byte // in lower case, with accents taken off
-	raw  []byte // in capitals as written
+	// language is that of the texts, nil for English and for those whose words are
+	// not known.
+	language *morphology.Language
+
+	stemmer morphology.Stemmer
+	word    []byte // in lower case, in English with accents taken off
+	raw     []byte // in capitals as written
 }
 
 // append cuts text into tokens with offsets moved by base, and appends them to
 // out.
 func (l *lexer) append(out []token, text string, base int) []token {
 	from := len(out)
+	if l.language != nil {
+		out = l.appendIn(l.language, out, text, base)
+	} else {
+		out = l.appendEnglish(out, text, base)
+	}
+	forgetCapitals(out[from:])
+	return out
+}
+
+// forgetCapitals takes tokens for no acronyms where most of them are in capitals, which
+// then tell nothing.
+func forgetCapitals(tokens []token) {
 	caps := 0
+	for i := range tokens {
+		if tokens[i].caps != 0 {
+			caps++
+		}
+	}
+	if n := len(tokens); n >= 5 && caps*2 > n {
+		for i := range tokens {
+			tokens[i].caps = 0
+		}
+	}
+}
+
+func (l *lexer) appendEnglish(out []token, text string, base int) []token {
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -66,7 +101,7 @@ func (l *lexer) append(out []token, text string, base int) []token {
 			}
 			if isWholeWord(r) {
 				l.word = append(l.word[:0], text[i:i+size]...)
-				h := hashBytes(l.word)
+				h := morphology.Hash(l.word)
 				out = append(out, token{begin: int32(base + i), end: int32(base + i + size), stem: h, kind: kindOf(h)})
 				i += size
 				continue
@@ -77,17 +112,8 @@ func (l *lexer) append(out []token, text string, base int) []token {
 		if ok {
 			t.begin, t.end = int32(base+i), int32(base+end)
 			out = append(out, t)
-			if t.caps != 0 {
-				caps++
-			}
 		}
 		i = next
-	}
-	// Where most words are in capitals, capitals tell nothing.
-	if n := len(out) - from; n >= 5 && caps*2 > n {
-		for i := from; i < len(out); i++ {
-			out[i].caps = 0
-		}
 	}
 	return out
 }
@@ -156,7 +182,7 @@ func (l *lexer) readRune(text string) int {
 		return 0
 	default:
 		l.raw = append(l.raw, text[:size]...)
-		l.word = appendFolded(l.word, unicode.ToLower(r))
+		l.word = morphology.AppendFolded(l.word, unicode.ToLower(r))
 	}
 	return size
 }
@@ -198,14 +224,14 @@ func (l *lexer) token(joined bool) (token, bool) {
 	case 'A' <= first && first <= 'Z', first >= utf8.RuneSelf && isUpperFirst(l.raw):
 		t.kind |= kindName
 		if isCaps(l.raw) {
-			t.caps = hashBytes(l.raw)
+			t.caps = morphology.Hash(l.raw)
 		}
 	}
 	n := len(l.word)
 	last, gerunds := l.word[n-1], bytes.HasSuffix(l.word, []byte("ings"))
 	base := stem(l.word)
 	t.kind |= inflection(last, gerunds, n-len(base))
-	t.stem = hashBytes(base)
+	t.stem = morphology.Hash(base)
 	if t.caps == 0 {
 		t.kind |= kindOf(t.stem)
 	}
@@ -283,30 +309,4 @@ func isWholeWord(r rune) bool {
 		return true // Almost all that is written in Chinese and Japanese.
 	}
 	return r >= 0x0e00 && (article.IsUnspaced(r) || unicode.In(r, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar))
-}
-
-// appendFolded appends a lower-case letter without its accent where it is
-// Latin, so that "coup d'état" and "coup d'etat" are one.
-func appendFolded(w []byte, r rune) []byte {
-	const latin = "aaaaaaaceeeeiiii\x00nooooo\x00ouuuuy\x00y" // U+00E0 to U+00FF.
-	switch {
-	case 0xe0 <= r && r <= 0xff && latin[r-0xe0] != 0:
-		return append(w, latin[r-0xe0])
-	case r == 'ß':
-		return append(w, "ss"...)
-	case r == 'œ':
-		return append(w, "oe"...)
-	}
-	return utf8.AppendRune(w, r)
-}
-
-// hashBytes is FNV-1a. Words are told apart by their 64-bit hash alone: two
-// words of one text or taxonomy meet with a chance of one in a billion, and
-// then a phrase matches the wrong word.
-func hashBytes(w []byte) uint64 {
-	h := uint64(14695981039346656037)
-	for _, c := range w {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	return h
 }

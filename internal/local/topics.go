@@ -35,23 +35,24 @@ const (
 // over the labelled articles is about best and the main topic is rarely missed.
 const topicThreshold = fittedThreshold
 
-// otherLanguage divides the confidence in a text whose language the phrases do
-// not speak.
+// otherLanguage divides the confidence in topics that are not known in the language of
+// the text.
 const otherLanguage = 4
 
 // classify scores the topics of the task.
 func (e *Engine) classify(task *summarizer.TopicTask, s *workspace) *summarizer.TopicAnswer {
 	answer := &summarizer.TopicAnswer{Threshold: topicThreshold}
-	foreign := !isEnglish(s.doc.Language)
+	foreign := false
+	for _, group := range e.compiler.of(task, s.doc.Language) {
+		foreign = foreign || group.foreign
+		s.search(group.trie)
+		answer.Topics = append(answer.Topics, s.labels(group)...)
+	}
 	if foreign {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
 			Reason:  summarizer.WarnLanguageNotSupported,
-			Message: "the local engine knows topics in English only; labels of this article are unsure",
+			Message: "the local engine does not know these topics in the language of this article; labels are unsure",
 		})
-	}
-	for _, group := range e.compiler.of(task) {
-		s.search(group.trie)
-		answer.Topics = append(answer.Topics, s.labels(group, foreign)...)
 	}
 	slices.SortFunc(answer.Topics, byConfidence)
 	answer.Topics = answer.Topics[:min(len(answer.Topics), summarizer.MaxTopics)]
@@ -63,17 +64,25 @@ func (s *workspace) search(x *phraseTrie) {
 	s.finding.reset(x)
 	s.finding.cased = s.isCased()
 	s.eachSentence(func(tokens []token, at, place int32, inText bool) {
-		s.finding.find(x, tokens, at, place, inText)
+		text := s.doc.Text
+		if !inText {
+			text = s.doc.Title
+		}
+		s.finding.find(x, text, tokens, at, place, inText)
 	})
 	s.finding.score(x)
 }
 
 // isCased reports whether the document writes names with a capital: whether one word
 // in maxWordsPerName does, those apart that begin a sentence or are written so anywhere.
+// In other languages than English any capital shows it.
 func (s *workspace) isCased() bool {
 	capitals, words := 0, 0
 	for i := range s.doc.Sentences {
 		for k, t := range s.sentence(i) {
+			if s.lexer.language != nil && t.kind&kindName != 0 {
+				return true
+			}
 			if k > 0 && t.kind&kindName != 0 && t.kind&kindFirst == 0 && t.caps == 0 {
 				capitals++
 			}
@@ -92,11 +101,11 @@ func byConfidence(a, b summarizer.TopicScore) int {
 }
 
 // labels turns the scores of one group of topics into the best of its labels.
-func (s *workspace) labels(group topicGroup, foreign bool) []summarizer.TopicScore {
+func (s *workspace) labels(group topicGroup) []summarizer.TopicScore {
 	basis := summarizer.BasisUncalibrated
 	var confidences []int64
 	if group.calibration != nil {
-		if !foreign {
+		if group.labelled {
 			basis = summarizer.BasisCalibrated
 		}
 		confidences = s.calibratedConfidences(group)
@@ -121,7 +130,7 @@ func (s *workspace) labels(group topicGroup, foreign bool) []summarizer.TopicSco
 			}
 		}
 		c := confidences[i]
-		if foreign {
+		if group.foreign {
 			c /= otherLanguage
 		}
 		labels = append(labels, summarizer.TopicScore{
@@ -134,7 +143,7 @@ func (s *workspace) labels(group topicGroup, foreign bool) []summarizer.TopicSco
 	return labels
 }
 
-// calibratedConfidences returns the confidences of topics that articles were labelled with.
+// calibratedConfidences returns the confidences of the default topics.
 func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
@@ -144,6 +153,11 @@ func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 			out[i] = group.calibration.confidence(i, &signals)
 		}
 	}
+	if !group.labelled {
+		s.finding.senseSignals(func(topic int, found *senseSignals) {
+			out[topic] = fittedSenses.confidence(found)
+		})
+	}
 	return out
 }
 
@@ -151,12 +165,17 @@ func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 func (s *workspace) similarityConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
-	similarities := s.similarities(group.embeddings)
+	similarities := make([]similarity, len(group.ids))
+	if group.embeddings != nil {
+		similarities = s.similarities(group.embeddings)
+	}
 	for i, score := range s.finding.scores {
 		var shared *signals
 		if score > 0 {
 			found := s.finding.signals(i, &rivals, int64(len(s.tokens)))
 			shared = &found
+		} else if group.embeddings == nil {
+			continue
 		}
 		out[i] = fittedSimilarity.confidence(shared, similarities[i], int64(len(s.tokens)))
 	}
@@ -197,8 +216,7 @@ func (s *workspace) eachSentence(visit func(tokens []token, at, place int32, inT
 	}
 }
 
-// isEnglish reports whether the phrases speak a language; one that is not known
-// is taken for English.
+// isEnglish reports whether language is English; one that is not known is taken for it.
 func isEnglish(language string) bool {
 	base := article.BaseLanguage(language)
 	return base == "en" || base == article.Undetermined

@@ -14,16 +14,16 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// A goldenArticle is an article of testdata/topics.txt.
+// A goldenArticle is an article of testdata/topics.txt or of the file of a language.
 type goldenArticle struct {
 	title, text string
 	with        string
 	without     []string
 }
 
-func goldenArticles(t *testing.T) []goldenArticle {
+func goldenArticles(t testing.TB, file string) []goldenArticle {
 	t.Helper()
-	data, err := os.ReadFile("testdata/topics.txt")
+	data, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func defaultLabels(t *testing.T, text string) []string {
 
 func TestGoldenTopics(t *testing.T) {
 	counts := make(map[string]int)
-	for _, a := range goldenArticles(t) {
+	for _, a := range goldenArticles(t, "topics.txt") {
 		t.Run(a.title, func(t *testing.T) {
 			got := defaultLabels(t, a.text)
 			if a.with != "" && !slices.Contains(got, a.with) {
@@ -86,7 +86,7 @@ func TestWithheldSentenceTakesNoPlace(t *testing.T) {
 		topics := taxonomy.Default()
 		task := &summarizer.Task{
 			Document: article.Clean(article.Raw{Text: text, LanguageCode: "en"}),
-			Topics:   &summarizer.TopicTask{Topics: topics.Topics(), TaxonomyVersion: topics.Version()},
+			Topics:   &summarizer.TopicTask{Topics: topics.Topics(), Taxonomy: topics},
 		}
 		for _, topic := range local.New().Analyze(t.Context(), task).Topics.Topics {
 			confidences[topic.ID] = topic.Confidence

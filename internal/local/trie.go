@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
@@ -21,6 +22,9 @@ type phraseTrie struct {
 	ends       [][]phraseEnd    // node -> what ends there
 	phrases    []phrase
 	topics     int
+
+	language  *morphology.Language // of the phrases, nil for English
+	compounds *compounds           // nil where words are not written together
 }
 
 // phraseEnd says that a phrase ends at a node.
@@ -32,12 +36,18 @@ type phraseEnd struct {
 	capital   bool // a capital, as "Jets"
 	plural    bool // an "s", as "Jets"
 	inflected bool // "ing" or "ed", as "dating"
+
+	// In other languages than English:
+	bare       bool // no ending of a verb
+	participle bool // that of a participle, as many nouns have in Romance languages
 }
 
 // matches reports whether a word of these kinds may be the phrase, in a text that
 // has capitals or not.
 func (o *phraseEnd) matches(k kind, cased bool) bool {
-	return (!o.capital || !cased || k&kindName != 0) && (!o.plural || k&kindPlural != 0) && (!o.inflected || k&(kindIng|kindEd) != 0)
+	isVerb := k&(kindIng|kindEd) != 0
+	return (!o.capital || !cased || k&kindName != 0) && (!o.plural || k&kindPlural != 0) &&
+		(!o.inflected || isVerb) && (!o.bare || !isVerb) && (!o.participle || k&kindEd != 0)
 }
 
 // phrase is one phrase of one topic.
@@ -46,15 +56,22 @@ type phrase struct {
 	weight int32 // in thousandths
 }
 
-// newPhraseTrie compiles topics.
-func newPhraseTrie(topics []taxonomy.Topic) *phraseTrie {
+// newPhraseTrie compiles topics whose phrases are in language, nil for English.
+func newPhraseTrie(topics []taxonomy.Topic, language *morphology.Language) *phraseTrie {
 	b := trieBuilder{phraseTrie: &phraseTrie{
 		vocabulary: make(map[uint64]int32),
 		edges:      make(map[uint64]int32),
 		ends:       make([][]phraseEnd, 1), // Node 0 is none.
 		topics:     len(topics),
+		language:   language,
 	}}
 	b.cased = areCased(topics)
+	if b.lexer.language = language; language != nil {
+		b.cased = b.cased || language.HasCapitalNouns
+		if language.HasCompounds {
+			b.compounds = newCompounds()
+		}
+	}
 	for i := range topics {
 		t := &topics[i]
 		if len(t.Phrases) == 0 {
@@ -105,6 +122,10 @@ func (b *trieBuilder) addAsWritten(topic int32, text string, weight float64) {
 		o.capital = b.cased && tokens[0].kind&kindName != 0
 		o.plural = o.capital && tokens[0].kind&kindPlural != 0
 		o.inflected = tokens[0].kind&kindIng != 0
+		if b.language != nil {
+			o.inflected = tokens[0].kind&(kindIng|kindEd) != 0
+			o.bare, o.participle = !o.inflected, tokens[0].kind&kindEd != 0
+		}
 	}
 	b.put(text, weight, o)
 }
@@ -126,6 +147,7 @@ func (b *trieBuilder) put(text string, weight float64, o phraseEnd) {
 			same.capital = same.capital && o.capital
 			same.plural = same.plural && o.plural
 			same.inflected = same.inflected && o.inflected
+			same.bare, same.participle = same.bare && o.bare, same.participle && o.participle
 			return
 		}
 	}
@@ -137,11 +159,14 @@ func (b *trieBuilder) put(text string, weight float64, o phraseEnd) {
 // word returns the number of a word, with all its spellings.
 func (b *trieBuilder) word(text string, t *token) int32 {
 	written := text[t.begin:t.end]
+	if b.language != nil {
+		return b.wordIn(b.language, written, t)
+	}
 	letters := strings.ReplaceAll(written, ".", "")
 	if t.caps != 0 {
 		word := b.number(t.caps)
 		if len(letters) > shortCaps {
-			b.alias(hashBytes(stem([]byte(strings.ToLower(letters)))), word) // "Nato".
+			b.alias(morphology.Hash(stem([]byte(strings.ToLower(letters)))), word) // "Nato".
 		}
 		return word
 	}
@@ -149,9 +174,35 @@ func (b *trieBuilder) word(text string, t *token) int32 {
 	s := string(stem(b.lexer.word))
 	word := b.number(t.stem)
 	for _, v := range variants(s) {
-		b.alias(hashBytes(stem([]byte(v))), word)
+		b.alias(morphology.Hash(stem([]byte(v))), word)
 	}
 	return word
+}
+
+// wordIn returns the number of a word in a language other than English.
+func (b *trieBuilder) wordIn(language *morphology.Language, written string, t *token) int32 {
+	if t.caps != 0 {
+		word := b.number(t.caps)
+		if b.isName(language, written) {
+			b.alias(t.stem, word) // "Otan".
+		}
+		return word
+	}
+	word := b.number(t.stem)
+	if b.compounds != nil && len(written) >= fewestPart {
+		b.lexer.readIn(language, written, 0)
+		b.compounds.add(b.lexer.word, word)
+		b.compounds.add(b.lexer.stemmer.Stem(language, b.lexer.word), word)
+	}
+	return word
+}
+
+// isName reports whether an acronym is found in lower case, too: it is long, no function
+// word, and a stemmer leaves it as it is, so that "USAID" is not found in "USA".
+func (b *trieBuilder) isName(language *morphology.Language, acronym string) bool {
+	b.lexer.readIn(language, acronym, 0)
+	word := b.lexer.word
+	return utf8.RuneCount(word) > shortCaps && !language.Skips(word) && string(b.lexer.stemmer.Stem(language, word)) == string(word)
 }
 
 // shortCaps is the length up to which an acronym is found in capitals only: in
@@ -265,7 +316,12 @@ type finding struct {
 	latest  []int32 // by topic: the last token of the sentence that spread counted last
 	scores  []int64 // by topic
 	leads   []int64 // by topic: weights of the phrases where the text begins
-	words   []int32 // by token of a sentence: word, or -1
+
+	strengths []int64 // by topic: what phrases from strongPhrase on contribute
+
+	words   []int32 // of a sentence: word of the phrases, or -1
+	tokens  []int32 // by word: its token
+	letters []byte  // of a compound
 	cased   bool    // the document writes names with a capital
 }
 
@@ -289,8 +345,9 @@ func (f *finding) reset(x *phraseTrie) {
 	f.latest = grown(f.latest, x.topics)
 	f.scores = grown(f.scores, x.topics)
 	f.leads = grown(f.leads, x.topics)
+	f.strengths = grown(f.strengths, x.topics)
 	for i := range x.topics {
-		f.covered[i], f.spread[i], f.latest[i], f.scores[i], f.leads[i] = 0, 0, 0, 0, 0
+		f.covered[i], f.spread[i], f.latest[i], f.scores[i], f.leads[i], f.strengths[i] = 0, 0, 0, 0, 0, 0
 	}
 }
 
@@ -302,32 +359,50 @@ func grown[T any](s []T, n int) []T {
 	return append(s[:cap(s)], make([]T, n-cap(s))...)
 }
 
-// find counts the phrases in the tokens of one sentence, which begins at token
+// find counts the phrases in the tokens of one sentence of text, which begins at token
 // number at of the document and whose place counts place. inText is false for a
 // title that is no part of the text. Of overlapping phrases of one topic, the
 // leftmost longest counts.
-func (f *finding) find(x *phraseTrie, tokens []token, at, place int32, inText bool) {
-	f.words = f.words[:0]
-	for i := range tokens {
-		f.words = append(f.words, x.wordOf(&tokens[i]))
-	}
+func (f *finding) find(x *phraseTrie, text string, tokens []token, at, place int32, inText bool) {
+	f.lookUp(x, text, tokens)
 	var path [maxPhraseWords]int32
 	for i := range f.words {
 		for depth := x.follow(f.words[i:], &path); depth > 0; depth-- {
+			first, last := f.tokens[i], f.tokens[i+depth-1]
 			ends := x.ends[path[depth-1]]
 			for k := range ends {
 				o := &ends[k]
-				if f.covered[o.topic] > at+int32(i) || !o.matches(tokens[i].kind, f.cased) {
+				if f.covered[o.topic] > at+first || !o.matches(tokens[first].kind, f.cased) {
 					continue
 				}
-				f.covered[o.topic] = at + int32(i+depth)
-				if last := at + int32(len(tokens)); f.latest[o.topic] != last && x.phrases[o.phrase].weight > 0 {
-					f.latest[o.topic] = last
+				f.covered[o.topic] = at + last + 1
+				if end := at + int32(len(tokens)); f.latest[o.topic] != end && x.phrases[o.phrase].weight > 0 {
+					f.latest[o.topic] = end
 					f.spread[o.topic] += place
 				}
-				f.take(o.phrase, place, article.Span{Begin: int(tokens[i].begin), End: int(tokens[i+depth-1].end)}, inText)
+				f.take(o.phrase, place, article.Span{Begin: int(tokens[first].begin), End: int(tokens[last].end)}, inText)
 			}
 		}
+	}
+}
+
+// lookUp fills f.words with the words of the phrases that tokens are. A compound may be
+// two.
+func (f *finding) lookUp(x *phraseTrie, text string, tokens []token) {
+	f.words, f.tokens = f.words[:0], f.tokens[:0]
+	for i := range tokens {
+		word := x.wordOf(&tokens[i])
+		if word < 0 && x.compounds != nil {
+			var first int32
+			f.letters = appendLetters(f.letters[:0], text[tokens[i].begin:tokens[i].end])
+			if first, word = x.compounds.split(f.letters); first >= 0 {
+				f.words, f.tokens = append(f.words, first), append(f.tokens, int32(i))
+			}
+			if word < 0 && first >= 0 {
+				continue
+			}
+		}
+		f.words, f.tokens = append(f.words, word), append(f.tokens, int32(i))
 	}
 }
 
@@ -381,7 +456,11 @@ func (x *phraseTrie) wordOf(t *token) int32 {
 func (f *finding) score(x *phraseTrie) {
 	for _, p := range f.touched {
 		phrase := x.phrases[p]
-		f.scores[phrase.topic] += contribution(phrase.weight, f.hits[p].weight)
+		c := contribution(phrase.weight, f.hits[p].weight)
+		f.scores[phrase.topic] += c
+		if phrase.weight >= strongPhrase {
+			f.strengths[phrase.topic] += c
+		}
 		if f.hits[p].lead {
 			f.leads[phrase.topic] += int64(phrase.weight)
 		}

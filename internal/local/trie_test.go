@@ -22,7 +22,7 @@ func TestPhrasesAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := newPhraseTrie(topics.Topics())
+	x := newPhraseTrie(topics.Topics(), nil)
 	found := func(text string) int {
 		s := new(workspace)
 		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
@@ -86,7 +86,7 @@ func TestEvidenceIsWords(t *testing.T) {
 	}
 	s := new(workspace)
 	s.read(article.Clean(article.Raw{Text: "On Monday the rowing club’s boats burned.", LanguageCode: "en"}))
-	x := newPhraseTrie(topics.Topics())
+	x := newPhraseTrie(topics.Topics(), nil)
 	s.search(x)
 	if spans := s.finding.evidence(x, 0); len(spans) != 1 || s.doc.Slice(spans[0]) != "rowing club" {
 		t.Errorf("evidence %v", spans)
@@ -107,7 +107,7 @@ func TestCapitalsOfAList(t *testing.T) {
 	}
 	s := new(workspace)
 	s.read(article.Clean(article.Raw{Text: "The tariff of Ostland was cut on Monday.", LanguageCode: "en"}))
-	if s.search(newPhraseTrie(topics.Topics())); len(s.finding.touched) != 1 {
+	if s.search(newPhraseTrie(topics.Topics(), nil)); len(s.finding.touched) != 1 {
 		t.Errorf("%d phrases found, want 1", len(s.finding.touched))
 	}
 }

@@ -1,6 +1,10 @@
 package local
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/local/morphology"
+)
 
 // stopWords say nothing about what a text is about, in any text.
 const stopWords = `
@@ -117,7 +121,7 @@ var vagueStems = stemSet(vagueWords)
 func stemSet(words string) map[uint64]bool {
 	set := make(map[uint64]bool)
 	for w := range strings.FieldsSeq(words) {
-		set[hashBytes(stem([]byte(w)))] = true
+		set[morphology.Hash(stem([]byte(w)))] = true
 	}
 	return set
 }

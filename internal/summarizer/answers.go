@@ -251,7 +251,7 @@ func (s *Service) store(c *sharedCall) {
 			Topics:      a.topics,
 		}
 		if f == topics {
-			stored.TaxonomyVersion = c.task.Topics.TaxonomyVersion
+			stored.TaxonomyVersion = c.task.Topics.Taxonomy.Version()
 		}
 		s.options.Answers.Store(c.keys[f], c.article, stored)
 	}

@@ -74,8 +74,8 @@ type TopicTask struct {
 	// unique.
 	Topics []taxonomy.Topic
 
-	// TaxonomyVersion is the version of the taxonomy that Topics come from.
-	TaxonomyVersion string
+	// Taxonomy is that which Topics come from, candidates of a caller apart.
+	Taxonomy *taxonomy.Taxonomy
 }
 
 // Callers is what a running call may ask about those who wait for it.

@@ -104,7 +104,7 @@ func contentKey(f feature, task *Task, options *TopicOptions) Key {
 		h.number(task.Summary.MaxCharacters)
 		h.text(task.Summary.Language)
 	case topics:
-		h.text(task.Topics.TaxonomyVersion)
+		h.text(task.Topics.Taxonomy.Version())
 		h.topicChoice(options)
 	}
 	return h.sum()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 func keyedRequest() *Request {
@@ -81,7 +82,7 @@ func TestContentKeys(t *testing.T) {
 		task := &Task{
 			Document: d,
 			Summary:  &SummaryTask{Format: FormatParagraph, MaxSentences: 2, MaxCharacters: 200, Language: "en"},
-			Topics:   &TopicTask{TaxonomyVersion: "v1"},
+			Topics:   &TopicTask{Taxonomy: taxonomyOf(t, "ports")},
 		}
 		options := &TopicOptions{TopicIDs: []string{"labour"}, Candidates: []Candidate{{"a", "A", "first"}}, MaxTopics: 3}
 		if edit != nil {
@@ -105,7 +106,7 @@ func TestContentKeys(t *testing.T) {
 		{"sentences", changesSummary, func(_ *article.Document, k *Task, _ *TopicOptions) { k.Summary.MaxSentences = 3 }},
 		{"characters", changesSummary, func(_ *article.Document, k *Task, _ *TopicOptions) { k.Summary.MaxCharacters = 300 }},
 		{"language", changesSummary, func(_ *article.Document, k *Task, _ *TopicOptions) { k.Summary.Language = "de" }},
-		{"taxonomy", changesTopics, func(_ *article.Document, k *Task, _ *TopicOptions) { k.Topics.TaxonomyVersion = "v2" }},
+		{"taxonomy", changesTopics, func(_ *article.Document, k *Task, _ *TopicOptions) { k.Topics.Taxonomy = taxonomyOf(t, "bridges") }},
 		{"topic", changesTopics, func(_ *article.Document, _ *Task, o *TopicOptions) { o.TopicIDs = []string{"trade"} }},
 		{"candidate", changesTopics, func(_ *article.Document, _ *Task, o *TopicOptions) { o.Candidates[0].Description = "other" }},
 		{"number of topics", 0, func(_ *article.Document, _ *Task, o *TopicOptions) { o.MaxTopics = 5 }},
@@ -168,4 +169,14 @@ func change(t *testing.T, path string, v reflect.Value) {
 	default:
 		t.Fatalf("%s is a %v: say here how to change it", path, v.Kind())
 	}
+}
+
+// taxonomyOf returns a taxonomy of one topic.
+func taxonomyOf(t *testing.T, id string) *taxonomy.Taxonomy {
+	t.Helper()
+	x, err := taxonomy.Parse("topics.yaml", []byte("topics: [{id: "+id+", display_name: Of a test}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }

@@ -88,7 +88,7 @@ func (s *Service) prepare(r *Request) *prepared {
 		if err != nil {
 			return &prepared{err: err}
 		}
-		p.task.Topics = &TopicTask{Topics: chosen, TaxonomyVersion: s.options.Taxonomy.Version()}
+		p.task.Topics = &TopicTask{Topics: chosen, Taxonomy: s.options.Taxonomy}
 	}
 	p.keys = sync.OnceValue(func() *contentKeys { return p.task.contentKeys(r.Topics) })
 	p.local = once(func() *Reply { return s.askLocal(&p.task) })

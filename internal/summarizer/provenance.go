@@ -12,7 +12,7 @@ func (r *Reply) provenance(j *job, f feature, source AnswerSource, made time.Tim
 		CreateTime:    made,
 	}
 	if f == topics {
-		p.TaxonomyVersion = j.task.Topics.TaxonomyVersion
+		p.TaxonomyVersion = j.task.Topics.Taxonomy.Version()
 	}
 	return p
 }

@@ -3,6 +3,7 @@
 //
 //	go run ./internal/local/fit summaries [-o internal/local/weights.go] CORPUS.jsonl CORPUS.jsonl...
 //	go run ./internal/local/fit topics [-o internal/local/fitted.go] DIR
+//	go run ./internal/local/fit senses [-o internal/local/fitted_senses.go] internal/local/testdata
 //	go run ./internal/local/fit vectors -o internal/local/vectors.bin DIR
 //	go run ./internal/local/fit candidates [-o internal/local/fitted_candidates.go] DIR
 //
@@ -30,13 +31,14 @@ func main() {
 var commands = map[string]func(args []string, report io.Writer) (file []byte, err error){
 	"summaries":  fitSummaries,
 	"topics":     fitTopics,
+	"senses":     fitSenses,
 	"vectors":    cutVectors,
 	"candidates": fitCandidates,
 }
 
 func run(args []string, stdout io.Writer) error {
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("say what to fit: summaries, topics, vectors or candidates")
+		return fmt.Errorf("say what to fit: summaries, topics, senses, vectors or candidates")
 	}
 	flags := flag.NewFlagSet("fit "+args[0], flag.ContinueOnError)
 	output := flags.String("o", "", "file to write what is fitted to")

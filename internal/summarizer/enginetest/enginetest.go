@@ -135,7 +135,7 @@ func newTask(summary, topics bool) *summarizer.Task {
 	}
 	if topics {
 		all := taxonomy.Default()
-		task.Topics = &summarizer.TopicTask{Topics: slices.Clone(all.Topics()), TaxonomyVersion: all.Version()}
+		task.Topics = &summarizer.TopicTask{Topics: slices.Clone(all.Topics()), Taxonomy: all}
 	}
 	return task
 }

@@ -1,0 +1,121 @@
+package morphology
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// byLength returns the words of a list, the longest first.
+func byLength(list string) []string {
+	words := strings.Fields(list)
+	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return words
+}
+
+// cutEnding cuts the first of endings that word has off it, where at least least letters
+// are left.
+func cutEnding(word []byte, endings []string, least int) []byte {
+	letters := utf8.RuneCount(word)
+	for _, ending := range endings {
+		if bytes.HasSuffix(word, []byte(ending)) && letters-utf8.RuneCountInString(ending) >= least {
+			return word[:len(word)-len(ending)]
+		}
+	}
+	return word
+}
+
+// fewestLetters is the length of the shortest stem that a light stemmer leaves.
+const fewestLetters = 3
+
+var polishEndings = byLength(`iejszymi iejszych ościami ościach iejszego iejszej aniami aniach aniom aniem anie ania
+	aniu eniami eniach eniom ościom ością iami iach iego iemu ymi ami ach ych ego emu ości ość owie owi ów om iom iem em ą ę
+	ej ym im imi ich y i a e o u ie ia ię ią iu io`)
+
+func stemPolish(word []byte) []byte { return cutEnding(word, polishEndings, fewestLetters) }
+
+var ukrainianEndings = byLength(`ннями ннях нням ння ями ами ях ах ям ам ою ею єю
+	ого ього ому ьому ими іми их іх ові еві єві ів їв ий ій їй ої ею ью ю я і ї а у е о и ь й є`)
+
+func stemUkrainian(word []byte) []byte { return cutEnding(word, ukrainianEndings, fewestLetters) }
+
+// The article of Arabic with what is written together with it: "and", "in", "as", "so",
+// "for".
+var arabicArticles = []string{"وال", "بال", "كال", "فال", "ولل", "لل", "ال"}
+
+var arabicEndings = byLength("ها هم ات ان ون ين يه تين ية ه ي")
+
+// stemArabic cuts off the article, an "and", and the endings of number, gender and
+// possession. It leaves "in" and "for" alone where no article follows: too many roots
+// begin with their letters.
+func stemArabic(word []byte) []byte {
+	rest := word
+	for _, article := range arabicArticles {
+		if after, found := bytes.CutPrefix(word, []byte(article)); found && utf8.RuneCount(after) >= 2 {
+			rest = after
+			break
+		}
+	}
+	if len(rest) == len(word) {
+		if after, found := bytes.CutPrefix(word, []byte("و")); found && utf8.RuneCount(after) >= fewestLetters {
+			rest = after
+		}
+	}
+	if whole, ok := arabicWhole[string(rest)]; ok {
+		return []byte(whole)
+	}
+	return cutEnding(rest, arabicEndings, fewestLetters)
+}
+
+// arabicWhole are words that an ending of them would make another word, with their
+// stems: an "operation" is no "work".
+var arabicWhole = map[string]string{
+	"عمليه": "عمليه", "عمليات": "عمليه", "دولي": "دولي", "دوليه": "دولي", "طريقه": "طريقه", "شخصيه": "شخصيه", "شخصيات": "شخصيه",
+	"نفسي": "نفسي", "نفسيه": "نفسي", "دوره": "دوره", "دورات": "دوره", "دوري": "دوري", "دوريه": "دوريه", "دوريات": "دوريه",
+	"ولايه": "ولايه", "ولايات": "ولايه", "جنسيه": "جنسيه", "جنسيات": "جنسيه",
+}
+
+// Beginnings of verbs in Swahili: the subject and, behind it, the tense.
+var (
+	swahiliSubjects = byLength("ni u a tu m wa i li ya ki vi zi")
+	swahiliTenses   = byLength("li me na ta ka nge ngali ki")
+)
+
+// fewestVerbLetters is the length of the shortest stem that is taken for that of a verb
+// in Swahili.
+const fewestVerbLetters = 4
+
+// stemSwahili cuts the subject and the tense off a verb, or the "to" of an infinitive,
+// and marks what is left, so that it is no other word. It leaves nouns alone: their
+// prefixes are too like those of verbs.
+func stemSwahili(word []byte) []byte {
+	for _, subject := range swahiliSubjects {
+		behind, found := bytes.CutPrefix(word, []byte(subject))
+		if !found {
+			continue
+		}
+		for _, tense := range swahiliTenses {
+			if verb, found := bytes.CutPrefix(behind, []byte(tense)); found && len(verb) >= fewestVerbLetters {
+				return marked(word, verb)
+			}
+		}
+	}
+	if verb, found := bytes.CutPrefix(word, []byte("ku")); found && len(verb) >= fewestVerbLetters {
+		return marked(word, verb)
+	}
+	return word
+}
+
+// isSwahiliVerb reports whether word is a verb with a subject and a tense.
+func isSwahiliVerb(word string) bool {
+	return word != "" && !strings.HasPrefix(word, "ku") && stemSwahili([]byte(word))[0] == '-'
+}
+
+// marked puts a hyphen before what is left of word.
+func marked(word, left []byte) []byte {
+	at := len(word) - len(left) - 1
+	word[at] = '-'
+	return word[at:]
+}
