@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"google.golang.org/grpc/credentials"
@@ -39,21 +38,32 @@ func (f *accessFlags) isOpen() bool {
 
 // access is what accessFlags name. The zero value is plain text for everybody.
 type access struct {
-	credentials credentials.TransportCredentials
-	clients     *server.Clients
-	close       func()
+	tls     *server.TLS
+	clients *server.Clients
+}
+
+// credentials are what server.Options takes.
+func (a *access) credentials() credentials.TransportCredentials {
+	if a.tls == nil {
+		return nil
+	}
+	return a.tls.Credentials()
+}
+
+// close stops watching the files.
+func (a *access) close() {
+	if a.tls != nil {
+		a.tls.Close()
+	}
+	if a.clients != nil {
+		a.clients.Close()
+	}
 }
 
 // openAccess reads the files. The caller closes what it returns.
-func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
+func (f *accessFlags) openAccess(tell server.Watch) (a access, err error) {
 	if err := f.check(); err != nil {
 		return a, err
-	}
-	var closers []func()
-	a.close = func() {
-		for _, c := range closers {
-			c()
-		}
 	}
 	defer func() {
 		if err != nil {
@@ -68,18 +78,14 @@ func (f *accessFlags) openAccess(logger *slog.Logger) (a access, err error) {
 		if f.TLSMinVersion == "1.2" {
 			files.MinVersion = tls.VersionTLS12
 		}
-		encrypted, err := server.OpenTLS(files, logger)
-		if err != nil {
+		if a.tls, err = server.OpenTLS(files, tell); err != nil {
 			return a, fmt.Errorf("TLS: %w", err)
 		}
-		closers = append(closers, encrypted.Close)
-		a.credentials = encrypted.Credentials()
 	}
 	if f.Clients != "" {
-		if a.clients, err = server.OpenClients(f.Clients, logger); err != nil {
+		if a.clients, err = server.OpenClients(f.Clients, tell); err != nil {
 			return a, fmt.Errorf("--clients: %w", err)
 		}
-		closers = append(closers, a.clients.Close)
 	}
 	return a, nil
 }

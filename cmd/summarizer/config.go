@@ -110,14 +110,20 @@ func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
 	}
 }
 
-// logger returns the log of a command; level is used when no flag says another.
+// logger returns the log of a command; level is used when no flag says another. The level
+// may be set again.
 func (c *config) logger(env *environment, level slog.Level) *slog.Logger {
-	if c.LogLevel != "" {
-		_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
-	}
-	options := &slog.HandlerOptions{Level: level}
+	env.level.Set(c.levelOr(level))
+	options := &slog.HandlerOptions{Level: &env.level}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(env.stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(env.stderr, options))
+}
+
+func (c *config) levelOr(level slog.Level) slog.Level {
+	if c.LogLevel != "" {
+		_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
+	}
+	return level
 }

@@ -45,7 +45,7 @@ func modelOf(t *testing.T) *kong.Application {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parsed.(*invocation).context.Model
+	return parsed.context.Model
 }
 
 // settingsOf returns every environment variable that sets a flag.

@@ -78,7 +78,7 @@ llm:
 	if err != nil {
 		t.Fatal(err)
 	}
-	endpoints := parsed.(*invocation).config.Serve.Endpoints
+	endpoints := parsed.config.Serve.Endpoints
 	want := llm.Endpoint{
 		Name: "azure", BaseURL: "https://newsroom.example", Model: "deployment", AzureAPIVersion: "2024-10-21",
 		ConnectTimeout: 2 * time.Second, FirstByteTimeout: 20 * time.Second, Timeout: 40 * time.Second,
@@ -103,7 +103,7 @@ func TestEndpointsReachEveryCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		command := parsed.(*invocation).context.Selected()
+		command := parsed.context.Selected()
 		if !slices.ContainsFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == "llm-model" }) {
 			continue
 		}

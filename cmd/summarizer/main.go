@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -46,23 +47,39 @@ func main() {
 		<-signals
 		os.Exit(exitInterrupted)
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+	hangups := hangups{received: make(chan os.Signal, 1)}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		hangups.end = signals
+	}
+	signal.Notify(hangups.received, syscall.SIGHUP)
+	os.Exit(run(ctx, hangups, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// hangups are the signals SIGHUP: servers read their files again, other commands are asked
+// to end, as their terminal is gone. The zero value is none.
+type hangups struct {
+	received chan os.Signal
+	end      chan<- os.Signal // takes those that ask for an end; nil: none does
 }
 
 // environment is what a command may touch of the process.
 type environment struct {
-	ctx    context.Context // ends when the process is asked to end
-	getenv func(string) string
-	stdin  io.Reader
-	stdout io.Writer // data
-	stderr io.Writer // everything else
+	ctx     context.Context // ends when the process is asked to end
+	hangups hangups
+	args    []string
+	getenv  func(string) string
+	stdin   io.Reader
+	stdout  io.Writer     // data
+	stderr  io.Writer     // everything else
+	level   slog.LevelVar // of the log
 }
 
 // run is the program: it returns the exit code.
-func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	env := &environment{ctx, getenv, stdin, stdout, &lockedWriter{w: stderr}}
+func run(ctx context.Context, hangups hangups, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	env := &environment{ctx: ctx, hangups: hangups, args: args, getenv: getenv, stdin: stdin, stdout: stdout, stderr: &lockedWriter{w: stderr}}
 	command, err := parse(args, env)
 	if err == nil && command != nil {
+		defer env.watchHangups(command)()
 		err = command.Run(env)
 	}
 	if err == nil {

@@ -51,7 +51,7 @@ type result struct {
 func cli(t testing.TB, vars map[string]string, stdin string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), args, func(name string) string { return vars[name] }, strings.NewReader(stdin), &stdout, &stderr)
+	code := run(t.Context(), hangups{}, args, func(name string) string { return vars[name] }, strings.NewReader(stdin), &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
 }
 
@@ -101,7 +101,7 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 		"--log-format", "json", "--data-dir", t.TempDir(),
 	}, args...)
 	go func() {
-		done <- run(ctx, args, func(name string) string { return vars[name] }, strings.NewReader(""), io.Discard, logWriter)
+		done <- run(ctx, hangups{}, args, func(name string) string { return vars[name] }, strings.NewReader(""), io.Discard, logWriter)
 		_ = logWriter.Close()
 	}()
 

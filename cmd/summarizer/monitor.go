@@ -19,6 +19,7 @@ const flushTimeout = 5 * time.Second
 // traces to a collector where the environment names one.
 type monitor struct {
 	registry *prometheus.Registry
+	metrics  *telemetry.Metrics
 	export   *telemetry.Export
 	log      *slog.Logger
 }
@@ -30,7 +31,7 @@ func newMonitor(env *environment, log *slog.Logger) (*monitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &monitor{registry, export, log}, nil
+	return &monitor{registry, telemetry.New(registry, export.MetricOptions()...), export, log}, nil
 }
 
 // close sends what is left.

@@ -13,11 +13,6 @@ const description = `Summaries and topic labels of news articles. The built-in e
 
 const epilogue = `Every flag but a few (--json, --output, --overwrite, --all) can also be set in the environment, --llm-model as SUMMARIZER_LLM_MODEL, or in the file that --config names, a "flag: value" a line without the dashes; the file alone may hold a list of endpoints, llm.endpoints. The command line comes first, then the environment, then the file. The API key is read from OPENAI_API_KEY or a file, never from a flag.`
 
-// command is a parsed subcommand.
-type command interface {
-	Run(env *environment) error
-}
-
 // invocation binds a command to the flags that all commands share.
 type invocation struct {
 	context *kong.Context
@@ -25,11 +20,11 @@ type invocation struct {
 }
 
 // Run runs the command.
-func (i *invocation) Run(env *environment) error { return i.context.Run(env, i.config) }
+func (i *invocation) Run(env *environment) error { return i.context.Run(env, i.config, i) }
 
 // parse turns arguments, environment and configuration file into a command. The
 // command is nil when there is nothing to run, as after --help.
-func parse(args []string, env *environment) (command, error) {
+func parse(args []string, env *environment) (*invocation, error) {
 	var c config
 	var answered bool
 	app, err := kong.New(&c,

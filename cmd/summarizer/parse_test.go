@@ -32,12 +32,12 @@ var minimal = [][]string{
 func flagsOf(t *testing.T, vars map[string]string, args ...string) (map[string]*kong.Flag, error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	parsed, err := parse(args, &environment{t.Context(), func(name string) string { return vars[name] }, strings.NewReader(""), &stdout, &stderr})
+	parsed, err := parse(args, &environment{ctx: t.Context(), getenv: func(name string) string { return vars[name] }, stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr})
 	if err != nil {
 		return nil, err
 	}
 	flags := map[string]*kong.Flag{}
-	for _, flag := range parsed.(*invocation).context.Flags() {
+	for _, flag := range parsed.context.Flags() {
 		flags[flag.Name] = flag
 	}
 	return flags, nil

@@ -38,7 +38,7 @@ func (*serveCmd) Help() string {
     OPENAI_API_KEY=… summarizer serve --llm-model gpt-5-mini
     summarizer serve --llm-model llama3.1 --llm-base-url http://localhost:11434/v1
 
-Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a second one stops at once.`
+Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a second one stops at once. SIGHUP reads clients, certificates, model keys, taxonomy and the level of the log again.`
 }
 
 // Validate implements kong.Validatable.
@@ -53,26 +53,26 @@ func (c *serveCmd) Validate() error {
 }
 
 // Run serves until the process is asked to end.
-func (c *serveCmd) Run(env *environment, config *config) error {
+func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) error {
 	log := config.logger(env, slog.LevelInfo)
 	listener, adminListener, err := c.listen()
 	if err != nil {
 		return err
 	}
 	defer closeAll(listener, adminListener)
-	access, err := c.openAccess(log)
-	if err != nil {
-		return err
-	}
-	defer access.close()
-	if access.clients != nil && access.credentials == nil && !server.IsLocal(c.Listen) {
-		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
-	}
 	monitor, err := newMonitor(env, log)
 	if err != nil {
 		return err
 	}
 	defer monitor.close()
+	access, err := c.openAccess(server.Watch{Logger: log, Metrics: monitor.metrics})
+	if err != nil {
+		return err
+	}
+	defer access.close()
+	if access.clients != nil && access.tls == nil && !server.IsLocal(c.Listen) {
+		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
+	}
 	w, err := wire(env, &c.serviceFlags, true, monitor, log)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 		KeepaliveTime:    c.KeepaliveTime,
 		KeepaliveTimeout: c.KeepaliveTimeout,
 		MinClientPing:    c.MinClientPing,
-		Credentials:      access.credentials,
+		Credentials:      access.credentials(),
 		Clients:          access.clients,
 		Info:             w.info,
 		Logger:           log,
@@ -117,6 +117,8 @@ func (c *serveCmd) Run(env *environment, config *config) error {
 	if w.nats != nil {
 		ready = append(ready, "nats", w.nats.Address())
 	}
+	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, log}
+	defer reloads.start()()
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", w.info.Version)...)
 
 	select {

@@ -28,6 +28,7 @@ type wiring struct {
 	service *summarizer.Service
 	cache   *cache.Cache
 	results *cache.ResultStore
+	local   *local.Engine
 	model   *llm.Engine         // nil: no language model is configured
 	nats    *cluster.Connection // nil: no cluster is named
 	metrics *telemetry.Metrics
@@ -42,8 +43,7 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 	w := &wiring{log: log}
 	var tracer *telemetry.Tracer
 	if monitor != nil {
-		w.metrics = telemetry.New(monitor.registry, monitor.export.MetricOptions()...)
-		tracer = monitor.export.Tracer()
+		w.metrics, tracer = monitor.metrics, monitor.export.Tracer()
 	}
 	topics, err := loadTaxonomy(flags.Taxonomy)
 	if err != nil {
@@ -71,10 +71,10 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 	}
 	w.info = serverInfo(&flags.llmFlags, topics)
 
-	engine := local.New()
-	engine.Prepare(topics)
+	w.local = local.New()
+	w.local.Prepare(topics)
 	options := summarizer.Options{
-		Local:            engine,
+		Local:            w.local,
 		Taxonomy:         topics,
 		Answers:          w.cache,
 		Results:          w.results,
@@ -128,6 +128,16 @@ func (w *wiring) newAdminServer(monitor *monitor, profiles bool, ready func() er
 		Ready:    ready,
 		Logger:   w.log,
 	})
+}
+
+// reloadTaxonomy has requests that come from then on answered with the topics of a file.
+func (w *wiring) reloadTaxonomy(path string) error {
+	topics, err := loadTaxonomy(path)
+	if err == nil {
+		w.local.Prepare(topics)
+		w.service.SetTaxonomy(topics)
+	}
+	return err
 }
 
 func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {

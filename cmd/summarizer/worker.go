@@ -29,7 +29,7 @@ func (*workerCmd) Help() string {
     summarizer worker --nats-url nats://queue-1:4222,nats://queue-2:4222
     OPENAI_API_KEY=… summarizer worker --nats-url tls://queue:4222 --nats-creds worker.creds --llm-model gpt-5-mini
 
-Takes articles that summarizer batch --nats-url publishes, and stores the answers. An article is taken off the queue when its answer is stored; one whose worker dies goes to another. SIGTERM or SIGINT finishes what is in hand and gives back the rest; a second one stops at once.`
+Takes articles that summarizer batch --nats-url publishes, and stores the answers. An article is taken off the queue when its answer is stored; one whose worker dies goes to another. SIGTERM or SIGINT finishes what is in hand and gives back the rest; a second one stops at once. SIGHUP reads model keys, taxonomy and the level of the log again.`
 }
 
 // Validate implements kong.Validatable.
@@ -41,7 +41,7 @@ func (c *workerCmd) Validate() error {
 }
 
 // Run works until the process is asked to end.
-func (c *workerCmd) Run(env *environment, config *config) error {
+func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) error {
 	log := config.logger(env, slog.LevelInfo)
 	var adminListener net.Listener
 	if c.AdminListen != "" {
@@ -84,6 +84,8 @@ func (c *workerCmd) Run(env *environment, config *config) error {
 		context.AfterFunc(env.ctx, admin.Drain)
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
+	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, log}
+	defer reloads.start()()
 	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", w.info.Version)...)
 	counts, err := queue.Work(env.ctx, queue.WorkerOptions{
 		Streams:       streams,

@@ -123,6 +123,14 @@ func (b *breaker) record(p permit, told health, pause time.Duration) time.Durati
 	return 0
 }
 
+// reset closes the circuit, as what failed before says nothing of what follows.
+func (b *breaker) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.circuit.Close()
+	b.openings, b.until = 0, time.Time{}
+}
+
 // state tells whether calls are let through. The open period ends by itself; the
 // call after it is the probe.
 func (b *breaker) state() telemetry.CircuitState {

@@ -104,6 +104,7 @@ type endpoint struct {
 	Endpoint
 
 	transport    *http.Transport
+	key          *apiKey // in place of APIKey
 	client       *openai.Client
 	capabilities *capabilities
 
@@ -123,21 +124,22 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		return nil, fmt.Errorf("llm: endpoint %q: %w", config.Name, err)
 	}
 
-	transport := newTransport(config)
-	clientConfig := openai.DefaultConfig(config.APIKey)
+	transport, key := newTransport(config), newAPIKey(config)
+	clientConfig := openai.DefaultConfig("") // the transport adds the key
 	if config.AzureAPIVersion != "" {
-		clientConfig = openai.DefaultAzureConfig(config.APIKey, config.BaseURL)
+		clientConfig = openai.DefaultAzureConfig("", config.BaseURL)
 		clientConfig.APIVersion = config.AzureAPIVersion
 		clientConfig.AzureModelMapperFunc = url.PathEscape
 	}
 	clientConfig.BaseURL = config.BaseURL
 	clientConfig.HTTPClient = &http.Client{
-		Transport:     &recordingTransport{next: transport, headers: config.Headers},
+		Transport:     &recordingTransport{next: transport, headers: config.Headers, key: key},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
 	return &endpoint{
 		Endpoint:     config,
 		transport:    transport,
+		key:          key,
 		client:       openai.NewClientWithConfig(clientConfig),
 		capabilities: newCapabilities(config.Model, config.StructuredOutput),
 		slots:        make(chan struct{}, config.MaxConcurrency),

@@ -114,6 +114,30 @@ func New(options Options) (*Engine, error) {
 	return e, nil
 }
 
+// SetKeys takes the API keys of endpoints, which have to be those of the engine: the same
+// names, addresses and models in the same order. An endpoint with another key than before
+// is in service at once. With an error, no key is changed.
+func (e *Engine) SetKeys(endpoints []Endpoint) error {
+	if len(endpoints) != len(e.endpoints) {
+		return fmt.Errorf("there are %d endpoints, and were %d: restart to use others", len(endpoints), len(e.endpoints))
+	}
+	for i, config := range endpoints {
+		config = config.withDefaults()
+		if err := config.check(); err != nil {
+			return fmt.Errorf("the endpoint %q: %w", config.Name, err)
+		}
+		if ep := e.endpoints[i]; ep.Name != config.Name || ep.BaseURL != config.BaseURL || ep.Model != config.Model || ep.AzureAPIVersion != config.AzureAPIVersion {
+			return fmt.Errorf("the endpoint %q is not %q of before, or has another address or model: restart to use it", config.Name, ep.Name)
+		}
+	}
+	for i, config := range endpoints {
+		if before := e.endpoints[i].key.value.Swap(&config.APIKey); *before != config.APIKey {
+			e.endpoints[i].breaker.reset()
+		}
+	}
+	return nil
+}
+
 // Close releases idle connections. Calls that run are not ended: cancel their
 // contexts.
 func (e *Engine) Close() {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -71,7 +72,30 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// recordingTransport adds headers and the body to each call, notes its exchange and reads
+// apiKey is the key of an endpoint, which may be changed.
+type apiKey struct {
+	value  atomic.Pointer[string]
+	header string
+	scheme string // before the key
+}
+
+func newAPIKey(config Endpoint) *apiKey {
+	k := &apiKey{header: "Authorization", scheme: "Bearer "}
+	if config.AzureAPIVersion != "" {
+		k.header, k.scheme = openai.AzureAPIKeyHeader, ""
+	}
+	k.value.Store(&config.APIKey)
+	return k
+}
+
+// sign puts the key into the headers of a request; an empty one is left out.
+func (k *apiKey) sign(headers http.Header) {
+	if key := *k.value.Load(); key != "" {
+		headers.Set(k.header, k.scheme+key)
+	}
+}
+
+// recordingTransport adds headers, the key and the body to each call, notes its exchange and reads
 // the response. The client library knows addresses and credentials. It would encode
 // messages and schema twice for each request, leaves a temperature of 0 out, refuses
 // parameters by the name of a model, and loses answers whose times or ids are of types
@@ -79,6 +103,7 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 type recordingTransport struct {
 	next    http.RoundTripper
 	headers map[string]string
+	key     *apiKey
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -96,12 +121,11 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 		request.Body, _ = request.GetBody()
 		request.ContentLength = int64(len(x.request))
 	}
-	if len(w.headers) > 0 {
-		request.Header = request.Header.Clone()
-		for name, value := range w.headers {
-			request.Header.Set(name, value)
-		}
+	request.Header = request.Header.Clone()
+	for name, value := range w.headers {
+		request.Header.Set(name, value)
 	}
+	w.key.sign(request.Header)
 	x.sent, x.bytes = true, request.ContentLength
 	response, err := w.next.RoundTrip(request)
 	if err != nil {

@@ -133,7 +133,7 @@ func openCallers(t testing.TB, entries ...ClientEntry) *callers {
 	c := &callers{path: filepath.Join(t.TempDir(), "clients.yaml")}
 	c.write(t, entries...)
 	var err error
-	if c.Clients, err = OpenClients(c.path, c.log.logger()); err != nil {
+	if c.Clients, err = OpenClients(c.path, Watch{Logger: c.log.logger()}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
@@ -357,7 +357,7 @@ func TestTLS(t *testing.T) {
 		ClientEntry{Name: "certificate", Certificates: []string{"reader.example"}, RPCs: []string{"SummarizeArticle"}})
 	files, _ := ours.writeServer(t, t.TempDir())
 	files.ClientOptional = true
-	encrypted, err := OpenTLS(files, slog.New(slog.DiscardHandler))
+	encrypted, err := OpenTLS(files, Watch{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -418,7 +418,7 @@ func TestCertificateRotation(t *testing.T) {
 	files, _ := ca.writeServer(t, dir)
 	files.ClientOptional = true
 	var log logBuffer
-	encrypted, err := OpenTLS(files, log.logger())
+	encrypted, err := OpenTLS(files, Watch{Logger: log.logger()})
 	if err != nil {
 		t.Fatal(err)
 	}

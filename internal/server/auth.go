@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"crypto/x509"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -51,7 +50,7 @@ type Clients struct {
 
 // OpenClients reads a file of clients and watches it until Close. A changed file
 // that cannot be used is reported once; the clients stay those of before.
-func OpenClients(path string, logger *slog.Logger) (*Clients, error) {
+func OpenClients(path string, tell Watch) (*Clients, error) {
 	c := &Clients{}
 	load := func() (*clients, error) {
 		entries, err := ReadClients(path)
@@ -67,7 +66,7 @@ func OpenClients(path string, logger *slog.Logger) (*Clients, error) {
 		}
 		return set, nil
 	}
-	file, err := watch("clients", load, logger, path)
+	file, err := watch("clients", load, tell, path)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +77,9 @@ func OpenClients(path string, logger *slog.Logger) (*Clients, error) {
 
 // Close stops watching the file.
 func (c *Clients) Close() { c.file.close() }
+
+// Reload reads the file at once. With an error, the clients stay those of before.
+func (c *Clients) Reload() error { return c.file.reload() }
 
 // keepUsage lets the clients that stay go on with what they have used.
 func (s *clients) keepUsage(before *clients) {

@@ -109,7 +109,7 @@ func TestStrangersAreClosed(t *testing.T) {
 	ca := newAuthority(t)
 	files, _ := ca.writeServer(t, t.TempDir())
 	files.ClientCA = ""
-	encrypted, err := OpenTLS(files, slog.New(slog.DiscardHandler))
+	encrypted, err := OpenTLS(files, Watch{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

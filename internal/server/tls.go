@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 
 	"google.golang.org/grpc/credentials"
@@ -32,12 +31,12 @@ type TLS struct {
 // OpenTLS reads the files and watches them until Close. Files that cannot be
 // used after a change are reported once, and what was read before stays.
 // Connections keep the certificate that they began with.
-func OpenTLS(files TLSFiles, logger *slog.Logger) (*TLS, error) {
+func OpenTLS(files TLSFiles, tell Watch) (*TLS, error) {
 	paths := []string{files.Certificate, files.Key}
 	if files.ClientCA != "" {
 		paths = append(paths, files.ClientCA)
 	}
-	config, err := watch("tls", files.load, logger, paths...)
+	config, err := watch("tls", files.load, tell, paths...)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +46,9 @@ func OpenTLS(files TLSFiles, logger *slog.Logger) (*TLS, error) {
 
 // Close stops watching the files.
 func (t *TLS) Close() { t.config.close() }
+
+// Reload reads the files at once. With an error, what was read before stays in force.
+func (t *TLS) Reload() error { return t.config.reload() }
 
 // Credentials returns what Options.Credentials takes.
 func (t *TLS) Credentials() credentials.TransportCredentials {

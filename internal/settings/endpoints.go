@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -23,6 +24,12 @@ type EndpointEntry struct {
 	APIKeyFile string `yaml:"api_key_file"`
 
 	Where string `yaml:"-"` // file and line
+}
+
+// SameEndpoints reports whether two lists differ in nothing but where their keys are, and
+// where they stand.
+func SameEndpoints(a, b []EndpointEntry) bool {
+	return slices.EqualFunc(a, b, func(x, y EndpointEntry) bool { return reflect.DeepEqual(x.Endpoint, y.Endpoint) })
 }
 
 // endpointKeys says for each key of an endpoint what its value is.

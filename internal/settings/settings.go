@@ -82,6 +82,21 @@ func collect(node *kong.Node, into map[string][]*kong.Flag) {
 	}
 }
 
+// Changed names the flags that are set to other values in after than in before, two
+// parses of one command line, but for those that are left out.
+func Changed(before, after *kong.Context, leftOut ...string) (names []string) {
+	old := map[string]any{}
+	for _, flag := range before.Flags() {
+		old[flag.Name] = flag.Target.Interface()
+	}
+	for _, flag := range after.Flags() {
+		if Configurable(flag) && !slices.Contains(leftOut, flag.Name) && !reflect.DeepEqual(old[flag.Name], flag.Target.Interface()) {
+			names = append(names, flag.Name)
+		}
+	}
+	return names
+}
+
 // RangeOf says in words which values the tags of flag allow; empty where they allow all.
 func RangeOf(flag *kong.Flag) string {
 	switch least, most := flag.Tag.Get("min"), flag.Tag.Get("max"); {

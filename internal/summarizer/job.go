@@ -100,16 +100,16 @@ func (o *TopicOptions) topics() int { return cmp.Or(o.MaxTopics, DefaultTopics) 
 
 // chosenTopics returns the topics to choose from: the whole taxonomy, those
 // named, the candidates, or the union of the last two.
-func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
+func chosenTopics(o *TopicOptions, all *taxonomy.Taxonomy) ([]Topic, error) {
 	if len(o.TopicIDs) == 0 && len(o.Candidates) == 0 {
-		return s.options.Taxonomy.Topics(), nil
+		return all.Topics(), nil
 	}
-	if faults := s.UnknownTopics(o.TopicIDs); len(faults) > 0 {
+	if faults := unknownTopics(o.TopicIDs, all); len(faults) > 0 {
 		return nil, Invalid(faults...)
 	}
 	chosen := make([]Topic, 0, len(o.TopicIDs)+len(o.Candidates))
 	for _, id := range canonicalIDs(o.TopicIDs) {
-		topic, _ := s.options.Taxonomy.Lookup(id)
+		topic, _ := all.Lookup(id)
 		chosen = append(chosen, topic)
 	}
 	for _, c := range canonicalCandidates(o.Candidates) {
@@ -121,9 +121,13 @@ func (s *Service) chosenTopics(o *TopicOptions) ([]Topic, error) {
 }
 
 // UnknownTopics returns a fault for each id that the taxonomy does not have.
-func (s *Service) UnknownTopics(ids []string) (faults []Fault) {
+func (s *Service) UnknownTopics(ids []string) []Fault {
+	return unknownTopics(ids, s.topics.Load().Taxonomy)
+}
+
+func unknownTopics(ids []string, all *taxonomy.Taxonomy) (faults []Fault) {
 	for i, id := range ids {
-		if _, ok := s.options.Taxonomy.Lookup(id); !ok {
+		if _, ok := all.Lookup(id); !ok {
 			faults = append(faults, Fault{
 				Field:   fmt.Sprintf("topic_options.topic_ids[%d]", i),
 				Rule:    RuleTopicUnknown,
@@ -135,8 +139,8 @@ func (s *Service) UnknownTopics(ids []string) (faults []Fault) {
 }
 
 // answerVersion stands for all that answers depend on besides the request.
-func answerVersion(o Options) string {
-	parts := []string{o.Taxonomy.Version(), o.ValidatorVersion}
+func answerVersion(t *taxonomy.Taxonomy, o Options) string {
+	parts := []string{t.Version(), o.ValidatorVersion}
 	if o.Model != nil {
 		for _, f := range o.Model.Fingerprints(&Task{Document: &article.Document{}}) {
 			parts = append(parts, f.ID)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 // prepared is what a request comes to before a model is asked, and the local answer to
@@ -70,7 +71,7 @@ func (r *preparedRequests) leave(key Key, shared *sharedPrepared) {
 }
 
 // prepare cleans the article and fills in the defaults.
-func (s *Service) prepare(r *Request) *prepared {
+func (s *Service) prepare(r *Request, topics *taxonomy.Taxonomy) *prepared {
 	document := clean(r.Article)
 	if !document.HasLetters() {
 		return &prepared{err: Invalid(Fault{
@@ -84,11 +85,11 @@ func (s *Service) prepare(r *Request) *prepared {
 		p.task.Summary = o.task(document)
 	}
 	if o := r.Topics; o != nil {
-		chosen, err := s.chosenTopics(o)
+		chosen, err := chosenTopics(o, topics)
 		if err != nil {
 			return &prepared{err: err}
 		}
-		p.task.Topics = &TopicTask{Topics: chosen, Taxonomy: s.options.Taxonomy}
+		p.task.Topics = &TopicTask{Topics: chosen, Taxonomy: topics}
 	}
 	p.keys = sync.OnceValue(func() *contentKeys { return p.task.contentKeys(r.Topics) })
 	p.local = once(func() *Reply { return s.askLocal(&p.task) })

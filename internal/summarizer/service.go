@@ -47,16 +47,22 @@ type Observer interface {
 // Service decides for each request between cache, language model, stale answer
 // and local engine. It is safe for concurrent use.
 type Service struct {
-	options       Options
-	answerVersion string
-	calls         *calls // nil: no language model is configured
-	prepared      preparedRequests
-	waiting       atomic.Int64 // requests that wait for the model
+	options  Options
+	topics   atomic.Pointer[topicSet]
+	calls    *calls // nil: no language model is configured
+	prepared preparedRequests
+	waiting  atomic.Int64 // requests that wait for the model
 
 	localLatency localLatencyEstimate
 	// localSlots has one for each local answer that is being made. More at a time than
 	// there are processors would be no faster, and hold more memory.
 	localSlots chan struct{}
+}
+
+// topicSet is a taxonomy and the version of the answers that are made with it.
+type topicSet struct {
+	*taxonomy.Taxonomy
+	answerVersion string
 }
 
 // Defaults of Options.
@@ -84,7 +90,8 @@ func New(options Options) *Service {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{options: options, answerVersion: answerVersion(options), localSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Service{options: options, localSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s.SetTaxonomy(options.Taxonomy)
 	if options.Model != nil {
 		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, options.Logger)
 	}
@@ -95,14 +102,15 @@ func New(options Options) *Service {
 // are *Error, or the error of ctx when the caller cancelled.
 func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error) {
 	arrived := time.Now()
-	key := requestKey(request, s.answerVersion)
+	current := s.topics.Load()
+	key := requestKey(request, current.answerVersion)
 	if result := s.finishedResult(key, request); result != nil {
 		return result, nil
 	}
 	if request.FinishedOnly {
 		return nil, &Error{Reason: ReasonOverloaded, Message: "there is no finished answer: retry later"}
 	}
-	shared := s.prepared.join(key, func() *prepared { return s.prepare(request) })
+	shared := s.prepared.join(key, func() *prepared { return s.prepare(request, current.Taxonomy) })
 	defer s.prepared.leave(key, shared)
 	p := shared.get()
 	if p.err != nil {
@@ -136,7 +144,13 @@ func (s *Service) decide(ctx context.Context, j *job) error {
 
 // Topics returns the topics of the taxonomy and its version.
 func (s *Service) Topics() ([]Topic, string) {
-	return s.options.Taxonomy.Topics(), s.options.Taxonomy.Version()
+	current := s.topics.Load()
+	return current.Topics(), current.Version()
+}
+
+// SetTaxonomy takes another taxonomy for the requests that come from then on.
+func (s *Service) SetTaxonomy(t *taxonomy.Taxonomy) {
+	s.topics.Store(&topicSet{t, answerVersion(t, s.options)})
 }
 
 // Calls returns the number of language model calls under way, and of those for which
@@ -150,7 +164,7 @@ func (s *Service) Calls() (all, orphans int) {
 
 // AnswerVersion stands for all that answers depend on besides the request: taxonomy,
 // models, versions of prompt and validator.
-func (s *Service) AnswerVersion() string { return s.answerVersion }
+func (s *Service) AnswerVersion() string { return s.topics.Load().answerVersion }
 
 // Close cancels the language model calls that still run and waits for them.
 func (s *Service) Close() {

@@ -120,7 +120,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	}); err != nil {
 		tb.Fatal(err)
 	}
-	callers, err := server.OpenClients(file, logger)
+	callers, err := server.OpenClients(file, server.Watch{Logger: logger})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	channel := insecure.NewCredentials()
 	closeTLS := func() {}
 	if o.tls.Certificate != "" {
-		encrypted, err := server.OpenTLS(o.tls, logger)
+		encrypted, err := server.OpenTLS(o.tls, server.Watch{Logger: logger})
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -52,6 +52,7 @@ type Metrics struct {
 	streamItems prometheus.Gauge
 	refused     *prometheus.CounterVec
 	closed      *prometheus.CounterVec
+	reloaded    *prometheus.GaugeVec
 }
 
 // New registers the metrics with reg, and panics when they are there already. The
@@ -104,6 +105,10 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			"Articles refused because the server was full, by how they came: unary, or item of a batch or stream.", "kind"),
 		closed: counters("summarizer_connections_closed_total",
 			"Connections that the server closed or turned away, by cause: stranger, displaced, idle, full or address.", "cause"),
+		reloaded: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "summarizer_reload_successful",
+			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy or model_keys.",
+		}, []string{"what"}),
 		streamItems: f.NewGauge(prometheus.GaugeOpts{
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
@@ -303,6 +308,18 @@ func (m *Metrics) ConnectionClosed(cause string) {
 	if m != nil {
 		m.closed.WithLabelValues(cause).Inc()
 	}
+}
+
+// Reloaded shows whether something could be read again.
+func (m *Metrics) Reloaded(what string, err error) {
+	if m == nil {
+		return
+	}
+	value := 1.0
+	if err != nil {
+		value = 0
+	}
+	m.reloaded.WithLabelValues(what).Set(value)
 }
 
 // StreamItems adds delta to the items of streams in flight.

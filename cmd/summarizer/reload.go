@@ -1,0 +1,108 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/seed-59202292/summarizer/internal/settings"
+)
+
+// reloading are the commands that read files again at a hangup.
+var reloading = []string{"serve", "worker"}
+
+// watchHangups passes hangups on that ask a command to end, which none of reloading does.
+func (env *environment) watchHangups(i *invocation) (stop func()) {
+	done := make(chan struct{})
+	if env.hangups.end != nil && !slices.Contains(reloading, i.context.Command()) {
+		go func() {
+			select {
+			case hangup := <-env.hangups.received:
+				env.hangups.end <- hangup
+			case <-done:
+			}
+		}()
+	}
+	return func() { close(done) }
+}
+
+// reloader reads again what may change while a server runs: the configuration file for
+// the level of the log, and the files of clients, certificates, taxonomy and model keys.
+// What cannot be used is reported, and that of before stays in force.
+type reloader struct {
+	env     *environment
+	current *invocation // the last one that could be used
+	flags   func(*invocation) *serviceFlags
+	wiring  *wiring
+	access  access
+	log     *slog.Logger
+}
+
+func (i *invocation) serveFlags() *serviceFlags  { return &i.config.Serve.serviceFlags }
+func (i *invocation) workerFlags() *serviceFlags { return &i.config.Worker.serviceFlags }
+
+// start reloads at each hangup until stop is called.
+func (r *reloader) start() (stop func()) {
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			select {
+			case <-r.env.hangups.received:
+				r.reload()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		close(done)
+		running.Wait()
+	}
+}
+
+func (r *reloader) reload() {
+	r.log.Info("reloading")
+	r.report("configuration", r.reloadConfiguration())
+	flags := r.flags(r.current)
+	r.report("taxonomy", r.wiring.reloadTaxonomy(flags.Taxonomy))
+	if r.wiring.model != nil {
+		endpoints, err := flags.modelEndpoints(r.env)
+		if err == nil {
+			err = r.wiring.model.SetKeys(endpoints)
+		}
+		r.report("model_keys", err)
+	}
+	if r.access.clients != nil {
+		_ = r.access.clients.Reload() // it reports by itself
+	}
+	if r.access.tls != nil {
+		_ = r.access.tls.Reload()
+	}
+	r.log.Info("reloaded")
+}
+
+// reloadConfiguration reads the configuration file and takes the level of the log.
+func (r *reloader) reloadConfiguration() error {
+	next, err := parse(r.env.args, r.env)
+	if err != nil {
+		return err
+	}
+	changed := settings.Changed(r.current.context, next.context, "log-level", "taxonomy", "llm-api-key-file")
+	if !settings.SameEndpoints(r.flags(r.current).Endpoints, r.flags(next).Endpoints) {
+		changed = append(changed, settings.EndpointsKey)
+	}
+	if len(changed) > 0 {
+		r.log.Warn("some changed settings count after a restart only", "settings", changed)
+	}
+	r.env.level.Set(next.config.levelOr(slog.LevelInfo))
+	r.current = next
+	return nil
+}
+
+func (r *reloader) report(what string, err error) {
+	r.wiring.metrics.Reloaded(what, err)
+	if err != nil {
+		r.log.Error("a changed file cannot be used, what was read before stays in force", "what", what, "error", err)
+	}
+}
