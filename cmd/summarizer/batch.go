@@ -53,7 +53,7 @@ func (*batchCmd) Help() string {
     summarizer batch crawl/*.warc.gz pages.zip -o results.parquet --resume
     zcat archive.jsonl.gz | summarizer batch - -o - --engine local | gzip > results.jsonl.gz
 
-Every article becomes one row: {"id", "source": {"path", "member", "line"}, "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed or an input is empty, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
+Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed or an input is empty, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
 }
 
 // Validate implements kong.Validatable.
@@ -172,7 +172,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	for _, line := range inputs.skipped.lines() {
 		env.say("batch: passed over: %s", line)
 	}
-	return c.finish(env, progress, inputs, counts, err)
+	return c.finish(env, progress, inputs, out.kept(), counts, err)
 }
 
 // batchGCPercent lets the heap grow further between collections than a server's:
@@ -188,8 +188,9 @@ func raiseGCPercent(env *environment) (restore func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// finish prints the closing table or line and chooses the exit code.
-func (c *batchCmd) finish(env *environment, progress *progress, inputs *inputs, counts batch.Counts, err error) error {
+// finish prints the closing table or line and chooses the exit code. Kept is the number
+// of rows of earlier runs that are done.
+func (c *batchCmd) finish(env *environment, progress *progress, inputs *inputs, kept int64, counts batch.Counts, err error) error {
 	line := progress.line(counts)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -208,7 +209,7 @@ func (c *batchCmd) finish(env *environment, progress *progress, inputs *inputs, 
 		return &exitError{code: exitSomeFailed}
 	case counts.Failed == 0:
 		return nil
-	case counts.OK == 0:
+	case counts.OK+kept == 0:
 		return &exitError{code: exitNothingDone}
 	}
 	return &exitError{code: exitSomeFailed}
@@ -312,6 +313,14 @@ func (o *sink) pending(articles articles) articles {
 		return articles
 	}
 	return o.file.Pending(articles)
+}
+
+// kept returns the number of rows of earlier runs that are done.
+func (o *sink) kept() int64 {
+	if o.file == nil {
+		return 0
+	}
+	return o.file.Kept
 }
 
 // close ends the output; see batch.Output.

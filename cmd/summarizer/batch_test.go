@@ -132,6 +132,16 @@ func TestBatchExitCodes(t *testing.T) {
 	}
 }
 
+// A resumed run of which only known failures are left has done something before.
+func TestBatchExitCodeOfAResumedRun(t *testing.T) {
+	in, out := write(t, "in.jsonl", archiveOf(2)+"{\n"), filepath.Join(t.TempDir(), "out.jsonl")
+	for range 3 {
+		if got := cli(t, nil, "", "batch", in, "-o", out, "--resume"); got.code != exitSomeFailed {
+			t.Errorf("code %d: %s", got.code, got.stderr)
+		}
+	}
+}
+
 // Inputs without an article are named, the first of many.
 func TestBatchEmptyInputs(t *testing.T) {
 	directory := t.TempDir()

@@ -122,6 +122,13 @@ func TestEveryInputHasARow(t *testing.T) {
 		t.Errorf("result = %v, %v", result, err)
 	}
 	got[1].Result = nil
+	for i := range got {
+		isArticle := got[i].Error == nil || got[i].Error.Reason != "ROW_INVALID" && got[i].Error.Reason != "INPUT_UNREADABLE"
+		if isArticle != (len(got[i].Digest) == 16) {
+			t.Errorf("row %d has the digest %q", i, got[i].Digest)
+		}
+		got[i].Digest = ""
+	}
 	failed := func(id string, line int64, code, reason, message string) OutputRow {
 		return OutputRow{ID: id, Source: archive.Location{Path: "in", Line: line}, Status: StatusError, Error: &RowError{code, reason, message}}
 	}
@@ -149,7 +156,7 @@ func TestRowShape(t *testing.T) {
 	}, &out, Options{Analyzer: analyzerFunc(echo)}); err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"id":"0","source":{"path":"in","member":"","line":1},"status":"ok",` +
+	const want = `{"id":"0","source":{"path":"in","member":"","line":1},"digest":"96fb265b69a1be12","status":"ok",` +
 		`"result":{"summary":{"text":"R&D <b>","provenance":{"source":"SOURCE_LOCAL"}}}}` + "\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

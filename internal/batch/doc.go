@@ -9,11 +9,11 @@
 // finishes what is in flight and writes it. A row is flushed as soon as no other is
 // waiting, so a follower of the output sees answers as they come.
 //
-// A Journal is an output that a run can be resumed from: it knows which places
-// of the archives have a row, from the rows themselves. Export makes tables of it.
+// A Journal is an output that a run can be resumed from: it knows from the rows themselves
+// which places of the archives have a row, and of what article. Export makes tables of it.
 //
 // Memory is bounded by the articles in flight times the size of an article and its
-// answer, whatever the size of the archive; resuming adds a bit for each place.
+// answer, whatever the size of the archive; resuming adds 8 bytes for each place.
 // The cost beside the analyzer is some 30 µs an article, nearly all of it JSON,
 // spread over the workers.
 package batch

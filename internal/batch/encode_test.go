@@ -111,10 +111,8 @@ func TestResponsesAreUTF8(t *testing.T) {
 	}
 }
 
-// BenchmarkEncode encodes an answer of the usual size by this encoder and by the
-// library, whose spacing has to be taken out, and the row of the answer by hand and by
-// a library.
-func BenchmarkEncode(b *testing.B) {
+// usualResponse returns an answer of the usual size.
+func usualResponse() *summarizerv1.AnalyzeArticleResponse {
 	var sentences []*summarizerv1.SummarySentence
 	span := &summarizerv1.TextSpan{BeginOffset: 1000, EndOffset: 1150, Text: strings.Repeat("evidence ", 17)}
 	for range 3 {
@@ -132,7 +130,7 @@ func BenchmarkEncode(b *testing.B) {
 	provenance := &summarizerv1.Provenance{
 		Source: summarizerv1.Source_SOURCE_LOCAL, Model: "local-1", TaxonomyVersion: strings.Repeat("a", 64), CreateTime: timestamppb.Now(),
 	}
-	response := &summarizerv1.AnalyzeArticleResponse{
+	return &summarizerv1.AnalyzeArticleResponse{
 		Summary: &summarizerv1.Summary{
 			Text: strings.Repeat(span.Text, 3), Sentences: sentences, LanguageCode: "en", Provenance: provenance,
 			Method: summarizerv1.SummaryMethod_SUMMARY_METHOD_EXTRACTIVE,
@@ -141,6 +139,13 @@ func BenchmarkEncode(b *testing.B) {
 		LanguageCode:   "en",
 		Usage:          &summarizerv1.Usage{},
 	}
+}
+
+// BenchmarkEncode encodes an answer of the usual size by this encoder and by the
+// library, whose spacing has to be taken out, and the row of the answer by hand and by
+// a library.
+func BenchmarkEncode(b *testing.B) {
+	response := usualResponse()
 	b.Run("encoder", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := appendResponse(nil, response); err != nil {
@@ -176,6 +181,41 @@ func BenchmarkEncode(b *testing.B) {
 		for b.Loop() {
 			if _, err := jsonv2.Marshal(row); err != nil {
 				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkRowHeader reads what a resumed run needs of a row of the usual size, with the
+// syntax of all of it checked, and the same with a library that decodes into structs.
+func BenchmarkRowHeader(b *testing.B) {
+	row, err := resultRow(article(1), usualResponse())
+	if err != nil {
+		b.Fatal(err)
+	}
+	line, err := encodeRow(row)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("tokens", func(b *testing.B) {
+		b.SetBytes(int64(len(line)))
+		var decoder headerDecoder
+		for b.Loop() {
+			if decoder.header(line).status != StatusOK {
+				b.Fatal("no row")
+			}
+		}
+	})
+	b.Run("structs", func(b *testing.B) {
+		b.SetBytes(int64(len(line)))
+		for b.Loop() {
+			var row struct {
+				Source archive.Location `json:"source"`
+				Digest string           `json:"digest"`
+				Status string           `json:"status"`
+			}
+			if json.Unmarshal(line, &row) != nil || row.Status != StatusOK {
+				b.Fatal("no row")
 			}
 		}
 	})

@@ -35,6 +35,7 @@ type tableRow struct {
 	ID             string  `parquet:"id"`
 	Path           string  `parquet:"path,dict"`
 	Member         string  `parquet:"member"`
+	Ordinal        int64   `parquet:"ordinal"` // 2 for the second member of one name; 0 for the first
 	Line           int64   `parquet:"line"`
 	Status         string  `parquet:"status,dict"`
 	Summary        string  `parquet:"summary,zstd"`
@@ -126,9 +127,11 @@ func exportParquet(in io.Reader, out io.Writer) error {
 
 // eachTableRow turns rows into records, one after the other.
 func eachTableRow(in io.Reader, do func(*tableRow) error) error {
-	var failure error
 	n := 0
-	for line := range lines(in, &failure) {
+	for line, err := range lines(in) {
+		if err != nil {
+			return err
+		}
 		n++
 		var row OutputRow
 		if err := json.Unmarshal(line, &row); err != nil {
@@ -142,11 +145,11 @@ func eachTableRow(in io.Reader, do func(*tableRow) error) error {
 			return err
 		}
 	}
-	return failure
+	return nil
 }
 
 func tableRowOf(row *OutputRow) (*tableRow, error) {
-	r := &tableRow{ID: row.ID, Path: row.Source.Path, Member: row.Source.Member, Line: row.Source.Line, Status: row.Status}
+	r := &tableRow{ID: row.ID, Path: row.Source.Path, Member: row.Source.Member, Ordinal: row.Source.Ordinal, Line: row.Source.Line, Status: row.Status}
 	if row.Error != nil {
 		r.ErrorCode, r.ErrorReason, r.ErrorMessage = row.Error.Code, row.Error.Reason, row.Error.Message
 	}

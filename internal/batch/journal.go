@@ -1,7 +1,7 @@
 package batch
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
@@ -21,20 +21,20 @@ import (
 // done. Beside it, in a file of the same name with ".state", stands what the rows
 // were asked with, so that a run with other options is not mixed into it.
 //
-// The rows themselves say which positions are done, and nothing else does: a
-// process that is killed leaves no two files that disagree. A row that was cut
-// when it was killed is dropped, and so are rows of status "error", which are
-// done again.
+// The rows themselves say which places are done and with what article, and nothing else
+// does: a process that is killed leaves no two files that disagree. A row that was cut
+// when it was killed is dropped. Rows of status "error" are done again, and so is a
+// place that holds another article than before. Of two rows of one place the later counts.
 type Journal struct {
 	// What the file held when it was opened: rows kept, of status "error" that
 	// are done again, and such as cannot be read or stand twice.
 	Kept, Retried, Dropped int64
 
-	path      string
-	file      *os.File
-	done      Positions
-	tornBytes int64      // bytes of a last line without an end
-	prior     *priorRows // ordered runs: rows that are yet to be copied
+	path    string
+	file    *os.File
+	done    placeMap     // digests
+	stale   atomic.Bool  // whether rows of articles that have changed are in the file
+	ordered *orderedRows // nil unless an ordered run is resumed
 }
 
 // JournalOptions configures OpenJournal.
@@ -154,161 +154,157 @@ func (j *Journal) checkState(o JournalOptions) error {
 	return j.writeState(o)
 }
 
-// recover reads what is done and leaves a file that holds nothing else.
+// recover reads what is done, and leaves a file that holds nothing else or, in an ordered
+// run, as much of it as is in the order of the articles.
 func (j *Journal) recover(ordered bool) error {
-	if ordered {
-		return j.recoverOrdered()
-	}
-	if err := j.mergePrior(); err != nil {
-		return err
-	}
-	clean, err := j.scan(j.path, &j.done, io.Discard)
+	rows, err := j.index()
 	if err != nil {
 		return err
 	}
+	flags := os.O_WRONLY | os.O_APPEND
 	switch {
-	case !clean && j.Retried == 0 && j.Dropped == 1 && j.tornBytes > 0:
-		// Only what was cut at the end: a large file need not be copied for it.
-		if err := trimEnd(j.path, j.tornBytes); err != nil {
+	case ordered:
+		if j.ordered, err = newOrderedRows(j); err != nil {
 			return err
 		}
-	case !clean:
-		if err := atomicfile.Replace(j.path, outputMode, func(w io.Writer) error {
-			*j = Journal{path: j.path}
-			_, err := j.scan(j.path, &j.done, w)
+		flags |= os.O_CREATE
+	case j.hasPrior():
+		if err := j.rewrite(); err != nil {
 			return err
-		}); err != nil {
+		}
+		if err := atomicfile.Remove(j.priorPath()); err != nil {
+			return err
+		}
+	case rows.isTorn():
+		// A large file need not be copied for its end.
+		if err := os.Truncate(j.path, rows.whole); err != nil {
+			return err
+		}
+	case !rows.isClean():
+		if err := j.rewrite(); err != nil {
 			return err
 		}
 	}
-	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0)
+	j.file, err = os.OpenFile(j.path, flags, outputMode)
 	return err
 }
 
-// mergePrior appends what an interrupted run that kept the order had put aside.
-func (j *Journal) mergePrior() error {
-	if _, err := os.Stat(j.priorPath()); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	if err := atomicfile.Replace(j.path, outputMode, j.copyBoth); err != nil {
-		return err
-	}
-	*j = Journal{path: j.path}
-	return os.Remove(j.priorPath())
+func (j *Journal) hasPrior() bool {
+	_, err := os.Stat(j.priorPath())
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// copyBoth copies what is done in the file and then in what was put aside.
-func (j *Journal) copyBoth(w io.Writer) error {
-	for _, path := range []string{j.path, j.priorPath()} {
-		if _, err := j.scan(path, &j.done, w); err != nil {
-			return err
-		}
-	}
-	return nil
+// indexed says what a file of rows holds besides rows that are done.
+type indexed struct {
+	torn, whole     int64 // bytes of a last line without an end, and of the lines before it
+	errors, dropped int64 // rows
 }
 
-// recoverOrdered puts all that is done aside, in order: rows are copied back
-// when the run comes to them. The file of an interrupted run holds the first
-// rows, and what it had put aside those after them.
-func (j *Journal) recoverOrdered() error {
-	if err := atomicfile.Replace(j.priorPath(), outputMode, j.copyBoth); err != nil {
-		return err
-	}
-	var err error
-	if j.prior, err = openPrior(j.priorPath()); err != nil {
-		return err
-	}
-	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, outputMode)
-	return err
-}
+func (x indexed) isClean() bool { return x.torn == 0 && x.errors == 0 && x.dropped == 0 }
+func (x indexed) isTorn() bool  { return x.torn > 0 && x.errors == 0 && x.dropped == 1 }
 
-// scan counts the rows of a file, puts those that are done into the set and
-// copies them. Clean says that it holds nothing else.
-func (j *Journal) scan(path string, done *Positions, to io.Writer) (clean bool, err error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	clean = true
-	for line, whole := range lines(file, &err) {
-		var row rowHeader
-		if !whole {
-			j.tornBytes = int64(len(line))
+// index reads the digests of all rows that are done, and counts the rows.
+func (j *Journal) index() (rows indexed, err error) {
+	err = eachRow(j.path, func(line []byte, row rowHeader) error {
+		if bytes.HasSuffix(line, []byte("\n")) {
+			rows.whole += int64(len(line))
+		} else {
+			rows.torn = int64(len(line))
 		}
 		switch {
-		case !whole || json.Unmarshal(line, &row) != nil || row.Status == "":
-			j.Dropped++
-		case row.Status == StatusError:
-			j.Retried++
-		case !done.Add(row.Source):
-			j.Dropped++
+		case row.status == StatusError:
+			rows.errors++
+		case row.status == "":
+			rows.dropped++
+		case j.done.get(row.source) != 0:
+			rows.dropped++
+			j.done.set(row.source, uint64(row.digest))
 		default:
 			j.Kept++
-			if _, err := to.Write(line); err != nil {
-				return false, err
-			}
-			continue
+			j.done.set(row.source, uint64(row.digest))
 		}
-		clean = false
+		return nil
+	})
+	if err != nil {
+		return rows, err
 	}
-	return clean, err
+	j.Retried, j.Dropped = rows.errors, rows.dropped
+	// Rows that were put aside are older than those of the file.
+	return rows, eachRow(j.priorPath(), func(_ []byte, row rowHeader) error {
+		if row.isDone() && j.done.get(row.source) == 0 {
+			j.Kept++
+			j.done.set(row.source, uint64(row.digest))
+		}
+		return nil
+	})
 }
 
-// rowHeader is what a row says of itself.
-type rowHeader struct {
-	Source archive.Location `json:"source"`
-	Status string           `json:"status"`
+// rewrite replaces the file with the rows that are done, of it and of what was put aside.
+func (j *Journal) rewrite() error {
+	return atomicfile.Replace(j.path, outputMode, func(w io.Writer) error {
+		var copied placeMap
+		for _, path := range []string{j.path, j.priorPath()} {
+			if err := eachRow(path, func(line []byte, row rowHeader) error {
+				if !row.isDone() || j.done.get(row.source) != uint64(row.digest) || copied.get(row.source) != 0 {
+					return nil
+				}
+				copied.set(row.source, 1)
+				_, err := w.Write(line)
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// lines yields the lines of a file with their ends; whole is false for a last
-// one that has none. A fault of the file is left in *failure.
-func lines(file io.Reader, failure *error) iter.Seq2[[]byte, bool] {
-	return func(yield func([]byte, bool) bool) {
-		in := bufio.NewReaderSize(file, 1<<20)
-		var long []byte
-		for {
-			part, err := in.ReadSlice('\n')
-			line := part
-			if len(long) > 0 || errors.Is(err, bufio.ErrBufferFull) {
-				long = append(long, part...)
-				line = long
-			}
-			switch {
-			case errors.Is(err, bufio.ErrBufferFull):
-				continue
-			case err != nil && !errors.Is(err, io.EOF):
-				*failure = err
-				return
-			case len(line) > 0 && !yield(line, err == nil), err != nil:
-				return
-			}
-			long = long[:0]
-		}
+// dropStale takes out the rows that stand in one place with a later one. Unlike rewrite
+// it keeps rows of status "error", which are results of the run that ends.
+func (j *Journal) dropStale() error {
+	var latest placeMap
+	if err := eachRow(j.path, func(_ []byte, row rowHeader) error {
+		latest.set(row.source, uint64(row.digest))
+		return nil
+	}); err != nil {
+		return err
 	}
+	return atomicfile.Replace(j.path, outputMode, func(w io.Writer) error {
+		return eachRow(j.path, func(line []byte, row rowHeader) error {
+			if latest.get(row.source) != uint64(row.digest) {
+				return nil
+			}
+			_, err := w.Write(line)
+			return err
+		})
+	})
 }
 
 // Write appends whole rows.
 func (j *Journal) Write(p []byte) (int, error) { return j.file.Write(p) }
 
-// Pending leaves out of a sequence what is done. In an ordered run that is
-// resumed it yields a done row in the place of its article instead, as a
-// *CompletedRow.
+// Pending leaves out of a sequence what is done. In an ordered run that is resumed it
+// may yield a done row in the place of its article instead, as a *CompletedRow.
 func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*archive.Entry, error] {
 	return func(yield func(*archive.Entry, error) bool) {
 		for a, err := range articles {
-			source, ok := sourceOf(a, err)
-			if ok && j.done.Has(source) {
-				if j.prior == nil {
-					continue
+			if source, ok := sourceOf(a, err); ok {
+				if j.ordered != nil {
+					row, isKept, fault := j.ordered.earlier(source, a)
+					switch {
+					case isKept:
+						continue
+					case fault != nil:
+						a, err = nil, fault
+					case row != nil:
+						a, err = nil, row
+					}
+				} else if was := digest(j.done.get(source)); was != 0 {
+					if was.matches(a) {
+						continue
+					}
+					j.stale.Store(true)
 				}
-				a, err = nil, j.prior.row(source)
 			}
 			if !yield(a, err) {
 				return
@@ -332,23 +328,16 @@ func sourceOf(a *archive.Entry, err error) (archive.Location, bool) {
 // Pending yielded is written: what was put aside of an ordered run is removed
 // only then, when its last row is copied back.
 func (j *Journal) Close(ended bool) error {
-	err := j.file.Sync()
-	if closing := j.file.Close(); err == nil {
-		err = closing
+	var err error
+	if j.ordered != nil {
+		err = j.ordered.close(ended)
 	}
-	if j.prior == nil {
-		return err
-	}
-	left, fault := j.prior.close()
-	if err = cmp.Or(err, fault); err == nil && ended && !left {
-		err = atomicfile.Remove(j.priorPath())
+	err = cmp.Or(err, j.file.Sync())
+	err = cmp.Or(err, j.file.Close())
+	if err == nil && j.stale.Load() {
+		err = j.dropStale()
 	}
 	return err
-}
-
-// Remove takes a closed journal off the disk.
-func (j *Journal) Remove() error {
-	return errors.Join(atomicfile.Remove(j.path), atomicfile.Remove(j.statePath()))
 }
 
 // CompletedRow is a row of an earlier run that has its turn. It is an error only to pass
@@ -358,62 +347,7 @@ type CompletedRow struct{ line []byte }
 // Error implements error.
 func (*CompletedRow) Error() string { return "the article is done" }
 
-// priorRows are rows in the order of their articles. The goroutine that reads a
-// sequence may outlive the run, and so ask for a row when they are closed.
-type priorRows struct {
-	mu     sync.Mutex
-	closed bool
-	file   *os.File
-	next   func() ([]byte, bool, bool)
-	stop   func()
-	fail   error
-}
-
-func openPrior(path string) (*priorRows, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	p := &priorRows{file: file}
-	p.next, p.stop = iter.Pull2(lines(file, &p.fail))
-	return p, nil
-}
-
-// row returns the row of a source, which has to be the next one.
-func (p *priorRows) row(source archive.Location) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return errClosed
-	}
-	line, whole, ok := p.next()
-	var row rowHeader
-	if !ok || !whole || json.Unmarshal(line, &row) != nil || positionKeyOf(row.Source) != positionKeyOf(source) || row.Source.Line != source.Line {
-		return errOrder
-	}
-	return &CompletedRow{append([]byte(nil), line...)}
-}
-
-// close reports whether rows are left.
-func (p *priorRows) close() (left bool, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, _, left = p.next()
-	p.closed = true
-	p.stop()
-	_ = p.file.Close()
-	return left, p.fail
-}
-
-var errClosed = errors.New("the output is closed")
-
-var errOrder = errors.New("the inputs come in another order than before: resume without the order, or start anew")
-
-// trimEnd takes the last n bytes off a file.
-func trimEnd(path string, n int64) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return os.Truncate(path, info.Size()-n)
+// Remove takes a closed journal off the disk.
+func (j *Journal) Remove() error {
+	return errors.Join(atomicfile.Remove(j.path), atomicfile.Remove(j.statePath()))
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,18 +42,33 @@ func open(t *testing.T, path string, o JournalOptions) *Journal {
 // failing fail. It returns the texts that the analyzer was asked for.
 func runInto(t *testing.T, j *Journal, n int, ordered bool, failing ...string) []string {
 	t.Helper()
+	var articles []*archive.Entry
+	for i := range n {
+		articles = append(articles, article(i))
+	}
+	return runArticles(t, j, articles, ordered, failing...)
+}
+
+// runArticles does the same with any articles.
+func runArticles(t *testing.T, j *Journal, articles []*archive.Entry, ordered bool, failing ...string) []string {
+	t.Helper()
 	var asked []string
 	analyzer := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		text := r.GetArticle().GetText()
 		asked = append(asked, text)
-		for _, f := range failing {
-			if f == text {
-				return nil, status.Error(codes.Internal, "failed")
-			}
+		if slices.Contains(failing, text) {
+			return nil, status.Error(codes.Internal, "failed")
 		}
 		return echo(ctx, r)
 	})
-	if _, err := Run(t.Context(), j.Pending(numbered(n)), j, Options{Analyzer: analyzer, Concurrency: 1, Ordered: ordered}); err != nil {
+	sequence := func(yield func(*archive.Entry, error) bool) {
+		for _, a := range articles {
+			if !yield(a, nil) {
+				return
+			}
+		}
+	}
+	if _, err := Run(t.Context(), j.Pending(sequence), j, Options{Analyzer: analyzer, Concurrency: 1, Ordered: ordered}); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Close(true); err != nil {
@@ -132,20 +149,157 @@ func TestResumeKeepsTheOrder(t *testing.T) {
 	}
 }
 
-func TestResumeRefusesAnotherOrder(t *testing.T) {
+// Rows follow articles that come in another order than before, and nothing is done again.
+func TestResumeFollowsTheOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.jsonl")
 	runInto(t, open(t, path, JournalOptions{Ordered: true}), 4, true)
+	var backwards []*archive.Entry
+	for i := 3; i >= 0; i-- {
+		backwards = append(backwards, article(i))
+	}
 	j := open(t, path, JournalOptions{Resume: true, Ordered: true})
-	backwards := func(yield func(*archive.Entry, error) bool) {
-		for i := 3; i >= 0 && yield(article(i), nil); i-- {
+	if asked := runArticles(t, j, backwards, true); asked != nil {
+		t.Errorf("asked for %v", asked)
+	}
+	if got := ids(t, path); got != "3 2 1 0" {
+		t.Errorf("rows %q", got)
+	}
+}
+
+// A place that holds another article than before is done again, and its former row goes.
+func TestResumeNoticesOtherArticles(t *testing.T) {
+	at := func(line int, text string) *archive.Entry {
+		return &archive.Entry{ID: text, Text: text, Location: archive.Location{Path: "in", Line: int64(line)}}
+	}
+	lines := func(texts string) (articles []*archive.Entry) {
+		for i, text := range strings.Fields(texts) {
+			articles = append(articles, at(i+1, text))
+		}
+		return articles
+	}
+	for _, tt := range []struct {
+		name, before, after, asked string
+		wantOrdered, wantUnordered string
+	}{
+		{"the same", "a b c", "a b c", "", "a b c", "a b c"},
+		{"one has changed", "a b c d", "a x c d", "x", "a x c d", "a c d x"},
+		{"the first has changed", "a b c", "x b c", "x", "x b c", "b c x"},
+		{"a line more at the top", "a b c", "x a b c", "x a b c", "x a b c", "x a b c"},
+		{"a line more at the end", "a b c", "a b c x", "x", "a b c x", "a b c x"},
+		{"a line less at the end", "a b c", "a b", "", "a b c", "a b c"},
+		{"a line less in the middle", "a b c d", "a c d", "c d", "a c d d", "a d c d"},
+	} {
+		for _, ordered := range []bool{true, false} {
+			path := filepath.Join(t.TempDir(), "out.jsonl")
+			runArticles(t, open(t, path, JournalOptions{Ordered: ordered}), lines(tt.before), ordered)
+			j := open(t, path, JournalOptions{Resume: true, Ordered: ordered})
+			if asked := strings.Join(runArticles(t, j, lines(tt.after), ordered), " "); asked != tt.asked {
+				t.Errorf("%s, ordered %t: asked for %q, want %q", tt.name, ordered, asked, tt.asked)
+			}
+			want := tt.wantUnordered
+			if ordered {
+				want = tt.wantOrdered
+			}
+			if got := ids(t, path); got != want {
+				t.Errorf("%s, ordered %t: rows %q, want %q", tt.name, ordered, got, want)
+			}
+			if left, _ := filepath.Glob(path + ".*"); len(left) != 1 {
+				t.Errorf("%s, ordered %t: left behind: %v", tt.name, ordered, left)
+			}
 		}
 	}
-	_, err := Run(t.Context(), j.Pending(backwards), j, Options{Analyzer: analyzerFunc(echo), Ordered: true})
-	if !errors.Is(err, errOrder) {
-		t.Errorf("err = %v, want that of the order", err)
+}
+
+// An article that has changed and fails has one row, of its failure.
+func TestResumeOfAChangedArticleThatFails(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "out.jsonl")
+		runInto(t, open(t, path, JournalOptions{Ordered: ordered}), 3, ordered)
+		changed := article(0)
+		changed.ID, changed.Text = "x", "x"
+		runArticles(t, open(t, path, JournalOptions{Resume: true, Ordered: ordered}), []*archive.Entry{changed, article(1), article(2)}, ordered, "x")
+		want := map[bool]string{true: "x 1 2", false: "1 2 x"}[ordered]
+		if got := ids(t, path); got != want {
+			t.Errorf("ordered %t: rows %q, want %q", ordered, got, want)
+		}
+		if asked := runInto(t, open(t, path, JournalOptions{Resume: true, Ordered: ordered}), 3, ordered); cmp.Diff([]string{"0"}, asked) != "" {
+			t.Errorf("ordered %t: asked for %v, want 0 again", ordered, asked)
+		}
+		if got := ids(t, path); ordered && got != "0 1 2" || !ordered && got != "1 2 0" {
+			t.Errorf("ordered %t: rows %q", ordered, got)
+		}
+	}
+}
+
+// Members of one name are told apart.
+func TestResumeTellsMembersOfOneName(t *testing.T) {
+	var members []*archive.Entry
+	for _, ordinal := range []int64{0, 2, 3} {
+		text := fmt.Sprint(ordinal)
+		members = append(members, &archive.Entry{ID: text, Text: text, Location: archive.Location{Path: "in.tar", Member: "a.txt", Ordinal: ordinal}})
+	}
+	for _, ordered := range []bool{true, false} {
+		for n := range len(members) + 1 {
+			path := filepath.Join(t.TempDir(), "out.jsonl")
+			runArticles(t, open(t, path, JournalOptions{Ordered: ordered}), members[:n], ordered)
+			if asked := runArticles(t, open(t, path, JournalOptions{Resume: true, Ordered: ordered}), members, ordered); len(asked) != len(members)-n {
+				t.Errorf("ordered %t, after %d: asked for %v", ordered, n, asked)
+			}
+			if got := ids(t, path); got != "0 2 3" {
+				t.Errorf("ordered %t, after %d: rows %q", ordered, n, got)
+			}
+		}
+	}
+}
+
+// Rows in the order of their articles stay where they are, so that a run which is killed
+// early each time makes headway.
+func TestOrderedRowsStayInPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.jsonl")
+	runInto(t, open(t, path, JournalOptions{Ordered: true}), 3, true)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, path, JournalOptions{Resume: true, Ordered: true})
+	for a, err := range j.Pending(numbered(5)) {
+		if err != nil || a.ID != "3" {
+			t.Fatalf("article %v is pending, %v", a, err)
+		}
+		after, err := os.ReadFile(path)
+		if left, _ := filepath.Glob(path + ".prior*"); err != nil || !bytes.Equal(before, after) || left != nil {
+			t.Errorf("the rows are %q, %v, and %v is put aside", after, err, left)
+		}
+		break
 	}
 	if err := j.Close(false); err != nil {
 		t.Fatal(err)
+	}
+	j = open(t, path, JournalOptions{Resume: true, Ordered: true})
+	if asked := runInto(t, j, 5, true); cmp.Diff([]string{"3", "4"}, asked) != "" || j.Kept != 3 {
+		t.Errorf("asked for %v, kept %d", asked, j.Kept)
+	}
+}
+
+// Rows without a digest, of an earlier version, are kept.
+func TestResumeKeepsRowsWithoutDigest(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "out.jsonl")
+		runInto(t, open(t, path, JournalOptions{Ordered: ordered}), 3, ordered)
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = regexp.MustCompile(`"digest":"[0-9a-f]{16}",`).ReplaceAll(content, nil)
+		if bytes.Contains(content, []byte("digest")) {
+			t.Fatalf("rows %s", content)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if asked := runInto(t, open(t, path, JournalOptions{Resume: true, Ordered: ordered}), 4, ordered); cmp.Diff([]string{"3"}, asked) != "" {
+			t.Errorf("ordered %t: asked for %v", ordered, asked)
+		}
 	}
 }
 
@@ -154,7 +308,7 @@ func TestResumeRefusesAnotherOrder(t *testing.T) {
 func TestFailedRunKeepsWhatWasPutAside(t *testing.T) {
 	for _, ordered := range []bool{true, false} { // how it is gone on with
 		path := filepath.Join(t.TempDir(), "out.jsonl")
-		runInto(t, open(t, path, JournalOptions{Ordered: true}), 4, true)
+		runInto(t, open(t, path, JournalOptions{Ordered: true}), 4, true, "0")
 		j := open(t, path, JournalOptions{Resume: true, Ordered: true})
 		full := writerFunc(func([]byte) (int, error) { return 0, syscall.ENOSPC })
 		_, err := Run(t.Context(), j.Pending(numbered(4)), full, Options{Analyzer: analyzerFunc(echo), Ordered: true})
@@ -165,11 +319,11 @@ func TestFailedRunKeepsWhatWasPutAside(t *testing.T) {
 			t.Fatal(err)
 		}
 		j = open(t, path, JournalOptions{Resume: true, Ordered: ordered})
-		if asked := runInto(t, j, 5, ordered); cmp.Diff([]string{"4"}, asked) != "" {
-			t.Errorf("ordered %t: asked for %v, want 4 alone", ordered, asked)
+		if asked := runInto(t, j, 5, ordered); cmp.Diff([]string{"0", "4"}, asked) != "" {
+			t.Errorf("ordered %t: asked for %v, want 0 and 4 alone", ordered, asked)
 		}
-		if got := ids(t, path); got != "0 1 2 3 4" {
-			t.Errorf("ordered %t: rows %q", ordered, got)
+		if got, want := ids(t, path), map[bool]string{true: "0 1 2 3 4", false: "1 2 3 0 4"}[ordered]; got != want {
+			t.Errorf("ordered %t: rows %q, want %q", ordered, got, want)
 		}
 		if left, _ := filepath.Glob(path + ".*"); len(left) != 1 {
 			t.Errorf("ordered %t: left behind: %v", ordered, left)
@@ -260,30 +414,61 @@ func TestResumeRepairs(t *testing.T) {
 	}
 }
 
-func TestPositions(t *testing.T) {
-	var p Positions
-	at := func(path, member string, line int64) archive.Location {
-		return archive.Location{Path: path, Member: member, Line: line}
+func TestPlaceMap(t *testing.T) {
+	var m placeMap
+	at := func(path, member string, ordinal, line int64) archive.Location {
+		return archive.Location{Path: path, Member: member, Ordinal: ordinal, Line: line}
 	}
-	added := []archive.Location{at("a", "", 0), at("a", "", 1), at("a", "m", 1), at("b", "", 64), at("a", "", 100_000)}
-	for _, s := range added {
-		if p.Has(s) || !p.Add(s) || p.Add(s) || !p.Has(s) {
-			t.Errorf("%v: not added exactly once", s)
+	places := []archive.Location{
+		at("a", "", 0, 0), at("a", "", 0, 1), at("a", "m", 0, 1), at("a", "m", 2, 1), at("b", "", 0, 64), at("b", "", 0, 63), at("a", "", 0, 1<<60),
+	}
+	for i, s := range places {
+		if got := m.get(s); got != 0 {
+			t.Errorf("%v has %d from the start", s, got)
+		}
+		m.set(s, uint64(i)+1)
+	}
+	for i, s := range places {
+		if got := m.get(s); got != uint64(i)+1 {
+			t.Errorf("%v has %d, want %d", s, got, i+1)
 		}
 	}
-	for _, s := range []archive.Location{at("a", "", 2), at("a", "m", 0), at("b", "", 63), at("am", "", 1), at("a", "", -1), at("a", "", 1<<60)} {
-		if p.Has(s) {
-			t.Errorf("%v was never added", s)
+	m.set(at("a", "", 0, -1), 1)
+	for _, s := range []archive.Location{at("a", "", 0, 2), at("a", "m", 0, 0), at("am", "", 0, 1), at("a", "", 0, -1), at("c", "", 0, 1)} {
+		if got := m.get(s); got != 0 {
+			t.Errorf("%v has %d, and was never set", s, got)
 		}
 	}
-	if p.Add(at("a", "", 1<<60)) || p.Add(at("a", "", -1)) {
-		t.Error("a line out of range was added")
-	}
-	if !p.Has(at("./a", "", 1)) {
+	if m.get(at("./a", "", 0, 1)) != 2 {
 		t.Error("./a is not a")
 	}
-	if p.Len() != int64(len(added)) {
-		t.Errorf("Len() = %d", p.Len())
+	if m.set(places[0], 0); m.get(places[0]) != 0 {
+		t.Error("a place cannot be taken out")
+	}
+}
+
+// The header of a row is what the library reads of it, and a line that is no whole row
+// has none.
+func TestRowHeader(t *testing.T) {
+	row := &OutputRow{ID: "i", Source: archive.Location{Path: "a\"b", Member: "m", Ordinal: 2, Line: 7}, Digest: "00000000000000ff", Status: StatusOK, Result: []byte(`{"summary":{"text":"x"}}`)}
+	line, err := encodeRow(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var decoder headerDecoder
+	want := rowHeader{source: row.Source, digest: 0xff, status: StatusOK}
+	if got := decoder.header(line); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	for cut := range line {
+		if got := decoder.header(append(bytes.Clone(line[:cut]), '\n')); got != (rowHeader{}) && cut < len(line)-1 {
+			t.Errorf("cut at %d: %+v", cut, got)
+		}
+	}
+	for _, line := range []string{"", "{}", "[]\n", "1\n", `{"status":1}` + "\n", `{"source":[],"status":{}}` + "\n", `{"source":{"line":-1},"status":"ok"}` + "\n", string(line[:len(line)-1]) + "}\n"} {
+		if got := decoder.header([]byte(line)); got.status != "" {
+			t.Errorf("%q: %+v", line, got)
+		}
 	}
 }
 
@@ -307,7 +492,7 @@ func TestExport(t *testing.T) {
 	}
 	var got [][]string
 	for _, c := range cells[1:] {
-		got = append(got, []string{c[0], c[4], c[5], c[9], c[17]})
+		got = append(got, []string{c[0], c[5], c[6], c[10], c[18]})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("CSV: -want +got:\n%s", diff)

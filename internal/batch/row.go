@@ -27,6 +27,7 @@ const (
 type OutputRow struct {
 	ID     string           `json:"id"`
 	Source archive.Location `json:"source"`
+	Digest string           `json:"digest,omitempty"` // of the article, 16 hexadecimal digits; empty when it could not be read
 	Status string           `json:"status"`
 	Result json.RawMessage  `json:"result,omitempty"` // AnalyzeArticleResponse as ProtoJSON
 	Error  *RowError        `json:"error,omitempty"`
@@ -55,8 +56,15 @@ func encodeRow(row *OutputRow) ([]byte, error) {
 	text(`{"id":`, row.ID)
 	text(`,"source":{"path":`, row.Source.Path)
 	text(`,"member":`, row.Source.Member)
+	if row.Source.Ordinal > 0 {
+		line = strconv.AppendInt(append(line, `,"ordinal":`...), row.Source.Ordinal, 10)
+	}
 	line = strconv.AppendInt(append(line, `,"line":`...), row.Source.Line, 10)
-	text(`},"status":`, row.Status)
+	line = append(line, '}')
+	if row.Digest != "" {
+		text(`,"digest":`, row.Digest)
+	}
+	text(`,"status":`, row.Status)
 	if row.Result != nil {
 		line = append(append(line, `,"result":`...), row.Result...)
 	}
@@ -75,12 +83,12 @@ func resultRow(a *archive.Entry, response *summarizerv1.AnalyzeArticleResponse) 
 	if err != nil {
 		return nil, err
 	}
-	return &OutputRow{ID: a.ID, Source: a.Location, Status: StatusOK, Result: result}, nil
+	return &OutputRow{ID: a.ID, Source: a.Location, Digest: digestOf(a).String(), Status: StatusOK, Result: result}, nil
 }
 
 // failedRow is the row of an article that was not answered.
 func failedRow(a *archive.Entry, err error) *OutputRow {
-	return &OutputRow{ID: a.ID, Source: a.Location, Status: StatusError, Error: ErrorOf(err)}
+	return &OutputRow{ID: a.ID, Source: a.Location, Digest: digestOf(a).String(), Status: StatusError, Error: ErrorOf(err)}
 }
 
 // unreadRow is the row of an input that could not be read.
