@@ -72,7 +72,9 @@ type keysAddCmd struct {
 	clientsFlag
 	RPC               []string `name:"rpc" help:"An RPC that the client may call, such as SummarizeArticle; may be repeated. Default: all." placeholder:"NAME" config:"-"`
 	RequestsPerSecond float64  `help:"Quota of calls a second. Default: none." placeholder:"N" config:"-"`
+	ArticlesPerSecond float64  `help:"Quota of articles a second, items of batches and streams included. Default: none." placeholder:"N" config:"-"`
 	ArticlesInFlight  int      `help:"Quota of articles at once, items of batches and streams included. Default: none." placeholder:"N" config:"-"`
+	Streams           int      `help:"Quota of open streams. Default: 256." placeholder:"N" config:"-"`
 	Certificate       []string `help:"Name in a client certificate that stands for a key; may be repeated. No key is made then." placeholder:"NAME" config:"-"`
 }
 
@@ -115,8 +117,14 @@ func (c *keysAddCmd) addTo(entries []server.ClientEntry) (with []server.ClientEn
 	if c.RequestsPerSecond != 0 {
 		entry.RequestsPerSecond = c.RequestsPerSecond
 	}
+	if c.ArticlesPerSecond != 0 {
+		entry.ArticlesPerSecond = c.ArticlesPerSecond
+	}
 	if c.ArticlesInFlight != 0 {
 		entry.ArticlesInFlight = c.ArticlesInFlight
+	}
+	if c.Streams != 0 {
+		entry.Streams = c.Streams
 	}
 	if len(c.Certificate) > 0 {
 		entry.Certificates = append(entry.Certificates, c.Certificate...)
@@ -136,14 +144,14 @@ func (c *keysListCmd) Run(env *environment) error {
 		return err
 	}
 	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLIENT\tKEYS\tCERTIFICATES\tRPCS\tREQUESTS/S\tARTICLES")
+	fmt.Fprintln(table, "CLIENT\tKEYS\tCERTIFICATES\tRPCS\tREQUESTS/S\tARTICLES/S\tARTICLES\tSTREAMS")
 	for _, e := range entries {
 		var keys []string
 		for _, hash := range e.Keys {
 			keys = append(keys, hash[:shownHash])
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, listed(keys, "-"), article.Printable(listed(e.Certificates, "-")),
-			listed(e.RPCs, "all"), quota(e.RequestsPerSecond), quota(e.ArticlesInFlight))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, listed(keys, "-"), article.Printable(listed(e.Certificates, "-")),
+			listed(e.RPCs, "all"), quota(e.RequestsPerSecond), quota(e.ArticlesPerSecond), quota(e.ArticlesInFlight), quota(e.Streams))
 	}
 	return table.Flush()
 }

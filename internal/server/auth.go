@@ -175,36 +175,62 @@ func (h *Handler) identify(ctx context.Context) (*client, error) {
 	}
 	conn.know()
 	if c := callOf(ctx); c != nil {
-		c.client = found
+		c.client, c.shown = found, shown
 	}
 	return found, nil
 }
 
 // authorize finds out who calls and whether it may: health is open to all, reflection to
 // every client, an RPC of ours to clients with the right to it and quota left.
-func (h *Handler) authorize(ctx context.Context, method string, ours bool) error {
+func (h *Handler) authorize(ctx context.Context, method string, ours bool) (*client, error) {
 	found, err := h.identify(ctx)
 	switch {
 	case strings.HasPrefix(method, healthMethods):
 		if err != nil && !connectionOf(ctx).mayAsk() {
-			return errTooManyQuestions
+			return nil, errTooManyQuestions
 		}
-		return nil
+		return found, nil
 	case err != nil || found == nil || !ours:
-		return err
-	case found.allowedMethods != nil && !found.allowedMethods[method]:
-		return errPermissionDenied
+		return found, err
+	case !found.may(method):
+		return nil, errPermissionDenied
 	}
-	return found.usage.request()
+	return found, found.usage.request()
 }
 
 var healthMethods = "/" + healthpb.Health_ServiceDesc.ServiceName + "/"
 
 func (h *Handler) authorizeCall(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	if err := h.authorize(stream.Context(), info.FullMethod, server == h); err != nil {
+	found, err := h.authorize(stream.Context(), info.FullMethod, server == h)
+	if err == nil && found != nil && !callOf(stream.Context()).unary {
+		if err = found.usage.openStream(); err == nil {
+			defer found.usage.closeStream()
+		}
+	}
+	if err != nil {
 		return h.fail(stream.Context(), err)
 	}
 	return handler(server, stream)
+}
+
+// stillMay reports why the caller of a stream may not go on with it, if it may not: its key
+// or its right may have been taken away since it began.
+func (h *Handler) stillMay(c *call, method string, ours bool) error {
+	if c.client == nil {
+		return nil
+	}
+	found, err := h.options.Clients.holder(c.shown)
+	switch {
+	case strings.HasPrefix(method, healthMethods):
+		return nil
+	case err != nil:
+		return err
+	case found.name != c.client.name:
+		return errCredentialsInvalid
+	case ours && !found.may(method):
+		return errPermissionDenied
+	}
+	return nil
 }
 
 // clientName returns whom budgets know the caller as.

@@ -26,7 +26,9 @@ type ClientEntry struct {
 	Certificates      []string `yaml:"certificates,omitempty"`        // URIs, DNS names, addresses or common names of client certificates
 	RPCs              []string `yaml:"rpcs,omitempty"`                // methods that it may call; none means all
 	RequestsPerSecond float64  `yaml:"requests-per-second,omitempty"` // 0 is no limit
+	ArticlesPerSecond float64  `yaml:"articles-per-second,omitempty"` // items of batches and streams included; 0 is no limit
 	ArticlesInFlight  int      `yaml:"articles-in-flight,omitempty"`  // 0 is no limit
+	Streams           int      `yaml:"streams,omitempty"`             // open at once; 0 means 256
 }
 
 type clientFile struct {
@@ -182,11 +184,21 @@ func newClient(entry ClientEntry) (*client, error) {
 		c.allowedMethods["/"+summarizerv1.SummarizerService_ServiceDesc.ServiceName+"/"+name] = true
 	}
 	switch {
-	case !(entry.RequestsPerSecond >= 0 && entry.RequestsPerSecond <= maxRequestsPerSecond):
-		return nil, fmt.Errorf("requests-per-second is %v: it must be 0 for no limit, or up to %d", entry.RequestsPerSecond, maxRequestsPerSecond)
+	case !isPace(entry.RequestsPerSecond):
+		return nil, fmt.Errorf("requests-per-second is %v: it must be 0 for no limit, or up to %d", entry.RequestsPerSecond, maxPerSecond)
+	case !isPace(entry.ArticlesPerSecond):
+		return nil, fmt.Errorf("articles-per-second is %v: it must be 0 for no limit, or up to %d", entry.ArticlesPerSecond, maxPerSecond)
 	case entry.ArticlesInFlight < 0:
 		return nil, fmt.Errorf("articles-in-flight is %d: it must be 0 for no limit, or more", entry.ArticlesInFlight)
+	case entry.Streams < 0:
+		return nil, fmt.Errorf("streams is %d: it must be 0 for %d, or more", entry.Streams, defaultStreams)
 	}
-	c.usage = newQuotaUsage(entry.RequestsPerSecond, entry.ArticlesInFlight)
+	c.usage = newQuotaUsage(entry)
 	return c, nil
 }
+
+// isPace reports whether a number can be a quota a second; no comparison holds for NaN.
+func isPace(perSecond float64) bool { return perSecond >= 0 && perSecond <= maxPerSecond }
+
+// may reports whether the client has the right to a method.
+func (c *client) may(method string) bool { return c.allowedMethods == nil || c.allowedMethods[method] }

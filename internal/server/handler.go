@@ -78,6 +78,9 @@ func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request
 		return nil, h.fail(ctx, err)
 	}
 	request.Bulk, request.Client = h.options.Bulk, h.clientName(ctx)
+	if err := callOf(ctx).usage().article(); err != nil {
+		return nil, h.fail(ctx, err)
+	}
 	result, err := h.analyze(ctx, request, false)
 	if err != nil {
 		return nil, h.fail(ctx, err)
@@ -106,7 +109,7 @@ func (h *Handler) analyze(ctx context.Context, request *summarizer.Request, item
 	return h.service.Analyze(ctx, request)
 }
 
-// analyzeItem answers one item of a batch or a stream, within its own deadline
+// analyzeItem answers one item of a batch or a stream in its turn, within its own deadline
 // and place among the articles in flight. A panic is that item's error.
 func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (result *summarizerv1.AnalyzeArticleResult) {
 	defer func() {
@@ -114,13 +117,15 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 			result = h.itemError(ctx, h.recovered(ctx, p))
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, h.options.DefaultDeadline)
-	defer cancel()
-
 	request, err := h.parseAnalyze(r)
+	if err == nil {
+		err = callOf(ctx).usage().awaitArticle(ctx, h.options.DefaultDeadline, h.draining)
+	}
 	if err != nil {
 		return h.itemError(ctx, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, h.options.DefaultDeadline)
+	defer cancel()
 	request.Bulk, request.Client = true, h.clientName(ctx)
 	answer, err := h.analyze(ctx, request, true)
 	if err != nil {

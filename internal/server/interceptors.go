@@ -29,6 +29,7 @@ const (
 type call struct {
 	id     string
 	client *client // nil when the server does not ask who calls
+	shown  credential
 	reason summarizer.Reason
 	result *summarizer.Result
 
@@ -115,7 +116,9 @@ func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamS
 		ServerStream: stream,
 		handler:      h,
 		call:         c,
+		method:       info.FullMethod,
 		unary:        c.unary,
+		ours:         server == h,
 		items:        server == h && !c.unary,
 		bulk:         info.IsClientStream || info.FullMethod == summarizerv1.SummarizerService_BatchAnalyzeArticles_FullMethodName,
 		maximum:      smallMessageBytes,

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -12,51 +13,65 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-const maxRequestsPerSecond = 1_000_000
+const (
+	maxPerSecond = 1_000_000
+
+	// defaultStreams is the quota of streams of a client that has no other.
+	defaultStreams = 256
+)
 
 // quotaUsage is what a client uses of its quotas. It outlives a reload of the file of
-// clients, so that a reload gives nobody a second allowance.
+// clients, so that a reload gives nobody a second allowance. A nil quotaUsage has none.
 type quotaUsage struct {
-	requests *rate.Limiter
-	limit    atomic.Int64 // articles in flight; 0 is no limit
-	inFlight atomic.Int64
+	requests, articles pace
+	inFlight, streams  places
 }
 
-func newQuotaUsage(perSecond float64, inFlight int) *quotaUsage {
-	u := &quotaUsage{requests: rate.NewLimiter(requestRate(perSecond))}
-	u.limit.Store(int64(inFlight))
-	return u
-}
-
-// requestRate returns the rate and the burst of a quota: a second's worth.
-func requestRate(perSecond float64) (rate.Limit, int) {
-	if perSecond == 0 {
-		return rate.Inf, 0
+func newQuotaUsage(entry ClientEntry) *quotaUsage {
+	u := &quotaUsage{
+		requests: newPace("requests", entry.RequestsPerSecond),
+		articles: newPace("articles", entry.ArticlesPerSecond),
 	}
-	return rate.Limit(perSecond), max(1, int(math.Ceil(perSecond)))
+	u.inFlight.limit.Store(int64(entry.ArticlesInFlight))
+	u.streams.limit.Store(int64(entry.Streams))
+	if entry.Streams == 0 {
+		u.streams.limit.Store(defaultStreams)
+	}
+	return u
 }
 
 // setLimits takes over the limits of next.
 func (u *quotaUsage) setLimits(next *quotaUsage) {
-	if u.requests.Limit() != next.requests.Limit() {
-		u.requests.SetLimit(next.requests.Limit())
-		u.requests.SetBurst(next.requests.Burst())
-	}
-	u.limit.Store(next.limit.Load())
+	u.requests.setLimit(next.requests)
+	u.articles.setLimit(next.articles)
+	u.inFlight.limit.Store(next.inFlight.limit.Load())
+	u.streams.limit.Store(next.streams.limit.Load())
 }
 
-// request takes one call off the quota of requests, or says when there is room.
+// request takes one call off the quota of requests.
 func (u *quotaUsage) request() error {
-	if u == nil || u.requests.Limit() == rate.Inf || u.requests.Allow() {
+	if u == nil {
 		return nil
 	}
-	limit := float64(u.requests.Limit())
-	return &summarizer.Error{
-		Reason:     summarizer.ReasonQuotaExceeded,
-		Message:    fmt.Sprintf("the client has a quota of %g requests a second: retry later, or ask for more", limit),
-		RetryAfter: max(time.Millisecond, time.Duration(float64(time.Second)/limit)),
-		Metadata:   map[string]string{"quota": "requests-per-second", "limit": fmt.Sprint(limit)},
+	return u.requests.take()
+}
+
+// article takes one article off the quota of articles a second.
+func (u *quotaUsage) article() error {
+	if u == nil {
+		return nil
 	}
+	return u.articles.take()
+}
+
+// awaitArticle does the same for an item of a batch or a stream, which waits for its turn
+// for at most patience, and half of the time to the deadline of ctx: the rest is for the
+// answer, without which the whole batch is lost. At stop it waits no longer.
+func (u *quotaUsage) awaitArticle(ctx context.Context, patience time.Duration, stop <-chan struct{}) error {
+	if u == nil {
+		return nil
+	}
+	return u.articles.await(ctx, patience, stop)
 }
 
 // acquire takes a place among the client's articles in flight.
@@ -64,20 +79,115 @@ func (u *quotaUsage) acquire() error {
 	if u == nil {
 		return nil
 	}
-	limit := u.limit.Load()
-	if count := u.inFlight.Add(1); limit == 0 || count <= limit {
-		return nil
-	}
-	u.inFlight.Add(-1)
-	return &summarizer.Error{
-		Reason:   summarizer.ReasonQuotaExceeded,
-		Metadata: map[string]string{"quota": "articles-in-flight", "limit": strconv.FormatInt(limit, 10)},
-		Message:  fmt.Sprintf("the client has a quota of %d articles in flight: wait for answers before sending more", limit),
-	}
+	return u.inFlight.take("articles-in-flight", "the client has a quota of %d articles in flight: wait for answers before sending more")
 }
 
 func (u *quotaUsage) release() {
 	if u != nil {
-		u.inFlight.Add(-1)
+		u.inFlight.release()
 	}
 }
+
+// openStream takes a place among the client's streams.
+func (u *quotaUsage) openStream() error {
+	if u == nil {
+		return nil
+	}
+	return u.streams.take("streams", "the client has a quota of %d open streams: end one before opening another, or ask for more")
+}
+
+func (u *quotaUsage) closeStream() {
+	if u != nil {
+		u.streams.release()
+	}
+}
+
+// pace is a quota of so many things a second, with a second's worth at once.
+type pace struct {
+	of      string // such as "requests"
+	limiter *rate.Limiter
+}
+
+// newPace returns the quota; 0 is no limit.
+func newPace(of string, perSecond float64) pace {
+	if perSecond == 0 {
+		return pace{of, rate.NewLimiter(rate.Inf, 0)}
+	}
+	return pace{of, rate.NewLimiter(rate.Limit(perSecond), max(1, int(math.Ceil(perSecond))))}
+}
+
+func (p pace) setLimit(next pace) {
+	if p.limiter.Limit() != next.limiter.Limit() {
+		p.limiter.SetLimit(next.limiter.Limit())
+		p.limiter.SetBurst(next.limiter.Burst())
+	}
+}
+
+// take takes one, or says when there is room.
+func (p pace) take() error {
+	if p.limiter.Limit() == rate.Inf || p.limiter.Allow() {
+		return nil
+	}
+	return p.exceeded(time.Duration(float64(time.Second) / float64(p.limiter.Limit())))
+}
+
+func (p pace) await(ctx context.Context, patience time.Duration, stop <-chan struct{}) error {
+	if p.limiter.Limit() == rate.Inf {
+		return nil
+	}
+	now := time.Now()
+	reserved := p.limiter.ReserveN(now, 1)
+	wait := reserved.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		patience = min(patience, deadline.Sub(now)/2)
+	}
+	if wait > patience {
+		reserved.CancelAt(now)
+		return p.exceeded(wait)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-stop:
+	case <-ctx.Done():
+		reserved.Cancel()
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (p pace) exceeded(retryAfter time.Duration) error {
+	limit := float64(p.limiter.Limit())
+	return &summarizer.Error{
+		Reason:     summarizer.ReasonQuotaExceeded,
+		Message:    fmt.Sprintf("the client has a quota of %g %s a second: retry later, or ask for more", limit, p.of),
+		RetryAfter: max(time.Millisecond, retryAfter),
+		Metadata:   map[string]string{"quota": p.of + "-per-second", "limit": fmt.Sprint(limit)},
+	}
+}
+
+// places is a quota of so many things at once.
+type places struct {
+	limit atomic.Int64 // 0 is no limit
+	taken atomic.Int64
+}
+
+// take takes a place, or fails with a message that has a verb for the limit.
+func (p *places) take(quota, message string) error {
+	limit := p.limit.Load()
+	if taken := p.taken.Add(1); limit == 0 || taken <= limit {
+		return nil
+	}
+	p.taken.Add(-1)
+	return &summarizer.Error{
+		Reason:   summarizer.ReasonQuotaExceeded,
+		Metadata: map[string]string{"quota": quota, "limit": strconv.FormatInt(limit, 10)},
+		Message:  fmt.Sprintf(message, limit),
+	}
+}
+
+func (p *places) release() { p.taken.Add(-1) }

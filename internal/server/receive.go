@@ -67,9 +67,11 @@ type callStream struct {
 
 	transport transportStream // nil: the messages are counted at their maximum size
 	maximum   int             // of a message, in bytes
-	unary     bool            // there is one message, which has to come at once
-	items     bool            // it is a stream of articles, which makes a status of errors itself
-	bulk      bool            // its messages stand back behind others
+	method    string
+	ours      bool // the method is of the service
+	unary     bool // there is one message, which has to come at once
+	items     bool // it is a stream of articles, which makes a status of errors itself
+	bulk      bool // its messages stand back behind others
 
 	sent     bool // a message
 	received held // by the last message
@@ -95,6 +97,9 @@ func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeade
 func (s *callStream) RecvMsg(message any) error {
 	s.received.release()
 	err := s.receive(message)
+	if err == nil && !s.unary {
+		err = s.handler.stillMay(s.call, s.method, s.ours)
+	}
 	if err == nil || errors.Is(err, io.EOF) || s.items {
 		return err
 	}
