@@ -106,6 +106,10 @@ func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]json
 			if value.Kind() == '"' {
 				value = findObject(textOf(value))
 			}
+			var items []jsontext.Value
+			if value.Kind() == '[' && json.Unmarshal(value, &items, lenient) == nil {
+				next = append(next, items...)
+			}
 			var parts map[string]jsontext.Value
 			if value.Kind() != '{' || json.Unmarshal(value, &parts, lenient) != nil {
 				continue

@@ -34,7 +34,7 @@ var (
 
 	// quotaWords: a quota is used up, of the account or of a minute.
 	quotaWords = anyOf(
-		`exceeded your current quota`,
+		`exceeded your current quota`, `\busage limits?\b`,
 	)
 
 	// rateWords: requests come too fast.
@@ -56,7 +56,7 @@ var (
 
 	// cutWords: the answer was cut off before its end.
 	cutWords = anyOf(
-		`tokens? (?:limit )?(?:was |were )?reached`, `reached .{0,20}(?:max_?|maximum )?tokens`, `truncated`,
+		`tokens? (?:limit |or .{0,20}limit )?(?:was |were )?reached`, `reached .{0,20}(?:max_?|maximum )?tokens`, `could not finish`,
 	)
 
 	// tooLarge: one request alone is more than a minute allows.
@@ -79,7 +79,7 @@ var (
 		`(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)`, `policy[ _-]*violation`,
 		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms)`,
 		`safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)`,
-		`blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `prohibited[ _-]*(?:content|use)`, `high risk`,
+		`censor`, `content.{0,60}\bblocked`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `prohibited[ _-]*(?:content|use)`, `high risk`,
 		`unsafe`, `harmful`, `offensive`, `hate speech`, `\bsafety\b`, `recitation`, `blocklist`, `敏感`, `违规`, `不安全`, `违法`, `审核`, `合规`,
 	)
 
@@ -119,16 +119,26 @@ var (
 		`input`, `prompt`, `messages?\b`, `your request`, `requested`,
 	)
 
-	// longWords: the request is too long.
+	// sizedWords and overWords, together: something that has a size is too long.
+	sizedWords = anyOf(
+		`prompt`, `input`, `request`, `messages?\b`, `conversation`, `text\b`, `content`, `query`, `body`, `payload`, `entity`, `sequence`, `string`,
+		`context`, `tokens?\b`, `トークン`, `文字`, `토큰`, `字`, `长度`, `токен`, `символ`,
+	)
+	overWords = anyOf(
+		`too (?:long|large|big|many)`, `(?:longer|larger|greater|bigger|more) than`, `exceed`, `\bover (?:the|model|\d|.{0,20}limit)`, `upper limit`,
+		`超`, `초과`, `превы`, `must have less than`,
+	)
+
+	// longWords: the request is too long, in words that stand for themselves.
 	longWords = anyOf(
-		`context_?length_?exceeded`, `exceed_context_size`,
-		`(?:prompt|input|request|messages?|conversation|text|content|query|body|payload|entity)s?\b.{0,80}(?:too (?:long|large|big|many)|longer than|larger than|greater than|exceed|over the|more than|must have less than)`,
-		`too many (?:input |prompt |total |context )*tokens`, `too_many_tokens`, `token[ _](?:count|limit|number|length).{0,30}exceed`,
-		`exceed.{0,60}(?:maximum|max|limit|number|length|count).{0,40}(?:tokens?|length|context|input|prompt)`, `exceeds? the (?:limit|maximum) of \d`,
+		`context_?length_?exceeded`, `exceed_context_size`, `too_many_tokens`, `out_of_tokens`, `request_too_large`, `string_above_max_length`,
 		`reduce the (?:length|number|size)`, `shorten (?:the|your)`, `max(?:imum)? (?:allowed )?(?:prompt|input|sequence|number of (?:input )?tokens)`,
-		`(?:range of )?input length`, `string_above_max_length`, `string too long`, `tokens? \+ .?max_(?:new_)?tokens`, `current length is`,
-		`request_too_large`, `max_tokens.{0,10} exceed context`, `too large for model`, `configured limit`, `prompt contains \d+ tokens`, `超长`,
-		`超过.{0,10}(?:长度|限制)`, `超出.{0,10}(?:长度|限制)`, `(?:トークン|文字).{0,12}超え`, `got -\d`,
+		`range of input length`, `tokens? \+ .?max_(?:new_)?tokens`, `current length is`, `configured limit`, `prompt contains \d+ tokens`, `got -\d`,
+	)
+
+	// slowWords: something took too long.
+	slowWords = anyOf(
+		`deadline`, `time-?out`, `timed? out`, `took too long`, `too long to `,
 	)
 
 	// capNames: the cap on the output is spoken of.
@@ -158,7 +168,7 @@ var (
 
 	// boundWords: it is the schema that is refused, not the format.
 	boundWords = anyOf(
-		`max_?items`, `min_?items`, `array (?:length|size|limit)`, `too many states`, `complex`, `feature`, `keyword`, `repetition`, `nest`,
+		`max_?items`, `min_?items`, `array (?:length|size|limit)`, `too many states`, `complex`, `feature`, `(?:json|schema|unsupported|following|permitted).{0,20}keywords?`, `keywords?.{0,30}(?:not|un)[ ]?(?:permitted|supported)`, `repetition`, `nest`,
 		`invalid (?:json )?schema`, `schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))`,
 		`(?:failed to|unable to|cannot|could not|error (?:parsing|compiling|in)).{0,40}(?:compile|schema|grammar)`, `(?:schema|grammar).{0,20}could not`,
 	)
@@ -184,12 +194,12 @@ var (
 	// unnamedParam: some part of the request is not known.
 	unnamedParam = anyOf(
 		`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)`,
-		`not permitted`, `invalid_argument`, `(?:handle|support|honou?r)s? (?:all )?(?:of )?(?:the |your )?(?:requested |given )?parameters`,
+		`not permitted`, `invalid_argument`, `参数.{0,4}(?:有误|错误|异常|不支持|不合法|无效)`, `(?:handle|support|honou?r)s? (?:all )?(?:of )?(?:the |your )?(?:requested |given )?parameters`,
 	)
 
 	// passingWords: the fault may pass.
 	passingWords = anyOf(
-		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
+		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `degraded`, `recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
 		`temporarily`, `try again later`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
 		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`, `process (?:has )?(?:exited|terminated|died)`, `out of memory`,
 	)

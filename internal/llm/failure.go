@@ -170,8 +170,8 @@ func (e *serverError) failure(status, cap int) *callFailure {
 		return f
 	case (clientFault && status != http.StatusNotFound || status >= 500 && !says(passingWords)) && e.moderated(status):
 		return refused(cause)
-	case status != http.StatusNotFound && says(badJSONWords) && !says(grammarWords):
-		return fail(summarizer.ReasonLLMOutputInvalid, FailureAnswer, "the language model endpoint found no valid JSON in its model's answer", cause)
+	case status != http.StatusNotFound && (says(badJSONWords) && !says(grammarWords) || says(cutWords)):
+		return fail(summarizer.ReasonLLMOutputInvalid, FailureAnswer, "the language model endpoint found no valid JSON in its model's answer, or no end of it", cause)
 	}
 	busy := status > http.StatusNotImplemented && says(passingWords) && !says(contextWords)
 	if status != http.StatusForbidden && !slices.Contains(passingStatuses, status) && !busy {
@@ -272,11 +272,12 @@ func (e *serverError) misfitting(status, cap int, cause error) *callFailure {
 		return f
 	}
 	says := func(words phrases) bool { return words.in(e.words) }
-	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords)) && !says(sumWords)
+	aboutCap := says(capNames) && !(says(contextWords) && says(inputWords)) && !says(sumWords) && !e.above(cap)
+	long := (says(longWords) || says(sizedWords) && says(overWords)) && !says(slowWords)
 	part := e.refusedPart(cap, aboutCap)
 	switch {
 	case part.part == partCap, part.part == partCapName && aboutCap:
-	case status == http.StatusRequestEntityTooLarge, says(contextWords), says(longWords) && part.part == partNone:
+	case status == http.StatusRequestEntityTooLarge, says(contextWords), long && part.part == partNone:
 		return overflow()
 	case part.part == partNone && says(unnamedParam) && !strings.Contains(e.words, "model"):
 		part.part = partFormat // of what is sent, it is the least known
@@ -340,6 +341,13 @@ func (e *serverError) figures() []int {
 		}
 	}
 	return found
+}
+
+// above reports whether the message has figures of sizes, and all are above cap: they are
+// not about the cap.
+func (e *serverError) above(cap int) bool {
+	sizes := slices.DeleteFunc(e.figures(), func(n int) bool { return n < minCap })
+	return len(sizes) > 1 && slices.Min(sizes) > cap
 }
 
 // partOfName matches what follows a figure that is part of a name or of a fraction.

@@ -137,9 +137,13 @@ var (
 )
 
 // excuse matches an answer in which a model refuses in prose.
-var excuse = regexp.MustCompile(`(?i)^\W*(?:unfortunately,? |regrettably,? )?(?:(?:i['’]?m (?:very |so |really )?sorry|i am sorry|sorry|(?:i|my) apolog(?:i[sz]e|ies)|i (?:cannot|can['’]?t|can not|won['’]?t|am (?:not able|unable)|['’]?m (?:not able|unable))|as an ai|` +
-	`es tut mir leid|leider kann ich|(?:je suis |nous sommes )?désolée?s?|je ne peux pas|lo siento|no puedo|mi dispiace|non posso|desculpe|sinto muito|lamento|não posso|het spijt me|helaas kan ik|przykro mi|przepraszam|к сожалению|извините|üzgünüm)(?:[^\pL]|$)|` +
-	`(?:很|非常)?抱歉|对不起|對不起|我无法|我不能|申し訳|죄송)`)
+var excuse = regexp.MustCompile(`(?i)^\W*(?:(?:unfortunately|regrettably|no),? )?(?:` + strings.Join([]string{
+	`i['’]?m (?:very |so |really )?sorry`, `i am sorry`, `sorry`, `(?:i|my) apolog(?:i[sz]e|ies)`, `as an ai`,
+	`i (?:must |have to |will have to )?(?:respectfully )?(?:cannot|can['’]?t|can not|won['’]?t|will not|decline|refuse)`,
+	`i['’]?(?: a)?m (?:not (?:able|comfortable|going|allowed|permitted)|unable)`,
+	`es tut mir leid`, `leider kann ich`, `(?:je suis |nous sommes )?désolée?s?`, `je ne peux pas`, `lo siento`, `no puedo`, `mi dispiace`, `non posso`,
+	`desculpe`, `sinto muito`, `lamento`, `não posso`, `het spijt me`, `helaas kan ik`, `przykro mi`, `przepraszam`, `к сожалению`, `извините`, `üzgünüm`,
+}, "|") + `)(?:[^\pL]|$)|^\W*(?:(?:很|非常)?抱歉|对不起|對不起|我无法|我不能|申し訳|죄송|عذر|آسف|لا يمكنني)`)
 
 // maxExcuse is the length up to which prose is taken for a refusal.
 const maxExcuse = 400
@@ -147,12 +151,19 @@ const maxExcuse = 400
 // refuses reports whether content is a refusal in prose, or an object that holds nothing
 // else.
 func refuses(content string) bool {
+	if ends := endOfReasoning.FindAllStringIndex(content, -1); ends != nil {
+		content = content[ends[len(ends)-1][1]:]
+	}
 	if len(content) > maxExcuse {
 		return false
 	}
-	var members map[string]jsontext.Value
-	if json.Unmarshal(findObject(content), &members, lenient) == nil && len(members) == 1 {
-		for _, value := range members {
+	value := findObject(content)
+	for value.Kind() == '{' {
+		var members map[string]jsontext.Value
+		if json.Unmarshal(value, &members, lenient) != nil || len(members) != 1 {
+			break
+		}
+		for _, value = range members {
 			content = textOf(value)
 		}
 	}
@@ -346,7 +357,7 @@ func (a *serverAnswer) addChoice(choice responseChoice, sent []openai.ChatComple
 		}
 		a.addCalls(message.ToolCalls)
 		if message.FunctionCall.Kind() == '{' {
-			a.addCalls(slices.Concat([]byte(`[{"function":`), message.FunctionCall, []byte(`}]`)))
+			a.addCalls(slices.Concat([]byte(`{"function":`), message.FunctionCall, []byte(`}`)))
 		}
 	}
 }
@@ -355,6 +366,7 @@ func (a *serverAnswer) addChoice(choice responseChoice, sent []openai.ChatComple
 type contentPart struct {
 	Type     jsontext.Value `json:"type"`
 	Text     jsontext.Value `json:"text"`
+	Value    jsontext.Value `json:"value"` // of a text that is an object
 	Thinking jsontext.Value `json:"thinking"`
 	Refusal  jsontext.Value `json:"refusal"`
 	JSON     jsontext.Value `json:"json"`
@@ -404,6 +416,11 @@ func (a *serverAnswer) addPart(part contentPart) {
 		a.reasoning += textOf(part.Text) + textOf(part.Thinking)
 	case part.JSON.Kind() == '{':
 		a.content += string(part.JSON)
+	case part.Text.Kind() == '{':
+		var text contentPart
+		if json.Unmarshal(part.Text, &text, lenient) == nil {
+			a.content += textOf(text.Value)
+		}
 	default:
 		a.content += textOf(part.Text)
 	}
@@ -413,20 +430,28 @@ func (a *serverAnswer) addPart(part contentPart) {
 type toolCall struct {
 	Index    jsontext.Value `json:"index"`
 	Function struct {
-		Arguments jsontext.Value `json:"arguments"`
+		Arguments  jsontext.Value `json:"arguments"`
+		Parameters jsontext.Value `json:"parameters"`
 	} `json:"function"`
 }
 
 // addCalls takes tool calls, of which a stream brings the arguments in pieces.
 func (a *serverAnswer) addCalls(value jsontext.Value) {
 	var calls []toolCall
+	if value.Kind() == '{' {
+		value = slices.Concat([]byte(`[`), value, []byte(`]`))
+	}
 	if value.Kind() != '[' || json.Unmarshal(value, &calls, lenient) != nil {
 		return
 	}
 	for _, call := range calls {
-		arguments := textOf(call.Function.Arguments)
-		if call.Function.Arguments.Kind() == '{' {
-			arguments = string(call.Function.Arguments)
+		value := call.Function.Arguments
+		if value == nil {
+			value = call.Function.Parameters
+		}
+		arguments := textOf(value)
+		if value.Kind() == '{' {
+			arguments = string(value)
 		}
 		if i := numberOf(call.Index); call.Index != nil && i >= 0 && i < float64(len(a.calls)) {
 			a.calls[int(i)] += arguments

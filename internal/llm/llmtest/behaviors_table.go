@@ -48,6 +48,8 @@ func usable() []Behavior {
 	add("Claude behind a gateway", "wraps the object in one other key", around(`{"response":`, `}`))
 	add("tools made of schemas", "wraps the object in the name of the schema", around(`{"article_analysis":`, `}`))
 	add("Dify style tools", "wraps the object twice", around(`{"result":{"data":`, `}}`))
+	add("extraction tools", "puts the object into a list under a key", around(`{"results":[`, `]}`))
+	add("coding models", "assigns the object in a program", around("const answer = ", ";\nconsole.log(answer)"))
 	add("Phi", "answers inside the outline of a schema", around(`{"type":"object","properties":`, `}`))
 	add("LocalAI", "names a function beside the object", around(`{"name":"article_analysis","arguments":`, `}`))
 	add("double encoding gateways", "writes the object as a string of JSON", writes(quoted))
@@ -64,6 +66,7 @@ func usable() []Behavior {
 	add("Magistral on its own API", "gives a part of reasoning before the part of text", message(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"Well {…}"}]},{"type":"text","text":%s}]`))
 	add("Anthropic behind a gateway", "gives the content as a list of strings", message(`"content":[%s]`))
 	add("Bedrock behind a gateway", "gives a part without a type", message(`"content":[{"text":%s}]`))
+	add("assistant gateways", "gives the text of a part as an object", message(`"content":[{"type":"text","text":{"value":%s,"annotations":[]}}]`))
 	add("function calling models", "answers in the arguments of the only tool call", message(`"content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"answer","arguments":%s}}]`))
 	add("old function calling", "answers in the arguments of a function call", message(`"content":"","function_call":{"name":"answer","arguments":%s}`))
 	add("Ollama", "gives the arguments of the only tool call as an object", func() Response {
@@ -72,6 +75,10 @@ func usable() []Behavior {
 		}
 	}())
 	add("Copilot style gateways", "talks in the content and answers in the tool call", message(`"content":"I will call the tool.","tool_calls":[{"function":{"name":"answer","arguments":%s}}]`))
+	add("small gateways", "gives the one tool call without a list", message(`"content":null,"tool_calls":{"function":{"name":"answer","arguments":%s}}`))
+	add("Llama behind a gateway", "names the arguments of a tool call parameters", func(w responseWriter, r *Call) {
+		message(`"content":null,"tool_calls":[{"function":{"name":"answer","parameters":`+obedient(r)+`}}]`)(w, r)
+	})
 	add("vLLM with a wrong reasoning parser", "answers in reasoning_content while content is null", message(`"content":null,"reasoning_content":%s`))
 	add("vLLM 0.17 and OpenRouter", "answers in reasoning while content is empty", message(`"content":"","reasoning":%s`))
 	add("OpenRouter", "answers in the details of reasoning alone", message(`"content":"","reasoning_details":[{"type":"reasoning.text","text":%s}]`))
@@ -124,6 +131,10 @@ func envelopes() []Behavior {
 	add("vLLM", "gives log probabilities that are no numbers", shaped(`{"choices":[{"message":{"content":%s},"logprobs":{"content":[{"logprob":-Infinity,"x":NaN}]},"finish_reason":"stop"}]}`))
 	add("PHP proxies", "prints a notice before the body", shaped("<br />\n<b>Notice</b>: undefined in <b>proxy</b><br />\n{"+choices+"}"))
 	add("servers that always stream", "streams the answer in pieces", halves())
+	add("servers that always stream", "pings in between", func(w responseWriter, r *Call) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = w.Write([]byte("event: ping\ndata: {\"type\":\"ping\"}\n\ndata: " + replaceAll(`{"choices":[{"delta":{"content":%s}}]}`, "%s", quoted(obedient(r))) + "\n\n"))
+	})
 	add("servers that always stream", "streams the arguments of a tool call", stream(
 		`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"answer","arguments":""}}]}}]}`,
 		`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":%s}}]},"finish_reason":"tool_calls"}]}`))
@@ -169,6 +180,9 @@ func formats() []Behavior {
 	add("Bedrock gateways", "lists the errors of a model: 400", 3, promptForm, unless(byFormat, says(400, `{"message":"The model returned the following errors: output_config.format: Extra inputs are not permitted"}`)))
 	add("Cloudflare", "finds a type mismatch: 400", 2, objectForm, unless(bySchema, says(400, `{"result":null,"success":false,"errors":[{"code":5006,"message":"AiError: Bad input: oneOf at '/' not met, 0 matches: Type mismatch of '/response_format/type'"}]}`)))
 	add("TabbyAPI", "lacks a package: 422", 3, promptForm, unless(byFormat, says(422, `{"detail":"JSON schema filters need a package that is not installed"}`)))
+	add("servers in Go", "knows no such field: 400", 3, promptForm, unless(byFormat, says(400, `json: unknown field "response_format"`)))
+	add("servers in Python", "gets an unexpected argument: 500", 3, promptForm, unless(byFormat, says(500, `{"error":"TypeError","message":"create() got an unexpected keyword argument 'response_format'"}`)))
+	add("GLM", "finds a parameter wrong, in Chinese: 400", 3, promptForm, unless(byFormat, says(400, `{"error":{"code":"1210","message":"API 调用参数有误，请检查文档。"}}`)))
 	add("plain text servers", "says it in plain text: 400", 3, promptForm, unless(byFormat, says(400, `unknown field response_format`)))
 	rows = append(rows,
 		Behavior{Kind: KindFormat, Server: "servers behind proxies", Does: "refuses it without a word: 400", Response: unless(byFormat, says(400, "Bad Request")), Requests: 3, Next: 3, Sent: promptForm},
@@ -274,6 +288,9 @@ func refusals() []Behavior {
 	add("small models", "apologises in German", Content("Es tut mir leid, aber dabei kann ich nicht helfen."))
 	add("Qwen", "apologises in Chinese", Content("抱歉，我无法处理这个请求。"))
 	add("obedient models", "refuses in the form of JSON", Content(`{"error":"Unfortunately, I cannot help with this text."}`))
+	add("reasoning models", "apologises after it has thought", Content("<think>This is violent.</think>\n\nI'm sorry, I can't help with that."))
+	add("careful models", "is not comfortable with it", Content("I'm not comfortable writing about this."))
+	add("StepFun", "censors: 451", says(451, `{"error":{"message":"The content you provided or machine outputted is blocked.","type":"censorship_blocked"}}`))
 	return rows
 }
 
@@ -322,6 +339,10 @@ func overflows() []Behavior {
 	add("vLLM", "finds less than no room for the answer", overflow(400, `{"object":"error","message":"max_tokens must be at least 1, got -1679.","type":"BadRequestError","code":400}`))
 	add("Anthropic behind a gateway", "ends at the window", unless(byLength, says(200, `{"choices":[{"finish_reason":"model_context_window_exceeded","message":{"content":""}}]}`)))
 	add("Japanese gateways", "finds too many tokens", overflow(400, `{"error":{"message":"入力トークン数が上限を超えています"}}`))
+	add("Korean gateways", "finds too many tokens", overflow(400, `{"error":{"message":"입력 토큰 수가 최대 한도를 초과했습니다"}}`))
+	add("Spark", "has an upper limit: 200", overflow(200, `{"error":{"code":"10907","message":"The number of tokens exceeds the upper limit"}}`))
+	add("Snowflake", "gives figures above the cap", overflow(400, `{"message":"Maximum tokens exceeded: prompt 9871 of 8192"}`))
+	add("Azure serverless", "counts over the limit of the model: 422", overflow(422, `{"status":"Bad request","message":"Prompt token count 9871 over model limit 8192"}`))
 	return rows
 }
 
@@ -346,6 +367,7 @@ func limits() []Behavior {
 	credit("Google", "has billing disabled: 403", says(403, `[{"error":{"code":403,"message":"This method requires billing to be enabled on the project.","status":"PERMISSION_DENIED"}}]`))
 	credit("Anthropic compatible", "has reached a limit of spending: 400", says(400, `{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified usage limits. You will regain access next month."}}`))
 	credit("LiteLLM", "has a budget that is exceeded: 400", says(400, `{"error":{"message":"Budget has been exceeded! Current cost: 76.16, Max budget: 10.0","type":"budget_exceeded","param":null,"code":"400"}}`))
+	credit("Kimi", "has used up the billing cycle: 403", says(403, `{"error":{"type":"permission_error","message":"You've reached your usage limit for this billing cycle. Purchase extra usage or upgrade"},"type":"error"}`))
 	afford := func(tokens int) Response {
 		return says(402, fmt.Sprintf(`{"error":{"message":"This request needs more credits, or fewer max_tokens. You asked for up to 2816 tokens, but can only afford %d.","code":402}}`, tokens))
 	}
@@ -382,6 +404,8 @@ func passing() []Behavior {
 	add("LM Studio", "has a model that crashed: 400", says(400, `{"error":"The model has crashed without additional information. (Exit code: 6)"}`))
 	add("Ollama", "has too many requests pending: 503", says(503, `{"error":"server busy, please try again.  maximum pending requests exceeded"}`))
 	add("DeepSeek", "keeps the connection alive and says nothing", says(200, ": keep-alive\n\n: keep-alive\n\n"))
+	add("NVIDIA", "has a degraded function: 400", says(400, `{"status":400,"title":"Bad Request","detail":"Function id 'x': DEGRADED function cannot be invoked"}`))
+	add("servers in Go", "runs into a deadline of its own: 500", says(500, `{"error":"context deadline exceeded while waiting for the request body"}`))
 	add("servers that always stream", "puts an error into the stream", stream(`{"choices":[{"delta":{"content":"{\"summ"}}]}`, `{"error":{"message":"upstream connect error","code":502}}`))
 	add("nginx", "has a bad gateway: 502", says(502, "<html><body>502 Bad Gateway</body></html>"))
 	add("Cloudflare", "times out: 524", says(524, "<html><body>a timeout occurred</body></html>"))
@@ -420,6 +444,7 @@ func cuts() []Behavior {
 		{Kind: KindCut, Server: "Gemini", Does: "says MAX_TOKENS over a complete object", Response: writesWith("MAX_TOKENS")},
 		{Kind: KindCut, Server: "any server", Does: "cuts what does not fit the usual cap", Response: cutOff(4000), Requests: 2, Next: 2, Sent: over(2816)},
 		{Kind: KindCut, Server: "reasoning models", Does: "uses the output up in reasoning, in content's place nothing", Response: unless(not(over(8000)), Complete(Completion{FinishReason: "length"})), Requests: 2, Sent: over(8000)},
+		{Kind: KindCut, Server: "OpenAI", Does: "says that the limit was reached before the answer: 400", Response: unless(not(over(4000)), fails(400, "Could not finish the message because max_tokens or the model output limit was reached.", invalidError, "")), Requests: 2},
 		{Kind: KindCut, Server: "any server", Does: "cuts whatever it is allowed", Response: Complete(Completion{Content: `{"summary":[{"text":"The port`, FinishReason: "length"}), Others: Obey(), Reason: invalid, Requests: 2},
 	}
 }
