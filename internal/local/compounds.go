@@ -11,12 +11,14 @@ import (
 // compounds are the words of phrases that may be part of a noun that is written
 // together, as "Luftangriff" is part of "Luftangriffswelle".
 type compounds struct {
+	language *morphology.Language
+
 	firsts map[uint64]int32 // by the hash of their letters
 	heads  map[uint64]int32 // by the hash of their letters from the last to the first
 }
 
-func newCompounds() *compounds {
-	return &compounds{firsts: make(map[uint64]int32), heads: make(map[uint64]int32)}
+func newCompounds(language *morphology.Language) *compounds {
+	return &compounds{language: language, firsts: make(map[uint64]int32), heads: make(map[uint64]int32)}
 }
 
 const (
@@ -63,7 +65,7 @@ func (c *compounds) firstOf(letters []byte) (word int32) {
 		if i+1 < fewestPart {
 			continue
 		}
-		if w := c.firsts[hash]; w > 0 {
+		if w := c.firsts[hash]; w > 0 && !c.language.IsDerivation(letters[i+1:]) {
 			word = w
 		}
 	}

@@ -69,7 +69,7 @@ func newPhraseTrie(topics []taxonomy.Topic, language *morphology.Language) *phra
 	if b.lexer.language = language; language != nil {
 		b.cased = b.cased || language.HasCapitalNouns
 		if language.HasCompounds {
-			b.compounds = newCompounds()
+			b.compounds = newCompounds(language)
 		}
 	}
 	for i := range topics {
@@ -190,9 +190,10 @@ func (b *trieBuilder) wordIn(language *morphology.Language, written string, t *t
 	}
 	word := b.number(t.stem)
 	if b.compounds != nil && len(written) >= fewestPart {
-		b.lexer.readIn(language, written, 0)
-		b.compounds.add(b.lexer.word, word)
-		b.compounds.add(b.lexer.stemmer.Stem(language, b.lexer.word), word)
+		if b.lexer.readIn(language, written, 0); language.IsPart(b.lexer.word) {
+			b.compounds.add(b.lexer.word, word)
+			b.compounds.add(b.lexer.stemmer.Stem(language, b.lexer.word), word)
+		}
 	}
 	return word
 }

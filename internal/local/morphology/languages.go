@@ -24,8 +24,8 @@ type description struct {
 
 	folds, compounds, capitalNouns, suffixed bool
 
-	skipped, elided, kept       string
-	derived, verbs, participles string
+	skipped, elided, kept, whole string
+	derived, verbs, participles  string
 
 	stop, anaphoric, span, person, speech, first string
 
@@ -50,7 +50,7 @@ func (d *description) language(code string) *Language {
 	l := &Language{
 		Code: code, HasCompounds: d.compounds, HasCapitalNouns: d.capitalNouns, Openings: d.openings,
 		hash: Hash([]byte(code)), snowball: d.snowball, light: d.light, lower: d.lower, folds: d.folds, suffixed: d.suffixed,
-		skipped: wordSet(d.skipped), elided: wordSet(d.elided), kept: wordSet(d.kept),
+		skipped: wordSet(d.skipped), elided: wordSet(d.elided), kept: wordSet(d.kept), whole: wordSet(d.whole),
 		derived: derivedEndings(d.derived), verbs: byLength(d.verbs), participles: byLength(d.participles),
 		kinds: make(map[string]WordKind), finiteEndings: byLength(d.finiteEndings), isVerb: d.isVerb,
 	}
@@ -130,7 +130,7 @@ var descriptions = map[string]*description{
 		snowball: french.Stem, folds: true,
 		skipped: "le la les l un une des du de d",
 		elided:  "l d j m t s c n qu jusqu lorsqu puisqu quoiqu",
-		kept: `donnée données vent vents vente ventes messe messes armée armées armement armements série séries moine moines partie parties parti partis aide aides trait traits traité traités marché
+		kept: `délai délais délit délits guère généreux généreuse colonne colonnes donnée données vent vents vente ventes messe messes armée armées armement armements série séries moine moines partie parties parti partis aide aides trait traits traité traités marché
 			marchés mère mères mer mers gène gènes dose doses visa visas taxi taxis taxe taxes crue crues vie vies don dons meta barça personnel
 			personnels direction directions constitution constitutions sol sols étranger étrangers étrangère étrangères`,
 		derived: "ment ance ence ité ation ition eur,euse,rice isme iste age able ible ique if,ive ant,ante",
@@ -155,9 +155,12 @@ var descriptions = map[string]*description{
 	},
 	"de": {
 		snowball: german.Stem, compounds: true, capitalNouns: true,
-		kept:    "sturm sturms stürme forderung forderungen förderung förderungen burg bau ost schüler schülern schülerin schülerinnen bürger bürgern bürgers manchester",
+		kept:    "land landes lande art not kurs gut gute guten gutes bar bars mal male fahrer fahrers fahrern natürlich sturm sturms stürme forderung forderungen förderung förderungen burg bau ost schüler schülern schülerin schülerinnen bürger bürgern bürgers manchester",
 		derived: "ung,ungen heit,heiten keit,keiten lich,liche,lichen,licher,liches,lichem isch,ische,ischen,ischer,isches,ischem",
 		skipped: "der die das den dem des ein eine einen einem einer eines",
+		whole: `richter scheidung leiche lunge lungen rationen licht rente renten sucht niere nieren arten stellung stellungen förderung fähre schläger
+			sprecher reise reisen tiere tier reiten reiter sport traum bande banden alter liste listen leitung leitungen schauer bewerber sendung
+			täter rechte stelle stellen wunder ringen essen leiden regel orden treffen treffer planen gebiet leben planet rollen karte karten`,
 		stop: `aber ab alle allem allen aller alles als also am an andere anderen anderer auch auf aus bei beim bereits bis bisher bin da dabei dadurch dafür
 			dagegen daher damit danach daneben dann daran darauf daraus darf darin darum darüber das dass davon davor dazu dein dem den denen denn der
 			deren des deshalb dessen die dienstag dies diese diesem diesen dieser dieses doch donnerstag dort drei du durch dürfen ebenfalls eben ein eine
@@ -184,7 +187,7 @@ var descriptions = map[string]*description{
 	"es": {
 		snowball: spanish.Stem, folds: true,
 		skipped: "el la los las un una unos unas de del",
-		kept: `parte partes partido partidos paro paros oro tornado tornados soldado soldados mercado mercados senado comida salida salidas medida medidas
+		kept: `soleado carbono celular celulares parte partes partido partidos paro paros oro tornado tornados soldado soldados mercado mercados senado comida salida salidas medida medidas
 			tratado tratados resultado resultados llegada llegadas sentada sentadas fallecido fallecidos vida vidas`,
 		derived: "mente ción,cione idad,idade ador,adora,adore encia ancia ismo ista able ible oso,osa ico,ica al,ale ario,aria ero,era ura ante ivo,iva",
 		verbs: `ar er ir ando iendo aron ieron aba aban aría arían ará arán erá erán irá irán ara ase iera ieran aremos ó ió amos emos imos arse
@@ -209,7 +212,7 @@ var descriptions = map[string]*description{
 	"pt": {
 		snowball: portuguese.Stem, folds: true,
 		skipped: "o a os as um uma uns umas de do da dos das d",
-		kept: `parte partes partido partidos parto partos tornado tornados soldado soldados mercado mercados senado comida saída saídas medida medidas
+		kept: `maioria maiorias referendo referendos parte partes partido partidos parto partos tornado tornados soldado soldados mercado mercados senado comida saída saídas medida medidas
 			tratado tratados resultado resultados chegada chegadas vida vidas luto mar mares mãe mães taça taças quartel quartéis`,
 		derived:     "mente ção,çõe idade ador,adora,adore ência ância ismo ista ável ível oso,osa ico,ica al,ai ário,ária eiro,eira ura ante mento ivo,iva",
 		verbs:       "ar er ir ando endo indo aram eram iram ava avam aria ariam ará arão erá erão irá irão asse esse isse ou eu iu amos emos imos",
@@ -235,7 +238,7 @@ var descriptions = map[string]*description{
 		snowball: italian.Stem, folds: true,
 		skipped: "il lo la i gli le l un uno una di del dello della dei degli delle d",
 		elided:  "l d un c n m t s v dell all nell sull dall coll quell quest sant anch dov com mezz bell",
-		kept: `tempio templi tempo tempi setta sette messa messe grano gran parte parti partito partiti portare porto porti resto resti soldato soldati mercato mercati senato trattato trattati candidato candidati
+		kept: `dividendi dividendo portaerei potere tempio templi tempo tempi setta sette messa messe grano gran parte parti partito partiti portare porto porti resto resti soldato soldati mercato mercati senato trattato trattati candidato candidati
 			partita partite uscita uscite reato reati isola isole sole gol var tir rom sci manga naso gola polo mare mar radio moda principe principi`,
 		derived:     "mente zione,zioni ità atore,atori,atrice,atrici enza,enze anza,anze ismo,ismi ista,isti,iste abile,abili ibile,ibili oso,osa,osi,ose ico,ica,ici,iche ale,ali ario,aria,ari,arie iere,iera,ieri ura,ure ante,anti mento,menti ivo,iva,ivi,ive",
 		verbs:       "are ere ire ando endo arono erono irono ava avano eva evano iva ivano erà eranno irà iranno erebbe irebbe asse esse isse ò",
@@ -260,7 +263,8 @@ var descriptions = map[string]*description{
 	},
 	"nl": {
 		snowball: dutch.Stem, compounds: true,
-		kept:    "zone zones genoom won man mannen maan manen bot botten paar jets green",
+		kept:    "schotland schotse foto leed atomen bomen bom boten boot zone zones genoom won man mannen maan manen bot botten paar jets green",
+		whole:   "beeld beelden leren licht aarde zaken stand leven werken stellen spelen kosten reizen stemming verklaring landen",
 		derived: "heid,heden ing,ingen lijk,lijke",
 		skipped: "de het een van 't",
 		stop: `aan aangezien achter al alle alleen alles als altijd ander andere anderen anders april augustus beide ben bij bijna binnen blijft boven d daar daarbij
@@ -304,7 +308,7 @@ var descriptions = map[string]*description{
 	},
 	"ru": {
 		snowball: russian.Stem, lower: lowerRussian,
-		kept: `сел евро капитал капитан мин мира миру миром мире странный командующий командующего командующему командующим другими других другие другой другое другую правило правила
+		kept: `данные данных данными сель пытались пытается пытаться заключение заключения заключении заключению семена сел евро капитал капитан мин мира миру миром мире странный командующий командующего командующему командующим другими других другие другой другое другую правило правила
 			правил лицо лица лиц лицей сет сеты сета учения учений учениях учениями учениям роду рода роде роды родов`,
 		derived: "ость,ости,остью,остей,остям,остями,остях",
 		stop: `а без более больше будет будут бы был была были было быть в вам вас ваш ведь во вот впрочем все всего всей всем всех всю вторник вы где год года
@@ -327,7 +331,7 @@ var descriptions = map[string]*description{
 	},
 	"uk": {
 		light: stemUkrainian,
-		kept:  "друг друзі друзів друзями другого другої другу другий друга дані",
+		kept:  "водій водія водії друг друзі друзів друзями другого другої другу другий друга дані",
 		stop: `а або аби адже але б без більш більше був буде будуть було бути були в вже ви від він вона вони воно все всі всіх вівторок де день для до дня днів
 			друга два дві двох дуже до є ж за завжди заявив зараз згідно з зі і із інші його її їх й коли який яка яке які якого якій яких кожен
 			кілька кому лише між мене ми мій може можна на над нам нас наш не неї ним них ні ніж ну о об один одна однак он осіб перед перший по під після п'ятниця пʼятницю п'ятницю
@@ -344,7 +348,7 @@ var descriptions = map[string]*description{
 		finite: `є буде будуть був була було були може можуть має мають`, finiteEndings: "в ла ло ли вся лася лося лися ють ить ять ється ються иться",
 	},
 	"tr": {
-		kept:     "kışla dokuz doğum doğa kar kara kan kanun yardım",
+		kept:     "kazandı hakim kabine kapı sığındı sıkı görüntü bağlama bağlantı kalıntı deneyim kışla dokuz doğum doğa kar kara kan kanun yardım",
 		snowball: turkish.Stem, lower: lowerTurkish, suffixed: true,
 		stop: `acaba ama ancak arada artık aslında asla ayrıca az bazı belki ben beri beş bile bin bir birçok biri birkaç biz bize bizim böyle bu bugün buna bunda
 			bundan bunlar bunların bunu bunun burada cuma cumartesi çarşamba çok çünkü da daha de defa değil diğer diye dolayı dört dün düzenlenen edecek eden ederek edildi edilen

@@ -46,6 +46,7 @@ type Language struct {
 	folds    bool // an accent on the first letter makes no difference, as of a capital
 
 	skipped, elided, kept map[string]bool
+	whole                 map[string]bool
 	kinds                 map[string]WordKind
 	derived               []derivedEnding // the longest first
 	verbs, participles    []string
@@ -89,6 +90,15 @@ func (l *Language) HasSuffixes() bool { return l.suffixed }
 // Lower returns a letter in lower case, and one form of letters that are written in
 // several.
 func (l *Language) Lower(r rune) rune { return l.lower(r) }
+
+// IsPart reports whether a word may be part of a compound, and is none that others only
+// happen to begin or end with.
+func (l *Language) IsPart(word []byte) bool { return !l.whole[string(word)] }
+
+// IsDerivation reports whether rest, behind a word, makes another word of it.
+func (l *Language) IsDerivation(rest []byte) bool {
+	return slices.ContainsFunc(l.derived, func(d derivedEnding) bool { return d.ending == string(rest) })
+}
 
 // OpensClause reports whether word, behind a comma, opens a clause without which the
 // sentence before it is complete, or says that somebody said it. It reports false for all
