@@ -42,13 +42,13 @@ var agencies = func() map[string]habit {
 			|irna|isna|fars|mehr|فارس|مهر|panapress|ips|nan|gna|ana|aim|angop|inforpress|africanews|swissinfo|rfe/rl
 			|cnn|bbc|bbc news|cnn business|cbs|nbc|abc|npr|trt|trtworld|trt world|aljazeera|al jazeera|euronews|rfi|dw|voa|thomson reuters
 			|agencies|news agencies|newswire|our correspondent|staff reporter|staff writer|getty images`},
-		{unfenced, `reuters|reuter|kyodo|interfax|интерфакс|интерфакс-украина|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
+		{unfenced, `reuters|reuter|kyodo|aap|afp|pti|ani|ians|bernama|app|nan|gna|وفا|بترا|قنا|وام|كونا|بنا|أ ش أ|واع|سبأ|interfax|интерфакс|интерфакс-украина|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
 			|trend|казинформ|kazinform|рбк|росбалт|regnum|akipress`},
 		{quiet, `sda|ats|awp|keystone-sda|keystone-ats|keystone`},
 		{topical, `lusa`},
 		{slugged, `efe|efecom|efeagro|ansa|pap|ap`},
 		{releases, `prnewswire|pr newswire|pr-newswire|business wire|businesswire|globenewswire|globe newswire|ots|accesswire|newsfile
-			|newsfile corp|cision|europawire|marketwire|ein presswire|aktuell|ad hoc news|presseportal`},
+			|newsfile corp|cision|europawire|einpresswire|einpresswire.com|ein presswire|asianet|prnewswire-asianet|kyodo jbn|eqs-news|eqs news|dgap-news|marketwire|aktuell|ad hoc news|presseportal`},
 	} {
 		for name := range strings.SplitSeq(row.names, "|") {
 			table[strings.TrimSpace(name)] |= signs | row.habits

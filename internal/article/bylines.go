@@ -65,7 +65,7 @@ func endsClause(s string) bool { return EndsSentence(s) && countWords(s, 7) > 6 
 // isAuthor reports whether s, which stands between the headline and the body, names who
 // wrote it or where: "Jane Doe in Nairobi", "Jane Doe, Reuters", "AP Sports Writer".
 func isAuthor(s string) bool {
-	if len(s) > 100 || EndsSentence(s) {
+	if len(s) > 100 || EndsSentence(s) || hasAnySuffix(s, ":", "：") || endsLinked(s) {
 		return false
 	}
 	names := firstPart(s)
@@ -82,7 +82,7 @@ func firstPart(s string) string {
 }
 
 // nameParticles stand between the parts of names, or between names.
-var nameParticles = words(`and & de da di do dos das du van von der den ter ten te zu zur zum vom bin bint ibn al el la le les los las y e et und
+var nameParticles = words(`and & af av de da di do dos das du van von der den ter ten te zu zur zum vom bin bint ibn al el la le les los las y e et und
 	en in for with of at des del dello della degli dal d' de' ben abu och og i и і та a og és ile ve dan фон ван де дер ди да оглы`)
 
 // isNames reports whether s is made of names of persons or places, at least one of them

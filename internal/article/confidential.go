@@ -155,6 +155,19 @@ func (p *rawPage) withholdLines(begin, end int) {
 	}
 }
 
+// withholdBlock labels the block of lines around line i, which holds contacts, up to the
+// nearest prose.
+func (p *rawPage) withholdBlock(i int, prose []bool) {
+	begin, end := i, i+1
+	for begin > 0 && !p.lines[begin].gap && !prose[begin-1] {
+		begin--
+	}
+	for end < len(p.lines) && !p.lines[end].gap && !prose[end] {
+		end++
+	}
+	p.withholdLines(begin, end)
+}
+
 // reach says what of a page a line keeps from publication.
 type reach uint8
 
@@ -170,6 +183,9 @@ func (p *rawPage) confidentialReach(i int) reach {
 	at, rest, kind := findConfidential(s)
 	if kind == 0 || embargoEnds.has(strings.TrimLeft(rest, " ")) {
 		return noReach
+	}
+	if ahead := strings.TrimRight(s[:at], " "); hasWord(ahead) && hasAnySuffix(ahead, "(", "[") {
+		return noReach // readBrackets cuts the bracket
 	}
 	var (
 		before   = strings.TrimLeft(s[:at], decoration)
@@ -292,7 +308,7 @@ func (p *rawPage) isContactHead(i int) bool {
 		return true
 	}
 	rest = strings.TrimSpace(rest)
-	if strings.Trim(rest, ":：】)*") != "" && !(hasAnySuffix(rest, ":", "：", "】") && countWords(rest, 9) < 9) {
+	if strings.Trim(rest, ":：】)*") != "" && !(strings.HasPrefix(rest, ": ") && isNames(firstPart(rest[2:]))) && !(hasAnySuffix(rest, ":", "：", "】") && countWords(rest, 9) < 9) {
 		return false
 	}
 	for j := i + 1; j < min(len(p.lines), i+7); j++ {

@@ -83,7 +83,7 @@ func fencedDateline(s string, leads bool) int {
 			from = open + 1
 			continue
 		}
-		if n := fencedSeam(place, inside, after, s[open], leads && from == 0); n >= 0 {
+		if n := fencedSeam(place, inside, after, s[open], leads && (from == 0 || isAgency(inside))); n >= 0 {
 			return len(s) - len(after) + n
 		}
 		if !isRegion(inside) {
@@ -140,6 +140,8 @@ func fencedSeam(place, agency, after string, fence byte, leads bool) int {
 		return 2
 	case known && strings.HasPrefix(after, ": ") && place != "":
 		return 2
+	case known && leads && place != "" && countWords(place, 3) < 3 && strings.HasPrefix(after, ". ") && opensSentence(after[2:]) && !isAgency(firstField(after[2:])):
+		return 2 // "Bonn (epd). "
 	case !leads || len(agency) > 40 || !isSigner(agency) && !known:
 		return -1
 	case opensSentence(after): // glued: "Washington (CNN)The"
@@ -147,7 +149,7 @@ func fencedSeam(place, agency, after string, fence byte, leads bool) int {
 			return -1
 		}
 		return 0
-	case strings.HasPrefix(after, " ") && opensSentence(after[1:]):
+	case strings.HasPrefix(after, " ") && opensSentence(after[1:]) && !(isUpperWord(after) && isUpperWord(place)):
 		bare := strings.ToLower(agency) == agency || dated || slashed || agencyOf(agency)&quiet != 0 // "Frauenfeld (sda) Die"
 		if !known || place != "" && !strings.Contains(place, ",") && !isUpperWord(place) && !bare {
 			return -1
@@ -410,8 +412,14 @@ func isPlace(s string) bool {
 	if len(s) > 80 || countWords(s, 11) > 10 || !unicode.IsUpper(firstRune(s)) {
 		return false
 	}
+	stopped := false // the word before is a number with a full stop
 	for word := range strings.FieldsSeq(s) {
-		if before, ok := strings.CutSuffix(word, "."); ok && before != "" && !isAbbreviated(before) {
+		if stopped && !months.has(strings.Trim(word, ",.")) {
+			return false
+		}
+		before, ok := strings.CutSuffix(word, ".")
+		stopped = ok && isNumber(before)
+		if ok && !stopped && before != "" && !isAbbreviated(before) && !months.has(before) {
 			return false
 		}
 		word = strings.Trim(word, ",.;:/()")
@@ -452,33 +460,45 @@ func isDatedPlace(s string) bool {
 	if len(s) > 110 || s == "" || countWords(s, 15) == 15 {
 		return false
 	}
-	month, figures, ordinary, names := false, 0, 0, 0
 	if strings.IndexByte(s, ':') >= 0 {
 		return false
 	}
+	var (
+		dated, ended, afterDay, afterMonth bool // ended: the word before had the stop of a sentence
+		ordinary, names                    int
+	)
 	for word := range strings.FieldsSeq(s) {
-		month = month || isNumericDate(word)
+		before, stopped := strings.CutSuffix(word, ".")
+		dated = dated || isNumericDate(word)
 		word = strings.Trim(word, ",.;:/()-–")
 		r := firstRune(word)
-		switch {
-		case word == "":
-		case unicode.IsDigit(r):
-			figures++
+		switch day := unicode.IsDigit(r); {
+		case word == "" || nameParticles.has(word):
+			continue
+		case ended && !day && !months.has(word):
+			return false
+		case day:
+			dated = dated || afterMonth
 			if strings.ContainsFunc(word, unicode.IsUpper) {
 				names++
 			}
-		case months.has(word) || dateWords.has(word):
-			month = month || months.has(word)
-		case nameParticles.has(word):
-		case unicode.IsUpper(r):
-			names++
-		case unicode.IsLower(r):
-			ordinary++
-		default: // of a script without case
-			names++
+			afterDay, afterMonth = true, false
+		case months.has(word):
+			dated = dated || afterDay
+			afterDay, afterMonth = false, true
+		default:
+			switch {
+			case dateWords.has(word):
+			case unicode.IsLower(r):
+				ordinary++
+			default:
+				names++
+			}
+			afterDay, afterMonth = false, false
 		}
+		ended = stopped && utf8.RuneCountInString(before) > 3 && unicode.IsLetter(r) && !months.has(before) && !isAbbreviated(before)
 	}
-	return month && figures > 0 && ordinary <= 2 && names > 0
+	return dated && ordinary <= 2 && names > 0 && (names <= 3 || strings.ContainsAny(s, ",،，./-"))
 }
 
 // placeArticles begin the names of places, and sentences in other languages.

@@ -67,7 +67,7 @@ var dateMarks = newPrefixTable(map[bool]string{
 // isDate reports whether s tells when an article was published and nothing else, but for
 // up to places words of a place.
 func isDate(s string, places int) bool {
-	if len(s) > 140 {
+	if len(s) > 140 || strings.ContainsAny(s, "$€£¥%") {
 		return false
 	}
 	var month, clock, ago bool
@@ -82,7 +82,7 @@ func isDate(s string, places int) bool {
 			}
 			groups++
 			year = year || end-i == 4 && (s[i:i+2] == "19" || s[i:i+2] == "20")
-			clock = clock || end-i <= 2 && end+2 < len(s) && (s[end] == ':' || s[end] == '.' || s[end] == 'h' || s[end] == 'H') && isDigit(s[end+1])
+			clock = clock || end-i <= 2 && end+2 < len(s) && (s[end] == ':' || s[end] == '.' || s[end] == 'h' || s[end] == 'H') && isDigit(s[end+1]) && isDigit(s[end+2]) && (end+3 == len(s) || !isDigit(s[end+3]))
 			i = end
 			for _, suffix := range [...]string{"st", "nd", "rd", "th", "er", "am", "pm", "h"} {
 				if hasPrefixFold(s[i:], suffix) {
@@ -121,6 +121,30 @@ func isDate(s string, places int) bool {
 		}
 	}
 	return groups > 0 && (month || ago || clock || groups >= 3 && year) && groups <= 10
+}
+
+// publishedStarts begin a line that says when an article was published and by whom, by
+// language.
+var publishedStarts = newPrefixTable(map[bool]string{
+	true: `créé:|créé :|published|published:|updated|updated:|last updated|posted|posted on|publié le|publié :|mis à jour le|veröffentlicht am|veröffentlicht:|aktualisiert am|stand:|publicado|publicado em|publicado el|publicada em|atualizado em|actualizado el|pubblicato il|pubblicato:
+		|aggiornato il|gepubliceerd|gepubliceerd op|bijgewerkt|opublikowano|aktualizacja:|опубликовано|обновлено|опубліковано|оновлено|yayınlanma|güncelleme|giriş:|发布时间：|发布时间:|更新时间：|入力：|입력|수정|송고`,
+})
+
+// isPublished reports whether s begins with when the article was published: "Publicado em
+// 06/05/2031 - 10:12 Por Ana de Sousa".
+func isPublished(s string) bool {
+	_, rest, ok := publishedStarts.find(s)
+	return ok && len(s) < 160 && !EndsSentence(s) && digitGroups(rest[:min(len(rest), 32)]) >= 3
+}
+
+// isDatedAgency reports whether s is an agency with a date: "KYODO NEWS - May 6, 2031".
+func isDatedAgency(s string) bool {
+	for _, mark := range [...]string{" - ", " | ", ", "} {
+		if name, date, ok := strings.Cut(s, mark); ok && isAgency(name) && isDate(date, 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // datedSources begin the name of a source that follows a date in Chinese.

@@ -118,7 +118,7 @@ func (p *rawPage) headRule(s string) Rule {
 		return RuleNote
 	case p.served && isSlug(s):
 		return RuleService
-	case isDate(s, 0), isFiled(s):
+	case isDate(s, 0), isFiled(s), isPublished(s), isDatedAgency(s):
 		return RuleDate
 	case isByline(s, true), agencyNamed(s) != 0, isStaff(s):
 		return RuleByline
@@ -144,17 +144,28 @@ func isStarred(s string) bool {
 // be, where there is no other, and takes the label off; else -1.
 func (p *rawPage) doubtful(lead int) int {
 	for i := range lead {
-		l := &p.lines[i]
-		switch l.rule {
-		case RuleNotice, RuleCaption, RuleMetadata, RuleNote:
-			s := p.slice(*l)
-			if countWords(s, 3) == 3 && !isBracketed(s) && len(s) <= 200 && !isEmbargo(undecorated(s)) && (!noteBeginnings.has(undecorated(s)) || correctsStory.has(s)) {
-				l.rule = 0
-				return i
-			}
+		if p.isDoubtful(i) {
+			p.lines[i].rule = 0
+			return i
 		}
 	}
 	return -1
+}
+
+// isDoubtful reports whether line i is labelled as a headline might be.
+func (p *rawPage) isDoubtful(i int) bool {
+	s := p.slice(p.lines[i])
+	if countWords(s, 3) < 3 || isBracketed(s) || len(s) > 200 {
+		return false
+	}
+	switch p.lines[i].rule {
+	case RuleNotice, RuleCaption, RuleMetadata, RuleNote:
+		return !isEmbargo(undecorated(s)) && (!noteBeginnings.has(undecorated(s)) || correctsStory.has(s))
+	case RuleConfidential: // "Not for publication: a judge's memoir": it names nobody
+		_, rest, _ := findConfidential(s)
+		return startsWithWord(s) && countWords(rest, 5) == 5 && isCasedWord(s) && !isCasedWord(rest) && !hasDigit(rest)
+	}
+	return false
 }
 
 // correctsStory begins the headlines of corrections.
@@ -197,11 +208,18 @@ func (p *rawPage) labelBetween(begin, end int) (standfirsts int) {
 // body.
 func (p *rawPage) isSlugOf(i, body int) bool {
 	s := p.slice(p.lines[i])
-	if !p.plain || !isSlug(s) && !(p.agency&slugged != 0 && isKicker(s)) {
+	least := 3 // words of the headline below
+	switch {
+	case !p.plain:
+		return false
+	case isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s):
+	case p.wire && countWords(s, 3) < 3:
+		least = 4 // it may be a headline with a deck
+	default:
 		return false
 	}
 	for j := i + 1; j < min(body, i+longestHead); j++ {
-		if s := p.slice(p.lines[j]); p.lines[j].rule == 0 && !isSlug(s) && !isAuthor(s) && (countWords(s, 3) == 3 || IsUnspaced(firstRune(s))) {
+		if s := p.slice(p.lines[j]); (p.lines[j].rule == 0 || p.isDoubtful(j)) && !isSlug(s) && !isAuthor(s) && (countWords(s, least) == least || IsUnspaced(firstRune(s))) {
 			return true
 		}
 	}

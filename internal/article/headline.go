@@ -11,7 +11,7 @@ import (
 // headlineMarks begin headlines, in capitals and before a hyphen, a colon or a dash, and
 // are no part of them. Those that are true stand before a slash.
 var headlineMarks = newPrefixTable(map[bool]string{
-	false: `update|wrapup|wrap up|rpt|refile|corrected|correction|exclusive|analysis|insight|factbox|timeline|explainer|feature|interview|poll|brief|table|graphic|newsmaker|special report|breakingviews
+	false: `update|roundup|gesamt-roundup|wrapup|wrap up|rpt|refile|corrected|correction|exclusive|analysis|insight|factbox|timeline|explainer|feature|interview|poll|brief|table|graphic|newsmaker|special report|breakingviews
 		|column|text|scenarios|preview|instant view|snap analysis|investigation|witness|focus|advisory|updated|repeat|lead|dossier|actualisation|actualiza|actualización|amplía|aggiorna|recadrage|encadre|recap
 		|urgent|korr|korrektur|berichtigung|1st ld-writethru|2nd ld-writethru|3rd ld-writethru|1st ld|2nd ld|3rd ld|1st lead|2nd lead|writethru|flash|alert|alerte|alerta|urgente|eil|eilmeldung|eilt|blitz|lampo|flaş|son dakika|acil
 		|срочно|молния|терміново|pilne|快讯|快訊|速報|속보|긴급|ताज़ा|breaking|breaking news|última hora|ultima hora`,
@@ -42,7 +42,7 @@ func trimHeadline(s string, h habit) Span {
 func headlineMark(s string, h habit) int {
 	rest := strings.TrimLeft(s, "^>")
 	switch {
-	case strings.HasPrefix(s, "+++ "), strings.HasPrefix(s, "++ "):
+	case strings.HasPrefix(s, "+++ "), strings.HasPrefix(s, "++ "), strings.HasPrefix(s, "= "):
 		return strings.IndexByte(s, ' ') + 1
 	case len(rest) < len(s):
 		return len(s) - len(strings.TrimLeft(rest, " "))
@@ -131,7 +131,7 @@ func bracketMark(s string) int {
 		return n
 	case after[0] != ' ' && open == '(':
 		return 0 // "(Un)happy"
-	case countWords(inside, 4) < 4 && len(inside) <= 24 && !strings.ContainsFunc(strings.TrimLeft(inside, "0123456789stndrh "), unicode.IsLower):
+	case countWords(inside, 3) < 3 && len(inside) <= 24 && !strings.ContainsFunc(strings.TrimLeft(inside, "0123456789stndrh "), unicode.IsLower):
 		return n // "(LEAD)", "(2nd LD)"
 	}
 	return 0
@@ -146,7 +146,7 @@ var versions = newPrefixTable(map[bool]string{
 
 // headlineTail returns the length of the mark that ends s, with the space before it.
 func headlineTail(s string) int {
-	bare := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, " +++"), " ++"), "=<¥ ")
+	bare := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, " +++"), " ++"), "=<¥+ ")
 	if len(bare) < len(s) {
 		return len(s) - len(bare)
 	}

@@ -225,7 +225,7 @@ func (p *rawPage) headlineBefore(body int, prose []bool, title string) int {
 	s := p.slice(p.lines[first])
 	switch {
 	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)),
-		first < body && len(s) <= 300 && countWords(s, 31) <= 30 && !endsOpen(s),
+		first < body && len(s) <= 300 && countWords(s, 31) <= 30 && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s)),
 		first == body && title == "" && p.isQuestion(first) && next(prose, first+1) < len(prose):
 		return first
 	}

@@ -26,7 +26,7 @@ var priorities = newPrefixTable(map[bool]string{
 
 // noteBeginnings begin notes to editors, by language. Anything may follow.
 var noteBeginnings = newPrefixTable(map[bool]string{
-	true: `attention -|attention –|attention :|attention:|attention editors|attention users|attn:|attn editors|attn -|eds:|eds note|eds.:|ed:|ed.:|ed note|editors:|editors'|editor's note|editor’s note|editors note|note to editors|note:
+	true: `attention -|attention –|attention :|attention:|attention editors|attention users|attn:|attn editors|attn -|eds:|eds note|eds.:|ed:|ed.:|ed note|editors:|editors'|editor's note|editor’s note|editors note|note to editors
 		|adds |adds:|updates with|updates:|updating:|recasts|clarifies|corrects|corrected:|correction:|rewrites|minor edits|with ap photos|with photos|with video|with graphic|with audio|ap photo|ap photos|ap graphic|ap video|photo available
 		|eds|ndlr|n.d.l.r|attention - ajoute|ajoute|actualise|actualisé avec|corrige|précise|répète
 		|atención -|atención –|atención:|atención editores|atención redacciones|aviso a los editores|nota a los editores|nota del editor|actualiza|añade|amplía|corrige|reitera|recuerda
@@ -34,6 +34,7 @@ var noteBeginnings = newPrefixTable(map[bool]string{
 		|attenzione -|attenzione:|nota per le redazioni|nota alle redazioni|aggiorna|aggiunge|corregge
 		|achtung -|achtung –|achtung:|achtung redaktionen|redaktioneller hinweis|redaktionelle hinweise|hinweis an die redaktion|hinweis für die redaktion|anmerkung der redaktion|anm. d. red|neu:|neu -|berichtigung:|korrektur:|zusammenfassung:|wiederholung:|mit bild|mit foto|(mit bild
 		|n i e u w|nieuw bericht|let op:|let op -|noot voor de redactie|noot redactie|vervangt|correctie:
+		|für den inhalt der mitteilung|der emittent ist|the issuer is solely responsible
 		|uwaga redakcje|uwaga:|do redakcji|uaktualnienie:|внимание редакц|внимание:|вниманию редакц|к сведению редакц|увага редакц|увага:|дополнено|уточнен|добавлен
 		|dikkat:|editörlerin dikkatine|notu:|ملاحظة للمحررين|إلى المحررين|تنبيه:|تنبيه للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`,
 })
@@ -131,6 +132,7 @@ func isNote(s string) bool {
 var sureNotes = phrases(`attention editors|attention users|attn editors|ap photo|ap photos|with ap photos|ap graphic|ap video|eds note|editors note|note to editors|minor edits
 	|atención editores|atención redacciones|aviso a los editores|nota a los editores|atenção editores|nota aos editores|nota per le redazioni|nota alle redazioni
 	|achtung redaktionen|redaktioneller hinweis|redaktionelle hinweise|hinweis an die redaktion|hinweis für die redaktion|anmerkung der redaktion|noot voor de redactie|n i e u w
+	|für den inhalt der mitteilung|the issuer is solely responsible
 	|uwaga redakcje|внимание редакц|вниманию редакц|к сведению редакц|увага редакц|ملاحظة للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`)
 
 // isVersion reports whether s, after a priority, counts versions or names a time.
@@ -166,6 +168,9 @@ func isServiceLine(s string) bool {
 			return true
 		}
 	}
+	if n == 5 && len(tokens[0]) == 1 && isNumber(tokens[4]) && len(tokens[3]) == 5 && tokens[3][2] == '-' && strings.IndexByte(tokens[2], '-') > 0 {
+		return true // "r e AP-Top-Headlines 02-09 0121"
+	}
 	if n < 3 || n > 20 {
 		return isDocumentSymbol(s) || n == 1 && isCode(s)
 	}
@@ -185,6 +190,9 @@ func isNumber(s string) bool {
 // isCode reports whether s is one word of letters and digits, such as "XEF51234_SXA" or
 // "W1177asian".
 func isCode(s string) bool {
+	if letters := strings.TrimRight(s, "0123456789"); isUpperWord(letters) && isCasedWord(letters) && 2 <= len(letters) && len(letters) <= 5 && len(letters)+2 <= len(s) && len(s) <= len(letters)+4 && !strings.ContainsAny(letters, " -") {
+		return true // "DEL14"
+	}
 	if len(s) < 6 || len(s) > 24 || digitGroups(s) == 0 || !hasLetter(s) {
 		return false
 	}
@@ -256,16 +264,26 @@ func isSlug(s string) bool {
 	return n <= 6 && isCodes(s)
 }
 
-// isCodes reports whether all words of s are capitals and digits, at most four of them.
+// isCodes reports whether s is up to five short words of capitals and digits, of four
+// letters where there are more than three.
 func isCodes(s string) bool {
-	n := 0
+	n, longest := 0, 0
 	for word := range strings.FieldsSeq(s) {
 		n++
-		if len(word) > 5 || !isUpperWord(word) && !isNumber(word) {
+		longest = max(longest, len(word))
+		if len(word) > 5 || n > 5 || !isUpperWord(word) && !isNumber(word) {
 			return false
 		}
 	}
-	return n > 1
+	return n > 1 && (n <= 3 || longest <= 4)
+}
+
+// isCatchline reports whether s is a number, a desk in capitals and a word, as PA names its
+// stories: "1 SEA Trawler".
+func isCatchline(s string) bool {
+	number, rest, _ := strings.Cut(s, " ")
+	desk, story, ok := strings.Cut(rest, " ")
+	return ok && isNumber(number) && len(number) < 3 && len(desk) > 2 && isUpperWord(desk) && hasWord(story) && strings.IndexByte(story, ' ') < 0
 }
 
 // isKicker reports whether s is a few words in capitals, such as the slug of an agency

@@ -154,7 +154,7 @@ func isCredit(s string) bool {
 		}
 	}
 	before, after, ok := strings.Cut(s, "/")
-	return ok && (isAgency(before) || isAgency(strings.TrimSpace(after)))
+	return ok && (isAgency(before) && !unicode.IsLower(firstRune(after)) || isAgency(strings.TrimSpace(after)))
 }
 
 // isSlashed reports whether s names a photographer and an agency with a slash

@@ -560,6 +560,9 @@ func attributes(s string) bool {
 	return false
 }
 
+// tatweel stretches Arabic letters, and alone draws rules.
+const tatweel = 'ـ'
+
 // hasWord reports whether s holds a letter or a digit.
 func hasWord(s string) bool {
 	for i := 0; i < len(s); {
@@ -571,7 +574,7 @@ func hasWord(s string) bool {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+		if (unicode.IsLetter(r) || unicode.IsNumber(r)) && r != tatweel {
 			return true
 		}
 		i += n

@@ -40,7 +40,10 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 		s := p.slice(*l)
 		switch {
 		case l.rule != 0:
-		case isTrailer(s, p.wire), p.wire && prose[i-1] && isAuthor(s):
+		case (p.wire || release) && !prose[i] && hasContact(s):
+			p.withholdBlock(i, prose)
+		case isTrailer(s, p.wire), p.wire && prose[i-1] && isAuthor(s),
+			p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12: // "Roe reported from Oslo."
 			l.rule, prose[i] = RuleTrailer, false
 		case prose[i]:
 			return

@@ -36,14 +36,14 @@ var creditStarts = newPrefixTable(map[bool]string{
 		|associated press writer|associated press writers|associated press reporter|associated press religion|ap writer|ap writers|ap sports writer|ap business writer|aptn contributor|aptn|ap reporter|ap journalist|ap journalists
 		|this material may not be published|all contents ©|our standards|-- dow jones newswires|source text|while citing|when citing|when quoting|any use of|use of materials|isin|wkn|further company coverage|for the full|full story|[id:|this report by|news provided by|this information was brought|this announcement is distributed|el texto original en el idioma|le texte du communiqué|die ausgangssprache|il testo originale|-- bloomberg news|this story has been|this story was|this article was|this report was|this version|the story has been|an earlier version|this item
 		|view original content|view source version|source:|source |logo -|logo -|photo -|photo:|video -|multimedia|a photo accompanying|photos accompanying|the following files are available|attachment|attachments|forward-looking|forward looking|cautionary note|cautionary statement|safe harbor
-		|for information media|not an official record|for further information|the meeting began at|the meeting rose at|the meeting ended at|the council will meet again|the assembly will meet again|the committee will meet again|the general assembly will meet again|the security council will meet again|the council will meet|the committee will reconvene|the assembly will reconvene
+		|for information media|not an official record|for further information|for more information|for additional information|learn more|visit us on|connect with us|follow us|email us|contact us|the photo is also available|legal disclaimer|the meeting began at|the meeting rose at|the meeting ended at|the council will meet again|the assembly will meet again|the committee will meet again|the general assembly will meet again|the general assembly will reconvene|the security council will reconvene|the council will reconvene|the economic and social council will reconvene|the security council will meet again|the council will meet|the committee will reconvene|the assembly will reconvene
 		|reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|with reporting by|*writing by|*reporting by|reported by|by our
 		|(reporting|(additional|(writing|(editing|(edited|(compiled|(translated|(reportage|(reporte|(reportado|(bericht|(escrito|(editado|(redactado|(traducido|(rédigé|(édité|(avec|(version|(par |(por |(von |(geschrieben|(redigiert|(zusammengestellt|(übersetzt|(adaptação|(tradução|(reportagem|(scritto|(tradotto|(in redazione|(a cura
-		|reportage de|reportage |version française|édité par|bericht von|redigiert von|bearbeitet von|reporte de|editado por|editado en|traducido por|redacción de|reportagem de|edição de|tradução de|tradotto da|a cura di|in redazione|bron:|quelle:|quellen:|fuente:|fuentes:|fonte:|źródło:|источник:|джерело:|kaynak:|المصدر:|منبع:|来源:|来源：|來源：|出典：|स्रोत:|sumber:
+		|reportage de|reportage |version française|édité par|bericht von|redigiert von|bearbeitet von|reporte de|editado por|editado en|traducido por|redacción de|reportagem de|reportagem:|edição de|edição:|edición:|redacción:|redação:|edizione:|rédaction :|texte :|tradução de|tradotto da|a cura di|in redazione|bron:|quelle:|quellen:|fuente:|fuentes:|fonte:|źródło:|источник:|джерело:|kaynak:|المصدر:|منبع:|来源:|来源：|來源：|出典：|स्रोत:|sumber:
 		|copyright|© |©|(c) |(c)|&copy;|all rights reserved|alle rechte vorbehalten|alle auteursrechten|alle rechten voorbehouden|tous droits|tous les droits|todos los derechos|todos os direitos|tutti i diritti|diritti riservati|wszelkie prawa|všechna práva|все права|усі права|всі права|tüm hakları|minden jog|toate drepturile|कॉपीराइट|hak cipta|جميع الحقوق|حقوق النشر
 		|版权|版權|著作権|無断転載|禁无断|未经授权|<저작권자|저작권자|저작권|무단 전재|무단전재|reproduction interdite|prohibida la reproducción|está expresamente prohibida|reprodução proibida|riproduzione riservata|rozpowszechnianie|использование материалов|при использовании|при цитировании|перепечатка|використання будь-яких|при цитуванні|передрук
 		|original-content von|originalcontent|digitale pressemappe|ots-originaltext|*** ots|*** ots-originaltext|pressemeldung
-		|служба финансово-экономической|служба новостей|редакция|ранее по теме|по теме|читайте также|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
+		|служба финансово-экономической|служба новостей|редакция|ранее по теме|по теме|читайте также|читайте також|вижте още|прочетете|citește și|čtěte také|čítajte aj|olvassa el|διαβάστε|čitajte i|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
 		|pewarta|editor:|editor :|uploader|reporter:|penulis|muhabir|editör|haber:|foto:|foto |fotos:|autor|autorka|autorzy|autores|autora|автор|редактор|корреспондент|authors|redaktion
 		|责任编辑|責任編輯|【责任编辑|【編輯|【编辑|编辑：|编辑:|編輯：|（編輯|（责任|责编|校对|审核|审校|参与记者|参与采写|总编辑|监制|翻訳|*翻訳|※翻訳|編集|（記者|（记者|（ｃ）時事|（ｃ）共同|（ｃ）|（c）|【時事通信社】|【共同通信】|時事通信社|共同通信社|记者：|記者：
 		|제보는|◎공감언론|공감언론|ⓒ|©|▶|☞|#|기사제보|기자 |영상
@@ -55,9 +55,9 @@ var creditStarts = newPrefixTable(map[bool]string{
 // to more, by language.
 var sections = newPrefixTable(map[bool]string{
 	true: `notes to editors|note to editors|notes to the editor|editors' notes|editor's notes|notes for editors|background information for editors|background for editors|notizblock|dpa notebook|notebook|notepad|redaktionelle hinweise|hinweise an die redaktion
-		|forward-looking statements|forward looking statements|cautionary statement|cautionary note|safe harbor statement|zukunftsgerichtete aussagen|disclaimer|attachment|attachments|anlagen
+		|forward-looking statements|forward looking statements|cautionary statement|cautionary note|safe harbor statement|zukunftsgerichtete aussagen|disclaimer|legal disclaimer|attachment|attachments|anlagen
 		|notes aux rédactions|note aux rédactions|note aux rédacteurs|notas para los editores|notas a los editores|nota a los editores|notas para editores|notas aos editores|note per le redazioni|note per i redattori|noten voor de redactie|noot voor de redactie|informacje dla redakcji|информация для редакций|примечания для редакторов
-		|related news|related stories|related articles|related links|related:|more on this|関連ニュース|関連記事|【関連記事】|【関連ニュース】|【関連】|相关新闻|相关阅读|相关报道|延伸阅读|관련기사|관련 기사|<관련기사>|ранее по теме|читайте также|по теме:|материалы по теме|ilgili haberler|أخبار ذات صلة|اقرأ أيضا|संबंधित खबरें|berita terkait`,
+		|related news|related stories|related articles|related links|related:|more on this|関連ニュース|関連記事|【関連記事】|【関連ニュース】|【関連】|相关新闻|相关阅读|相关报道|延伸阅读|관련기사|관련 기사|<관련기사>|ранее по теме|читайте также|читайте також|по теме:|материалы по теме|ilgili haberler|أخبار ذات صلة|اقرأ أيضا|संबंधित खबरें|berita terkait`,
 	false: `about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
 })
 
@@ -80,9 +80,11 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isEnd(s), isDisclaimer(s), isHashtags(s):
+	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s):
 		return true
-	case isCreditLine(s):
+	case isCreditLine(s), isSlashed(s) && (isAgency(s[:strings.IndexByte(s, '/')]) || isAgency(s[strings.IndexByte(s, '/')+1:])):
+		return true // "Anna Ek/TT"
+	case isAgencySigned(s):
 		return true
 	case !wire:
 		return false
@@ -95,11 +97,23 @@ func isTrailer(s string, wire bool) bool {
 	case isAgency(strings.Trim(s, "-=*/.( )|")):
 		return true
 	}
-	if !isProse(s) && (strings.Contains(s, "http://") || strings.Contains(s, "https://") || strings.Contains(s, "www.")) {
+	if !isProse(s) && endMark(s) == 0 && (strings.Contains(s, "http://") || strings.Contains(s, "https://") || strings.Contains(s, "www.")) {
 		return countWords(s, 16) < 16
 	}
 	_, credit, ok := strings.Cut(s, "/")
 	return ok && isAgency(s[:strings.IndexByte(s, '/')]) && countWords(credit, 4) < 4 && !EndsSentence(s) // "WAM/Hazem Salem"
+}
+
+// isAddress reports whether s is the address of a site.
+func isAddress(s string) bool {
+	return strings.IndexByte(s, ' ') < 0 && (hasPrefixFold(s, "www.") || hasPrefixFold(s, "http"))
+}
+
+// isAgencySigned reports whether s is the name of an agency in capitals, perhaps with the
+// initials of an editor: "AAP RTV ar".
+func isAgencySigned(s string) bool {
+	name, initials, ok := strings.Cut(s, " ")
+	return isUpperWord(name) && isAgency(name) && (!ok || isInitials(initials) && len(initials) < 12)
 }
 
 // isCreditLine reports whether s begins as credits do and goes on like one.
@@ -145,6 +159,9 @@ func isInitials(s string) bool {
 	}
 	letters, parts, marks, longest := 0, 0, 0, 0
 	run := 0
+	if strings.Contains(s, ". ") {
+		return false
+	}
 	for _, r := range s {
 		switch {
 		case unicode.IsLetter(r) && !IsUnspaced(r):
@@ -170,12 +187,28 @@ func isInitials(s string) bool {
 	switch {
 	case letters == 0 || longest > 5:
 		return false
+	case marks > 0 && strings.IndexByte(s, ' ') >= 0 && !isUniform(s):
+		return false
 	case marks > 0:
 		return longest <= 4 || longest == 5 && parts > 1
 	case parts == 1:
 		return longest <= 4 && len(s) <= 8
 	}
-	return longest <= 4 && parts <= 5 && (isUpperWord(s) || !strings.ContainsFunc(s, unicode.IsUpper)) && averageAtMost(letters, parts, 3)
+	return longest <= 4 && parts <= 5 && isUniform(s) && averageAtMost(letters, parts, 3)
+}
+
+// isUniform reports whether the letters of s are all capitals, or none is, or each of its
+// fields has a slash.
+func isUniform(s string) bool {
+	if isUpperWord(s) || !strings.ContainsFunc(s, unicode.IsUpper) {
+		return true
+	}
+	for field := range strings.FieldsSeq(s) {
+		if strings.IndexByte(field, '/') < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func averageAtMost(sum, n, most int) bool { return sum <= most*n }
@@ -215,28 +248,18 @@ func endMark(s string) int {
 			}
 		}
 	}
-	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
-		closed := strings.TrimSuffix(s, ".")
-		if !strings.HasSuffix(closed, pair[1]) {
-			continue
-		}
-		open := strings.LastIndex(closed, pair[0])
-		if open <= 0 {
-			return 0
-		}
-		inside := closed[open+len(pair[0]) : len(closed)-len(pair[1])]
-		before := strings.TrimRight(s[:open], " ")
-		if EndsSentence(before) && len(inside) < 160 && isEndBracket(inside) {
-			return len(s) - len(before)
-		}
-		return 0
+	if n := endBracket(s); n > 0 {
+		return n
+	}
+	if n := gluedMark(s); n > 0 {
+		return n
 	}
 	if number := strings.TrimRight(s, "0123456789"); len(s)-len(number) >= 6 && hasAnySuffix(number, "）", ")") {
 		return len(s) - len(number) // of CNA
 	}
 	// What follows the last stop: "EFE jgh/rrm", "-- AFP", "1200506", "(end) mt.mb".
 	at := lastStop(s)
-	if at <= 0 || at == len(s) || len(s)-at > 60 {
+	if at <= 0 || at == len(s) || len(s)-at > 120 {
 		return 0
 	}
 	tail := strings.TrimSpace(s[at:])
@@ -244,12 +267,46 @@ func endMark(s string) int {
 		return len(s) - at // "(Belga) EMD/VIM/"
 	}
 	word, rest, _ := strings.Cut(strings.TrimLeft(tail, "-–—=/ "), " ")
+	if credit := strings.Index(word, "/("); credit > 0 { // "AGERPRES/(AS - author: Ana Rusu)"
+		word, rest = word[:credit], ""
+	}
 	switch {
 	case tail == "" || !hasWord(tail):
 		return 0
 	case isNumber(tail) && len(tail) >= 7,
 		isAgency(strings.Trim(tail, "-–—=/ .")) && !strings.Contains(tail, " ") || (tail[0] == '-' || tail[0] == '=') && isAgency(strings.Trim(tail, "-–—=/ .")),
 		isEndWord(word) && (rest == "" || isInitials(rest)):
+		return len(s) - at
+	}
+	return 0
+}
+
+// endBracket returns the length of the bracket that ends s with the name of an agency, a
+// stamp or a credit, with the space before it; else 0.
+func endBracket(s string) int {
+	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
+		closed := strings.TrimSuffix(s, ".")
+		open := strings.LastIndex(closed, pair[0])
+		if open <= 0 || !strings.HasSuffix(closed, pair[1]) {
+			continue
+		}
+		inside := closed[open+len(pair[0]) : len(closed)-len(pair[1])]
+		before := strings.TrimRight(s[:open], " ")
+		if before != "" && (EndsSentence(before) || endBracket(before) > 0) && len(inside) < 160 && isEndBracket(inside) {
+			return len(s) - len(before)
+		}
+	}
+	return 0
+}
+
+// gluedMark returns the length of an agency or of initials that end s without a space after
+// the stop, as in "on Friday.-VNA" and "on Friday./eke/DP/zb"; else 0.
+func gluedMark(s string) int {
+	at := strings.LastIndexAny(s, ".!?") + 1
+	if at <= 0 || at == len(s) || s[at] != '-' && s[at] != '/' {
+		return 0
+	}
+	if mark := s[at+1:]; isEndWord(strings.Trim(mark, "-/")) || strings.IndexByte(mark, '/') > 0 && strings.IndexByte(mark, ' ') < 0 && isInitials(mark) {
 		return len(s) - at
 	}
 	return 0
@@ -268,7 +325,7 @@ func isEndWord(s string) bool {
 // isEndBracket reports whether s stands in brackets behind the last sentence of agency
 // copy: the agency, a stamp, who reported.
 func isEndBracket(s string) bool {
-	return isAgency(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s)) ||
+	return isAgency(s) || isAddress(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s)) ||
 		hasAnySuffix(s, "共同", "時事", "记者") && utf8.RuneCountInString(s) <= 16 || isByline(s, true) && countWords(s, 5) < 5
 }
 

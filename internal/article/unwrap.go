@@ -106,10 +106,10 @@ func (j *joiner) goesOn(lines []line, b line) bool {
 	open := width >= minColumn && (p.cased && goesOn(before, after) || p.plain && endsLinked(before))
 	filled := j.column > 0 && width <= j.column && j.column < next
 	switch {
+	case whole.Len() < longestLabel && p.plain && opensBracket(p.slice(whole)) && (open || filled || closesBracket(after)):
+		return true
 	case !open && !filled && !(j.indented && width >= minColumn):
 		return false
-	case whole.Len() < longestLabel && opensBracket(p.slice(whole)):
-		return true
 	case j.typesetting.indented && b.indent > j.base:
 		return open && b.indent <= maxIndent && !EndsSentence(before) && !p.standsAlone(before, after, j.inHead(lines))
 	case !open && !filled && EndsSentence(before) && next <= j.column:
@@ -125,11 +125,18 @@ func opensBracket(s string) bool {
 	return s != "" && (s[0] == '(' || s[0] == '[') && strings.Count(s, "(")+strings.Count(s, "[") > strings.Count(s, ")")+strings.Count(s, "]")
 }
 
+// closesBracket reports whether s closes a bracket that it does not open.
+func closesBracket(s string) bool {
+	return strings.Count(s, "(")+strings.Count(s, "[") < strings.Count(s, ")")+strings.Count(s, "]")
+}
+
 // standsAlone reports whether one of two lines of a block is a marker of its own rather
 // than part of a paragraph: an end mark below the body, or what stands above it.
 func (p *rawPage) standsAlone(before, after string, head bool) bool {
 	before, after = strings.TrimPrefix(before, "^"), strings.TrimPrefix(after, "^") // of ANPA 1312
 	switch {
+	case after[0] == '(' && EndsSentence(before) && creditStarts.has(after):
+		return true
 	case !hasWord(after):
 		return strings.Trim(after, ".?!…\"'”’»)") != "" // a stop may come to stand alone
 	case len(after) < 60 && EndsSentence(before) && (isEnd(after) || isInitials(after) || isServiceLine(after)):
@@ -179,7 +186,7 @@ func (p *rawPage) indents() (base int, indented bool) {
 	if base < 0 {
 		return 0, false
 	}
-	out, inside := 0, 0
+	out, inside, cut := 0, 0, false
 	for i := 1; i < len(p.lines); i++ {
 		a, b := p.lines[i-1], p.lines[i]
 		if !adjacent(a, b) || a.indent <= base+1 || a.indent > base+maxIndent {
@@ -187,11 +194,13 @@ func (p *rawPage) indents() (base int, indented bool) {
 		}
 		if b.indent <= base {
 			out++
+			width, _ := p.widths(a, b)
+			cut = cut || width >= minColumn && !EndsSentence(p.slice(a))
 		} else {
 			inside++
 		}
 	}
-	return base, out > 1 && 4*out >= inside
+	return base, (out > 1 || cut) && 4*out >= inside
 }
 
 // column returns the width to which the lines of the page are wrapped, 0 if
@@ -288,8 +297,8 @@ func endsLinked(s string) bool {
 	return unicode.IsLower(firstRune(word)) && joinWords.has(word)
 }
 
-var joinWords = words(`a an the and or of his her its their than de la le les des du un une et el los las del y una il lo gli di della dei
-	der die das den dem des und oder von eine einer het een van en de do da dos das os em e o i oraz и или из і та або в с`)
+var joinWords = words(`a the and or of his her its their than de la le les des du un une et el los las del y una il lo gli di della dei
+	der den dem des und oder von eine einer het een van en de da dos das os em oraz и или из і та або в с`)
 
 // seam returns what stands between two lines that are joined to one paragraph.
 func seam(before, after string) string {
