@@ -32,7 +32,7 @@ func Clean(src Raw) *Document {
 
 // read reads the lines of src as its media type asks.
 func read(src Raw) *rawPage {
-	if src.MediaType == MediaTypeHTML {
+	if src.MediaType == MediaTypeHTML || src.MediaType == "" && isPage(src.Text) {
 		return readHTML(src.Text)
 	}
 	return readPlain(src.Text)

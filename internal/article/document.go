@@ -15,7 +15,7 @@ const (
 	RoleStandfirst
 )
 
-// The media types that Clean knows. Any other is read as plain text.
+// The media types that Clean knows. Any other but an empty one is read as plain text.
 const (
 	MediaTypePlain = "text/plain"
 	MediaTypeHTML  = "text/html"
@@ -28,7 +28,7 @@ const Undetermined = "und"
 type Raw struct {
 	Text         string // valid UTF-8
 	Title        string // the headline, plain text; may be empty
-	MediaType    string // "text/plain" or "text/html"; empty means text/plain
+	MediaType    string // "text/plain" or "text/html"; empty means told by the text
 	LanguageCode string // BCP-47; empty means detect
 }
 
