@@ -119,14 +119,14 @@ func readArticle(env *environment, path string) (*summarizerv1.Article, error) {
 	source := &summarizerv1.Article{Text: string(data)}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".html", ".htm", ".xhtml":
-		source.MediaType = article.MediaTypeHTML
+		source.MimeType = article.MediaTypeHTML
 	}
 	return source, nil
 }
 
 // titleOf returns the headline of an article, which an answer does not repeat.
 func titleOf(source *summarizerv1.Article) string {
-	return article.Clean(article.Raw{Text: source.GetText(), Title: source.GetTitle(), MediaType: source.GetMediaType()}).Title
+	return article.Clean(article.Raw{Text: source.GetText(), Title: source.GetTitle(), MediaType: source.GetMimeType()}).Title
 }
 
 // writeJSON writes message as one compact line. protojson alone varies its

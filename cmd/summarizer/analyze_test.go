@@ -178,7 +178,7 @@ func TestKeyWithoutModel(t *testing.T) {
 	if strings.Contains(got.stderr, "sk-test") {
 		t.Error("the key is printed")
 	}
-	if source := answers(t, got.stdout)[0].GetSummary().GetProvenance().GetSource(); source != summarizerv1.Source_SOURCE_LOCAL {
+	if source := answers(t, got.stdout)[0].GetSummary().GetProvenance().GetSource(); source != summarizerv1.Provenance_SOURCE_LOCAL {
 		t.Errorf("source %v", source)
 	}
 	if api.Count() != 0 {
@@ -194,7 +194,7 @@ func TestAnalyzeWithModel(t *testing.T) {
 		"analyze", "--json", "--llm-model", "test-model", "--llm-base-url", api.URL(),
 		"--llm-api-key-file", write(t, "key", "sk-from-file\n"), "--data-dir", t.TempDir(), file,
 	}
-	for i, want := range []summarizerv1.Source{summarizerv1.Source_SOURCE_LLM, summarizerv1.Source_SOURCE_CACHE} {
+	for i, want := range []summarizerv1.Provenance_Source{summarizerv1.Provenance_SOURCE_LLM, summarizerv1.Provenance_SOURCE_CACHE} {
 		got := cli(t, map[string]string{"OPENAI_API_KEY": "sk-from-environment"}, "", args...)
 		if got.code != exitOK || got.stderr != "" {
 			t.Fatalf("code %d, %s", got.code, got.stderr)
@@ -292,7 +292,7 @@ func TestPage(t *testing.T) {
 		Summary: &summarizerv1.Summary{
 			Text: "- One sentence that is long enough to be wrapped at forty columns.\n- Another \x1b[31msentence\u202e.",
 			Provenance: &summarizerv1.Provenance{
-				Source: summarizerv1.Source_SOURCE_STALE_CACHE, Model: "old-model", Degraded: true, FallbackReason: "LLM_TIMEOUT",
+				Source: summarizerv1.Provenance_SOURCE_STALE_CACHE, Model: "old-model", Degraded: true, FallbackReason: "LLM_TIMEOUT",
 				CreateTime: &timestamppb.Timestamp{Seconds: 1_930_000_000},
 			},
 		},
@@ -301,11 +301,11 @@ func TestPage(t *testing.T) {
 				{DisplayName: "peacekeeping", Confidence: 0.914, Evidence: []*summarizerv1.TextSpan{{Text: "a mission\nof many words that goes on"}}},
 				{DisplayName: "trade", Confidence: 0.5},
 			},
-			Provenance: &summarizerv1.Provenance{Source: summarizerv1.Source_SOURCE_LLM, Model: "new-model", TaxonomyVersion: "0123456789abcdef"},
+			Provenance: &summarizerv1.Provenance{Source: summarizerv1.Provenance_SOURCE_LLM, Model: "new-model", TaxonomyVersion: "0123456789abcdef"},
 		},
 		LanguageCode: "en",
-		Warnings:     []*summarizerv1.Warning{{Reason: "CONTENT_TOO_SHORT", Message: "the text is short"}},
-		Usage:        &summarizerv1.Usage{InputTokens: 1200, OutputTokens: 80, CostMicroUsd: 460},
+		Warnings:     []*summarizerv1.AnswerWarning{{Reason: "CONTENT_TOO_SHORT", Message: "the text is short"}},
+		Usage:        &summarizerv1.ModelUsage{InputTokens: 1200, OutputTokens: 80, CostMicroUsd: 460},
 	}
 	const want = `a.txt
 Title

@@ -34,7 +34,7 @@ func news(n int) *summarizerv1.AnalyzeArticleRequest {
 const granted = "The soldiers will patrol the ceasefire line."
 
 // wantSource fails the test unless both features have the source and the reason.
-func wantSource(t *testing.T, response *summarizerv1.AnalyzeArticleResponse, err error, source summarizerv1.Source, reason string) {
+func wantSource(t *testing.T, response *summarizerv1.AnalyzeArticleResponse, err error, source summarizerv1.Provenance_Source, reason string) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestDailyBudget(t *testing.T) {
 		handler, a := start()
 		for i := range calls {
 			response, err := handler.AnalyzeArticle(t.Context(), news(i))
-			wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
+			wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LLM, "")
 			if u := response.Usage; u.InputTokens != 9_000 || u.OutputTokens != 1_000 {
 				t.Errorf("usage %v", u)
 			}
@@ -77,14 +77,14 @@ func TestDailyBudget(t *testing.T) {
 		spent := func() {
 			t.Helper()
 			response, err := handler.AnalyzeArticle(t.Context(), news(calls))
-			wantSource(t, response, err, summarizerv1.Source_SOURCE_LOCAL, "BUDGET_EXHAUSTED")
+			wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LOCAL, "BUDGET_EXHAUSTED")
 			if u := response.Usage; u.InputTokens != 0 || u.OutputTokens != 0 {
 				t.Errorf("usage %v of a call that was not made", u)
 			}
 		}
 		spent()
 		response, err := handler.AnalyzeArticle(t.Context(), news(0))
-		wantSource(t, response, err, summarizerv1.Source_SOURCE_CACHE, "")
+		wantSource(t, response, err, summarizerv1.Provenance_SOURCE_CACHE, "")
 
 		strict := news(calls)
 		strict.ServingOptions = &summarizerv1.ServingOptions{EnginePolicy: summarizerv1.EnginePolicy_ENGINE_POLICY_LLM_ONLY}
@@ -113,7 +113,7 @@ func TestDailyBudget(t *testing.T) {
 		a.model.Close() // idle connections would hold up the clock
 		time.Sleep(24 * time.Hour)
 		response, err = handler.AnalyzeArticle(t.Context(), news(calls))
-		wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
+		wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LLM, "")
 		a.Close()
 	})
 }

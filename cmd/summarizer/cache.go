@@ -82,7 +82,7 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		key := summarizer.ArticleKey(summarizer.Article{Text: source.GetText(), MediaType: source.GetMediaType()})
+		key := summarizer.ArticleKey(summarizer.Article{Text: source.GetText(), MediaType: source.GetMimeType()})
 		request.Articles = append(request.Articles, hex.EncodeToString(key[:]))
 	}
 	control, err := c.open(env, config)

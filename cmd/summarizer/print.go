@@ -142,11 +142,11 @@ func provenance(response *summarizerv1.AnalyzeArticleResponse) string {
 func madeBy(p *summarizerv1.Provenance) string {
 	var who string
 	switch p.GetSource() {
-	case summarizerv1.Source_SOURCE_LOCAL:
+	case summarizerv1.Provenance_SOURCE_LOCAL:
 		who = fmt.Sprintf("the local engine (%s)", p.GetModel())
-	case summarizerv1.Source_SOURCE_CACHE:
+	case summarizerv1.Provenance_SOURCE_CACHE:
 		who = p.GetModel() + ", from the cache"
-	case summarizerv1.Source_SOURCE_STALE_CACHE:
+	case summarizerv1.Provenance_SOURCE_STALE_CACHE:
 		who = fmt.Sprintf("%s on %s, from the cache", p.GetModel(), p.GetCreateTime().AsTime().Format("2006-01-02"))
 	default:
 		who = p.GetModel()

@@ -181,7 +181,7 @@ func TestCacheCommands(t *testing.T) {
 	directory := t.TempDir()
 	file, other := write(t, "a.txt", mine), write(t, "b.html", minePage)
 	s := serve(t, vars, "--data-dir", directory)
-	source := func(s *testServer, file string) summarizerv1.Source {
+	source := func(s *testServer, file string) summarizerv1.Provenance_Source {
 		t.Helper()
 		got := cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, file)
 		if got.code != exitOK {
@@ -189,22 +189,22 @@ func TestCacheCommands(t *testing.T) {
 		}
 		return answers(t, got.stdout)[0].GetSummary().GetProvenance().GetSource()
 	}
-	expect := func(s *testServer, file string, want summarizerv1.Source) {
+	expect := func(s *testServer, file string, want summarizerv1.Provenance_Source) {
 		t.Helper()
 		if got := source(s, file); got != want {
 			t.Errorf("source %v, want %v", got, want)
 		}
 	}
-	expect(s, file, summarizerv1.Source_SOURCE_LLM)
-	expect(s, other, summarizerv1.Source_SOURCE_LLM)
-	expect(s, file, summarizerv1.Source_SOURCE_CACHE)
+	expect(s, file, summarizerv1.Provenance_SOURCE_LLM)
+	expect(s, other, summarizerv1.Provenance_SOURCE_LLM)
+	expect(s, file, summarizerv1.Provenance_SOURCE_CACHE)
 
 	got := cli(t, nil, "", "cache", "purge", "--admin-addr", s.admin, file)
 	if got.code != exitOK || got.stdout == "0 answers removed\n" {
 		t.Errorf("purge: %+v", got)
 	}
-	expect(s, file, summarizerv1.Source_SOURCE_LLM)
-	expect(s, other, summarizerv1.Source_SOURCE_CACHE)
+	expect(s, file, summarizerv1.Provenance_SOURCE_LLM)
+	expect(s, other, summarizerv1.Provenance_SOURCE_CACHE)
 
 	s.stop()
 
@@ -222,7 +222,7 @@ func TestCacheCommands(t *testing.T) {
 		t.Errorf("stats: %+v", got)
 	}
 	s = serve(t, vars, "--data-dir", directory)
-	expect(s, other, summarizerv1.Source_SOURCE_LLM)
+	expect(s, other, summarizerv1.Provenance_SOURCE_LLM)
 }
 
 // TestNotAnAdminAddress speaks to something else over HTTP.

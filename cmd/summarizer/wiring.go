@@ -193,10 +193,10 @@ func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 	for _, language := range local.Languages(topics) {
 		support := &summarizerv1.LanguageSupport{
 			LanguageCode: language.Code,
-			Features:     []summarizerv1.Feature{summarizerv1.Feature_FEATURE_SUMMARY},
+			Features:     []summarizerv1.LanguageSupport_Feature{summarizerv1.LanguageSupport_FEATURE_SUMMARY},
 		}
 		if language.Topics {
-			support.Features = append(support.Features, summarizerv1.Feature_FEATURE_TOPICS)
+			support.Features = append(support.Features, summarizerv1.LanguageSupport_FEATURE_TOPICS)
 		}
 		info.Languages = append(info.Languages, support)
 	}

@@ -243,7 +243,7 @@ func finish(number int64, row *OutputRow, response *summarizerv1.AnalyzeArticleR
 
 // standfirstOnly goes with the answer for an article of which the archive holds
 // no more.
-var standfirstOnly = &summarizerv1.Warning{
+var standfirstOnly = &summarizerv1.AnswerWarning{
 	Reason:  "STANDFIRST_ONLY",
 	Message: "the feed holds no more than the standfirst of this article",
 }
@@ -267,7 +267,7 @@ func request(a *archive.Entry, template *summarizerv1.AnalyzeArticleRequest) *su
 		SourceUri:    a.URL,
 	}
 	if a.Text == "" && a.HTML != "" {
-		article.Text, article.MediaType = a.HTML, "text/html"
+		article.Text, article.MimeType = a.HTML, "text/html"
 	}
 	if !a.Published.IsZero() {
 		article.PublishTime = timestamppb.New(a.Published)

@@ -45,7 +45,7 @@ func echo(_ context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizer
 	return &summarizerv1.AnalyzeArticleResponse{
 		Summary: &summarizerv1.Summary{
 			Text:       r.GetArticle().GetText(),
-			Provenance: &summarizerv1.Provenance{Source: summarizerv1.Source_SOURCE_LOCAL},
+			Provenance: &summarizerv1.Provenance{Source: summarizerv1.Provenance_SOURCE_LOCAL},
 		},
 	}, nil
 }
@@ -180,7 +180,7 @@ func TestRequest(t *testing.T) {
 			archive.Entry{Title: "T", Text: "x", HTML: "<p>x", Language: "en", Published: published, URL: "u"},
 			&summarizerv1.Article{Title: "T", Text: "x", LanguageCode: "en", PublishTime: timestamppb.New(published), SourceUri: "u"},
 		},
-		{"page only", archive.Entry{HTML: "<p>x"}, &summarizerv1.Article{Text: "<p>x", MediaType: "text/html"}},
+		{"page only", archive.Entry{HTML: "<p>x"}, &summarizerv1.Article{Text: "<p>x", MimeType: "text/html"}},
 		{"nothing", archive.Entry{}, &summarizerv1.Article{}},
 	}
 	for _, tt := range tests {
@@ -195,17 +195,17 @@ func TestRequest(t *testing.T) {
 }
 
 func TestCountsBySource(t *testing.T) {
-	sources := []summarizerv1.Source{
-		summarizerv1.Source_SOURCE_LLM, summarizerv1.Source_SOURCE_CACHE, summarizerv1.Source_SOURCE_CACHE,
-		summarizerv1.Source_SOURCE_STALE_CACHE, summarizerv1.Source_SOURCE_LOCAL,
+	sources := []summarizerv1.Provenance_Source{
+		summarizerv1.Provenance_SOURCE_LLM, summarizerv1.Provenance_SOURCE_CACHE, summarizerv1.Provenance_SOURCE_CACHE,
+		summarizerv1.Provenance_SOURCE_STALE_CACHE, summarizerv1.Provenance_SOURCE_LOCAL,
 	}
 	var next atomic.Int32
 	analyzer := analyzerFunc(func(context.Context, *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		source := sources[next.Add(1)-1]
-		degraded := source == summarizerv1.Source_SOURCE_LOCAL
+		degraded := source == summarizerv1.Provenance_SOURCE_LOCAL
 		return &summarizerv1.AnalyzeArticleResponse{
 			Summary: &summarizerv1.Summary{Provenance: &summarizerv1.Provenance{Source: source, Degraded: degraded}},
-			Usage:   &summarizerv1.Usage{InputTokens: 10, OutputTokens: 2, CostMicroUsd: 3},
+			Usage:   &summarizerv1.ModelUsage{InputTokens: 10, OutputTokens: 2, CostMicroUsd: 3},
 		}, nil
 	})
 	counts, err := Run(t.Context(), numbered(len(sources)), io.Discard, Options{Analyzer: analyzer})
@@ -345,7 +345,7 @@ func (b *syncBuffer) lines() int {
 
 func BenchmarkRun(b *testing.B) {
 	response := &summarizerv1.AnalyzeArticleResponse{
-		Summary:        &summarizerv1.Summary{Text: strings.Repeat("A sentence. ", 40), Provenance: &summarizerv1.Provenance{Source: summarizerv1.Source_SOURCE_LOCAL}},
+		Summary:        &summarizerv1.Summary{Text: strings.Repeat("A sentence. ", 40), Provenance: &summarizerv1.Provenance{Source: summarizerv1.Provenance_SOURCE_LOCAL}},
 		Classification: &summarizerv1.Classification{Topics: []*summarizerv1.TopicLabel{{TopicId: "elections", Confidence: 0.9}, {TopicId: "trade", Confidence: 0.5}}},
 	}
 	analyzer := analyzerFunc(func(context.Context, *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {

@@ -90,15 +90,15 @@ func (c *Counts) add(o finishedRow) {
 	}
 	provenance := o.response.GetSummary().GetProvenance()
 	switch provenance.GetSource() {
-	case summarizerv1.Source_SOURCE_LLM:
+	case summarizerv1.Provenance_SOURCE_LLM:
 		c.LLM++
-	case summarizerv1.Source_SOURCE_CACHE:
+	case summarizerv1.Provenance_SOURCE_CACHE:
 		c.Cache++
-	case summarizerv1.Source_SOURCE_STALE_CACHE:
+	case summarizerv1.Provenance_SOURCE_STALE_CACHE:
 		c.Stale++
-	case summarizerv1.Source_SOURCE_LOCAL:
+	case summarizerv1.Provenance_SOURCE_LOCAL:
 		c.Local++
-	case summarizerv1.Source_SOURCE_UNSPECIFIED:
+	case summarizerv1.Provenance_SOURCE_UNSPECIFIED:
 	}
 	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
 		c.Degraded++

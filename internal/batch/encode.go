@@ -33,6 +33,7 @@ func appendResponse(out []byte, r *summarizerv1.AnalyzeArticleResponse) ([]byte,
 		e.text("languageCode", r.LanguageCode)
 		list(e, "warnings", r.Warnings, e.warning)
 		message(e, "usage", r.Usage, e.usage)
+		list(e, "removedSpans", r.RemovedSpans, e.removedSpan)
 	})
 	return e.out, e.err
 }
@@ -70,20 +71,28 @@ func (e *encoder) span(s *summarizerv1.TextSpan) {
 	e.text("text", s.Text)
 }
 
+func (e *encoder) removedSpan(s *summarizerv1.RemovedSpan) {
+	message(e, "span", s.Span, e.span)
+	e.text("rule", s.Rule)
+}
+
 func (e *encoder) provenance(p *summarizerv1.Provenance) {
 	e.enum("source", int32(p.Source), p.Source.String())
 	e.text("model", p.Model)
 	e.text("promptVersion", p.PromptVersion)
 	e.text("taxonomyVersion", p.TaxonomyVersion)
 	e.time("createTime", p.CreateTime)
-	if p.Degraded {
-		e.key("degraded")
-		e.out = append(e.out, "true"...)
-	}
+	e.flag("degraded", p.Degraded)
 	e.text("fallbackReason", p.FallbackReason)
+	e.flag("verified", p.Verified)
+	message(e, "reusedFrom", p.ReusedFrom, e.reusedFrom)
 }
 
-func (e *encoder) warning(w *summarizerv1.Warning) {
+func (e *encoder) reusedFrom(r *summarizerv1.Provenance_ReusedFrom) {
+	e.float("similarity", r.Similarity)
+}
+
+func (e *encoder) warning(w *summarizerv1.AnswerWarning) {
 	e.text("reason", w.Reason)
 	e.text("message", w.Message)
 	if len(w.Metadata) > 0 {
@@ -99,13 +108,14 @@ func (e *encoder) warning(w *summarizerv1.Warning) {
 	}
 }
 
-func (e *encoder) usage(u *summarizerv1.Usage) {
+func (e *encoder) usage(u *summarizerv1.ModelUsage) {
 	e.integer("inputTokens", u.InputTokens)
 	e.integer("outputTokens", u.OutputTokens)
-	if u.CostMicroUsd != 0 { // 64 bits are a string in ProtoJSON
-		e.key("costMicroUsd")
-		e.out = append(strconv.AppendInt(append(e.out, '"'), u.CostMicroUsd, 10), '"')
-	}
+	e.long("costMicroUsd", u.CostMicroUsd)
+	e.integer("cachedInputTokens", u.CachedInputTokens)
+	e.integer("verificationInputTokens", u.VerificationInputTokens)
+	e.integer("verificationOutputTokens", u.VerificationOutputTokens)
+	e.long("verificationCostMicroUsd", u.VerificationCostMicroUsd)
 }
 
 // message appends a field that holds a message, unless it is unset.
@@ -180,6 +190,21 @@ func (e *encoder) integer(name string, n int32) {
 	if n != 0 {
 		e.key(name)
 		e.out = strconv.AppendInt(e.out, int64(n), 10)
+	}
+}
+
+// long appends a number of 64 bits, which is a string in ProtoJSON.
+func (e *encoder) long(name string, n int64) {
+	if n != 0 {
+		e.key(name)
+		e.out = append(strconv.AppendInt(append(e.out, '"'), n, 10), '"')
+	}
+}
+
+func (e *encoder) flag(name string, set bool) {
+	if set {
+		e.key(name)
+		e.out = append(e.out, "true"...)
 	}
 }
 

@@ -128,7 +128,7 @@ func usualResponse() *summarizerv1.AnalyzeArticleResponse {
 		})
 	}
 	provenance := &summarizerv1.Provenance{
-		Source: summarizerv1.Source_SOURCE_LOCAL, Model: "local-1", TaxonomyVersion: strings.Repeat("a", 64), CreateTime: timestamppb.Now(),
+		Source: summarizerv1.Provenance_SOURCE_LOCAL, Model: "local-1", TaxonomyVersion: strings.Repeat("a", 64), CreateTime: timestamppb.Now(),
 	}
 	return &summarizerv1.AnalyzeArticleResponse{
 		Summary: &summarizerv1.Summary{
@@ -137,7 +137,7 @@ func usualResponse() *summarizerv1.AnalyzeArticleResponse {
 		},
 		Classification: &summarizerv1.Classification{Topics: topics, Provenance: provenance},
 		LanguageCode:   "en",
-		Usage:          &summarizerv1.Usage{},
+		Usage:          &summarizerv1.ModelUsage{},
 	}
 }
 

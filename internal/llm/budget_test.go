@@ -226,14 +226,17 @@ func TestChargeEachCall(t *testing.T) {
 	server, book := llmtest.New(t), &purse{}
 	wrong := usage(1000, 100)
 	wrong.Content = `{"summary":[],"topics":[]}`
-	server.Enqueue(llmtest.Error(503, nil, ""), llmtest.Complete(wrong), llmtest.Complete(usage(1200, 50)))
+	wrong.CachedTokens = 800
+	right := usage(1200, 50)
+	right.CachedTokens = 5000 // more than went in
+	server.Enqueue(llmtest.Error(503, nil, ""), llmtest.Complete(wrong), llmtest.Complete(right))
 	options := priced(server, book)
 	options.MaxAttempts = 2
 	reply := newEngine(t, options).Analyze(context.Background(), harbour())
 	if server.Count() != 3 {
 		t.Fatalf("%d calls, want 3", server.Count())
 	}
-	if want := (summarizer.Usage{InputTokens: 2200, OutputTokens: 150, CostMicroUSD: 5900}); reply.Usage != want {
+	if want := (summarizer.Usage{InputTokens: 2200, CachedInputTokens: 2000, OutputTokens: 150, CostMicroUSD: 5900}); reply.Usage != want {
 		t.Errorf("usage %v, want %v", reply.Usage, want)
 	}
 	want := []ledger.Spending{{}, {Tokens: 1100, MicroUSD: 3000}, {Tokens: 1250, MicroUSD: 2900}}

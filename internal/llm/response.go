@@ -56,6 +56,7 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 	answer.usage = ep.usage(
 		int(min(max(got.inputTokens, 0), float64(seen.bytes+templateTokens))),
 		int(min(max(got.outputTokens, 0), float64(r.outputTokens))))
+	answer.usage.CachedInputTokens = int(min(max(got.cachedTokens, 0), float64(answer.usage.InputTokens)))
 	answer.model, answer.finish = got.model, got.finish
 	switch {
 	case errors.Is(err, errOversize) && ctx.Err() == nil:
@@ -179,7 +180,7 @@ type serverAnswer struct {
 	calls                       []string // the arguments of tool calls
 	finish                      string
 
-	inputTokens, outputTokens float64
+	inputTokens, cachedTokens, outputTokens float64
 
 	err *serverError // that came in place of an answer
 }
@@ -468,12 +469,30 @@ func (a *serverAnswer) addUsage(value jsontext.Value) {
 		Completion jsontext.Value `json:"completion_tokens"`
 		Input      jsontext.Value `json:"input_tokens"`
 		Output     jsontext.Value `json:"output_tokens"`
+		CacheHit   jsontext.Value `json:"prompt_cache_hit_tokens"`
+		CacheRead  jsontext.Value `json:"cache_read_input_tokens"`
+
+		PromptDetails jsontext.Value `json:"prompt_tokens_details"`
+		InputDetails  jsontext.Value `json:"input_tokens_details"`
 	}
 	if value.Kind() != '{' || json.Unmarshal(value, &usage, lenient) != nil {
 		return
 	}
 	a.inputTokens = max(numberOf(usage.Prompt), numberOf(usage.Input))
 	a.outputTokens = max(numberOf(usage.Completion), numberOf(usage.Output))
+	a.cachedTokens = max(numberOf(usage.CacheHit), numberOf(usage.CacheRead),
+		cachedTokensOf(usage.PromptDetails), cachedTokensOf(usage.InputDetails))
+}
+
+// cachedTokensOf returns the cached tokens of the details of a usage.
+func cachedTokensOf(value jsontext.Value) float64 {
+	var details struct {
+		Cached jsontext.Value `json:"cached_tokens"`
+	}
+	if value.Kind() != '{' || json.Unmarshal(value, &details, lenient) != nil {
+		return 0
+	}
+	return numberOf(details.Cached)
 }
 
 // textOf returns the text of a string, or those of a list of texts or parts; "" of all

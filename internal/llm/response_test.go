@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
@@ -97,6 +99,25 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		if got := retryAfter(http.Header{tt.name: {tt.value}}, now); got != tt.want {
 			t.Errorf("%s: %s gives %v, want %v", tt.name, tt.value, got, tt.want)
+		}
+	}
+}
+
+// Cached tokens are read wherever servers put them.
+func TestCachedTokens(t *testing.T) {
+	for usage, want := range map[string]float64{
+		`{"prompt_tokens":900,"prompt_tokens_details":{"cached_tokens":512}}`:   512,
+		`{"input_tokens":900,"input_tokens_details":{"cached_tokens":"512"}}`:   512,
+		`{"prompt_tokens":900,"prompt_cache_hit_tokens":512}`:                   512,
+		`{"prompt_tokens":900,"cache_read_input_tokens":512.0}`:                 512,
+		`{"prompt_tokens":900,"prompt_tokens_details":null}`:                    0,
+		`{"prompt_tokens":900,"prompt_tokens_details":[{"cached_tokens":512}]}`: 0,
+		`{"prompt_tokens":900}`: 0,
+	} {
+		var a serverAnswer
+		a.addUsage(jsontext.Value(usage))
+		if a.cachedTokens != want || a.inputTokens != 900 {
+			t.Errorf("%s: %v cached of %v, want %v", usage, a.cachedTokens, a.inputTokens, want)
 		}
 	}
 }

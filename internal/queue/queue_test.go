@@ -100,7 +100,7 @@ func TestQueueEqualRequests(t *testing.T) {
 		calls.Add(1)
 		<-release
 		response, err := echo(ctx, r)
-		response.Usage = &summarizerv1.Usage{InputTokens: 7}
+		response.Usage = &summarizerv1.ModelUsage{InputTokens: 7}
 		return response, err
 	})))
 	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})

@@ -30,6 +30,10 @@ var (
 		summarizerv1.OffsetEncoding_OFFSET_ENCODING_UTF16: summarizer.OffsetUTF16,
 		summarizerv1.OffsetEncoding_OFFSET_ENCODING_UTF32: summarizer.OffsetUTF32,
 	}
+	verifies = []bool{
+		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS: true,
+		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_NEVER:  false,
+	}
 	overlengthPolicies = []summarizer.OverlengthPolicy{
 		summarizerv1.OverlengthPolicy_OVERLENGTH_POLICY_TRUNCATE: summarizer.OverlengthTruncate,
 		summarizerv1.OverlengthPolicy_OVERLENGTH_POLICY_REJECT:   summarizer.OverlengthReject,
@@ -38,11 +42,11 @@ var (
 
 // Enums of responses by their value in the domain.
 var (
-	sources = [...]summarizerv1.Source{
-		summarizer.SourceLocal:      summarizerv1.Source_SOURCE_LOCAL,
-		summarizer.SourceStaleCache: summarizerv1.Source_SOURCE_STALE_CACHE,
-		summarizer.SourceCache:      summarizerv1.Source_SOURCE_CACHE,
-		summarizer.SourceLLM:        summarizerv1.Source_SOURCE_LLM,
+	sources = [...]summarizerv1.Provenance_Source{
+		summarizer.SourceLocal:      summarizerv1.Provenance_SOURCE_LOCAL,
+		summarizer.SourceStaleCache: summarizerv1.Provenance_SOURCE_STALE_CACHE,
+		summarizer.SourceCache:      summarizerv1.Provenance_SOURCE_CACHE,
+		summarizer.SourceLLM:        summarizerv1.Provenance_SOURCE_LLM,
 	}
 	methods = [...]summarizerv1.SummaryMethod{
 		summarizer.MethodExtractive:  summarizerv1.SummaryMethod_SUMMARY_METHOD_EXTRACTIVE,
@@ -67,6 +71,7 @@ func summarizeResponse(r *summarizer.Result) *summarizerv1.SummarizeArticleRespo
 		LanguageCode: r.LanguageCode,
 		Warnings:     warningProtos(r.Warnings),
 		Usage:        usageProto(r.Usage),
+		RemovedSpans: removedProtos(r.Removed),
 	}
 }
 
@@ -76,6 +81,7 @@ func classifyResponse(r *summarizer.Result) *summarizerv1.ClassifyArticleRespons
 		LanguageCode:   r.LanguageCode,
 		Warnings:       warningProtos(r.Warnings),
 		Usage:          usageProto(r.Usage),
+		RemovedSpans:   removedProtos(r.Removed),
 	}
 }
 
@@ -86,6 +92,7 @@ func analyzeResponse(r *summarizer.Result) *summarizerv1.AnalyzeArticleResponse 
 		LanguageCode:   r.LanguageCode,
 		Warnings:       warningProtos(r.Warnings),
 		Usage:          usageProto(r.Usage),
+		RemovedSpans:   removedProtos(r.Removed),
 	}
 }
 
@@ -118,10 +125,22 @@ func classificationProto(c *summarizer.Classification) *summarizerv1.Classificat
 	return &summarizerv1.Classification{Topics: topics, Provenance: provenanceProto(&c.Provenance)}
 }
 
+func removedProtos(spans []summarizer.RemovedSpan) []*summarizerv1.RemovedSpan {
+	protos := make([]*summarizerv1.RemovedSpan, len(spans))
+	for i := range spans {
+		protos[i] = &summarizerv1.RemovedSpan{Span: spanProto(&spans[i].TextSpan), Rule: spans[i].Rule}
+	}
+	return protos
+}
+
+func spanProto(s *summarizer.TextSpan) *summarizerv1.TextSpan {
+	return &summarizerv1.TextSpan{BeginOffset: int32(s.Begin), EndOffset: int32(s.End), Text: s.Text}
+}
+
 func spanProtos(spans []summarizer.TextSpan) []*summarizerv1.TextSpan {
 	protos := make([]*summarizerv1.TextSpan, len(spans))
-	for i, s := range spans {
-		protos[i] = &summarizerv1.TextSpan{BeginOffset: int32(s.Begin), EndOffset: int32(s.End), Text: s.Text}
+	for i := range spans {
+		protos[i] = spanProto(&spans[i])
 	}
 	return protos
 }
@@ -138,27 +157,28 @@ func provenanceProto(p *summarizer.Provenance) *summarizerv1.Provenance {
 	}
 }
 
-func warningProtos(warnings []summarizer.Warning) []*summarizerv1.Warning {
-	protos := make([]*summarizerv1.Warning, len(warnings))
+func warningProtos(warnings []summarizer.Warning) []*summarizerv1.AnswerWarning {
+	protos := make([]*summarizerv1.AnswerWarning, len(warnings))
 	for i, w := range warnings {
-		protos[i] = &summarizerv1.Warning{Reason: string(w.Reason), Message: w.Message, Metadata: w.Metadata}
+		protos[i] = &summarizerv1.AnswerWarning{Reason: string(w.Reason), Message: w.Message, Metadata: w.Metadata}
 	}
 	return protos
 }
 
-func usageProto(u summarizer.Usage) *summarizerv1.Usage {
-	return &summarizerv1.Usage{
-		InputTokens:  int32(u.InputTokens),
-		OutputTokens: int32(u.OutputTokens),
-		CostMicroUsd: u.CostMicroUSD,
+func usageProto(u summarizer.Usage) *summarizerv1.ModelUsage {
+	return &summarizerv1.ModelUsage{
+		InputTokens:       int32(u.InputTokens),
+		OutputTokens:      int32(u.OutputTokens),
+		CostMicroUsd:      u.CostMicroUSD,
+		CachedInputTokens: int32(u.CachedInputTokens),
 	}
 }
 
 // TopicProtos returns topics of a taxonomy as the contract has them.
-func TopicProtos(topics []summarizer.Topic) []*summarizerv1.Topic {
-	protos := make([]*summarizerv1.Topic, len(topics))
+func TopicProtos(topics []summarizer.Topic) []*summarizerv1.TaxonomyTopic {
+	protos := make([]*summarizerv1.TaxonomyTopic, len(topics))
 	for i, t := range topics {
-		protos[i] = &summarizerv1.Topic{
+		protos[i] = &summarizerv1.TaxonomyTopic{
 			TopicId:      t.ID,
 			DisplayName:  t.DisplayName,
 			Group:        t.Group,

@@ -23,7 +23,7 @@ func TestResponses(t *testing.T) {
 		Method:       summarizerv1.SummaryMethod_SUMMARY_METHOD_ABSTRACTIVE,
 		LanguageCode: "en",
 		Provenance: &summarizerv1.Provenance{
-			Source: summarizerv1.Source_SOURCE_LLM, Model: "m-1", PromptVersion: "p3", CreateTime: timestamppb.New(created),
+			Source: summarizerv1.Provenance_SOURCE_LLM, Model: "m-1", PromptVersion: "p3", CreateTime: timestamppb.New(created),
 		},
 	}
 	classification := &summarizerv1.Classification{
@@ -33,14 +33,15 @@ func TestResponses(t *testing.T) {
 			Evidence:        evidence, IptcCode: "medtop:1",
 		}},
 		Provenance: &summarizerv1.Provenance{
-			Source: summarizerv1.Source_SOURCE_LOCAL, Model: "local-1", TaxonomyVersion: "t1",
+			Source: summarizerv1.Provenance_SOURCE_LOCAL, Model: "local-1", TaxonomyVersion: "t1",
 			CreateTime: timestamppb.New(created), Degraded: true, FallbackReason: "LLM_TIMEOUT",
 		},
 	}
-	warnings := []*summarizerv1.Warning{{
+	warnings := []*summarizerv1.AnswerWarning{{
 		Reason: "BOILERPLATE_REMOVED", Message: "a byline was removed", Metadata: map[string]string{"removedBytes": "17"},
 	}}
-	usage := &summarizerv1.Usage{InputTokens: 900, OutputTokens: 120, CostMicroUsd: 345}
+	usage := &summarizerv1.ModelUsage{InputTokens: 900, OutputTokens: 120, CostMicroUsd: 345, CachedInputTokens: 512}
+	removed := []*summarizerv1.RemovedSpan{{Span: evidence[0], Rule: "byline"}}
 	article := textArticle("Ferry service resumed.")
 
 	summarized, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: article})
@@ -48,7 +49,7 @@ func TestResponses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(&summarizerv1.SummarizeArticleResponse{
-		Summary: summary, LanguageCode: "en", Warnings: warnings, Usage: usage,
+		Summary: summary, LanguageCode: "en", Warnings: warnings, Usage: usage, RemovedSpans: removed,
 	}, summarized, protocmpOption); diff != "" {
 		t.Errorf("SummarizeArticle (-want +got):\n%s", diff)
 	}
@@ -57,7 +58,7 @@ func TestResponses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(&summarizerv1.ClassifyArticleResponse{
-		Classification: classification, LanguageCode: "en", Warnings: warnings, Usage: usage,
+		Classification: classification, LanguageCode: "en", Warnings: warnings, Usage: usage, RemovedSpans: removed,
 	}, classified, protocmpOption); diff != "" {
 		t.Errorf("ClassifyArticle (-want +got):\n%s", diff)
 	}
@@ -66,7 +67,7 @@ func TestResponses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(&summarizerv1.AnalyzeArticleResponse{
-		Summary: summary, Classification: classification, LanguageCode: "en", Warnings: warnings, Usage: usage,
+		Summary: summary, Classification: classification, LanguageCode: "en", Warnings: warnings, Usage: usage, RemovedSpans: removed,
 	}, analyzed, protocmpOption); diff != "" {
 		t.Errorf("AnalyzeArticle (-want +got):\n%s", diff)
 	}

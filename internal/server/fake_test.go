@@ -71,9 +71,10 @@ func sampleResult(r *summarizer.Request) *summarizer.Result {
 			Reason: summarizer.WarnBoilerplateRemoved, Message: "a byline was removed",
 			Metadata: map[string]string{"removedBytes": "17"},
 		}},
-		Usage: summarizer.Usage{InputTokens: 900, OutputTokens: 120, CostMicroUSD: 345},
+		Usage: summarizer.Usage{InputTokens: 900, CachedInputTokens: 512, OutputTokens: 120, CostMicroUSD: 345},
 	}
 	span := []summarizer.TextSpan{{Begin: 0, End: 5, Text: r.Article.Text[:min(5, len(r.Article.Text))]}}
+	result.Removed = []summarizer.RemovedSpan{{TextSpan: span[0], Rule: "byline"}}
 	if r.Summary != nil {
 		result.Summary = &summarizer.Summary{
 			Text:      "The harbour reopened.",

@@ -87,7 +87,7 @@ func TestLogHoldsMetadataOnly(t *testing.T) {
 			})
 		}
 		_, _ = client.SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{
-			Article: &summarizerv1.Article{Text: "x", MediaType: textCanary, LanguageCode: textCanary, SourceUri: textCanary},
+			Article: &summarizerv1.Article{Text: "x", MimeType: textCanary, LanguageCode: textCanary, SourceUri: textCanary},
 		})
 		_, _ = client.ClassifyArticle(ctx, &summarizerv1.ClassifyArticleRequest{
 			Article:      textArticle("x"),

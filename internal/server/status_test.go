@@ -76,7 +76,7 @@ func TestErrorsOverTheWire(t *testing.T) {
 			*current = summarizer.Error{Reason: row.reason, Message: "is wrong: mend it"}
 			if row.badRequest {
 				*current = *summarizer.Invalid(summarizer.Fault{
-					Field: "article.text", Rule: summarizer.Rule(row.reason), Message: "is wrong: mend it", Limit: "1000000", Value: "1000001",
+					Field: "article.text", Rule: summarizer.FieldRule(row.reason), Message: "is wrong: mend it", Limit: "1000000", Value: "1000001",
 				})
 				current.Reason = row.reason
 			}

@@ -3,9 +3,9 @@ package server
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"strconv"
-	"strings"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -21,9 +21,11 @@ func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequ
 	topics, version := h.service.Topics()
 	var v validator
 	size := v.number("page_size", min(r.GetPageSize(), maxPageSize), 1, maxPageSize, strconv.Itoa(defaultPageSize))
-	begin, ok := parsePageToken(r.GetPageToken(), version)
-	if !ok || begin > len(topics) {
-		v.add(summarizer.RuleMalformed, "page_token", "is not a token of the taxonomy in force: start again without a token")
+	language := v.language("display_language", r.GetDisplayLanguage())
+	tokens, listing := newPageTokens(version), "topics/"+language
+	begin, ok := tokens.open(listing, r.GetPageToken())
+	if !ok || begin < 0 || begin > len(topics) {
+		v.add(summarizer.RuleMalformed, "page_token", "is no token of this listing, or of a taxonomy that is not in force: start again without a token")
 	}
 	if err := v.err(); err != nil {
 		return nil, h.fail(ctx, err)
@@ -32,31 +34,9 @@ func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequ
 
 	response := &summarizerv1.ListTopicsResponse{TaxonomyVersion: version, Topics: TopicProtos(topics[begin:end])}
 	if end < len(topics) {
-		response.NextPageToken = pageToken(version, end)
+		response.NextPageToken = tokens.seal(listing, end)
 	}
 	return response, nil
-}
-
-// A page token names the version of the taxonomy and the first topic of the
-// page, so that a token is never applied to another taxonomy.
-func pageToken(version string, begin int) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(version + "/" + strconv.Itoa(begin)))
-}
-
-func parsePageToken(token, version string) (begin int, ok bool) {
-	if token == "" {
-		return 0, true
-	}
-	data, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		return 0, false
-	}
-	number, ok := strings.CutPrefix(string(data), version+"/")
-	if !ok {
-		return 0, false
-	}
-	begin, err = strconv.Atoi(number)
-	return begin, err == nil && begin > 0
 }
 
 // GetCapabilities describes this server.
@@ -70,12 +50,12 @@ func (h *Handler) GetCapabilities(context.Context, *summarizerv1.GetCapabilities
 		TaxonomyVersion: version,
 		TopicCount:      int32(len(topics)),
 		Languages:       h.options.Info.Languages,
-		MediaTypes:      []string{mediaPlain, mediaHTML},
+		MimeTypes:       []string{mediaPlain, mediaHTML},
 	}, nil
 }
 
-func (h *Handler) limits() *summarizerv1.Limits {
-	return &summarizerv1.Limits{
+func (h *Handler) limits() *summarizerv1.ServiceLimits {
+	return &summarizerv1.ServiceLimits{
 		MaxTextBytes:        summarizer.MaxTextBytes,
 		MaxTitleBytes:       summarizer.MaxTitleBytes,
 		MaxBatchRequests:    maxBatchRequests,
@@ -85,6 +65,6 @@ func (h *Handler) limits() *summarizerv1.Limits {
 		MaxTopics:           summarizer.MaxTopics,
 		MaxTopicIds:         summarizer.MaxTopicIDs,
 		MaxCandidateTopics:  summarizer.MaxCandidates,
-		DefaultDeadlineMs:   h.options.DefaultDeadline.Milliseconds(),
+		DefaultDeadline:     durationpb.New(h.options.DefaultDeadline),
 	}
 }

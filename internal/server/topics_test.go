@@ -1,14 +1,15 @@
 package server
 
 import (
-	"encoding/base64"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -67,7 +68,7 @@ func TestListTopicsPages(t *testing.T) {
 }
 
 func TestTopicConversion(t *testing.T) {
-	want := &summarizerv1.Topic{
+	want := &summarizerv1.TaxonomyTopic{
 		TopicId: "topic-0", DisplayName: "Topic 0", Group: "g", Definition: "d", IptcCode: "medtop:1",
 		IptcRelation: summarizerv1.IptcRelation_IPTC_RELATION_NARROWER,
 	}
@@ -78,20 +79,23 @@ func TestTopicConversion(t *testing.T) {
 
 func TestListTopicsFaults(t *testing.T) {
 	h := NewHandler(&fakeService{topics: manyTopics(9)}, Options{})
-	encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	tokens := newPageTokens("t1")
+	good := tokens.seal("topics/", 3)
 	for name, test := range map[string]struct {
 		request *summarizerv1.ListTopicsRequest
 		field   string
 	}{
-		"negative size":       {&summarizerv1.ListTopicsRequest{PageSize: -1}, "page_size"},
-		"foreign token":       {&summarizerv1.ListTopicsRequest{PageToken: "next!"}, "page_token"},
-		"stale token":         {&summarizerv1.ListTopicsRequest{PageToken: pageToken("t0", 3)}, "page_token"},
-		"beyond the end":      {&summarizerv1.ListTopicsRequest{PageToken: pageToken("t1", 10)}, "page_token"},
-		"before the start":    {&summarizerv1.ListTopicsRequest{PageToken: pageToken("t1", -3)}, "page_token"},
-		"no number":           {&summarizerv1.ListTopicsRequest{PageToken: encode("t1/x")}, "page_token"},
-		"version only":        {&summarizerv1.ListTopicsRequest{PageToken: encode("t1")}, "page_token"},
-		"number out of int":   {&summarizerv1.ListTopicsRequest{PageToken: encode("t1/99999999999999999999")}, "page_token"},
-		"not UTF-8, forsooth": {&summarizerv1.ListTopicsRequest{PageToken: "\xff"}, "page_token"},
+		"negative size":           {&summarizerv1.ListTopicsRequest{PageSize: -1}, "page_size"},
+		"foreign token":           {&summarizerv1.ListTopicsRequest{PageToken: "next!"}, "page_token"},
+		"cut token":               {&summarizerv1.ListTopicsRequest{PageToken: good[:len(good)-2]}, "page_token"},
+		"version only":            {&summarizerv1.ListTopicsRequest{PageToken: "AQ"}, "page_token"},
+		"another version":         {&summarizerv1.ListTopicsRequest{PageToken: "B" + good[1:]}, "page_token"},
+		"another taxonomy":        {&summarizerv1.ListTopicsRequest{PageToken: newPageTokens("t0").seal("topics/", 3)}, "page_token"},
+		"another language":        {&summarizerv1.ListTopicsRequest{PageToken: good, DisplayLanguage: "fr"}, "page_token"},
+		"beyond the end":          {&summarizerv1.ListTopicsRequest{PageToken: tokens.seal("topics/", 10)}, "page_token"},
+		"beyond all ends":         {&summarizerv1.ListTopicsRequest{PageToken: tokens.seal("topics/", -3)}, "page_token"},
+		"token that is not UTF-8": {&summarizerv1.ListTopicsRequest{PageToken: "\xff"}, "page_token"},
+		"language":                {&summarizerv1.ListTopicsRequest{DisplayLanguage: "english"}, "display_language"},
 	} {
 		_, err := h.ListTopics(t.Context(), test.request)
 		violations := detail[*errdetails.BadRequest](t, err).GetFieldViolations()
@@ -101,9 +105,36 @@ func TestListTopicsFaults(t *testing.T) {
 	}
 }
 
+// A token tells nothing of the page, and is never made twice; any server of the same
+// taxonomy reads it.
+func TestPageTokensAreOpaque(t *testing.T) {
+	one, two := newPageTokens("t1").seal("topics/", 50), newPageTokens("t1").seal("topics/", 50)
+	if one == two {
+		t.Errorf("two tokens of one page are the same: %s", one)
+	}
+	for _, token := range []string{one, two} {
+		if begin, ok := newPageTokens("t1").open("topics/", token); begin != 50 || !ok {
+			t.Errorf("%s is of page %d, %v", token, begin, ok)
+		}
+	}
+}
+
+func FuzzPageToken(f *testing.F) {
+	tokens := newPageTokens("t1")
+	f.Add(tokens.seal("topics/", 3))
+	f.Add("AQ")
+	f.Add("\n") // which the decoder passes over
+	f.Add("")
+	f.Fuzz(func(t *testing.T, token string) {
+		if begin, ok := tokens.open("topics/", token); ok && begin != 0 && begin != 3 {
+			t.Errorf("%q is taken for a token of page %d", token, begin)
+		}
+	})
+}
+
 func TestGetCapabilities(t *testing.T) {
 	engines := []*summarizerv1.EngineInfo{{Kind: summarizerv1.EngineKind_ENGINE_KIND_LOCAL, Name: "local", Model: "1"}}
-	languages := []*summarizerv1.LanguageSupport{{LanguageCode: "en", Features: []summarizerv1.Feature{summarizerv1.Feature_FEATURE_TOPICS}}}
+	languages := []*summarizerv1.LanguageSupport{{LanguageCode: "en", Features: []summarizerv1.LanguageSupport_Feature{summarizerv1.LanguageSupport_FEATURE_TOPICS}}}
 	h := NewHandler(&fakeService{topics: manyTopics(9)}, Options{
 		StreamInFlight: 5,
 		Info:           Info{Version: "v1.2.3", PromptVersion: "p3", Engines: engines, Languages: languages},
@@ -114,17 +145,17 @@ func TestGetCapabilities(t *testing.T) {
 	}
 	want := &summarizerv1.GetCapabilitiesResponse{
 		ServerVersion: "v1.2.3",
-		Limits: &summarizerv1.Limits{
+		Limits: &summarizerv1.ServiceLimits{
 			MaxTextBytes: 1_000_000, MaxTitleBytes: 2_000, MaxBatchRequests: 100, MaxReceiveBytes: 4 << 20,
 			StreamItemsInFlight: 5, MaxSentences: 10, MaxTopics: 20, MaxTopicIds: 100, MaxCandidateTopics: 50,
-			DefaultDeadlineMs: 30_000,
+			DefaultDeadline: durationpb.New(30 * time.Second),
 		},
 		Engines:         engines,
 		PromptVersion:   "p3",
 		TaxonomyVersion: "t1",
 		TopicCount:      9,
 		Languages:       languages,
-		MediaTypes:      []string{"text/plain", "text/html"},
+		MimeTypes:       []string{"text/plain", "text/html"},
 	}
 	if diff := cmp.Diff(want, got, protocmpOption); diff != "" {
 		t.Errorf("capabilities (-want +got):\n%s", diff)

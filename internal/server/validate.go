@@ -15,7 +15,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// The media types of an article.
+// The MIME types of an article. Where it has none, its text tells.
 const (
 	mediaPlain = "text/plain"
 	mediaHTML  = "text/html"
@@ -36,12 +36,12 @@ func (v *validator) err() error {
 	return summarizer.Invalid(v.faults...)
 }
 
-func (v *validator) add(rule summarizer.Rule, field, message string) {
+func (v *validator) add(rule summarizer.FieldRule, field, message string) {
 	v.faults = append(v.faults, summarizer.Fault{Field: field, Rule: rule, Message: message})
 }
 
 // addFigures adds a fault of a rule that has a limit.
-func (v *validator) addFigures(rule summarizer.Rule, field, limit, value, message string) {
+func (v *validator) addFigures(rule summarizer.FieldRule, field, limit, value, message string) {
 	v.faults = append(v.faults, summarizer.Fault{Field: field, Rule: rule, Message: message, Limit: limit, Value: value})
 }
 
@@ -49,6 +49,7 @@ func (h *Handler) parseSummarize(r *summarizerv1.SummarizeArticleRequest) (*summ
 	var v validator
 	request := &summarizer.Request{Article: v.article(r.GetArticle()), Summary: v.summaryOptions(r.GetSummaryOptions())}
 	v.servingOptions(r.GetServingOptions(), request)
+	v.verificationOptions(r.GetVerificationOptions(), request)
 	return request, v.err()
 }
 
@@ -67,6 +68,7 @@ func (h *Handler) parseAnalyze(r *summarizerv1.AnalyzeArticleRequest) (*summariz
 		Topics:  v.topicOptions(r.GetTopicOptions(), h.service),
 	}
 	v.servingOptions(r.GetServingOptions(), request)
+	v.verificationOptions(r.GetVerificationOptions(), request)
 	return request, v.err()
 }
 
@@ -78,7 +80,7 @@ func (v *validator) article(a *summarizerv1.Article) (parsed summarizer.Article)
 	v.articleText(a.GetText())
 	v.text("article.title", a.GetTitle(), summarizer.MaxTitleBytes)
 	parsed.Text, parsed.Title = a.GetText(), a.GetTitle()
-	parsed.MediaType = v.mediaType(a.GetMediaType())
+	parsed.MediaType = v.mimeType(a.GetMimeType())
 	parsed.LanguageCode = v.language("article.language_code", a.GetLanguageCode())
 	if a.GetPublishTime() != nil && !a.GetPublishTime().IsValid() {
 		v.add(summarizer.RuleOutOfRange, "article.publish_time",
@@ -112,7 +114,7 @@ func (v *validator) text(field, value string, limit int) {
 	}
 }
 
-func (v *validator) tooLong(rule summarizer.Rule, field string, length, limit int, wayOut string) {
+func (v *validator) tooLong(rule summarizer.FieldRule, field string, length, limit int, wayOut string) {
 	v.addFigures(rule, field, strconv.Itoa(limit), strconv.Itoa(length),
 		fmt.Sprintf("has %d bytes, the limit is %d: %s", length, limit, wayOut))
 }
@@ -126,18 +128,16 @@ func (v *validator) count(field, elements string, count, limit int, wayOut strin
 	return count <= limit
 }
 
-// mediaType accepts parameters and ignores them: whatever the charset of the page was,
+// mimeType accepts parameters and ignores them: whatever the charset of the page was,
 // the text of a request is UTF-8.
-func (v *validator) mediaType(value string) string {
+func (v *validator) mimeType(value string) string {
 	switch value {
-	case "":
-		return mediaPlain
-	case mediaPlain, mediaHTML:
+	case "", mediaPlain, mediaHTML:
 		return value
 	}
 	mediaType, _, err := mime.ParseMediaType(value)
 	if err != nil || (mediaType != mediaPlain && mediaType != mediaHTML) {
-		v.add(summarizer.RuleMediaTypeUnsupported, "article.media_type",
+		v.add(summarizer.RuleMediaTypeUnsupported, "article.mime_type",
 			`is neither "text/plain" nor "text/html": convert the article to one of them`)
 	}
 	return mediaType
@@ -208,6 +208,7 @@ func (v *validator) topicOptions(o *summarizerv1.TopicOptions, taxonomy topicLoo
 		}
 		parsed.MinConfidence = &c
 	}
+	v.language("topic_options.display_language", o.GetDisplayLanguage())
 	return parsed
 }
 
@@ -285,6 +286,11 @@ func (v *validator) servingOptions(o *summarizerv1.ServingOptions, request *summ
 	request.Cache = enum(v, cachePolicies, int32(o.GetCachePolicy()), "serving_options.cache_policy")
 	request.Offsets = enum(v, offsetEncodings, int32(o.GetOffsetEncoding()), "serving_options.offset_encoding")
 	request.Overlength = enum(v, overlengthPolicies, int32(o.GetOverlengthPolicy()), "serving_options.overlength_policy")
+	request.ListRemoved = o.GetIncludeRemovedSpans()
+}
+
+func (v *validator) verificationOptions(o *summarizerv1.VerificationOptions, request *summarizer.Request) {
+	request.Verify = enum(v, verifies, int32(o.GetPolicy()), "verification_options.policy")
 }
 
 // enum looks up an enum number, which a client may have chosen at will.

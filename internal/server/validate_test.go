@@ -31,7 +31,7 @@ func filled() *summarizerv1.AnalyzeArticleRequest {
 		Article: &summarizerv1.Article{
 			Text:         strings.Repeat("a", summarizer.MaxTextBytes),
 			Title:        strings.Repeat("é", summarizer.MaxTitleBytes/2),
-			MediaType:    `Text/HTML; charset="iso-8859-1"`,
+			MimeType:     `Text/HTML; charset="iso-8859-1"`,
 			LanguageCode: "iw-il",
 			PublishTime:  timestamppb.New(created),
 			SourceUri:    strings.Repeat("u", summarizer.MaxSourceURIBytes),
@@ -49,15 +49,19 @@ func filled() *summarizerv1.AnalyzeArticleRequest {
 				{Id: "harbour-2", DisplayName: "Harbour two"},
 				{Id: "harbour-3", DisplayName: "Harbour three"},
 			},
-			MaxTopics:     20,
-			MinConfidence: proto.Float64(1),
+			MaxTopics:       20,
+			DisplayLanguage: "pt-BR",
+			MinConfidence:   proto.Float64(1),
 		},
 		ServingOptions: &summarizerv1.ServingOptions{
 			EnginePolicy:     summarizerv1.EnginePolicy_ENGINE_POLICY_LOCAL_ONLY,
 			CachePolicy:      summarizerv1.CachePolicy_CACHE_POLICY_BYPASS,
 			OffsetEncoding:   summarizerv1.OffsetEncoding_OFFSET_ENCODING_UTF32,
 			OverlengthPolicy: summarizerv1.OverlengthPolicy_OVERLENGTH_POLICY_REJECT,
+
+			IncludeRemovedSpans: true,
 		},
+		VerificationOptions: &summarizerv1.VerificationOptions{Policy: summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS},
 	}
 }
 
@@ -91,6 +95,9 @@ func TestParse(t *testing.T) {
 		Cache:      summarizer.CacheBypass,
 		Offsets:    summarizer.OffsetUTF32,
 		Overlength: summarizer.OverlengthReject,
+
+		Verify:      true,
+		ListRemoved: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
@@ -98,7 +105,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseLeavesDefaultsToTheService(t *testing.T) {
-	article := summarizer.Article{Text: "x", MediaType: "text/plain"}
+	article := summarizer.Article{Text: "x"}
 	summary, err := parsing().parseSummarize(&summarizerv1.SummarizeArticleRequest{Article: textArticle("x")})
 	if err != nil {
 		t.Fatal(err)
@@ -121,15 +128,16 @@ func TestParseLeavesDefaultsToTheService(t *testing.T) {
 // Every value of the request enums has a value in the domain.
 func TestEnumsAreComplete(t *testing.T) {
 	for name, lengths := range map[string][2]int{
-		"SummaryFormat":    {len(summaryFormats), len(summarizerv1.SummaryFormat_name)},
-		"EnginePolicy":     {len(enginePolicies), len(summarizerv1.EnginePolicy_name)},
-		"CachePolicy":      {len(cachePolicies), len(summarizerv1.CachePolicy_name)},
-		"OffsetEncoding":   {len(offsetEncodings), len(summarizerv1.OffsetEncoding_name)},
-		"OverlengthPolicy": {len(overlengthPolicies), len(summarizerv1.OverlengthPolicy_name)},
-		"Source":           {len(sources), len(summarizerv1.Source_name) - 1},
-		"SummaryMethod":    {len(methods), len(summarizerv1.SummaryMethod_name) - 1},
-		"ConfidenceBasis":  {len(bases), len(summarizerv1.ConfidenceBasis_name) - 1},
-		"IptcRelation":     {len(iptcRelations), len(summarizerv1.IptcRelation_name) - 1},
+		"SummaryFormat":      {len(summaryFormats), len(summarizerv1.SummaryFormat_name)},
+		"EnginePolicy":       {len(enginePolicies), len(summarizerv1.EnginePolicy_name)},
+		"CachePolicy":        {len(cachePolicies), len(summarizerv1.CachePolicy_name)},
+		"OffsetEncoding":     {len(offsetEncodings), len(summarizerv1.OffsetEncoding_name)},
+		"VerificationPolicy": {len(verifies), len(summarizerv1.VerificationPolicy_name)},
+		"OverlengthPolicy":   {len(overlengthPolicies), len(summarizerv1.OverlengthPolicy_name)},
+		"Source":             {len(sources), len(summarizerv1.Provenance_Source_name) - 1},
+		"SummaryMethod":      {len(methods), len(summarizerv1.SummaryMethod_name) - 1},
+		"ConfidenceBasis":    {len(bases), len(summarizerv1.ConfidenceBasis_name) - 1},
+		"IptcRelation":       {len(iptcRelations), len(summarizerv1.IptcRelation_name) - 1},
 	} {
 		if lengths[0] != lengths[1] {
 			t.Errorf("%s: %d values in the table, %d in the contract", name, lengths[0], lengths[1])
@@ -142,7 +150,7 @@ func TestInvalidFields(t *testing.T) {
 	tests := []struct {
 		name  string
 		spoil func(r *request)
-		rule  summarizer.Rule
+		rule  summarizer.FieldRule
 		field string
 		says  string // part of the message
 	}{
@@ -153,8 +161,8 @@ func TestInvalidFields(t *testing.T) {
 		{"text not UTF-8", func(r *request) { r.Article.Text = "a\xff" }, "NOT_UTF8", "article.text", "UTF-8"},
 		{"long title", func(r *request) { r.Article.Title += "a" }, "TOO_LONG", "article.title", "the limit is 2000"},
 		{"title not UTF-8", func(r *request) { r.Article.Title = "\xc3" }, "NOT_UTF8", "article.title", "UTF-8"},
-		{"PDF", func(r *request) { r.Article.MediaType = "application/pdf" }, "MEDIA_TYPE_UNSUPPORTED", "article.media_type", "text/html"},
-		{"no media type at all", func(r *request) { r.Article.MediaType = "text/html;;" }, "MEDIA_TYPE_UNSUPPORTED", "article.media_type", "text/html"},
+		{"PDF", func(r *request) { r.Article.MimeType = "application/pdf" }, "MEDIA_TYPE_UNSUPPORTED", "article.mime_type", "text/html"},
+		{"no media type at all", func(r *request) { r.Article.MimeType = "text/html;;" }, "MEDIA_TYPE_UNSUPPORTED", "article.mime_type", "text/html"},
 		{"language", func(r *request) { r.Article.LanguageCode = "english" }, "MALFORMED", "article.language_code", "BCP-47"},
 		{"long language", func(r *request) { r.Article.LanguageCode = "en-x-" + strings.Repeat("a", 31) }, "TOO_LONG", "article.language_code", "the limit is 35"},
 		{"language not UTF-8", func(r *request) { r.Article.LanguageCode = "e\xff" }, "MALFORMED", "article.language_code", "BCP-47"},
@@ -240,11 +248,11 @@ func TestTextTooLargeTellsTheLimit(t *testing.T) {
 
 // faulty is a request with a fault in every field, and those faults, in order.
 func faulty() (*summarizerv1.AnalyzeArticleRequest, []string) {
-	return &summarizerv1.AnalyzeArticleRequest{
+	request := &summarizerv1.AnalyzeArticleRequest{
 		Article: &summarizerv1.Article{
 			Text:         "12 - 13",
 			Title:        strings.Repeat("t", summarizer.MaxTitleBytes+1),
-			MediaType:    "application/pdf",
+			MimeType:     "application/pdf",
 			LanguageCode: "english",
 			PublishTime:  &timestamppb.Timestamp{Nanos: -1},
 			SourceUri:    strings.Repeat("u", summarizer.MaxSourceURIBytes+1),
@@ -256,13 +264,15 @@ func faulty() (*summarizerv1.AnalyzeArticleRequest, []string) {
 				{Id: "fisheries", DisplayName: "Fisheries", Description: strings.Repeat("d", summarizer.MaxCandidateDescriptionBytes+1)},
 				{Id: "!"},
 			},
-			MaxTopics: 21, MinConfidence: proto.Float64(2),
+			MaxTopics: 21, MinConfidence: proto.Float64(2), DisplayLanguage: "?",
 		},
-		ServingOptions: &summarizerv1.ServingOptions{EnginePolicy: 9, CachePolicy: 9, OffsetEncoding: 9, OverlengthPolicy: 9},
-	}, []string{
+		ServingOptions:      &summarizerv1.ServingOptions{EnginePolicy: 9, CachePolicy: 9, OffsetEncoding: 9, OverlengthPolicy: 9},
+		VerificationOptions: &summarizerv1.VerificationOptions{Policy: 9},
+	}
+	return request, []string{
 		"article.text TEXT_EMPTY",
 		"article.title TOO_LONG",
-		"article.media_type MEDIA_TYPE_UNSUPPORTED",
+		"article.mime_type MEDIA_TYPE_UNSUPPORTED",
 		"article.language_code MALFORMED",
 		"article.publish_time OUT_OF_RANGE",
 		"article.source_uri TOO_LONG",
@@ -279,10 +289,12 @@ func faulty() (*summarizerv1.AnalyzeArticleRequest, []string) {
 		"topic_options.candidate_topics[1].display_name REQUIRED",
 		"topic_options.max_topics OUT_OF_RANGE",
 		"topic_options.min_confidence OUT_OF_RANGE",
+		"topic_options.display_language MALFORMED",
 		"serving_options.engine_policy NOT_DEFINED",
 		"serving_options.cache_policy NOT_DEFINED",
 		"serving_options.offset_encoding NOT_DEFINED",
 		"serving_options.overlength_policy NOT_DEFINED",
+		"verification_options.policy NOT_DEFINED",
 	}
 }
 
@@ -294,6 +306,9 @@ func TestFaultyHasAFaultInEveryField(t *testing.T) {
 		for i := range d.Fields().Len() {
 			field := d.Fields().Get(i)
 			name := path + string(field.Name())
+			if field.Kind() == protoreflect.BoolKind {
+				continue // which has no faults
+			}
 			if m := field.Message(); m != nil && m.ParentFile().Package() == d.ParentFile().Package() {
 				if field.IsList() {
 					name += "[0]"
@@ -334,7 +349,7 @@ func TestAllFaultsComeTogether(t *testing.T) {
 		}
 		info := detail[*errdetails.ErrorInfo](t, err)
 		field, rule, _ := strings.Cut(want[0], " ")
-		if status.Code(err) != codes.InvalidArgument || info.GetReason() != string(summarizer.Rule(rule).Reason()) || info.GetMetadata()["field"] != field {
+		if status.Code(err) != codes.InvalidArgument || info.GetReason() != string(summarizer.FieldRule(rule).Reason()) || info.GetMetadata()["field"] != field {
 			t.Errorf("%s: %v %v", way, status.Code(err), info)
 		}
 		if size := base64.StdEncoding.EncodedLen(proto.Size(status.Convert(err).Proto())); size > 7<<10 {
@@ -346,12 +361,13 @@ func TestAllFaultsComeTogether(t *testing.T) {
 	check("AnalyzeArticle", err, all)
 	_, err = client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{
 		Article: request.Article, SummaryOptions: request.SummaryOptions, ServingOptions: request.ServingOptions,
+		VerificationOptions: request.VerificationOptions,
 	})
 	check("SummarizeArticle", err, without("topic_options"))
 	_, err = client.ClassifyArticle(t.Context(), &summarizerv1.ClassifyArticleRequest{
 		Article: request.Article, TopicOptions: request.TopicOptions, ServingOptions: request.ServingOptions,
 	})
-	check("ClassifyArticle", err, without("summary_options"))
+	check("ClassifyArticle", err, slices.DeleteFunc(without("summary_options"), func(f string) bool { return strings.HasPrefix(f, "verification") }))
 
 	batch, err := client.BatchAnalyzeArticles(t.Context(), &summarizerv1.BatchAnalyzeArticlesRequest{
 		Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("good"), request},

@@ -9,7 +9,8 @@ import (
 
 // keepsResult reports whether the finished result of a request may be kept.
 func (s *Service) keepsResult(r *Request) bool {
-	return s.options.Results != nil && s.options.Model != nil && r.Engine != LocalOnly && r.Cache != CacheBypass
+	return s.options.Results != nil && s.options.Model != nil && r.Engine != LocalOnly && r.Cache != CacheBypass &&
+		!r.ListRemoved // a finished result would hold on to much of the text
 }
 
 // finishedResult returns the finished result of the request where the policies allow

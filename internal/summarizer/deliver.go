@@ -38,6 +38,9 @@ func (s *Service) deliver(j *job, key Key) *Result {
 			Provenance: j.origin[topics],
 		}
 	}
+	if j.request.ListRemoved {
+		result.Removed = spans.removed()
+	}
 	spans.resolve()
 	s.observeResult(result)
 	if s.keepsResult(j.request) {
@@ -115,6 +118,12 @@ func (j *job) warnings() []Warning {
 			Metadata: map[string]string{"removedBytes": strconv.Itoa(removed)},
 		})
 	}
+	if a := j.answers[summary].summary; a != nil && a.Method == MethodAbstractive && j.request.Verify {
+		all = append(all, Warning{
+			Reason:  WarnVerificationSkipped,
+			Message: "the summary is not verified, as the server has no model for that",
+		})
+	}
 	for _, f := range features {
 		if !j.answers[f].ok() {
 			continue
@@ -155,7 +164,7 @@ type offsetMapper struct {
 	text     string
 	encoding OffsetEncoding
 	bytes    []article.Span
-	out      [][]TextSpan
+	out      []*TextSpan
 }
 
 // toOriginal returns the spans as sent; their offsets are set by resolve. Spans
@@ -164,26 +173,37 @@ func (m *offsetMapper) toOriginal(spans []article.Span) []TextSpan {
 	if len(spans) == 0 {
 		return nil
 	}
-	out := make([]TextSpan, 0, len(spans))
+	out := make([]TextSpan, 0, len(spans)) // which does not move any more
 	for _, span := range spans {
 		if span.Begin < 0 || span.Begin >= span.End || span.End > len(m.document.Text) {
 			continue
 		}
 		sent := m.document.Original(span)
-		m.bytes = append(m.bytes, sent)
 		out = append(out, TextSpan{Text: m.text[sent.Begin:sent.End]})
+		m.collect(sent, &out[len(out)-1])
 	}
-	m.out = append(m.out, out)
 	return out
 }
 
+// removed returns what was removed from the text; the offsets are set by resolve.
+func (m *offsetMapper) removed() []RemovedSpan {
+	removals := m.document.Removed
+	out := make([]RemovedSpan, len(removals))
+	for i, r := range removals {
+		out[i] = RemovedSpan{TextSpan: TextSpan{Text: m.text[r.Begin:r.End]}, Rule: r.Rule.String()}
+		m.collect(r.Span, &out[i].TextSpan)
+	}
+	return out
+}
+
+// collect has resolve set the offsets of out, which is of a span of the text as sent.
+func (m *offsetMapper) collect(sent article.Span, out *TextSpan) {
+	m.bytes = append(m.bytes, sent)
+	m.out = append(m.out, out)
+}
+
 func (m *offsetMapper) resolve() {
-	converted := article.Offsets(m.text, m.bytes, m.encoding)
-	n := 0
-	for _, out := range m.out {
-		for i := range out {
-			out[i].Begin, out[i].End = converted[n].Begin, converted[n].End
-			n++
-		}
+	for i, converted := range article.Offsets(m.text, m.bytes, m.encoding) {
+		m.out[i].Begin, m.out[i].End = converted.Begin, converted.End
 	}
 }

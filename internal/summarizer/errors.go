@@ -84,30 +84,30 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Reason, e.Messag
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Rule names what a field has to hold to. It is the reason of a field violation in
+// FieldRule names what a field has to hold to. It is the reason of a field violation in
 // google.rpc.BadRequest.
-type Rule string
+type FieldRule string
 
 // The rules. The first four are reasons of errors, too; a fault of any other rule is
 // FIELD_INVALID.
 const (
-	RuleTextEmpty            = Rule(ReasonTextEmpty)
-	RuleTextTooLarge         = Rule(ReasonTextTooLarge)
-	RuleTopicUnknown         = Rule(ReasonTopicUnknown)
-	RuleMediaTypeUnsupported = Rule(ReasonMediaTypeUnsupported)
+	RuleTextEmpty            = FieldRule(ReasonTextEmpty)
+	RuleTextTooLarge         = FieldRule(ReasonTextTooLarge)
+	RuleTopicUnknown         = FieldRule(ReasonTopicUnknown)
+	RuleMediaTypeUnsupported = FieldRule(ReasonMediaTypeUnsupported)
 
-	RuleRequired   Rule = "REQUIRED"
-	RuleTooLong    Rule = "TOO_LONG" // in bytes
-	RuleTooMany    Rule = "TOO_MANY" // elements
-	RuleOutOfRange Rule = "OUT_OF_RANGE"
-	RuleNotDefined Rule = "NOT_DEFINED" // the number is of no value of the enum
-	RuleMalformed  Rule = "MALFORMED"
-	RuleNotUTF8    Rule = "NOT_UTF8"
-	RuleDuplicate  Rule = "DUPLICATE"
+	RuleRequired   FieldRule = "REQUIRED"
+	RuleTooLong    FieldRule = "TOO_LONG" // in bytes
+	RuleTooMany    FieldRule = "TOO_MANY" // elements
+	RuleOutOfRange FieldRule = "OUT_OF_RANGE"
+	RuleNotDefined FieldRule = "NOT_DEFINED" // the number is of no value of the enum
+	RuleMalformed  FieldRule = "MALFORMED"
+	RuleNotUTF8    FieldRule = "NOT_UTF8"
+	RuleDuplicate  FieldRule = "DUPLICATE"
 )
 
 // Reason returns the reason of an error whose first fault is of the rule.
-func (r Rule) Reason() Reason {
+func (r FieldRule) Reason() Reason {
 	switch r {
 	case RuleTextEmpty, RuleTextTooLarge, RuleTopicUnknown, RuleMediaTypeUnsupported:
 		return Reason(r)
@@ -118,7 +118,7 @@ func (r Rule) Reason() Reason {
 // Fault says that a field of a request breaks a rule of the contract.
 type Fault struct {
 	Field   string // the path, such as "topic_options.topic_ids[3]"
-	Rule    Rule
+	Rule    FieldRule
 	Message string // what is wrong, the limit and the way out, as in Error
 
 	// Figures of the rule: the limit and what the field has. Empty where there are none.

@@ -35,6 +35,14 @@ func (h *hasher) text(s string) {
 
 func (h *hasher) number(n int) { h.buf = binary.AppendVarint(h.buf, int64(n)) }
 
+func (h *hasher) flag(set bool) {
+	n := 0
+	if set {
+		n = 1
+	}
+	h.number(n)
+}
+
 // sum returns the SHA-256 and gives h back.
 func (h *hasher) sum() Key {
 	sum := sha256.Sum256(h.buf)
@@ -55,6 +63,8 @@ func requestKey(r *Request, answerVersion string) Key {
 	h.text(r.Article.LanguageCode)
 	h.number(int(r.Overlength))
 	h.number(int(r.Offsets))
+	h.flag(r.Verify)
+	h.flag(r.ListRemoved)
 	if o := r.Summary; o != nil {
 		h.text("summary")
 		h.number(int(o.Format))

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -1242,5 +1244,69 @@ func TestCloseEndsCalls(t *testing.T) {
 	result, err := b.Analyze(t.Context(), request(harbour))
 	if got := outcomeOf(t, result, err); got.Source != "local" {
 		t.Errorf("after Close: %+v", got)
+	}
+}
+
+// What was removed is listed where it is asked for, in the text as sent and in the
+// encoding that is asked for, and by nobody else's request.
+func TestRemovedSpans(t *testing.T) {
+	const text = "🚢 Harbour reopens\n\nBy Oona Lindstrom\n\n" + harbour + "\n\nSOURCE: Northwire\n"
+	b := newBench(t, &fakeModel{name: "m"}, nil)
+	for encoding, units := range map[summarizer.OffsetEncoding]func(string) int{
+		summarizer.OffsetUTF8:  func(s string) int { return len(s) },
+		summarizer.OffsetUTF16: func(s string) int { return len(utf16.Encode([]rune(s))) },
+		summarizer.OffsetUTF32: utf8.RuneCountInString,
+	} {
+		r := request(text)
+		r.Offsets, r.ListRemoved = encoding, true
+		result, err := b.Analyze(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules := map[string]string{}
+		for _, span := range result.Removed {
+			rules[span.Rule] = span.Text
+			at := strings.Index(text, span.Text)
+			if want := units(text[:at]); span.Begin != want || span.End != want+units(span.Text) {
+				t.Errorf("encoding %d: %+v, want it at %d", encoding, span, want)
+			}
+		}
+		if !strings.Contains(rules["byline"], "Oona Lindstrom") || !strings.Contains(rules["notice"], "Northwire") {
+			t.Errorf("encoding %d: removed %q", encoding, rules)
+		}
+		if result, err := b.Analyze(t.Context(), request(text)); err != nil || result.Removed != nil {
+			t.Errorf("without asking: %v, %v", result.Removed, err)
+		}
+	}
+}
+
+// A caller who asks for a check that nobody makes is told so with a summary that a model
+// wrote, and with no other.
+func TestVerificationIsSkippedWithAWord(t *testing.T) {
+	b := newBench(t, &fakeModel{name: "m"}, nil)
+	warned := func(change func(*summarizer.Request)) bool {
+		t.Helper()
+		r := request(harbour)
+		r.Verify = true
+		change(r)
+		result, err := b.Analyze(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(result.Warnings, func(w summarizer.Warning) bool { return w.Reason == summarizer.WarnVerificationSkipped })
+	}
+	for name, tc := range map[string]struct {
+		change func(*summarizer.Request)
+		want   bool
+	}{
+		"asked of a model":             {func(*summarizer.Request) {}, true},
+		"asked again of the cache":     {func(*summarizer.Request) {}, true},
+		"not asked":                    {func(r *summarizer.Request) { r.Verify = false }, false},
+		"asked of the local engine":    {func(r *summarizer.Request) { r.Engine = summarizer.LocalOnly }, false},
+		"asked of topics without more": {func(r *summarizer.Request) { r.Summary = nil }, false},
+	} {
+		if got := warned(tc.change); got != tc.want {
+			t.Errorf("%s: warned %t, want %t", name, got, tc.want)
+		}
 	}
 }

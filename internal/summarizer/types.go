@@ -118,7 +118,7 @@ type Span = article.Span
 type Article struct {
 	Text         string
 	Title        string
-	MediaType    string // "text/plain" or "text/html"; empty means text/plain
+	MediaType    string // "text/plain" or "text/html"; empty means told by the text
 	LanguageCode string // BCP-47; empty means detect
 }
 
@@ -157,6 +157,12 @@ type Request struct {
 	Overlength OverlengthPolicy
 	Offsets    OffsetEncoding
 
+	// Verify asks for a check of a model's summary before delivery.
+	Verify bool
+
+	// ListRemoved asks for what was removed from the text.
+	ListRemoved bool
+
 	// Client is the caller's name for budgets; empty when callers are unknown. The
 	// client whose request starts a call pays for it; those who join it do not.
 	Client string
@@ -178,6 +184,13 @@ type Result struct {
 	LanguageCode   string
 	Warnings       []Warning
 	Usage          Usage
+	Removed        []RemovedSpan // in order; nil unless the request asks for them
+}
+
+// RemovedSpan is a part of Article.Text that was removed as boilerplate.
+type RemovedSpan struct {
+	TextSpan
+	Rule string // a word in lower case, such as "byline"
 }
 
 // Summary is a delivered summary.
@@ -243,6 +256,7 @@ const (
 	WarnTopicDropped          WarningReason = "TOPIC_DROPPED"
 	WarnSummaryShortened      WarningReason = "SUMMARY_SHORTENED"
 	WarnPartsAbridged         WarningReason = "PARTS_ABRIDGED"
+	WarnVerificationSkipped   WarningReason = "VERIFICATION_SKIPPED"
 )
 
 // Warning tells the caller something about an answer. It holds no article text.
@@ -254,14 +268,16 @@ type Warning struct {
 
 // Usage is what was consumed upstream.
 type Usage struct {
-	InputTokens  int
-	OutputTokens int
-	CostMicroUSD int64
+	InputTokens       int
+	CachedInputTokens int // of InputTokens, those that the endpoint had cached
+	OutputTokens      int
+	CostMicroUSD      int64
 }
 
 // Add adds other to u.
 func (u *Usage) Add(other Usage) {
 	u.InputTokens += other.InputTokens
+	u.CachedInputTokens += other.CachedInputTokens
 	u.OutputTokens += other.OutputTokens
 	u.CostMicroUSD += other.CostMicroUSD
 }

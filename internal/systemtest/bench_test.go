@@ -48,7 +48,7 @@ func BenchmarkCachedSummary(b *testing.B) {
 	}
 	callCached := func(ctx context.Context) error {
 		response, err := cached.SummarizeArticle(ctx, request)
-		if err == nil && response.Summary.Provenance.Source != summarizerv1.Source_SOURCE_CACHE {
+		if err == nil && response.Summary.Provenance.Source != summarizerv1.Provenance_SOURCE_CACHE {
 			err = fmt.Errorf("source %v, want the cache", response.Summary.Provenance.Source)
 		}
 		return err
@@ -152,7 +152,7 @@ func processorTime(b *testing.B, process int) float64 {
 
 func primeCache(b *testing.B, client summarizerv1.SummarizerServiceClient, request *summarizerv1.SummarizeArticleRequest) *summarizerv1.SummarizeArticleResponse {
 	b.Helper()
-	for _, want := range []summarizerv1.Source{summarizerv1.Source_SOURCE_LLM, summarizerv1.Source_SOURCE_CACHE} {
+	for _, want := range []summarizerv1.Provenance_Source{summarizerv1.Provenance_SOURCE_LLM, summarizerv1.Provenance_SOURCE_CACHE} {
 		response, err := client.SummarizeArticle(b.Context(), request)
 		if err != nil {
 			b.Fatal(err)
@@ -160,7 +160,7 @@ func primeCache(b *testing.B, client summarizerv1.SummarizerServiceClient, reque
 		if p := response.Summary.Provenance; p.Source != want {
 			b.Fatalf("source %v (%s), want %v", p.Source, p.FallbackReason, want)
 		}
-		if want == summarizerv1.Source_SOURCE_CACHE {
+		if want == summarizerv1.Provenance_SOURCE_CACHE {
 			return response
 		}
 	}

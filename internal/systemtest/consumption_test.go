@@ -25,14 +25,14 @@ func TestConsumption(t *testing.T) {
 		name    string
 		replies []llmtest.Response
 		want    int32 // tokens out
-		source  summarizerv1.Source
+		source  summarizerv1.Provenance_Source
 		reason  string
 	}{
-		{"one call", []llmtest.Response{counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
-		{"a repair", []llmtest.Response{counted(bad, 30), counted(good, 100)}, 130, summarizerv1.Source_SOURCE_LLM, ""},
-		{"nothing usable", []llmtest.Response{counted(bad, 30), counted(bad, 40), counted(bad, 50)}, 120, summarizerv1.Source_SOURCE_LOCAL, "LLM_OUTPUT_INVALID"},
-		{"a retry", []llmtest.Response{llmtest.Error(503, nil, ""), counted(good, 100)}, 100, summarizerv1.Source_SOURCE_LLM, ""},
-		{"a refusal", []llmtest.Response{llmtest.Complete(llmtest.Completion{Refusal: "no", InputTokens: 200, OutputTokens: 20})}, 20, summarizerv1.Source_SOURCE_LOCAL, "LLM_REFUSED"},
+		{"one call", []llmtest.Response{counted(good, 100)}, 100, summarizerv1.Provenance_SOURCE_LLM, ""},
+		{"a repair", []llmtest.Response{counted(bad, 30), counted(good, 100)}, 130, summarizerv1.Provenance_SOURCE_LLM, ""},
+		{"nothing usable", []llmtest.Response{counted(bad, 30), counted(bad, 40), counted(bad, 50)}, 120, summarizerv1.Provenance_SOURCE_LOCAL, "LLM_OUTPUT_INVALID"},
+		{"a retry", []llmtest.Response{llmtest.Error(503, nil, ""), counted(good, 100)}, 100, summarizerv1.Provenance_SOURCE_LLM, ""},
+		{"a refusal", []llmtest.Response{llmtest.Complete(llmtest.Completion{Refusal: "no", InputTokens: 200, OutputTokens: 20})}, 20, summarizerv1.Provenance_SOURCE_LOCAL, "LLM_REFUSED"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fake := llmtest.New(t)
@@ -40,7 +40,7 @@ func TestConsumption(t *testing.T) {
 			s := startStackOf(t, t.TempDir(), llm.Endpoint{BaseURL: fake.URL(), Model: "m", InputPrice: 2, OutputPrice: 10})
 			response, err := s.analyze(t, minute, analyzeRequest(strike))
 			wantSource(t, response, err, tt.source, tt.reason)
-			want := &summarizerv1.Usage{InputTokens: 10 * tt.want, OutputTokens: tt.want, CostMicroUsd: 30 * int64(tt.want)}
+			want := &summarizerv1.ModelUsage{InputTokens: 10 * tt.want, OutputTokens: tt.want, CostMicroUsd: 30 * int64(tt.want)}
 			if !proto.Equal(response.Usage, want) {
 				t.Errorf("usage %v, want %v", response.Usage, want)
 			}
@@ -56,7 +56,7 @@ func TestConsumptionOfBatch(t *testing.T) {
 	fake.Default(counted(good, 100))
 	s := startStackOf(t, t.TempDir(), llm.Endpoint{BaseURL: fake.URL(), Model: "m", InputPrice: 2, OutputPrice: 10})
 	response, err := s.analyze(t, minute, news(0))
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LLM, "")
 	batch, err := s.client.BatchAnalyzeArticles(t.Context(), &summarizerv1.BatchAnalyzeArticlesRequest{
 		Requests: []*summarizerv1.AnalyzeArticleRequest{news(0), news(1), news(2), news(1), news(2)},
 	})
@@ -67,9 +67,9 @@ func TestConsumptionOfBatch(t *testing.T) {
 	for i, result := range batch.Results {
 		usage := result.GetResponse().GetUsage()
 		switch {
-		case proto.Equal(usage, &summarizerv1.Usage{InputTokens: 1000, OutputTokens: 100, CostMicroUsd: 3000}):
+		case proto.Equal(usage, &summarizerv1.ModelUsage{InputTokens: 1000, OutputTokens: 100, CostMicroUsd: 3000}):
 			paid[[]int{0, 1, 2, 1, 2}[i]]++
-		case !proto.Equal(usage, &summarizerv1.Usage{}):
+		case !proto.Equal(usage, &summarizerv1.ModelUsage{}):
 			t.Errorf("item %d: usage %v", i, usage)
 		}
 	}

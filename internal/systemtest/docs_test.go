@@ -303,6 +303,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
 	{regexp.MustCompile(`\(\d+\.\d/s\)`), "(RATE)"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ms|µs|s)\b`), "DURATION"},
+	{regexp.MustCompile(`"nextPageToken": "[\w-]+"`), `"nextPageToken": "TOKEN"`},
 	{regexp.MustCompile(`\bgo1\.[\d.]+, \w+/\w+`), "PLATFORM"},
 	{regexp.MustCompile(`(?m)^(\w+ +)[0-9a-f]{12}( +-)`), "${1}KEY$2"},                                    // keys list
 	{regexp.MustCompile(`(?m)^(local +)[\d.]+ +[\d.]+ +[\d.]+ +(\d+ +\d+ +\d\.\d{4})`), "${1}LATENCY $2"}, // eval

@@ -56,7 +56,7 @@ func (s *stack) analyze(t *testing.T, timeout time.Duration, request *summarizer
 }
 
 // wantSource fails the test unless both features have the source and the reason.
-func wantSource(t *testing.T, response *summarizerv1.AnalyzeArticleResponse, err error, source summarizerv1.Source, reason string) {
+func wantSource(t *testing.T, response *summarizerv1.AnalyzeArticleResponse, err error, source summarizerv1.Provenance_Source, reason string) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -80,12 +80,12 @@ func TestLifeOfAnAnswer(t *testing.T) {
 
 	first := startStack(t, dir, fake.URL(), "large")
 	response, err := first.analyze(t, minute, request)
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_LLM, "")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LLM, "")
 	if response.Usage.InputTokens == 0 || response.Summary.Provenance.Model != "large" {
 		t.Errorf("usage %v, model %q", response.Usage, response.Summary.Provenance.Model)
 	}
 	response, err = first.analyze(t, minute, request)
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_CACHE, "")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_CACHE, "")
 	if response.Usage.InputTokens != 0 {
 		t.Errorf("a hit consumed %v", response.Usage)
 	}
@@ -94,7 +94,7 @@ func TestLifeOfAnAnswer(t *testing.T) {
 	// The disk keeps the answer over a restart.
 	again := startStack(t, dir, fake.URL(), "large")
 	response, err = again.analyze(t, minute, request)
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_CACHE, "")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_CACHE, "")
 	if n := fake.Count(); n != 1 {
 		t.Errorf("%d upstream calls, want 1", n)
 	}
@@ -106,20 +106,20 @@ func TestLifeOfAnAnswer(t *testing.T) {
 	other := startStack(t, dir, fake.URL(), "larger")
 	const deadline = 300 * time.Millisecond
 	response, err = other.analyze(t, deadline, request)
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_STALE_CACHE, "LLM_TIMEOUT")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_STALE_CACHE, "LLM_TIMEOUT")
 	if p := response.Summary.Provenance; p.Model != "large" {
 		t.Errorf("the stale answer is said to be of %q", p.Model)
 	}
 	response, err = other.analyze(t, deadline, analyzeRequest(strike+"\nFishermen had joined the strike on its third day.\n"))
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_LOCAL, "LLM_TIMEOUT")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LOCAL, "LLM_TIMEOUT")
 	other.stop()
 
 	// Gone altogether, and without a model.
 	fake.Close()
 	response, err = startStack(t, t.TempDir(), fake.URL(), "large").analyze(t, minute, request)
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_LOCAL, "LLM_UNAVAILABLE")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_LOCAL, "LLM_UNAVAILABLE")
 	response, err = startStack(t, dir, "", "").analyze(t, minute, request)
-	wantSource(t, response, err, summarizerv1.Source_SOURCE_STALE_CACHE, "")
+	wantSource(t, response, err, summarizerv1.Provenance_SOURCE_STALE_CACHE, "")
 }
 
 func TestIdenticalRequestsMakeOneUpstreamCall(t *testing.T) {
@@ -200,7 +200,7 @@ func (s *stack) crowd(t *testing.T, n int) *sync.WaitGroup {
 				t.Error(err)
 				return
 			}
-			if p := response.Summary.Provenance; p.Source != summarizerv1.Source_SOURCE_LLM && p.Source != summarizerv1.Source_SOURCE_CACHE {
+			if p := response.Summary.Provenance; p.Source != summarizerv1.Provenance_SOURCE_LLM && p.Source != summarizerv1.Provenance_SOURCE_CACHE {
 				t.Errorf("source %v, reason %q", p.Source, p.FallbackReason)
 			}
 		})
@@ -254,7 +254,7 @@ func TestFullBatchKeepsItsDeadline(t *testing.T) {
 				continue
 			}
 			p := result.GetResponse().GetSummary().GetProvenance()
-			if p.GetSource() != summarizerv1.Source_SOURCE_LOCAL {
+			if p.GetSource() != summarizerv1.Provenance_SOURCE_LOCAL {
 				t.Errorf("got %v", result)
 			}
 			reasons[p.GetFallbackReason()]++
@@ -302,7 +302,7 @@ func TestWhyTheModelDidNotAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p := response.Summary.Provenance; p.Source != summarizerv1.Source_SOURCE_LOCAL || p.FallbackReason != tc.reason || !p.Degraded {
+			if p := response.Summary.Provenance; p.Source != summarizerv1.Provenance_SOURCE_LOCAL || p.FallbackReason != tc.reason || !p.Degraded {
 				t.Errorf("with the fallback allowed: %v", p)
 			}
 

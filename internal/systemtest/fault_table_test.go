@@ -227,12 +227,12 @@ func (f fault) request(article int) *summarizerv1.AnalyzeArticleRequest {
 // originOf names the origin of an answer for counting.
 func originOf(t *testing.T, p *summarizerv1.Provenance) string {
 	switch p.Source {
-	case summarizerv1.Source_SOURCE_LLM, summarizerv1.Source_SOURCE_CACHE:
+	case summarizerv1.Provenance_SOURCE_LLM, summarizerv1.Provenance_SOURCE_CACHE:
 		if p.Degraded || p.FallbackReason != "" {
 			t.Errorf("an answer of the model is degraded: %v", p)
 		}
 		return byModel
-	case summarizerv1.Source_SOURCE_LOCAL:
+	case summarizerv1.Provenance_SOURCE_LOCAL:
 		if !p.Degraded || p.FallbackReason == "" {
 			t.Errorf("a local answer is not degraded: %v", p)
 		}

@@ -189,7 +189,7 @@ func TestLabelsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = connect(t, s.grpc).Invoke(ctx, "/"+own+"/"+own, &summarizerv1.AnalyzeArticleRequest{}, &summarizerv1.AnalyzeArticleResponse{})
-			_, err = client.SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: own, MediaType: own}})
+			_, err = client.SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: own, MimeType: own}})
 			if err == nil {
 				t.Error("a media type of its own was taken")
 			}

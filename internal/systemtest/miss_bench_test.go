@@ -96,7 +96,7 @@ func BenchmarkMiss(b *testing.B) {
 		response, err := service.SummarizeArticle(ctx, &summarizerv1.SummarizeArticleRequest{
 			Article: &summarizerv1.Article{Text: fmt.Sprintf("%s\n\nThis is report %d from the harbour.", text, articles.Add(1))},
 		})
-		if err == nil && response.Summary.Provenance.Source != summarizerv1.Source_SOURCE_LLM {
+		if err == nil && response.Summary.Provenance.Source != summarizerv1.Provenance_SOURCE_LLM {
 			p := response.Summary.Provenance
 			err = fmt.Errorf("source %v (%s), want the model", p.Source, p.FallbackReason)
 		}

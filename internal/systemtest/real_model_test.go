@@ -325,7 +325,7 @@ func checkReal(t *testing.T, s *modelServer, lines []string) {
 			if !slices.Contains(ownFaults, p.GetFallbackReason()) {
 				t.Errorf("%s: %s", p.GetFallbackReason(), line)
 			}
-			if p.GetSource() == summarizerv1.Source_SOURCE_LLM {
+			if p.GetSource() == summarizerv1.Provenance_SOURCE_LLM {
 				byModel++
 			}
 		}

@@ -162,7 +162,7 @@ func loadUntilKilled(t *testing.T, p *serverProcess, c *client.Client, article *
 				request := analyzeRequest(fmt.Sprintf("Report %d is in. %s", *article, articleOf(4<<10)))
 				mu.Unlock()
 				response, err := c.AnalyzeArticle(ctx, request)
-				if err != nil || response.Summary.Provenance.Source != summarizerv1.Source_SOURCE_LLM {
+				if err != nil || response.Summary.Provenance.Source != summarizerv1.Provenance_SOURCE_LLM {
 					continue // the server is gone, or is about to be
 				}
 				mu.Lock()
@@ -197,7 +197,7 @@ func readBack(t *testing.T, c *client.Client, given []answered, killed time.Time
 		if err != nil {
 			t.Fatal(err)
 		}
-		if response.Summary.Provenance.Source != summarizerv1.Source_SOURCE_CACHE {
+		if response.Summary.Provenance.Source != summarizerv1.Provenance_SOURCE_CACHE {
 			lost, oldest = lost+1, max(oldest, killed.Sub(a.at))
 		} else if response.Summary.Text != a.summary {
 			t.Errorf("the cache holds %q, but the answer was %q", response.Summary.Text, a.summary)
@@ -277,7 +277,7 @@ func TestDiskFull(t *testing.T) {
 			for n := range each {
 				request := analyzeRequest(fmt.Sprintf("Report %d of caller %d is in. %s", n, i, articleOf(4<<10)))
 				response, err := c.AnalyzeArticle(t.Context(), request)
-				if err != nil || response.Summary.Provenance.Source != summarizerv1.Source_SOURCE_LLM {
+				if err != nil || response.Summary.Provenance.Source != summarizerv1.Provenance_SOURCE_LLM {
 					t.Errorf("%v %v", response.GetSummary().GetProvenance(), err)
 				}
 			}

@@ -72,7 +72,7 @@ func TestTraceFromTheCallerToTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := response.GetSummary().GetProvenance().GetSource(); got != summarizerv1.Source_SOURCE_LLM {
+	if got := response.GetSummary().GetProvenance().GetSource(); got != summarizerv1.Provenance_SOURCE_LLM {
 		t.Fatalf("source %v", got)
 	}
 	got := s.stop()

@@ -1,6 +1,10 @@
 // Command apidoc writes the reference of a gRPC contract in Markdown. It reads a
 // set of file descriptors with their comments, as "buf build -o -" makes it, from
 // standard input: apidoc PACKAGE.
+//
+// It fails where a comment does not have the form of the others: fields of requests
+// begin with "Required." or "Optional.", and messages that only responses hold say
+// "Output only.".
 package main
 
 import (
@@ -44,9 +48,13 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	found := false
 	files.RangeFilesByPackage(protoreflect.FullName(args[0]), func(file protoreflect.FileDescriptor) bool {
 		found = true
+		err = checkForm(file)
 		p.file(file)
-		return true
+		return err == nil
 	})
+	if err != nil {
+		return err
+	}
 	if !found {
 		return fmt.Errorf("there is no package %s", args[0])
 	}
@@ -123,6 +131,46 @@ func (p *reference) fields(fields protoreflect.FieldDescriptors) {
 			meaning = fmt.Sprintf("One of `%s`. %s", oneof.Name(), meaning)
 		}
 		p.printf("| `%s` | %s | %s |\n", field.Name(), kind(field), meaning)
+	}
+}
+
+// checkForm checks the comments of all messages that calls hold.
+func checkForm(file protoreflect.FileDescriptor) error {
+	input, output := map[protoreflect.FullName]protoreflect.MessageDescriptor{}, map[protoreflect.FullName]protoreflect.MessageDescriptor{}
+	for i := range file.Services().Len() {
+		methods := file.Services().Get(i).Methods()
+		for j := range methods.Len() {
+			gather(input, methods.Get(j).Input(), file)
+			gather(output, methods.Get(j).Output(), file)
+		}
+	}
+	for name, message := range output {
+		if _, both := input[name]; both {
+			return fmt.Errorf("%s is part of requests and of responses: keep them apart", name)
+		}
+		if !strings.HasSuffix(strings.ReplaceAll(comment(message), "\n", " "), "Output only.") {
+			return fmt.Errorf(`%s: its comment must end with "Output only."`, name)
+		}
+	}
+	for _, message := range input {
+		for i := range message.Fields().Len() {
+			field := message.Fields().Get(i)
+			if text := comment(field); !strings.HasPrefix(text, "Required. ") && !strings.HasPrefix(text, "Optional. ") {
+				return fmt.Errorf(`%s: its comment must begin with "Required." or "Optional."`, field.FullName())
+			}
+		}
+	}
+	return nil
+}
+
+// gather adds a message of the file, and those of its fields, to set.
+func gather(set map[protoreflect.FullName]protoreflect.MessageDescriptor, message protoreflect.MessageDescriptor, file protoreflect.FileDescriptor) {
+	if message == nil || message.IsMapEntry() || message.ParentFile() != file || set[message.FullName()] != nil {
+		return
+	}
+	set[message.FullName()] = message
+	for i := range message.Fields().Len() {
+		gather(set, message.Fields().Get(i).Message(), file)
 	}
 }
 

@@ -177,7 +177,7 @@ type Completion struct {
 	ToolCall     string // name of a function to call; empty for none
 
 	// Tokens counted; 0 means a quarter of the bytes.
-	InputTokens, OutputTokens int
+	InputTokens, CachedTokens, OutputTokens int
 }
 
 // Complete answers with c.
@@ -213,6 +213,7 @@ func (c Completion) body(r *Call) []byte {
 		"choices": []any{map[string]any{"index": 0, "message": message, "finish_reason": c.FinishReason}},
 		"usage": map[string]any{
 			"prompt_tokens": c.InputTokens, "completion_tokens": c.OutputTokens, "total_tokens": c.InputTokens + c.OutputTokens,
+			"prompt_tokens_details": map[string]any{"cached_tokens": c.CachedTokens},
 		},
 	})
 	if err != nil {
