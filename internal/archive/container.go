@@ -45,13 +45,13 @@ func (r *scanner) tar(in *inputFile) bool {
 		location := names.locate(in.location, header.Name)
 		proceed := true
 		switch header.Typeflag {
-		case tar.TypeReg:
-			proceed = r.member(in, location, in.limit.bound(members))
-			// The reader of the member may have left a part, and Next begins behind it.
-			_, _ = io.Copy(io.Discard, members) //nolint:gosec // decompressors below are bounded
-		case tar.TypeGNUSparse:
+		case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
 			// A sparse file expands too.
 			proceed = r.member(in, location, in.limit.bound(members))
+			if !isSparse(header) {
+				// The reader of the member may have left a part, and Next begins behind it.
+				_, _ = io.Copy(io.Discard, members) //nolint:gosec // decompressors below are bounded
+			}
 		case tar.TypeDir, tar.TypeXGlobalHeader:
 		default:
 			proceed = r.skip(location, SkipLink)
@@ -60,6 +60,20 @@ func (r *scanner) tar(in *inputFile) bool {
 			return false
 		}
 	}
+}
+
+// isSparse reports whether the content of a member has holes, of any length, which take no
+// room in the archive. Next passes over them without reading them.
+func isSparse(header *tar.Header) bool {
+	if header.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for name := range header.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 // tarBlock is the unit that tar archives consist of.

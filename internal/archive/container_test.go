@@ -176,24 +176,96 @@ func TestUnsupportedForms(t *testing.T) {
 	put(t, dir, "in/port.arc", []byte(arc))
 	put(t, dir, "in/port.arc.gz", encoded("gzip", []byte(arc)))
 	put(t, dir, "in/port.txt", []byte(arc))
+	put(t, dir, "in/quay", []byte(arc[strings.Index(arc, "https://"):]))
 	put(t, dir, "in/sealed.parquet", []byte("PARE\x00\x01\x02\x03PARE"))
 	for _, options := range []Options{{}, {Format: FormatWARC}} {
 		got := outcomes(t, []string{dir + "/in"}, options)
 		for i, o := range got {
 			want := "it is an ARC file, which is not read: convert it to WARC first"
-			if i == 3 {
+			if i == 4 {
 				want = "it is a Parquet file with an encrypted footer"
 			}
 			if o.Reason != FormatUnsupported || !strings.HasPrefix(o.Message, want) {
 				t.Errorf("format %q: %v", options.Format, o)
 			}
 		}
-		if len(got) != 4 {
+		if len(got) != 5 {
 			t.Errorf("format %q: %v", options.Format, got)
 		}
 	}
 	if got := outcomes(t, []string{dir + "/in/port.arc"}, Options{Format: FormatText}); len(got) != 1 || got[0].Article == nil {
 		t.Errorf("named as text: %v", got)
+	}
+}
+
+// Forms of compression that are not read are named.
+func TestUnsupportedCompressions(t *testing.T) {
+	for mark, name := range map[string]string{
+		"\xfd7zXZ\x00": "xz", "\x04\x22\x4d\x18": "lz4", "7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07\x00": "RAR", "LZIP\x01": "lzip", "\x1f\x9d\x90": "compress",
+	} {
+		dir := t.TempDir()
+		put(t, dir, "in/a.jsonl", []byte(mark+"more"))
+		for _, format := range []Format{FormatAuto, FormatJSONL} {
+			got := outcomes(t, []string{dir + "/in"}, Options{Format: format})
+			if len(got) != 1 || got[0].Reason != FormatUnsupported || !strings.Contains(got[0].Message, "compressed with "+name+", which") {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+	}
+}
+
+// A hole of any length in a member costs next to nothing, and its archive is read on.
+func TestTarWithHoles(t *testing.T) {
+	const length = "9000000000000000000"
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, name := range []string{"picture.png", "long.txt"} {
+		// The form 1.0 of GNU tar. Its map, in the first block, says that there is no data.
+		records := map[string]string{"WWW.sparse.major": "1", "WWW.sparse.minor": "0", "WWW.sparse.name": name, "WWW.sparse.realsize": length}
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: tarBlock, PAXRecords: records}); err != nil {
+			t.Fatal(err)
+		}
+		block := make([]byte, tarBlock)
+		copy(block, "1\n"+length+"\n0\n")
+		must(w.Write(block))
+	}
+	content := bytes.ReplaceAll(out.Bytes(), []byte("WWW.sparse"), []byte("GNU.sparse")) // which the library does not write
+	skipped := 0
+	got := outcomes(t, []string{put(t, t.TempDir(), "in.tar", append(content, tarOf("a.txt")...))}, Options{Skipped: func(_ Location, what Skip) {
+		if what == SkipFile {
+			skipped++
+		}
+	}})
+	if len(got) != 2 || got[0].Reason != RowTooLarge || got[1].Article == nil || skipped != 1 {
+		t.Errorf("%v, %d files passed over", got, skipped)
+	}
+}
+
+// Names and keywords of WARC are matched regardless of case, and fields may span lines.
+func TestWARCHeaders(t *testing.T) {
+	record := func(header string) string {
+		header = strings.ReplaceAll(header, "\n", "\r\n")
+		return header + "Content-Length: 8\r\n\r\nA story.\r\n\r\n"
+	}
+	content := record("WARC/1.1\nWARC-Type: resource\nWARC-Record-ID: <urn:uuid:1>\nContent-Type: text/plain\n") +
+		record("warc/1.0\nwarc-type: RESOURCE\nwarc-record-id: <urn:uuid:2>\ncontent-type: TEXT/PLAIN\n") +
+		record("WARC/1.0\nWARC-Type: \n resource\nWARC-Record-ID:\n\t<urn:uuid:3>\nContent-Type: text/plain;\n charset=utf-8\nWARC-Target-URI:\n https://news.example/\n \n") +
+		record("WARC/1.0\nWARC-Type: resource\nWARC-Record-ID: <urn:uuid:4>\nX-Long: x\n"+strings.Repeat(" "+strings.Repeat("x", 60_000)+"\n", 100)+"Content-Type: text/plain\n")
+	for _, name := range []string{"in.warc", "in"} {
+		got := outcomes(t, []string{put(t, t.TempDir(), name, []byte(content))}, Options{})
+		var ids []string
+		for _, o := range got {
+			if o.Article == nil || o.Article.Text != "A story." {
+				t.Fatalf("%s: %v", name, got)
+			}
+			ids = append(ids, o.Article.ID)
+		}
+		if diff := cmp.Diff([]string{"1", "2", "3", "4"}, ids); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+		if got[2].Article.URL != "https://news.example/" {
+			t.Errorf("%s: URL %q", name, got[2].Article.URL)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -37,6 +38,27 @@ func decompress(in io.Reader, head []byte) (opened io.ReadCloser, extension stri
 	return nil, "", nil
 }
 
+// compressions are forms of compression without a reader, by their first bytes.
+var compressions = []struct{ mark, name string }{
+	{"\xfd7zXZ\x00", "xz"},
+	{"\x04\x22\x4d\x18", "lz4"},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip"},
+	{"Rar!\x1a\x07", "RAR"},
+	{"LZIP\x01", "lzip"},
+	{"\x1f\x9d", "compress"},
+}
+
+// unsupportedCompression returns the name of a compression that is not read; empty for
+// none.
+func unsupportedCompression(head []byte) string {
+	for _, c := range compressions {
+		if bytes.HasPrefix(head, []byte(c.mark)) {
+			return c.name
+		}
+	}
+	return ""
+}
+
 // containerOf returns "tar", "zip" or "". Tar files from before POSIX have no
 // mark, only their name.
 func containerOf(head []byte, name string) string {
@@ -56,11 +78,21 @@ func containerOf(head []byte, name string) string {
 	return ""
 }
 
-// unsupported are forms that hold articles and have no reader, by their first bytes.
-var unsupported = []struct{ mark, name, remedy string }{
-	{"filedesc://", "an ARC file", "convert it to WARC first, for example with warcio recompress"},
-	{"PARE", "a Parquet file with an encrypted footer", "decrypt it first"},
+// unsupported returns a form that holds articles and has no reader, and what to do
+// about it.
+func unsupported(head []byte) (form, remedy string) {
+	switch {
+	case bytes.HasPrefix(head, []byte("filedesc://")), arcRecord.Match(head):
+		return "an ARC file", "convert it to WARC first, for example with warcio recompress"
+	case bytes.HasPrefix(head, []byte("PARE")):
+		return "a Parquet file with an encrypted footer", "decrypt it first"
+	}
+	return "", ""
 }
+
+// arcRecord matches the line that begins a record of an ARC file: URL, address, time,
+// media type and length.
+var arcRecord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:\S+ [0-9A-Fa-f.:]+ [0-9]{8,14} \S+ (?:\S+ ){0,5}[0-9]+\r?\n`)
 
 // extensions tell formats that their content does not tell for certain.
 var extensions = map[string]Format{
@@ -82,7 +114,7 @@ func formatOf(head []byte, name string, columns columns) Format {
 	switch {
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return FormatParquet
-	case bytes.HasPrefix(head, []byte("WARC/")):
+	case isWARC(head):
 		return FormatWARC
 	case looksLikeFeed(start):
 		return FormatFeed

@@ -49,6 +49,9 @@ func (r *scanner) open(in *inputFile) bool {
 		if err != nil {
 			return r.unreadable(in.location, "cannot be decompressed", err)
 		}
+		if name := unsupportedCompression(head); name != "" {
+			return r.fail(in.location, FormatUnsupported, "it is compressed with %s, which is not read: decompress it first, or use gzip, zstd or bzip2", name)
+		}
 		if opened == nil {
 			return r.dispatch(in, head)
 		}
@@ -74,10 +77,8 @@ func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 	}
 	format := r.options.Format
 	if format == FormatAuto || format == FormatWARC {
-		for _, form := range unsupported {
-			if bytes.HasPrefix(head, []byte(form.mark)) {
-				return r.fail(in.location, FormatUnsupported, "it is %s, which is not read: %s", form.name, form.remedy)
-			}
+		if form, remedy := unsupported(head); form != "" {
+			return r.fail(in.location, FormatUnsupported, "it is %s, which is not read: %s", form, remedy)
 		}
 	}
 	if format == FormatAuto {

@@ -38,6 +38,9 @@ func (r *scanner) markdown(location Location, text string) bool {
 			}
 		}
 	}
+	if len(body) > maxMarkdownBytes {
+		return r.fail(location, RowTooLarge, "the document is longer than %d bytes, the maximum of Markdown", maxMarkdownBytes)
+	}
 	if fault := markdownFault(body); fault != "" {
 		return r.fail(location, RowInvalid, "%s", fault)
 	}
@@ -78,6 +81,10 @@ var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n){3,}`)
 // nesting, the square of the marks of a paragraph, and the product of its length and the
 // lengths of runs of backquotes: 2 to 5 ns a step.
 const (
+	// The parser takes some hundred times the length in memory. The service takes no
+	// article of that length.
+	maxMarkdownBytes = 1 << 20
+
 	maxMarkdownNesting = 100
 	maxMarkdownSteps   = 500_000_000
 )

@@ -9,14 +9,14 @@ import (
 // Documents that would keep the parser for minutes to hours are refused, and those
 // that only look like them are read.
 func TestMarkdownLimits(t *testing.T) {
-	const size = 1 << 20
+	const size = 1<<20 - 1000
 	repeat := func(pattern string) string { return strings.Repeat(pattern, size/len(pattern)) }
 	growing := func(line func(i int) string) string {
 		var b strings.Builder
 		for i := 0; b.Len() < size; i++ {
 			b.WriteString(line(i))
 		}
-		return b.String()
+		return b.String()[:size]
 	}
 	refused := map[string]string{
 		"quotations":         repeat(">"),
@@ -52,6 +52,17 @@ func TestMarkdownLimits(t *testing.T) {
 		got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(content))}, Options{})
 		if len(got) != 1 || got[0].Article == nil || !strings.Contains(strings.ReplaceAll(got[0].Article.HTML, "<em>", ""), "story") && !strings.Contains(got[0].Article.HTML, "A story") {
 			t.Errorf("%s: %.200v; want an article", name, got)
+		}
+	}
+}
+
+// A document that no service would take is not parsed.
+func TestMarkdownTooLong(t *testing.T) {
+	text := strings.Repeat("A story. ", maxMarkdownBytes/9)
+	for more, want := range map[int]ErrorReason{maxMarkdownBytes - len(text): "", maxMarkdownBytes - len(text) + 1: RowTooLarge} {
+		got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(text+strings.Repeat("x", more)))}, Options{})
+		if len(got) != 1 || got[0].Reason != want {
+			t.Errorf("%d bytes: %.200v", len(text)+more, got)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,7 @@ func (r *scanner) record(location Location, record *warcRecord) bool {
 		Location: location,
 	}
 	contentType, body := record.header.Get("Content-Type"), record.block
-	switch record.header.Get("WARC-Type") {
+	switch kind(record.header) {
 	case "response":
 		media, _, _ := mime.ParseMediaType(contentType)
 		if media != "application/http" {
@@ -159,7 +160,7 @@ func (w *warcRecords) find() (lost bool, err error) {
 			lost = true
 		case err != nil:
 			return lost, err
-		case strings.HasPrefix(line, "WARC/"):
+		case isWARC(line):
 			return lost, nil
 		case strings.TrimSpace(line) != "":
 			lost = true
@@ -167,11 +168,20 @@ func (w *warcRecords) find() (lost bool, err error) {
 	}
 }
 
+// isWARC reports whether a line begins a record. Names and keywords of the format are
+// matched regardless of case.
+func isWARC[T string | []byte](line T) bool {
+	const mark = "WARC/"
+	return len(line) >= len(mark) && strings.EqualFold(string(line[:len(mark)]), mark)
+}
+
+// kind returns the type of a record.
+func kind(header textproto.MIMEHeader) string { return strings.ToLower(header.Get("WARC-Type")) }
+
 // body reads the block of a record. One that is no page may be of any size.
 func (w *warcRecords) body(header textproto.MIMEHeader, length int64) (*warcRecord, error) {
 	w.block.Reset()
-	kind := header.Get("WARC-Type")
-	if wanted := kind == "response" || kind == "resource" || kind == "conversion"; !wanted || length > MaxRowBytes {
+	if wanted := slices.Contains([]string{"response", "resource", "conversion"}, kind(header)); !wanted || length > MaxRowBytes {
 		if n, err := io.CopyN(io.Discard, w.in, length); err != nil {
 			return nil, isTruncated(err, n, length)
 		}
@@ -193,9 +203,11 @@ func isTruncated(err error, n, length int64) error {
 	return err
 }
 
-// header reads the named fields of a record up to the blank line.
+// header reads the named fields of a record up to the blank line. A line that begins with
+// white space continues the field before it, up to the maximum length of a line.
 func (w *warcRecords) header() (textproto.MIMEHeader, error) {
 	header := make(textproto.MIMEHeader)
+	name, value := "", ""
 	for range maxHeaderLines {
 		line, err := w.line()
 		switch {
@@ -205,12 +217,20 @@ func (w *warcRecords) header() (textproto.MIMEHeader, error) {
 			continue
 		case err != nil:
 			return nil, err
-		case line == "":
+		case line != "" && (line[0] == ' ' || line[0] == '\t'):
+			if len(value)+len(line) <= maxHeaderLine {
+				value = strings.TrimSpace(value + " " + strings.TrimSpace(line))
+			}
+			continue
+		}
+		if name != "" {
+			header.Add(name, value)
+		}
+		if line == "" {
 			return header, nil
 		}
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-		}
+		name, value, _ = strings.Cut(line, ":")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	}
 	return nil, errNoRecord
 }

@@ -118,7 +118,6 @@ func (t *Table) Columns() []Column { return t.columns }
 func (t *Table) readFooter(footer []byte) error {
 	r := &thriftReader{data: footer}
 	var schema schemaReader
-	encrypted := false
 	r.fields(func(id int64, kind byte) {
 		switch id {
 		case 2: // schema
@@ -132,19 +131,11 @@ func (t *Table) readFooter(footer []byte) error {
 			return
 		case 4: // row_groups
 			t.rowGroups = []thriftReader{*r}
-		case 8: // encryption_algorithm
-			encrypted = true
 		}
 		r.skip(kind)
 	})
 	t.columns = schema.columns
-	switch {
-	case r.err != nil:
-		return r.err
-	case encrypted:
-		return unsupported("some of its columns are encrypted: decrypt it first")
-	}
-	return nil
+	return r.err
 }
 
 // schemaElement is a node of the schema.

@@ -105,7 +105,8 @@ type madeFile struct {
 	rows     int64 // of each row group
 	values   int64 // of the column chunk; 0: as many as rows
 	pages    []madePage
-	groups   int // row groups, all of the same pages; default 1
+	groups   int  // row groups, all of the same pages; default 1
+	sealed   bool // the column is encrypted
 	edit     func(footer *thriftWriter)
 }
 
@@ -140,6 +141,9 @@ func (f madeFile) bytes() []byte {
 				w.int(5, max(f.values, f.rows*(1-min(f.values, 1))))
 				w.int(9, 4)
 			})
+			if f.sealed {
+				w.structure(8, func() {}) // crypto_metadata
+			}
 			w.out = append(w.out, 0)
 		})
 		w.int(3, f.rows)

@@ -191,9 +191,14 @@ func TestUnsupported(t *testing.T) {
 		change(&f)
 		return f.bytes()
 	}
+	// Of a file with encrypted columns the others can be read.
+	plainColumn := with(func(f *madeFile) { f.edit = func(w *thriftWriter) { w.structure(8, func() {}) } })
+	if diff := cmp.Diff([]string{"text=A story."}, read(t, plainColumn, Options{})); diff != "" {
+		t.Error(diff)
+	}
 	for want, content := range map[string][]byte{
 		`file: its footer is encrypted: decrypt it first`:                                                                                      append(with(func(*madeFile) {})[:len(good.bytes())-4], "PARE"...),
-		`file: some of its columns are encrypted: decrypt it first`:                                                                            with(func(f *madeFile) { f.edit = func(w *thriftWriter) { w.structure(8, func() {}) } }),
+		`columns: its column "text" is encrypted: decrypt it first`:                                                                            with(func(f *madeFile) { f.sealed = true }),
 		`columns: its column "text" is compressed with LZO, which is not read: write it with zstd, snappy or LZ4_RAW`:                          with(func(f *madeFile) { f.codec = codecLZO }),
 		`columns: its column "text" is compressed with LZ4 in the framing of Hadoop, which is not read: write it with zstd, snappy or LZ4_RAW`: with(func(f *madeFile) { f.codec = codecHadoopLZ4 }),
 		`columns: its column "text" is compressed with codec 8, which is not read: write it with zstd, snappy or LZ4_RAW`:                      with(func(f *madeFile) { f.codec = 8 }),
