@@ -68,6 +68,7 @@ func metricsOf(t *testing.T) map[string][]string {
 	d := described{prometheus.NewRegistry(), map[string][]string{}}
 	m := telemetry.New(d)
 	m.WatchCalls(func() (int, int) { return 0, 0 })
+	m.WatchEndpoint("main", func() telemetry.EndpointState { return telemetry.EndpointState{} })
 	m.WatchLLMBudget("tokens", func() float64 { return 0 })
 	m.ModelCall(t.Context(), telemetry.ModelCall{Outcome: "LLM_TIMEOUT", InputTokens: 1})
 	server.New(nil, server.Options{Metrics: m, Registerer: d}).Shutdown(t.Context())

@@ -31,9 +31,8 @@ var DurationBuckets = []float64{
 
 // Metrics are the metrics of one server.
 type Metrics struct {
-	factory   promauto.Factory
-	endpoints *endpoints
-	genAI     genAI
+	factory promauto.Factory
+	genAI   genAI
 
 	answers     *prometheus.CounterVec
 	joined      *prometheus.CounterVec
@@ -65,10 +64,9 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	m := &Metrics{
-		factory:   f,
-		endpoints: newEndpoints(),
-		genAI:     newGenAI(reg, options),
+	return &Metrics{
+		factory: f,
+		genAI:   newGenAI(reg, options),
 
 		answers: counters("summarizer_answers_total",
 			"Answers delivered, by feature, source and fallback reason (empty when none).", "feature", "source", "reason"),
@@ -114,8 +112,6 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			Help: "Items of streams that are being worked on.",
 		}),
 	}
-	reg.MustRegister(m.endpoints)
-	return m
 }
 
 // Answered counts one delivered feature.
@@ -138,14 +134,15 @@ func (m *Metrics) WatchCalls(count func() (all, orphans int)) {
 	if m == nil {
 		return
 	}
-	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "summarizer_llm_calls_in_flight",
-		Help: "Language model calls that requests share and that are under way.",
-	}, func() float64 { all, _ := count(); return float64(all) })
-	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "summarizer_llm_calls_orphaned",
-		Help: "Those of them for which nobody waits any more.",
-	}, func() float64 { _, orphans := count(); return float64(orphans) })
+	m.watch("summarizer_llm_calls_in_flight", "Language model calls that requests share and that are under way.", nil,
+		func() float64 { all, _ := count(); return float64(all) })
+	m.watch("summarizer_llm_calls_orphaned", "Those of them for which nobody waits any more.", nil,
+		func() float64 { _, orphans := count(); return float64(orphans) })
+}
+
+// watch shows what sample returns whenever somebody looks.
+func (m *Metrics) watch(name, help string, labels prometheus.Labels, sample func() float64) {
+	m.factory.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, sample)
 }
 
 // CacheLookup counts a look-up in one tier.
@@ -169,12 +166,39 @@ func (m *Metrics) DiskFault() {
 	}
 }
 
-// WatchEndpoint shows the state of an endpoint, as sample tells it whenever
-// somebody looks.
+// EndpointState is what an endpoint of a language model is doing at one moment.
+type EndpointState struct {
+	Circuit CircuitState
+	Slots   int // calls that may run at once
+	InUse   int // calls that run
+	Waiting int // calls that queue for a slot
+}
+
+// CircuitState is the state of a circuit breaker.
+type CircuitState int
+
+// The states, by the values that the metric shows.
+const (
+	CircuitClosed   CircuitState = 0 // in service
+	CircuitHalfOpen CircuitState = 1 // the next call is a probe, or one is under way
+	CircuitOpen     CircuitState = 2 // out of service
+)
+
+// WatchEndpoint shows the state of an endpoint, as sample tells it whenever somebody
+// looks: it changes with time alone, too. It is to be called once for each name.
 func (m *Metrics) WatchEndpoint(name string, sample func() EndpointState) {
-	if m != nil {
-		m.endpoints.watch(name, sample)
+	if m == nil {
+		return
 	}
+	labels := prometheus.Labels{"endpoint": name}
+	m.watch("summarizer_llm_circuit_state", "Circuit breaker of an endpoint: 0 closed (in service), 1 half open (the next call is a probe), 2 open (out of service).", labels,
+		func() float64 { return float64(sample().Circuit) })
+	m.watch("summarizer_llm_slots", "Calls that an endpoint may work on at once.", labels,
+		func() float64 { return float64(sample().Slots) })
+	m.watch("summarizer_llm_slots_in_use", "Calls that an endpoint is working on.", labels,
+		func() float64 { return float64(sample().InUse) })
+	m.watch("summarizer_llm_slots_waiting", "Calls that queue for a slot of an endpoint.", labels,
+		func() float64 { return float64(sample().Waiting) })
 }
 
 // ModelCall records one upstream call, with what it consumed.
@@ -249,11 +273,8 @@ func (m *Metrics) WatchLLMBudget(unit string, left func() float64) {
 	if m == nil {
 		return
 	}
-	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-		Name:        "summarizer_llm_budget_left",
-		Help:        "What is left of the daily budget of all clients, by unit (tokens, usd); absent where there is none.",
-		ConstLabels: prometheus.Labels{"unit": unit},
-	}, left)
+	m.watch("summarizer_llm_budget_left", "What is left of the daily budget of all clients, by unit (tokens, usd); absent where there is none.",
+		prometheus.Labels{"unit": unit}, left)
 }
 
 // Refused counts an article that the server was too full for: an item of a batch
@@ -275,19 +296,9 @@ func (m *Metrics) WatchConnections(count func() (known, strangers int)) {
 	if m == nil {
 		return
 	}
-	for _, caller := range []string{"known", "stranger"} {
-		m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-			Name:        "summarizer_connections",
-			Help:        "Open connections, by caller: known, or stranger for who has not made a call with a key or a certificate yet.",
-			ConstLabels: prometheus.Labels{"caller": caller},
-		}, func() float64 {
-			known, strangers := count()
-			if caller == "known" {
-				return float64(known)
-			}
-			return float64(strangers)
-		})
-	}
+	const name, help = "summarizer_connections", "Open connections, by caller: known, or stranger for who has not made a call with a key or a certificate yet."
+	m.watch(name, help, prometheus.Labels{"caller": "known"}, func() float64 { known, _ := count(); return float64(known) })
+	m.watch(name, help, prometheus.Labels{"caller": "stranger"}, func() float64 { _, strangers := count(); return float64(strangers) })
 }
 
 // WatchLimit shows how much of a limit is in use: "connections" and "bytes" of
@@ -296,11 +307,8 @@ func (m *Metrics) WatchLimit(what string, limit float64, used func() float64) {
 	if m == nil {
 		return
 	}
-	m.factory.NewGaugeFunc(prometheus.GaugeOpts{
-		Name:        "summarizer_limit_used_ratio",
-		Help:        "How much of a limit is in use, from 0 to 1: connections, or bytes of the requests in memory.",
-		ConstLabels: prometheus.Labels{"limit": what},
-	}, func() float64 { return used() / limit })
+	m.watch("summarizer_limit_used_ratio", "How much of a limit is in use, from 0 to 1: connections, or bytes of the requests in memory.",
+		prometheus.Labels{"limit": what}, func() float64 { return used() / limit })
 }
 
 // ConnectionClosed counts a connection that the server closed or turned away.
