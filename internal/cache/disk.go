@@ -31,9 +31,6 @@ const (
 
 	// evictRecords is the number of records removed in one transaction at most.
 	evictRecords = 1024
-
-	// closeTimeout is how long close waits for the writer.
-	closeTimeout = 5 * time.Second
 )
 
 // errOff is returned for a file that turned out to be damaged while in use.
@@ -437,14 +434,10 @@ func (d *disk) close() error {
 	d.closed = true
 	d.mu.Unlock()
 	close(d.quit)
-	late := time.NewTimer(closeTimeout)
-	defer late.Stop()
-	select {
-	case <-d.done:
-		return d.closeErr
-	case <-late.C:
+	if !endsInTime(d.done) {
 		return fmt.Errorf("%s: the disk cache was not written within %v; what was still queued is lost", d.path, closeTimeout)
 	}
+	return d.closeErr
 }
 
 // readPages lets do read the file.

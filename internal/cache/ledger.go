@@ -2,10 +2,12 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/seed-59202292/summarizer/internal/ledger"
 )
@@ -134,24 +136,12 @@ func (l *localLedger) load(tx *bbolt.Tx) (damaged bool) {
 
 // putLedger makes entries all that the file holds of a ledger.
 func putLedger(tx *bbolt.Tx, entries map[ledger.Day][]byte) error {
-	b, err := tx.CreateBucketIfNotExists(ledgerBucket)
-	if err != nil {
+	if err := tx.DeleteBucket(ledgerBucket); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
 		return err
 	}
-	var over [][]byte
-	err = b.ForEach(func(key, _ []byte) error {
-		if _, ok := entries[ledger.Day(key)]; !ok {
-			over = append(over, key)
-		}
-		return nil
-	})
+	b, err := tx.CreateBucket(ledgerBucket)
 	if err != nil {
 		return err
-	}
-	for _, key := range over {
-		if err := b.Delete(key); err != nil {
-			return err
-		}
 	}
 	for day, entry := range entries {
 		if err := b.Put([]byte(day), entry); err != nil {

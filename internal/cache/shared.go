@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -247,7 +248,7 @@ func (s *shared) writeRecord(key summarizer.Key) {
 		}
 		s.mu.Lock()
 		latest := s.pending[key]
-		unchanged := sameAnswers(latest.answers, r.answers)
+		unchanged := slices.Equal(latest.answers, r.answers)
 		if unchanged {
 			delete(s.pending, key)
 		}
@@ -256,20 +257,6 @@ func (s *shared) writeRecord(key summarizer.Key) {
 			return
 		}
 	}
-}
-
-// sameAnswers reports whether two lists hold the same answers, not merely equal
-// ones.
-func sameAnswers(a, b []*summarizer.StoredAnswer) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // put adds the answers of r to what is stored.
@@ -374,13 +361,9 @@ func (s *shared) close() error {
 		defer close(written)
 		s.writers.Wait()
 	}()
-	late := time.NewTimer(closeTimeout)
-	defer late.Stop()
 	defer s.abandon()
-	select {
-	case <-written:
-		return nil
-	case <-late.C:
+	if !endsInTime(written) {
 		return errors.New("the shared cache did not take all answers in time")
 	}
+	return nil
 }

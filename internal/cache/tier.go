@@ -42,7 +42,20 @@ const (
 	// maxReaders is the number of look-ups that a tier works on at once,
 	// including those that nobody waits for any more.
 	maxReaders = 16
+
+	// closeTimeout is how long close waits for what writes to a tier.
+	closeTimeout = 5 * time.Second
 )
+
+// endsInTime waits until done is closed, but no longer than closeTimeout.
+func endsInTime(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	case <-time.After(closeTimeout):
+		return false
+	}
+}
 
 // boundedTier asks a tier without waiting long for it.
 type boundedTier struct {
