@@ -61,21 +61,6 @@ func (c *Counts) String() string {
 	return line
 }
 
-func (c *Counts) merge(more *Counts) {
-	c.OK += more.OK
-	c.Failed += more.Failed
-	c.Skipped += more.Skipped
-	c.LLM += more.LLM
-	c.Cache += more.Cache
-	c.Stale += more.Stale
-	c.Local += more.Local
-	c.Degraded += more.Degraded
-	c.DuplicateIDs += more.DuplicateIDs
-	c.InputTokens += more.InputTokens
-	c.OutputTokens += more.OutputTokens
-	c.CostMicroUSD += more.CostMicroUSD
-}
-
 func (c *Counts) add(o finishedRow) {
 	switch o.status {
 	case StatusOK:

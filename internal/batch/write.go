@@ -17,7 +17,7 @@ type rowWriter struct {
 	buffer   []byte
 	waiting  map[int64]finishedRow // ordered: those before whom others come
 	next     int64                 // ordered: the number that is to be written next
-	pending  Counts                // of the rows in the buffer
+	buffered Counts                // of the rows that are written or in the buffer
 	counts   Counts                // of the rows that are written
 	ids      idSet
 	endCause error // why the run was ended early, with all that was in flight
@@ -97,9 +97,9 @@ func (w *rowWriter) append(o finishedRow) {
 	if o.status == "" {
 		return
 	}
-	w.pending.add(o)
+	w.buffered.add(o)
 	if w.ids.isDuplicate(o.id) {
-		w.pending.DuplicateIDs++
+		w.buffered.DuplicateIDs++
 	}
 }
 
@@ -114,10 +114,10 @@ func (w *rowWriter) flush() {
 			w.stopReading()
 			w.abort()
 		} else {
-			w.counts.merge(&w.pending)
+			w.counts = w.buffered
 		}
 	}
-	w.buffer, w.pending = w.buffer[:0], Counts{}
+	w.buffer = w.buffer[:0]
 	if limit := w.run.MaxErrors; limit > 0 && w.counts.Failed >= limit {
 		w.end(ErrTooManyErrors)
 	}

@@ -221,7 +221,7 @@ func TestCluster(t *testing.T) {
 	for _, stop := range stops {
 		by = append(by, stop().Answered)
 	}
-	t.Logf("%d calls for %d articles, %d repeats; by worker: %v", calls.Load(), articles, queue.Duplicates(), by)
+	t.Logf("%d calls for %d articles, %d repeats; by worker: %v", calls.Load(), articles, queue.duplicates.Load(), by)
 	if slices.Contains(by[1:], 0) {
 		t.Errorf("a worker that lives has answered nothing: %v", by)
 	}

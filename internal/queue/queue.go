@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -73,7 +74,7 @@ type Queue struct {
 	failure            error                    // set before failed is closed
 	failed             chan struct{}
 
-	duplicates int64
+	duplicates atomic.Int64 // results that were dropped, as their items were answered more than once
 }
 
 var _ batch.Analyzer = (*Queue)(nil)
@@ -278,9 +279,7 @@ func (q *Queue) resolve(w *pendingItem, message jetstream.Msg, response *summari
 
 // resolveLocked sets the outcome of an item that has none. q.mu is held.
 func (q *Queue) resolveLocked(w *pendingItem, message jetstream.Msg, response *summarizerv1.AnalyzeArticleResponse, err error) {
-	select {
-	case <-w.done:
-	default:
+	if !isResolved(w) {
 		w.message, w.response, w.err = message, response, err
 		close(w.done)
 	}
@@ -369,8 +368,7 @@ func (q *Queue) collect(message jetstream.Msg) {
 		q.unclaimed[item] = message
 	}
 	if !q.isReplayed && meta.NumPending == 0 {
-		q.isReplayed = true
-		close(q.replayed)
+		q.endReplay()
 	}
 }
 
@@ -389,7 +387,7 @@ func (q *Queue) dropDuplicate(message jetstream.Msg, kept uint64) {
 	if streamSequence(message) == kept {
 		return
 	}
-	q.duplicates++
+	q.duplicates.Add(1)
 	_ = message.Ack()
 }
 
@@ -400,14 +398,6 @@ func streamSequence(message jetstream.Msg) uint64 {
 		return 0
 	}
 	return meta.Sequence.Stream
-}
-
-// Duplicates returns the number of results that were dropped, as their items were
-// answered more than once.
-func (q *Queue) Duplicates() int64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.duplicates
 }
 
 func (q *Queue) endReplay() {

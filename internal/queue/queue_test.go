@@ -334,7 +334,7 @@ func TestQueueDropsRepeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for q.Duplicates() == 0 {
+	for q.duplicates.Load() == 0 {
 		if sleep(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the repeat is not dropped")
 		}
