@@ -116,7 +116,7 @@ var rules = map[string]rule{
 		never: statusCodes,
 	},
 	"internal/eval": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/taxonomy", stubs},
 		never: statusCodes,
 	},
 	"internal/cache": {

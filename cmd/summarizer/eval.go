@@ -23,7 +23,6 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
@@ -290,23 +289,13 @@ func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.SystemAn
 	}
 	begin := time.Now()
 	response, err := s.server.AnalyzeArticle(ctx, request)
-	answer := &eval.SystemAnswer{Took: time.Since(begin)}
+	took := time.Since(begin)
 	if err != nil {
 		e := batch.ErrorOf(err)
-		answer.Failures = []string{cmp.Or(e.Reason, e.Code)}
-		return answer
+		return &eval.SystemAnswer{Took: took, Failures: []string{cmp.Or(e.Reason, e.Code)}}
 	}
-	answer.Summary = response.GetSummary().GetText()
-	answer.Degraded = response.GetSummary().GetProvenance().GetDegraded() || response.GetClassification().GetProvenance().GetDegraded()
-	for _, topic := range response.GetClassification().GetTopics() {
-		answer.Topics = append(answer.Topics, eval.ScoredTopic{ID: topic.GetTopicId(), Confidence: topic.GetConfidence()})
-	}
-	answer.Delivered = len(answer.Topics)
-	answer.Usage = summarizer.Usage{
-		InputTokens:  int(response.GetUsage().GetInputTokens()),
-		OutputTokens: int(response.GetUsage().GetOutputTokens()),
-		CostMicroUSD: response.GetUsage().GetCostMicroUsd(),
-	}
+	answer := eval.AnswerOf(response)
+	answer.Took = took
 	return answer
 }
 

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 
+	"google.golang.org/protobuf/encoding/protojson"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -39,35 +42,13 @@ func ReadAnswers(name string, in io.Reader) (System, error) {
 	return system, nil
 }
 
-// provenance is what is read of a Provenance.
-type provenance struct {
-	Degraded bool `json:"degraded"`
-}
-
 func (s *answers) add(line numbered) error {
 	var row struct {
-		ID      identifier `json:"id"`
-		Summary *string    `json:"summary"`
-		Labels  *[]string  `json:"labels"`
-		Result  *struct {
-			Summary *struct {
-				Text       string     `json:"text"`
-				Provenance provenance `json:"provenance"`
-			} `json:"summary"`
-			Classification *struct {
-				Topics []struct {
-					TopicID    string  `json:"topicId"`
-					Confidence float64 `json:"confidence"`
-				} `json:"topics"`
-				Provenance provenance `json:"provenance"`
-			} `json:"classification"`
-			Usage struct {
-				InputTokens  json.Number `json:"inputTokens"`
-				OutputTokens json.Number `json:"outputTokens"`
-				CostMicroUSD json.Number `json:"costMicroUsd"` // quoted, as ProtoJSON has it
-			} `json:"usage"`
-		} `json:"result"`
-		Error *struct {
+		ID      identifier      `json:"id"`
+		Summary *string         `json:"summary"`
+		Labels  *[]string       `json:"labels"`
+		Result  json.RawMessage `json:"result"` // an AnalyzeArticleResponse as ProtoJSON
+		Error   *struct {
 			Code   string `json:"code"`
 			Reason string `json:"reason"`
 		} `json:"error"`
@@ -82,6 +63,15 @@ func (s *answers) add(line numbered) error {
 		return fmt.Errorf("line %d: an earlier line has the same id: keep one answer for each", line.number)
 	}
 	answer := &SystemAnswer{}
+	if len(row.Result) > 0 && string(row.Result) != "null" {
+		var response summarizerv1.AnalyzeArticleResponse
+		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(row.Result, &response); err != nil {
+			return fmt.Errorf("line %d: the field \"result\" is no answer of \"summarizer batch\"", line.number)
+		}
+		answer = AnswerOf(&response)
+		s.summary = s.summary || response.Summary != nil
+		s.topics = s.topics || response.Classification != nil
+	}
 	if row.Summary != nil {
 		answer.Summary, s.summary = *row.Summary, true
 	}
@@ -91,30 +81,31 @@ func (s *answers) add(line numbered) error {
 			answer.Topics = append(answer.Topics, ScoredTopic{id, NoConfidence})
 		}
 	}
-	if result := row.Result; result != nil {
-		if result.Summary != nil {
-			answer.Summary, s.summary = result.Summary.Text, true
-			answer.Degraded = result.Summary.Provenance.Degraded
-		}
-		if result.Classification != nil {
-			s.topics = true
-			answer.Degraded = answer.Degraded || result.Classification.Provenance.Degraded
-			for _, topic := range result.Classification.Topics {
-				answer.Topics = append(answer.Topics, ScoredTopic{topic.TopicID, topic.Confidence})
-			}
-		}
-		// What is absent or odd counts as nothing spent.
-		in, _ := result.Usage.InputTokens.Int64()
-		out, _ := result.Usage.OutputTokens.Int64()
-		cost, _ := result.Usage.CostMicroUSD.Int64()
-		answer.Usage = summarizer.Usage{InputTokens: int(in), OutputTokens: int(out), CostMicroUSD: cost}
-	}
 	answer.Delivered = len(answer.Topics)
 	if row.Error != nil {
 		answer.Failures = []string{cmp.Or(row.Error.Reason, row.Error.Code)}
 	}
 	s.byID[string(row.ID)] = answer
 	return nil
+}
+
+// AnswerOf returns what a server answered.
+func AnswerOf(response *summarizerv1.AnalyzeArticleResponse) *SystemAnswer {
+	summary, topics, usage := response.GetSummary(), response.GetClassification(), response.GetUsage()
+	answer := &SystemAnswer{
+		Summary:   summary.GetText(),
+		Delivered: len(topics.GetTopics()),
+		Degraded:  summary.GetProvenance().GetDegraded() || topics.GetProvenance().GetDegraded(),
+		Usage: summarizer.Usage{
+			InputTokens:  int(usage.GetInputTokens()),
+			OutputTokens: int(usage.GetOutputTokens()),
+			CostMicroUSD: usage.GetCostMicroUsd(),
+		},
+	}
+	for _, topic := range topics.GetTopics() {
+		answer.Topics = append(answer.Topics, ScoredTopic{topic.GetTopicId(), topic.GetConfidence()})
+	}
+	return answer
 }
 
 func (s *answers) Name() string                   { return s.name }
