@@ -400,7 +400,7 @@ func (p *rawPage) withholdBracket(i, open int, closer byte) {
 }
 
 // cut takes s out of line i.
-func (p *rawPage) cut(i int, s Span, rule Rule) {
+func (p *rawPage) cut(i int, s Span, rule RemovalRule) {
 	l := &p.lines[i]
 	switch {
 	case s.Begin <= l.Begin && l.End <= s.End:

@@ -99,7 +99,7 @@ func (p *rawPage) readHead(lead int) {
 }
 
 // headRule returns why s, a line above the body, is left out, or 0.
-func (p *rawPage) headRule(s string) Rule {
+func (p *rawPage) headRule(s string) RemovalRule {
 	switch {
 	case len(s) > longestLabel:
 		return 0

@@ -107,7 +107,7 @@ func bullet(s string) int {
 
 // labelOf returns why a line is left out wherever it stands, or 0. The first line of a
 // text is rather a headline.
-func labelOf(s string, first bool) Rule {
+func labelOf(s string, first bool) RemovalRule {
 	switch {
 	case !hasWord(s):
 		return RuleOrnament

@@ -14,7 +14,7 @@ type line struct {
 	region int  // of the page that it stands in; HTML only
 	indent int  // columns of white space before it; plain text only
 	role   Role
-	rule   Rule // why it is left out; 0 if it is kept
+	rule   RemovalRule // why it is left out; 0 if it is kept
 }
 
 // rawPage is a source as lines of normalised text: white space is one space, and

@@ -5,27 +5,27 @@ import (
 	"slices"
 )
 
-// Rule says why a part of an article is left out of its clean text. The zero Rule leaves
-// nothing out.
-type Rule uint8
+// RemovalRule says why a part of an article is left out of its clean text. The zero value
+// leaves nothing out.
+type RemovalRule uint8
 
 // The rules. RuleConfidential goes before anything else sees the text.
 const (
-	_                Rule = iota
-	RuleConfidential      // not for publication, or whom to call
-	RuleMail              // the header of an e-mail, what it quotes, its signature and disclaimer
-	RuleTranscript        // who speaks, and what the stenographer notes
-	RuleService           // a service line, slug, priority or other code of an agency
-	RuleNote              // a note to editors, of an update or correction; an embargo
-	RuleDateline          // where the copy was filed, when and by which agency
-	RuleByline            // by whom
-	RuleDate              // when it was published
-	RuleTrailer           // what ends agency copy: end marks, initials, credits, copyright
-	RuleMetadata          // a header line, a section, an address
-	RuleCaption           // of a picture, or its credit
-	RuleNotice            // a source line, a link to more, an advertisement
-	RuleSubhead           // a heading inside the body
-	RuleOrnament          // no letters or digits: "* * *"
+	_                RemovalRule = iota
+	RuleConfidential             // not for publication, or whom to call
+	RuleMail                     // the header of an e-mail, what it quotes, its signature and disclaimer
+	RuleTranscript               // who speaks, and what the stenographer notes
+	RuleService                  // a service line, slug, priority or other code of an agency
+	RuleNote                     // a note to editors, of an update or correction; an embargo
+	RuleDateline                 // where the copy was filed, when and by which agency
+	RuleByline                   // by whom
+	RuleDate                     // when it was published
+	RuleTrailer                  // what ends agency copy: end marks, initials, credits, copyright
+	RuleMetadata                 // a header line, a section, an address
+	RuleCaption                  // of a picture, or its credit
+	RuleNotice                   // a source line, a link to more, an advertisement
+	RuleSubhead                  // a heading inside the body
+	RuleOrnament                 // no letters or digits: "* * *"
 )
 
 var ruleNames = [...]string{
@@ -45,17 +45,17 @@ var ruleNames = [...]string{
 	RuleOrnament:     "ornament",
 }
 
-// String returns the name of r, one word in lower case; empty for the zero Rule.
-func (r Rule) String() string { return ruleNames[r] }
+// String returns the name of r, one word in lower case; empty for the zero value.
+func (r RemovalRule) String() string { return ruleNames[r] }
 
 // Removal is a part of an article that is left out of its clean text.
 type Removal struct {
 	Span // of Raw.Text
-	Rule Rule
+	Rule RemovalRule
 }
 
 // remove notes that s of the page's text is left out.
-func (p *rawPage) remove(s Span, rule Rule) {
+func (p *rawPage) remove(s Span, rule RemovalRule) {
 	if s.Len() > 0 {
 		if p.removals == nil {
 			p.removals = make([]Removal, 0, 16)

@@ -7,7 +7,7 @@ import "strings"
 
 // wireRule returns why a paragraph of agency copy is left out, or 0. Sentences stay but
 // for those that give credit.
-func wireRule(s string) Rule {
+func wireRule(s string) RemovalRule {
 	switch {
 	case isRate(strings.TrimLeft(s, "( ")):
 		return RuleNotice

@@ -104,7 +104,7 @@ type endpoint struct {
 	Endpoint
 
 	transport    *http.Transport
-	key          *apiKey // in place of APIKey
+	key          *endpointKey // in place of APIKey
 	client       *openai.Client
 	capabilities *capabilities
 

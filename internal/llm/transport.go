@@ -72,15 +72,15 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// apiKey is the key of an endpoint, which may be changed.
-type apiKey struct {
+// endpointKey is the key of an endpoint, which may be changed.
+type endpointKey struct {
 	value  atomic.Pointer[string]
 	header string
 	scheme string // before the key
 }
 
-func newAPIKey(config Endpoint) *apiKey {
-	k := &apiKey{header: "Authorization", scheme: "Bearer "}
+func newAPIKey(config Endpoint) *endpointKey {
+	k := &endpointKey{header: "Authorization", scheme: "Bearer "}
 	if config.AzureAPIVersion != "" {
 		k.header, k.scheme = openai.AzureAPIKeyHeader, ""
 	}
@@ -89,7 +89,7 @@ func newAPIKey(config Endpoint) *apiKey {
 }
 
 // sign puts the key into the headers of a request; an empty one is left out.
-func (k *apiKey) sign(headers http.Header) {
+func (k *endpointKey) sign(headers http.Header) {
 	if key := *k.value.Load(); key != "" {
 		headers.Set(k.header, k.scheme+key)
 	}
@@ -103,7 +103,7 @@ func (k *apiKey) sign(headers http.Header) {
 type recordingTransport struct {
 	next    http.RoundTripper
 	headers map[string]string
-	key     *apiKey
+	key     *endpointKey
 }
 
 // RoundTrip implements http.RoundTripper.
