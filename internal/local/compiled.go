@@ -43,6 +43,7 @@ type topicGroup struct {
 
 	labelled bool // articles in the language were labelled with the topics
 	foreign  bool // the topics are not in the language of the text
+	byWords  bool // candidates that are compared in words, but not in meaning
 
 	// wanted holds the topics that are asked for, nil for all.
 	wanted map[string]bool
@@ -118,7 +119,8 @@ func (l *topicCompiler) of(task *summarizer.TopicTask, language string) []topicG
 	}
 	if len(candidates) > 0 {
 		group := compile(candidates, morphology.Of(language))
-		group.foreign = !isEnglish(language)
+		group.byWords = group.embeddings == nil
+		group.foreign = !group.byWords && !isEnglish(language)
 		groups = append(groups, group)
 	}
 	return groups

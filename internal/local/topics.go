@@ -42,21 +42,25 @@ const otherLanguage = 4
 // classify scores the topics of the task.
 func (e *Engine) classify(task *summarizer.TopicTask, s *workspace) *summarizer.TopicAnswer {
 	answer := &summarizer.TopicAnswer{Threshold: topicThreshold}
-	foreign := false
+	foreign, byWords := false, false
 	for _, group := range e.compiler.of(task, s.doc.Language) {
-		foreign = foreign || group.foreign
+		foreign, byWords = foreign || group.foreign, byWords || group.byWords
 		s.search(group.trie)
 		answer.Topics = append(answer.Topics, s.labels(group)...)
 	}
-	if foreign {
-		answer.Warnings = append(answer.Warnings, summarizer.Warning{
-			Reason:  summarizer.WarnLanguageNotSupported,
-			Message: "the local engine does not know these topics in the language of this article; labels are unsure",
-		})
+	switch {
+	case foreign:
+		warnOfLanguage(answer, "the local engine does not know these topics in the language of this article; labels are unsure")
+	case byWords:
+		warnOfLanguage(answer, "in the language of this article the local engine finds candidate topics only by the words of their names and descriptions")
 	}
 	slices.SortFunc(answer.Topics, byConfidence)
 	answer.Topics = answer.Topics[:min(len(answer.Topics), summarizer.MaxTopics)]
 	return answer
+}
+
+func warnOfLanguage(answer *summarizer.TopicAnswer, message string) {
+	answer.Warnings = append(answer.Warnings, summarizer.Warning{Reason: summarizer.WarnLanguageNotSupported, Message: message})
 }
 
 // search finds and scores the topics of x in the document.

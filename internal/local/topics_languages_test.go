@@ -176,3 +176,21 @@ func TestLanguagesInTurn(t *testing.T) {
 		}
 	}
 }
+
+// Candidates in the language of the article are found by their words, and the answer says
+// that it knows no more of them.
+func TestCandidatesInOtherLanguages(t *testing.T) {
+	task := &summarizer.TopicTask{Topics: []taxonomy.Topic{
+		{ID: "bees", DisplayName: "Apiculture", Definition: "Abeilles, ruches, production de miel.", Candidate: true},
+		{ID: "rail", DisplayName: "Transport ferroviaire", Definition: "Trains, gares, voies ferrées.", Candidate: true},
+	}}
+	doc := article.Clean(article.Raw{LanguageCode: "fr", Text: "Les abeilles du Jura ont souffert du froid. Un tiers des ruches est vide, " +
+		"et la production de miel a chuté de moitié, selon le syndicat de l'apiculture."})
+	answer := classify(t, doc, task)
+	if got := delivered(answer); len(got) != 1 || got[0] != "bees" {
+		t.Errorf("topics %v of %+v", got, answer.Topics)
+	}
+	if got := reasons(answer.Warnings); len(got) != 1 || got[0] != summarizer.WarnLanguageNotSupported {
+		t.Errorf("warnings %v", got)
+	}
+}

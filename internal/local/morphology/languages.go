@@ -13,7 +13,6 @@ import (
 	"github.com/blevesearch/snowballstem/portuguese"
 	"github.com/blevesearch/snowballstem/russian"
 	"github.com/blevesearch/snowballstem/spanish"
-	"github.com/blevesearch/snowballstem/turkish"
 )
 
 // description describes a language by lists of words and endings.
@@ -50,7 +49,7 @@ func (d *description) language(code string) *Language {
 	l := &Language{
 		Code: code, HasCompounds: d.compounds, HasCapitalNouns: d.capitalNouns, Openings: d.openings,
 		hash: Hash([]byte(code)), snowball: d.snowball, light: d.light, lower: d.lower, folds: d.folds, suffixed: d.suffixed,
-		skipped: wordSet(d.skipped), elided: wordSet(d.elided), kept: wordSet(d.kept), whole: wordSet(d.whole),
+		skipped: wordSet(d.skipped), elided: wordSet(d.elided), kept: keptForms(d.kept), whole: wordSet(d.whole),
 		derived: derivedEndings(d.derived), verbs: byLength(d.verbs), participles: byLength(d.participles),
 		kinds: make(map[string]WordKind), finiteEndings: byLength(d.finiteEndings), isVerb: d.isVerb,
 	}
@@ -88,6 +87,19 @@ func (l *Language) asRead(word string) string {
 
 // IsApostrophe reports whether r is one that may stand inside a word.
 func IsApostrophe(r rune) bool { return r == '\'' || r == '’' || r == 'ʼ' }
+
+// keptForms reads a list of words, each with its other forms behind commas, and returns the
+// first form of each.
+func keptForms(list string) map[string]string {
+	first := make(map[string]string)
+	for forms := range strings.FieldsSeq(list) {
+		word, _, _ := strings.Cut(forms, ",")
+		for form := range strings.SplitSeq(forms, ",") {
+			first[form] = word
+		}
+	}
+	return first
+}
 
 func wordSet(words string) map[string]bool {
 	set := make(map[string]bool)
@@ -130,9 +142,7 @@ var descriptions = map[string]*description{
 		snowball: french.Stem, folds: true,
 		skipped: "le la les l un une des du de d",
 		elided:  "l d j m t s c n qu jusqu lorsqu puisqu quoiqu",
-		kept: `délai délais délit délits guère généreux généreuse colonne colonnes donnée données vent vents vente ventes messe messes armée armées armement armements série séries moine moines partie parties parti partis aide aides trait traits traité traités marché
-			marchés mère mères mer mers gène gènes dose doses visa visas taxi taxis taxe taxes crue crues vie vies don dons meta barça personnel
-			personnels direction directions constitution constitutions sol sols étranger étrangers étrangère étrangères`,
+		kept:    `délai,délais délit,délits guère généreux généreuse colonne,colonnes donnée,données vent,vents vente,ventes messe,messes armée,armées armement,armements série,séries moine,moines partie,parties parti,partis aide,aides trait,traits traité,traités marché,marchés mère,mères mer,mers gène,gènes dose,doses visa,visas taxi,taxis taxe,taxes crue,crues vie,vies don,dons meta barça personnel,personnels direction,directions constitution,constitutions sol,sols étranger,étrangers étrangère,étrangères`,
 		derived: "ment ance ence ité ation ition eur,euse,rice isme iste age able ible ique if,ive ant,ante",
 		verbs:   "er ir ait aient ant era erait eront eraient ez ons èrent irent ira iront", participles: "é ée és ées",
 		stop: `à a ai ainsi alors après au aucun aucune aujourd aussi autant autre autres aux avaient avait avant avec avoir beaucoup bien
@@ -155,7 +165,7 @@ var descriptions = map[string]*description{
 	},
 	"de": {
 		snowball: german.Stem, compounds: true, capitalNouns: true,
-		kept:    "land landes lande art not kurs gut gute guten gutes bar bars mal male fahrer fahrers fahrern natürlich sturm sturms stürme forderung forderungen förderung förderungen burg bau ost schüler schülern schülerin schülerinnen bürger bürgern bürgers manchester",
+		kept:    "land,landes,lande art not kurs gut,gute,guten,gutes bar,bars mal,male fahrer,fahrers,fahrern natürlich sturm,sturms stürme forderung,forderungen förderung,förderungen burg bau ost schüler,schülern schülerin,schülerinnen bürger,bürgern,bürgers manchester",
 		derived: "ung,ungen heit,heiten keit,keiten lich,liche,lichen,licher,liches,lichem isch,ische,ischen,ischer,isches,ischem",
 		skipped: "der die das den dem des ein eine einen einem einer eines",
 		whole: `richter scheidung leiche lunge lungen rationen licht rente renten sucht niere nieren arten stellung stellungen förderung fähre schläger
@@ -187,8 +197,7 @@ var descriptions = map[string]*description{
 	"es": {
 		snowball: spanish.Stem, folds: true,
 		skipped: "el la los las un una unos unas de del",
-		kept: `soleado carbono celular celulares parte partes partido partidos paro paros oro tornado tornados soldado soldados mercado mercados senado comida salida salidas medida medidas
-			tratado tratados resultado resultados llegada llegadas sentada sentadas fallecido fallecidos vida vidas`,
+		kept:    `militar,militares soleado carbono celular,celulares parte,partes partido,partidos paro,paros oro tornado,tornados soldado,soldados mercado,mercados senado comida salida,salidas medida,medidas tratado,tratados resultado,resultados llegada,llegadas sentada,sentadas fallecido,fallecidos vida,vidas`,
 		derived: "mente ción,cione idad,idade ador,adora,adore encia ancia ismo ista able ible oso,osa ico,ica al,ale ario,aria ero,era ura ante ivo,iva",
 		verbs: `ar er ir ando iendo aron ieron aba aban aría arían ará arán erá erán irá irán ara ase iera ieran aremos ó ió amos emos imos arse
 			erse irse`, participles: "ado ada ados adas ido ida idos idas",
@@ -210,10 +219,9 @@ var descriptions = map[string]*description{
 		finite: `es son fue fueron era eran ha han había habían será serán está están estaba va van tiene tienen puede pueden debe deben hay hace anuncia afirma pide advierte`, finiteEndings: "ó aron ieron aba aban ará arán erá erán irá irán",
 	},
 	"pt": {
-		snowball: portuguese.Stem, folds: true,
-		skipped: "o a os as um uma uns umas de do da dos das d",
-		kept: `maioria maiorias referendo referendos parte partes partido partidos parto partos tornado tornados soldado soldados mercado mercados senado comida saída saídas medida medidas
-			tratado tratados resultado resultados chegada chegadas vida vidas luto mar mares mãe mães taça taças quartel quartéis`,
+		snowball: portuguese.Stem, light: singularPortuguese, folds: true,
+		skipped:     "o a os as um uma uns umas de do da dos das d",
+		kept:        `militar,militares maioria,maiorias referendo,referendos parte,partes partido,partidos parto,partos tornado,tornados soldado,soldados mercado,mercados senado comida saída,saídas medida,medidas tratado,tratados resultado,resultados chegada,chegadas vida,vidas luto mar,mares mãe,mães taça,taças quartel,quartéis`,
 		derived:     "mente ção,çõe idade ador,adora,adore ência ância ismo ista ável ível oso,osa ico,ica al,ai ário,ária eiro,eira ura ante mento ivo,iva",
 		verbs:       "ar er ir ando endo indo aram eram iram ava avam aria ariam ará arão erá erão irá irão asse esse isse ou eu iu amos emos imos",
 		participles: "ado ada ados adas ido ida idos idas",
@@ -236,10 +244,9 @@ var descriptions = map[string]*description{
 	},
 	"it": {
 		snowball: italian.Stem, folds: true,
-		skipped: "il lo la i gli le l un uno una di del dello della dei degli delle d",
-		elided:  "l d un c n m t s v dell all nell sull dall coll quell quest sant anch dov com mezz bell",
-		kept: `dividendi dividendo portaerei potere tempio templi tempo tempi setta sette messa messe grano gran parte parti partito partiti portare porto porti resto resti soldato soldati mercato mercati senato trattato trattati candidato candidati
-			partita partite uscita uscite reato reati isola isole sole gol var tir rom sci manga naso gola polo mare mar radio moda principe principi`,
+		skipped:     "il lo la i gli le l un uno una di del dello della dei degli delle d",
+		elided:      "l d un c n m t s v dell all nell sull dall coll quell quest sant anch dov com mezz bell",
+		kept:        `dividendi dividendo portaerei potere tempio templi tempo,tempi setta sette messa,messe grano gran parte,parti partito,partiti portare porto,porti resto,resti soldato,soldati mercato,mercati senato trattato,trattati candidato,candidati partita,partite uscita,uscite reato,reati isola,isole sole gol var tir rom sci manga naso gola polo mare mar radio moda principe,principi`,
 		derived:     "mente zione,zioni ità atore,atori,atrice,atrici enza,enze anza,anze ismo,ismi ista,isti,iste abile,abili ibile,ibili oso,osa,osi,ose ico,ica,ici,iche ale,ali ario,aria,ari,arie iere,iera,ieri ura,ure ante,anti mento,menti ivo,iva,ivi,ive",
 		verbs:       "are ere ire ando endo arono erono irono ava avano eva evano iva ivano erà eranno irà iranno erebbe irebbe asse esse isse ò",
 		participles: "ato ata ati ate uto uta uti ute ito ita iti ite",
@@ -262,8 +269,8 @@ var descriptions = map[string]*description{
 		finite: `è sono era erano ha hanno aveva avevano sarà saranno fu furono va vanno può possono deve devono fa sta stanno viene chiede annuncia`, finiteEndings: "ato ò arono erono irono ava avano eva evano erà eranno irà",
 	},
 	"nl": {
-		snowball: dutch.Stem, compounds: true,
-		kept:    "schotland schotse foto leed atomen bomen bom boten boot zone zones genoom won man mannen maan manen bot botten paar jets green",
+		snowball: dutch.Stem, light: undoubled, compounds: true,
+		kept:    "schotland schotse foto leed atoom,atomen boom,bomen bom,bommen boot,boten zone,zones genoom won man,mannen maan,manen bot,botten paar jets green",
 		whole:   "beeld beelden leren licht aarde zaken stand leven werken stellen spelen kosten reizen stemming verklaring landen",
 		derived: "heid,heden ing,ingen lijk,lijke",
 		skipped: "de het een van 't",
@@ -287,7 +294,7 @@ var descriptions = map[string]*description{
 	},
 	"pl": {
 		light:   stemPolish,
-		kept:    "danie dania dań daniem radio rada",
+		kept:    "danie,dania,dań,daniem radio rada",
 		derived: "ość,ości,ością,ościach,ościami,ościom",
 		stop: `a aby ale albo ani aż bardzo bez bo bowiem był była było były być będą będzie by chce choć ci cię co coraz czy czyli czwartek dla dlaczego dlatego
 			do dni dnia dwa dwie dwóch dzień dziś gdy gdzie go i ich ile im inne innych innym iż ja jak jako jakie jednak jego jej jest jeszcze jeśli jeżeli już
@@ -308,8 +315,7 @@ var descriptions = map[string]*description{
 	},
 	"ru": {
 		snowball: russian.Stem, lower: lowerRussian,
-		kept: `данные данных данными сель пытались пытается пытаться заключение заключения заключении заключению семена сел евро капитал капитан мин мира миру миром мире странный командующий командующего командующему командующим другими других другие другой другое другую правило правила
-			правил лицо лица лиц лицей сет сеты сета учения учений учениях учениями учениям роду рода роде роды родов`,
+		kept:    `данные,данных,данными сель пытаться,пытались,пытается заключение,заключения,заключении,заключению семена сел евро капитал капитан мин мир,мира,миру,миром,мире странный командующий,командующего,командующему,командующим другой,другими,других,другие,другое,другую правило,правила,правил лицо,лица,лиц лицей сет,сеты,сета учения,учений,учениях,учениями,учениям род,роду,рода,роде,роды,родов`,
 		derived: "ость,ости,остью,остей,остям,остями,остях",
 		stop: `а без более больше будет будут бы был была были было быть в вам вас ваш ведь во вот впрочем все всего всей всем всех всю вторник вы где год года
 			году годы да даже два две двух день для до дней его ее если есть еще ж же за завтра заявил заявила здесь и из или им ими имеет их к
@@ -331,7 +337,7 @@ var descriptions = map[string]*description{
 	},
 	"uk": {
 		light: stemUkrainian,
-		kept:  "водій водія водії друг друзі друзів друзями другого другої другу другий друга дані",
+		kept:  "водій,водія,водії друг,друзі,друзів,друзями другий,другого,другої,другу,друга дані",
 		stop: `а або аби адже але б без більш більше був буде будуть було бути були в вже ви від він вона вони воно все всі всіх вівторок де день для до дня днів
 			друга два дві двох дуже до є ж за завжди заявив зараз згідно з зі і із інші його її їх й коли який яка яке які якого якій яких кожен
 			кілька кому лише між мене ми мій може можна на над нам нас наш не неї ним них ні ніж ну о об один одна однак он осіб перед перший по під після п'ятниця пʼятницю п'ятницю
@@ -348,8 +354,8 @@ var descriptions = map[string]*description{
 		finite: `є буде будуть був була було були може можуть має мають`, finiteEndings: "в ла ло ли вся лася лося лися ють ить ять ється ються иться",
 	},
 	"tr": {
-		kept:     "kazandı hakim kabine kapı sığındı sıkı görüntü bağlama bağlantı kalıntı deneyim kışla dokuz doğum doğa kar kara kan kanun yardım",
-		snowball: turkish.Stem, lower: lowerTurkish, suffixed: true,
+		kept:  "kazandı hakim kabine kapı sığındı sıkı görüntü bağlama bağlantı kalıntı deneyim kışla dokuz doğum doğa kar kara kan kanun yardım",
+		light: stemTurkish, lower: lowerTurkish, suffixed: true,
 		stop: `acaba ama ancak arada artık aslında asla ayrıca az bazı belki ben beri beş bile bin bir birçok biri birkaç biz bize bizim böyle bu bugün buna bunda
 			bundan bunlar bunların bunu bunun burada cuma cumartesi çarşamba çok çünkü da daha de defa değil diğer diye dolayı dört dün düzenlenen edecek eden ederek edildi edilen
 			ediyor en etti ettiği ettiğini fakat gibi göre gün günü hala hangi hatta hem henüz hep hepsi her herkes hiç iki ile ilgili ilk ise için içinde

@@ -41,6 +41,49 @@ var ukrainianEndings = byLength(`ннями ннях нням ння ями ам
 
 func stemUkrainian(word []byte) []byte { return cutEnding(word, ukrainianEndings, fewestLetters) }
 
+var turkishEndings = byLength(`lar ler ları leri larının lerinin larını lerini larına lerine larında lerinde larından
+	lerinden ların lerin lara lere larda lerde lardan lerden larla lerle sı si su sü sının sinin sunun sünün sını sini sunu
+	sünü sına sine suna süne sında sinde sunda sünde sından sinden sundan sünden sıyla siyle suyla süyle nın nin nun nün ın
+	in un ün ını ini unu ünü ına ine una üne ında inde unda ünde ından inden undan ünden ıyla iyle uyla üyle yı yi yu yü ya
+	ye yla yle da de ta te dan den tan ten la le a e ı i u ü daki deki taki teki ndaki ndeki`)
+
+// fewestTurkishLetters is the length of the shortest stem in Turkish: many words of three
+// letters are others with an ending less.
+const fewestTurkishLetters = 4
+
+// stemTurkish cuts off the endings of number, possession and case, which stand behind
+// each other, and hardens what they soften: "kitabı" is "kitap". Snowball's stemmer takes
+// "seçim" and "seçimler" for two words and found fewer topics.
+func stemTurkish(word []byte) []byte {
+	for range 3 {
+		rest := cutEnding(word, turkishEndings, fewestTurkishLetters)
+		if len(rest) == len(word) {
+			break
+		}
+		word = rest
+	}
+	return hardened(word)
+}
+
+// hardened returns a stem of Turkish with the last consonant as it is where no vowel
+// follows.
+func hardened(stem []byte) []byte {
+	if utf8.RuneCount(stem) < fewestTurkishLetters {
+		return stem
+	}
+	switch last, size := utf8.DecodeLastRune(stem); last {
+	case 'b':
+		return append(stem[:len(stem)-size], "p"...)
+	case 'c':
+		return append(stem[:len(stem)-size], "ç"...)
+	case 'd':
+		return append(stem[:len(stem)-size], "t"...)
+	case 'ğ':
+		return append(stem[:len(stem)-size], "k"...)
+	}
+	return stem
+}
+
 // The article of Arabic with what is written together with it: "and", "in", "as", "so",
 // "for".
 var arabicArticles = []string{"وال", "بال", "كال", "فال", "ولل", "لل", "ال"}
@@ -118,4 +161,22 @@ func marked(word, left []byte) []byte {
 	at := len(word) - len(left) - 1
 	word[at] = '-'
 	return word[at:]
+}
+
+// singularPortuguese returns the stem of a plural as that of its singular, which Snowball
+// leaves apart: "eleições" is "eleição".
+func singularPortuguese(stem []byte) []byte {
+	if rest, found := bytes.CutSuffix(stem, []byte("õ")); found {
+		return append(rest, "ã"...)
+	}
+	return stem
+}
+
+// undoubled returns a stem of Dutch without the second of two consonants, which a plural
+// writes: "aanvallen" is "aanval". Snowball does so for three of them.
+func undoubled(stem []byte) []byte {
+	if n := len(stem); n > fewestLetters && stem[n-1] == stem[n-2] && bytes.IndexByte([]byte("bfglmnprs"), stem[n-1]) >= 0 {
+		return stem[:n-1]
+	}
+	return stem
 }

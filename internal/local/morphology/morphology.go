@@ -45,16 +45,16 @@ type Language struct {
 	lower    func(r rune) rune
 	folds    bool // an accent on the first letter makes no difference, as of a capital
 
-	skipped, elided, kept map[string]bool
-	whole                 map[string]bool
-	kinds                 map[string]WordKind
-	derived               []derivedEnding // the longest first
-	verbs, participles    []string
-	finiteEndings         []string
-	clauses, dependents   map[string]bool
-	finite                map[string]bool
-	isVerb                func(word string) bool
-	suffixed              bool // what stands behind an apostrophe is an ending
+	skipped, elided, whole map[string]bool
+	kept                   map[string]string // by form, the first form of words that no stemmer may touch
+	kinds                  map[string]WordKind
+	derived                []derivedEnding // the longest first
+	verbs, participles     []string
+	finiteEndings          []string
+	clauses, dependents    map[string]bool
+	finite                 map[string]bool
+	isVerb                 func(word string) bool
+	suffixed               bool // what stands behind an apostrophe is an ending
 }
 
 // Of returns the language with the code, or nil for one that is not known here.
@@ -175,16 +175,10 @@ const shortestStem = 3
 // Stem returns the stem of a word of l in lower case. It is overwritten by the next call.
 func (s *Stemmer) Stem(l *Language, word []byte) []byte {
 	s.stem = append(s.stem[:0], word...)
-	switch {
-	case l.isKept(word):
-	case l.snowball != nil:
-		s.env.SetCurrent(string(word))
-		l.snowball(&s.env)
-		if stem := s.env.Current(); utf8.RuneCountInString(stem) >= shortestStem || utf8.RuneCount(word) <= shortestStem {
-			s.stem = append(s.stem[:0], stem...)
-		}
-	case l.light != nil:
-		s.stem = l.light(s.stem)
+	if first, ok := l.kept[string(word)]; ok {
+		s.stem = append(s.stem[:0], first...)
+	} else if l.kinds[string(word)]&Stop == 0 { // A function word has no other forms.
+		s.inflect(l, word)
 	}
 	if !l.folds {
 		return s.stem
@@ -194,10 +188,23 @@ func (s *Stemmer) Stem(l *Language, word []byte) []byte {
 	return s.folded
 }
 
-// isKept reports whether a word has no other forms: where a stemmer takes it for
-// another word, and where it is a function word.
+// inflect makes s.stem, which is word, its stem.
+func (s *Stemmer) inflect(l *Language, word []byte) {
+	if l.snowball != nil {
+		s.env.SetCurrent(string(word))
+		l.snowball(&s.env)
+		if stem := s.env.Current(); utf8.RuneCountInString(stem) >= shortestStem || utf8.RuneCount(word) <= shortestStem {
+			s.stem = append(s.stem[:0], stem...)
+		}
+	}
+	if l.light != nil {
+		s.stem = l.light(s.stem)
+	}
+}
+
+// isKept reports whether no stemmer touches a word.
 func (l *Language) isKept(word []byte) bool {
-	return l.kept[string(word)] || l.kinds[string(word)]&Stop != 0
+	return l.kept[string(word)] != "" || l.kinds[string(word)]&Stop != 0
 }
 
 // derivation returns what tells a derived word, and one that has no other forms, from
