@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/settings"
@@ -158,6 +159,17 @@ func TestEndpointsInServerInfo(t *testing.T) {
 	info := serverInfo(&llmFlags{Endpoints: []settings.EndpointEntry{{Endpoint: llm.Endpoint{Name: "a", Model: "x"}}, {Endpoint: llm.Endpoint{Name: "b", Model: "y"}}}}, taxonomy.Default())
 	if len(info.Engines) != 3 || info.Engines[1].GetName() != "b" || info.Engines[1].GetModel() != "y" || info.PromptVersion == "" {
 		t.Errorf("info = %v", info)
+	}
+	for _, support := range info.Grounding {
+		if len(support.GetClaims()) == 0 || slices.Contains(support.GetClaims(), summarizerv1.GroundingSupport_CLAIM_UNSPECIFIED) {
+			t.Errorf("grounding in %s: %v", support.GetLanguageCode(), support.GetClaims())
+		}
+	}
+	if len(info.Grounding) == 0 || info.MaxParts == 0 {
+		t.Errorf("grounding in %d languages, %d parts", len(info.Grounding), info.MaxParts)
+	}
+	if info := serverInfo(&llmFlags{}, taxonomy.Default()); info.MaxParts != 0 || info.PromptVersion != "" {
+		t.Errorf("without a model: %v", info)
 	}
 }
 

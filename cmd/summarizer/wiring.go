@@ -15,6 +15,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/server"
@@ -70,6 +71,9 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 		return nil, err
 	}
 	w.info = serverInfo(&flags.llmFlags, topics)
+	if w.model != nil {
+		w.info.MinModelTime = flags.MinLLMTime
+	}
 
 	w.local = local.New()
 	w.local.Prepare(topics)
@@ -187,6 +191,15 @@ func cacheDir(dataDir string) (string, error) {
 	return filepath.Join(base, "summarizer"), nil
 }
 
+// claims are the kinds of claims that grounding looks up, as the contract has them.
+var claims = map[grounding.Claim]summarizerv1.GroundingSupport_Claim{
+	grounding.Number:    summarizerv1.GroundingSupport_CLAIM_NUMBER,
+	grounding.Amount:    summarizerv1.GroundingSupport_CLAIM_AMOUNT,
+	grounding.Date:      summarizerv1.GroundingSupport_CLAIM_DATE,
+	grounding.Name:      summarizerv1.GroundingSupport_CLAIM_NAME,
+	grounding.Quotation: summarizerv1.GroundingSupport_CLAIM_QUOTATION,
+}
+
 // serverInfo says for GetCapabilities what answers here.
 func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 	info := server.Info{Version: versionOf()}
@@ -200,8 +213,18 @@ func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 		}
 		info.Languages = append(info.Languages, support)
 	}
+	for _, coverage := range grounding.Languages() {
+		support := &summarizerv1.GroundingSupport{LanguageCode: coverage.Language}
+		for _, claim := range coverage.Claims {
+			support.Claims = append(support.Claims, claims[claim])
+		}
+		info.Grounding = append(info.Grounding, support)
+	}
 	if flags.enabled() {
 		info.PromptVersion = llm.PromptVersion
+		info.MaxParts = llm.MaxParts
+		budget := flags.budget().PerClient
+		info.ClientTokensPerDay, info.ClientMicroUSDPerDay = budget.Tokens, budget.MicroUSD
 	}
 	for _, model := range flags.models() {
 		info.Engines = append(info.Engines, &summarizerv1.EngineInfo{

@@ -21,7 +21,7 @@ import (
 // evidence in a sentence of them becomes the evidence of that sentence.
 //
 // It always ends, and within bounds: there are two levels and never a third; at
-// most maxParts parts; at most two calls for each part, and for the last question
+// most MaxParts parts; at most two calls for each part, and for the last question
 // what one document is allowed, over all endpoints together; and each request fits
 // the window, as parts and summaries are cut to what is left of it.
 

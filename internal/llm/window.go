@@ -40,11 +40,11 @@ type excerpt struct {
 	warnings []summarizer.Warning
 }
 
-// maxParts bounds the parts that a document is read in.
-const maxParts = 16
+// MaxParts bounds the parts that a document is read in.
+const MaxParts = 16
 
 // excerpt says how the article of task is shown. One that exceeds the context window, or
-// limit tokens where that is not 0, is divided at sentence ends, and what exceeds maxParts is cut off, or refused
+// limit tokens where that is not 0, is divided at sentence ends, and what exceeds MaxParts is cut off, or refused
 // where the caller wants that.
 func (ep *endpoint) excerpt(task *summarizer.Task, limit int) excerpt {
 	text := task.Document.Text
@@ -77,7 +77,7 @@ func (ep *endpoint) excerpt(task *summarizer.Task, limit int) excerpt {
 		return excerpt{of: whole, err: summarizer.Invalid(summarizer.Fault{
 			Field:   "article.text",
 			Rule:    summarizer.RuleTextTooLarge,
-			Message: fmt.Sprintf("has %d bytes once cleaned, and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, maxParts),
+			Message: fmt.Sprintf("has %d bytes once cleaned, and the language model takes about %d in %d parts: send less text, or allow truncation", len(text), seen, MaxParts),
 			Limit:   strconv.Itoa(seen),
 			Value:   strconv.Itoa(len(text)),
 		})}
@@ -129,10 +129,10 @@ func (ep *endpoint) room(task *summarizer.Task) int {
 
 // divide returns the parts of a document, each of at most the given number of
 // tokens as estimated, and ending with a sentence where one ends in it. They are
-// at most maxParts and not empty.
+// at most MaxParts and not empty.
 func divide(document *article.Document, tokens int) []article.Span {
 	var parts []article.Span
-	for begin := 0; begin < len(document.Text) && len(parts) < maxParts; {
+	for begin := 0; begin < len(document.Text) && len(parts) < MaxParts; {
 		end := len(document.Text)
 		if limit := begin + bytesWithin(document.Text[begin:], tokens); limit < end {
 			end = sentenceEnd(document, begin, limit)

@@ -55,7 +55,7 @@ func TestDivide(t *testing.T) {
 		d := article.Clean(article.Raw{Text: randomText(r, 1+r.IntN(40_000))})
 		tokens := r.IntN(3000)
 		parts := divide(d, tokens)
-		if len(parts) == 0 || len(parts) > maxParts {
+		if len(parts) == 0 || len(parts) > MaxParts {
 			t.Fatalf("%d parts", len(parts))
 		}
 		at := 0
@@ -68,7 +68,7 @@ func TestDivide(t *testing.T) {
 				t.Errorf("a part of %d tokens, of %d", n, tokens)
 			}
 		}
-		if at < len(d.Text) && len(parts) < maxParts {
+		if at < len(d.Text) && len(parts) < MaxParts {
 			t.Errorf("%d parts end at %d of %d", len(parts), at, len(d.Text))
 		}
 	}
@@ -114,7 +114,7 @@ func TestPartsAreBounded(t *testing.T) {
 		}
 		// An overflow makes more parts than the window does; refusals of the form are
 		// counted apart.
-		if calls := servers[0].Count() + servers[1].Count(); calls > 4+callsPerPart*maxParts+maxRefusals*(1+maxParts) {
+		if calls := servers[0].Count() + servers[1].Count(); calls > 4+callsPerPart*MaxParts+maxRefusals*(1+MaxParts) {
 			t.Errorf("%d calls for one article", calls)
 		}
 		for i, server := range servers {

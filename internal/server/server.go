@@ -32,6 +32,13 @@ type Info struct {
 	PromptVersion string // empty when no model is configured
 	Engines       []*summarizerv1.EngineInfo
 	Languages     []*summarizerv1.LanguageSupport
+	Grounding     []*summarizerv1.GroundingSupport
+
+	// Limits that lie with the service behind the server. 0 means none.
+	MaxParts             int           // in which a model reads an article
+	MinModelTime         time.Duration // that has to be left for a call of a model
+	ClientTokensPerDay   int64         // of each client
+	ClientMicroUSDPerDay int64         // of each client
 }
 
 // Options configures a Server and its Handler.

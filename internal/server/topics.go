@@ -5,8 +5,6 @@ import (
 	"context"
 	"strconv"
 
-	"google.golang.org/protobuf/types/known/durationpb"
-
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
@@ -37,34 +35,4 @@ func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequ
 		response.NextPageToken = tokens.seal(listing, end)
 	}
 	return response, nil
-}
-
-// GetCapabilities describes this server.
-func (h *Handler) GetCapabilities(context.Context, *summarizerv1.GetCapabilitiesRequest) (*summarizerv1.GetCapabilitiesResponse, error) {
-	topics, version := h.service.Topics()
-	return &summarizerv1.GetCapabilitiesResponse{
-		ServerVersion:   h.options.Info.Version,
-		Limits:          h.limits(),
-		Engines:         h.options.Info.Engines,
-		PromptVersion:   h.options.Info.PromptVersion,
-		TaxonomyVersion: version,
-		TopicCount:      int32(len(topics)),
-		Languages:       h.options.Info.Languages,
-		MimeTypes:       []string{mediaPlain, mediaHTML},
-	}, nil
-}
-
-func (h *Handler) limits() *summarizerv1.ServiceLimits {
-	return &summarizerv1.ServiceLimits{
-		MaxTextBytes:        summarizer.MaxTextBytes,
-		MaxTitleBytes:       summarizer.MaxTitleBytes,
-		MaxBatchRequests:    maxBatchRequests,
-		MaxReceiveBytes:     int32(h.options.MaxReceiveBytes),
-		StreamItemsInFlight: int32(h.options.StreamInFlight),
-		MaxSentences:        summarizer.MaxSentences,
-		MaxTopics:           summarizer.MaxTopics,
-		MaxTopicIds:         summarizer.MaxTopicIDs,
-		MaxCandidateTopics:  summarizer.MaxCandidates,
-		DefaultDeadline:     durationpb.New(h.options.DefaultDeadline),
-	}
 }

@@ -3,13 +3,11 @@ package server
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -130,34 +128,4 @@ func FuzzPageToken(f *testing.F) {
 			t.Errorf("%q is taken for a token of page %d", token, begin)
 		}
 	})
-}
-
-func TestGetCapabilities(t *testing.T) {
-	engines := []*summarizerv1.EngineInfo{{Kind: summarizerv1.EngineKind_ENGINE_KIND_LOCAL, Name: "local", Model: "1"}}
-	languages := []*summarizerv1.LanguageSupport{{LanguageCode: "en", Features: []summarizerv1.LanguageSupport_Feature{summarizerv1.LanguageSupport_FEATURE_TOPICS}}}
-	h := NewHandler(&fakeService{topics: manyTopics(9)}, Options{
-		StreamInFlight: 5,
-		Info:           Info{Version: "v1.2.3", PromptVersion: "p3", Engines: engines, Languages: languages},
-	})
-	got, err := h.GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &summarizerv1.GetCapabilitiesResponse{
-		ServerVersion: "v1.2.3",
-		Limits: &summarizerv1.ServiceLimits{
-			MaxTextBytes: 1_000_000, MaxTitleBytes: 2_000, MaxBatchRequests: 100, MaxReceiveBytes: 4 << 20,
-			StreamItemsInFlight: 5, MaxSentences: 10, MaxTopics: 20, MaxTopicIds: 100, MaxCandidateTopics: 50,
-			DefaultDeadline: durationpb.New(30 * time.Second),
-		},
-		Engines:         engines,
-		PromptVersion:   "p3",
-		TaxonomyVersion: "t1",
-		TopicCount:      9,
-		Languages:       languages,
-		MimeTypes:       []string{"text/plain", "text/html"},
-	}
-	if diff := cmp.Diff(want, got, protocmpOption); diff != "" {
-		t.Errorf("capabilities (-want +got):\n%s", diff)
-	}
 }

@@ -673,6 +673,71 @@ func (Provenance_Source) EnumDescriptor() ([]byte, []int) {
 	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{23, 0}
 }
 
+// Claim is a kind of statement that a summary makes.
+type GroundingSupport_Claim int32
+
+const (
+	// Never returned.
+	GroundingSupport_CLAIM_UNSPECIFIED GroundingSupport_Claim = 0
+	// A number, in words as in digits.
+	GroundingSupport_CLAIM_NUMBER GroundingSupport_Claim = 1
+	// An amount of money or a percentage.
+	GroundingSupport_CLAIM_AMOUNT GroundingSupport_Claim = 2
+	// A date with the name of a month.
+	GroundingSupport_CLAIM_DATE GroundingSupport_Claim = 3
+	// A name, by its capital letter.
+	GroundingSupport_CLAIM_NAME GroundingSupport_Claim = 4
+	// A quotation.
+	GroundingSupport_CLAIM_QUOTATION GroundingSupport_Claim = 5
+)
+
+// Enum value maps for GroundingSupport_Claim.
+var (
+	GroundingSupport_Claim_name = map[int32]string{
+		0: "CLAIM_UNSPECIFIED",
+		1: "CLAIM_NUMBER",
+		2: "CLAIM_AMOUNT",
+		3: "CLAIM_DATE",
+		4: "CLAIM_NAME",
+		5: "CLAIM_QUOTATION",
+	}
+	GroundingSupport_Claim_value = map[string]int32{
+		"CLAIM_UNSPECIFIED": 0,
+		"CLAIM_NUMBER":      1,
+		"CLAIM_AMOUNT":      2,
+		"CLAIM_DATE":        3,
+		"CLAIM_NAME":        4,
+		"CLAIM_QUOTATION":   5,
+	}
+)
+
+func (x GroundingSupport_Claim) Enum() *GroundingSupport_Claim {
+	p := new(GroundingSupport_Claim)
+	*p = x
+	return p
+}
+
+func (x GroundingSupport_Claim) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GroundingSupport_Claim) Descriptor() protoreflect.EnumDescriptor {
+	return file_summarizer_v1_summarizer_proto_enumTypes[11].Descriptor()
+}
+
+func (GroundingSupport_Claim) Type() protoreflect.EnumType {
+	return &file_summarizer_v1_summarizer_proto_enumTypes[11]
+}
+
+func (x GroundingSupport_Claim) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GroundingSupport_Claim.Descriptor instead.
+func (GroundingSupport_Claim) EnumDescriptor() ([]byte, []int) {
+	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{34, 0}
+}
+
 // Feature is one of the two things that the service makes of an article.
 type LanguageSupport_Feature int32
 
@@ -710,11 +775,11 @@ func (x LanguageSupport_Feature) String() string {
 }
 
 func (LanguageSupport_Feature) Descriptor() protoreflect.EnumDescriptor {
-	return file_summarizer_v1_summarizer_proto_enumTypes[11].Descriptor()
+	return file_summarizer_v1_summarizer_proto_enumTypes[12].Descriptor()
 }
 
 func (LanguageSupport_Feature) Type() protoreflect.EnumType {
-	return &file_summarizer_v1_summarizer_proto_enumTypes[11]
+	return &file_summarizer_v1_summarizer_proto_enumTypes[12]
 }
 
 func (x LanguageSupport_Feature) Number() protoreflect.EnumNumber {
@@ -723,7 +788,7 @@ func (x LanguageSupport_Feature) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LanguageSupport_Feature.Descriptor instead.
 func (LanguageSupport_Feature) EnumDescriptor() ([]byte, []int) {
-	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{33, 0}
+	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{35, 0}
 }
 
 // Article is one news article as the caller has it. Boilerplate such as
@@ -2947,7 +3012,12 @@ type GetCapabilitiesResponse struct {
 	// The languages that the local engine knows, with what it does in each.
 	Languages []*LanguageSupport `protobuf:"bytes,7,rep,name=languages,proto3" json:"languages,omitempty"`
 	// The MIME types that an article may have.
-	MimeTypes     []string `protobuf:"bytes,8,rep,name=mime_types,json=mimeTypes,proto3" json:"mime_types,omitempty"`
+	MimeTypes []string `protobuf:"bytes,8,rep,name=mime_types,json=mimeTypes,proto3" json:"mime_types,omitempty"`
+	// What grounding looks up in which language of article and summary. In a language that
+	// is not listed it looks up figures in digits and quotations, and what it can of names.
+	Grounding []*GroundingSupport `protobuf:"bytes,9,rep,name=grounding,proto3" json:"grounding,omitempty"`
+	// What the caller may use. Unset where the server does not ask who calls.
+	Quota         *ClientQuota `protobuf:"bytes,10,opt,name=quota,proto3" json:"quota,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3038,6 +3108,20 @@ func (x *GetCapabilitiesResponse) GetMimeTypes() []string {
 	return nil
 }
 
+func (x *GetCapabilitiesResponse) GetGrounding() []*GroundingSupport {
+	if x != nil {
+		return x.Grounding
+	}
+	return nil
+}
+
+func (x *GetCapabilitiesResponse) GetQuota() *ClientQuota {
+	if x != nil {
+		return x.Quota
+	}
+	return nil
+}
+
 // ServiceLimits are the limits on requests. Output only.
 type ServiceLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3061,8 +3145,67 @@ type ServiceLimits struct {
 	MaxCandidateTopics int32 `protobuf:"varint,9,opt,name=max_candidate_topics,json=maxCandidateTopics,proto3" json:"max_candidate_topics,omitempty"`
 	// The time that an article is given whose call has no deadline or a later one.
 	DefaultDeadline *durationpb.Duration `protobuf:"bytes,11,opt,name=default_deadline,json=defaultDeadline,proto3" json:"default_deadline,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The minimum of summary_options.max_characters. Unit: Unicode code points.
+	MinCharacters int32 `protobuf:"varint,12,opt,name=min_characters,json=minCharacters,proto3" json:"min_characters,omitempty"`
+	// The maximum of summary_options.max_characters. Unit: Unicode code points.
+	MaxCharacters int32 `protobuf:"varint,13,opt,name=max_characters,json=maxCharacters,proto3" json:"max_characters,omitempty"`
+	// The number of sentences of a request that names none.
+	DefaultSentences int32 `protobuf:"varint,14,opt,name=default_sentences,json=defaultSentences,proto3" json:"default_sentences,omitempty"`
+	// The number of topics of a request that names none.
+	DefaultTopics int32 `protobuf:"varint,15,opt,name=default_topics,json=defaultTopics,proto3" json:"default_topics,omitempty"`
+	// The maximum size of article.source_uri. Unit: bytes.
+	MaxSourceUriBytes int32 `protobuf:"varint,16,opt,name=max_source_uri_bytes,json=maxSourceUriBytes,proto3" json:"max_source_uri_bytes,omitempty"`
+	// The maximum size of a language code. Unit: bytes.
+	MaxLanguageCodeBytes int32 `protobuf:"varint,17,opt,name=max_language_code_bytes,json=maxLanguageCodeBytes,proto3" json:"max_language_code_bytes,omitempty"`
+	// The maximum size of the id of a topic or a candidate. Unit: bytes.
+	MaxIdBytes int32 `protobuf:"varint,18,opt,name=max_id_bytes,json=maxIdBytes,proto3" json:"max_id_bytes,omitempty"`
+	// The maximum size of the display name of a candidate. Unit: bytes.
+	MaxCandidateNameBytes int32 `protobuf:"varint,19,opt,name=max_candidate_name_bytes,json=maxCandidateNameBytes,proto3" json:"max_candidate_name_bytes,omitempty"`
+	// The maximum size of the description of a candidate. Unit: bytes.
+	MaxCandidateDescriptionBytes int32 `protobuf:"varint,20,opt,name=max_candidate_description_bytes,json=maxCandidateDescriptionBytes,proto3" json:"max_candidate_description_bytes,omitempty"`
+	// The maximum size of a correlation id. Unit: bytes.
+	MaxCorrelationIdBytes int32 `protobuf:"varint,21,opt,name=max_correlation_id_bytes,json=maxCorrelationIdBytes,proto3" json:"max_correlation_id_bytes,omitempty"`
+	// The maximum number of topics on a page of ListTopics.
+	MaxPageSize int32 `protobuf:"varint,22,opt,name=max_page_size,json=maxPageSize,proto3" json:"max_page_size,omitempty"`
+	// The number of topics on a page of ListTopics that asks for no number.
+	DefaultPageSize int32 `protobuf:"varint,23,opt,name=default_page_size,json=defaultPageSize,proto3" json:"default_page_size,omitempty"`
+	// The maximum number of parts in which a language model reads a long article; what
+	// exceeds them is cut off, or refused with OVERLENGTH_POLICY_REJECT. 0 without a model.
+	MaxArticleParts int32 `protobuf:"varint,24,opt,name=max_article_parts,json=maxArticleParts,proto3" json:"max_article_parts,omitempty"`
+	// The time that has to be left for a call of a language model. Unset without a model.
+	MinLlmTime *durationpb.Duration `protobuf:"bytes,25,opt,name=min_llm_time,json=minLlmTime,proto3" json:"min_llm_time,omitempty"`
+	// The time for a message to arrive once its call, or its item of a stream, has begun.
+	MessageTimeout *durationpb.Duration `protobuf:"bytes,26,opt,name=message_timeout,json=messageTimeout,proto3" json:"message_timeout,omitempty"`
+	// The maximum size of the requests in the memory of the server, all together. Unit:
+	// bytes.
+	MaxBufferedBytes int64 `protobuf:"varint,27,opt,name=max_buffered_bytes,json=maxBufferedBytes,proto3" json:"max_buffered_bytes,omitempty"`
+	// The maximum number of articles that the server works on at once.
+	MaxArticlesInFlight int32 `protobuf:"varint,28,opt,name=max_articles_in_flight,json=maxArticlesInFlight,proto3" json:"max_articles_in_flight,omitempty"`
+	// The maximum number of open connections.
+	MaxConnections int32 `protobuf:"varint,29,opt,name=max_connections,json=maxConnections,proto3" json:"max_connections,omitempty"`
+	// The maximum number of open connections from one address, or network of IPv6.
+	MaxConnectionsPerAddress int32 `protobuf:"varint,30,opt,name=max_connections_per_address,json=maxConnectionsPerAddress,proto3" json:"max_connections_per_address,omitempty"`
+	// The maximum size of the requests of one connection in the memory of the server. Unit:
+	// bytes.
+	MaxConnectionBytes int64 `protobuf:"varint,31,opt,name=max_connection_bytes,json=maxConnectionBytes,proto3" json:"max_connection_bytes,omitempty"`
+	// The maximum number of calls at once on one connection.
+	MaxCallsPerConnection int32 `protobuf:"varint,32,opt,name=max_calls_per_connection,json=maxCallsPerConnection,proto3" json:"max_calls_per_connection,omitempty"`
+	// The time after which a client is asked to connect anew, give or take a tenth.
+	MaxConnectionAge *durationpb.Duration `protobuf:"bytes,33,opt,name=max_connection_age,json=maxConnectionAge,proto3" json:"max_connection_age,omitempty"`
+	// The time without a call after which a client is asked to leave.
+	MaxConnectionIdle *durationpb.Duration `protobuf:"bytes,34,opt,name=max_connection_idle,json=maxConnectionIdle,proto3" json:"max_connection_idle,omitempty"`
+	// The time for a caller to show who it is.
+	AuthenticationTimeout *durationpb.Duration `protobuf:"bytes,35,opt,name=authentication_timeout,json=authenticationTimeout,proto3" json:"authentication_timeout,omitempty"`
+	// The minimum time between two pings of a client; one that pings more often is cut off.
+	MinPingInterval *durationpb.Duration `protobuf:"bytes,36,opt,name=min_ping_interval,json=minPingInterval,proto3" json:"min_ping_interval,omitempty"`
+	// The maximum size of the metadata of a call. Unit: bytes.
+	MaxHeaderBytes int32 `protobuf:"varint,37,opt,name=max_header_bytes,json=maxHeaderBytes,proto3" json:"max_header_bytes,omitempty"`
+	// The maximum size of an API key. Unit: bytes.
+	MaxApiKeyBytes int32 `protobuf:"varint,38,opt,name=max_api_key_bytes,json=maxApiKeyBytes,proto3" json:"max_api_key_bytes,omitempty"`
+	// The maximum size of an x-request-id; a longer one is replaced. Unit: bytes.
+	MaxRequestIdBytes int32 `protobuf:"varint,39,opt,name=max_request_id_bytes,json=maxRequestIdBytes,proto3" json:"max_request_id_bytes,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ServiceLimits) Reset() {
@@ -3165,6 +3308,302 @@ func (x *ServiceLimits) GetDefaultDeadline() *durationpb.Duration {
 	return nil
 }
 
+func (x *ServiceLimits) GetMinCharacters() int32 {
+	if x != nil {
+		return x.MinCharacters
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxCharacters() int32 {
+	if x != nil {
+		return x.MaxCharacters
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetDefaultSentences() int32 {
+	if x != nil {
+		return x.DefaultSentences
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetDefaultTopics() int32 {
+	if x != nil {
+		return x.DefaultTopics
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxSourceUriBytes() int32 {
+	if x != nil {
+		return x.MaxSourceUriBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxLanguageCodeBytes() int32 {
+	if x != nil {
+		return x.MaxLanguageCodeBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxIdBytes() int32 {
+	if x != nil {
+		return x.MaxIdBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxCandidateNameBytes() int32 {
+	if x != nil {
+		return x.MaxCandidateNameBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxCandidateDescriptionBytes() int32 {
+	if x != nil {
+		return x.MaxCandidateDescriptionBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxCorrelationIdBytes() int32 {
+	if x != nil {
+		return x.MaxCorrelationIdBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxPageSize() int32 {
+	if x != nil {
+		return x.MaxPageSize
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetDefaultPageSize() int32 {
+	if x != nil {
+		return x.DefaultPageSize
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxArticleParts() int32 {
+	if x != nil {
+		return x.MaxArticleParts
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMinLlmTime() *durationpb.Duration {
+	if x != nil {
+		return x.MinLlmTime
+	}
+	return nil
+}
+
+func (x *ServiceLimits) GetMessageTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.MessageTimeout
+	}
+	return nil
+}
+
+func (x *ServiceLimits) GetMaxBufferedBytes() int64 {
+	if x != nil {
+		return x.MaxBufferedBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxArticlesInFlight() int32 {
+	if x != nil {
+		return x.MaxArticlesInFlight
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxConnections() int32 {
+	if x != nil {
+		return x.MaxConnections
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxConnectionsPerAddress() int32 {
+	if x != nil {
+		return x.MaxConnectionsPerAddress
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxConnectionBytes() int64 {
+	if x != nil {
+		return x.MaxConnectionBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxCallsPerConnection() int32 {
+	if x != nil {
+		return x.MaxCallsPerConnection
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxConnectionAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxConnectionAge
+	}
+	return nil
+}
+
+func (x *ServiceLimits) GetMaxConnectionIdle() *durationpb.Duration {
+	if x != nil {
+		return x.MaxConnectionIdle
+	}
+	return nil
+}
+
+func (x *ServiceLimits) GetAuthenticationTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.AuthenticationTimeout
+	}
+	return nil
+}
+
+func (x *ServiceLimits) GetMinPingInterval() *durationpb.Duration {
+	if x != nil {
+		return x.MinPingInterval
+	}
+	return nil
+}
+
+func (x *ServiceLimits) GetMaxHeaderBytes() int32 {
+	if x != nil {
+		return x.MaxHeaderBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxApiKeyBytes() int32 {
+	if x != nil {
+		return x.MaxApiKeyBytes
+	}
+	return 0
+}
+
+func (x *ServiceLimits) GetMaxRequestIdBytes() int32 {
+	if x != nil {
+		return x.MaxRequestIdBytes
+	}
+	return 0
+}
+
+// ClientQuota is what one client may use. 0 is no limit. Output only.
+type ClientQuota struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name by which the server knows the client.
+	Client string `protobuf:"bytes,1,opt,name=client,proto3" json:"client,omitempty"`
+	// Calls in a second.
+	RequestsPerSecond float64 `protobuf:"fixed64,2,opt,name=requests_per_second,json=requestsPerSecond,proto3" json:"requests_per_second,omitempty"`
+	// Articles in a second, also those of batches and streams.
+	ArticlesPerSecond float64 `protobuf:"fixed64,3,opt,name=articles_per_second,json=articlesPerSecond,proto3" json:"articles_per_second,omitempty"`
+	// Articles that are worked on at once.
+	ArticlesInFlight int32 `protobuf:"varint,4,opt,name=articles_in_flight,json=articlesInFlight,proto3" json:"articles_in_flight,omitempty"`
+	// Streams that are open at once.
+	Streams int32 `protobuf:"varint,5,opt,name=streams,proto3" json:"streams,omitempty"`
+	// Tokens of language models in a UTC day.
+	LlmTokensPerDay int64 `protobuf:"varint,6,opt,name=llm_tokens_per_day,json=llmTokensPerDay,proto3" json:"llm_tokens_per_day,omitempty"`
+	// Money for language models in a UTC day, in millionths of a US dollar.
+	LlmMicroUsdPerDay int64 `protobuf:"varint,7,opt,name=llm_micro_usd_per_day,json=llmMicroUsdPerDay,proto3" json:"llm_micro_usd_per_day,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *ClientQuota) Reset() {
+	*x = ClientQuota{}
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClientQuota) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClientQuota) ProtoMessage() {}
+
+func (x *ClientQuota) ProtoReflect() protoreflect.Message {
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClientQuota.ProtoReflect.Descriptor instead.
+func (*ClientQuota) Descriptor() ([]byte, []int) {
+	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ClientQuota) GetClient() string {
+	if x != nil {
+		return x.Client
+	}
+	return ""
+}
+
+func (x *ClientQuota) GetRequestsPerSecond() float64 {
+	if x != nil {
+		return x.RequestsPerSecond
+	}
+	return 0
+}
+
+func (x *ClientQuota) GetArticlesPerSecond() float64 {
+	if x != nil {
+		return x.ArticlesPerSecond
+	}
+	return 0
+}
+
+func (x *ClientQuota) GetArticlesInFlight() int32 {
+	if x != nil {
+		return x.ArticlesInFlight
+	}
+	return 0
+}
+
+func (x *ClientQuota) GetStreams() int32 {
+	if x != nil {
+		return x.Streams
+	}
+	return 0
+}
+
+func (x *ClientQuota) GetLlmTokensPerDay() int64 {
+	if x != nil {
+		return x.LlmTokensPerDay
+	}
+	return 0
+}
+
+func (x *ClientQuota) GetLlmMicroUsdPerDay() int64 {
+	if x != nil {
+		return x.LlmMicroUsdPerDay
+	}
+	return 0
+}
+
 // EngineInfo describes one engine. Output only.
 type EngineInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3180,7 +3619,7 @@ type EngineInfo struct {
 
 func (x *EngineInfo) Reset() {
 	*x = EngineInfo{}
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[32]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3192,7 +3631,7 @@ func (x *EngineInfo) String() string {
 func (*EngineInfo) ProtoMessage() {}
 
 func (x *EngineInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[32]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3205,7 +3644,7 @@ func (x *EngineInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineInfo.ProtoReflect.Descriptor instead.
 func (*EngineInfo) Descriptor() ([]byte, []int) {
-	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{32}
+	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *EngineInfo) GetKind() EngineKind {
@@ -3229,6 +3668,62 @@ func (x *EngineInfo) GetModel() string {
 	return ""
 }
 
+// GroundingSupport says which claims of a summary are looked up in the article where
+// both are in one language. Output only.
+type GroundingSupport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The language as a BCP-47 tag.
+	LanguageCode string `protobuf:"bytes,1,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// The claims that are looked up in it.
+	Claims        []GroundingSupport_Claim `protobuf:"varint,2,rep,packed,name=claims,proto3,enum=summarizer.v1.GroundingSupport_Claim" json:"claims,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GroundingSupport) Reset() {
+	*x = GroundingSupport{}
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GroundingSupport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GroundingSupport) ProtoMessage() {}
+
+func (x *GroundingSupport) ProtoReflect() protoreflect.Message {
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GroundingSupport.ProtoReflect.Descriptor instead.
+func (*GroundingSupport) Descriptor() ([]byte, []int) {
+	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GroundingSupport) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *GroundingSupport) GetClaims() []GroundingSupport_Claim {
+	if x != nil {
+		return x.Claims
+	}
+	return nil
+}
+
 // LanguageSupport says what the local engine does in one language. Output only.
 type LanguageSupport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3242,7 +3737,7 @@ type LanguageSupport struct {
 
 func (x *LanguageSupport) Reset() {
 	*x = LanguageSupport{}
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[33]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3254,7 +3749,7 @@ func (x *LanguageSupport) String() string {
 func (*LanguageSupport) ProtoMessage() {}
 
 func (x *LanguageSupport) ProtoReflect() protoreflect.Message {
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[33]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3267,7 +3762,7 @@ func (x *LanguageSupport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LanguageSupport.ProtoReflect.Descriptor instead.
 func (*LanguageSupport) Descriptor() ([]byte, []int) {
-	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{33}
+	return file_summarizer_v1_summarizer_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *LanguageSupport) GetLanguageCode() string {
@@ -3302,7 +3797,7 @@ type AnalyzeArticleResult_Status struct {
 
 func (x *AnalyzeArticleResult_Status) Reset() {
 	*x = AnalyzeArticleResult_Status{}
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[34]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3314,7 +3809,7 @@ func (x *AnalyzeArticleResult_Status) String() string {
 func (*AnalyzeArticleResult_Status) ProtoMessage() {}
 
 func (x *AnalyzeArticleResult_Status) ProtoReflect() protoreflect.Message {
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[34]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3363,7 +3858,7 @@ type Provenance_ReusedFrom struct {
 
 func (x *Provenance_ReusedFrom) Reset() {
 	*x = Provenance_ReusedFrom{}
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[35]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3375,7 +3870,7 @@ func (x *Provenance_ReusedFrom) String() string {
 func (*Provenance_ReusedFrom) ProtoMessage() {}
 
 func (x *Provenance_ReusedFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_summarizer_v1_summarizer_proto_msgTypes[35]
+	mi := &file_summarizer_v1_summarizer_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3582,7 +4077,7 @@ const file_summarizer_v1_summarizer_proto_rawDesc = "" +
 	"definition\x12\x1b\n" +
 	"\tiptc_code\x18\x05 \x01(\tR\biptcCode\x12@\n" +
 	"\riptc_relation\x18\x06 \x01(\x0e2\x1b.summarizer.v1.IptcRelationR\fiptcRelation\"\x18\n" +
-	"\x16GetCapabilitiesRequest\"\x88\x03\n" +
+	"\x16GetCapabilitiesRequest\"\xf9\x03\n" +
 	"\x17GetCapabilitiesResponse\x12%\n" +
 	"\x0eserver_version\x18\x01 \x01(\tR\rserverVersion\x124\n" +
 	"\x06limits\x18\x02 \x01(\v2\x1c.summarizer.v1.ServiceLimitsR\x06limits\x123\n" +
@@ -3593,7 +4088,10 @@ const file_summarizer_v1_summarizer_proto_rawDesc = "" +
 	"topicCount\x12<\n" +
 	"\tlanguages\x18\a \x03(\v2\x1e.summarizer.v1.LanguageSupportR\tlanguages\x12\x1d\n" +
 	"\n" +
-	"mime_types\x18\b \x03(\tR\tmimeTypesR\vmedia_types\"\xe7\x03\n" +
+	"mime_types\x18\b \x03(\tR\tmimeTypes\x12=\n" +
+	"\tgrounding\x18\t \x03(\v2\x1f.summarizer.v1.GroundingSupportR\tgrounding\x120\n" +
+	"\x05quota\x18\n" +
+	" \x01(\v2\x1a.summarizer.v1.ClientQuotaR\x05quotaR\vmedia_types\"\xb2\x0f\n" +
 	"\rServiceLimits\x12$\n" +
 	"\x0emax_text_bytes\x18\x01 \x01(\x05R\fmaxTextBytes\x12&\n" +
 	"\x0fmax_title_bytes\x18\x02 \x01(\x05R\rmaxTitleBytes\x12,\n" +
@@ -3605,13 +4103,63 @@ const file_summarizer_v1_summarizer_proto_rawDesc = "" +
 	"max_topics\x18\a \x01(\x05R\tmaxTopics\x12\"\n" +
 	"\rmax_topic_ids\x18\b \x01(\x05R\vmaxTopicIds\x120\n" +
 	"\x14max_candidate_topics\x18\t \x01(\x05R\x12maxCandidateTopics\x12D\n" +
-	"\x10default_deadline\x18\v \x01(\v2\x19.google.protobuf.DurationR\x0fdefaultDeadlineJ\x04\b\n" +
-	"\x10\vR\x13default_deadline_ms\"e\n" +
+	"\x10default_deadline\x18\v \x01(\v2\x19.google.protobuf.DurationR\x0fdefaultDeadline\x12%\n" +
+	"\x0emin_characters\x18\f \x01(\x05R\rminCharacters\x12%\n" +
+	"\x0emax_characters\x18\r \x01(\x05R\rmaxCharacters\x12+\n" +
+	"\x11default_sentences\x18\x0e \x01(\x05R\x10defaultSentences\x12%\n" +
+	"\x0edefault_topics\x18\x0f \x01(\x05R\rdefaultTopics\x12/\n" +
+	"\x14max_source_uri_bytes\x18\x10 \x01(\x05R\x11maxSourceUriBytes\x125\n" +
+	"\x17max_language_code_bytes\x18\x11 \x01(\x05R\x14maxLanguageCodeBytes\x12 \n" +
+	"\fmax_id_bytes\x18\x12 \x01(\x05R\n" +
+	"maxIdBytes\x127\n" +
+	"\x18max_candidate_name_bytes\x18\x13 \x01(\x05R\x15maxCandidateNameBytes\x12E\n" +
+	"\x1fmax_candidate_description_bytes\x18\x14 \x01(\x05R\x1cmaxCandidateDescriptionBytes\x127\n" +
+	"\x18max_correlation_id_bytes\x18\x15 \x01(\x05R\x15maxCorrelationIdBytes\x12\"\n" +
+	"\rmax_page_size\x18\x16 \x01(\x05R\vmaxPageSize\x12*\n" +
+	"\x11default_page_size\x18\x17 \x01(\x05R\x0fdefaultPageSize\x12*\n" +
+	"\x11max_article_parts\x18\x18 \x01(\x05R\x0fmaxArticleParts\x12;\n" +
+	"\fmin_llm_time\x18\x19 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"minLlmTime\x12B\n" +
+	"\x0fmessage_timeout\x18\x1a \x01(\v2\x19.google.protobuf.DurationR\x0emessageTimeout\x12,\n" +
+	"\x12max_buffered_bytes\x18\x1b \x01(\x03R\x10maxBufferedBytes\x123\n" +
+	"\x16max_articles_in_flight\x18\x1c \x01(\x05R\x13maxArticlesInFlight\x12'\n" +
+	"\x0fmax_connections\x18\x1d \x01(\x05R\x0emaxConnections\x12=\n" +
+	"\x1bmax_connections_per_address\x18\x1e \x01(\x05R\x18maxConnectionsPerAddress\x120\n" +
+	"\x14max_connection_bytes\x18\x1f \x01(\x03R\x12maxConnectionBytes\x127\n" +
+	"\x18max_calls_per_connection\x18  \x01(\x05R\x15maxCallsPerConnection\x12G\n" +
+	"\x12max_connection_age\x18! \x01(\v2\x19.google.protobuf.DurationR\x10maxConnectionAge\x12I\n" +
+	"\x13max_connection_idle\x18\" \x01(\v2\x19.google.protobuf.DurationR\x11maxConnectionIdle\x12P\n" +
+	"\x16authentication_timeout\x18# \x01(\v2\x19.google.protobuf.DurationR\x15authenticationTimeout\x12E\n" +
+	"\x11min_ping_interval\x18$ \x01(\v2\x19.google.protobuf.DurationR\x0fminPingInterval\x12(\n" +
+	"\x10max_header_bytes\x18% \x01(\x05R\x0emaxHeaderBytes\x12)\n" +
+	"\x11max_api_key_bytes\x18& \x01(\x05R\x0emaxApiKeyBytes\x12/\n" +
+	"\x14max_request_id_bytes\x18' \x01(\x05R\x11maxRequestIdBytesJ\x04\b\n" +
+	"\x10\vR\x13default_deadline_ms\"\xac\x02\n" +
+	"\vClientQuota\x12\x16\n" +
+	"\x06client\x18\x01 \x01(\tR\x06client\x12.\n" +
+	"\x13requests_per_second\x18\x02 \x01(\x01R\x11requestsPerSecond\x12.\n" +
+	"\x13articles_per_second\x18\x03 \x01(\x01R\x11articlesPerSecond\x12,\n" +
+	"\x12articles_in_flight\x18\x04 \x01(\x05R\x10articlesInFlight\x12\x18\n" +
+	"\astreams\x18\x05 \x01(\x05R\astreams\x12+\n" +
+	"\x12llm_tokens_per_day\x18\x06 \x01(\x03R\x0fllmTokensPerDay\x120\n" +
+	"\x15llm_micro_usd_per_day\x18\a \x01(\x03R\x11llmMicroUsdPerDay\"e\n" +
 	"\n" +
 	"EngineInfo\x12-\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.summarizer.v1.EngineKindR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
-	"\x05model\x18\x03 \x01(\tR\x05model\"\xc7\x01\n" +
+	"\x05model\x18\x03 \x01(\tR\x05model\"\xef\x01\n" +
+	"\x10GroundingSupport\x12#\n" +
+	"\rlanguage_code\x18\x01 \x01(\tR\flanguageCode\x12=\n" +
+	"\x06claims\x18\x02 \x03(\x0e2%.summarizer.v1.GroundingSupport.ClaimR\x06claims\"w\n" +
+	"\x05Claim\x12\x15\n" +
+	"\x11CLAIM_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fCLAIM_NUMBER\x10\x01\x12\x10\n" +
+	"\fCLAIM_AMOUNT\x10\x02\x12\x0e\n" +
+	"\n" +
+	"CLAIM_DATE\x10\x03\x12\x0e\n" +
+	"\n" +
+	"CLAIM_NAME\x10\x04\x12\x13\n" +
+	"\x0fCLAIM_QUOTATION\x10\x05\"\xc7\x01\n" +
 	"\x0fLanguageSupport\x12#\n" +
 	"\rlanguage_code\x18\x01 \x01(\tR\flanguageCode\x12B\n" +
 	"\bfeatures\x18\x02 \x03(\x0e2&.summarizer.v1.LanguageSupport.FeatureR\bfeatures\"K\n" +
@@ -3691,8 +4239,8 @@ func file_summarizer_v1_summarizer_proto_rawDescGZIP() []byte {
 	return file_summarizer_v1_summarizer_proto_rawDescData
 }
 
-var file_summarizer_v1_summarizer_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_summarizer_v1_summarizer_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_summarizer_v1_summarizer_proto_enumTypes = make([]protoimpl.EnumInfo, 13)
+var file_summarizer_v1_summarizer_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_summarizer_v1_summarizer_proto_goTypes = []any{
 	(SummaryFormat)(0),                    // 0: summarizer.v1.SummaryFormat
 	(EnginePolicy)(0),                     // 1: summarizer.v1.EnginePolicy
@@ -3705,129 +4253,141 @@ var file_summarizer_v1_summarizer_proto_goTypes = []any{
 	(IptcRelation)(0),                     // 8: summarizer.v1.IptcRelation
 	(EngineKind)(0),                       // 9: summarizer.v1.EngineKind
 	(Provenance_Source)(0),                // 10: summarizer.v1.Provenance.Source
-	(LanguageSupport_Feature)(0),          // 11: summarizer.v1.LanguageSupport.Feature
-	(*Article)(nil),                       // 12: summarizer.v1.Article
-	(*SummaryOptions)(nil),                // 13: summarizer.v1.SummaryOptions
-	(*TopicOptions)(nil),                  // 14: summarizer.v1.TopicOptions
-	(*CandidateTopic)(nil),                // 15: summarizer.v1.CandidateTopic
-	(*ServingOptions)(nil),                // 16: summarizer.v1.ServingOptions
-	(*VerificationOptions)(nil),           // 17: summarizer.v1.VerificationOptions
-	(*SummarizeArticleRequest)(nil),       // 18: summarizer.v1.SummarizeArticleRequest
-	(*SummarizeArticleResponse)(nil),      // 19: summarizer.v1.SummarizeArticleResponse
-	(*ClassifyArticleRequest)(nil),        // 20: summarizer.v1.ClassifyArticleRequest
-	(*ClassifyArticleResponse)(nil),       // 21: summarizer.v1.ClassifyArticleResponse
-	(*AnalyzeArticleRequest)(nil),         // 22: summarizer.v1.AnalyzeArticleRequest
-	(*AnalyzeArticleResponse)(nil),        // 23: summarizer.v1.AnalyzeArticleResponse
-	(*BatchAnalyzeArticlesRequest)(nil),   // 24: summarizer.v1.BatchAnalyzeArticlesRequest
-	(*BatchAnalyzeArticlesResponse)(nil),  // 25: summarizer.v1.BatchAnalyzeArticlesResponse
-	(*StreamAnalyzeArticlesRequest)(nil),  // 26: summarizer.v1.StreamAnalyzeArticlesRequest
-	(*StreamAnalyzeArticlesResponse)(nil), // 27: summarizer.v1.StreamAnalyzeArticlesResponse
-	(*AnalyzeArticleResult)(nil),          // 28: summarizer.v1.AnalyzeArticleResult
-	(*Summary)(nil),                       // 29: summarizer.v1.Summary
-	(*SummarySentence)(nil),               // 30: summarizer.v1.SummarySentence
-	(*Classification)(nil),                // 31: summarizer.v1.Classification
-	(*TopicLabel)(nil),                    // 32: summarizer.v1.TopicLabel
-	(*TextSpan)(nil),                      // 33: summarizer.v1.TextSpan
-	(*RemovedSpan)(nil),                   // 34: summarizer.v1.RemovedSpan
-	(*Provenance)(nil),                    // 35: summarizer.v1.Provenance
-	(*AnswerWarning)(nil),                 // 36: summarizer.v1.AnswerWarning
-	(*ModelUsage)(nil),                    // 37: summarizer.v1.ModelUsage
-	(*ListTopicsRequest)(nil),             // 38: summarizer.v1.ListTopicsRequest
-	(*ListTopicsResponse)(nil),            // 39: summarizer.v1.ListTopicsResponse
-	(*TaxonomyTopic)(nil),                 // 40: summarizer.v1.TaxonomyTopic
-	(*GetCapabilitiesRequest)(nil),        // 41: summarizer.v1.GetCapabilitiesRequest
-	(*GetCapabilitiesResponse)(nil),       // 42: summarizer.v1.GetCapabilitiesResponse
-	(*ServiceLimits)(nil),                 // 43: summarizer.v1.ServiceLimits
-	(*EngineInfo)(nil),                    // 44: summarizer.v1.EngineInfo
-	(*LanguageSupport)(nil),               // 45: summarizer.v1.LanguageSupport
-	(*AnalyzeArticleResult_Status)(nil),   // 46: summarizer.v1.AnalyzeArticleResult.Status
-	(*Provenance_ReusedFrom)(nil),         // 47: summarizer.v1.Provenance.ReusedFrom
-	nil,                                   // 48: summarizer.v1.AnswerWarning.MetadataEntry
-	(*timestamppb.Timestamp)(nil),         // 49: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),           // 50: google.protobuf.Duration
-	(*anypb.Any)(nil),                     // 51: google.protobuf.Any
+	(GroundingSupport_Claim)(0),           // 11: summarizer.v1.GroundingSupport.Claim
+	(LanguageSupport_Feature)(0),          // 12: summarizer.v1.LanguageSupport.Feature
+	(*Article)(nil),                       // 13: summarizer.v1.Article
+	(*SummaryOptions)(nil),                // 14: summarizer.v1.SummaryOptions
+	(*TopicOptions)(nil),                  // 15: summarizer.v1.TopicOptions
+	(*CandidateTopic)(nil),                // 16: summarizer.v1.CandidateTopic
+	(*ServingOptions)(nil),                // 17: summarizer.v1.ServingOptions
+	(*VerificationOptions)(nil),           // 18: summarizer.v1.VerificationOptions
+	(*SummarizeArticleRequest)(nil),       // 19: summarizer.v1.SummarizeArticleRequest
+	(*SummarizeArticleResponse)(nil),      // 20: summarizer.v1.SummarizeArticleResponse
+	(*ClassifyArticleRequest)(nil),        // 21: summarizer.v1.ClassifyArticleRequest
+	(*ClassifyArticleResponse)(nil),       // 22: summarizer.v1.ClassifyArticleResponse
+	(*AnalyzeArticleRequest)(nil),         // 23: summarizer.v1.AnalyzeArticleRequest
+	(*AnalyzeArticleResponse)(nil),        // 24: summarizer.v1.AnalyzeArticleResponse
+	(*BatchAnalyzeArticlesRequest)(nil),   // 25: summarizer.v1.BatchAnalyzeArticlesRequest
+	(*BatchAnalyzeArticlesResponse)(nil),  // 26: summarizer.v1.BatchAnalyzeArticlesResponse
+	(*StreamAnalyzeArticlesRequest)(nil),  // 27: summarizer.v1.StreamAnalyzeArticlesRequest
+	(*StreamAnalyzeArticlesResponse)(nil), // 28: summarizer.v1.StreamAnalyzeArticlesResponse
+	(*AnalyzeArticleResult)(nil),          // 29: summarizer.v1.AnalyzeArticleResult
+	(*Summary)(nil),                       // 30: summarizer.v1.Summary
+	(*SummarySentence)(nil),               // 31: summarizer.v1.SummarySentence
+	(*Classification)(nil),                // 32: summarizer.v1.Classification
+	(*TopicLabel)(nil),                    // 33: summarizer.v1.TopicLabel
+	(*TextSpan)(nil),                      // 34: summarizer.v1.TextSpan
+	(*RemovedSpan)(nil),                   // 35: summarizer.v1.RemovedSpan
+	(*Provenance)(nil),                    // 36: summarizer.v1.Provenance
+	(*AnswerWarning)(nil),                 // 37: summarizer.v1.AnswerWarning
+	(*ModelUsage)(nil),                    // 38: summarizer.v1.ModelUsage
+	(*ListTopicsRequest)(nil),             // 39: summarizer.v1.ListTopicsRequest
+	(*ListTopicsResponse)(nil),            // 40: summarizer.v1.ListTopicsResponse
+	(*TaxonomyTopic)(nil),                 // 41: summarizer.v1.TaxonomyTopic
+	(*GetCapabilitiesRequest)(nil),        // 42: summarizer.v1.GetCapabilitiesRequest
+	(*GetCapabilitiesResponse)(nil),       // 43: summarizer.v1.GetCapabilitiesResponse
+	(*ServiceLimits)(nil),                 // 44: summarizer.v1.ServiceLimits
+	(*ClientQuota)(nil),                   // 45: summarizer.v1.ClientQuota
+	(*EngineInfo)(nil),                    // 46: summarizer.v1.EngineInfo
+	(*GroundingSupport)(nil),              // 47: summarizer.v1.GroundingSupport
+	(*LanguageSupport)(nil),               // 48: summarizer.v1.LanguageSupport
+	(*AnalyzeArticleResult_Status)(nil),   // 49: summarizer.v1.AnalyzeArticleResult.Status
+	(*Provenance_ReusedFrom)(nil),         // 50: summarizer.v1.Provenance.ReusedFrom
+	nil,                                   // 51: summarizer.v1.AnswerWarning.MetadataEntry
+	(*timestamppb.Timestamp)(nil),         // 52: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),           // 53: google.protobuf.Duration
+	(*anypb.Any)(nil),                     // 54: google.protobuf.Any
 }
 var file_summarizer_v1_summarizer_proto_depIdxs = []int32{
-	49, // 0: summarizer.v1.Article.publish_time:type_name -> google.protobuf.Timestamp
+	52, // 0: summarizer.v1.Article.publish_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: summarizer.v1.SummaryOptions.format:type_name -> summarizer.v1.SummaryFormat
-	15, // 2: summarizer.v1.TopicOptions.candidate_topics:type_name -> summarizer.v1.CandidateTopic
+	16, // 2: summarizer.v1.TopicOptions.candidate_topics:type_name -> summarizer.v1.CandidateTopic
 	1,  // 3: summarizer.v1.ServingOptions.engine_policy:type_name -> summarizer.v1.EnginePolicy
 	2,  // 4: summarizer.v1.ServingOptions.cache_policy:type_name -> summarizer.v1.CachePolicy
 	3,  // 5: summarizer.v1.ServingOptions.offset_encoding:type_name -> summarizer.v1.OffsetEncoding
 	4,  // 6: summarizer.v1.ServingOptions.overlength_policy:type_name -> summarizer.v1.OverlengthPolicy
 	5,  // 7: summarizer.v1.VerificationOptions.policy:type_name -> summarizer.v1.VerificationPolicy
-	12, // 8: summarizer.v1.SummarizeArticleRequest.article:type_name -> summarizer.v1.Article
-	13, // 9: summarizer.v1.SummarizeArticleRequest.summary_options:type_name -> summarizer.v1.SummaryOptions
-	16, // 10: summarizer.v1.SummarizeArticleRequest.serving_options:type_name -> summarizer.v1.ServingOptions
-	17, // 11: summarizer.v1.SummarizeArticleRequest.verification_options:type_name -> summarizer.v1.VerificationOptions
-	29, // 12: summarizer.v1.SummarizeArticleResponse.summary:type_name -> summarizer.v1.Summary
-	36, // 13: summarizer.v1.SummarizeArticleResponse.warnings:type_name -> summarizer.v1.AnswerWarning
-	37, // 14: summarizer.v1.SummarizeArticleResponse.usage:type_name -> summarizer.v1.ModelUsage
-	34, // 15: summarizer.v1.SummarizeArticleResponse.removed_spans:type_name -> summarizer.v1.RemovedSpan
-	12, // 16: summarizer.v1.ClassifyArticleRequest.article:type_name -> summarizer.v1.Article
-	14, // 17: summarizer.v1.ClassifyArticleRequest.topic_options:type_name -> summarizer.v1.TopicOptions
-	16, // 18: summarizer.v1.ClassifyArticleRequest.serving_options:type_name -> summarizer.v1.ServingOptions
-	31, // 19: summarizer.v1.ClassifyArticleResponse.classification:type_name -> summarizer.v1.Classification
-	36, // 20: summarizer.v1.ClassifyArticleResponse.warnings:type_name -> summarizer.v1.AnswerWarning
-	37, // 21: summarizer.v1.ClassifyArticleResponse.usage:type_name -> summarizer.v1.ModelUsage
-	34, // 22: summarizer.v1.ClassifyArticleResponse.removed_spans:type_name -> summarizer.v1.RemovedSpan
-	12, // 23: summarizer.v1.AnalyzeArticleRequest.article:type_name -> summarizer.v1.Article
-	13, // 24: summarizer.v1.AnalyzeArticleRequest.summary_options:type_name -> summarizer.v1.SummaryOptions
-	14, // 25: summarizer.v1.AnalyzeArticleRequest.topic_options:type_name -> summarizer.v1.TopicOptions
-	16, // 26: summarizer.v1.AnalyzeArticleRequest.serving_options:type_name -> summarizer.v1.ServingOptions
-	17, // 27: summarizer.v1.AnalyzeArticleRequest.verification_options:type_name -> summarizer.v1.VerificationOptions
-	29, // 28: summarizer.v1.AnalyzeArticleResponse.summary:type_name -> summarizer.v1.Summary
-	31, // 29: summarizer.v1.AnalyzeArticleResponse.classification:type_name -> summarizer.v1.Classification
-	36, // 30: summarizer.v1.AnalyzeArticleResponse.warnings:type_name -> summarizer.v1.AnswerWarning
-	37, // 31: summarizer.v1.AnalyzeArticleResponse.usage:type_name -> summarizer.v1.ModelUsage
-	34, // 32: summarizer.v1.AnalyzeArticleResponse.removed_spans:type_name -> summarizer.v1.RemovedSpan
-	22, // 33: summarizer.v1.BatchAnalyzeArticlesRequest.requests:type_name -> summarizer.v1.AnalyzeArticleRequest
-	28, // 34: summarizer.v1.BatchAnalyzeArticlesResponse.results:type_name -> summarizer.v1.AnalyzeArticleResult
-	22, // 35: summarizer.v1.StreamAnalyzeArticlesRequest.request:type_name -> summarizer.v1.AnalyzeArticleRequest
-	28, // 36: summarizer.v1.StreamAnalyzeArticlesResponse.result:type_name -> summarizer.v1.AnalyzeArticleResult
-	23, // 37: summarizer.v1.AnalyzeArticleResult.response:type_name -> summarizer.v1.AnalyzeArticleResponse
-	46, // 38: summarizer.v1.AnalyzeArticleResult.error:type_name -> summarizer.v1.AnalyzeArticleResult.Status
-	30, // 39: summarizer.v1.Summary.sentences:type_name -> summarizer.v1.SummarySentence
+	13, // 8: summarizer.v1.SummarizeArticleRequest.article:type_name -> summarizer.v1.Article
+	14, // 9: summarizer.v1.SummarizeArticleRequest.summary_options:type_name -> summarizer.v1.SummaryOptions
+	17, // 10: summarizer.v1.SummarizeArticleRequest.serving_options:type_name -> summarizer.v1.ServingOptions
+	18, // 11: summarizer.v1.SummarizeArticleRequest.verification_options:type_name -> summarizer.v1.VerificationOptions
+	30, // 12: summarizer.v1.SummarizeArticleResponse.summary:type_name -> summarizer.v1.Summary
+	37, // 13: summarizer.v1.SummarizeArticleResponse.warnings:type_name -> summarizer.v1.AnswerWarning
+	38, // 14: summarizer.v1.SummarizeArticleResponse.usage:type_name -> summarizer.v1.ModelUsage
+	35, // 15: summarizer.v1.SummarizeArticleResponse.removed_spans:type_name -> summarizer.v1.RemovedSpan
+	13, // 16: summarizer.v1.ClassifyArticleRequest.article:type_name -> summarizer.v1.Article
+	15, // 17: summarizer.v1.ClassifyArticleRequest.topic_options:type_name -> summarizer.v1.TopicOptions
+	17, // 18: summarizer.v1.ClassifyArticleRequest.serving_options:type_name -> summarizer.v1.ServingOptions
+	32, // 19: summarizer.v1.ClassifyArticleResponse.classification:type_name -> summarizer.v1.Classification
+	37, // 20: summarizer.v1.ClassifyArticleResponse.warnings:type_name -> summarizer.v1.AnswerWarning
+	38, // 21: summarizer.v1.ClassifyArticleResponse.usage:type_name -> summarizer.v1.ModelUsage
+	35, // 22: summarizer.v1.ClassifyArticleResponse.removed_spans:type_name -> summarizer.v1.RemovedSpan
+	13, // 23: summarizer.v1.AnalyzeArticleRequest.article:type_name -> summarizer.v1.Article
+	14, // 24: summarizer.v1.AnalyzeArticleRequest.summary_options:type_name -> summarizer.v1.SummaryOptions
+	15, // 25: summarizer.v1.AnalyzeArticleRequest.topic_options:type_name -> summarizer.v1.TopicOptions
+	17, // 26: summarizer.v1.AnalyzeArticleRequest.serving_options:type_name -> summarizer.v1.ServingOptions
+	18, // 27: summarizer.v1.AnalyzeArticleRequest.verification_options:type_name -> summarizer.v1.VerificationOptions
+	30, // 28: summarizer.v1.AnalyzeArticleResponse.summary:type_name -> summarizer.v1.Summary
+	32, // 29: summarizer.v1.AnalyzeArticleResponse.classification:type_name -> summarizer.v1.Classification
+	37, // 30: summarizer.v1.AnalyzeArticleResponse.warnings:type_name -> summarizer.v1.AnswerWarning
+	38, // 31: summarizer.v1.AnalyzeArticleResponse.usage:type_name -> summarizer.v1.ModelUsage
+	35, // 32: summarizer.v1.AnalyzeArticleResponse.removed_spans:type_name -> summarizer.v1.RemovedSpan
+	23, // 33: summarizer.v1.BatchAnalyzeArticlesRequest.requests:type_name -> summarizer.v1.AnalyzeArticleRequest
+	29, // 34: summarizer.v1.BatchAnalyzeArticlesResponse.results:type_name -> summarizer.v1.AnalyzeArticleResult
+	23, // 35: summarizer.v1.StreamAnalyzeArticlesRequest.request:type_name -> summarizer.v1.AnalyzeArticleRequest
+	29, // 36: summarizer.v1.StreamAnalyzeArticlesResponse.result:type_name -> summarizer.v1.AnalyzeArticleResult
+	24, // 37: summarizer.v1.AnalyzeArticleResult.response:type_name -> summarizer.v1.AnalyzeArticleResponse
+	49, // 38: summarizer.v1.AnalyzeArticleResult.error:type_name -> summarizer.v1.AnalyzeArticleResult.Status
+	31, // 39: summarizer.v1.Summary.sentences:type_name -> summarizer.v1.SummarySentence
 	6,  // 40: summarizer.v1.Summary.method:type_name -> summarizer.v1.SummaryMethod
-	35, // 41: summarizer.v1.Summary.provenance:type_name -> summarizer.v1.Provenance
-	33, // 42: summarizer.v1.SummarySentence.evidence:type_name -> summarizer.v1.TextSpan
-	32, // 43: summarizer.v1.Classification.topics:type_name -> summarizer.v1.TopicLabel
-	35, // 44: summarizer.v1.Classification.provenance:type_name -> summarizer.v1.Provenance
+	36, // 41: summarizer.v1.Summary.provenance:type_name -> summarizer.v1.Provenance
+	34, // 42: summarizer.v1.SummarySentence.evidence:type_name -> summarizer.v1.TextSpan
+	33, // 43: summarizer.v1.Classification.topics:type_name -> summarizer.v1.TopicLabel
+	36, // 44: summarizer.v1.Classification.provenance:type_name -> summarizer.v1.Provenance
 	7,  // 45: summarizer.v1.TopicLabel.confidence_basis:type_name -> summarizer.v1.ConfidenceBasis
-	33, // 46: summarizer.v1.TopicLabel.evidence:type_name -> summarizer.v1.TextSpan
-	33, // 47: summarizer.v1.RemovedSpan.span:type_name -> summarizer.v1.TextSpan
+	34, // 46: summarizer.v1.TopicLabel.evidence:type_name -> summarizer.v1.TextSpan
+	34, // 47: summarizer.v1.RemovedSpan.span:type_name -> summarizer.v1.TextSpan
 	10, // 48: summarizer.v1.Provenance.source:type_name -> summarizer.v1.Provenance.Source
-	49, // 49: summarizer.v1.Provenance.create_time:type_name -> google.protobuf.Timestamp
-	47, // 50: summarizer.v1.Provenance.reused_from:type_name -> summarizer.v1.Provenance.ReusedFrom
-	48, // 51: summarizer.v1.AnswerWarning.metadata:type_name -> summarizer.v1.AnswerWarning.MetadataEntry
-	40, // 52: summarizer.v1.ListTopicsResponse.topics:type_name -> summarizer.v1.TaxonomyTopic
+	52, // 49: summarizer.v1.Provenance.create_time:type_name -> google.protobuf.Timestamp
+	50, // 50: summarizer.v1.Provenance.reused_from:type_name -> summarizer.v1.Provenance.ReusedFrom
+	51, // 51: summarizer.v1.AnswerWarning.metadata:type_name -> summarizer.v1.AnswerWarning.MetadataEntry
+	41, // 52: summarizer.v1.ListTopicsResponse.topics:type_name -> summarizer.v1.TaxonomyTopic
 	8,  // 53: summarizer.v1.TaxonomyTopic.iptc_relation:type_name -> summarizer.v1.IptcRelation
-	43, // 54: summarizer.v1.GetCapabilitiesResponse.limits:type_name -> summarizer.v1.ServiceLimits
-	44, // 55: summarizer.v1.GetCapabilitiesResponse.engines:type_name -> summarizer.v1.EngineInfo
-	45, // 56: summarizer.v1.GetCapabilitiesResponse.languages:type_name -> summarizer.v1.LanguageSupport
-	50, // 57: summarizer.v1.ServiceLimits.default_deadline:type_name -> google.protobuf.Duration
-	9,  // 58: summarizer.v1.EngineInfo.kind:type_name -> summarizer.v1.EngineKind
-	11, // 59: summarizer.v1.LanguageSupport.features:type_name -> summarizer.v1.LanguageSupport.Feature
-	51, // 60: summarizer.v1.AnalyzeArticleResult.Status.details:type_name -> google.protobuf.Any
-	18, // 61: summarizer.v1.SummarizerService.SummarizeArticle:input_type -> summarizer.v1.SummarizeArticleRequest
-	20, // 62: summarizer.v1.SummarizerService.ClassifyArticle:input_type -> summarizer.v1.ClassifyArticleRequest
-	22, // 63: summarizer.v1.SummarizerService.AnalyzeArticle:input_type -> summarizer.v1.AnalyzeArticleRequest
-	24, // 64: summarizer.v1.SummarizerService.BatchAnalyzeArticles:input_type -> summarizer.v1.BatchAnalyzeArticlesRequest
-	26, // 65: summarizer.v1.SummarizerService.StreamAnalyzeArticles:input_type -> summarizer.v1.StreamAnalyzeArticlesRequest
-	38, // 66: summarizer.v1.SummarizerService.ListTopics:input_type -> summarizer.v1.ListTopicsRequest
-	41, // 67: summarizer.v1.SummarizerService.GetCapabilities:input_type -> summarizer.v1.GetCapabilitiesRequest
-	19, // 68: summarizer.v1.SummarizerService.SummarizeArticle:output_type -> summarizer.v1.SummarizeArticleResponse
-	21, // 69: summarizer.v1.SummarizerService.ClassifyArticle:output_type -> summarizer.v1.ClassifyArticleResponse
-	23, // 70: summarizer.v1.SummarizerService.AnalyzeArticle:output_type -> summarizer.v1.AnalyzeArticleResponse
-	25, // 71: summarizer.v1.SummarizerService.BatchAnalyzeArticles:output_type -> summarizer.v1.BatchAnalyzeArticlesResponse
-	27, // 72: summarizer.v1.SummarizerService.StreamAnalyzeArticles:output_type -> summarizer.v1.StreamAnalyzeArticlesResponse
-	39, // 73: summarizer.v1.SummarizerService.ListTopics:output_type -> summarizer.v1.ListTopicsResponse
-	42, // 74: summarizer.v1.SummarizerService.GetCapabilities:output_type -> summarizer.v1.GetCapabilitiesResponse
-	68, // [68:75] is the sub-list for method output_type
-	61, // [61:68] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	44, // 54: summarizer.v1.GetCapabilitiesResponse.limits:type_name -> summarizer.v1.ServiceLimits
+	46, // 55: summarizer.v1.GetCapabilitiesResponse.engines:type_name -> summarizer.v1.EngineInfo
+	48, // 56: summarizer.v1.GetCapabilitiesResponse.languages:type_name -> summarizer.v1.LanguageSupport
+	47, // 57: summarizer.v1.GetCapabilitiesResponse.grounding:type_name -> summarizer.v1.GroundingSupport
+	45, // 58: summarizer.v1.GetCapabilitiesResponse.quota:type_name -> summarizer.v1.ClientQuota
+	53, // 59: summarizer.v1.ServiceLimits.default_deadline:type_name -> google.protobuf.Duration
+	53, // 60: summarizer.v1.ServiceLimits.min_llm_time:type_name -> google.protobuf.Duration
+	53, // 61: summarizer.v1.ServiceLimits.message_timeout:type_name -> google.protobuf.Duration
+	53, // 62: summarizer.v1.ServiceLimits.max_connection_age:type_name -> google.protobuf.Duration
+	53, // 63: summarizer.v1.ServiceLimits.max_connection_idle:type_name -> google.protobuf.Duration
+	53, // 64: summarizer.v1.ServiceLimits.authentication_timeout:type_name -> google.protobuf.Duration
+	53, // 65: summarizer.v1.ServiceLimits.min_ping_interval:type_name -> google.protobuf.Duration
+	9,  // 66: summarizer.v1.EngineInfo.kind:type_name -> summarizer.v1.EngineKind
+	11, // 67: summarizer.v1.GroundingSupport.claims:type_name -> summarizer.v1.GroundingSupport.Claim
+	12, // 68: summarizer.v1.LanguageSupport.features:type_name -> summarizer.v1.LanguageSupport.Feature
+	54, // 69: summarizer.v1.AnalyzeArticleResult.Status.details:type_name -> google.protobuf.Any
+	19, // 70: summarizer.v1.SummarizerService.SummarizeArticle:input_type -> summarizer.v1.SummarizeArticleRequest
+	21, // 71: summarizer.v1.SummarizerService.ClassifyArticle:input_type -> summarizer.v1.ClassifyArticleRequest
+	23, // 72: summarizer.v1.SummarizerService.AnalyzeArticle:input_type -> summarizer.v1.AnalyzeArticleRequest
+	25, // 73: summarizer.v1.SummarizerService.BatchAnalyzeArticles:input_type -> summarizer.v1.BatchAnalyzeArticlesRequest
+	27, // 74: summarizer.v1.SummarizerService.StreamAnalyzeArticles:input_type -> summarizer.v1.StreamAnalyzeArticlesRequest
+	39, // 75: summarizer.v1.SummarizerService.ListTopics:input_type -> summarizer.v1.ListTopicsRequest
+	42, // 76: summarizer.v1.SummarizerService.GetCapabilities:input_type -> summarizer.v1.GetCapabilitiesRequest
+	20, // 77: summarizer.v1.SummarizerService.SummarizeArticle:output_type -> summarizer.v1.SummarizeArticleResponse
+	22, // 78: summarizer.v1.SummarizerService.ClassifyArticle:output_type -> summarizer.v1.ClassifyArticleResponse
+	24, // 79: summarizer.v1.SummarizerService.AnalyzeArticle:output_type -> summarizer.v1.AnalyzeArticleResponse
+	26, // 80: summarizer.v1.SummarizerService.BatchAnalyzeArticles:output_type -> summarizer.v1.BatchAnalyzeArticlesResponse
+	28, // 81: summarizer.v1.SummarizerService.StreamAnalyzeArticles:output_type -> summarizer.v1.StreamAnalyzeArticlesResponse
+	40, // 82: summarizer.v1.SummarizerService.ListTopics:output_type -> summarizer.v1.ListTopicsResponse
+	43, // 83: summarizer.v1.SummarizerService.GetCapabilities:output_type -> summarizer.v1.GetCapabilitiesResponse
+	77, // [77:84] is the sub-list for method output_type
+	70, // [70:77] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_summarizer_v1_summarizer_proto_init() }
@@ -3845,8 +4405,8 @@ func file_summarizer_v1_summarizer_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_summarizer_v1_summarizer_proto_rawDesc), len(file_summarizer_v1_summarizer_proto_rawDesc)),
-			NumEnums:      12,
-			NumMessages:   37,
+			NumEnums:      13,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
