@@ -3,21 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 type keysCmd struct {
 	Add    keysAddCmd    `cmd:"" help:"Add a client or a key of one, and print the key."`
+	Set    keysSetCmd    `cmd:"" help:"Change rights, quotas and expiry of a client."`
 	List   keysListCmd   `cmd:"" help:"Print the clients with their rights and quotas."`
-	Remove keysRemoveCmd `cmd:"" help:"Remove a client, or one of its keys."`
+	Remove keysRemoveCmd `cmd:"" help:"Remove a client, one of its keys, or one of its certificates."`
 }
 
 // clientsFlag names the file that the keys commands work on.
@@ -25,177 +23,195 @@ type clientsFlag struct {
 	Clients string `help:"File of clients, as of serve --clients." placeholder:"FILE"`
 }
 
-// read returns the clients of the file; none when it may be missing and is.
-func (f *clientsFlag) read(mayMiss bool) ([]server.ClientEntry, error) {
+// edit lets change work on the clients of the file and writes what it returns.
+func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
 	if f.Clients == "" {
-		return nil, errors.New("--clients is missing: name the file of clients")
+		return errors.New("--clients is missing: name the file of clients")
 	}
-	entries, err := server.ReadClients(f.Clients)
-	if mayMiss && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	var failed error
+	if err := server.EditClients(f.Clients, mayMiss, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+		entries, failed = change(entries)
+		return entries, failed
+	}); err != nil && failed == nil {
+		return fmt.Errorf("--clients: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("--clients: %w", err)
+	if failed != nil {
+		return failed
 	}
-	return entries, nil
+	if atomicfile.OnlyRootCanRead(f.Clients) {
+		env.say("warning: only root can read %s: a server that runs as another user goes on with what it read before, or does not start; give the file to that user with chown", f.Clients)
+	}
+	return nil
 }
 
-// editWait is how long other edits are waited for, which take milliseconds.
-const editWait = 10 * time.Second
-
-// edit lets change work on the clients of the file and writes what it returns. Other
-// edits wait.
-func (f *clientsFlag) edit(mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
-	if f.Clients != "" {
-		release, err := atomicfile.Lock(f.Clients, editWait)
-		if err != nil {
-			return fmt.Errorf("--clients: %w", err)
+// editClient lets change work on a client that is there.
+func (f *clientsFlag) editClient(env *environment, name string, change func(*server.ClientEntry) error) error {
+	return f.edit(env, false, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+		entry := server.FindClient(entries, name)
+		if entry == nil {
+			return nil, fmt.Errorf("there is no client %q in %s: see summarizer keys list", name, f.Clients)
 		}
-		defer release()
-	}
-	entries, err := f.read(mayMiss)
-	if err != nil {
-		return err
-	}
-	if entries, err = change(entries); err != nil {
-		return err
-	}
-	return server.WriteClients(f.Clients, entries)
+		return entries, change(entry)
+	})
 }
 
-func indexOf(entries []server.ClientEntry, name string) int {
-	return slices.IndexFunc(entries, func(e server.ClientEntry) bool { return e.Name == name })
+// rightsFlags change rights and quotas of a client, where they are given.
+type rightsFlags struct {
+	RPC               []string `name:"rpc" help:"An RPC that the client may call, such as SummarizeArticle; may be repeated. \"all\" and default: all." placeholder:"NAME" config:"-"`
+	RequestsPerSecond *float64 `help:"Quota of calls a second; 0 and default: none." placeholder:"N" config:"-"`
+	ArticlesPerSecond *float64 `help:"Quota of articles a second, items of batches and streams included; 0 and default: none." placeholder:"N" config:"-"`
+	ArticlesInFlight  *int     `help:"Quota of articles at once, items of batches and streams included; 0 and default: none." placeholder:"N" config:"-"`
+	Streams           *int     `help:"Quota of open streams; 0 and default: 256." placeholder:"N" config:"-"`
+	Certificate       []string `help:"A name in a client certificate that stands for a key, as uri:NAME, dns:NAME, email:NAME or, where a certificate has none of these, cn:NAME; may be repeated." placeholder:"KIND:NAME" config:"-"`
+	Expires           string   `help:"End of the key: a day such as 2027-03-01, a time from now on such as 90d, or never." placeholder:"TIME" config:"-"`
+}
+
+func (f *rightsFlags) apply(entry *server.ClientEntry) {
+	if len(f.RPC) > 0 {
+		entry.RPCs = slices.DeleteFunc(f.RPC, func(name string) bool { return name == "all" })
+	}
+	set(&entry.RequestsPerSecond, f.RequestsPerSecond)
+	set(&entry.ArticlesPerSecond, f.ArticlesPerSecond)
+	set(&entry.ArticlesInFlight, f.ArticlesInFlight)
+	set(&entry.Streams, f.Streams)
+	entry.Certificates = append(entry.Certificates, f.Certificate...)
+}
+
+// set gives target a value where there is one.
+func set[T any](target, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
+// expiry returns the end of a key, and whether one is given.
+func (f *rightsFlags) expiry() (end time.Time, given bool, err error) {
+	if f.Expires == "" {
+		return end, false, nil
+	}
+	if end, err = server.ParseExpiry(f.Expires, time.Now()); err != nil {
+		err = fmt.Errorf("--expires: %w", err)
+	}
+	return end, true, err
 }
 
 type keysAddCmd struct {
 	Name string `arg:"" help:"Name of the client."`
 	clientsFlag
-	RPC               []string `name:"rpc" help:"An RPC that the client may call, such as SummarizeArticle; may be repeated. Default: all." placeholder:"NAME" config:"-"`
-	RequestsPerSecond float64  `help:"Quota of calls a second. Default: none." placeholder:"N" config:"-"`
-	ArticlesPerSecond float64  `help:"Quota of articles a second, items of batches and streams included. Default: none." placeholder:"N" config:"-"`
-	ArticlesInFlight  int      `help:"Quota of articles at once, items of batches and streams included. Default: none." placeholder:"N" config:"-"`
-	Streams           int      `help:"Quota of open streams. Default: 256." placeholder:"N" config:"-"`
-	Certificate       []string `help:"Name in a client certificate that stands for a key; may be repeated. No key is made then." placeholder:"NAME" config:"-"`
+	rightsFlags
+	Output string `help:"Write the key into a file that is not there yet, for its owner alone, and not to standard output." placeholder:"FILE" config:"-"`
 }
 
 // Help implements kong.HelpProvider.
 func (*keysAddCmd) Help() string {
 	return `Examples:
 
-    summarizer keys add newsroom --clients clients.yaml > newsroom.key
-    summarizer keys add archive --clients clients.yaml --rpc StreamAnalyzeArticles --articles-in-flight 32
+    summarizer keys add newsroom --clients clients.yaml --output newsroom.key
+    summarizer keys add archive --clients clients.yaml --rpc StreamAnalyzeArticles --articles-in-flight 32 --expires 90d
 
-The key is printed once and kept nowhere: the file holds its hash. A client that is there already gets one more key, and the rights and quotas that are given. A server takes the file up within seconds.`
+The key is given once and kept nowhere: the file of clients holds its hash. A client that is there already gets one more key, and the rights and quotas that are given. With --certificate no key is made. A server takes the file up within seconds.`
 }
 
 // Run adds a client, or a key to one.
-func (c *keysAddCmd) Run(env *environment) error {
-	var key string
-	if err := c.edit(true, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
-		entries, key = c.addTo(entries)
-		return entries, nil
-	}); err != nil {
+func (c *keysAddCmd) Run(env *environment) (err error) {
+	expires, _, err := c.expiry()
+	if err != nil {
 		return err
 	}
-	if key != "" {
-		fmt.Fprintln(env.stdout, key)
+	secret, key := server.NewKey()
+	key.Expires = expires
+	withKey := len(c.Certificate) == 0
+	if c.Output != "" && withKey {
+		if err := atomicfile.CreateSecret(c.Output, secret+"\n"); err != nil {
+			return fmt.Errorf("--output: %w", err)
+		}
+		defer func() {
+			if err != nil {
+				_ = os.Remove(c.Output)
+			}
+		}()
+	}
+	if err := c.edit(env, true, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+		if server.FindClient(entries, c.Name) == nil {
+			entries = append(entries, server.ClientEntry{Name: c.Name})
+		}
+		entry := server.FindClient(entries, c.Name)
+		c.apply(entry)
+		if withKey {
+			entry.Keys = append(entry.Keys, key)
+		}
+		return entries, nil
+	}); err != nil || c.Output != "" || !withKey {
+		return err
+	}
+	if _, err := fmt.Fprintln(env.stdout, secret); err != nil {
+		return fmt.Errorf("the key cannot be printed, and nobody knows it: remove it with summarizer keys remove %s --key %s: %w", c.Name, key.Shown(), err)
 	}
 	return nil
 }
 
-// addTo returns entries with the client, and the key that was made for it.
-func (c *keysAddCmd) addTo(entries []server.ClientEntry) (with []server.ClientEntry, key string) {
-	at := indexOf(entries, c.Name)
-	if at < 0 {
-		entries = append(entries, server.ClientEntry{Name: c.Name})
-		at = len(entries) - 1
+type keysSetCmd struct {
+	Name string `arg:"" help:"Name of the client."`
+	clientsFlag
+	rightsFlags
+	Key string `help:"With --expires: only the key whose hash begins so, as keys list shows it. Default: all of the client." placeholder:"HASH" config:"-"`
+}
+
+// Run changes what is given and leaves the rest.
+func (c *keysSetCmd) Run(env *environment) error {
+	expires, given, err := c.expiry()
+	if err != nil {
+		return err
 	}
-	entry := &entries[at]
-	if len(c.RPC) > 0 {
-		entry.RPCs = c.RPC
-	}
-	if c.RequestsPerSecond != 0 {
-		entry.RequestsPerSecond = c.RequestsPerSecond
-	}
-	if c.ArticlesPerSecond != 0 {
-		entry.ArticlesPerSecond = c.ArticlesPerSecond
-	}
-	if c.ArticlesInFlight != 0 {
-		entry.ArticlesInFlight = c.ArticlesInFlight
-	}
-	if c.Streams != 0 {
-		entry.Streams = c.Streams
-	}
-	if len(c.Certificate) > 0 {
-		entry.Certificates = append(entry.Certificates, c.Certificate...)
-		return entries, ""
-	}
-	key, hash := server.NewKey()
-	entry.Keys = append(entry.Keys, hash)
-	return entries, key
+	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error {
+		c.apply(entry)
+		for i := range entry.Keys {
+			if given && c.Key == "" {
+				entry.Keys[i].Expires = expires
+			}
+		}
+		if c.Key == "" {
+			return nil
+		}
+		key, err := entry.Key(c.Key)
+		if err == nil && given {
+			key.Expires = expires
+		}
+		return err
+	})
 }
 
 type keysListCmd struct{ clientsFlag }
 
 // Run prints the clients.
 func (c *keysListCmd) Run(env *environment) error {
-	entries, err := c.read(false)
+	if c.Clients == "" {
+		return errors.New("--clients is missing: name the file of clients")
+	}
+	entries, err := server.ReadClients(c.Clients)
 	if err != nil {
-		return err
+		return fmt.Errorf("--clients: %w", err)
 	}
-	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLIENT\tKEYS\tCERTIFICATES\tRPCS\tREQUESTS/S\tARTICLES/S\tARTICLES\tSTREAMS")
-	for _, e := range entries {
-		var keys []string
-		for _, hash := range e.Keys {
-			keys = append(keys, hash[:shownHash])
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, listed(keys, "-"), article.Printable(listed(e.Certificates, "-")),
-			listed(e.RPCs, "all"), quota(e.RequestsPerSecond), quota(e.ArticlesPerSecond), quota(e.ArticlesInFlight), quota(e.Streams))
-	}
-	return table.Flush()
-}
-
-// shownHash is how many digits of a hash stand for a key. Keys are random: a
-// part of the hash tells nothing of them.
-const shownHash = 12
-
-func listed(values []string, none string) string {
-	if len(values) == 0 {
-		return none
-	}
-	return strings.Join(values, ",")
-}
-
-func quota[N int | float64](value N) string {
-	if value == 0 {
-		return "-"
-	}
-	return fmt.Sprint(value)
+	return server.PrintClients(env.stdout, entries)
 }
 
 type keysRemoveCmd struct {
 	Name string `arg:"" help:"Name of the client."`
 	clientsFlag
-	Key string `help:"Remove only the key whose hash begins so, as keys list shows it." placeholder:"HASH" config:"-"`
+	Key         string `help:"Remove only the key whose hash begins so, as keys list shows it." placeholder:"HASH" config:"-" xor:"one"`
+	Certificate string `help:"Remove only this name of a certificate." placeholder:"KIND:NAME" config:"-" xor:"one"`
 }
 
-// Run removes a client or a key.
-func (c *keysRemoveCmd) Run(*environment) error { return c.edit(false, c.removeFrom) }
-
-func (c *keysRemoveCmd) removeFrom(entries []server.ClientEntry) ([]server.ClientEntry, error) {
-	at := indexOf(entries, c.Name)
-	if at < 0 {
-		return nil, fmt.Errorf("there is no client %q in %s: see summarizer keys list", c.Name, c.Clients)
+// Run removes a client, a key or a certificate.
+func (c *keysRemoveCmd) Run(env *environment) error {
+	if c.Key == "" && c.Certificate == "" {
+		return c.edit(env, false, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+			left := slices.DeleteFunc(slices.Clone(entries), func(e server.ClientEntry) bool { return e.Name == c.Name })
+			if len(left) == len(entries) {
+				return nil, fmt.Errorf("there is no client %q in %s: see summarizer keys list", c.Name, c.Clients)
+			}
+			return left, nil
+		})
 	}
-	if c.Key == "" {
-		return slices.Delete(entries, at, at+1), nil
-	}
-	keys := entries[at].Keys
-	left := slices.DeleteFunc(slices.Clone(keys), func(hash string) bool { return strings.HasPrefix(hash, c.Key) })
-	if len(keys)-len(left) != 1 {
-		return nil, fmt.Errorf("--key %q is of %d keys of %q: give more of the hash, see summarizer keys list", c.Key, len(keys)-len(left), c.Name)
-	}
-	entries[at].Keys = left
-	return entries, nil
+	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error { return entry.Remove(c.Key, c.Certificate) })
 }

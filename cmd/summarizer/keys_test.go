@@ -138,7 +138,7 @@ func TestKeysCommands(t *testing.T) {
 	if first.code != exitOK || first.stdout == second.stdout {
 		t.Fatalf("%+v, %+v", first, second)
 	}
-	if got := keys("add", "robot", "--certificate", "robot.example"); got.code != exitOK || got.stdout != "" {
+	if got := keys("add", "robot", "--certificate", "dns:robot.example"); got.code != exitOK || got.stdout != "" {
 		t.Errorf("a client with a certificate: %+v", got)
 	}
 	data, err := os.ReadFile(clients)
@@ -168,6 +168,107 @@ func TestKeysCommands(t *testing.T) {
 	oneLine(t, keys("add", "a b").stderr, "name")
 	oneLine(t, keys("add", "a", "--rpc", "Nothing").stderr, "ListTopics")
 	oneLine(t, cli(t, nil, "", "keys", "list").stderr, "--clients")
+}
+
+// Rights, quotas and expiry change without one more key.
+func TestKeysSet(t *testing.T) {
+	clients := filepath.Join(t.TempDir(), "clients.yaml")
+	vars := map[string]string{"SUMMARIZER_CLIENTS": clients}
+	keys := func(args ...string) result { return cli(t, vars, "", append([]string{"keys"}, args...)...) }
+	row := func() []string {
+		return strings.Fields(strings.Split(keys("list").stdout, "\n")[1])
+	}
+	if got := keys("add", "a", "--rpc", "ListTopics", "--requests-per-second", "5", "--expires", "2100-01-31"); got.code != exitOK {
+		t.Fatalf("%+v", got)
+	}
+	before := row()
+	for _, test := range []struct {
+		args   []string
+		column int
+		want   string
+	}{
+		{[]string{"--rpc", "all"}, 5, "all"},
+		{[]string{"--requests-per-second", "0"}, 6, "-"},
+		{[]string{"--articles-per-second", "2.5"}, 7, "2.5"},
+		{[]string{"--articles-in-flight", "9"}, 8, "9"},
+		{[]string{"--streams", "3"}, 9, "3"},
+		{[]string{"--certificate", "uri:spiffe://x/y"}, 4, "uri:spiffe://x/y"},
+		{[]string{"--expires", "never"}, 3, "never"},
+		{[]string{"--expires", "2100-02-28", "--key", before[1][:6]}, 3, "2100-03-01T00:00:00Z"},
+	} {
+		before := row()
+		if got := keys(append([]string{"set", "a"}, test.args...)...); got.code != exitOK || got.stdout != "" {
+			t.Errorf("%v: %+v", test.args, got)
+		}
+		after := row()
+		if before[test.column] == test.want || after[test.column] != test.want {
+			t.Errorf("%v: %q, was %q, want %q", test.args, after[test.column], before[test.column], test.want)
+		}
+		if after[test.column] = before[test.column]; strings.Join(after, " ") != strings.Join(before, " ") {
+			t.Errorf("%v changes more: %v, was %v", test.args, after, before)
+		}
+	}
+	if after := row(); after[1] != before[1] {
+		t.Errorf("keys %s, were %s", after[1], before[1])
+	}
+	if got := keys("remove", "a", "--certificate", "uri:spiffe://x/y"); got.code != exitOK || row()[4] != "-" {
+		t.Errorf("remove a certificate: %+v", got)
+	}
+	oneLine(t, keys("set", "b", "--streams", "1").stderr, `no client "b"`)
+	oneLine(t, keys("set", "a", "--expires", "soon").stderr, "--expires", "90d")
+	oneLine(t, keys("set", "a", "--expires", "2001-01-01").stderr, "future")
+	oneLine(t, keys("set", "a", "--expires", "1h", "--key", "zz").stderr, "zz")
+	oneLine(t, keys("set", "a", "--streams=-1").stderr, "streams")
+	oneLine(t, keys("remove", "a", "--certificate", "dns:x").stderr, "dns:x")
+}
+
+// A key in a file is its owner's alone. Where it cannot be had, no client is added, and
+// where no client can be added, there is no key.
+func TestKeysOutput(t *testing.T) {
+	dir := t.TempDir()
+	clients, key := filepath.Join(dir, "clients.yaml"), filepath.Join(dir, "a.key")
+	add := func(args ...string) result {
+		return cli(t, nil, "", append([]string{"keys", "add", "a", "--clients", clients, "--output", key}, args...)...)
+	}
+	if got := add("--rpc", "Nothing"); got.code != exitUsage {
+		t.Errorf("a client that cannot be added: %+v", got)
+	}
+	if _, err := os.Stat(key); err == nil {
+		t.Error("there is a key of no client")
+	}
+	if got := add(); got.code != exitOK || got.stdout != "" {
+		t.Fatalf("%+v", got)
+	}
+	secret, err := os.ReadFile(key)
+	if info, _ := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 || !strings.HasPrefix(string(secret), "smz_") {
+		t.Errorf("%q, %v, %v", secret, info.Mode(), err)
+	}
+	before, _ := os.ReadFile(clients)
+	got := add()
+	oneLine(t, strings.ReplaceAll(got.stderr, "\n", "")+"\n", "not overwritten")
+	if after, _ := os.ReadFile(clients); string(after) != string(before) {
+		t.Error("a key is added that nobody has")
+	}
+	s := serve(t, nil, "--clients", clients)
+	if got := cli(t, nil, "The ferry runs again. It was out of service.", "analyze", "--addr", s.grpc, "--api-key-file", key, "-"); got.code != exitOK {
+		t.Errorf("a call with the key: %+v", got)
+	}
+}
+
+// A file of clients that root makes is readable by root alone, which the command says.
+func TestKeysSayWhoCanReadThem(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the test is about what root does")
+	}
+	clients := filepath.Join(t.TempDir(), "clients.yaml")
+	add := func() string { return cli(t, nil, "", "keys", "add", "a", "--clients", clients).stderr }
+	oneLine(t, add(), "only root can read", "chown")
+	if err := os.Chown(clients, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	if got := add(); got != "" {
+		t.Errorf("a file of another user: %q", got)
+	}
 }
 
 // Clients that are added at once are all there.

@@ -10,16 +10,20 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -32,10 +36,12 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // authority signs certificates for the test.
 type authority struct {
+	server      *x509.Certificate // what certificates of servers have besides their names; may be nil
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
@@ -57,7 +63,9 @@ func (a *authority) sign(t testing.TB, template *x509.Certificate) (*x509.Certif
 	if err != nil {
 		t.Fatal(err)
 	}
-	template.NotBefore = time.Now().Add(-time.Hour)
+	if template.NotBefore.IsZero() {
+		template.NotBefore = time.Now().Add(-time.Hour)
+	}
 	if template.NotAfter.IsZero() {
 		template.NotAfter = time.Now().Add(time.Hour)
 	}
@@ -95,10 +103,13 @@ func (a *authority) client(t testing.TB, name string, notAfter time.Time) tls.Ce
 // serial number.
 func (a *authority) writeServer(t testing.TB, dir string) (files TLSFiles, serial *big.Int) {
 	t.Helper()
-	c, key := a.sign(t, &x509.Certificate{
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	})
+	template := &x509.Certificate{}
+	if a.server != nil {
+		template = a.server
+	}
+	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	c, key := a.sign(t, template)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +153,7 @@ func openCallers(t testing.TB, entries ...ClientEntry) *callers {
 
 func (c *callers) write(t testing.TB, entries ...ClientEntry) {
 	t.Helper()
-	if err := WriteClients(c.path, entries); err != nil {
+	if err := writeClients(c.path, entries); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -191,8 +202,8 @@ func TestKeys(t *testing.T) {
 	topics, topicsHash := NewKey()
 	stranger, _ := NewKey()
 	entries := []ClientEntry{
-		{Name: "all", Keys: []string{allHash}},
-		{Name: "topics", Keys: []string{topicsHash}, RPCs: []string{"ListTopics"}},
+		{Name: "all", Keys: []ClientKey{allHash}},
+		{Name: "topics", Keys: []ClientKey{topicsHash}, RPCs: []string{"ListTopics"}},
 	}
 	file := openCallers(t, entries...)
 	var seen sync.Map
@@ -212,7 +223,7 @@ func TestKeys(t *testing.T) {
 	}{
 		{"none", ctx, codes.Unauthenticated, "CREDENTIALS_MISSING"},
 		{"unknown", withKey(ctx, stranger), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"hash", withKey(ctx, allHash), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+		{"hash", withKey(ctx, allHash.SHA256), codes.Unauthenticated, "CREDENTIALS_INVALID"},
 		{"two", withKey(withKey(ctx, all), all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
 		{"huge", withKey(ctx, strings.Repeat("x", 5000)), codes.Unauthenticated, "CREDENTIALS_INVALID"},
 		{"basic", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Basic "+all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
@@ -271,7 +282,7 @@ func TestKeys(t *testing.T) {
 	if !strings.Contains(logged, "client=all") {
 		t.Error("the log does not name the client")
 	}
-	for _, secret := range []string{all, topics, stranger, allHash, topicsHash, strings.TrimPrefix(all, keyPrefix)[:8]} {
+	for _, secret := range []string{all, topics, stranger, allHash.SHA256, topicsHash.SHA256, strings.TrimPrefix(all, keyPrefix)[:8]} {
 		if strings.Contains(logged, secret) {
 			t.Errorf("the log holds %q of a key or hash", secret)
 		}
@@ -283,8 +294,8 @@ func TestQuotas(t *testing.T) {
 	slow, slowHash := NewKey()
 	narrow, narrowHash := NewKey()
 	entries := []ClientEntry{
-		{Name: "slow", Keys: []string{slowHash}, RequestsPerSecond: 0.001},
-		{Name: "narrow", Keys: []string{narrowHash}, ArticlesInFlight: 1},
+		{Name: "slow", Keys: []ClientKey{slowHash}, RequestsPerSecond: 0.001},
+		{Name: "narrow", Keys: []ClientKey{narrowHash}, ArticlesInFlight: 1},
 	}
 	file := openCallers(t, entries...)
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -353,8 +364,8 @@ func TestTLS(t *testing.T) {
 	ours, theirs := newAuthority(t), newAuthority(t)
 	key, hash := NewKey()
 	file := openCallers(t,
-		ClientEntry{Name: "key", Keys: []string{hash}},
-		ClientEntry{Name: "certificate", Certificates: []string{"reader.example"}, RPCs: []string{"SummarizeArticle"}})
+		ClientEntry{Name: "key", Keys: []ClientKey{hash}},
+		ClientEntry{Name: "certificate", Certificates: []string{"cn:reader.example"}, RPCs: []string{"SummarizeArticle"}})
 	files, _ := ours.writeServer(t, t.TempDir())
 	files.ClientOptional = true
 	encrypted, err := OpenTLS(files, Watch{Logger: slog.New(slog.DiscardHandler)})
@@ -390,6 +401,157 @@ func TestTLS(t *testing.T) {
 			t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
 		}
 	}
+}
+
+// A certificate is of the client that names it by kind, and its common name counts where
+// it has no other name.
+func TestCertificateNames(t *testing.T) {
+	ca := newAuthority(t)
+	file := openCallers(t,
+		ClientEntry{Name: "uri", Certificates: []string{"uri:spiffe://example/reader"}},
+		ClientEntry{Name: "dns", Certificates: []string{"dns:Reader.example."}},
+		ClientEntry{Name: "email", Certificates: []string{"email:Reader@Example.org"}},
+		ClientEntry{Name: "cn", Certificates: []string{"cn:reader.example"}})
+	uri, err := url.Parse("spiffe://example/reader")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cn := pkix.Name{CommonName: "reader.example"}
+	for name, test := range map[string]struct {
+		template x509.Certificate
+		want     string
+	}{
+		"URI":                           {x509.Certificate{URIs: []*url.URL{uri}}, "uri"},
+		"DNS name":                      {x509.Certificate{DNSNames: []string{"READER.example"}}, "dns"},
+		"address":                       {x509.Certificate{EmailAddresses: []string{"Reader@example.ORG"}}, "email"},
+		"address in other case":         {x509.Certificate{EmailAddresses: []string{"reader@example.org"}}, ""},
+		"common name":                   {x509.Certificate{Subject: cn}, "cn"},
+		"common name and DNS name":      {x509.Certificate{Subject: cn, DNSNames: []string{"other.example"}}, ""},
+		"common name and IP address":    {x509.Certificate{Subject: cn, IPAddresses: []net.IP{net.IPv4(10, 0, 0, 1)}}, ""},
+		"address that is a DNS name":    {x509.Certificate{EmailAddresses: []string{"reader.example"}}, ""},
+		"URI as common name":            {x509.Certificate{Subject: pkix.Name{CommonName: "spiffe://example/reader"}}, ""},
+		"common name with a kind":       {x509.Certificate{Subject: pkix.Name{CommonName: "dns:reader.example"}}, ""},
+		"none":                          {x509.Certificate{}, ""},
+		"expired while it is connected": {x509.Certificate{Subject: cn, NotAfter: time.Now().Add(-time.Minute)}, ""},
+	} {
+		certificate, _ := ca.sign(t, &test.template)
+		found, err := file.holder(credential{certificate: certificate})
+		if found != nil {
+			if found.name != test.want {
+				t.Errorf("%s: of %q, want %q", name, found.name, test.want)
+			}
+		} else if test.want != "" || reasonOf(err) != summarizer.ReasonCredentialsInvalid {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+func reasonOf(err error) summarizer.Reason {
+	var fault *summarizer.Error
+	if errors.As(err, &fault) {
+		return fault.Reason
+	}
+	return ""
+}
+
+// A key counts until it expires, and a stream with it.
+func TestKeysExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		secret, key := NewKey()
+		key.Expires = time.Now().Add(5 * time.Minute)
+		file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{key}})
+		_, conn := connectInMemory(t, &fakeService{}, Options{Clients: file.Clients})
+		ctx := withKey(t.Context(), secret)
+		stream := openStream(t, ctx, summarizerv1.NewSummarizerServiceClient(conn), "a")
+		wantResults(t, stream, "a")
+		time.Sleep(5*time.Minute - time.Second)
+		if code, _ := summarize(ctx, conn); code != codes.OK {
+			t.Errorf("before: %v", code)
+		}
+		time.Sleep(time.Second)
+		if code, reason := summarize(ctx, conn); code != codes.Unauthenticated || reason != "CREDENTIALS_INVALID" {
+			t.Errorf("after: %v %s", code, reason)
+		}
+		send(t, stream, "b")
+		wantEnd(t, stream, codes.Unauthenticated, "CREDENTIALS_INVALID")
+	})
+}
+
+func TestParseExpiry(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 5, time.UTC)
+	for text, want := range map[string]string{
+		"2027-03-01":                "2027-03-02T00:00:00Z",
+		"2026-11-29":                "2026-11-30T00:00:00Z",
+		"2027-03-01T12:00:00+02:00": "2027-03-01T10:00:00Z",
+		"90d":                       "2027-02-27T12:00:00Z",
+		"12h":                       "2026-11-30T00:00:00Z",
+		"never":                     "0001-01-01T00:00:00Z",
+		"2026-11-28":                "future",
+		"-1h":                       "future",
+		"0d":                        "future",
+		"-1d":                       "write a day",
+		"99999d":                    "write a day",
+		"soon":                      "write a day",
+		"d":                         "write a day",
+		"2027-02-30":                "write a day",
+	} {
+		got, err := ParseExpiry(text, now)
+		if err != nil && !strings.Contains(err.Error(), want) || err == nil && got.Format(time.RFC3339) != want {
+			t.Errorf("%q: %v, %v, want %q", text, got, err, want)
+		}
+	}
+}
+
+// Certificates that have expired, or will soon, are warned of when they are read, and
+// show in the metrics.
+func TestExpiryOfCertificates(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, test := range map[string]struct {
+		life, left time.Duration
+		want       string // of the log
+	}{
+		"expired":            {time.Hour, -time.Minute, "has expired"},
+		"soon":               {365 * day, 13 * day, "expires soon"},
+		"later":              {365 * day, 15 * day, ""},
+		"short life, fresh":  {day, 12 * time.Hour, ""},
+		"short life, at end": {day, 7 * time.Hour, "expires soon"},
+	} {
+		ca, dir := newAuthority(t), t.TempDir()
+		now := time.Now()
+		ca.server = &x509.Certificate{NotBefore: now.Add(test.left - test.life), NotAfter: now.Add(test.left)}
+		files, _ := ca.writeServer(t, dir)
+		files.ClientCA = ""
+		var log logBuffer
+		registry := prometheus.NewRegistry()
+		encrypted, err := OpenTLS(files, Watch{Logger: log.logger(), Metrics: telemetry.New(registry)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		encrypted.Close()
+		got := log.String()
+		if (test.want == "") != (got == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: the log is %q, want %q", name, got, test.want)
+		}
+		if got := gaugeOf(t, registry, "summarizer_certificate_expiry_timestamp_seconds"); got != float64(now.Add(test.left).Unix()) {
+			t.Errorf("%s: it expires at %v, %v after now", name, got, test.left)
+		}
+	}
+}
+
+// gaugeOf returns the first value of a metric.
+func gaugeOf(t *testing.T, registry *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return f.GetMetric()[0].GetGauge().GetValue()
+		}
+	}
+	t.Fatalf("there is no metric %s", name)
+	return 0
 }
 
 // serveAt serves until the test ends and returns the address.
@@ -489,17 +651,25 @@ func TestCertificateRotation(t *testing.T) {
 
 // The file of clients says what is wrong with it, and shows no hash.
 func TestReadClientsRefuses(t *testing.T) {
-	_, hash := NewKey()
+	_, key := NewKey()
+	hash := key.SHA256
 	for content, want := range map[string]string{
-		"clients:\n  - name: a b\n":                                      "name",
-		"clients:\n  - name: a\n  - name: a\n":                           "twice",
-		"clients:\n  - name: a\n    keys: [" + hash[:10] + "]\n":         "keys add",
-		"clients:\n  - name: a\n    keys: [" + hash + "," + hash + "]\n": "twice",
-		"clients:\n  - name: a\n    rpcs: [Nothing]\n":                   "AnalyzeArticle",
-		"clients:\n  - name: a\n    requests-per-second: -1\n":           "requests-per-second",
-		"clients:\n  - name: a\n    articles-in-flight: -1\n":            "articles-in-flight",
-		"clients:\n  - name: a\n    kyes: [" + hash + "]\n":              ":3:",
-		"clients: [" + hash + "\n":                                       "clients.yaml",
+		"clients:\n  - name: a b\n":                                                                     "name",
+		"clients:\n  - name: a\n  - name: a\n":                                                          "twice",
+		"clients:\n  - name: a\n    keys: [" + hash[:10] + "]\n":                                        "keys add",
+		"clients:\n  - name: a\n    keys: [" + hash + "," + hash + "]\n":                                "twice",
+		"clients:\n  - name: a\n    rpcs: [Nothing]\n":                                                  "AnalyzeArticle",
+		"clients:\n  - name: a\n    requests-per-second: -1\n":                                          "requests-per-second",
+		"clients:\n  - name: a\n    articles-in-flight: -1\n":                                           "articles-in-flight",
+		"clients:\n  - name: a\n    articles-per-second: .nan\n":                                        "articles-per-second",
+		"clients:\n  - name: a\n    streams: -1\n":                                                      "streams",
+		"clients:\n  - name: a\n    certificates: [a.example]\n":                                        "dns:a.example",
+		"clients:\n  - name: a\n    certificates: ['dns:']\n":                                           "dns:",
+		"clients:\n  - name: a\n    certificates: ['dns:A.b', 'dns:a.B.']\n":                            "twice",
+		"clients:\n  - name: a\n    keys:\n      - sha256: " + hash + "\n        expiers: 2027-01-01\n": ":5:",
+		"clients:\n  - name: a\n    keys:\n      - expires: 2027-01-01\n":                               "keys add",
+		"clients:\n  - name: a\n    kyes: [" + hash + "]\n":                                             ":3:",
+		"clients: [" + hash + "\n":                                                                      "clients.yaml",
 	} {
 		path := filepath.Join(t.TempDir(), "clients.yaml")
 		replace(t, path, []byte(content))
@@ -517,9 +687,9 @@ func TestReadClientsRefuses(t *testing.T) {
 func TestWriteClients(t *testing.T) {
 	_, hash := NewKey()
 	path := filepath.Join(t.TempDir(), "clients.yaml")
-	entry := ClientEntry{Name: "a", Keys: []string{hash}, Certificates: []string{"spiffe://x/y"}, RPCs: []string{"ListTopics"}, RequestsPerSecond: 2.5, ArticlesInFlight: 3}
+	entry := ClientEntry{Name: "a", Keys: []ClientKey{hash}, Certificates: []string{"uri:spiffe://x/y"}, RPCs: []string{"ListTopics"}, RequestsPerSecond: 2.5, ArticlesInFlight: 3}
 	for range 2 {
-		if err := WriteClients(path, []ClientEntry{entry}); err != nil {
+		if err := writeClients(path, []ClientEntry{entry}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -528,14 +698,14 @@ func TestWriteClients(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	data, err := os.ReadFile(path)
-	if err != nil || !bytes.Contains(data, []byte(hash)) {
+	if err != nil || !bytes.Contains(data, []byte(hash.SHA256)) {
 		t.Errorf("%s %v", data, err)
 	}
 	got, err := ReadClients(path)
 	if err != nil || len(got) != 1 || got[0].RequestsPerSecond != 2.5 || got[0].Keys[0] != hash {
 		t.Errorf("read back %+v, %v", got, err)
 	}
-	if err := WriteClients(path, []ClientEntry{{Name: "b c"}}); err == nil {
+	if err := writeClients(path, []ClientEntry{{Name: "b c"}}); err == nil {
 		t.Error("writes what it would not read")
 	}
 }

@@ -5,8 +5,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -31,6 +35,10 @@ var (
 	errCredentialsInvalid = &summarizer.Error{
 		Reason:  summarizer.ReasonCredentialsInvalid,
 		Message: "the key or certificate is of no client of this server: it may have been removed; ask its operator for another",
+	}
+	errCredentialsExpired = &summarizer.Error{
+		Reason:  summarizer.ReasonCredentialsInvalid,
+		Message: "the key or certificate has expired: ask the operator of the server for another",
 	}
 	errTooManyQuestions = &summarizer.Error{
 		Reason:  summarizer.ReasonQuotaExceeded,
@@ -124,7 +132,13 @@ func (c *Clients) holder(shown credential) (*client, error) {
 		if !ok || subtle.ConstantTimeCompare(found.hash[:], shown.key[:]) != 1 {
 			return nil, errCredentialsInvalid
 		}
+		if hasCome(found.expires) {
+			return nil, errCredentialsExpired
+		}
 		return found.client, nil
+	}
+	if hasCome(shown.certificate.NotAfter) { // since the connection began
+		return nil, errCredentialsExpired
 	}
 	for _, name := range certificateNames(shown.certificate) {
 		if found := set.byCertificate[name]; found != nil {
@@ -147,15 +161,61 @@ func certificateOf(ctx context.Context) *x509.Certificate {
 	return info.State.PeerCertificates[0]
 }
 
-// certificateNames returns the names in a certificate, the most telling first.
+// hasCome reports whether a time has come; the zero time never does.
+func hasCome(end time.Time) bool { return !end.IsZero() && !time.Now().Before(end) }
+
+// The names in a certificate are written with what they are: an authority that lets people
+// choose one kind of name must not let them pass for another.
+const (
+	nameURI   = "uri:"
+	nameDNS   = "dns:"
+	nameEmail = "email:"
+	nameCN    = "cn:"
+)
+
+// subjectAltName is the extension that holds the names of a certificate (RFC 5280, 4.2.1.6).
+var subjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
+
+// certificateNames returns the names in a certificate, the most telling first. The common
+// name counts where there is no other, of whatever kind.
 func certificateNames(c *x509.Certificate) []string {
 	var names []string
 	for _, uri := range c.URIs {
-		names = append(names, uri.String())
+		names = append(names, nameURI+uri.String())
 	}
-	names = append(names, c.DNSNames...)
-	names = append(names, c.EmailAddresses...)
-	return append(names, c.Subject.CommonName)
+	for _, name := range c.DNSNames {
+		names = append(names, nameDNS+canonicalDNS(name))
+	}
+	for _, address := range c.EmailAddresses {
+		names = append(names, nameEmail+canonicalEmail(address))
+	}
+	if slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(subjectAltName) }) {
+		return names
+	}
+	return append(names, nameCN+c.Subject.CommonName)
+}
+
+// certificateName returns a name of the file of clients as certificateNames has it.
+func certificateName(written string) (string, error) {
+	kind, name, _ := strings.Cut(written, ":")
+	switch kind += ":"; {
+	case name == "":
+	case kind == nameURI, kind == nameCN:
+		return written, nil
+	case kind == nameDNS:
+		return kind + canonicalDNS(name), nil
+	case kind == nameEmail:
+		return kind + canonicalEmail(name), nil
+	}
+	return "", fmt.Errorf("the certificate %q does not say which name of a certificate it is: write uri:%[1]s, dns:%[1]s, email:%[1]s, or cn:%[1]s for the common name", written)
+}
+
+func canonicalDNS(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
+// canonicalEmail has the domain in lower case; what is before it may depend on case.
+func canonicalEmail(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	return address[:at+1] + strings.ToLower(address[at+1:])
 }
 
 // identify finds out who makes a call, and notes it for the call and its connection.

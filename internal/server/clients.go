@@ -12,23 +12,49 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
-	"github.com/seed-59202292/summarizer/internal/atomicfile"
 )
 
 // ClientEntry is one caller in the file of clients.
 type ClientEntry struct {
-	Name              string   `yaml:"name"`                          // for logs and budgets: [a-z0-9._-], 1 to 64 bytes
-	Keys              []string `yaml:"keys,omitempty"`                // SHA-256 of API keys, in hex
-	Certificates      []string `yaml:"certificates,omitempty"`        // URIs, DNS names, addresses or common names of client certificates
-	RPCs              []string `yaml:"rpcs,omitempty"`                // methods that it may call; none means all
-	RequestsPerSecond float64  `yaml:"requests-per-second,omitempty"` // 0 is no limit
-	ArticlesPerSecond float64  `yaml:"articles-per-second,omitempty"` // items of batches and streams included; 0 is no limit
-	ArticlesInFlight  int      `yaml:"articles-in-flight,omitempty"`  // 0 is no limit
-	Streams           int      `yaml:"streams,omitempty"`             // open at once; 0 means 256
+	Name              string      `yaml:"name"` // for logs and budgets: [a-z0-9._-], 1 to 64 bytes
+	Keys              []ClientKey `yaml:"keys,omitempty"`
+	Certificates      []string    `yaml:"certificates,omitempty"`        // names in client certificates, each as uri:…, dns:…, email:… or cn:…
+	RPCs              []string    `yaml:"rpcs,omitempty"`                // methods that it may call; none means all
+	RequestsPerSecond float64     `yaml:"requests-per-second,omitempty"` // 0 is no limit
+	ArticlesPerSecond float64     `yaml:"articles-per-second,omitempty"` // items of batches and streams included; 0 is no limit
+	ArticlesInFlight  int         `yaml:"articles-in-flight,omitempty"`  // 0 is no limit
+	Streams           int         `yaml:"streams,omitempty"`             // open at once; 0 means 256
+}
+
+// ClientKey is an API key, of which its SHA-256 is known. In a file it may also be the hash
+// alone.
+type ClientKey struct {
+	SHA256  string    `yaml:"sha256"`            // in hex
+	Created time.Time `yaml:"created,omitempty"` // zero: not known
+	Expires time.Time `yaml:"expires,omitempty"` // from when on the key is refused; zero: never
+}
+
+// UnmarshalYAML implements yaml.InterfaceUnmarshaler.
+func (k *ClientKey) UnmarshalYAML(unmarshal func(any) error) error {
+	if unmarshal(&k.SHA256) == nil {
+		return nil
+	}
+	type plain ClientKey // without this method
+	return unmarshal((*plain)(k))
+}
+
+// MarshalYAML implements yaml.InterfaceMarshaler.
+func (k ClientKey) MarshalYAML() (any, error) {
+	if k.Created.IsZero() && k.Expires.IsZero() {
+		return k.SHA256, nil
+	}
+	type plain ClientKey
+	return plain(k), nil
 }
 
 type clientFile struct {
@@ -36,20 +62,19 @@ type clientFile struct {
 }
 
 const (
-	keyPrefix     = "smz_" // by which tools that look for leaked secrets know a key
-	keyBytes      = 32
-	maxNameBytes  = 64
-	maxFileBytes  = 8 << 20
-	clientsHeader = "# Clients of summarizer, written by \"summarizer keys\": comments are not kept.\n"
+	keyPrefix    = "smz_" // by which tools that look for leaked secrets know a key
+	keyBytes     = 32
+	maxNameBytes = 64
+	maxFileBytes = 8 << 20
 )
 
-// NewKey returns a random API key of 256 bits, and its hash for a ClientEntry.
-func NewKey() (key, hash string) {
-	var secret [keyBytes]byte
-	_, _ = rand.Read(secret[:]) // never fails
-	key = keyPrefix + base64.RawURLEncoding.EncodeToString(secret[:])
-	sum := sha256.Sum256([]byte(key))
-	return key, hex.EncodeToString(sum[:])
+// NewKey returns a random API key of 256 bits, and what a ClientEntry holds of it.
+func NewKey() (secret string, key ClientKey) {
+	var random [keyBytes]byte
+	_, _ = rand.Read(random[:]) // never fails
+	secret = keyPrefix + base64.RawURLEncoding.EncodeToString(random[:])
+	sum := sha256.Sum256([]byte(secret))
+	return secret, ClientKey{SHA256: hex.EncodeToString(sum[:]), Created: time.Now().UTC().Truncate(time.Second)}
 }
 
 // ReadClients reads and checks a file of clients.
@@ -82,22 +107,6 @@ func ReadClients(path string) ([]ClientEntry, error) {
 	return content.Clients, nil
 }
 
-// WriteClients checks entries and puts them in the place of the file in one
-// step. Only its owner can read it.
-func WriteClients(path string, entries []ClientEntry) error {
-	if _, err := index(entries); err != nil {
-		return err
-	}
-	data, err := yaml.Marshal(clientFile{entries})
-	if err != nil {
-		return err
-	}
-	return atomicfile.Replace(path, 0o600, func(w io.Writer) error {
-		_, err := io.WriteString(w, clientsHeader+string(data))
-		return err
-	})
-}
-
 // clients finds a caller by what it shows.
 type clients struct {
 	byKey         map[[sha256.Size]byte]keyHolder
@@ -107,8 +116,9 @@ type clients struct {
 
 // keyHolder is the client of a key, with the hash of the key.
 type keyHolder struct {
-	hash   [sha256.Size]byte
-	client *client
+	hash    [sha256.Size]byte
+	expires time.Time // zero: never
+	client  *client
 }
 
 // index checks entries and makes them ready for look-up. Its errors name no
@@ -131,7 +141,8 @@ func index(entries []ClientEntry) (*clients, error) {
 			return nil, fmt.Errorf("client %q: %w", entry.Name, err)
 		}
 		set.byName[entry.Name] = c
-		for n, text := range entry.Keys {
+		for n, key := range entry.Keys {
+			text := key.SHA256
 			var hash [sha256.Size]byte
 			if count, err := hex.Decode(hash[:], []byte(text[:min(len(text), 2*sha256.Size)])); err != nil || count != sha256.Size || len(text) != 2*sha256.Size {
 				return nil, fmt.Errorf("client %q: key %d is no SHA-256 in hex: make it with \"summarizer keys add\"", entry.Name, n+1)
@@ -139,11 +150,15 @@ func index(entries []ClientEntry) (*clients, error) {
 			if _, taken := set.byKey[hash]; taken {
 				return nil, fmt.Errorf("client %q: key %d is there twice: each key is of one client", entry.Name, n+1)
 			}
-			set.byKey[hash] = keyHolder{hash, c}
+			set.byKey[hash] = keyHolder{hash, key.Expires, c}
 		}
-		for _, name := range entry.Certificates {
-			if name == "" || set.byCertificate[name] != nil {
-				return nil, fmt.Errorf("client %q: the certificate %q is empty or there twice: each is of one client", entry.Name, name)
+		for _, written := range entry.Certificates {
+			name, err := certificateName(written)
+			if err != nil {
+				return nil, fmt.Errorf("client %q: %w", entry.Name, err)
+			}
+			if set.byCertificate[name] != nil {
+				return nil, fmt.Errorf("client %q: the certificate %q is there twice: each is of one client", entry.Name, written)
 			}
 			set.byCertificate[name] = c
 		}

@@ -58,7 +58,7 @@ func isOver(done <-chan struct{}) bool {
 // Strangers who hold all connections give way to a caller with a key.
 func TestIdleStrangersGiveWay(t *testing.T) {
 	key, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	address := serveAt(t, &fakeService{}, Options{Clients: file.Clients, Connections: ConnectionLimits{Max: 5}})
 	for range 5 {
 		ended(h2test.Dial(t, address, nil))
@@ -74,7 +74,7 @@ func TestIdleStrangersGiveWay(t *testing.T) {
 // before its call comes.
 func TestStrangersWhoComeBackGiveWay(t *testing.T) {
 	key, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	address := serveAt(t, &fakeService{}, Options{Clients: file.Clients, Connections: ConnectionLimits{Max: 5}})
 	ctx, cancel := context.WithCancel(t.Context())
 	var strangers sync.WaitGroup
@@ -105,7 +105,7 @@ func TestStrangersWhoComeBackGiveWay(t *testing.T) {
 // and also with calls to health under way.
 func TestStrangersAreClosed(t *testing.T) {
 	key, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	ca := newAuthority(t)
 	files, _ := ca.writeServer(t, t.TempDir())
 	files.ClientCA = ""
@@ -230,7 +230,7 @@ func TestConnectionLimit(t *testing.T) {
 // One address cannot hold all connections.
 func TestConnectionsPerAddress(t *testing.T) {
 	key, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	address := serveAt(t, &fakeService{}, Options{Clients: file.Clients, Connections: ConnectionLimits{Max: 100, MaxPerAddress: 2}})
 	other := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}, Timeout: 10 * time.Second})
 	conn, err := other.Dial("tcp", address)
@@ -282,7 +282,7 @@ func (a textAddr) String() string { return string(a) }
 // A stranger may ask for health, but not have many calls under way.
 func TestStrangersAskOneAfterTheOther(t *testing.T) {
 	_, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	_, conn := connect(t, &fakeService{}, Options{Clients: file.Clients})
 	raw := h2test.Dial(t, conn.Target(), nil)
 	for i := range uint32(strangerCalls + 1) {

@@ -21,7 +21,7 @@ import (
 func paced(t *testing.T, entry ClientEntry, test func(ctx context.Context, t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient)) {
 	synctest.Test(t, func(t *testing.T) {
 		key, hash := NewKey()
-		entry.Name, entry.Keys = "a", []string{hash}
+		entry.Name, entry.Keys = "a", []ClientKey{hash}
 		file := openCallers(t, entry)
 		server, conn := connectInMemory(t, &fakeService{}, Options{Clients: file.Clients})
 		test(withKey(t.Context(), key), t, server, summarizerv1.NewSummarizerServiceClient(conn))
@@ -126,10 +126,10 @@ func TestRemovedRightsEndStreams(t *testing.T) {
 	moved, movedHash := NewKey()
 	stays, staysHash := NewKey()
 	file := openCallers(t,
-		ClientEntry{Name: "removed", Keys: []string{removedHash}},
-		ClientEntry{Name: "limited", Keys: []string{limitedHash}, RPCs: []string{method}},
-		ClientEntry{Name: "moved", Keys: []string{movedHash}},
-		ClientEntry{Name: "stays", Keys: []string{staysHash}})
+		ClientEntry{Name: "removed", Keys: []ClientKey{removedHash}},
+		ClientEntry{Name: "limited", Keys: []ClientKey{limitedHash}, RPCs: []string{method}},
+		ClientEntry{Name: "moved", Keys: []ClientKey{movedHash}},
+		ClientEntry{Name: "stays", Keys: []ClientKey{staysHash}})
 	service := newGate()
 	_, conn := connect(t, service, Options{Clients: file.Clients})
 	client := summarizerv1.NewSummarizerServiceClient(conn)
@@ -156,9 +156,9 @@ func TestRemovedRightsEndStreams(t *testing.T) {
 	})
 
 	file.write(t,
-		ClientEntry{Name: "limited", Keys: []string{limitedHash}, RPCs: []string{"ListTopics"}},
-		ClientEntry{Name: "another", Keys: []string{movedHash}},
-		ClientEntry{Name: "stays", Keys: []string{staysHash}})
+		ClientEntry{Name: "limited", Keys: []ClientKey{limitedHash}, RPCs: []string{"ListTopics"}},
+		ClientEntry{Name: "another", Keys: []ClientKey{movedHash}},
+		ClientEntry{Name: "stays", Keys: []ClientKey{staysHash}})
 	file.file.check()
 	for _, stream := range streams {
 		send(t, stream, "second")
@@ -185,7 +185,7 @@ func TestRemovedRightsEndStreams(t *testing.T) {
 // Streams that cannot even begin do not use up the quota.
 func TestRefusedStreamsHoldNoPlace(t *testing.T) {
 	key, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}, Streams: 1, RequestsPerSecond: 2})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}, Streams: 1, RequestsPerSecond: 2})
 	address := serveAt(t, &fakeService{}, Options{Clients: file.Clients})
 	client := summarizerv1.NewSummarizerServiceClient(dialWith(t, address, insecure.NewCredentials()))
 	ctx := withKey(t.Context(), key)

@@ -24,7 +24,7 @@ import (
 // become.
 func TestStrangersAreRefusedBeforeTheirMessage(t *testing.T) {
 	_, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	_, conn := connect(t, &fakeService{}, Options{Clients: file.Clients})
 	raw := h2test.Dial(t, conn.Target(), nil)
 	for stream := uint32(1); stream < 120; stream += 2 {
@@ -41,7 +41,7 @@ func TestStrangersAreRefusedBeforeTheirMessage(t *testing.T) {
 // A flood of refused calls leaves few lines in the log, which say how many there were.
 func TestRefusalsDoNotFillTheLog(t *testing.T) {
 	_, hash := NewKey()
-	file := openCallers(t, ClientEntry{Name: "a", Keys: []string{hash}})
+	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	var log logBuffer
 	inBubble(t, &fakeService{}, Options{Clients: file.Clients, Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
 		ask := func() {

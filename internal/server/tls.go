@@ -3,9 +3,12 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"time"
 
 	"google.golang.org/grpc/credentials"
 )
@@ -36,7 +39,14 @@ func OpenTLS(files TLSFiles, tell Watch) (*TLS, error) {
 	if files.ClientCA != "" {
 		paths = append(paths, files.ClientCA)
 	}
-	config, err := watch("tls", files.load, tell, paths...)
+	load := func() (*tls.Config, error) {
+		config, err := files.load()
+		if err == nil {
+			files.tellExpiry(config, tell)
+		}
+		return config, err
+	}
+	config, err := watch("tls", load, tell, paths...)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +94,54 @@ func (f TLSFiles) load() (*tls.Config, error) {
 		config.ClientAuth = tls.VerifyClientCertIfGiven
 	}
 	return config, nil
+}
+
+// expirySoon is how long before its end a certificate is warned of, unless a third of its
+// life is less: the short-lived ones of some authorities are renewed at two thirds.
+const expirySoon = 14 * 24 * time.Hour
+
+// tellExpiry shows when the certificates expire, and warns of those that have, or will soon.
+func (f TLSFiles) tellExpiry(config *tls.Config, tell Watch) {
+	tellExpiry(tell, "server", f.Certificate, parseCertificates(config.Certificates[0].Certificate))
+	if f.ClientCA == "" {
+		return
+	}
+	data, err := os.ReadFile(f.ClientCA)
+	if err != nil {
+		return // it is read again when it changes
+	}
+	var roots [][]byte
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		roots = append(roots, block.Bytes)
+	}
+	tellExpiry(tell, "client_ca", f.ClientCA, parseCertificates(roots))
+}
+
+// tellExpiry does so for the certificates of one file: the first one to expire counts.
+func tellExpiry(tell Watch, what, path string, certificates []*x509.Certificate) {
+	if len(certificates) == 0 {
+		return
+	}
+	first := slices.MinFunc(certificates, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	life := first.NotAfter.Sub(first.NotBefore)
+	tell.Metrics.CertificateExpires(what, first.NotAfter, life)
+	about := []any{"file", path, "subject", first.Subject.String(), "not_after", first.NotAfter}
+	switch left := time.Until(first.NotAfter); {
+	case left <= 0:
+		tell.Logger.Warn("a certificate has expired: callers refuse it, or are refused; put another in its place", about...)
+	case left < min(expirySoon, life/3):
+		tell.Logger.Warn("a certificate expires soon: put another in its place", about...)
+	}
+}
+
+// parseCertificates returns those that can be parsed.
+func parseCertificates(encoded [][]byte) (certificates []*x509.Certificate) {
+	for _, data := range encoded {
+		if certificate, err := x509.ParseCertificate(data); err == nil {
+			certificates = append(certificates, certificate)
+		}
+	}
+	return certificates
 }
 
 // ReadRoots reads the certificates of authorities from a file in PEM.

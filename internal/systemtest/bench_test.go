@@ -179,8 +179,8 @@ func startServiceOf(b *testing.B, binary, model string) (summarizerv1.Summarizer
 	b.Helper()
 	key, hash := server.NewKey()
 	clients := filepath.Join(b.TempDir(), "clients.yaml")
-	if err := server.WriteClients(clients, []server.ClientEntry{
-		{Name: "bench", Keys: []string{hash}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
+	if err := writeClients(clients, []server.ClientEntry{
+		{Name: "bench", Keys: []server.ClientKey{{SHA256: hash.SHA256}}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
 	}); err != nil {
 		b.Fatal(err)
 	}

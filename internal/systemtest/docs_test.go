@@ -305,7 +305,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ms|µs|s)\b`), "DURATION"},
 	{regexp.MustCompile(`"nextPageToken": "[\w-]+"`), `"nextPageToken": "TOKEN"`},
 	{regexp.MustCompile(`\bgo1\.[\d.]+, \w+/\w+`), "PLATFORM"},
-	{regexp.MustCompile(`(?m)^(\w+ +)[0-9a-f]{12}( +-)`), "${1}KEY$2"},                                    // keys list
+	{regexp.MustCompile(`(?m)^(\w+ +)[0-9a-f]{12}( +)\d{4}-\d\d-\d\d`), "${1}KEY$2DAY"},                   // keys list
 	{regexp.MustCompile(`(?m)^(local +)[\d.]+ +[\d.]+ +[\d.]+ +(\d+ +\d+ +\d\.\d{4})`), "${1}LATENCY $2"}, // eval
 }
 
@@ -378,7 +378,7 @@ func TestDocsNameFlagsThatThereAre(t *testing.T) {
 
 // commandIn returns the command that words begin with.
 func commandIn(words []string) string {
-	commands := []string{"serve", "analyze", "batch", "eval", "worker", "topics", "llm check", "cache stats", "cache purge", "keys add", "keys list", "keys remove", "healthcheck", "version"}
+	commands := []string{"serve", "analyze", "batch", "eval", "worker", "topics", "llm check", "cache stats", "cache purge", "keys add", "keys set", "keys list", "keys remove", "healthcheck", "version"}
 	for n := min(len(words), 2); n > 0; n-- {
 		if name := strings.Join(words[:n], " "); slices.Contains(commands, name) {
 			return name

@@ -115,8 +115,8 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	service := summarizer.New(options)
 	key, hash := server.NewKey()
 	file := filepath.Join(tb.TempDir(), "clients.yaml")
-	if err := server.WriteClients(file, []server.ClientEntry{
-		{Name: "tests", Keys: []string{hash}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
+	if err := writeClients(file, []server.ClientEntry{
+		{Name: "tests", Keys: []server.ClientKey{{SHA256: hash.SHA256}}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
 	}); err != nil {
 		tb.Fatal(err)
 	}
@@ -200,3 +200,8 @@ func (k bearerKey) GetRequestMetadata(context.Context, ...string) (map[string]st
 }
 
 func (bearerKey) RequireTransportSecurity() bool { return false }
+
+// writeClients makes a file of clients.
+func writeClients(path string, entries []server.ClientEntry) error {
+	return server.EditClients(path, true, func([]server.ClientEntry) ([]server.ClientEntry, error) { return entries, nil })
+}

@@ -52,6 +52,8 @@ type Metrics struct {
 	refused     *prometheus.CounterVec
 	closed      *prometheus.CounterVec
 	reloaded    *prometheus.GaugeVec
+	expiry      *prometheus.GaugeVec
+	lifetime    *prometheus.GaugeVec
 }
 
 // New registers the metrics with reg, and panics when they are there already. The
@@ -107,6 +109,14 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			Name: "summarizer_reload_successful",
 			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy or model_keys.",
 		}, []string{"what"}),
+		expiry: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "summarizer_certificate_expiry_timestamp_seconds",
+			Help: "When the certificate of the server, or the first of its chain, expires, and the first of the authorities of clients (certificate: server, client_ca), in Unix time.",
+		}, []string{"certificate"}),
+		lifetime: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "summarizer_certificate_lifetime_seconds",
+			Help: "For how long that certificate is valid all in all.",
+		}, []string{"certificate"}),
 		streamItems: f.NewGauge(prometheus.GaugeOpts{
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
@@ -328,6 +338,14 @@ func (m *Metrics) Reloaded(what string, err error) {
 		value = 0
 	}
 	m.reloaded.WithLabelValues(what).Set(value)
+}
+
+// CertificateExpires shows when a certificate expires that is valid for so long.
+func (m *Metrics) CertificateExpires(what string, at time.Time, lifetime time.Duration) {
+	if m != nil {
+		m.expiry.WithLabelValues(what).Set(float64(at.Unix()))
+		m.lifetime.WithLabelValues(what).Set(lifetime.Seconds())
+	}
 }
 
 // StreamItems adds delta to the items of streams in flight.

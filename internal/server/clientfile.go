@@ -1,0 +1,192 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
+)
+
+const (
+	clientsHeader = "# Clients of summarizer, written by \"summarizer keys\": comments are not kept.\n"
+
+	// editWait is how long other edits are waited for, which take milliseconds.
+	editWait = 10 * time.Second
+)
+
+// EditClients has change work on the entries of a file of clients, checks what it returns
+// and puts that in the place of the file in one step. Other edits wait. The file keeps its
+// owner, mode and links; one that is not there is an error of fs.ErrNotExist, or is made
+// with mode 0600 where it may be missing. With an error, the file is as it was.
+func EditClients(path string, mayMiss bool, change func([]ClientEntry) ([]ClientEntry, error)) error {
+	path, err := atomicfile.Resolve(path)
+	if err != nil {
+		return err
+	}
+	release, err := atomicfile.Lock(path, editWait)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("a file beside it cannot be made, and the file is replaced as a whole: allow it to write into the directory: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	entries, err := ReadClients(path)
+	if err != nil && !(mayMiss && errors.Is(err, fs.ErrNotExist)) {
+		return err
+	}
+	if entries, err = change(entries); err != nil {
+		return err
+	}
+	return writeClients(path, entries)
+}
+
+func writeClients(path string, entries []ClientEntry) error {
+	if _, err := index(entries); err != nil {
+		return err
+	}
+	data, err := yaml.Marshal(clientFile{entries})
+	if err != nil {
+		return err
+	}
+	return atomicfile.Update(path, 0o600, func(w io.Writer) error {
+		_, err := io.WriteString(w, clientsHeader+string(data))
+		return err
+	})
+}
+
+// FindClient returns the entry of a client; nil: there is none.
+func FindClient(entries []ClientEntry, name string) *ClientEntry {
+	at := slices.IndexFunc(entries, func(e ClientEntry) bool { return e.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &entries[at]
+}
+
+// Key returns the key whose hash has the prefix.
+func (e *ClientEntry) Key(prefix string) (*ClientKey, error) {
+	var found []*ClientKey
+	for i := range e.Keys {
+		if strings.HasPrefix(e.Keys[i].SHA256, strings.ToLower(prefix)) {
+			found = append(found, &e.Keys[i])
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("--key %q is of %d keys of %q: give more of the hash, see summarizer keys list", prefix, len(found), e.Name)
+	}
+	return found[0], nil
+}
+
+// Remove removes the key whose hash has the prefix, or the certificate of that name.
+func (e *ClientEntry) Remove(prefix, certificate string) error {
+	if certificate != "" {
+		left := slices.DeleteFunc(slices.Clone(e.Certificates), func(name string) bool { return name == certificate })
+		if len(left) == len(e.Certificates) {
+			return fmt.Errorf("%q has no certificate %q: see summarizer keys list", e.Name, certificate)
+		}
+		e.Certificates = left
+		return nil
+	}
+	key, err := e.Key(prefix)
+	if err != nil {
+		return err
+	}
+	hash := key.SHA256
+	e.Keys = slices.DeleteFunc(e.Keys, func(k ClientKey) bool { return k.SHA256 == hash })
+	return nil
+}
+
+// Shown returns the part of the hash that stands for a key. Keys are random: it tells
+// nothing of them.
+func (k ClientKey) Shown() string { return k.SHA256[:12] }
+
+// PrintClients prints a table of clients with their rights and quotas.
+func PrintClients(w io.Writer, entries []ClientEntry) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "CLIENT\tKEYS\tCREATED\tEXPIRES\tCERTIFICATES\tRPCS\tREQUESTS/S\tARTICLES/S\tARTICLES\tSTREAMS")
+	for _, e := range entries {
+		var keys, created, expires []string
+		for _, key := range e.Keys {
+			keys = append(keys, key.Shown())
+			created = append(created, shownTime(key.Created, time.DateOnly, "-"))
+			expires = append(expires, shownTime(key.Expires, time.RFC3339, "never"))
+		}
+		columns := []string{
+			e.Name, shownList(keys, "-"), shownList(created, "-"), shownList(expires, "-"), shownList(e.Certificates, "-"), shownList(e.RPCs, "all"),
+			shownQuota(e.RequestsPerSecond), shownQuota(e.ArticlesPerSecond), shownQuota(e.ArticlesInFlight), shownQuota(e.Streams),
+		}
+		fmt.Fprintln(table, strings.Join(columns, "\t"))
+	}
+	return table.Flush()
+}
+
+// shownTime returns a time in UTC; none is for the zero time.
+func shownTime(t time.Time, layout, none string) string {
+	if t.IsZero() {
+		return none
+	}
+	return t.UTC().Format(layout)
+}
+
+// shownList returns values on one line, as nothing but what can be printed.
+func shownList(values []string, none string) string {
+	if len(values) == 0 {
+		return none
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.Join(values, ","))
+}
+
+func shownQuota[N int | float64](value N) string {
+	if value == 0 {
+		return "-"
+	}
+	return fmt.Sprint(value)
+}
+
+// ParseExpiry reads the end of a key: a day or a time such as 2027-03-01 or
+// 2027-03-01T12:00:00Z, a day being over at its end in UTC; a time from now on, such as 90d
+// or 12h; or "never", which is the zero time.
+func ParseExpiry(text string, now time.Time) (time.Time, error) {
+	expiry, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		if expiry, err = time.Parse(time.DateOnly, text); err == nil {
+			expiry = expiry.AddDate(0, 0, 1)
+		}
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok && err != nil {
+		var n uint64
+		if n, err = strconv.ParseUint(days, 10, 16); err == nil {
+			expiry = now.AddDate(0, 0, int(n))
+		}
+	} else if err != nil {
+		var d time.Duration
+		if d, err = time.ParseDuration(text); err == nil {
+			expiry = now.Add(d)
+		}
+	}
+	switch {
+	case text == "never":
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, fmt.Errorf("%q is no time: write a day such as 2027-03-01, a time from now on such as 90d or 12h, or never", text)
+	case !expiry.After(now):
+		return time.Time{}, fmt.Errorf("%q is not in the future", text)
+	}
+	return expiry.UTC().Truncate(time.Second), nil
+}
