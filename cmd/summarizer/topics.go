@@ -11,6 +11,7 @@ import (
 
 type topicsCmd struct {
 	Taxonomy string `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
+	Language string `name:"display-language" help:"Language of the names, such as fr. Default: the taxonomy's own." placeholder:"TAG" config:"-"`
 	JSON     bool   `name:"json" help:"Print a ListTopicsResponse as JSON." config:"-"`
 }
 
@@ -27,12 +28,12 @@ func (c *topicsCmd) Run(env *environment) error {
 	}
 	if c.JSON {
 		return writeJSON(env.stdout, &summarizerv1.ListTopicsResponse{
-			TaxonomyVersion: topics.Version(), Topics: server.TopicProtos(topics.Topics()),
+			TaxonomyVersion: topics.Version(), Topics: server.TopicProtos(topics.NamedIn(c.Language)),
 		})
 	}
 	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tNAME\tGROUP\tIPTC")
-	for _, t := range topics.Topics() {
+	for _, t := range topics.NamedIn(c.Language) {
 		iptc := t.IPTCCode
 		if iptc != "" {
 			iptc += " (" + t.IPTCRelation + ")"

@@ -12,7 +12,7 @@ import (
 
 // GetCapabilities describes this server, and what the caller may use of it.
 func (h *Handler) GetCapabilities(ctx context.Context, _ *summarizerv1.GetCapabilitiesRequest) (*summarizerv1.GetCapabilitiesResponse, error) {
-	topics, version := h.service.Topics()
+	topics, version := h.service.Topics("")
 	info := &h.options.Info
 	return &summarizerv1.GetCapabilitiesResponse{
 		ServerVersion:   info.Version,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,14 @@ func (f *fakeService) Analyze(ctx context.Context, r *summarizer.Request) (*summ
 	return f.analyze(ctx, r)
 }
 
-func (f *fakeService) Topics() ([]summarizer.Topic, string) { return f.topics, "t1" }
+// Topics returns the topics with the language behind their names.
+func (f *fakeService) Topics(displayLanguage string) ([]summarizer.Topic, string) {
+	topics := slices.Clone(f.topics)
+	for i := range topics {
+		topics[i].DisplayName += displayLanguage
+	}
+	return topics, "t1"
+}
 
 // UnknownTopics knows no topics whose ids begin with "unknown".
 func (f *fakeService) UnknownTopics(ids []string) (faults []summarizer.Fault) {

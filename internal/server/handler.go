@@ -15,7 +15,7 @@ import (
 // use.
 type Backend interface {
 	Analyze(ctx context.Context, request *summarizer.Request) (*summarizer.Result, error)
-	Topics() (topics []summarizer.Topic, version string)
+	Topics(displayLanguage string) (topics []summarizer.Topic, version string)
 
 	// UnknownTopics returns a fault for each id that the taxonomy does not have.
 	UnknownTopics(ids []string) []summarizer.Fault

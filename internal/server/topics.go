@@ -16,10 +16,10 @@ const (
 
 // ListTopics returns one page of the taxonomy.
 func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequest) (*summarizerv1.ListTopicsResponse, error) {
-	topics, version := h.service.Topics()
 	var v validator
 	size := v.number("page_size", min(r.GetPageSize(), maxPageSize), 1, maxPageSize, strconv.Itoa(defaultPageSize))
 	language := v.language("display_language", r.GetDisplayLanguage())
+	topics, version := h.service.Topics(language)
 	tokens, listing := newPageTokens(version), "topics/"+language
 	begin, ok := tokens.open(listing, r.GetPageToken())
 	if !ok || begin < 0 || begin > len(topics) {

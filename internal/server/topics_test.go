@@ -65,6 +65,14 @@ func TestListTopicsPages(t *testing.T) {
 	}
 }
 
+func TestListTopicsInLanguage(t *testing.T) {
+	h := NewHandler(&fakeService{topics: manyTopics(1)}, Options{})
+	page, err := h.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{DisplayLanguage: "fr"})
+	if err != nil || page.GetTopics()[0].GetDisplayName() != "Topic 0fr" {
+		t.Errorf("topics %v, %v", page.GetTopics(), err)
+	}
+}
+
 func TestTopicConversion(t *testing.T) {
 	want := &summarizerv1.TaxonomyTopic{
 		TopicId: "topic-0", DisplayName: "Topic 0", Group: "g", Definition: "d", IptcCode: "medtop:1",

@@ -208,7 +208,7 @@ func (v *validator) topicOptions(o *summarizerv1.TopicOptions, taxonomy topicLoo
 		}
 		parsed.MinConfidence = &c
 	}
-	v.language("topic_options.display_language", o.GetDisplayLanguage())
+	parsed.DisplayLanguage = v.language("topic_options.display_language", o.GetDisplayLanguage())
 	return parsed
 }
 

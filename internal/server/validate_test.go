@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 				{ID: "harbour-2", DisplayName: "Harbour two"},
 				{ID: "harbour-3", DisplayName: "Harbour three"},
 			},
-			MaxTopics: 20, MinConfidence: &one,
+			MaxTopics: 20, MinConfidence: &one, DisplayLanguage: "pt-BR",
 		},
 		Engine:     summarizer.LocalOnly,
 		Cache:      summarizer.CacheBypass,

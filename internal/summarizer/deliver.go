@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 // deliver turns the answers of a job into what its caller asked for, and keeps
@@ -79,7 +80,8 @@ func fromModel(p *Provenance) bool {
 	return ok
 }
 
-// labels applies what is decided on delivery: minimum confidence and maximum number.
+// labels applies what is decided on delivery: minimum confidence, maximum number and the
+// language of names.
 func (j *job) labels(a *TopicAnswer, spans *offsetMapper) []TopicLabel {
 	options := j.request.Topics
 	minimum := a.Threshold
@@ -98,7 +100,7 @@ func (j *job) labels(a *TopicAnswer, spans *offsetMapper) []TopicLabel {
 		topic := j.task.Topics.Topics[i]
 		labels = append(labels, TopicLabel{
 			ID:          topic.ID,
-			DisplayName: topic.DisplayName,
+			DisplayName: displayName(j.task.Topics.Taxonomy, topic, options.DisplayLanguage),
 			Confidence:  score.Confidence,
 			Basis:       score.Basis,
 			Evidence:    spans.toOriginal(score.Evidence),
@@ -106,6 +108,14 @@ func (j *job) labels(a *TopicAnswer, spans *offsetMapper) []TopicLabel {
 		})
 	}
 	return labels
+}
+
+// displayName returns the name of a topic in a language, if the taxonomy has it.
+func displayName(all *taxonomy.Taxonomy, topic Topic, language string) string {
+	if topic.Candidate || language == "" {
+		return topic.DisplayName
+	}
+	return all.DisplayName(topic.ID, language)
 }
 
 // warnings returns those of the document and of each answer, without repeats.

@@ -76,6 +76,7 @@ func requestKey(r *Request, answerVersion string) Key {
 		h.text("topics")
 		h.topicChoice(o)
 		h.number(o.topics())
+		h.text(o.DisplayLanguage)
 		if o.MinConfidence != nil {
 			h.buf = binary.BigEndian.AppendUint64(h.buf, math.Float64bits(*o.MinConfidence))
 		}
@@ -101,7 +102,7 @@ func (h *hasher) topicChoice(o *TopicOptions) {
 
 // contentKey identifies the answer to one feature by the clean article and each
 // option that changes what an engine makes of it. What is applied on delivery
-// (number of topics, least confidence, offsets) is left out.
+// (number of topics, least confidence, language of names, offsets) is left out.
 func contentKey(f feature, task *Task, options *TopicOptions) Key {
 	h := newHasher("content")
 	h.text(task.Document.Text)

@@ -142,10 +142,11 @@ func (s *Service) decide(ctx context.Context, j *job) error {
 	return s.answerLocally(j)
 }
 
-// Topics returns the topics of the taxonomy and its version.
-func (s *Service) Topics() ([]Topic, string) {
+// Topics returns the topics of the taxonomy, with their names in a language where it has
+// them, and its version. The language is a BCP-47 tag, or empty for the taxonomy's own.
+func (s *Service) Topics(displayLanguage string) ([]Topic, string) {
 	current := s.topics.Load()
-	return current.Topics(), current.Version()
+	return current.NamedIn(displayLanguage), current.Version()
 }
 
 // SetTaxonomy takes another taxonomy for the requests that come from then on.

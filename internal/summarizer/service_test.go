@@ -1222,6 +1222,41 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
+// The names of topics are in the language that is asked for, and those of candidates as
+// the caller wrote them; another language is no other work for the model.
+func TestDisplayLanguage(t *testing.T) {
+	model := &fakeModel{name: "m", capacity: 100}
+	model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+		r := model.obey(task)
+		r.Topics.Topics = []summarizer.TopicScore{{ID: "labour", Confidence: 0.9}, {ID: "bees", Confidence: 0.8}}
+		return r
+	}
+	b := newBench(t, model, nil)
+	for _, test := range []struct{ language, labour string }{
+		{"", "labour"}, {"fr", "travail et emploi"}, {"fr-CA", "travail et emploi"}, {"el", "labour"},
+	} {
+		r := request("Two ships met. They parted. Nobody saw it.")
+		r.Topics = &summarizer.TopicOptions{
+			TopicIDs: []string{"labour"}, DisplayLanguage: test.language,
+			Candidates: []summarizer.Candidate{{ID: "bees", DisplayName: "Bees"}},
+		}
+		result, err := b.Analyze(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, topic := range result.Classification.Topics {
+			got = append(got, topic.DisplayName)
+		}
+		if diff := cmp.Diff([]string{test.labour, "Bees"}, got); diff != "" {
+			t.Errorf("in %q (-want +got):\n%s", test.language, diff)
+		}
+	}
+	if calls := model.calls.Load(); calls != 1 {
+		t.Errorf("%d calls, want 1", calls)
+	}
+}
+
 func TestCloseEndsCalls(t *testing.T) {
 	model := &fakeModel{name: "m", capacity: 100}
 	started := make(chan struct{})

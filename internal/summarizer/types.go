@@ -137,6 +137,10 @@ type TopicOptions struct {
 	Candidates    []Candidate
 	MaxTopics     int      // 1..MaxTopics, 0 means DefaultTopics
 	MinConfidence *float64 // 0..1, nil means the engine's threshold
+
+	// DisplayLanguage is the language of the names of topics as a BCP-47 tag, where the
+	// taxonomy has them in it. Empty means the taxonomy's own.
+	DisplayLanguage string
 }
 
 // Candidate is a topic that only this request knows.

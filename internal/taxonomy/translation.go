@@ -76,6 +76,18 @@ func (t *Taxonomy) DisplayName(id, language string) string {
 	return topic.DisplayName
 }
 
+// NamedIn returns all topics with their DisplayName in a language.
+func (t *Taxonomy) NamedIn(language string) []Topic {
+	if t.translations[baseCode(language)] == nil {
+		return t.Topics()
+	}
+	topics := slices.Clone(t.Topics())
+	for i := range topics {
+		topics[i].DisplayName = t.DisplayName(topics[i].ID, language)
+	}
+	return topics
+}
+
 // baseCode returns the language of a BCP-47 tag without script and region, in lower
 // case.
 func baseCode(tag string) string {

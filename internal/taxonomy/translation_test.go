@@ -65,6 +65,24 @@ func TestDisplayName(t *testing.T) {
 	}
 }
 
+func TestNamedIn(t *testing.T) {
+	d := Default()
+	french := d.NamedIn("fr-CA")
+	for i, topic := range d.Topics() {
+		got := french[i]
+		if got.DisplayName != d.DisplayName(topic.ID, "fr") {
+			t.Errorf("%s is called %q", topic.ID, got.DisplayName)
+		}
+		got.DisplayName = topic.DisplayName
+		if !cmp.Equal(topic, got) {
+			t.Errorf("%s is another topic in French", topic.ID)
+		}
+	}
+	if diff := cmp.Diff(d.Topics(), d.NamedIn("el")); diff != "" {
+		t.Errorf("in a language without a file (-want +got):\n%s", diff)
+	}
+}
+
 // write writes files to a folder and returns the path of topics.yaml in it.
 func write(t *testing.T, files map[string]string) string {
 	t.Helper()
