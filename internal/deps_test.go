@@ -41,6 +41,7 @@ var production = []string{
 	"internal/injection",
 	"internal/ledger",
 	"internal/llm",
+	"internal/llm/modelserver",
 	"internal/local",
 	"internal/local/morphology",
 	"internal/parquet",
@@ -99,9 +100,10 @@ var rules = map[string]rule{
 		unknown: technologies,
 	},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/taxonomy", "internal/telemetry"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry"},
 		never: statusCodes,
 	},
+	"internal/llm/modelserver": {never: statusCodes, unknown: technologies},
 	"internal/local": {
 		ours:    []string{"internal/summarizer", "internal/article", "internal/injection", "internal/local/morphology", "internal/taxonomy"},
 		never:   statusCodes,

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 )
 
 // stepDownTime is how long an endpoint is taken not to know what it refused.
@@ -15,29 +17,6 @@ const stepDownTime = time.Hour
 var nextFormat = map[StructuredOutput]StructuredOutput{
 	StructuredSchema: StructuredObject,
 	StructuredObject: StructuredPrompt,
-}
-
-// requestPart is a part of a request that not every endpoint takes.
-type requestPart uint8
-
-const (
-	partNone        requestPart = iota
-	partFormat                  // response_format
-	partBounds                  // the sizes of lists in the schema
-	partCapName                 // the name of the cap on the output
-	partCap                     // the cap itself
-	partRoom                    // the cap, which together with the article exceeds the window
-	partTemperature             // sampling at all
-	partSystem                  // the system role
-)
-
-// misfit is what a refusal tells of the form of a request.
-type misfit struct {
-	part     requestPart
-	cap      int  // the most output that is allowed
-	thinking bool // the model thinks before it answers
-	local    bool // it is the schema of this request that is too much, not the format
-	guess    bool // the server does not say what it refuses: it may be the article
 }
 
 // The names of the cap on the output. Old servers know the first alone, and reasoning
@@ -208,33 +187,33 @@ func (c *capabilities) learnLocal(by format, key uint64, now time.Time) {
 
 // adapt returns the form to ask in once the endpoint has refused part of the one that
 // was tried. It reports whether there is one.
-func (c *capabilities) adapt(tried requestForm, l misfit) (requestForm, bool) {
+func (c *capabilities) adapt(tried requestForm, l modelserver.Misfit) (requestForm, bool) {
 	next := tried
 	next.noted = false
 	switch {
-	case l.guess && !c.mayGuess(tried):
+	case l.Guess && !c.mayGuess(tried):
 		return tried, false
-	case l.part == partBounds && tried.format == StructuredSchema && !tried.unbounded:
+	case l.Part == modelserver.PartBounds && tried.format == StructuredSchema && !tried.unbounded:
 		next.unbounded = true
-		next.local = next.local || l.local
-	case (l.part == partBounds || l.part == partFormat) && !c.fixed && nextFormat[tried.format] != "":
+		next.local = next.local || l.Local
+	case (l.Part == modelserver.PartBounds || l.Part == modelserver.PartFormat) && !c.fixed && nextFormat[tried.format] != "":
 		next.format = nextFormat[tried.format]
-		next.local, next.guess = l.local, l.guess
-	case l.part == partCapName && tried.capName == c.initial.capName:
+		next.local, next.guess = l.Local, l.Guess
+	case l.Part == modelserver.PartCapName && tried.capName == c.initial.capName:
 		next.capName = capMaxCompletionTokens
 		if tried.capName == capMaxCompletionTokens {
 			next.capName = capMaxTokens
 		}
-		next.thinking = tried.thinking || l.thinking && next.capName == capMaxCompletionTokens
-	case l.part == partCapName && tried.capName != capNone:
+		next.thinking = tried.thinking || l.Thinking && next.capName == capMaxCompletionTokens
+	case l.Part == modelserver.PartCapName && tried.capName != capNone:
 		next.capName = capNone
-	case l.part == partCap && l.cap >= minCap:
-		next.cap = l.cap
-	case l.part == partRoom && l.cap != tried.room:
-		next.room = l.cap
-	case l.part == partTemperature && tried.temperature:
+	case l.Part == modelserver.PartCap && l.Cap >= modelserver.MinCap:
+		next.cap = l.Cap
+	case l.Part == modelserver.PartRoom && l.Cap != tried.room:
+		next.room = l.Cap
+	case l.Part == modelserver.PartTemperature && tried.temperature:
 		next.temperature = false
-	case l.part == partSystem && tried.system:
+	case l.Part == modelserver.PartSystem && tried.system:
 		next.system = false
 	default:
 		return tried, false

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 )
 
 // TestEachAspectOfAFormIsLearnedForItself has an endpoint refuse one part after the other.
@@ -12,8 +14,8 @@ func TestEachAspectOfAFormIsLearnedForItself(t *testing.T) {
 		c := newCapabilities("model", StructuredAuto)
 		initial := c.current("")
 		form := initial
-		for _, l := range []misfit{
-			{part: partBounds}, {part: partBounds}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: 512}, {part: partCapName, thinking: true},
+		for _, l := range []modelserver.Misfit{
+			{Part: modelserver.PartBounds}, {Part: modelserver.PartBounds}, {Part: modelserver.PartFormat}, {Part: modelserver.PartTemperature}, {Part: modelserver.PartSystem}, {Part: modelserver.PartCap, Cap: 512}, {Part: modelserver.PartCapName, Thinking: true},
 		} {
 			next, ok := c.adapt(form, l)
 			if !ok || next == form {
@@ -27,7 +29,7 @@ func TestEachAspectOfAFormIsLearnedForItself(t *testing.T) {
 		if form != want {
 			t.Fatalf("form %+v, want %+v", form, want)
 		}
-		for _, l := range []misfit{{}, {part: partFormat}, {part: partTemperature}, {part: partSystem}, {part: partCap, cap: minCap - 1}} {
+		for _, l := range []modelserver.Misfit{{}, {Part: modelserver.PartFormat}, {Part: modelserver.PartTemperature}, {Part: modelserver.PartSystem}, {Part: modelserver.PartCap, Cap: modelserver.MinCap - 1}} {
 			if _, ok := c.adapt(form, l); ok {
 				t.Errorf("another form after %+v", l)
 			}
@@ -59,7 +61,7 @@ func TestCapNames(t *testing.T) {
 			if !ok || form.capName != name {
 				t.Errorf("%s: %q, want %q", model, form.capName, name)
 			}
-			form, ok = c.adapt(form, misfit{part: partCapName})
+			form, ok = c.adapt(form, modelserver.Misfit{Part: modelserver.PartCapName})
 		}
 		if ok {
 			t.Errorf("%s: a name after none", model)
@@ -71,8 +73,8 @@ func TestCapNames(t *testing.T) {
 // nothing for others.
 func TestSchemaThatIsTooMuch(t *testing.T) {
 	c := newCapabilities("model", StructuredAuto)
-	form, _ := c.adapt(c.current("large"), misfit{part: partBounds, local: true})
-	form, _ = c.adapt(form, misfit{part: partBounds, local: true})
+	form, _ := c.adapt(c.current("large"), modelserver.Misfit{Part: modelserver.PartBounds, Local: true})
+	form, _ = c.adapt(form, modelserver.Misfit{Part: modelserver.PartBounds, Local: true})
 	c.learn(form, "large")
 	if got := c.current("large").format; got != StructuredObject {
 		t.Errorf("the large schema is sent by %s", got)
@@ -123,7 +125,7 @@ func TestIgnoredSchemas(t *testing.T) {
 // rule once it has helped two articles in a row.
 func TestUnexplainedRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		unexplained := misfit{part: partFormat, guess: true}
+		unexplained := modelserver.Misfit{Part: modelserver.PartFormat, Guess: true}
 		c := newCapabilities("model", StructuredAuto)
 		initial := c.current("")
 		helped := func() {
@@ -173,7 +175,7 @@ func TestRefusalByAProvenEndpoint(t *testing.T) {
 	c := newCapabilities("model", StructuredAuto)
 	initial := c.current("")
 	refuse := func() {
-		simpler, _ := c.adapt(c.current(""), misfit{part: partFormat})
+		simpler, _ := c.adapt(c.current(""), modelserver.Misfit{Part: modelserver.PartFormat})
 		c.learn(simpler, "")
 	}
 	for range 3 {

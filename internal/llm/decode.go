@@ -2,16 +2,16 @@ package llm
 
 import (
 	"errors"
-	"io"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 )
 
 // maxContentBytes bounds the answer that is decoded: several times what the cap
@@ -43,7 +43,7 @@ type confidence float64
 func (c *confidence) UnmarshalJSON(data []byte) error {
 	text := string(data)
 	if jsontext.Value(data).Kind() == '"' {
-		text = strings.TrimSpace(textOf(data))
+		text = strings.TrimSpace(modelserver.Text(data))
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
@@ -70,7 +70,7 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	if len(content) > maxContentBytes {
 		return decoded{summaryFault: faultTooLarge, topicsFault: faultTooLarge}
 	}
-	object := findObject(content)
+	object := modelserver.Object(content)
 	if object == nil {
 		return decoded{summaryFault: faultNotJSON, topicsFault: faultNotJSON}
 	}
@@ -104,14 +104,14 @@ func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]json
 		var next []jsontext.Value
 		for _, value := range layer {
 			if value.Kind() == '"' {
-				value = findObject(textOf(value))
+				value = modelserver.Object(modelserver.Text(value))
 			}
 			var items []jsontext.Value
-			if value.Kind() == '[' && json.Unmarshal(value, &items, lenient) == nil {
+			if value.Kind() == '[' && json.Unmarshal(value, &items, modelserver.Lenient) == nil {
 				next = append(next, items...)
 			}
 			var parts map[string]jsontext.Value
-			if value.Kind() != '{' || json.Unmarshal(value, &parts, lenient) != nil {
+			if value.Kind() != '{' || json.Unmarshal(value, &parts, modelserver.Lenient) != nil {
 				continue
 			}
 			if wanted(parts) {
@@ -133,7 +133,7 @@ func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]json
 // decodeList decodes a list of which no item lacks a part; nil when it is none.
 func decodeList[T interface{ complete() bool }](value jsontext.Value) []T {
 	var items []T
-	if json.Unmarshal(value, &items, lenient) != nil {
+	if json.Unmarshal(value, &items, modelserver.Lenient) != nil {
 		return nil
 	}
 	for _, item := range items {
@@ -142,100 +142,4 @@ func decodeList[T interface{ complete() bool }](value jsontext.Value) []T {
 		}
 	}
 	return items
-}
-
-// endOfReasoning matches what stands between the reasoning of a model and its answer.
-var endOfReasoning = regexp.MustCompile(`(?i)</(?:[a-z]+:)?(?:think|thinking|thoughts?|reasoning|reason|analysis|scratchpad|reflection)>|◁/think▷|\[/think\]|<\|end_(?:of_)?(?:thought|thinking)\|>|<\|channel\|>final.{0,40}?<\|message\|>`)
-
-// findObject returns the one JSON object in text, whatever stands around it: prose, a
-// fence, special tokens, a byte order mark. Of several none is taken, as there is no
-// telling which is meant; what a model marks as its reasoning does not count. A text
-// that is a JSON string is looked through in its place.
-func findObject(text string) jsontext.Value {
-	text = strings.TrimSpace(text)
-	if strings.HasPrefix(text, `"`) {
-		if value := jsontext.Value(text); value.IsValid(lenient) {
-			text = textOf(value)
-		}
-	}
-	if !strings.HasPrefix(text, "{") {
-		if ends := endOfReasoning.FindAllStringIndex(text, -1); ends != nil {
-			if object := onlyObject(text[ends[len(ends)-1][1]:]); object != nil {
-				return object
-			}
-		}
-	}
-	return onlyObject(text)
-}
-
-// maxBraces bounds the braces of prose that are tried before a text is given up: each
-// may cost a look through the rest of it.
-const maxBraces = 64
-
-// onlyObject returns the only JSON object in text; nil when there is none, or another, or
-// one that breaks off.
-func onlyObject(text string) jsontext.Value {
-	var only jsontext.Value
-	for range maxBraces {
-		begin := strings.IndexByte(text, '{')
-		if begin < 0 {
-			return only
-		}
-		object, err := objectAt(text[begin:])
-		switch {
-		case err == nil && only != nil:
-			return nil
-		case err == nil:
-			only = object
-			text = text[begin+len(object):]
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil
-		default:
-			text = text[begin+1:]
-		}
-	}
-	return nil
-}
-
-// objectAt returns the object with which text begins.
-func objectAt(text string) (jsontext.Value, error) {
-	skip := func(text string) (jsontext.Value, error) {
-		decoder := jsontext.NewDecoder(strings.NewReader(text), lenient)
-		err := decoder.SkipValue()
-		return jsontext.Value(text[:decoder.InputOffset()]), err
-	}
-	object, err := skip(text)
-	if err == nil {
-		return object, nil
-	}
-	if tidied, err := skip(withoutSlips(text)); err == nil {
-		return tidied, nil
-	}
-	return nil, err
-}
-
-// withoutSlips returns text, which is JSON, with spaces in place of two slips of small
-// models: a comma after the last item, and line breaks and tabs inside strings.
-func withoutSlips(text string) string {
-	tidied := []byte(text)
-	inString, comma := false, -1
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
-			i++
-		case inString && c < ' ':
-			tidied[i] = ' '
-		case c == '"':
-			inString, comma = !inString, -1
-		case inString, c == ' ', c == '\n', c == '\r', c == '\t':
-		case c == ',':
-			comma = i
-		default:
-			if comma >= 0 && (c == '}' || c == ']') {
-				tidied[comma] = ' '
-			}
-			comma = -1
-		}
-	}
-	return string(tidied)
 }

@@ -132,19 +132,3 @@ func checkSpans(t *testing.T, text string, spans []article.Span) {
 		}
 	}
 }
-
-// TestSlipsInJSON checks that the slips of small models cost no answer, and that two
-// objects stay two.
-func TestSlipsInJSON(t *testing.T) {
-	for text, want := range map[string]string{
-		"{\"a\":[1,2,],}":                 "{\"a\":[1,2 ] }",
-		"Here: {\"a\":\"x\ny\t\\\"\",\n}": "{\"a\":\"x y \\\"\" \n}",
-		`{"a":",}"}`:                      `{"a":",}"}`,
-		`{"a":1,} {"b":2,}`:               "",
-		`{"a":"x` + "\n" + `,}`:           "",
-	} {
-		if got := findObject(text); string(got) != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}

@@ -3,11 +3,8 @@ package llm
 import (
 	"context"
 	"errors"
-	"net/http"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -24,10 +21,12 @@ func TestHealth(t *testing.T) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	past, future := until(time.Now().Add(-time.Second)), until(time.Now().Add(time.Hour))
-	status := func(status int) *callFailure { return classifyStatus(&exchange{status: status}) }
+	status := func(status int) *callFailure {
+		return classifyStatus(&exchange{asked: &modelRequest{}, status: status})
+	}
 	timeout := fail(summarizer.ReasonLLMTimeout, FailureTimeout, "", nil)
 	unsent := classify(context.Background(), context.Background(), &exchange{}, errors.New("bad URL"))
-	overflow := classifyStatus(&exchange{status: 400, body: []byte(`{"error":{"code":"context_length_exceeded"}}`)})
+	overflow := classifyStatus(&exchange{asked: &modelRequest{}, status: 400, body: []byte(`{"error":{"code":"context_length_exceeded"}}`)})
 	tests := []struct {
 		name    string
 		ctx     context.Context
@@ -80,44 +79,27 @@ func TestCost(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2031, 5, 4, 12, 0, 0, 0, time.UTC)
-	for _, tt := range []struct {
-		name, value string
-		want        time.Duration
-	}{
-		{"Retry-After", "", 0},
-		{"Retry-After", "5", 5 * time.Second},
-		{"Retry-After", "0.5", 500 * time.Millisecond},
-		{"Retry-After", "-3", 0},
-		{"Retry-After", "NaN", 0},
-		{"Retry-After", "1e300", time.Hour},
-		{"Retry-After", "soon", 0},
-		{"Retry-After", now.Add(90 * time.Second).Format(http.TimeFormat), 90 * time.Second},
-		{"Retry-After", now.Add(-time.Hour).Format(http.TimeFormat), 0},
-		{"Retry-After-Ms", "250", 250 * time.Millisecond},
+// TestRefusals tells refusals in prose and in JSON from answers and bad answers.
+func TestRefusals(t *testing.T) {
+	for content, want := range map[string]bool{
+		"I'm sorry, but I can't help with that.":                                        true,
+		"Unfortunately, I cannot summarise this.":                                       true,
+		"This breaks my rules, so I won't do it.":                                       true,
+		"<think>Sorry…</think> No.":                                                     false,
+		"Désolé, je ne peux pas.":                                                       true,
+		"很抱歉，我无法回答。":                                                                    true,
+		`{"refusal":"I must decline."}`:                                                 true,
+		`{"error":{"message":"Sorry, no."}}`:                                            true,
+		`{"summary":[{"text":"Sorry is all that the mayor said.","quotes":["Sorry"]}]}`: false,
+		`{"summary":["Sorry is all that the mayor said."]}`:                             false,
+		`{"error":"I cannot","summary":[]}`:                                             false,
+		"The mayor said: “I cannot stay.”":                                              false,
+		"Sorryville is a town.":                                                         false,
+		"It is about a council. The council met on Monday.":                             false,
+		"": false,
 	} {
-		if got := retryAfter(http.Header{tt.name: {tt.value}}, now); got != tt.want {
-			t.Errorf("%s: %s gives %v, want %v", tt.name, tt.value, got, tt.want)
-		}
-	}
-}
-
-// Cached tokens are read wherever servers put them.
-func TestCachedTokens(t *testing.T) {
-	for usage, want := range map[string]float64{
-		`{"prompt_tokens":900,"prompt_tokens_details":{"cached_tokens":512}}`:   512,
-		`{"input_tokens":900,"input_tokens_details":{"cached_tokens":"512"}}`:   512,
-		`{"prompt_tokens":900,"prompt_cache_hit_tokens":512}`:                   512,
-		`{"prompt_tokens":900,"cache_read_input_tokens":512.0}`:                 512,
-		`{"prompt_tokens":900,"prompt_tokens_details":null}`:                    0,
-		`{"prompt_tokens":900,"prompt_tokens_details":[{"cached_tokens":512}]}`: 0,
-		`{"prompt_tokens":900}`: 0,
-	} {
-		var a serverAnswer
-		a.addUsage(jsontext.Value(usage))
-		if a.cachedTokens != want || a.inputTokens != 900 {
-			t.Errorf("%s: %v cached of %v, want %v", usage, a.cachedTokens, a.inputTokens, want)
+		if got := refuses(content); got != want {
+			t.Errorf("%q: %t, want %t", content, got, want)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
+	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 )
 
 // Bounds of what is read from an endpoint.
@@ -48,17 +49,16 @@ func newTransport(config Endpoint) *http.Transport {
 // exchange is what went over the wire in one call. The client's own errors do
 // not tell it reliably: some hold no status, none the headers.
 type exchange struct {
-	request      []byte // the body that is sent
-	messages     []openai.ChatCompletionMessage
-	outputTokens int // that the request allows
+	asked   *modelRequest
+	request []byte // the body that is sent
 
 	sent   bool  // handed over to be sent
 	bytes  int64 // of the body that was handed over
 	wired  bool  // there was a connection to send it on
 	status int   // 0 when no response came
 	header http.Header
-	body   []byte       // of an error response only, cut
-	answer serverAnswer // of any other
+	body   []byte             // of an error response only, cut
+	answer modelserver.Answer // of any other
 }
 
 // accepted reports whether the endpoint may have worked on the request.
@@ -143,7 +143,7 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 	if _, err := body.ReadFrom(&boundedBody{Reader: response.Body, left: maxResponseBytes}); err != nil {
 		return nil, err
 	}
-	x.answer = readAnswer(body.Bytes(), x.messages)
+	x.answer = modelserver.ReadAnswer(body.Bytes())
 	response.Body = io.NopCloser(strings.NewReader("{}"))
 	return response, nil
 }

@@ -180,7 +180,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 	if f != nil {
 		return nil, f
 	}
-	if task.Format == summarizer.FormatParagraph && slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool { return isFragment(s.Text, task.Language) }) {
+	if task.Format == summarizer.FormatParagraph && slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool { return article.IsFragment(s.Text, task.Language) }) {
 		return nil, faultFragment
 	}
 	if f := q.checkText(kept); f != nil {

@@ -1,8 +1,12 @@
 package llm
 
 import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -86,5 +90,39 @@ func BenchmarkMarkup(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestRecordedAnswersAreNoFragments reads answers that a capable model gave to the
+// prompt, where they are at hand.
+func TestRecordedAnswersAreNoFragments(t *testing.T) {
+	file, err := os.Open(os.Getenv("SUMMARIZER_QUALITY_DATA") + "/answers.dev.jsonl.gz")
+	if err != nil {
+		t.Skip("the recorded answers are not here: set SUMMARIZER_QUALITY_DATA to their directory")
+	}
+	defer file.Close()
+	rows, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(rows)
+	lines.Buffer(nil, 16<<20)
+	n := 0
+	for lines.Scan() {
+		var row struct{ Lang, Content string }
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range decodeAnswer(row.Content, true, true).summary {
+			for _, text := range article.SplitSentences(tidy(*s.Text)) {
+				n++
+				if article.IsFragment(text, row.Lang) {
+					t.Errorf("%s: %q is taken for a fragment", row.Lang, text)
+				}
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("%d sentences", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -243,7 +244,7 @@ func outputTokens(task *summarizer.Task) int {
 const instructionTokens = 3000
 
 // answerTokens is what an ordinary answer takes.
-const answerTokens = 500
+const answerTokens = modelserver.MinRoom
 
 // Forecast estimates the tokens that one answer to text takes in and out, from
 // its bytes and for summary and topics of the default taxonomy. Repairs and long

@@ -62,6 +62,8 @@ func usable() []Behavior {
 	add("small models", "breaks lines inside strings", writes(func(c string) string { return replaceAll(c, `","quotes"`, "\n"+`","quotes"`) }))
 	add("Qwen coder", "calls a tool in its text", around("<tool_call>\n{\"name\":\"answer\",\"arguments\":", "}\n</tool_call>"))
 	add("Command R", "leaves the marks of thinking and response", around("<|START_THINKING|>go<|END_THINKING|><|START_RESPONSE|>", "<|END_RESPONSE|>"))
+	add("Kimi K2", "leaves the marks of a tool call", around("<|tool_calls_section_begin|><|tool_call_begin|>functions.answer:0<|tool_call_argument_begin|>", "<|tool_call_end|><|tool_calls_section_end|>"))
+	add("Apriel", "puts the answer between marks in brackets", around("Here are my reasoning steps:\nI look at it.\n[BEGIN FINAL RESPONSE]\n", "\n[END FINAL RESPONSE]"))
 	add("Mistral", "gives the content as a list of parts", message(`"content":[{"type":"text","text":%s}]`))
 	add("Magistral on its own API", "gives a part of reasoning before the part of text", message(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"Well {…}"}]},{"type":"text","text":%s}]`))
 	add("Anthropic behind a gateway", "gives the content as a list of strings", message(`"content":[%s]`))
@@ -181,6 +183,7 @@ func formats() []Behavior {
 	add("Cloudflare", "finds a type mismatch: 400", 2, objectForm, unless(bySchema, says(400, `{"result":null,"success":false,"errors":[{"code":5006,"message":"AiError: Bad input: oneOf at '/' not met, 0 matches: Type mismatch of '/response_format/type'"}]}`)))
 	add("TabbyAPI", "lacks a package: 422", 3, promptForm, unless(byFormat, says(422, `{"detail":"JSON schema filters need a package that is not installed"}`)))
 	add("servers in Go", "knows no such field: 400", 3, promptForm, unless(byFormat, says(400, `json: unknown field "response_format"`)))
+	add("Replicate", "allows no additional property: 422", 3, promptForm, unless(byFormat, says(422, `{"title":"Input validation failed","detail":"- input: Additional property response_format is not allowed\n","status":422}`)))
 	add("servers in Python", "gets an unexpected argument: 500", 3, promptForm, unless(byFormat, says(500, `{"error":"TypeError","message":"create() got an unexpected keyword argument 'response_format'"}`)))
 	add("GLM", "finds a parameter wrong, in Chinese: 400", 3, promptForm, unless(byFormat, says(400, `{"error":{"code":"1210","message":"API 调用参数有误，请检查文档。"}}`)))
 	add("plain text servers", "says it in plain text: 400", 3, promptForm, unless(byFormat, says(400, `unknown field response_format`)))
@@ -231,6 +234,7 @@ func parameters() []Behavior {
 	add("Rust servers", "knows no such variant of a role: 422", 2, not(bySystem), unless(bySystem, says(422, "Failed to read the JSON body: messages[0].role: unknown variant `system`, expected `user` or `assistant`")))
 	add("DeepSeek R1", "wants the first message from the user: 400", 2, not(bySystem), unless(bySystem, fails(400, "The first message must be from the user", invalidError, "")))
 	add("Vertex", "gives a range whose end is exclusive", 2, not(over(2047)), unless(over(2047), says(400, `[{"error":{"code":400,"message":"The maxOutputTokens value of 2816 is not within the supported range from 1 (inclusive) to 2048 (exclusive).","status":"INVALID_ARGUMENT"}}]`)))
+	add("Parasail", "compares the output with its cap", 2, not(over(2048)), unless(over(2048), says(400, `{"error":{"message":"You requested 2816 output tokens; this tier caps output at 2048 tokens"}}`)))
 	add("OpenAI", "allows less output", 2, not(over(1024)), unless(over(1024), says(400, `{"error":{"message":"max_tokens is too large: 2816. This model takes at most 1024 completion tokens, and you asked for 2816.","type":"invalid_request_error","param":"max_tokens","code":null}}`)))
 	add("DashScope", "gives a range for the output", 2, not(over(2000)), unless(over(2000), fails(400, "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 2000]", invalidError, "invalid_parameter_error")))
 	add("Groq", "bounds the output and speaks of the context window", 2, not(over(1024)), unless(over(1024), fails(400, "`max_tokens` must be less than or equal to `1024`, the maximum for `max_tokens` is less than the `context_window` of this model", invalidError, "")))
@@ -291,6 +295,8 @@ func refusals() []Behavior {
 	add("reasoning models", "apologises after it has thought", Content("<think>This is violent.</think>\n\nI'm sorry, I can't help with that."))
 	add("careful models", "is not comfortable with it", Content("I'm not comfortable writing about this."))
 	add("StepFun", "censors: 451", says(451, `{"error":{"message":"The content you provided or machine outputted is blocked.","type":"censorship_blocked"}}`))
+	add("Kong", "guards prompts: 400", says(400, `{"error":{"message":"bad request: request blocked by prompt guard"}}`))
+	add("careful models", "gives the reason first", Content("This content violates my guidelines, so I cannot summarise it."))
 	return rows
 }
 
@@ -343,6 +349,9 @@ func overflows() []Behavior {
 	add("Spark", "has an upper limit: 200", overflow(200, `{"error":{"code":"10907","message":"The number of tokens exceeds the upper limit"}}`))
 	add("Snowflake", "gives figures above the cap", overflow(400, `{"message":"Maximum tokens exceeded: prompt 9871 of 8192"}`))
 	add("Azure serverless", "counts over the limit of the model: 422", overflow(422, `{"status":"Bad request","message":"Prompt token count 9871 over model limit 8192"}`))
+	add("Chutes", "gives two figures and no word for it", overflow(400, `{"detail":"This request would go past what the model holds: 9871/8192"}`))
+	add("French gateways", "finds the text too long", overflow(400, `{"message":"Le texte est trop long : 9871 jetons, maximum 8192"}`))
+	add("Spring", "buffers no more bytes: 500", overflow(500, `{"status":500,"error":"Internal Server Error","message":"Exceeded limit on max bytes to buffer : 262144"}`))
 	return rows
 }
 
@@ -368,6 +377,7 @@ func limits() []Behavior {
 	credit("Anthropic compatible", "has reached a limit of spending: 400", says(400, `{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified usage limits. You will regain access next month."}}`))
 	credit("LiteLLM", "has a budget that is exceeded: 400", says(400, `{"error":{"message":"Budget has been exceeded! Current cost: 76.16, Max budget: 10.0","type":"budget_exceeded","param":null,"code":"400"}}`))
 	credit("Kimi", "has used up the billing cycle: 403", says(403, `{"error":{"type":"permission_error","message":"You've reached your usage limit for this billing cycle. Purchase extra usage or upgrade"},"type":"error"}`))
+	credit("Scaleway", "knows no payment method: 403", says(403, `{"message":"no valid payment method is attached to this organization"}`))
 	afford := func(tokens int) Response {
 		return says(402, fmt.Sprintf(`{"error":{"message":"This request needs more credits, or fewer max_tokens. You asked for up to 2816 tokens, but can only afford %d.","code":402}}`, tokens))
 	}

@@ -1,4 +1,4 @@
-package llm
+package modelserver
 
 import (
 	"regexp"
@@ -18,7 +18,7 @@ var (
 		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
 		`billing[ _](?:hard[ _])?limit`, `billing_not_active`, `spend(?:ing)?[ _]limit`, `used (?:up|all) .{0,30}(?:allocation|allowance|quota)`, `arrear`,
 		`free (?:tier|quota|trial)\b.{0,40}(?:exhausted|exceeded|used up|ended|expired)`, `budget.{0,20}exceeded`, `exceed.{0,20}\bbudget\b`,
-		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`, `payment[ _]required`, `please recharge`, `top[ -]up your`,
+		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`, `payment[ _](?:required|method)`, `please recharge`, `top[ -]up your`,
 		`requires? billing`, `enable billing`, `billing.{0,20}(?:disabled|not enabled|closed|inactive)`, `usage limits?\W.{0,40}regain access`, `specified.{0,20}usage limit`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
 	)
 
@@ -77,9 +77,9 @@ var (
 		`sensitive[ _-]*(?:content|words?|information|material)`, `(?:input|output|new|text)[ _]sensitive`,
 		`(?:prompt|input|output|article|content)s? (?:is |was |has been |were )?(?:blocked|rejected|declined)`,
 		`(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)`, `policy[ _-]*violation`,
-		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms)`,
+		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms|rules|regulations)`,
 		`safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)`,
-		`censor`, `content.{0,60}\bblocked`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `prohibited[ _-]*(?:content|use)`, `high risk`,
+		`censor`, `content.{0,60}\bblocked`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `(?:prompt|content|safety)[ _-]?guard`, `threat[ _]detected`, `prohibited[ _-]*(?:content|use)`, `high risk`,
 		`unsafe`, `harmful`, `offensive`, `hate speech`, `\bsafety\b`, `recitation`, `blocklist`, `敏感`, `违规`, `不安全`, `违法`, `审核`, `合规`,
 	)
 
@@ -122,7 +122,7 @@ var (
 	// sizedWords and overWords, together: something that has a size is too long.
 	sizedWords = anyOf(
 		`prompt`, `input`, `request`, `messages?\b`, `conversation`, `text\b`, `content`, `query`, `body`, `payload`, `entity`, `sequence`, `string`,
-		`context`, `tokens?\b`, `トークン`, `文字`, `토큰`, `字`, `长度`, `токен`, `символ`,
+		`context`, `tokens?\b`, `bytes`, `トークン`, `文字`, `토큰`, `字`, `长度`, `токен`, `символ`,
 	)
 	overWords = anyOf(
 		`too (?:long|large|big|many)`, `(?:longer|larger|greater|bigger|more) than`, `exceed`, `\bover (?:the|model|\d|.{0,20}limit)`, `upper limit`,

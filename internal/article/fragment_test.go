@@ -1,13 +1,7 @@
-package llm
+package article
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"testing"
-
-	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 func TestIsFragment(t *testing.T) {
@@ -33,42 +27,8 @@ func TestIsFragment(t *testing.T) {
 		{"ar", "وقع البلدان الاتفاق.", false},
 		{"th", "สองประเทศลงนามข้อตกลง", false}, // Thai ends sentences with a space
 	} {
-		if got := isFragment(tt.text, tt.language); got != tt.want {
+		if got := IsFragment(tt.text, tt.language); got != tt.want {
 			t.Errorf("%s: %q is a fragment: %t, want %t", tt.language, tt.text, got, tt.want)
 		}
-	}
-}
-
-// TestRecordedAnswersAreNoFragments reads answers that a capable model gave to the
-// prompt, where they are at hand.
-func TestRecordedAnswersAreNoFragments(t *testing.T) {
-	file, err := os.Open(os.Getenv("SUMMARIZER_QUALITY_DATA") + "/answers.dev.jsonl.gz")
-	if err != nil {
-		t.Skip("the recorded answers are not here: set SUMMARIZER_QUALITY_DATA to their directory")
-	}
-	defer file.Close()
-	rows, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(rows)
-	lines.Buffer(nil, 16<<20)
-	n := 0
-	for lines.Scan() {
-		var row struct{ Lang, Content string }
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range decodeAnswer(row.Content, true, true).summary {
-			for _, text := range article.SplitSentences(tidy(*s.Text)) {
-				n++
-				if isFragment(text, row.Lang) {
-					t.Errorf("%s: %q is taken for a fragment", row.Lang, text)
-				}
-			}
-		}
-	}
-	if n < 100 {
-		t.Errorf("%d sentences", n)
 	}
 }

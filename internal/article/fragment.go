@@ -1,20 +1,18 @@
-package llm
+package article
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// isFragment reports whether text is no sentence of a paragraph: a noun phrase such as
+// IsFragment reports whether text is no sentence of a paragraph: a noun phrase such as
 // "The ten-year defence agreement". A sentence ends with a mark, in scripts that have
 // one; in English it also has what may be a verb, and without the mark it passes where it
-// has one beyond doubt.
-func isFragment(text, language string) bool {
-	closed := article.EndsSentence(text)
-	if article.BaseLanguage(language) != "en" {
+// has one beyond doubt. Language is a BCP 47 tag.
+func IsFragment(text, language string) bool {
+	closed := EndsSentence(text)
+	if BaseLanguage(language) != "en" {
 		last, _ := utf8.DecodeLastRuneInString(text)
 		return !closed && unicode.In(last, punctuated...)
 	}
@@ -36,11 +34,11 @@ func verbsIn(text string) (certain, possible bool) {
 	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
 		word = strings.ReplaceAll(word, "’", "'")
 		switch {
-		case verbForms[word], strings.HasSuffix(word, "n't"), strings.HasSuffix(word, "'ll"), strings.HasSuffix(word, "'ve"), strings.HasSuffix(word, "'re"), strings.HasSuffix(word, "'d"):
+		case verbForms.has(word), strings.HasSuffix(word, "n't"), strings.HasSuffix(word, "'ll"), strings.HasSuffix(word, "'ve"), strings.HasSuffix(word, "'re"), strings.HasSuffix(word, "'d"):
 			certain, possible = true, true
 		case len(word) > 4 && strings.HasSuffix(word, "ed") && !strings.HasSuffix(word, "eed"),
 			len(word) > 3 && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss"),
-			baseForms[word]:
+			baseForms.has(word):
 			possible = true
 		}
 	}
@@ -48,7 +46,7 @@ func verbsIn(text string) (certain, possible bool) {
 }
 
 // verbForms are English words that are verbs in nearly all of their uses.
-var verbForms = wordSet(`is are was were am be been being has have had having do does did will would shall should can cannot could may might must
+var verbForms = words(`is are was were am be been being has have had having do does did will would shall should can cannot could may might must
 	it's that's there's he's she's who's what's i'm
 	says said say saw seen takes took taken gave given goes went gone came becomes became makes made knew known thought told kept brought
 	began begun wrote written spoke spoken rose risen fell fallen grew grown held led left lost met paid sent sold spent stood taught won wore
@@ -61,7 +59,7 @@ var verbForms = wordSet(`is are was were am be been being has have had having do
 
 // baseForms are English words that may be verbs as they stand, besides forms in -s and
 // -ed.
-var baseForms = wordSet(`accept act add advise affect agree aim allow announce appear apply approach argue arrest arrive ask attack avoid back ban become begin believe
+var baseForms = words(`accept act add advise affect agree aim allow announce appear apply approach argue arrest arrive ask attack avoid back ban become begin believe
 	blame block bring build buy call campaign care carry cause celebrate challenge change charge check choose claim close collect come compete complain confirm
 	consider contain continue control cover create cross cry cut deal decide declare decline defend delay deliver demand deny depend describe deserve design destroy
 	develop differ discover discuss drive drop earn eat end enjoy enter escape exist expand expect explain explore face fail fall favour fear feel fight fill find
@@ -75,11 +73,3 @@ var baseForms = wordSet(`accept act add advise affect agree aim allow announce a
 	struggle study suffer suggest supply support suppose survive suspect take talk target teach tell tend test thank think threaten throw touch trace trade train
 	travel treat trust try turn understand use value vary visit vote vow wait walk want warn watch wear welcome win wish withdraw wonder work worry worsen write yield
 	respect slump shed used sign share shake sweep`)
-
-func wordSet(words string) map[string]bool {
-	set := make(map[string]bool)
-	for word := range strings.FieldsSeq(words) {
-		set[word] = true
-	}
-	return set
-}

@@ -1,4 +1,4 @@
-package llm
+package modelserver
 
 import (
 	"bytes"
@@ -12,21 +12,27 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
-
-	openai "github.com/sashabaranov/go-openai"
 )
 
-// serverError is what a server says of a failure: its own words only. What it repeats
+// ErrorBody is what a server says of a failure: its own words only. What it repeats
 // of the request is left out, so that an article about "temperature" or a "context
 // window" changes nothing.
-type serverError struct {
-	ids     []string // types, codes and statuses that look like identifiers, in lower case
-	param   string   // the parameter at fault, in lower case
-	message string   // as it was written
-	wait    time.Duration
+type ErrorBody struct {
+	Message string        // in the server's own words
+	Wait    time.Duration // that it asks for in them; 0 when it asks for none
 
-	words string // all of the above, in lower case, for matching
+	sent   Sent
+	status int      // of HTTP; that among the codes where it stands in place of an answer
+	ids    []string // types, codes and statuses that look like identifiers, in lower case
+	param  string   // the parameter at fault, in lower case
+	words  string   // all of the above, in lower case, for matching
+}
+
+// Sent is what an error is read against.
+type Sent struct {
+	Texts  []string // of the messages: what repeats them is not the server's own
+	Input  int      // estimated tokens
+	Output int      // the cap on the answer, in tokens
 }
 
 // Bounds of what is read of an error.
@@ -55,12 +61,12 @@ var (
 	flagKeys = map[string]string{"flagged_input": "moderation_flagged", "reasons": "moderation_flagged", "blockreason": "moderation_flagged", "failed_generation": "failed_generation"}
 )
 
-// readError reads the error shapes of the wild: OpenAI's {"error": {…}}, Ollama's
+// ReadError reads the error shapes of the wild: OpenAI's {"error": {…}}, Ollama's
 // {"error": "…"}, vLLM's fields at the top, FastAPI's {"detail": […]}, Google's list of
-// one, a gateway's JSON inside a string, and plain text. Sent is the request, of which
-// nothing is taken for the server's own words. HTML says nothing.
-func readError(body []byte, sent []openai.ChatCompletionMessage) *serverError {
-	e := &serverError{}
+// one, a gateway's JSON inside a string, and plain text. HTML says nothing. Asked is the
+// request, of which nothing is taken for the server's own words.
+func ReadError(status int, body []byte, sent Sent) *ErrorBody {
+	e := &ErrorBody{sent: sent, status: status}
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	var value any
 	switch {
@@ -69,16 +75,19 @@ func readError(body []byte, sent []openai.ChatCompletionMessage) *serverError {
 	case len(body) > 0 && body[0] != '<':
 		e.say(string(body))
 	}
-	e.message = withoutEcho(e.message, sent)
-	e.words = strings.ToLower(strings.Join(append(slices.Clone(e.ids), e.param, e.message), "\n"))
-	if e.wait == 0 {
-		e.wait = waitIn(e.words)
+	e.Message = withoutEcho(e.Message, sent.Texts)
+	e.words = strings.ToLower(strings.Join(append(slices.Clone(e.ids), e.param, e.Message), "\n"))
+	if e.Wait == 0 {
+		e.Wait = waitIn(e.words)
+	}
+	if status < 300 {
+		e.status = cmp.Or(e.codeStatus(), status)
 	}
 	return e
 }
 
 // read takes what stands under key.
-func (e *serverError) read(key string, value any, depth int) {
+func (e *ErrorBody) read(key string, value any, depth int) {
 	if depth > maxErrorDepth {
 		return
 	}
@@ -106,13 +115,13 @@ func (e *serverError) read(key string, value any, depth int) {
 }
 
 // readText takes a text or number that stands under key.
-func (e *serverError) readText(key, text string, depth int) {
+func (e *ErrorBody) readText(key, text string, depth int) {
 	switch {
 	case slices.Contains(waitKeys, key):
 		if s, err := strconv.ParseFloat(text, 64); err == nil {
-			e.wait = seconds(s)
+			e.Wait = seconds(s)
 		} else if d, err := time.ParseDuration(text); err == nil {
-			e.wait = min(max(d, 0), time.Hour)
+			e.Wait = min(max(d, 0), time.Hour)
 		}
 	case slices.Contains(paramKeys, key):
 		if id := identifierIn(text); id != "" {
@@ -134,18 +143,18 @@ func (e *serverError) readText(key, text string, depth int) {
 }
 
 // say adds to the message.
-func (e *serverError) say(text string) {
+func (e *ErrorBody) say(text string) {
 	text = ownWords(strings.TrimSpace(text))
-	if room := maxErrorMessage - len(e.message); len(text) > room {
+	if room := maxErrorMessage - len(e.Message); len(text) > room {
 		text = text[:max(room, 0)]
 	}
-	if text == "" || strings.Contains(e.message, text) {
+	if text == "" || strings.Contains(e.Message, text) {
 		return
 	}
-	if e.message != "" {
-		e.message += "; "
+	if e.Message != "" {
+		e.Message += "; "
 	}
-	e.message += text
+	e.Message += text
 }
 
 var identifier = regexp.MustCompile(`^[A-Za-z0-9_./\[\]-]{1,80}$`)
@@ -158,11 +167,18 @@ func identifierIn(text string) string {
 	return strings.ToLower(text)
 }
 
-// code returns what is for logs and metrics: identifiers only.
-func (e *serverError) code() string { return strings.Join(e.ids, " ") }
+// Empty reports whether the server said nothing.
+func (e *ErrorBody) Empty() bool { return strings.TrimSpace(e.words) == "" }
 
-// status returns the first HTTP status among the codes, 0 when there is none.
-func (e *serverError) status() int {
+// Status returns the status of HTTP, or the one that the server names in place of an
+// answer.
+func (e *ErrorBody) Status() int { return e.status }
+
+// Code returns what is for logs and metrics: identifiers only.
+func (e *ErrorBody) Code() string { return strings.Join(e.ids, " ") }
+
+// codeStatus returns the first HTTP status among the codes, 0 when there is none.
+func (e *ErrorBody) codeStatus() int {
 	for _, id := range e.ids {
 		if n, err := strconv.Atoi(id); err == nil && n >= 400 && n < 600 {
 			return n
@@ -245,15 +261,15 @@ func runs(text string, visit func(hash uint64, last int)) {
 }
 
 // withoutEcho returns message without the passages that stand in sent, too.
-func withoutEcho(message string, sent []openai.ChatCompletionMessage) string {
+func withoutEcho(message string, sent []string) string {
 	said := make(map[uint64]bool)
 	runs(message, func(hash uint64, _ int) { said[hash] = false })
 	if len(said) == 0 {
 		return message
 	}
 	repeats := false
-	for _, m := range sent {
-		runs(m.Content, func(hash uint64, _ int) {
+	for _, text := range sent {
+		runs(text, func(hash uint64, _ int) {
 			if _, ok := said[hash]; ok {
 				said[hash], repeats = true, true
 			}
@@ -286,46 +302,4 @@ func withoutEcho(message string, sent []openai.ChatCompletionMessage) string {
 	}
 	own.WriteString(message[from:])
 	return own.String()
-}
-
-// secret matches what looks like a key.
-var secret = regexp.MustCompile(`(?i)\b(?:sk|pk|gsk|hf|xai|nvapi|key|bearer|api[_-]?key)[-_ :=]+[A-Za-z0-9*_.-]{6,}|\b[A-Za-z0-9_-]{32,}\b`)
-
-// maxReason bounds what people are shown of a server's own words.
-const maxReason = 300
-
-// reason returns what the server said, for people: one line without anything like a key.
-func (f *callFailure) reason(key string) string {
-	text := f.said
-	if key != "" {
-		text = strings.ReplaceAll(text, key, "[key]")
-	}
-	text = secret.ReplaceAllString(text, "[key]")
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if utf8.RuneCountInString(text) > maxReason {
-		text = string([]rune(text)[:maxReason-1]) + "…"
-	}
-	return text
-}
-
-var (
-	waitPhrase = regexp.MustCompile(`(?:try again|retry|retry[ -]after|wait|available|resets?)(?: (?:again|after|in|for|about|at least|your request))*[: ]+` +
-		`(\d+(?:\.\d+)?) ?(milliseconds?|minutes?|mins?|ms|seconds?|secs?|hours?|[smh])(?: ?(\d+(?:\.\d+)?) ?s)?(?:[^a-z]|$)`)
-	waitUnits = map[byte]float64{'s': 1, 'm': 60, 'h': 3600}
-)
-
-// waitIn returns the wait that words ask for, as in "try again in 1.8s" or "please wait
-// 1m30s"; 0 when they ask for none. More than an hour counts as an hour.
-func waitIn(words string) time.Duration {
-	found := waitPhrase.FindStringSubmatch(words)
-	if found == nil {
-		return 0
-	}
-	n, _ := strconv.ParseFloat(found[1], 64)
-	unit := waitUnits[found[2][0]]
-	if strings.HasPrefix(found[2], "ms") || strings.HasPrefix(found[2], "milli") {
-		unit = 0.001
-	}
-	more, _ := strconv.ParseFloat(cmp.Or(found[3], "0"), 64)
-	return min(seconds(n*unit+more), time.Hour)
 }

@@ -1,13 +1,14 @@
-package llm
+package modelserver
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	openai "github.com/sashabaranov/go-openai"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestWaitInErrors(t *testing.T) {
@@ -25,7 +26,7 @@ func TestWaitInErrors(t *testing.T) {
 		`{"error":{"message":"","details":[{"retryDelay":"4s"}]}}`:  4 * time.Second,
 		`{"error":{"message":"","details":[{"retryDelay":"-4s"}]}}`: 0,
 	} {
-		if got := readError([]byte(body), nil).wait; got != want {
+		if got := ReadError(429, []byte(body), Sent{}).Wait; got != want {
 			t.Errorf("%s: %v, want %v", body, got, want)
 		}
 	}
@@ -35,7 +36,7 @@ func TestWaitInErrors(t *testing.T) {
 // server's own words, wherever it stands.
 func TestErrorsWithoutWhatTheyRepeat(t *testing.T) {
 	const article = "The response_format of the treaty was grammar. The temperature is not supported by the context window of the house."
-	sent := []openai.ChatCompletionMessage{{Content: "You are an editor of news."}, {Content: article}}
+	sent := Sent{Texts: []string{"You are an editor of news.", article}, Output: 2816}
 	for _, body := range []string{
 		fmt.Sprintf(`{"error":{"message":%q}}`, "cannot read: "+article),
 		fmt.Sprintf(`{"detail":[{"loc":["body","user"],"msg":"Field required","input":%q}]}`, article),
@@ -44,13 +45,13 @@ func TestErrorsWithoutWhatTheyRepeat(t *testing.T) {
 		fmt.Sprintf(`{"error":{"message":%q}}`, "1 validation error, input_value="+article[:40]),
 		article,
 	} {
-		e := readError([]byte(body), sent)
-		if f := e.failure(400, 2816); f.misfit.part != partNone && !f.misfit.guess || f.kind != FailureRequest {
-			t.Errorf("%s\nreads as %q: %s, %+v", body, e.message, f.kind, f.misfit)
+		e := ReadError(400, []byte(body), sent)
+		if v := e.Verdict(); v.Meaning != Rejected || v.Misfit.Part != PartNone && !v.Misfit.Guess {
+			t.Errorf("%s\nreads as %q: %+v", body, e.Message, v)
 		}
 	}
 	own := "The parameter temperature is not one of those that are known here"
-	if got := withoutEcho(own, sent); got != own {
+	if got := withoutEcho(own, sent.Texts); got != own {
 		t.Errorf("the server's own words became %q", got)
 	}
 }
@@ -62,7 +63,7 @@ func TestFigures(t *testing.T) {
 		"range [1, 8192]":             {1, 8192},
 		"99999999999999999999 tokens": nil,
 	} {
-		if got := (&serverError{message: message}).figures(); !slices.Equal(got, want) {
+		if got := (&ErrorBody{Message: message}).figures(); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", message, got, want)
 		}
 	}
@@ -78,16 +79,13 @@ func FuzzReadError(f *testing.F) {
 		f.Add([]byte(seed), 429, "the article")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, status int, text string) {
-		e := readError(body, []openai.ChatCompletionMessage{{Content: text}})
-		failure := classifyError(status, e, 2816)
-		if failure.err == nil || failure.err.Reason == "" || failure.err.RetryAfter < 0 || failure.err.RetryAfter > time.Hour {
-			t.Errorf("%+v", failure.err)
+		e := ReadError(status, body, Sent{Texts: []string{text}, Input: 1000, Output: 2816})
+		v := e.Verdict()
+		if e.Wait < 0 || e.Wait > time.Hour || v.Window < 0 {
+			t.Errorf("%v, %+v", e.Wait, v)
 		}
-		if m := failure.misfit; m.part == partCap && (m.cap < 0 || m.cap >= 2816) {
-			t.Errorf("a cap of %d", m.cap)
-		}
-		if n := len([]rune(failure.reason("key"))); n > maxReason {
-			t.Errorf("a reason of %d characters", n)
+		if m := v.Misfit; m.Part == PartCap && (m.Cap < 0 || m.Cap >= 2816) {
+			t.Errorf("a cap of %d", m.Cap)
 		}
 	})
 }
@@ -101,8 +99,71 @@ func FuzzReadAnswer(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(_ *testing.T, body []byte) {
-		a := readAnswer(body, nil)
-		_, _ = a.judge(completion{})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a := ReadAnswer(body)
+		if a.Fault != nil {
+			ReadError(200, a.Fault, Sent{}).Verdict()
+		}
+		if object := Object(a.Content); object != nil && object.Kind() != '{' {
+			t.Errorf("%s is no object", object)
+		}
 	})
+}
+
+// TestSlipsInJSON checks that the slips of small models cost no answer, and that two
+// objects stay two.
+func TestSlipsInJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\"a\":[1,2,],}":                 "{\"a\":[1,2 ] }",
+		"Here: {\"a\":\"x\ny\t\\\"\",\n}": "{\"a\":\"x y \\\"\" \n}",
+		`{"a":",}"}`:                      `{"a":",}"}`,
+		`{"a":1,} {"b":2,}`:               "",
+		`{"a":"x` + "\n" + `,}`:           "",
+	} {
+		if got := Object(text); string(got) != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2031, 5, 4, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name, value string
+		want        time.Duration
+	}{
+		{"Retry-After", "", 0},
+		{"Retry-After", "5", 5 * time.Second},
+		{"Retry-After", "0.5", 500 * time.Millisecond},
+		{"Retry-After", "-3", 0},
+		{"Retry-After", "NaN", 0},
+		{"Retry-After", "1e300", time.Hour},
+		{"Retry-After", "soon", 0},
+		{"Retry-After", now.Add(90 * time.Second).Format(http.TimeFormat), 90 * time.Second},
+		{"Retry-After", now.Add(-time.Hour).Format(http.TimeFormat), 0},
+		{"Retry-After-Ms", "250", 250 * time.Millisecond},
+	} {
+		if got := RetryAfter(http.Header{tt.name: {tt.value}}, now); got != tt.want {
+			t.Errorf("%s: %s gives %v, want %v", tt.name, tt.value, got, tt.want)
+		}
+	}
+}
+
+// Cached tokens are read wherever servers put them.
+func TestCachedTokens(t *testing.T) {
+	for usage, want := range map[string]float64{
+		`{"prompt_tokens":900,"prompt_tokens_details":{"cached_tokens":512}}`:   512,
+		`{"input_tokens":900,"input_tokens_details":{"cached_tokens":"512"}}`:   512,
+		`{"prompt_tokens":900,"prompt_cache_hit_tokens":512}`:                   512,
+		`{"prompt_tokens":900,"cache_read_input_tokens":512.0}`:                 512,
+		`{"prompt_tokens":900,"prompt_tokens_details":null}`:                    0,
+		`{"prompt_tokens":900,"prompt_tokens_details":[{"cached_tokens":512}]}`: 0,
+		`{"prompt_tokens":900}`: 0,
+	} {
+		var a Answer
+		a.addUsage(jsontext.Value(usage))
+		if a.CachedTokens != want || a.InputTokens != 900 {
+			t.Errorf("%s: %v cached of %v, want %v", usage, a.CachedTokens, a.InputTokens, want)
+		}
+	}
 }
