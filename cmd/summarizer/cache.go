@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/admin"
@@ -23,9 +22,10 @@ type cacheCmd struct {
 
 // cacheFlags say which cache is meant.
 type cacheFlags struct {
-	DataDir   string `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	natsFlags `group:"nats"`
-	AdminAddr string `help:"Admin address of a running server, to speak to it and not to the file. When the file is in use, ${admin_listen} is tried by itself." placeholder:"HOST:PORT"`
+	DataDir        string `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
+	natsFlags      `group:"nats"`
+	AdminAddr      string `help:"Admin address of a running server, or unix:///PATH, to speak to it and not to the file. When a server has the file, its socket in the data directory is used by itself." placeholder:"HOST:PORT"`
+	AdminTokenFile string `help:"File that holds the token of that server, for purge." placeholder:"FILE"`
 }
 
 type cacheStatsCmd struct {
@@ -161,7 +161,8 @@ func (b *localAndSharedCache) Close() {
 // openOwn opens the file. When a server has it, that server is spoken to.
 func (f *cacheFlags) openOwn(env *environment, config *config) (closableCache, error) {
 	if f.AdminAddr != "" {
-		return admin.NewHTTPClient(f.AdminAddr), nil
+		token, err := readSecret("--admin-token-file", f.AdminTokenFile)
+		return admin.NewHTTPClient(f.AdminAddr, token), err
 	}
 	directory, err := cacheDir(f.DataDir)
 	if err != nil {
@@ -175,11 +176,10 @@ func (f *cacheFlags) openOwn(env *environment, config *config) (closableCache, e
 	if !errors.Is(err, cache.ErrLocked) {
 		return nil, err
 	}
-	server := admin.NewHTTPClient(defaultAdminListen)
-	stats, asked := server.Stats(env.ctx)
-	if asked != nil || !strings.HasPrefix(stats.DiskPath, directory) {
+	server := admin.NewHTTPClient(admin.SocketOf(directory), "")
+	if _, asked := server.Stats(env.ctx); asked != nil {
 		server.Close()
-		return nil, fmt.Errorf("%w; no server with this cache answers at %s, so name the one that has it with --admin-addr", err, defaultAdminListen)
+		return nil, fmt.Errorf("%w, and has no socket there that answers: name the server that has it with --admin-addr", err)
 	}
 	return server, nil
 }

@@ -32,10 +32,8 @@ func (f *dialFlags) dial(addr string, timeout time.Duration) (*client.Client, er
 		return nil, err
 	}
 	options.Plaintext = options.TLS == nil
-	if f.APIKeyFile != "" {
-		if options.APIKey, err = readKey(f.APIKeyFile); err != nil {
-			return nil, fmt.Errorf("--api-key-file %s: %w", f.APIKeyFile, err)
-		}
+	if options.APIKey, err = readSecret("--api-key-file", f.APIKeyFile); err != nil {
+		return nil, err
 	}
 	c, err := client.New(addr, options)
 	if err != nil {

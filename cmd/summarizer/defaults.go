@@ -25,7 +25,6 @@ const (
 func helpVars() kong.Vars {
 	return kong.Vars{
 		"version":      versionLine(),
-		"admin_listen": defaultAdminListen,
 		"llm_base_url": llm.DefaultEndpoint().BaseURL,
 		"stream_bytes": size(queue.DefaultMaxBytes),
 		"stream_age":   duration(queue.DefaultMaxAge),

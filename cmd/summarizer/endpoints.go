@@ -22,11 +22,7 @@ func keyOf(s *settings.EndpointEntry, env *environment) (string, error) {
 		}
 		return key, nil
 	case s.APIKeyFile != "":
-		key, err := readKey(s.APIKeyFile)
-		if err != nil {
-			return "", fmt.Errorf("%s: api_key_file %s: %w", s.Where, s.APIKeyFile, err)
-		}
-		return key, nil
+		return readSecret(s.Where+": api_key_file", s.APIKeyFile)
 	case s.BaseURL == "":
 		return "", fmt.Errorf("%s: there is no API key: set api_key_env or api_key_file, or name an API that needs none with base_url", s.Where)
 	}
@@ -159,11 +155,18 @@ func (f *llmFlags) apiKey(env *environment) (string, error) {
 	if f.APIKeyFile == "" {
 		return strings.TrimSpace(env.getenv("OPENAI_API_KEY")), nil
 	}
-	key, err := readKey(f.APIKeyFile)
-	if err != nil {
-		return "", fmt.Errorf("--llm-api-key-file %s: %w", f.APIKeyFile, err)
+	return readSecret("--llm-api-key-file", f.APIKeyFile)
+}
+
+// readSecret reads what the file of a flag holds; nothing where none is named.
+func readSecret(flag, path string) (secret string, err error) {
+	if path == "" {
+		return "", nil
 	}
-	return key, nil
+	if secret, err = readKey(path); err != nil {
+		err = fmt.Errorf("%s %s: %w", flag, path, err)
+	}
+	return secret, err
 }
 
 // maxKeyBytes bounds a key file, so that a wrong path is noticed.

@@ -28,15 +28,8 @@ func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.
 	if f.Clients == "" {
 		return errors.New("--clients is missing: name the file of clients")
 	}
-	var failed error
-	if err := server.EditClients(f.Clients, mayMiss, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
-		entries, failed = change(entries)
-		return entries, failed
-	}); err != nil && failed == nil {
-		return fmt.Errorf("--clients: %w", err)
-	}
-	if failed != nil {
-		return failed
+	if err := server.EditClients(f.Clients, mayMiss, change); err != nil {
+		return err
 	}
 	if atomicfile.OnlyRootCanRead(f.Clients) {
 		env.say("warning: only root can read %s: a server that runs as another user goes on with what it read before, or does not start; give the file to that user with chown", f.Clients)
@@ -190,7 +183,7 @@ func (c *keysListCmd) Run(env *environment) error {
 	}
 	entries, err := server.ReadClients(c.Clients)
 	if err != nil {
-		return fmt.Errorf("--clients: %w", err)
+		return err
 	}
 	return server.PrintClients(env.stdout, entries)
 }

@@ -12,12 +12,11 @@ import (
 )
 
 type serveCmd struct {
-	Listen        string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." std:"listen"`
-	AdminListen   string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." std:"admin_listen"`
-	Insecure      bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
-	AdminInsecure bool   `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
-	NoReflection  bool   `help:"Do not describe the service to tools such as grpcurl."`
-	Pprof         bool   `help:"Serve /debug/pprof on the admin address."`
+	Listen       string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." std:"listen"`
+	AdminListen  string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." std:"admin_listen"`
+	Insecure     bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
+	NoReflection bool   `help:"Do not describe the service to tools such as grpcurl."`
+	Pprof        bool   `help:"Serve /debug/pprof on the admin address."`
 
 	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a message that is received." std:"max_receive_bytes" min:"1024"`
 	MaxBufferedBytes int           `group:"limits" help:"Maximum bytes of requests in memory, received or worked on, all together." std:"max_buffered_bytes"`
@@ -27,6 +26,7 @@ type serveCmd struct {
 
 	connectionFlags `group:"limits"`
 	accessFlags     `group:"access"`
+	adminFlags      `group:"access"`
 	serviceFlags    `group:"service"`
 }
 
@@ -101,17 +101,19 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		StatsHandler:     monitor.export.ServerHandler(),
 	})
 
-	failed := make(chan error, 2)
-	go func() { failed <- rpc.Serve(listener) }()
-	ready := []any{"grpc", listener.Addr().String()}
-	admin := w.newAdminServer(monitor, c.Pprof, func() error {
+	admin, err := w.serveAdmin(c.adminFlags, monitor, c.Pprof, func() error {
 		if rpc.Full() {
 			return errors.New("full: all connections that may be open are at work")
 		}
 		return nil
-	})
+	}, adminListener)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- rpc.Serve(listener) }()
+	ready := []any{"grpc", listener.Addr().String()}
 	if adminListener != nil {
-		go func() { failed <- admin.Serve(adminListener) }()
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	if w.nats != nil {

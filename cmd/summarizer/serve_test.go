@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -72,11 +74,15 @@ func TestServe(t *testing.T) {
 		t.Errorf("batch --addr: code %d, %s", got.code, got.stderr)
 	}
 	for path, want := range map[string]string{
-		"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": "summarizer_answers_total", "/debug/pprof/": "goroutine", "/cache/stats": `"diskPath"`,
+		"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": "summarizer_answers_total", "/cache/stats": `"diskPath"`,
 	} {
 		if code, body := get(t, "http://"+s.admin+path); code != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %.200s", path, code, body)
 		}
+	}
+
+	if code, body := get(t, "http://"+s.admin+"/debug/pprof/"); code != 403 || !strings.Contains(body, "--admin-token-file") {
+		t.Errorf("profiles without a token: %d %.200s", code, body)
 	}
 
 	end := s.stop()
@@ -167,8 +173,15 @@ func TestCacheInUse(t *testing.T) {
 		}
 	}
 	got = cli(t, nil, "", "cache", "stats", "--data-dir", directory)
+	if got.code != exitOK || !strings.Contains(got.stdout, directory) {
+		t.Errorf("cache stats: %+v", got)
+	}
+	if err := os.Remove(filepath.Join(directory, "admin.sock")); err != nil {
+		t.Fatal(err)
+	}
+	got = cli(t, nil, "", "cache", "stats", "--data-dir", directory)
 	if got.code != exitUsage {
-		t.Errorf("cache stats: code %d", got.code)
+		t.Errorf("cache stats without the socket: code %d", got.code)
 	}
 	oneLine(t, got.stderr, "in use", "--admin-addr")
 }
@@ -180,7 +193,8 @@ func TestCacheCommands(t *testing.T) {
 	vars := map[string]string{"SUMMARIZER_LLM_MODEL": "m", "OPENAI_BASE_URL": api.URL()}
 	directory := t.TempDir()
 	file, other := write(t, "a.txt", mine), write(t, "b.html", minePage)
-	s := serve(t, vars, "--data-dir", directory)
+	token := write(t, "token", "a-token")
+	s := serve(t, vars, "--data-dir", directory, "--admin-token-file", token)
 	source := func(s *testServer, file string) summarizerv1.Provenance_Source {
 		t.Helper()
 		got := cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, file)
@@ -199,14 +213,23 @@ func TestCacheCommands(t *testing.T) {
 	expect(s, other, summarizerv1.Provenance_SOURCE_LLM)
 	expect(s, file, summarizerv1.Provenance_SOURCE_CACHE)
 
-	got := cli(t, nil, "", "cache", "purge", "--admin-addr", s.admin, file)
+	oneLine(t, cli(t, nil, "", "cache", "purge", "--admin-addr", s.admin, file).stderr, "401", "--admin-token-file")
+	expect(s, file, summarizerv1.Provenance_SOURCE_CACHE)
+	got := cli(t, nil, "", "cache", "purge", "--admin-addr", s.admin, "--admin-token-file", token, file)
 	if got.code != exitOK || got.stdout == "0 answers removed\n" {
-		t.Errorf("purge: %+v", got)
+		t.Errorf("purge with the token: %+v", got)
+	}
+	expect(s, file, summarizerv1.Provenance_SOURCE_LLM)
+	got = cli(t, nil, "", "cache", "purge", "--data-dir", directory, file)
+	if got.code != exitOK || got.stdout == "0 answers removed\n" {
+		t.Errorf("purge by the socket of the data directory: %+v", got)
 	}
 	expect(s, file, summarizerv1.Provenance_SOURCE_LLM)
 	expect(s, other, summarizerv1.Provenance_SOURCE_CACHE)
 
-	s.stop()
+	if log := s.stop().stderr; !strings.Contains(log, `"path":"/cache/purge","peer":"unix","outcome":"done"`) || strings.Contains(log, "a-token") {
+		t.Errorf("the audit log: %s", log)
+	}
 
 	var stats admin.CacheStats
 	got = cli(t, nil, "", "cache", "stats", "--json", "--data-dir", directory)

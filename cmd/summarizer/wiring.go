@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -122,16 +123,38 @@ func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
 	})
 }
 
-// newAdminServer returns a server for operators of the service. A nil ready says that
-// nothing but a drain keeps the service from being ready.
-func (w *wiring) newAdminServer(monitor *monitor, profiles bool, ready func() error) *admin.HTTPServer {
-	return admin.NewHTTPServer(admin.ServerOptions{
+// adminFlags say who may use the admin address.
+type adminFlags struct {
+	AdminInsecure  bool   `help:"Allow an admin address that other machines reach; it has no encryption, and metrics and probes need no authentication."`
+	AdminTokenFile string `help:"File that holds the token for /cache/purge and /debug/pprof. Without it, they take the Unix socket admin.sock in the data directory." placeholder:"FILE"`
+}
+
+// serveAdmin serves operators of the service at a listener, which may be nil, and at a
+// socket in the data directory where there is one. A nil ready says that nothing but a drain
+// keeps the service from being ready.
+func (w *wiring) serveAdmin(flags adminFlags, monitor *monitor, profiles bool, ready func() error, listener net.Listener) (*admin.HTTPServer, error) {
+	token, err := readSecret("--admin-token-file", flags.AdminTokenFile)
+	if err != nil {
+		return nil, err
+	}
+	s := admin.NewHTTPServer(admin.ServerOptions{
 		Cache:    &localCache{cache: w.cache, results: w.results},
 		Metrics:  monitor.registry,
 		Profiles: profiles,
+		Token:    token,
 		Ready:    ready,
 		Logger:   w.log,
 	})
+	listeners := []net.Listener{listener}
+	if stats, err := w.cache.Stats(); err == nil && stats.DiskPath != "" {
+		socket, err := server.Listen(admin.SocketOf(filepath.Dir(stats.DiskPath)), true)
+		if err != nil {
+			w.log.Warn("there is no admin socket in the data directory", "error", err)
+		}
+		listeners = append(listeners, socket)
+	}
+	s.ServeAll(listeners)
+	return s, nil
 }
 
 // reloadTaxonomy has requests that come from then on answered with the topics of a file.

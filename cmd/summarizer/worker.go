@@ -17,8 +17,8 @@ type workerCmd struct {
 	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." std:"max_deliveries" min:"1" max:"1000"`
 	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." std:"worker_drain" min:"1ms"`
 	AdminListen   string        `help:"Address for /metrics, /healthz and /readyz. Default: none." placeholder:"HOST:PORT"`
-	AdminInsecure bool          `help:"Allow an admin address that other machines reach; it has neither encryption nor authentication."`
 
+	adminFlags   `group:"access"`
 	serviceFlags `group:"service"`
 }
 
@@ -73,15 +73,13 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 		}
 	}
 	ready := []any{"nats", w.nats.Address()}
+	admin, err := w.serveAdmin(c.adminFlags, monitor, false, nil, adminListener)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	context.AfterFunc(env.ctx, admin.Drain)
 	if adminListener != nil {
-		admin := w.newAdminServer(monitor, false, nil)
-		go func() {
-			if err := admin.Serve(adminListener); err != nil {
-				log.Error("the admin address is no longer served", "error", err)
-			}
-		}()
-		defer admin.Close()
-		context.AfterFunc(env.ctx, admin.Drain)
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
 	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, log}

@@ -2,8 +2,11 @@
 // cache; and it is the client of that, for the cache commands. Server and Client
 // share the JSON of this file.
 //
-// There is neither encryption nor authentication: the address is for the machine
-// itself. Texts never travel; articles are named by their keys.
+// Metrics, probes and figures of the cache are for everybody who reaches an address. What
+// changes something or shows the inside of the process takes a token, or a Unix socket,
+// which the file system guards: that of the data directory is for whoever may read the
+// cache there. Web pages may not ask for it, whatever name they have for this machine.
+// There is no encryption. Texts never travel; articles are named by their keys.
 package admin
 
 import (

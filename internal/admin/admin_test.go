@@ -32,26 +32,43 @@ func (c *fakeCache) Purge(_ context.Context, request PurgeRequest) (int, error) 
 	return 7, c.err
 }
 
-// start serves a cache on a free port.
+const token = "a-token-of-the-test"
+
+// start serves a cache on a free port, with a token.
 func start(t *testing.T, cache CacheControl, profiles bool) (s *HTTPServer, addr string) {
+	t.Helper()
+	s, addr, _ = startWith(t, cache, profiles, token, slog.New(slog.DiscardHandler))
+	return s, addr
+}
+
+// startWith does so with another token and log, and at a socket as well.
+func startWith(t *testing.T, cache CacheControl, profiles bool, token string, log *slog.Logger) (s *HTTPServer, addr, socket string) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "one"}, func() float64 { return 1 }))
-	s = NewHTTPServer(ServerOptions{Cache: cache, Metrics: registry, Profiles: profiles, Logger: slog.New(slog.DiscardHandler)})
+	s = NewHTTPServer(ServerOptions{Cache: cache, Metrics: registry, Profiles: profiles, Token: token, Logger: log})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket = SocketOf(t.TempDir())
+	unix, err := net.Listen("unix", strings.TrimPrefix(socket, UnixScheme))
 	if err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error)
 	go func() { served <- s.Serve(listener) }()
+	go func() { served <- s.Serve(unix) }()
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
 		s.Close()
-		if err := <-served; err != nil {
-			t.Error(err)
+		for range 2 {
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
 		}
 	})
-	return s, listener.Addr().String()
+	return s, listener.Addr().String(), socket
 }
 
 // call returns code and body.
@@ -62,6 +79,7 @@ func call(t *testing.T, method, url, contentType, body string) (int, string) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +98,7 @@ func TestClientAndServer(t *testing.T) {
 		Oldest: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), SpentTokens: 5, SpentMicroUSD: 6,
 	}}
 	_, addr := start(t, cache, false)
-	client := NewHTTPClient(addr)
+	client := NewHTTPClient(addr, token)
 	defer client.Close()
 	stats, err := client.Stats(t.Context())
 	if diff := cmp.Diff(cache.stats, stats); diff != "" || err != nil {
@@ -141,6 +159,15 @@ func TestPages(t *testing.T) {
 	s.Drain()
 	get("/readyz", http.StatusServiceUnavailable, "draining")
 	get("/healthz", http.StatusOK, "ok")
+
+	withoutToken, err := http.Get("http://" + addr + "/debug/pprof/cmdline") //nolint:noctx // it is a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer withoutToken.Body.Close()
+	if withoutToken.StatusCode != http.StatusUnauthorized {
+		t.Errorf("profiles without a token: %s", withoutToken.Status)
+	}
 
 	_, without := start(t, &fakeCache{}, false)
 	if code, _ := call(t, "GET", "http://"+without+"/debug/pprof/cmdline", "", ""); code != http.StatusNotFound {

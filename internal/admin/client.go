@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -15,15 +16,27 @@ import (
 
 // HTTPClient is the cache of a running server.
 type HTTPClient struct {
-	addr string
-	http *http.Client
+	addr  string // as it was named
+	host  string // for the URL
+	token string
+	http  *http.Client
 }
 
 var _ CacheControl = (*HTTPClient)(nil)
 
-// NewHTTPClient returns a client of the server at addr, host:port.
-func NewHTTPClient(addr string) *HTTPClient {
-	return &HTTPClient{addr, &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+// NewHTTPClient returns a client of the server at addr, host:port or unix:///PATH. The
+// token may be empty.
+func NewHTTPClient(addr, token string) *HTTPClient {
+	c := &HTTPClient{addr: addr, host: addr, token: token, http: &http.Client{Timeout: 30 * time.Second}}
+	transport := &http.Transport{}
+	if path, ok := strings.CutPrefix(addr, UnixScheme); ok {
+		c.host = "localhost"
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}
+	}
+	c.http.Transport = transport
+	return c
 }
 
 // Stats implements CacheControl.
@@ -50,12 +63,15 @@ func (c *HTTPClient) call(ctx context.Context, method, path string, order, answe
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.addr+path, bytes.NewReader(body)) //nolint:gosec // whoever runs the command names the address
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.host+path, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("the admin address %s is no address: write host:port", c.addr)
+		return fmt.Errorf("the admin address %s is no address: write host:port or unix:///PATH", c.addr)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := c.http.Do(request) //nolint:gosec // as above
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.http.Do(request)
 	if err != nil {
 		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
 	}

@@ -21,8 +21,9 @@ type ServerOptions struct {
 	Cache    CacheControl
 	Metrics  prometheus.Gatherer
 	Profiles bool         // serve /debug/pprof
+	Token    string       // for what is not for everybody; empty: only a Unix socket will do
 	Ready    func() error // why the service is not ready; nil: it is, until it drains
-	Logger   *slog.Logger // what goes wrong with connections, at level debug
+	Logger   *slog.Logger // the audit log, and what goes wrong with connections, at level debug
 }
 
 // HTTPServer serves operators over HTTP: metrics, probes, profiles, the cache.
@@ -31,23 +32,25 @@ type HTTPServer struct {
 	cache    CacheControl
 	isReady  func() error
 	draining atomic.Bool
+	guard    *guard
+	log      *slog.Logger
 }
 
 // NewHTTPServer returns a server that has yet to be served.
 func NewHTTPServer(options ServerOptions) *HTTPServer {
-	s := &HTTPServer{cache: options.Cache, isReady: options.Ready}
+	s := &HTTPServer{cache: options.Cache, isReady: options.Ready, guard: newGuard(options.Token), log: options.Logger}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(options.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET "+statsPath, s.stats)
-	mux.HandleFunc("POST "+purgePath, s.purge)
+	mux.HandleFunc("GET "+statsPath, s.public(s.stats))
+	mux.HandleFunc("POST "+purgePath, s.guarded(s.purge))
 	if options.Profiles {
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+		mux.HandleFunc("GET /debug/pprof/", s.guarded(pprof.Index))
+		mux.HandleFunc("GET /debug/pprof/cmdline", s.guarded(pprof.Cmdline))
+		mux.HandleFunc("GET /debug/pprof/profile", s.guarded(pprof.Profile))
+		mux.HandleFunc("GET /debug/pprof/symbol", s.guarded(pprof.Symbol))
+		mux.HandleFunc("GET /debug/pprof/trace", s.guarded(pprof.Trace))
 	}
 	s.http = &http.Server{
 		Handler:           mux,
@@ -66,6 +69,21 @@ func (s *HTTPServer) Serve(listener net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// ServeAll serves each of listeners that is not nil until Close, and logs why it does not
+// go on.
+func (s *HTTPServer) ServeAll(listeners []net.Listener) {
+	for _, listener := range listeners {
+		if listener == nil {
+			continue
+		}
+		go func() {
+			if err := s.Serve(listener); err != nil {
+				s.log.Error("an admin address is no longer served", "address", listener.Addr().String(), "error", err)
+			}
+		}()
+	}
 }
 
 // Drain makes the server answer that it is not ready.
@@ -117,6 +135,7 @@ func (s *HTTPServer) purge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	n, err := s.cache.Purge(r.Context(), request)
+	s.audit(r, "done", "all", request.All, "articles", len(request.Articles), "removed", n, "failed", err != nil)
 	writeJSON(w, purgeResponse{n}, err)
 }
 
