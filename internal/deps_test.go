@@ -92,7 +92,7 @@ var rules = map[string]rule{
 	"internal/settings":   {ours: []string{"internal/llm"}, never: statusCodes},
 	"internal/admin":      {never: statusCodes},
 	"internal/cluster":    {never: statusCodes},
-	"internal/queue":      {ours: []string{"internal/batch", "internal/archive", "internal/article", stubs}},
+	"internal/queue":      {ours: []string{"internal/batch", stubs}},
 
 	"internal/summarizer": {
 		ours:    []string{"internal/article", "internal/taxonomy"},

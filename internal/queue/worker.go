@@ -19,7 +19,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
-	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
@@ -309,7 +308,7 @@ func (w *worker) deadLetter(ctx context.Context, message jetstream.Msg, run, ite
 	letter.Header.Set(headerEncoding, message.Headers().Get(headerEncoding))
 	letter.Header.Set(headerCode, why.Code)
 	letter.Header.Set(headerReason, why.Reason)
-	letter.Header.Set(headerMessage, fmt.Sprintf("%.300s", article.Printable(article.OneLine(why.Message))))
+	letter.Header.Set(headerMessage, fmt.Sprintf("%.300s", why.Message))
 	letter.Header.Set(headerDeliveries, strconv.Itoa(deliveries))
 	if err := w.publish(ctx, letter, item); err != nil {
 		w.logger.Warn("a dead letter could not be stored: its item goes to a worker again", "error", err)
