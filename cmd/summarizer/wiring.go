@@ -87,13 +87,11 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 		DefaultDeadline:  flags.DefaultDeadline,
 		MinModelTime:     flags.MinLLMTime,
 		MaxStale:         flags.MaxStale,
+		Observer:         w.metrics,
 		Logger:           log,
 	}
 	if w.model != nil {
 		options.Model = w.model
-	}
-	if w.metrics != nil {
-		options.Observer = w.metrics
 	}
 	w.service = summarizer.New(options)
 	w.metrics.WatchCalls(w.service.Calls)

@@ -196,7 +196,7 @@ func (s *Service) collect(j *job, from subscription) {
 		case from.ended:
 			source = SourceCache
 		case !from.started:
-			s.observeJoin(f)
+			s.options.Observer.Joined(f.String())
 		}
 		j.setAnswer(f, a, reply.provenance(j, f, source, from.call.made))
 	}

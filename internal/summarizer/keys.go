@@ -53,7 +53,8 @@ func (h *hasher) sum() Key {
 }
 
 // requestKey identifies a request by its raw fields and canonical options. Engine and
-// cache policy are left out: they say how an answer may be made, not what it is. answerVersion stands for the configuration that answers.
+// cache policy are left out: they say how an answer may be made, not what it is.
+// answerVersion stands for the configuration that answers.
 func requestKey(r *Request, answerVersion string) Key {
 	h := newHasher("request")
 	h.text(answerVersion)

@@ -28,29 +28,24 @@ func (s *StoredAnswer) provenance(source AnswerSource) Provenance {
 	}
 }
 
-func (s *Service) observeJoin(f feature) {
-	if s.options.Observer != nil {
-		s.options.Observer.Joined(f.String())
-	}
-}
+// noObserver is told in place of an Observer where there is none.
+type noObserver struct{}
+
+func (noObserver) Answered(_, _, _ string) {}
+func (noObserver) Joined(string)           {}
+func (noObserver) CacheLookup(_, _ string) {}
 
 // observeRequest reports the look-up of a whole request and, on a hit, its answers.
 func (s *Service) observeRequest(result *Result, hit bool) {
-	if s.options.Observer == nil {
+	if !hit {
+		s.options.Observer.CacheLookup("request", "miss")
 		return
 	}
-	if hit {
-		s.options.Observer.CacheLookup("request", "hit")
-		s.observeResult(result)
-	} else {
-		s.options.Observer.CacheLookup("request", "miss")
-	}
+	s.options.Observer.CacheLookup("request", "hit")
+	s.observeResult(result)
 }
 
 func (s *Service) observeResult(result *Result) {
-	if s.options.Observer == nil {
-		return
-	}
 	if r := result.Summary; r != nil {
 		s.options.Observer.Answered(summary.String(), r.Provenance.Source.String(), string(r.Provenance.FallbackReason))
 	}

@@ -87,6 +87,9 @@ func New(options Options) *Service {
 	options.MinModelTime = cmp.Or(options.MinModelTime, DefaultMinModelTime)
 	options.LateAnswerGrace = cmp.Or(options.LateAnswerGrace, defaultLateAnswerGrace)
 	options.MaxStale = cmp.Or(options.MaxStale, DefaultMaxStale)
+	if options.Observer == nil {
+		options.Observer = noObserver{}
+	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
