@@ -139,25 +139,15 @@ func joined(modes []llm.StructuredOutput) string {
 	return strings.Join(names, " and ")
 }
 
-// endpointCheck is llm.Check as it is written.
+// endpointCheck is a line of JSON.
 type endpointCheck struct {
-	Endpoint         string                 `json:"endpoint"`
-	Model            string                 `json:"model"`
-	BaseURL          string                 `json:"baseUrl"`
-	OK               bool                   `json:"ok"`
-	Reachable        bool                   `json:"reachable"`
-	Key              llm.Auth               `json:"key,omitempty"`
-	StructuredOutput llm.StructuredOutput   `json:"structuredOutput,omitempty"`
-	Refused          []llm.StructuredOutput `json:"refusedOutputs,omitempty"`
-	Changes          []string               `json:"changes,omitempty"`
-	LatencyMillis    int64                  `json:"latencyMillis"`
-	InputTokens      int                    `json:"inputTokens"`
-	OutputTokens     int                    `json:"outputTokens"`
-	CostUSD          *float64               `json:"costUsd,omitempty"` // absent when no price is set
-	Failure          llm.FailureKind        `json:"failure,omitempty"`
-	Detail           string                 `json:"detail,omitempty"`
-	Reason           string                 `json:"serverReason,omitempty"`
-	Hint             string                 `json:"hint,omitempty"`
+	llm.Check
+	OK            bool     `json:"ok"`
+	LatencyMillis int64    `json:"latencyMillis"`
+	InputTokens   int      `json:"inputTokens"`
+	OutputTokens  int      `json:"outputTokens"`
+	CostUSD       *float64 `json:"costUsd,omitempty"` // absent when no price is set
+	Hint          string   `json:"hint,omitempty"`
 }
 
 // printChecksJSON prints a line for each endpoint.
@@ -165,19 +155,15 @@ func printChecksJSON(env *environment, checks []llm.Check) error {
 	encoder := json.NewEncoder(env.stdout)
 	encoder.SetEscapeHTML(false)
 	for _, c := range checks {
-		written := endpointCheck{
-			Endpoint: c.Endpoint, Model: c.Model, BaseURL: c.BaseURL,
-			OK: c.Failure == "", Reachable: c.Reachable, Key: c.Auth,
-			StructuredOutput: c.StructuredOutput, Refused: c.Refused, Changes: c.Changes,
-			LatencyMillis: c.Took.Milliseconds(),
-			InputTokens:   c.Usage.InputTokens, OutputTokens: c.Usage.OutputTokens,
-			Failure: c.Failure, Detail: c.Detail, Reason: c.Reason, Hint: hints[c.Failure],
+		line := endpointCheck{
+			Check: c, OK: c.Failure == "", LatencyMillis: c.Took.Milliseconds(),
+			InputTokens: c.Usage.InputTokens, OutputTokens: c.Usage.OutputTokens, Hint: hints[c.Failure],
 		}
 		if c.Priced {
 			cost := float64(c.Usage.CostMicroUSD) / 1e6
-			written.CostUSD = &cost
+			line.CostUSD = &cost
 		}
-		if err := encoder.Encode(written); err != nil {
+		if err := encoder.Encode(line); err != nil {
 			return err
 		}
 	}

@@ -28,9 +28,9 @@ func check(t *testing.T, vars map[string]string, args ...string) (endpointCheck,
 
 func TestLLMCheck(t *testing.T) {
 	refuse := llmtest.Error(400, nil, "response_format is not supported by this model")
-	works := endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredSchema}
+	works := endpointCheck{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredSchema}}
 	fails := func(failure llm.FailureKind, key llm.Auth) endpointCheck {
-		return endpointCheck{Reachable: true, Key: key, Failure: failure}
+		return endpointCheck{Check: llm.Check{Reachable: true, Auth: key, Failure: failure}}
 	}
 	answersBadly := fails(llm.FailureAnswer, llm.AuthOK)
 	answersBadly.StructuredOutput = llm.StructuredSchema
@@ -63,11 +63,11 @@ func TestLLMCheck(t *testing.T) {
 		},
 		{
 			name: "knows json_object only", replies: []llmtest.Response{refuse}, calls: 2,
-			want: endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}},
+			want: endpointCheck{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}}},
 		},
 		{
 			name: "knows neither", replies: []llmtest.Response{refuse, refuse}, calls: 3,
-			want: endpointCheck{OK: true, Reachable: true, Key: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}},
+			want: endpointCheck{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}}},
 		},
 		{name: "reasoning model", replies: []llmtest.Response{llmtest.Error(400, nil, "max_tokens is not supported, use max_completion_tokens")}, want: withOtherCap, calls: 2},
 	}
@@ -77,7 +77,7 @@ func TestLLMCheck(t *testing.T) {
 			model.Enqueue(tt.replies...)
 			c, got := check(t, map[string]string{"OPENAI_API_KEY": "sk-canarykey"}, "--llm-model", "small", "--llm-base-url", model.URL())
 			if diff := cmp.Diff(tt.want, c, cmpopts.IgnoreFields(endpointCheck{},
-				"Endpoint", "Model", "BaseURL", "LatencyMillis", "InputTokens", "OutputTokens", "Detail", "Hint", "Reason")); diff != "" {
+				"Check.Endpoint", "Check.Model", "Check.BaseURL", "Check.Detail", "Check.Reason", "LatencyMillis", "InputTokens", "OutputTokens", "Hint")); diff != "" {
 				t.Errorf("check (-want +got):\n%s", diff)
 			}
 			if c.Endpoint != "default" || c.Model != "small" || c.BaseURL != model.URL() {
@@ -179,7 +179,7 @@ func TestLLMCheckKeepsToTheFormatOfTheFile(t *testing.T) {
 	model.Default(llmtest.Error(400, nil, "json_schema is unknown"))
 	file := write(t, "config.yaml", fmt.Sprintf("llm:\n  endpoints:\n    - {model: small, base_url: \"%s\", structured_output: json_schema}\n", model.URL()))
 	c, got := check(t, nil, "--config", file)
-	if c.Failure != llm.FailureFormat || c.Key != llm.AuthNoKey || c.Hint == "" || got.code != exitSomeFailed || model.Count() != 1 {
+	if c.Failure != llm.FailureFormat || c.Auth != llm.AuthNoKey || c.Hint == "" || got.code != exitSomeFailed || model.Count() != 1 {
 		t.Errorf("got %+v after %d calls", c, model.Count())
 	}
 }

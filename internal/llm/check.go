@@ -13,32 +13,32 @@ import (
 
 // Check is what one small call has shown of an endpoint.
 type Check struct {
-	Endpoint string // its name
-	Model    string
-	BaseURL  string // without a password
+	Endpoint string `json:"endpoint"` // its name
+	Model    string `json:"model"`
+	BaseURL  string `json:"baseUrl"` // without a password
 
-	Failure FailureKind // empty when the endpoint works
-	Detail  string      // what it is, in one line; never what a model wrote
+	Failure FailureKind `json:"failure,omitempty"` // empty when the endpoint works
+	Detail  string      `json:"detail,omitempty"`  // what it is, in one line; never what a model wrote
 
-	Reachable bool // something answered
-	Auth      Auth
+	Reachable bool `json:"reachable"` // something answered
+	Auth      Auth `json:"key,omitempty"`
 
 	// StructuredOutput is the way of asking for JSON that the endpoint took, empty
 	// when it took none; Refused are those that it did not know.
-	StructuredOutput StructuredOutput
-	Refused          []StructuredOutput
+	StructuredOutput StructuredOutput   `json:"structuredOutput,omitempty"`
+	Refused          []StructuredOutput `json:"refusedOutputs,omitempty"`
 
 	// Changes names what else of the request was changed until the endpoint took it,
 	// such as "no_temperature".
-	Changes []string
+	Changes []string `json:"changes,omitempty"`
 
 	// Reason is what the server itself said of a failure: at most 300 characters in one
 	// line, without a key and without what it repeats of the request.
-	Reason string
+	Reason string `json:"serverReason,omitempty"`
 
-	Took   time.Duration // of the last call, that is the one that counts
-	Usage  summarizer.Usage
-	Priced bool // the cost in Usage is known
+	Took   time.Duration    `json:"-"` // of the last call, that is the one that counts
+	Usage  summarizer.Usage `json:"-"`
+	Priced bool             `json:"-"` // the cost in Usage is known
 }
 
 // Auth is what an endpoint said to its key.
