@@ -139,7 +139,7 @@ var (
 
 // promQL are the words of the language that the queries use.
 var promQL = []string{
-	"and", "by", "count", "histogram_quantile", "increase", "max", "min", "or", "predict_linear", "rate", "sum", "vector",
+	"and", "by", "count", "histogram_quantile", "increase", "max", "min", "on", "or", "predict_linear", "rate", "sum", "time", "vector",
 }
 
 // names returns the metrics and the labels of a query.
