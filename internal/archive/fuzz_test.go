@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // The fuzz targets feed each reader with damaged files. A reader may give what
@@ -42,6 +46,13 @@ func FuzzCSV(f *testing.F) {
 
 func FuzzParquet(f *testing.F) {
 	f.Add(asParquet(dozen()[:2]))
+	for _, name := range []string{"lz4-2", "delta_byte_array", "int96"} {
+		content, err := os.ReadFile("../parquet/testdata/" + name + ".parquet")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
 	fuzzReader(f, FormatParquet, "in.parquet")
 }
 
@@ -55,6 +66,9 @@ func FuzzWARC(f *testing.F) {
 func FuzzFeed(f *testing.F) {
 	f.Add(asFeed(dozen()[:2], false, true))
 	f.Add(asFeed(dozen()[:2], true, false))
+	f.Add(in(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), rssOf("utf-16", "José", "A story.")))
+	f.Add(in(charmap.Windows1252, rssOf("", "¿Qué?", "A story.")))
+	f.Add(in(japanese.ISO2022JP, rssOf("iso-2022-jp", "港", "A story.")))
 	fuzzReader(f, FormatFeed, "in.xml")
 }
 
@@ -64,12 +78,16 @@ func FuzzContainer(f *testing.F) {
 	f.Add(asZip(story))
 	f.Add(encoded("gzip", asTar(story)))
 	f.Add(encoded("zstd", asTar(story)))
+	f.Add(append(tarOf("a.txt", "a.txt"), tarOf("a.txt")...))
+	f.Add([]byte("filedesc://x.arc 192.0.2.1 20310501000000 text/plain 69\n"))
+	f.Add([]byte("PARE\x00\x01\x02\x03PARE"))
 	fuzzReader(f, FormatAuto, "in")
 }
 
 func FuzzMarkdown(f *testing.F) {
 	f.Add([]byte("---\ntitle: T\ndate: 2031-01-01\n---\n# H\n\nA *story*.\n"))
 	f.Add([]byte("\xff\xfeA\x00"))
+	f.Add([]byte("> - 1. > a *b* `c` [d](e)\n\n<div>\n\n| a | b |\n|---|---|\n"))
 	fuzzReader(f, FormatMarkdown, "in.md")
 }
 

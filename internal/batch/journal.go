@@ -214,7 +214,7 @@ func (j *Journal) index() (rows indexed, err error) {
 		switch {
 		case row.status == StatusError:
 			rows.errors++
-		case row.status == "":
+		case !row.isDone(): // no row
 			rows.dropped++
 		case j.done.get(row.source) != 0:
 			rows.dropped++

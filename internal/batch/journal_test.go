@@ -385,7 +385,7 @@ func TestResumeRepairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	damaged := map[string][]byte{
-		"noise":  append([]byte("noise\n{}\n"), content...),
+		"noise":  append([]byte("noise\n{}\n"+`{"id":"x","source":{"path":"in","line":1},"status":"other"}`+"\n"), content...),
 		"double": append(bytes.Clone(content), content...),
 		"far":    append([]byte(`{"id":"x","source":{"path":"in","line":9000000000000000000},"status":"ok"}`+"\n"), content...),
 	}
@@ -566,4 +566,47 @@ func TestOutput(t *testing.T) {
 			t.Errorf("%s is left", name)
 		}
 	}
+}
+
+// Whatever stands in an output, a resumed run ends with whole rows, one for each place.
+func FuzzResume(f *testing.F) {
+	row := func(place string) string {
+		return `{"id":"i","source":{"path":"in","member":"",` + place + `},"digest":"00000000000000ff","status":"ok"}` + "\n"
+	}
+	f.Add([]byte(row(`"line":1`)+row(`"line":2`)), []byte(nil), true)
+	f.Add([]byte(row(`"ordinal":2,"line":1`)+row(`"line":1`)+`{"id":`), []byte(row(`"line":3`)), false)
+	f.Add([]byte(row(`"line":9`)+`{"status":"error"}`+"\n"), []byte(row(`"line":9`)+row(`"line":2`)), true)
+	f.Fuzz(func(t *testing.T, rows, prior []byte, ordered bool) {
+		path := filepath.Join(t.TempDir(), "out.jsonl")
+		runInto(t, open(t, path, JournalOptions{}), 0, ordered)
+		err := os.WriteFile(path, rows, 0o600)
+		if len(prior) > 0 {
+			err = errors.Join(err, os.WriteFile(path+".prior", prior, 0o600))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		runInto(t, open(t, path, JournalOptions{Resume: true, Ordered: ordered}), 3, ordered)
+		var found placeMap
+		var decoder headerDecoder
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(content) {
+			row := decoder.header(line)
+			if row.status == "" || found.get(row.source) != 0 {
+				t.Fatalf("the output holds %q", line)
+			}
+			found.set(row.source, 1)
+		}
+		for i := range 3 {
+			if found.get(article(i).Location) == 0 {
+				t.Errorf("article %d has no row", i)
+			}
+		}
+		if left, _ := filepath.Glob(path + ".*"); len(left) != 1 {
+			t.Errorf("left behind: %v", left)
+		}
+	})
 }

@@ -37,6 +37,7 @@ const root = "../.."
 // Exit codes of the program.
 const (
 	exitOK          = 0
+	exitSomeFailed  = 2
 	exitInterrupted = 130
 )
 
