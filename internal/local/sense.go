@@ -17,13 +17,15 @@ type senseModel struct {
 
 // senseSignals are what speaks for such a topic, 0..fixedOne: how strong the phrases are
 // that show it by themselves, how much there is beside it of everyday life and of its
-// own company, and its share of what the best such topic has.
-type senseSignals [4]int64
+// own company, its share of what the best such topic has, and how many different phrases
+// show it.
+type senseSignals [5]int64
 
 // Amounts at which a signal is one half.
 const (
 	halfStrength = 1000
 	halfCompany  = 700
+	halfPhrases  = 2
 )
 
 // strongPhrase is the weight, in thousandths, from which on a phrase shows its topic by
@@ -78,6 +80,7 @@ func (f *finding) senseSignals(visit func(topic int, s *senseSignals)) {
 			fixedOne * total[everyday] / (total[everyday] + score),
 			fixedOne * company / (company + halfCompany),
 			fixedOne * score / best,
+			fixedOne * (f.phrases[i] - 1) / (f.phrases[i] - 1 + halfPhrases),
 		})
 	}
 }

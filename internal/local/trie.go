@@ -319,6 +319,7 @@ type finding struct {
 	leads   []int64 // by topic: weights of the phrases where the text begins
 
 	strengths []int64 // by topic: what phrases from strongPhrase on contribute
+	phrases   []int64 // by topic: the number of different phrases that speak for it
 
 	words   []int32 // of a sentence: word of the phrases, or -1
 	tokens  []int32 // by word: its token
@@ -347,8 +348,9 @@ func (f *finding) reset(x *phraseTrie) {
 	f.scores = grown(f.scores, x.topics)
 	f.leads = grown(f.leads, x.topics)
 	f.strengths = grown(f.strengths, x.topics)
+	f.phrases = grown(f.phrases, x.topics)
 	for i := range x.topics {
-		f.covered[i], f.spread[i], f.latest[i], f.scores[i], f.leads[i], f.strengths[i] = 0, 0, 0, 0, 0, 0
+		f.covered[i], f.spread[i], f.latest[i], f.scores[i], f.leads[i], f.strengths[i], f.phrases[i] = 0, 0, 0, 0, 0, 0, 0
 	}
 }
 
@@ -461,6 +463,9 @@ func (f *finding) score(x *phraseTrie) {
 		f.scores[phrase.topic] += c
 		if phrase.weight >= strongPhrase {
 			f.strengths[phrase.topic] += c
+		}
+		if phrase.weight > 0 {
+			f.phrases[phrase.topic]++
 		}
 		if f.hits[p].lead {
 			f.leads[phrase.topic] += int64(phrase.weight)
