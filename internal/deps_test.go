@@ -41,6 +41,7 @@ var production = []string{
 	"internal/injection",
 	"internal/ledger",
 	"internal/llm",
+	"internal/llm/limits",
 	"internal/llm/modelserver",
 	"internal/local",
 	"internal/local/morphology",
@@ -100,9 +101,10 @@ var rules = map[string]rule{
 		unknown: technologies,
 	},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry"},
 		never: statusCodes,
 	},
+	"internal/llm/limits":      {ours: []string{"internal/telemetry"}, never: statusCodes},
 	"internal/llm/modelserver": {never: statusCodes, unknown: technologies},
 	"internal/local": {
 		ours:    []string{"internal/summarizer", "internal/article", "internal/injection", "internal/local/morphology", "internal/taxonomy"},

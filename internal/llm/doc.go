@@ -5,9 +5,10 @@
 // the instructions and the schema, and is the same for equal options, so that
 // providers can cache it; the user message holds nothing but title and text
 // inside a fence that nobody can forge. What stands around an answer is left alone;
-// the answer itself is held to the schema, validated feature by feature, and every number, name and quotation of a
-// summary is looked up in the text that was sent. A faulty answer is repaired
-// once, by naming the fault to the model; then the next endpoint is asked.
+// the answer itself is held to the schema, validated feature by feature, and every
+// number, name and quotation of a summary is looked up in the text that was sent. A
+// faulty answer is repaired once, by naming the fault to the model; then the next
+// endpoint is asked.
 // Nothing is started when nobody waits any more, when too little time is left,
 // or when the calls of the task are used up.
 //
@@ -18,7 +19,7 @@
 //
 // Each endpoint has a circuit breaker, a limit of calls at once and, if set, of
 // requests and tokens a minute. What may pass is retried after a random pause or
-// the one that the endpoint asks for, within a budget over all tasks.
+// the one that the endpoint asks for, within a budget over all tasks: see package limits.
 //
 // Each failure is a *summarizer.Error with its own reason. Neither errors nor
 // logs hold article text, model output, response bodies or keys.

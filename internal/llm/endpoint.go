@@ -2,6 +2,7 @@ package llm
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -109,10 +111,10 @@ type endpoint struct {
 	capabilities *capabilities
 
 	slots            chan struct{}
-	requests, tokens *rate
-	breaker          *breaker
-	retries          *retryBudget
-	latency          callLatency
+	requests, tokens *limits.Rate
+	breaker          *limits.Breaker
+	retries          *limits.RetryBudget
+	latency          limits.CallLatency
 
 	labels  telemetry.ModelEndpoint // for metrics and traces
 	waiting atomic.Int32            // calls that queue for a slot
@@ -143,10 +145,10 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		client:       openai.NewClientWithConfig(clientConfig),
 		capabilities: newCapabilities(config.Model, config.StructuredOutput),
 		slots:        make(chan struct{}, config.MaxConcurrency),
-		requests:     newRate(config.RequestsPerMinute),
-		tokens:       newRate(config.TokensPerMinute),
-		breaker:      newBreaker(),
-		retries:      newRetryBudget(),
+		requests:     limits.NewRate(config.RequestsPerMinute),
+		tokens:       limits.NewRate(config.TokensPerMinute),
+		breaker:      limits.NewBreaker(),
+		retries:      limits.NewRetryBudget(),
 		labels:       labelsOf(config),
 	}, nil
 }
@@ -231,7 +233,7 @@ func (ep *endpoint) refusalFailover() bool { return ep.RefusalFailover == nil ||
 // open is the failure of a call that the circuit breaker does not let through.
 func (ep *endpoint) open() *callFailure {
 	f := fail(summarizer.ReasonCircuitOpen, "", "the language model endpoint has failed too often and is left alone for a while", nil)
-	f.err.RetryAfter = ep.breaker.openFor()
+	f.err.RetryAfter = ep.breaker.OpenFor()
 	return f
 }
 
@@ -253,4 +255,44 @@ func (ep *endpoint) fingerprint(x excerpt) summarizer.Fingerprint {
 		PromptVersion:    PromptVersion,
 		ValidatorVersion: ValidatorVersion,
 	}
+}
+
+func (ep *endpoint) tryAcquire() bool {
+	select {
+	case ep.slots <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (ep *endpoint) acquire(ctx context.Context) error {
+	select {
+	case ep.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (ep *endpoint) release() { <-ep.slots }
+
+// reserveRates reserves a request and the tokens that it takes, as limits.Rate.Reserve does,
+// or neither.
+func (ep *endpoint) reserveRates(tokens int, longest time.Duration) (wait time.Duration, ok bool) {
+	wait, ok = ep.requests.Reserve(1, longest)
+	if !ok {
+		return wait, false
+	}
+	more, ok := ep.tokens.Reserve(tokens, longest)
+	if !ok {
+		ep.requests.Settle(-1)
+	}
+	return max(wait, more), ok
+}
+
+// returnRates gives back what reserveRates reserved.
+func (ep *endpoint) returnRates(tokens int) {
+	ep.requests.Settle(-1)
+	ep.tokens.Settle(-tokens)
 }

@@ -132,7 +132,7 @@ func (e *Engine) SetKeys(endpoints []Endpoint) error {
 	}
 	for i, config := range endpoints {
 		if before := e.endpoints[i].key.value.Swap(&config.APIKey); *before != config.APIKey {
-			e.endpoints[i].breaker.reset()
+			e.endpoints[i].breaker.Reset()
 		}
 	}
 	return nil
@@ -170,7 +170,7 @@ func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 func (e *Engine) lastResort() int {
 	last := 0
 	for i, ep := range e.endpoints {
-		if ep.breaker.openFor() == 0 {
+		if ep.breaker.OpenFor() == 0 {
 			last = i
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
@@ -41,19 +42,19 @@ func (f *callFailure) retryable() bool {
 // health tells what f says about the endpoint. A refusal, or a request that is too long
 // or that it does not understand, is the endpoint at work; a refused key is not. A
 // missing right may be about the one article.
-func (f *callFailure) health() health {
+func (f *callFailure) health() limits.Health {
 	switch f.kind {
 	case FailureRequest, FailureFormat, FailureWindow, FailureRefusal, FailureAnswer:
-		return healthGood
+		return limits.Good
 	case FailureRights:
-		return healthDenied
+		return limits.Denied
 	case FailureCredit:
 		if f.final {
-			return healthUnknown // a cheaper request may be paid for
+			return limits.Unknown // a cheaper request may be paid for
 		}
-		return healthSpent
+		return limits.Spent
 	}
-	return healthBad
+	return limits.Bad
 }
 
 func fail(reason summarizer.Reason, kind FailureKind, message string, cause error) *callFailure {

@@ -3,6 +3,8 @@ package llm
 import (
 	"strings"
 	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/llm/limits"
 )
 
 // Keys change for the endpoints that there are, all of them or none.
@@ -33,18 +35,18 @@ func TestSetKeys(t *testing.T) {
 		}
 	}
 
-	for range tripCalls {
-		if p, ok := e.endpoints[0].breaker.allow(); ok {
-			e.endpoints[0].breaker.record(p, healthBad, 0)
+	for range 100 {
+		if p, ok := e.endpoints[0].breaker.Allow(); ok {
+			e.endpoints[0].breaker.Record(p, limits.Bad, 0)
 		}
 	}
-	if e.endpoints[0].breaker.openFor() == 0 {
+	if e.endpoints[0].breaker.OpenFor() == 0 {
 		t.Fatal("the circuit is not open")
 	}
 	if err := change(func([]Endpoint) {}); err != nil || keys() != "two," {
 		t.Errorf("%v; keys %s", err, keys())
 	}
-	if e.endpoints[0].breaker.openFor() != 0 {
+	if e.endpoints[0].breaker.OpenFor() != 0 {
 		t.Error("an endpoint with another key is still out of service")
 	}
 }

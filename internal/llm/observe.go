@@ -33,7 +33,7 @@ func labelsOf(config Endpoint) telemetry.ModelEndpoint {
 // state says what ep is doing.
 func (ep *endpoint) state() telemetry.EndpointState {
 	return telemetry.EndpointState{
-		Circuit: ep.breaker.state(),
+		Circuit: ep.breaker.State(),
 		Slots:   cap(ep.slots),
 		InUse:   len(ep.slots),
 		Waiting: int(ep.waiting.Load()),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/ledger"
+	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -33,22 +34,22 @@ func TestHealth(t *testing.T) {
 		callers summarizer.Callers
 		failure *callFailure
 		took    time.Duration
-		want    health
+		want    limits.Health
 	}{
-		{"answer", context.Background(), future, nil, time.Second, healthGood},
-		{"unavailable", context.Background(), future, unavailable(FailureServer, nil), time.Second, healthBad},
-		{"rate limited", context.Background(), future, status(429), 0, healthBad},
-		{"timeout of the endpoint", context.Background(), future, timeout, time.Second, healthBad},
-		{"refusal", context.Background(), future, refused(nil), time.Second, healthGood},
-		{"overflow", context.Background(), future, overflow, 0, healthGood},
-		{"401", context.Background(), future, status(401), 0, healthBad},
-		{"404", context.Background(), future, status(404), 0, healthBad},
-		{"never sent", context.Background(), future, unsent, 0, healthBad},
-		{"400", context.Background(), future, status(400), 0, healthGood},
-		{"callers cancelled", ended, future, timeout, time.Minute, healthUnknown},
-		{"callers unknown", ended, nil, timeout, time.Minute, healthUnknown},
-		{"short deadline", ended, past, timeout, slowCall - 1, healthUnknown},
-		{"hung beyond the deadline", ended, past, timeout, slowCall, healthBad},
+		{"answer", context.Background(), future, nil, time.Second, limits.Good},
+		{"unavailable", context.Background(), future, unavailable(FailureServer, nil), time.Second, limits.Bad},
+		{"rate limited", context.Background(), future, status(429), 0, limits.Bad},
+		{"timeout of the endpoint", context.Background(), future, timeout, time.Second, limits.Bad},
+		{"refusal", context.Background(), future, refused(nil), time.Second, limits.Good},
+		{"overflow", context.Background(), future, overflow, 0, limits.Good},
+		{"401", context.Background(), future, status(401), 0, limits.Bad},
+		{"404", context.Background(), future, status(404), 0, limits.Bad},
+		{"never sent", context.Background(), future, unsent, 0, limits.Bad},
+		{"400", context.Background(), future, status(400), 0, limits.Good},
+		{"callers cancelled", ended, future, timeout, time.Minute, limits.Unknown},
+		{"callers unknown", ended, nil, timeout, time.Minute, limits.Unknown},
+		{"short deadline", ended, past, timeout, slowCall - 1, limits.Unknown},
+		{"hung beyond the deadline", ended, past, timeout, slowCall, limits.Bad},
 	}
 	for _, tt := range tests {
 		r := &taskRun{ctx: tt.ctx, task: &summarizer.Task{Callers: tt.callers}}

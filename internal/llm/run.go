@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -99,7 +100,7 @@ func (r *taskRun) timeLeft(ep *endpoint) time.Duration {
 	if deadline, ok := r.ctx.Deadline(); ok {
 		left = min(left, time.Until(deadline))
 	}
-	return left - max(r.engine.minCallTime, ep.latency.usual())
+	return left - max(r.engine.minCallTime, ep.latency.Usual())
 }
 
 // wait pauses, and reports whether a call may be made after that.
@@ -217,7 +218,7 @@ const maxRefusals = 6
 // was taken. The error is an upstream failure; faults of the model itself are in the
 // judgment.
 func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment, answer completion, used requestForm, err error) {
-	ep.retries.earn()
+	ep.retries.Earn()
 	for attempt := 1; ; {
 		request := q.request(ep, form)
 		answer, failure := r.call(ep, request)
@@ -273,13 +274,13 @@ func (r *taskRun) retry(ep *endpoint, f *callFailure, attempts int) bool {
 	}
 	longest := r.timeLeft(ep)
 	if !r.mayQueue {
-		longest = min(longest, maxBackoff)
+		longest = min(longest, limits.MaxBackoff)
 	}
 	if f.err.RetryAfter > longest {
 		return false
 	}
-	pause := min(f.err.RetryAfter+backoff(attempts), longest)
-	return ep.breaker.openFor() == 0 && ep.retries.spend() && r.wait(pause)
+	pause := min(f.err.RetryAfter+limits.Backoff(attempts), longest)
+	return ep.breaker.OpenFor() == 0 && ep.retries.Spend() && r.wait(pause)
 }
 
 // call makes one upstream call within the limits of ep.
@@ -292,23 +293,23 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 		return completion{}, f
 	}
 	defer ep.release()
-	permit, ok := ep.breaker.allow()
+	permit, ok := ep.breaker.Allow()
 	if !ok {
 		ep.returnRates(tokens)
 		return completion{}, ep.open()
 	}
 	settle, f := r.reserve(ep, request)
 	if f != nil {
-		ep.breaker.record(permit, healthUnknown, 0)
+		ep.breaker.Record(permit, limits.Unknown, 0)
 		ep.returnRates(tokens)
 		return completion{}, f
 	}
 	var answer completion
 	defer func() { settle(answer) }()
-	told := healthUnknown
+	told := limits.Unknown
 	var pause time.Duration
 	defer func() { // a panic gives the permit back too
-		if open := ep.breaker.record(permit, told, pause); open > 0 {
+		if open := ep.breaker.Record(permit, told, pause); open > 0 {
 			r.engine.metrics.CircuitOpened(ep.Name)
 			r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "language model endpoint is out of service",
 				slog.String("endpoint", ep.Name), slog.Duration("period", open), slog.Any("after", f.err))
@@ -323,10 +324,10 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 	if f != nil {
 		pause = f.err.RetryAfter
 	} else {
-		ep.latency.add(answer.took)
+		ep.latency.Add(answer.took)
 	}
 	if used := answer.usage.InputTokens + answer.usage.OutputTokens; used > 0 {
-		ep.tokens.settle(used - tokens)
+		ep.tokens.Settle(used - tokens)
 	}
 	return answer, f
 }
@@ -335,7 +336,7 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 // at most until the latest caller could no longer be served, and without
 // mayQueue not at all. The slot is the caller's to release unless it fails.
 func (r *taskRun) admit(ep *endpoint, tokens int) *callFailure {
-	if ep.breaker.openFor() > 0 {
+	if ep.breaker.OpenFor() > 0 {
 		return ep.open()
 	}
 	if !ep.tryAcquire() {
@@ -388,29 +389,29 @@ func (r *taskRun) busy(message string, wait time.Duration) *callFailure {
 const slowCall = 5 * time.Second
 
 // health tells what a call says about its endpoint.
-func (r *taskRun) health(f *callFailure, took time.Duration) health {
+func (r *taskRun) health(f *callFailure, took time.Duration) limits.Health {
 	switch {
 	case f == nil:
-		return healthGood
+		return limits.Good
 	case r.ctx.Err() == nil:
 		return r.blame(f)
 	}
 	if callers := r.task.Callers; callers != nil && took >= slowCall && !time.Now().Before(callers.Deadline()) {
-		return healthBad
+		return limits.Bad
 	}
-	return healthUnknown
+	return limits.Unknown
 }
 
 // blame tells what f says about its endpoint. One that answers, if with a fault, is
 // blamed once for an article: the fault may be about that.
-func (r *taskRun) blame(f *callFailure) health {
+func (r *taskRun) blame(f *callFailure) limits.Health {
 	told := f.health()
-	if told != healthBad || f.kind != FailureServer && f.kind != FailureProtocol {
+	if told != limits.Bad || f.kind != FailureServer && f.kind != FailureProtocol {
 		return told
 	}
 	if r.blamed {
-		return healthUnknown
+		return limits.Unknown
 	}
 	r.blamed = true
-	return healthBad
+	return limits.Bad
 }

@@ -1,4 +1,4 @@
-package llm
+package limits
 
 import (
 	"sync"
@@ -31,23 +31,24 @@ const (
 // without saying why before that counts against it: the key may have lost its rights.
 const maxDenials = 50
 
-// health is what a call tells about its endpoint.
-type health uint8
+// Health is what a call tells about its endpoint.
+type Health uint8
 
+// What a call may tell.
 const (
-	healthUnknown health = iota // the call was ended before it could tell
-	healthGood
-	healthBad
-	healthDenied // bad for an endpoint that has not worked for long, else it may be the article
-	healthSpent  // it answers nobody until it is paid for
+	Unknown Health = iota // the call was ended before it could tell
+	Good
+	Bad
+	Denied // bad for an endpoint that has not worked for long, else it may be the article
+	Spent  // it answers nobody until it is paid for
 )
 
-// breaker is the circuit breaker of one endpoint, and the one place that knows
+// Breaker is the circuit breaker of one endpoint, and the one place that knows
 // of failsafe. The library counts calls and holds the state. Three things are
 // ours: the open period grows with every probe that fails, a probe that is ended
 // by its caller leaves its place to the next call, and calls that began before
 // the state changed have no say in what follows.
-type breaker struct {
+type Breaker struct {
 	mu       sync.Mutex
 	circuit  circuitbreaker.CircuitBreaker[any]
 	epoch    int       // counts changes of state
@@ -56,11 +57,13 @@ type breaker struct {
 	until    time.Time // when a probe may be made
 }
 
-// permit lets one call through. It is given back with the health that the call shows.
-type permit struct{ epoch int }
+// Permit lets one call through. It is given back with the health that the call shows.
+type Permit struct{ epoch int }
 
-func newBreaker() *breaker {
-	b := &breaker{denials: maxDenials}
+// NewBreaker returns the breaker of an endpoint of which nothing is known: its circuit is
+// closed.
+func NewBreaker() *Breaker {
+	b := &Breaker{denials: maxDenials}
 	b.circuit = circuitbreaker.NewBuilder[any]().
 		WithFailureThresholdRatio(tripFailures, tripCalls).
 		WithSuccessThreshold(1). // which makes it one probe at a time
@@ -70,42 +73,42 @@ func newBreaker() *breaker {
 	return b
 }
 
-// allow asks for a permit. Without one, the call must not be made.
-func (b *breaker) allow() (permit, bool) {
+// Allow asks for a permit. Without one, the call must not be made.
+func (b *Breaker) Allow() (Permit, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if time.Now().Before(b.until) || !b.circuit.TryAcquirePermit() {
-		return permit{}, false
+		return Permit{}, false
 	}
-	return permit{b.epoch}, true
+	return Permit{b.epoch}, true
 }
 
-// record gives p back with the health that its call shows. After a bad call the
+// Record gives p back with the health that its call shows. After a bad call the
 // endpoint is left alone for at least pause, if that opens the circuit. It returns for
 // how long it is open; 0 when the call has not opened it.
-func (b *breaker) record(p permit, told health, pause time.Duration) time.Duration {
+func (b *Breaker) Record(p Permit, told Health, pause time.Duration) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if p.epoch != b.epoch {
 		return 0
 	}
-	if told == healthDenied {
-		told = healthUnknown
+	if told == Denied {
+		told = Unknown
 		if b.denials++; b.denials > maxDenials {
-			told = healthBad
+			told = Bad
 		}
 	}
 	switch told {
-	case healthGood:
+	case Good:
 		b.denials = 0
 		probed := b.circuit.IsHalfOpen()
 		b.circuit.RecordSuccess()
 		if probed {
 			b.openings = 0
 		}
-	case healthBad, healthSpent:
+	case Bad, Spent:
 		b.circuit.RecordFailure()
-		if told == healthSpent {
+		if told == Spent {
 			b.circuit.Open()
 			pause = max(pause, spentPause)
 		}
@@ -115,7 +118,7 @@ func (b *breaker) record(p permit, told health, pause time.Duration) time.Durati
 			b.until = time.Now().Add(open)
 			return open
 		}
-	case healthUnknown:
+	case Unknown:
 		if b.circuit.IsHalfOpen() {
 			b.circuit.Open() // until has passed: the next call is the probe
 		}
@@ -123,17 +126,17 @@ func (b *breaker) record(p permit, told health, pause time.Duration) time.Durati
 	return 0
 }
 
-// reset closes the circuit, as what failed before says nothing of what follows.
-func (b *breaker) reset() {
+// Reset closes the circuit, as what failed before says nothing of what follows.
+func (b *Breaker) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.circuit.Close()
 	b.openings, b.until = 0, time.Time{}
 }
 
-// state tells whether calls are let through. The open period ends by itself; the
+// State tells whether calls are let through. The open period ends by itself; the
 // call after it is the probe.
-func (b *breaker) state() telemetry.CircuitState {
+func (b *Breaker) State() telemetry.CircuitState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -145,9 +148,9 @@ func (b *breaker) state() telemetry.CircuitState {
 	return telemetry.CircuitHalfOpen
 }
 
-// openFor returns how long the circuit stays open at least; 0 when a call may
+// OpenFor returns how long the circuit stays open at least; 0 when a call may
 // be let through.
-func (b *breaker) openFor() time.Duration {
+func (b *Breaker) OpenFor() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return max(time.Until(b.until), 0)
