@@ -35,7 +35,7 @@ func EditClients(path string, mayMiss bool, change func([]ClientEntry) ([]Client
 	}
 	release, err := atomicfile.Lock(path, editWait)
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("a file beside it cannot be made, and the file is replaced as a whole: allow it to write into the directory: %w", err)
+		return fmt.Errorf("%s is replaced as a whole, which takes the right to make files in its directory: %w", path, err)
 	}
 	if err != nil {
 		return err
