@@ -240,6 +240,13 @@ func (c *capabilities) mayGuess(tried requestForm) bool {
 	return now.After(c.guessed) && !c.isProven(format{tried.format, tried.unbounded}, now)
 }
 
+// taken reports whether a request was taken in the last hour.
+func (c *capabilities) taken() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Before(c.proven.until)
+}
+
 // isProven reports whether a request in the format f was taken in the last hour.
 func (c *capabilities) isProven(f format, now time.Time) bool {
 	return c.proven.get(format{}, now) == f

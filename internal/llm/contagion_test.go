@@ -154,3 +154,28 @@ func TestCreditRestsTheEndpoint(t *testing.T) {
 		t.Errorf("reason %s", got)
 	}
 }
+
+// TestRefusalOfLongArticlesWithoutAWord checks that an endpoint which works, and refuses a
+// long article without a word, is shown less at a time.
+func TestRefusalOfLongArticlesWithoutAWord(t *testing.T) {
+	server := llmtest.New(t)
+	server.Default(func(w responseWriter, r *llmtest.Call) {
+		if _, text, _ := r.Chat().Article(); len(text) > 12<<10 {
+			llmtest.Status(400, "")(w, r)
+			return
+		}
+		llmtest.Obey()(w, r)
+	})
+	engine := newEngine(t, one(server))
+	if reply := engine.Analyze(context.Background(), standout(true)); summarizer.ReasonOf(reply.SummaryErr) != summarizer.ReasonLLMMisconfigured {
+		t.Errorf("before anything is known of it: %v", reply.SummaryErr)
+	}
+	if reply := engine.Analyze(context.Background(), harbour()); reply.SummaryErr != nil {
+		t.Fatal(reply.SummaryErr)
+	}
+	for range 2 {
+		if reply := engine.Analyze(context.Background(), standout(true)); reply.SummaryErr != nil || reply.TopicsErr != nil {
+			t.Errorf("once it works: %v, %v", reply.SummaryErr, reply.TopicsErr)
+		}
+	}
+}

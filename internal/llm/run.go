@@ -213,6 +213,10 @@ func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) 
 // maxRefusals bounds the refusals of form or parameters that are not counted as calls.
 const maxRefusals = 6
 
+// longInput is from how many tokens on a request that an endpoint refuses without a word
+// is taken for too long, where the endpoint works.
+const longInput = 4000
+
 // try asks one question in the given form and judges the answer. It retries what may
 // pass and changes the form where the endpoint does not take it; used is the form that
 // was taken. The error is an upstream failure; faults of the model itself are in the
@@ -247,6 +251,9 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 		}
 		next, ok := ep.capabilities.adapt(form, failure.misfit)
 		if !ok || !r.mayAdapt() {
+			if failure.misfit.Guess && failure.kind == FailureRequest && request.inputTokens() > longInput && ep.capabilities.taken() {
+				failure = overflowed(failure.err) // it takes shorter ones
+			}
 			return nil, answer, form, failure.err
 		}
 		r.engine.metrics.SteppedDown(ep.Name, next.change(form))

@@ -34,12 +34,12 @@ var (
 
 	// quotaWords: a quota is used up, of the account or of a minute.
 	quotaWords = anyOf(
-		`exceeded your current quota`, `\busage limits?\b`,
+		`exceeded your current quota`, `usage[ _]limits?`, `\bkey limit`,
 	)
 
 	// rateWords: requests come too fast.
 	rateWords = anyOf(
-		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _]requests`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
+		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _](?:concurrent )?requests`, `quota(?: for .{0,40})?(?: is| was)? exceeded`, `quotaexceeded`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
 		`per[ _-]?(?:minute|hour|day)\b`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
 	)
 
@@ -79,7 +79,7 @@ var (
 		`(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)`, `policy[ _-]*violation`,
 		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms|rules|regulations)`,
 		`safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)`,
-		`censor`, `content.{0,60}\bblocked`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `(?:prompt|content|safety)[ _-]?guard`, `threat[ _]detected`, `prohibited[ _-]*(?:content|use)`, `high risk`,
+		`censor`, `content.{0,60}\bblocked`, `blocked[ _]content`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `(?:prompt|content|safety)[ _-]?guard`, `threat[ _]detected`, `prohibited[ _-]*(?:content|use)`, `high risk`,
 		`unsafe`, `harmful`, `offensive`, `hate speech`, `\bsafety\b`, `recitation`, `blocklist`, `敏感`, `违规`, `不安全`, `违法`, `审核`, `合规`,
 	)
 
@@ -111,7 +111,7 @@ var (
 
 	// contextWords: the context window is spoken of.
 	contextWords = anyOf(
-		`context[ _-]*(?:length|window|size|limit)`, `max_model_len`, `max_seq_len`, `n_ctx`, `context the overflows`, `model token limit`, `上下文`,
+		`context[ _-]*(?:length|window|size|limit|overflow)`, `max_model_len`, `max_seq_len`, `n_ctx`, `context the overflows`, `model token limit`, `上下文`,
 	)
 
 	// inputWords: what goes in is spoken of.
@@ -199,7 +199,7 @@ var (
 
 	// passingWords: the fault may pass.
 	passingWords = anyOf(
-		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `degraded`, `recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
+		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `(?:is|being|still) (?:deploying|starting|building)`, `degraded`, `recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
 		`temporarily`, `try again later`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
 		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`, `process (?:has )?(?:exited|terminated|died)`, `out of memory`,
 	)
