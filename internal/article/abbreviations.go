@@ -33,11 +33,11 @@ var abbreviations = func() map[string]abbreviationKinds {
 			bzw ca evtl ggf sog vgl inkl exkl zzgl ul św tj np tzw tzn inż mgr dyr hab płk mjr kpt ks abp tzv např judr phdr nám ún pl
 			sn doç yrd öğr bw bi dkt mhe jl ir hj kh им пр просп пер проф акад доц ім вул бул г-н г-жа डॉ श्री श्रीमती प्रो पं कु ул`,
 			`gen sen sens rep reps gov govs lt lieut col capt cmdr cdr cpt sgt maj adm brig cpl pfc pvt hon rev fr br supt det insp atty amb cllr ens asst assoc
-			dep spc bp mm sres ing lic pres st ste mt ft al-hajj rt lord msgr hr fru frau str bd geb exmo exma av pe ee gral cnel tte mons dipl fa arch eng`,
+			dep spc bp mm sres ing lic pres st ste mt ft al-hajj rt lord msgr hr fru frau str bd geb exmo exma av pe ee gral cnel tte mons dipl fa arch eng avda avd ctra pza cad sok mah`,
 		},
 		{
 			beforeNumber,
-			`no nos nr núm num nº pág pag vol fig art abs ziff kap p pp ext approx aprox env tel godz ust pkt rd rund kl č čl blz
+			`ok no nos nr núm num nº pág pag vol fig art abs ziff kap p pp ext approx aprox env tel godz ust pkt rd rund kl č čl blz
 			янв фев стр кв рис ст пп रु सं janv févr avr juil août déc ene abr ago dic fev set out dez str`,
 			`sec ch para op jan feb mar apr jun jul aug sep sept oct nov dec mai sect cap stat jän okt ok rp rs`,
 		},

@@ -3,11 +3,13 @@ package llm_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/summarizer/enginetest"
@@ -102,6 +104,20 @@ func TestValidation(t *testing.T) {
 			name:     "first sentence too long",
 			reply:    llmtest.Give(good(firstSentence)),
 			change:   func(task *summarizer.Task) { task.Summary.MaxCharacters = 50 },
+			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
+		},
+		{
+			name:     "two words before the cut",
+			reply:    llmtest.Give(good("Patrols begin. " + firstSentence)),
+			change:   func(task *summarizer.Task) { task.Summary.MaxSentences = 1 },
+			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
+		},
+		{
+			name:  "one sentence in two points",
+			reply: llmtest.Give(good("Vestria will lend two frigates", "and patrols begin on 14 October.")),
+			change: func(task *summarizer.Task) {
+				task.Summary.MaxSentences, task.Summary.Format = 1, summarizer.FormatBullets
+			},
 			summaryE: summarizer.ReasonLLMOutputInvalid, topics: "peacekeeping",
 		},
 
@@ -262,6 +278,43 @@ func TestValidation(t *testing.T) {
 				t.Errorf("%d upstream calls, want %d", got, want)
 			}
 		})
+	}
+}
+
+// TestSentencesInOtherScripts counts the sentences of one item where no space or no
+// capital begins them.
+func TestSentencesInOtherScripts(t *testing.T) {
+	for language, sentences := range map[string][]string{
+		"zh": {"敦煌研究院宣布，莫高窟新增两处石窟对外开放。", "参观人数每日限二百人。", "院长说：“请大家预约。”"},
+		"ja": {"長崎市の造船所が、帆船の修復を終えた。", "担当者は「よく持った。あと百年は大丈夫だ」と話した。", "一般公開は七月から。"},
+		"hi": {"सरकार ने नदी पर नए पुल को मंजूरी दी।", "पुल चार लेन का होगा।", "काम अक्टूबर में शुरू होगा।"},
+		"ar": {"افتتح الوزير مستشفى جديدا في المدينة.", "هل يكفي ذلك؟", "ويستقبل المستشفى المرضى من الاثنين."},
+	} {
+		joint := " "
+		if article.IsUnspacedLanguage(language) {
+			joint = ""
+		}
+		text := strings.Join(sentences, joint)
+		for _, format := range []summarizer.SummaryFormat{summarizer.FormatParagraph, summarizer.FormatBullets} {
+			t.Run(fmt.Sprintf("%s, format %d", language, format), func(t *testing.T) {
+				server := llmtest.New(t)
+				server.Default(llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences(text), Topics: llmtest.Topics()}))
+				task := harbour()
+				task.Document = article.Clean(article.Raw{Text: text, LanguageCode: language})
+				task.Summary = &summarizer.SummaryTask{Format: format, MaxSentences: 2, Language: language}
+				reply := newEngine(t, one(server)).Analyze(context.Background(), task)
+				if reply.SummaryErr != nil {
+					t.Fatal(reply.SummaryErr)
+				}
+				var got []string
+				for _, s := range reply.Summary.Sentences {
+					got = append(got, s.Text)
+				}
+				if diff := cmp.Diff(sentences[:2], got); diff != "" {
+					t.Errorf("summary (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 

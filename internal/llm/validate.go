@@ -52,6 +52,7 @@ var (
 	faultNoSentence    = invalid(`"summary" holds no sentence`)
 	faultConfidence    = invalid(`a confidence is not between 0 and 1`)
 	faultTooLong       = invalid("the first sentence of the summary alone has more characters than are allowed")
+	faultStump         = invalid("the limits would leave a few words of the summary, or a part of a sentence: write one whole sentence an item, the most important first")
 	faultLanguage      = invalid("the summary is not in the language that was asked for")
 	faultRepeats       = invalid("the summary repeats itself")
 	faultInstruction   = invalid("the summary speaks of instructions, labels or itself instead of the news")
@@ -180,6 +181,9 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 	if f != nil {
 		return nil, f
 	}
+	if len(kept) < len(sentences) && isStump(kept, sentences[len(kept)], task.Language) {
+		return nil, faultStump
+	}
 	if task.Format == summarizer.FormatParagraph && slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool { return article.IsFragment(s.Text, task.Language) }) {
 		return nil, faultFragment
 	}
@@ -298,6 +302,25 @@ func shorten(task *summarizer.SummaryTask, sentences []summarizer.AnswerSentence
 		}
 	}
 	return sentences, nil
+}
+
+// minWords is the minimum length of what a cut leaves of a summary. In scripts without
+// spaces two letters count as a word.
+const minWords = 3
+
+// isStump reports whether kept, what is left of a summary of which next was cut off, is
+// not worth giving: it has hardly a word, or next goes on with its last sentence.
+func isStump(kept []summarizer.AnswerSentence, next summarizer.AnswerSentence, language string) bool {
+	words := 0
+	for _, s := range kept {
+		if article.IsUnspacedLanguage(language) {
+			words += utf8.RuneCountInString(s.Text) / 2
+		} else {
+			words += len(strings.Fields(s.Text))
+		}
+	}
+	first, _ := utf8.DecodeRuneInString(next.Text)
+	return words < minWords || unicode.IsLower(first) && !article.EndsSentence(kept[len(kept)-1].Text)
 }
 
 // tidy makes one line of plain characters of what a model wrote: no controls,
