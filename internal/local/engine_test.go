@@ -166,6 +166,36 @@ func TestPassingMentionDoesNotLabel(t *testing.T) {
 	}
 }
 
+// TestPlacesOfAccords names places where accords were made, first alone, then beside the
+// noun. A dateline and the line of an embargo are no evidence either.
+func TestPlacesOfAccords(t *testing.T) {
+	for _, tt := range []struct{ place, noun, topic string }{
+		{"Oslo", "accords", "peace-process"},
+		{"Minsk", "agreement", "peace-process"},
+		{"Camp David", "talks", "peace-process"},
+		{"Good Friday", "Agreement", "peace-process"},
+		{"Dayton", "accords", "peace-process"},
+		{"Naivasha", "protocol", "peace-process"},
+		{"Kyoto", "protocol", "environment"},
+		{"Doha", "round", "trade"},
+		{"Schengen", "agreement", "treaty"},
+		{"Maastricht", "treaty", "treaty"},
+	} {
+		alone := strings.ReplaceAll("EMBARGOED UNTIL 1200 GMT\n\nPLACE shows 40 looms and carpets\n\nPLACE, May 6 (AFP) - A museum in PLACE opened a show of carpets on Monday, with music and 40 looms.\n\n"+
+			"Visitors from PLACE can see how dyes are made of roots. Schools of PLACE pay nothing.", "PLACE", tt.place)
+		got := delivered(classify(t, english(alone), allTopics()))
+		for _, topic := range []string{"peace-process", "environment", "trade", "treaty", "sanctions"} {
+			if slices.Contains(got, topic) {
+				t.Errorf("%s alone: topics %v", tt.place, got)
+			}
+		}
+		beside := "Officials marked the anniversary of the " + tt.place + " " + tt.noun + " on Monday. The " + tt.place + " " + tt.noun + " took months of work, and both sides keep it."
+		if got := delivered(classify(t, english(beside), allTopics())); !slices.Contains(got, tt.topic) {
+			t.Errorf("%s %s: topics %v, want %s among them", tt.place, tt.noun, got, tt.topic)
+		}
+	}
+}
+
 func TestTitleCounts(t *testing.T) {
 	body := "The ministers met on Monday. They spoke for two hours. Nothing was said about details."
 	without := classify(t, article.Clean(article.Raw{Text: body, LanguageCode: "en"}), allTopics())
