@@ -56,6 +56,7 @@ generate:
 	$(APIDOC) >docs/api.md
 	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
 	$(GO) test ./internal/llm -run '^TestBehaviorsPage$$' -update
+	$(GO) test ./internal/local -run '^TestQualityPage$$' -update
 	$(GO) test ./internal/systemtest -run '^TestDocsShowWhatCommandsPrint$$' -update
 
 # The reference of the contract, out of its comments.
