@@ -7,12 +7,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
@@ -258,4 +261,27 @@ func domainReasons(t *testing.T) (reasons []summarizer.Reason) {
 		t.Fatalf("only %d reasons found", len(reasons))
 	}
 	return reasons
+}
+
+// The page for callers says of every reason which code it has, and what to do about it.
+func TestPageTellsEveryReason(t *testing.T) {
+	page, err := os.ReadFile("../../docs/using-the-api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[A-Z_0-9`, ]+`) \\| ([A-Z_]+) \\| [^|]+ \\| [^|]+ \\|$").FindAllSubmatch(page, -1) {
+		for _, reason := range regexp.MustCompile("[A-Z_0-9]+").FindAllString(string(row[1]), -1) {
+			told[reason] = string(row[2])
+		}
+	}
+	for reason, rule := range statusRules {
+		if want := code.Code(rule.code).String(); told[string(reason)] != want {
+			t.Errorf("%s is told with the code %q, want %s", reason, told[string(reason)], want)
+		}
+		delete(told, string(reason))
+	}
+	if len(told) > 0 {
+		t.Errorf("there are no such reasons: %v", told)
+	}
 }
