@@ -83,13 +83,13 @@ func (e *FatalError) Unwrap() error { return e.Err }
 // they are and not counted.
 func Run(ctx context.Context, articles iter.Seq2[*archive.Entry, error], out io.Writer, options Options) (Counts, error) {
 	r := newRunner(options)
-	reading, stopReading := context.WithCancel(ctx)
+	readCtx, stopReading := context.WithCancel(ctx)
 	defer stopReading()
 	// What is in flight outlives ctx, but not a failure of out.
-	working, abort := context.WithCancel(context.WithoutCancel(ctx))
+	workCtx, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 
-	rows := r.work(reading, working, r.read(reading, articles))
+	rows := r.work(readCtx, workCtx, r.read(readCtx, articles))
 	w := &rowWriter{run: r, out: out, stopReading: stopReading, abort: abort}
 	err := w.write(rows)
 	if err == nil {
@@ -163,22 +163,22 @@ func (r *runner) read(ctx context.Context, articles iter.Seq2[*archive.Entry, er
 	return inputs
 }
 
-// work answers inputs until they end or reading does; the channel is closed when
+// work answers inputs until they end or readCtx does; the channel is closed when
 // the last answer is in it.
-func (r *runner) work(reading, working context.Context, inputs <-chan workItem) <-chan finishedRow {
+func (r *runner) work(readCtx, workCtx context.Context, inputs <-chan workItem) <-chan finishedRow {
 	rows := make(chan finishedRow, r.limiter.max())
 	var workers sync.WaitGroup
 	for range r.limiter.max() {
 		workers.Go(func() {
 			for {
 				select {
-				case <-reading.Done():
+				case <-readCtx.Done():
 					return
 				case in, ok := <-inputs:
 					if !ok {
 						return
 					}
-					rows <- r.answer(reading, working, in)
+					rows <- r.answer(readCtx, workCtx, in)
 				}
 			}
 		})
@@ -201,7 +201,7 @@ type finishedRow struct {
 }
 
 // answer makes the row of one input.
-func (r *runner) answer(reading, working context.Context, in workItem) finishedRow {
+func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedRow {
 	var done *CompletedRow
 	var unread *archive.ReadError
 	switch {
@@ -212,7 +212,7 @@ func (r *runner) answer(reading, working context.Context, in workItem) finishedR
 	case in.err != nil:
 		return finishedRow{number: in.number, fatal: in.err}
 	}
-	response, err := r.ask(reading, working, request(in.article, r.Request))
+	response, err := r.ask(readCtx, workCtx, request(in.article, r.Request))
 	var fatal *FatalError
 	switch {
 	case errors.Is(err, ErrInterrupted):

@@ -21,11 +21,11 @@ const (
 
 // ask calls the analyzer, and again while it cannot take the article and
 // RetryFor is not over.
-func (r *runner) ask(reading, working context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+func (r *runner) ask(readCtx, workCtx context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 	deadline := time.Now().Add(r.RetryFor)
 	for backoff := minBackoff; ; backoff = min(2*backoff, maxBackoff) {
-		release := r.limiter.acquire(working)
-		response, err := Analyze(working, request, r.Analyzer)
+		release := r.limiter.acquire(workCtx)
+		response, err := Analyze(workCtx, request, r.Analyzer)
 		retryAfter, transient := IsTransient(err)
 		release(!transient)
 		wait := max(retryAfter, time.Duration(rand.Int64N(int64(backoff)))) //nolint:gosec // no secret: it spreads retries
@@ -35,7 +35,7 @@ func (r *runner) ask(reading, working context.Context, request *summarizerv1.Ana
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
-		case <-reading.Done():
+		case <-readCtx.Done():
 			timer.Stop()
 			return nil, ErrInterrupted
 		}

@@ -230,7 +230,7 @@ func TestValidation(t *testing.T) {
 			reply := engine.Analyze(context.Background(), task)
 
 			var warnings []summarizer.WarningReason
-			note := func(list []summarizer.Warning) {
+			add := func(list []summarizer.Warning) {
 				for _, w := range list {
 					warnings = append(warnings, w.Reason)
 				}
@@ -249,7 +249,7 @@ func TestValidation(t *testing.T) {
 				if diff := cmp.Diff(tt.summary, strings.Join(texts, "|")); diff != "" {
 					t.Errorf("summary (-want +got):\n%s", diff)
 				}
-				note(reply.Summary.Warnings)
+				add(reply.Summary.Warnings)
 			}
 			if tt.topicsE != "" {
 				if reply.Topics != nil || summarizer.ReasonOf(reply.TopicsErr) != tt.topicsE {
@@ -265,7 +265,7 @@ func TestValidation(t *testing.T) {
 				if diff := cmp.Diff(tt.topics, strings.Join(ids, "|")); diff != "" {
 					t.Errorf("topics (-want +got):\n%s", diff)
 				}
-				note(reply.Topics.Warnings)
+				add(reply.Topics.Warnings)
 			}
 			if diff := cmp.Diff(tt.warnings, warnings); diff != "" {
 				t.Errorf("warnings (-want +got):\n%s", diff)

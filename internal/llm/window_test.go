@@ -170,22 +170,22 @@ func TestRunawayWhiteSpace(t *testing.T) {
 // they are judged by the sentences of the part, wherever these stand in the whole.
 func TestNotesRestOnTheirPart(t *testing.T) {
 	const part = "The port of Velmar shipped 15,000 boxes in May. Its harbour master, Ada Lind, said that 240 ships had called. Nobody was hurt."
-	judge := func(before int, note string) *answerFault {
+	judge := func(before int, content string) *answerFault {
 		first := strings.Repeat("a", before) + ". "
 		d := article.Clean(article.Raw{Text: first + part, LanguageCode: "en"})
 		begin := strings.Index(d.Text, "The port")
 		q := newQuestion(partTask(&summarizer.Task{Document: d}), excerpt{text: d.Text[begin:], of: article.Span{Begin: begin, End: len(d.Text)}})
-		return q.judge(completion{content: note}).summaryFault
+		return q.judge(completion{content: content}).summaryFault
 	}
 	for before := range 2 * len(part) {
-		for note, want := range map[string]*answerFault{
+		for content, want := range map[string]*answerFault{
 			`{"summary":[{"text":"Velmar shipped 15,000 boxes.","quotes":["Velmar shipped 15,000 boxes"]},{"text":"Lind counted 240 ships.","quotes":["Ada Lind, said that 240 ships"]}]}`: nil,
 			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(1, grounding.Number),
 			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(2, grounding.Number),
 		} {
-			got := judge(before, note)
+			got := judge(before, content)
 			if (got == nil) != (want == nil) || got != nil && *got != *want {
-				t.Fatalf("with %d bytes before the part, %s has the fault %v, want %v", before, note, got, want)
+				t.Fatalf("with %d bytes before the part, %s has the fault %v, want %v", before, content, got, want)
 			}
 		}
 	}

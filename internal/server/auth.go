@@ -252,7 +252,7 @@ func (h *Handler) authorize(ctx context.Context, method string, ours bool) (*cli
 		return found, nil
 	case err != nil || found == nil || !ours:
 		return found, err
-	case !found.may(method):
+	case !found.allows(method):
 		return nil, errPermissionDenied
 	}
 	return found, found.usage.request()
@@ -287,7 +287,7 @@ func (h *Handler) stillMay(c *call, method string, ours bool) error {
 		return err
 	case found.name != c.client.name:
 		return errCredentialsInvalid
-	case ours && !found.may(method):
+	case ours && !found.allows(method):
 		return errPermissionDenied
 	}
 	return nil

@@ -95,7 +95,7 @@ func (h *held) take(n int64, share float64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		h.giveBack(n)
+		h.free(n)
 		return context.Canceled
 	}
 	h.bytes += n
@@ -133,7 +133,7 @@ func (h *held) handOver() (release func()) {
 	defer h.mu.Unlock()
 	n := h.bytes
 	h.bytes = 0
-	return func() { h.giveBack(n) }
+	return func() { h.free(n) }
 }
 
 // close gives everything back, and whatever is taken from then on.
@@ -141,11 +141,11 @@ func (h *held) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	h.giveBack(h.bytes)
+	h.free(h.bytes)
 	h.bytes = 0
 }
 
-func (h *held) giveBack(n int64) {
+func (h *held) free(n int64) {
 	h.connection.release(n)
 	h.process.release(n)
 }

@@ -94,7 +94,7 @@ func (h *Handler) quotaOf(c *call) *summarizerv1.ClientQuota {
 }
 
 // perSecond returns the quota; 0 is no limit.
-func (p pace) perSecond() float64 {
+func (p rateQuota) perSecond() float64 {
 	if limit := p.limiter.Limit(); limit != rate.Inf {
 		return float64(limit)
 	}

@@ -199,9 +199,9 @@ func newClient(entry ClientEntry) (*client, error) {
 		c.allowedMethods["/"+summarizerv1.SummarizerService_ServiceDesc.ServiceName+"/"+name] = true
 	}
 	switch {
-	case !isPace(entry.RequestsPerSecond):
+	case !isRate(entry.RequestsPerSecond):
 		return nil, fmt.Errorf("requests-per-second is %v: it must be 0 for no limit, or up to %d", entry.RequestsPerSecond, maxPerSecond)
-	case !isPace(entry.ArticlesPerSecond):
+	case !isRate(entry.ArticlesPerSecond):
 		return nil, fmt.Errorf("articles-per-second is %v: it must be 0 for no limit, or up to %d", entry.ArticlesPerSecond, maxPerSecond)
 	case entry.ArticlesInFlight < 0:
 		return nil, fmt.Errorf("articles-in-flight is %d: it must be 0 for no limit, or more", entry.ArticlesInFlight)
@@ -212,8 +212,10 @@ func newClient(entry ClientEntry) (*client, error) {
 	return c, nil
 }
 
-// isPace reports whether a number can be a quota a second; no comparison holds for NaN.
-func isPace(perSecond float64) bool { return perSecond >= 0 && perSecond <= maxPerSecond }
+// isRate reports whether a number can be a quota a second; no comparison holds for NaN.
+func isRate(perSecond float64) bool { return perSecond >= 0 && perSecond <= maxPerSecond }
 
-// may reports whether the client has the right to a method.
-func (c *client) may(method string) bool { return c.allowedMethods == nil || c.allowedMethods[method] }
+// allows reports whether the client has the right to a method.
+func (c *client) allows(method string) bool {
+	return c.allowedMethods == nil || c.allowedMethods[method]
+}

@@ -23,14 +23,14 @@ const (
 // quotaUsage is what a client uses of its quotas. It outlives a reload of the file of
 // clients, so that a reload gives nobody a second allowance. A nil quotaUsage has none.
 type quotaUsage struct {
-	requests, articles pace
+	requests, articles rateQuota
 	inFlight, streams  places
 }
 
 func newQuotaUsage(entry ClientEntry) *quotaUsage {
 	u := &quotaUsage{
-		requests: newPace("requests", entry.RequestsPerSecond),
-		articles: newPace("articles", entry.ArticlesPerSecond),
+		requests: newRateQuota("requests", entry.RequestsPerSecond),
+		articles: newRateQuota("articles", entry.ArticlesPerSecond),
 	}
 	u.inFlight.limit.Store(int64(entry.ArticlesInFlight))
 	u.streams.limit.Store(int64(entry.Streams))
@@ -65,13 +65,13 @@ func (u *quotaUsage) article() error {
 }
 
 // awaitArticle does the same for an item of a batch or a stream, which waits for its turn
-// for at most patience, and half of the time to the deadline of ctx: the rest is for the
+// for at most maxWait, and half of the time to the deadline of ctx: the rest is for the
 // answer, without which the whole batch is lost. At stop it waits no longer.
-func (u *quotaUsage) awaitArticle(ctx context.Context, patience time.Duration, stop <-chan struct{}) error {
+func (u *quotaUsage) awaitArticle(ctx context.Context, maxWait time.Duration, stop <-chan struct{}) error {
 	if u == nil {
 		return nil
 	}
-	return u.articles.await(ctx, patience, stop)
+	return u.articles.await(ctx, maxWait, stop)
 }
 
 // acquire takes a place among the client's articles in flight.
@@ -102,21 +102,21 @@ func (u *quotaUsage) closeStream() {
 	}
 }
 
-// pace is a quota of so many things a second, with a second's worth at once.
-type pace struct {
+// rateQuota is a quota of so many things a second, with a second's worth at once.
+type rateQuota struct {
 	of      string // such as "requests"
 	limiter *rate.Limiter
 }
 
-// newPace returns the quota; 0 is no limit.
-func newPace(of string, perSecond float64) pace {
+// newRateQuota returns the quota; 0 is no limit.
+func newRateQuota(of string, perSecond float64) rateQuota {
 	if perSecond == 0 {
-		return pace{of, rate.NewLimiter(rate.Inf, 0)}
+		return rateQuota{of, rate.NewLimiter(rate.Inf, 0)}
 	}
-	return pace{of, rate.NewLimiter(rate.Limit(perSecond), max(1, int(math.Ceil(perSecond))))}
+	return rateQuota{of, rate.NewLimiter(rate.Limit(perSecond), max(1, int(math.Ceil(perSecond))))}
 }
 
-func (p pace) setLimit(next pace) {
+func (p rateQuota) setLimit(next rateQuota) {
 	if p.limiter.Limit() != next.limiter.Limit() {
 		p.limiter.SetLimit(next.limiter.Limit())
 		p.limiter.SetBurst(next.limiter.Burst())
@@ -124,14 +124,14 @@ func (p pace) setLimit(next pace) {
 }
 
 // take takes one, or says when there is room.
-func (p pace) take() error {
+func (p rateQuota) take() error {
 	if p.limiter.Limit() == rate.Inf || p.limiter.Allow() {
 		return nil
 	}
 	return p.exceeded(time.Duration(float64(time.Second) / float64(p.limiter.Limit())))
 }
 
-func (p pace) await(ctx context.Context, patience time.Duration, stop <-chan struct{}) error {
+func (p rateQuota) await(ctx context.Context, maxWait time.Duration, stop <-chan struct{}) error {
 	if p.limiter.Limit() == rate.Inf {
 		return nil
 	}
@@ -142,9 +142,9 @@ func (p pace) await(ctx context.Context, patience time.Duration, stop <-chan str
 		return nil
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		patience = min(patience, deadline.Sub(now)/2)
+		maxWait = min(maxWait, deadline.Sub(now)/2)
 	}
-	if wait > patience {
+	if wait > maxWait {
 		reserved.CancelAt(now)
 		return p.exceeded(wait)
 	}
@@ -160,7 +160,7 @@ func (p pace) await(ctx context.Context, patience time.Duration, stop <-chan str
 	return nil
 }
 
-func (p pace) exceeded(retryAfter time.Duration) error {
+func (p rateQuota) exceeded(retryAfter time.Duration) error {
 	limit := float64(p.limiter.Limit())
 	return &summarizer.Error{
 		Reason:     summarizer.ReasonQuotaExceeded,

@@ -191,7 +191,7 @@ func TestOrderedBatchKilledEarly(t *testing.T) {
 	starts := 0
 	for ; starts < 1000; starts++ {
 		command := exec.CommandContext(t.Context(), program(t), args...)
-		command.Env = environ(nil, scratch)
+		command.Env = environ(nil, tempDir)
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -318,7 +318,7 @@ func TestBatchOfLargeArchives(t *testing.T) {
 			archive.make(t, path, size)
 			out := filepath.Join(t.TempDir(), "out.jsonl")
 			command := exec.CommandContext(t.Context(), program(t), "batch", path, "-o", out, "--shard", "1/20", "--engine", "local", "--data-dir", t.TempDir())
-			command.Env = environ(nil, scratch)
+			command.Env = environ(nil, tempDir)
 			output, err := command.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v: %s", err, output)

@@ -73,7 +73,7 @@ func runOverload(t *testing.T) (late []string) {
 				_, err := s.analyze(t, overloadDeadline, request)
 				mu.Lock()
 				defer mu.Unlock()
-				o.note(time.Since(began), err)
+				o.add(time.Since(began), err)
 			})
 		}
 		wg.Wait()
@@ -148,7 +148,7 @@ func (o offered) String() string {
 	return fmt.Sprintf("%d answered (%.0f/s), %d refused, %d out of time", o.answered, o.goodput, o.refused, o.outOfTime)
 }
 
-func (o *offered) note(took time.Duration, err error) {
+func (o *offered) add(took time.Duration, err error) {
 	if took > overloadDeadline {
 		o.late = append(o.late, fmt.Sprintf("after %v: %v", took, err))
 		return

@@ -41,9 +41,9 @@ const (
 	exitInterrupted = 130
 )
 
-// scratch is a directory for the program and for what it writes where no test says
+// tempDir is a directory for the program and for what it writes where no test says
 // another place.
-var scratch string
+var tempDir string
 
 func TestMain(m *testing.M) {
 	runTool()
@@ -51,11 +51,11 @@ func TestMain(m *testing.M) {
 		serveEcho(size)
 	}
 	var err error
-	if scratch, err = os.MkdirTemp("", "summarizer-test-"); err != nil {
+	if tempDir, err = os.MkdirTemp("", "summarizer-test-"); err != nil {
 		panic(err)
 	}
 	code := m.Run()
-	_ = os.RemoveAll(scratch)
+	_ = os.RemoveAll(tempDir)
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")
@@ -83,7 +83,7 @@ var build = sync.OnceValues(func() (string, error) {
 	}); err != nil {
 		return "", err
 	}
-	path, err := filepath.Abs(filepath.Join(scratch, "summarizer"))
+	path, err := filepath.Abs(filepath.Join(tempDir, "summarizer"))
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +119,7 @@ type result struct {
 func cli(t testing.TB, vars map[string]string, stdin string, args ...string) result {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), program(t), args...)
-	command.Env = environ(vars, scratch)
+	command.Env = environ(vars, tempDir)
 	command.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -223,7 +223,7 @@ func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) 
 		"--log-format", "json", "--data-dir", t.TempDir(),
 	}, args)
 	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	command.Env = environ(vars, scratch)
+	command.Env = environ(vars, tempDir)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second
 	logs, err := command.StderrPipe()

@@ -100,10 +100,10 @@ func TestBreakerProbeIsLeft(t *testing.T) {
 func TestBreakerIgnoresThePast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBreaker()
-		early, _ := b.Allow()
+		first, _ := b.Allow()
 		late, _ := b.Allow()
 		trip(t, b)
-		if b.Record(early, Good, 0); b.OpenFor() != minOpen {
+		if b.Record(first, Good, 0); b.OpenFor() != minOpen {
 			t.Error("a call from before closes the circuit")
 		}
 		time.Sleep(minOpen)
