@@ -107,13 +107,16 @@ The key is given once and kept nowhere: the file of clients holds its hash. A cl
 
 // Run adds a client, or a key to one.
 func (c *keysAddCmd) Run(env *environment) (err error) {
-	expires, _, err := c.expiry()
+	expires, given, err := c.expiry()
 	if err != nil {
 		return err
 	}
+	withKey := len(c.Certificate) == 0
+	if !withKey && (given || c.Output != "") {
+		return errors.New("--expires and --output are of a key, and with --certificate none is made: leave them out")
+	}
 	secret, key := server.NewKey()
 	key.Expires = expires
-	withKey := len(c.Certificate) == 0
 	if c.Output != "" && withKey {
 		if err := atomicfile.CreateSecret(c.Output, secret+"\n"); err != nil {
 			return fmt.Errorf("--output: %w", err)
@@ -156,21 +159,15 @@ func (c *keysSetCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if c.Key != "" && !given {
+		return errors.New("--key goes with --expires: say when that key ends")
+	}
 	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error {
 		c.apply(entry)
-		for i := range entry.Keys {
-			if given && c.Key == "" {
-				entry.Keys[i].Expires = expires
-			}
-		}
-		if c.Key == "" {
+		if !given {
 			return nil
 		}
-		key, err := entry.Key(c.Key)
-		if err == nil && given {
-			key.Expires = expires
-		}
-		return err
+		return entry.SetExpiry(c.Key, expires)
 	})
 }
 

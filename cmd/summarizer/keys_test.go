@@ -214,6 +214,12 @@ func TestKeysSet(t *testing.T) {
 	if got := keys("remove", "a", "--certificate", "uri:spiffe://x/y"); got.code != exitOK || row()[4] != "-" {
 		t.Errorf("remove a certificate: %+v", got)
 	}
+	oneLine(t, keys("set", "a", "--key", before[1][:6]).stderr, "--expires")
+	oneLine(t, keys("add", "c", "--certificate", "dns:c.example", "--expires", "1h").stderr, "--certificate")
+	if got := keys("add", "c", "--certificate", "dns:c.example"); got.code != exitOK {
+		t.Errorf("%+v", got)
+	}
+	oneLine(t, keys("set", "c", "--expires", "1h").stderr, "no key")
 	oneLine(t, keys("set", "b", "--streams", "1").stderr, `no client "b"`)
 	oneLine(t, keys("set", "a", "--expires", "soon").stderr, "--expires", "90d")
 	oneLine(t, keys("set", "a", "--expires", "2001-01-01").stderr, "future")

@@ -88,6 +88,25 @@ func (e *ClientEntry) Key(prefix string) (*ClientKey, error) {
 	return found[0], nil
 }
 
+// SetExpiry sets the end of the key whose hash has the prefix, or of all keys where that is
+// empty.
+func (e *ClientEntry) SetExpiry(prefix string, expires time.Time) error {
+	if len(e.Keys) == 0 {
+		return fmt.Errorf("%q has no key that could expire: a certificate has an end of its own", e.Name)
+	}
+	if prefix != "" {
+		key, err := e.Key(prefix)
+		if err == nil {
+			key.Expires = expires
+		}
+		return err
+	}
+	for i := range e.Keys {
+		e.Keys[i].Expires = expires
+	}
+	return nil
+}
+
 // Remove removes the key whose hash has the prefix, or the certificate of that name.
 func (e *ClientEntry) Remove(prefix, certificate string) error {
 	if certificate != "" {
