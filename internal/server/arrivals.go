@@ -66,7 +66,7 @@ func (a *arrivals) look(draining bool) {
 	for s := a.first; s != nil; s = s.arrival.next {
 		switch {
 		case s.arrival.failed != nil:
-		case draining && s.unary:
+		case draining && s.single:
 			s.cutOff(errDraining)
 		case now.After(s.arrival.until):
 			s.cutOff(errTooSlow(s.handler.options.MessageTimeout))

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
@@ -117,18 +118,21 @@ func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamS
 		handler:      h,
 		call:         c,
 		method:       info.FullMethod,
-		unary:        c.unary,
+		single:       !info.IsClientStream,
 		ours:         server == h,
 		items:        server == h && !c.unary,
 		bulk:         info.IsClientStream || info.FullMethod == summarizerv1.SummarizerService_BatchAnalyzeArticles_FullMethodName,
-		maximum:      smallMessageBytes,
+		maximum:      reflectionMessageBytes,
 		received:     held{process: h.bytes},
 	}
 	c.received = &s.received
 	s.ctx = context.WithValue(stream.Context(), callContextKey{}, c)
 	s.transport, _ = grpc.ServerTransportStreamFromContext(s.ctx).(transportStream)
-	if server == h {
+	switch {
+	case server == h:
 		s.maximum = h.options.MaxReceiveBytes
+	case strings.HasPrefix(info.FullMethod, healthMethods):
+		s.maximum = healthMessageBytes
 	}
 	conn := connectionOf(s.ctx)
 	if conn != nil {

@@ -16,9 +16,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// smallMessageBytes is the maximum size of a message to health and reflection, of
-// which health answers strangers.
-const smallMessageBytes = 8 << 10
+// Maximum sizes of messages to health, which answers strangers and takes the name of a
+// service, and to reflection.
+const (
+	healthMessageBytes     = 1 << 10
+	reflectionMessageBytes = 8 << 10
+)
 
 // asStreams describes methods with one request and one response as streams, on which
 // the interceptors run before a message is read. The interceptors of unary methods run
@@ -69,7 +72,7 @@ type callStream struct {
 	maximum   int             // of a message, in bytes
 	method    string
 	ours      bool // the method is of the service
-	unary     bool // there is one message, which has to come at once
+	single    bool // there is one message, which has to come at once, and no other
 	items     bool // it is a stream of articles, which makes a status of errors itself
 	bulk      bool // its messages stand back behind others
 
@@ -97,7 +100,7 @@ func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeade
 func (s *callStream) RecvMsg(message any) error {
 	s.received.release()
 	err := s.receive(message)
-	if err == nil && !s.unary {
+	if err == nil && !s.single {
 		err = s.handler.stillMay(s.call, s.method, s.ours)
 	}
 	if err == nil || errors.Is(err, io.EOF) || s.items {
@@ -113,11 +116,11 @@ func (s *callStream) receive(message any) error {
 		}
 		return s.ServerStream.RecvMsg(message)
 	}
-	if s.unary {
+	if s.single {
 		s.handler.arrivals.add(s) // the client has nothing to wait for
 	}
 	err := s.read(message)
-	if err == nil && s.unary {
+	if err == nil && s.single {
 		err = s.expectEnd()
 	}
 	return s.handler.arrivals.remove(s, err)
@@ -127,7 +130,7 @@ func (s *callStream) receive(message any) error {
 func (s *callStream) read(message any) error {
 	var header [5]byte
 	if err := s.transport.ReadMessageHeader(header[:]); err != nil {
-		if s.unary && errors.Is(err, io.EOF) {
+		if s.single && errors.Is(err, io.EOF) {
 			return status.Error(codes.Internal, "the call ended without a request message")
 		}
 		return readError(err)
@@ -139,7 +142,7 @@ func (s *callStream) read(message any) error {
 	if err := s.count(int(length)); err != nil {
 		return err
 	}
-	if !s.unary {
+	if !s.single {
 		s.handler.arrivals.add(s)
 	}
 	data, err := s.transport.Read(int(length))
@@ -196,12 +199,15 @@ func (s *callStream) expectEnd() error {
 // count holds n bytes of the limits. Streams wait for their turn, as they may: what
 // the client sends on meanwhile is bounded by the window of its stream.
 func (s *callStream) count(n int) error {
+	if s.maximum <= healthMessageBytes {
+		return nil // a few bytes, which probes send when the limits are reached, too
+	}
 	share := 1.0
 	if s.bulk {
 		share = bulkShare
 	}
 	var err error
-	if s.unary {
+	if s.single {
 		err = s.received.take(int64(n), share)
 	} else {
 		err = s.received.await(s.ctx, int64(n), share, s.handler.draining)

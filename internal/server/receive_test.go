@@ -63,7 +63,7 @@ func TestRefusalsDoNotFillTheLog(t *testing.T) {
 // Health, which answers everybody, takes no large messages.
 func TestHealthTakesSmallMessages(t *testing.T) {
 	_, conn := connect(t, &fakeService{}, Options{})
-	_, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{Service: strings.Repeat("x", smallMessageBytes)})
+	_, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{Service: strings.Repeat("x", healthMessageBytes)})
 	if status.Code(err) != codes.ResourceExhausted {
 		t.Errorf("a large message to health: %v", err)
 	}
@@ -223,6 +223,11 @@ func TestBufferedBytes(t *testing.T) {
 	_, err = client.SummarizeArticle(t.Context(), request, grpc.UseCompressor(grpcgzip.Name))
 	if reasonIn(err) != "OVERLOADED" {
 		t.Errorf("a compressed request beyond the limit: %v", err)
+	}
+
+	_, err = healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{Service: strings.Repeat("x", 200)})
+	if status.Code(err) != codes.NotFound {
+		t.Errorf("a probe at the limit: %v", err)
 	}
 
 	stream, err := client.StreamAnalyzeArticles(t.Context())

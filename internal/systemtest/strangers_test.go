@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -147,6 +148,50 @@ func TestStrangersLeaveRoom(t *testing.T) {
 				return late
 			})
 		})
+	}
+}
+
+// Strangers who watch the health of a server cannot leave data with it that nobody reads.
+func TestWatchesOfStrangersHoldNothing(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector takes memory of its own")
+	}
+	const connections, watches = 200, 8
+	clients := filepath.Join(t.TempDir(), "clients.yaml")
+	cli(t, nil, "", "keys", "add", "newsroom", "--clients", clients)
+	s := serve(t, nil, "--clients", clients)
+	part := make([]byte, 15<<10)
+	for range connections {
+		c := h2test.Dial(t, s.grpc, nil)
+		for n := range uint32(watches) {
+			stream := 2*n + 1
+			if err := c.Open(stream, "/grpc.health.v1.Health/Watch"); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Send(stream, nil, false); err != nil { // an empty message: the whole server
+				t.Fatal(err)
+			}
+			for range 4 {
+				if err := c.Framer.WriteData(stream, false, part); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := c.Framer.WritePing(false, [8]byte{1}); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			frame, err := c.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ping, ok := frame.(*http2.PingFrame); ok && ping.IsAck() {
+				break // all of it has arrived
+			}
+		}
+	}
+	if peak := peakOf(t, s.pid); peak > attackResident {
+		t.Errorf("the server held %d bytes", peak)
 	}
 }
 
