@@ -10,4 +10,7 @@
 //
 // Chinese and Japanese write no spaces between words; there a character is a word, and
 // a phrase of several is found wherever they stand side by side.
+//
+// The words of each language are in a file of words/; the type words says what its lists
+// are.
 package morphology

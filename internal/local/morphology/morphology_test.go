@@ -120,6 +120,16 @@ func TestClausesAndStatements(t *testing.T) {
 	}
 }
 
+// Each language reads its file.
+func TestWordFiles(t *testing.T) {
+	for _, code := range Codes() {
+		l := Of(code)
+		if l.Code != code || len(l.kinds) < 50 || len(l.Openings) == 0 {
+			t.Errorf("%s: %d words, openings %q", l.Code, len(l.kinds), l.Openings)
+		}
+	}
+}
+
 func TestCodes(t *testing.T) {
 	if codes := Codes(); !slices.IsSorted(codes) || len(codes) != 14 || slices.Contains(codes, "en") {
 		t.Errorf("codes %v", codes)
@@ -132,7 +142,7 @@ func TestCodes(t *testing.T) {
 // Every letter of the table is paired once, and with another.
 func TestSimplified(t *testing.T) {
 	seen := make(map[rune]bool)
-	for pair := range strings.FieldsSeq(traditional) {
+	for pair := range strings.FieldsSeq(string(wordFile("traditional.txt"))) {
 		runes := []rune(pair)
 		if len(runes) != 2 || runes[0] == runes[1] || seen[runes[0]] {
 			t.Errorf("the pair %q", pair)
