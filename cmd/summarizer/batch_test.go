@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -305,6 +306,35 @@ func TestBatchDoesNotReadItsPipe(t *testing.T) {
 		t.Errorf("named: code %d", got.code)
 	}
 	oneLine(t, got.stderr, "is a file that this run writes")
+}
+
+// Files that appear beside the output during the run are none of its inputs either: here
+// the rows that an ordered run puts aside.
+func TestBatchDoesNotReadWhatItPutsAside(t *testing.T) {
+	directory := t.TempDir()
+	put := func(name, content string) {
+		t.Helper()
+		path := filepath.Join(directory, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a.jsonl", "{\n"+archiveOf(2))
+	put("z/b.jsonl", archiveOf(1))
+	for _, name := range []string{"out.jsonl", "tables.csv"} {
+		out := filepath.Join(directory, "z", name) // listed when the run is under way
+		for range 3 {                              // the bad line is done again, and what follows it put aside
+			got := cli(t, nil, "", "batch", directory, "-o", out, "--resume", "--ordered")
+			if got.code != exitSomeFailed || !strings.Contains(got.stderr, "0 ok, 1 failed") && !strings.Contains(got.stderr, "3 ok, 1 failed") {
+				t.Errorf("%s: code %d, %s", name, got.code, got.stderr)
+			}
+		}
+		for _, form := range []batch.Form{batch.FormJSONL, batch.FormCSV} {
+			for _, path := range batch.OutputFiles(out, form) {
+				_ = os.Remove(path)
+			}
+		}
+	}
 }
 
 // What a shell makes of the standard streams is an output, too.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"slices"
 	"sync"
@@ -53,14 +54,17 @@ type inputs struct {
 }
 
 // newInputs returns the archives of a command line that has been validated. The
-// output must be open, as no file is an input that the run writes.
+// output must be open, as no file is an input that the run writes. Some of those appear
+// while it runs.
 func (c *batchCmd) newInputs(env *environment) *inputs {
 	in := &inputs{env: env, paths: c.Inputs}
 	shard, _ := archive.ParseShard(c.Shard)
 	format, _ := archive.ParseFormat(c.InputFormat)
+	written := c.written(env)
+	exclude := func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }
 	in.options = archive.Options{
 		Format: format, Fields: c.fields(), Shard: shard, Stdin: env.stdin,
-		Exclude: c.written(env).has, Stored: &in.stored, Skipped: in.skip,
+		Exclude: exclude, Stored: &in.stored, Skipped: in.skip,
 	}
 	in.empty.allowed = c.AllowEmpty
 	if !slices.Contains(in.paths, archive.Stdin) {

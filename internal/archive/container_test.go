@@ -6,8 +6,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -265,6 +268,51 @@ func TestWARCHeaders(t *testing.T) {
 		}
 		if got[2].Article.URL != "https://news.example/" {
 			t.Errorf("%s: URL %q", name, got[2].Article.URL)
+		}
+	}
+}
+
+// An input that cannot be read any further never stops those behind it.
+func TestBehindWhatCannotBeRead(t *testing.T) {
+	members := tarOf("a.txt", "b.txt")
+	parquetFile, err := os.ReadFile("../parquet/testdata/lz4-1.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, content := range map[string][]byte{
+		"cut.tar":        members[:700],
+		"cut.tgz":        encoded("gzip", members)[:60],
+		"cut.jsonl.zst":  encoded("zstd", []byte(`{"text":"A story."}`))[:20],
+		"swells.txt.gz":  encoded("gzip", make([]byte, expansionAllowance+1<<20)),
+		"swells.jsonl":   encoded("gzip", bytes.Repeat([]byte(`{"text":"`+strings.Repeat("A story. ", 100_000)+"\"}\n"), 100)),
+		"noise.zip":      []byte("PK\x03\x04 and no more"),
+		"noise.gz":       []byte("\x1f\x8b and no more"),
+		"noise.parquet":  append([]byte("PAR1"), bytes.Repeat([]byte{0xff}, 100)...),
+		"bad.parquet":    append(bytes.Clone(parquetFile[:400]), parquetFile[500:]...),
+		"cut.warc":       []byte("WARC/1.0\r\nContent-Length: 99\r\n"),
+		"cut.rss":        []byte("<rss><channel><item>"),
+		"deep.rss":       []byte("<rss>" + strings.Repeat("<a>", 100_000)),
+		"deep.md":        []byte(strings.Repeat(">", 100_000)),
+		"open.csv":       []byte("id,text\n1,\"" + strings.Repeat("x", MaxRowBytes+1)),
+		"old.arc":        []byte("filedesc://old.arc 0.0.0.0 20310501000000 text/plain 0\n"),
+		"wide.html":      []byte("\xff\xfe<\x00p"),
+		"nobody.feed.xz": []byte("\xfd7zXZ\x00"),
+	} {
+		put(t, dir, name, content)
+	}
+	put(t, dir, "~last.txt", []byte("A story."))
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Logf("no pipe: %v", err)
+	}
+	for _, path := range []string{dir, dir + "/*"} {
+		got := outcomes(t, []string{path}, Options{})
+		last := got[len(got)-1]
+		if last.Article == nil || last.Article.Text != "A story." || !strings.HasSuffix(last.Article.Location.Path, "~last.txt") {
+			t.Errorf("%s ends with %v", path, last)
+		}
+		if len(got) < 16 {
+			t.Errorf("%s: %d outcomes", path, len(got))
 		}
 	}
 }

@@ -79,6 +79,15 @@ func (r *scanner) pattern(pattern string) bool {
 		return r.unreadable(Location{Path: pattern}, "cannot be opened", fs.ErrNotExist)
 	}
 	for _, path := range paths {
+		// Opening a pipe that nobody writes to would never end. One that is named is meant.
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			what := SkipLink
+			if r.options.excludes(info) {
+				what = SkipOutput
+			}
+			r.skip(Location{Path: path}, what)
+			continue
+		}
 		if !r.path(path) {
 			return false
 		}

@@ -575,6 +575,7 @@ func FuzzResume(f *testing.F) {
 	}
 	f.Add([]byte(row(`"line":1`)+row(`"line":2`)), []byte(nil), true)
 	f.Add([]byte(row(`"ordinal":2,"line":1`)+row(`"line":1`)+`{"id":`), []byte(row(`"line":3`)), false)
+	f.Add([]byte(strings.Replace(row(`"line":1`), "digest", "none", 1)+row(`"line":1`)), []byte(nil), true)
 	f.Add([]byte(row(`"line":9`)+`{"status":"error"}`+"\n"), []byte(row(`"line":9`)+row(`"line":2`)), true)
 	f.Fuzz(func(t *testing.T, rows, prior []byte, ordered bool) {
 		path := filepath.Join(t.TempDir(), "out.jsonl")

@@ -67,7 +67,7 @@ func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *C
 		if err != nil {
 			return nil, false, err
 		}
-		if header := o.decoder.header(line); ok && header.isDone() && fileKeyOf(header.source) == fileKeyOf(source) && header.source.Line == source.Line && header.digest.matches(a) {
+		if header := o.decoder.header(line); ok && o.isInPlace(&header, source) && header.digest.matches(a) {
 			o.inPlace += int64(len(line))
 			return nil, true, nil
 		}
@@ -88,6 +88,12 @@ func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *C
 		return &CompletedRow{line}, false, nil
 	}
 	return nil, false, nil
+}
+
+// isInPlace reports whether a row of the file is the one that counts for a place.
+func (o *orderedRows) isInPlace(row *rowHeader, source archive.Location) bool {
+	return row.isDone() && fileKeyOf(row.source) == fileKeyOf(source) && row.source.Line == source.Line &&
+		o.journal.done.get(source) == uint64(row.digest)
 }
 
 // putAside moves the rows that are done and not in place to where they can be copied from.
