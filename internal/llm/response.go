@@ -106,10 +106,11 @@ func (c completion) judge(a *modelserver.Answer) (completion, *callFailure) {
 		c.content = a.Content
 	}
 	c.cut = cutFinish.MatchString(finish)
+	object := modelserver.Object(c.content)
 	switch {
-	case refuses(c.content):
+	case refuses(c.content, object):
 		return c, refused(nil)
-	case modelserver.Object(c.content) != nil:
+	case object != nil:
 		return c, nil
 	case failedFinish.MatchString(finish):
 		return c, unavailable(FailureServer, errors.New("the endpoint ended the answer with an error"))
@@ -146,24 +147,23 @@ var excuse = regexp.MustCompile(`(?i)^\W*(?:(?:unfortunately|regrettably|no),? )
 // maxExcuse is the length up to which prose is taken for a refusal.
 const maxExcuse = 400
 
-// refuses reports whether content is a refusal in prose, or an object that holds nothing
-// else.
-func refuses(content string) bool {
-	if len(content) > maxExcuse && strings.HasPrefix(content, "{") {
-		return false
+// refuses reports whether an answer is a refusal: in prose, or as the one thing that its
+// object holds.
+func refuses(content string, object jsontext.Value) bool {
+	if object == nil {
+		content = modelserver.AfterReasoning(content)
 	}
-	if content = modelserver.AfterReasoning(content); len(content) > maxExcuse {
-		return false
-	}
-	value := modelserver.Object(content)
-	for value.Kind() == '{' {
+	for value := object; value != nil; {
 		var members map[string]jsontext.Value
-		if json.Unmarshal(value, &members, modelserver.Lenient) != nil || len(members) != 1 {
+		if len(value) > maxExcuse || value.Kind() != '{' || json.Unmarshal(value, &members, modelserver.Lenient) != nil || len(members) != 1 {
 			return false
 		}
 		for _, value = range members {
 			content = modelserver.Text(value)
 		}
+		if value.Kind() == '"' {
+			break
+		}
 	}
-	return value.Kind() != '[' && excuse.MatchString(content)
+	return len(content) <= maxExcuse && excuse.MatchString(content)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
+	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -99,7 +100,7 @@ func TestRefusals(t *testing.T) {
 		"It is about a council. The council met on Monday.":                             false,
 		"": false,
 	} {
-		if got := refuses(content); got != want {
+		if got := refuses(content, modelserver.Object(content)); got != want {
 			t.Errorf("%q: %t, want %t", content, got, want)
 		}
 	}
