@@ -221,9 +221,9 @@ func (c *capabilities) adapt(tried requestForm, l modelserver.Misfit) (requestFo
 	return next, true
 }
 
-// guessPause is how long no simpler format is tried for refusals that nobody explains,
-// once the simplest was refused, too.
-const guessPause = time.Minute
+// triesPause is how long no simpler format is tried for answers, or for refusals that
+// nobody explains, once one was of no use. It is short: that may have been the article.
+const triesPause = time.Minute
 
 // mayGuess reports whether a refusal that nobody explains may be one of the format:
 // until the endpoint has taken a request in it.
@@ -233,7 +233,7 @@ func (c *capabilities) mayGuess(tried requestForm) bool {
 	now := time.Now()
 	if tried.guess {
 		if tried.format == StructuredPrompt {
-			c.guessed = now.Add(guessPause)
+			c.guessed = now.Add(triesPause)
 		}
 		return true
 	}
@@ -297,5 +297,5 @@ func (c *capabilities) answered(tried requestForm, ignored bool) (requestForm, b
 func (c *capabilities) keep() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ignored, c.rested = 0, time.Now().Add(stepDownTime)
+	c.ignored, c.rested = 0, time.Now().Add(triesPause)
 }

@@ -108,7 +108,7 @@ func TestIgnoredSchemas(t *testing.T) {
 		c.keep() // the simpler form did not help
 		step(true, false)
 		step(true, false)
-		time.Sleep(stepDownTime + time.Second)
+		time.Sleep(triesPause + time.Second)
 		step(true, true)
 
 		fixed := newCapabilities("model", StructuredSchema)
@@ -162,7 +162,7 @@ func TestUnexplainedRefusals(t *testing.T) {
 		if _, ok := c.adapt(initial, unexplained); ok {
 			t.Error("the formats are gone through again at once")
 		}
-		time.Sleep(guessPause + time.Second)
+		time.Sleep(triesPause + time.Second)
 		if _, ok := c.adapt(initial, unexplained); !ok {
 			t.Error("the formats are never gone through again")
 		}

@@ -1,6 +1,9 @@
 package llmtest
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 const (
 	limited      = "LLM_RATE_LIMITED"
@@ -132,6 +135,10 @@ func envelopes() []Behavior {
 	add("Ollama behind a proxy", "gives the message without choices", shaped(`{"model":"m","message":{"role":"assistant","content":%s},"done":true,"done_reason":"stop"}`))
 	add("vLLM", "gives log probabilities that are no numbers", shaped(`{"choices":[{"message":{"content":%s},"logprobs":{"content":[{"logprob":-Infinity,"x":NaN}]},"finish_reason":"stop"}]}`))
 	add("PHP proxies", "prints a notice before the body", shaped("<br />\n<b>Notice</b>: undefined in <b>proxy</b><br />\n{"+choices+"}"))
+	add("proxies that trace", "sends 40 KiB of headers", func(w responseWriter, r *Call) {
+		w.Header().Set("X-Trace", strings.Repeat("t", 40<<10))
+		shaped("{"+choices+"}")(w, r)
+	})
 	add("servers that always stream", "streams the answer in pieces", halves())
 	add("servers that always stream", "pings in between", func(w responseWriter, r *Call) {
 		w.Header().Set("Content-Type", "text/event-stream")
