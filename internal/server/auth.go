@@ -44,6 +44,10 @@ var (
 		Reason:  summarizer.ReasonQuotaExceeded,
 		Message: fmt.Sprintf("without a key, %d calls may be under way on a connection: wait for answers, or send a key", strangerCalls),
 	}
+	errLongQuestion = &summarizer.Error{
+		Reason:  summarizer.ReasonQuotaExceeded,
+		Message: fmt.Sprintf("without a key, the headers of a call may have %d bytes: leave some out, or send a key", strangerHeaders),
+	}
 	errPermissionDenied = &summarizer.Error{
 		Reason:  summarizer.ReasonPermissionDenied,
 		Message: "the client may not call this method: ask the operator for the right to it",
@@ -246,8 +250,12 @@ func (h *Handler) authorize(ctx context.Context, method string, ours bool) (*cli
 	found, err := h.identify(ctx)
 	switch {
 	case strings.HasPrefix(method, healthMethods):
-		if err != nil && !connectionOf(ctx).mayAsk() {
+		switch {
+		case err == nil:
+		case !connectionOf(ctx).mayAsk():
 			return nil, errTooManyQuestions
+		case headerBytes(ctx) > strangerHeaders:
+			return nil, errLongQuestion
 		}
 		return found, nil
 	case err != nil || found == nil || !ours:
@@ -256,6 +264,17 @@ func (h *Handler) authorize(ctx context.Context, method string, ours bool) (*cli
 		return nil, errPermissionDenied
 	}
 	return found, found.usage.request()
+}
+
+// headerBytes returns the size of the headers of a call.
+func headerBytes(ctx context.Context) (n int) {
+	headers, _ := metadata.FromIncomingContext(ctx)
+	for name, values := range headers {
+		for _, value := range values {
+			n += len(name) + len(value)
+		}
+	}
+	return n
 }
 
 var healthMethods = "/" + healthpb.Health_ServiceDesc.ServiceName + "/"

@@ -55,7 +55,11 @@ const (
 
 	// strangerCalls are the calls that a stranger may have under way on a connection,
 	// all of them to health.
-	strangerCalls = 8
+	strangerCalls = 2
+
+	// strangerHeaders are the bytes that the headers of such a call may have, which it holds
+	// as long as it lasts.
+	strangerHeaders = 4 << 10
 
 	// idleGrace is for a client to leave that was asked to.
 	idleGrace = 10 * time.Second

@@ -19,6 +19,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/seed-59202292/summarizer/internal/server/h2test"
@@ -281,7 +283,7 @@ func (a textAddr) String() string { return string(a) }
 
 // A stranger may ask for health, but not have many calls under way.
 func TestStrangersAskOneAfterTheOther(t *testing.T) {
-	_, hash := NewKey()
+	key, hash := NewKey()
 	file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{hash}})
 	_, conn := connect(t, &fakeService{}, Options{Clients: file.Clients})
 	raw := h2test.Dial(t, conn.Target(), nil)
@@ -298,8 +300,16 @@ func TestStrangersAskOneAfterTheOther(t *testing.T) {
 		headers, ok := frame.(*http2.MetaHeadersFrame)
 		ended = ok && headers.StreamEnded()
 	}
-	if _, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{}); err != nil {
+	health := healthpb.NewHealthClient(conn)
+	if _, err := health.Check(t.Context(), &healthpb.HealthCheckRequest{}); err != nil {
 		t.Errorf("health on another connection: %v", err)
+	}
+	long := metadata.AppendToOutgoingContext(t.Context(), "x-long", strings.Repeat("x", strangerHeaders))
+	if _, err := health.Check(long, &healthpb.HealthCheckRequest{}); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("long headers without a key: %v", err)
+	}
+	if _, err := health.Check(withKey(long, key), &healthpb.HealthCheckRequest{}); err != nil {
+		t.Errorf("long headers with a key: %v", err)
 	}
 }
 
