@@ -67,7 +67,7 @@ var dateMarks = newPrefixTable(map[bool]string{
 // isDate reports whether s tells when an article was published and nothing else, but for
 // up to places words of a place.
 func isDate(s string, places int) bool {
-	if len(s) > 140 || strings.ContainsAny(s, "$€£¥%") {
+	if len(s) > 140 {
 		return false
 	}
 	var month, clock, ago bool
@@ -116,6 +116,8 @@ func isDate(s string, places int) bool {
 			default:
 				return false
 			}
+		case strings.ContainsRune("$€£¥%", r):
+			return false
 		default:
 			i += n
 		}
