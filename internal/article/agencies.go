@@ -10,12 +10,13 @@ import (
 type habit uint16
 
 const (
-	signs    habit = 1 << iota // it is an agency at all
-	unfenced                   // it signs datelines without brackets: "TOKYO, May 6, Kyodo - "
-	releases                   // it spreads press releases
-	topical                    // its headlines begin with a topic and a colon
-	slugged                    // a line of capitals above the headline is its slug
-	quiet                      // no dash follows its name in brackets: "Zernez (ats) Un ours"
+	signs     habit = 1 << iota // it is an agency at all
+	unfenced                    // it signs datelines without brackets: "TOKYO, May 6, Kyodo - "
+	releases                    // it spreads press releases
+	topical                     // its headlines begin with a topic and a colon
+	slugged                     // a line of capitals above the headline is its slug
+	proclaims                   // its headlines begin with "Urgent: " in small letters
+	quiet                       // no dash follows its name in brackets: "Zernez (ats) Un ours"
 )
 
 // agencies holds the names under which agencies, services and broadcasters sign, in lower
@@ -34,7 +35,7 @@ var agencies = func() map[string]habit {
 			|pap|čtk|ctk|tasr|sita|mti|agerpres|бта|bta|tanjug|танјуг|hina|sta|beta|fena|απε-μπε|αθηνα
 			|укрінформ|ukrinform|укринформ|уніан|унн|unian|interfax-ukraine|інтерфакс-україна|белта|корр. белта|belta
 			|арменпресс|armenpress|азертадж|azertac|прайм|кабар|kabar|тасс|tass|корр. тасс|корр. итар-тасс|итар-тасс|itar-tass|sputnik
-			|xinhua|新华社|新华网|中新社|中新网|中国新闻社|中央社|法新社|路透社|路透|美联社|共同社|共同|時事|ロイター|ａｆｐ時事|聯合ニュース
+			|新华社|新华网|中新社|中新网|中国新闻社|中央社|法新社|路透社|路透|美联社|共同社|共同|時事|ロイター|ａｆｐ時事|聯合ニュース
 			|kyodo news|jiji|jiji press|yonhap|yonhap news|연합뉴스|newsis|뉴시스|news1|뉴스1|kcna|조선중앙통신|bernama|antara
 			|pti|भाषा|ians|आईएएनएस|वार्ता|uni|ani|एएनआई|एजेंसी|app|bss|unb|vna|vnanet|ttxvn|tna|pna|ians/inep
 			|anadolu|anadolu agency|aa|dha|i̇ha|iha|anka|mena|qna|wam|kuna|petra|sana|ina|wafa|bna|ona|saba|suna|map|tap|aps|lana|una
@@ -46,6 +47,7 @@ var agencies = func() map[string]habit {
 			|trend|казинформ|kazinform|рбк|росбалт|regnum|akipress`},
 		{quiet, `sda|ats|awp|keystone-sda|keystone-ats|keystone`},
 		{topical, `lusa`},
+		{proclaims, `xinhua`},
 		{slugged, `efe|efecom|efeagro|ansa|pap|ap`},
 		{releases, `prnewswire|pr newswire|pr-newswire|business wire|businesswire|globenewswire|globe newswire|ots|accesswire|newsfile
 			|newsfile corp|cision|europawire|einpresswire|einpresswire.com|ein presswire|asianet|prnewswire-asianet|kyodo jbn|eqs-news|eqs news|dgap-news|marketwire|aktuell|ad hoc news|presseportal`},

@@ -305,7 +305,7 @@ func reporters(s string) int {
 // a date: "LONDON -- ", "NAIROBI, Kenya, Sept 26 - ", "PORT ELLA, Nov 17: ".
 func placeDateline(s string) int {
 	end := -1
-	for _, dash := range [...]string{" - ", " -- ", " – ", " — ", "--", "—", ": "} {
+	for _, dash := range [...]string{" - ", " -- ", " – ", " — ", " = ", "--", "—", ": "} {
 		if at := strings.Index(s, dash); at > 0 && (end < 0 || at < end) {
 			end = at
 		}
@@ -315,7 +315,7 @@ func placeDateline(s string) int {
 	}
 	place, after := s[:end], s[end:]
 	text := skipDash(after)
-	dated := digitGroups(place) > 0 && strings.Contains(place, ",")
+	dated := digitGroups(place) > 0 && strings.Contains(place, ",") || strings.HasPrefix(after, " = ") && isDatedPlace(place)
 	if text == 0 {
 		if !dated {
 			return 0
@@ -494,7 +494,7 @@ func isDatedPlace(s string) bool {
 			default:
 				names++
 			}
-			afterDay, afterMonth = false, false
+			afterDay, afterMonth = unicode.Is(unicode.Lo, r), false // a day in words
 		}
 		ended = stopped && utf8.RuneCountInString(before) > 3 && unicode.IsLetter(r) && !months.has(before) && !isAbbreviated(before)
 	}

@@ -80,6 +80,7 @@ func TestDevelopmentWrapped(t *testing.T) {
 		{name: "tabs", indent: "\t", sentences: 2},
 		{name: "a sentence a paragraph", indent: "   ", sentences: 1},
 		{name: "indents but for the first, cut at hyphens", indent: "    ", flushLead: true, hyphens: true, sentences: 3},
+		{name: "indents that were stripped", indent: "    ", stripped: true, sentences: 3},
 		{name: "indents and blank lines", indent: "   ", blank: true, sentences: 2},
 		{name: "blank lines", blank: true, sentences: 4},
 		{name: "blank lines, a sentence a paragraph", blank: true, sentences: 1},
@@ -98,8 +99,11 @@ func TestDevelopmentWrapped(t *testing.T) {
 			all += allHere
 		}
 		limit := 0.03
-		if layout.blank {
+		switch {
+		case layout.blank:
 			limit = 0
+		case layout.stripped:
+			limit = 0.05
 		}
 		t.Logf("%s: %.2f %%", layout.name, 100*float64(broken)/float64(all))
 		if got := float64(broken) / float64(all); got > limit {
@@ -129,6 +133,7 @@ type layout struct {
 	name      string
 	indent    string // of the first line of a paragraph
 	flushLead bool   // the first paragraph has none
+	stripped  bool   // white space at the beginning of lines was lost
 	blank     bool   // a blank line stands between paragraphs
 	hyphens   bool   // lines may end at the hyphen of a word
 	sentences int    // maximum number of them in a paragraph
@@ -142,7 +147,9 @@ func (l layout) wrap(paragraphs []string, width int) string {
 		if i == 0 && l.flushLead {
 			indent = ""
 		}
-		b.WriteString(indent)
+		if !l.stripped {
+			b.WriteString(indent)
+		}
 		column := len(strings.ReplaceAll(indent, "\t", "        "))
 		for j, word := range l.words(paragraph) {
 			n := len([]rune(word))

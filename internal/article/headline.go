@@ -65,6 +65,11 @@ func headlineMark(s string, h habit) int {
 			return n
 		}
 	}
+	if h&proclaims != 0 {
+		if rest, ok := cutFoldedPrefix(s, "urgent: "); ok {
+			return len(s) - len(rest)
+		}
+	}
 	if h&topical != 0 {
 		if topic, rest, ok := strings.Cut(s, ": "); ok && countWords(topic, 4) < 4 && countWords(rest, 3) == 3 && !strings.ContainsAny(topic, "\"“«") {
 			return len(topic) + 2

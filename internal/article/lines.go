@@ -52,6 +52,8 @@ func (p *rawPage) labelLines(lead int) (prose []bool) {
 		}
 		if l.rule == 0 && l.Len() <= longestLabel {
 			switch wired := p.wire && !head; {
+			case wired && isPointer(s):
+				l.rule = RuleTrailer
 			case wired && (isProse(s) || endMark(s) > 0):
 				l.rule = wireRule(s)
 			default:

@@ -17,6 +17,14 @@ func wireRule(s string) RemovalRule {
 	return 0
 }
 
+// pointers begin the lines that point to graphics and other stories.
+var pointers = newPrefixTable(map[bool]string{true: `for a graphic|for graphic|for an interactive|for a factbox|for a timeline|for related|for more|click on|click here|to see|graphic|see also`})
+
+// isPointer reports whether s points to something by an address or a code.
+func isPointer(s string) bool {
+	return pointers.has(strings.TrimLeft(s, "(* ")) && countWords(s, 30) < 30 && hasAnyOf(s, "http://", "https://", "www.", "[ID:", "<")
+}
+
 // labelTail labels what stands below the last sentence of the body.
 func (p *rawPage) labelTail(prose []bool, body int) {
 	if !p.plain {
@@ -43,7 +51,8 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 		case (p.wire || release) && !prose[i] && hasContact(s):
 			p.withholdBlock(i, prose)
 		case isTrailer(s, p.wire), p.wire && prose[i-1] && isAuthor(s),
-			p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12: // "Roe reported from Oslo."
+			p.wire && !prose[i-1] && countWords(s, 2) == 1 && !EndsSentence(s) && !IsUnspaced(firstRune(s)) && endMark(s) == 0, // who edited, once more
+			p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12:                                       // "Roe reported from Oslo."
 			l.rule, prose[i] = RuleTrailer, false
 		case prose[i]:
 			return

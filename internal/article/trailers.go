@@ -113,7 +113,13 @@ func isAddress(s string) bool {
 // initials of an editor: "AAP RTV ar".
 func isAgencySigned(s string) bool {
 	name, initials, ok := strings.Cut(s, " ")
-	return isUpperWord(name) && isAgency(name) && (!ok || isInitials(initials) && len(initials) < 12)
+	switch {
+	case !isAgency(name):
+		return false
+	case !isCasedWord(name) && unicode.Is(unicode.Lo, firstRune(name)) && !IsUnspaced(firstRune(name)):
+		return countWords(s, 5) < 5 && !EndsSentence(s)
+	}
+	return isUpperWord(name) && (!ok || isInitials(initials) && len(initials) < 12)
 }
 
 // isCreditLine reports whether s begins as credits do and goes on like one.

@@ -16,6 +16,10 @@ const (
 // a line apart in another way.
 const maxIndent = 16
 
+// lostIndent is how much narrower the first line of a paragraph can be whose indent was
+// stripped, in characters.
+const lostIndent = 5
+
 // typesetting is how the lines of a page are set.
 type typesetting struct {
 	column   int  // width to which lines are filled, indent included; 0 if they are not
@@ -105,6 +109,9 @@ func (j *joiner) goesOn(lines []line, b line) bool {
 	width, next := p.widths(a, b)
 	open := width >= minColumn && (p.cased && goesOn(before, after) || p.plain && endsLinked(before))
 	filled := j.column > 0 && width <= j.column && j.column < next
+	if !filled && j.count == 0 && j.column > 0 && width <= j.column && j.column < next+lostIndent && !EndsSentence(before) {
+		filled = !j.inHead(lines)
+	}
 	switch {
 	case whole.Len() < longestLabel && p.plain && opensBracket(p.slice(whole)) && (open || filled || closesBracket(after)):
 		return true
@@ -211,6 +218,7 @@ func (p *rawPage) indents() (base int, indented bool) {
 func (p *rawPage) column(s typesetting, strict bool) (column, filled int) {
 	var change [maxColumn + 2]int // in the number of lines filled to a width
 	pairs, broken := 0, 0         // of neighbours; of those, cut inside a sentence
+	ended := false                // the line above ends a sentence
 	for i := 1; i < len(p.lines); i++ {
 		a, b := p.lines[i-1], p.lines[i]
 		if !adjacent(a, b) || s.indented && b.indent > s.base || a.rule != 0 || b.rule != 0 {
@@ -224,8 +232,14 @@ func (p *rawPage) column(s typesetting, strict bool) (column, filled int) {
 			continue
 		}
 		pairs++
-		if !EndsSentence(p.slice(a)) {
+		if first := ended; !EndsSentence(p.slice(a)) {
 			broken++
+			ended = false
+			if first && p.plain {
+				next += lostIndent
+			}
+		} else {
+			ended = true
 		}
 		if width <= maxColumn {
 			change[width]++
