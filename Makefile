@@ -19,7 +19,7 @@ SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|Ser
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak real-model lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
+.PHONY: check test race soak real-model polyglot lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -42,6 +42,12 @@ soak:
 REAL_MODEL_DIR ?= $(HOME)/.cache/summarizer-real-model
 real-model:
 	GO='$(GO)' tools/real-model.sh '$(REAL_MODEL_DIR)'
+
+# Compiles the contract for other languages and calls every RPC from Python, Node and
+# Java. Needs them, Maven and npm, and fetches libraries. No part of "make check".
+POLYGLOT_DIR ?= $(HOME)/.cache/summarizer-polyglot
+polyglot: build
+	tools/polyglot.sh bin/summarizer '$(POLYGLOT_DIR)'
 
 lint:
 	$(TOOL) golangci-lint run ./...
