@@ -331,6 +331,34 @@ func TestFailedRunKeepsWhatWasPutAside(t *testing.T) {
 	}
 }
 
+// Rows that cannot be put aside end the run, and are where they were.
+func TestNothingIsLostWhereNothingCanBePutAside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.jsonl")
+	runInto(t, open(t, path, JournalOptions{Ordered: true}), 4, true, "0")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A directory that is not empty is in the way.
+	if err := os.MkdirAll(filepath.Join(path+".prior.tmp", "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, path, JournalOptions{Resume: true, Ordered: true})
+	faults := 0
+	for a, err := range j.Pending(numbered(4)) { // the reader goes on until the run has ended
+		if a != nil || err == nil {
+			t.Errorf("article %v, %v", a, err)
+		}
+		faults++
+	}
+	if err := j.Close(false); err != nil || faults != 4 {
+		t.Errorf("%d faults, %v", faults, err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the rows are %q, %v", after, err)
+	}
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

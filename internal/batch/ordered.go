@@ -3,6 +3,7 @@ package batch
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -24,8 +25,8 @@ import (
 type orderedRows struct {
 	journal *Journal
 
-	mu     sync.Mutex
-	closed bool
+	mu    sync.Mutex
+	fault error // ends all further look-ups
 
 	// In place: the file is compared with the articles.
 	main    *os.File
@@ -59,9 +60,10 @@ func newOrderedRows(j *Journal) (*orderedRows, error) {
 func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *CompletedRow, isKept bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
-		return nil, false, errClosed
+	if o.fault != nil {
+		return nil, false, o.fault
 	}
+	defer func() { o.fault = err }()
 	if !o.isAside {
 		line, err, ok := o.next()
 		if err != nil {
@@ -72,7 +74,7 @@ func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *C
 			return nil, true, nil
 		}
 		if err := o.putAside(); err != nil {
-			return nil, false, err
+			return nil, false, fmt.Errorf("the output cannot be written: %w", err)
 		}
 	}
 	at := o.offsets.get(source)
@@ -166,7 +168,8 @@ func (o *orderedRows) read(offset int64) ([]byte, error) {
 func (o *orderedRows) close(ended bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.closed = true
+	ended = ended && o.fault == nil
+	o.fault = errClosed
 	switch {
 	case !o.isAside && !ended:
 		o.stop()
