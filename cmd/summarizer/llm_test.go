@@ -51,6 +51,7 @@ func TestLLMCheck(t *testing.T) {
 		{name: "down", replies: []llmtest.Response{llmtest.Status(502, "<html>bad gateway</html>")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
 		{name: "busy", replies: []llmtest.Response{llmtest.Error(409, nil, "")}, want: fails(llm.FailureServer, llm.AuthUnknown), calls: 1},
 		{name: "request", replies: []llmtest.Response{llmtest.Error(418, nil, "")}, want: fails(llm.FailureRequest, llm.AuthUnknown), calls: 1},
+		{name: "request, without a word", replies: []llmtest.Response{llmtest.Status(400, ""), llmtest.Status(400, ""), llmtest.Status(400, "")}, want: fails(llm.FailureRequest, llm.AuthUnknown), calls: 3},
 		{name: "another server", replies: []llmtest.Response{llmtest.Status(200, "<html>welcome</html>")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
 		{name: "redirect", replies: []llmtest.Response{llmtest.Status(302, "", "Location", "http://127.0.0.1:1/")}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},
 		{name: "cut", replies: []llmtest.Response{llmtest.Cut()}, want: fails(llm.FailureProtocol, llm.AuthUnknown), calls: 1},

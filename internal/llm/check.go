@@ -140,6 +140,9 @@ func (ep *endpoint) check(ctx context.Context) Check {
 		}
 		next, ok := ep.capabilities.adapt(form, f.misfit)
 		if !ok || refusals >= maxRefusals {
+			if form.guess {
+				c.Refused = nil // it was not the format
+			}
 			c.failed(ep, f)
 			return c
 		}
