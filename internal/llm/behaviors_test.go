@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -180,5 +181,34 @@ func TestAtMostSixRefusals(t *testing.T) {
 	reply := newEngine(t, options).Analyze(context.Background(), harbour())
 	if got := summarizer.ReasonOf(reply.SummaryErr); got != summarizer.ReasonLLMMisconfigured || refusals != 7 {
 		t.Errorf("%s after %d requests, want 7", got, refusals)
+	}
+}
+
+// TestFormIsFoundOutByManyAtOnce starts with many articles at once at an endpoint that
+// refuses the format, with words and without: all are answered.
+func TestFormIsFoundOutByManyAtOnce(t *testing.T) {
+	for _, body := range []string{`{"error":{"message":"response_format is not supported"}}`, "Bad Request"} {
+		server := llmtest.New(t)
+		server.Default(func(w responseWriter, r *llmtest.Call) {
+			if r.Chat().ResponseFormat != nil {
+				llmtest.Status(400, body)(w, r)
+				return
+			}
+			llmtest.Obey()(w, r)
+		})
+		engine := newEngine(t, one(server))
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() {
+				if reply := engine.Analyze(context.Background(), harbour()); reply.SummaryErr != nil || reply.TopicsErr != nil {
+					t.Errorf("%s: %v, %v", body, reply.SummaryErr, reply.TopicsErr)
+				}
+			})
+		}
+		wg.Wait()
+		server.Forget()
+		if reply := engine.Analyze(context.Background(), harbour()); reply.SummaryErr != nil || server.Count() != 1 {
+			t.Errorf("%s: afterwards %d requests, %v", body, server.Count(), reply.SummaryErr)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 var (
 	// creditWords: the account is empty.
 	creditWords = anyOf(
-		`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)`, `not enough (?:balance|credits?|funds)`,
+		`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)`, `insufficient (?:\w+ ){1,3}balance`, `used up (?:all )?your`, `purchase a (?:plan|subscription)`, `not enough (?:balance|credits?|funds)`,
 		`(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)`,
 		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|not enough|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
 		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
@@ -40,7 +40,7 @@ var (
 	// rateWords: requests come too fast.
 	rateWords = anyOf(
 		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _](?:concurrent )?requests`, `quota(?: for .{0,40})?(?: is| was)? exceeded`, `quotaexceeded`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
-		`per[ _-]?(?:minute|hour|day)\b`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+		`per[ _-]?(?:minute|hour|day)\b`, `(?:hourly|daily|weekly|monthly) (?:request |token )?limit`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
 	)
 
 	// dayWords: a rate that comes back tomorrow.
