@@ -141,6 +141,9 @@ func isPublished(s string) bool {
 
 // isDatedAgency reports whether s is an agency with a date: "KYODO NEWS - May 6, 2031".
 func isDatedAgency(s string) bool {
+	if len(s) > 80 || digitGroups(s) == 0 {
+		return false
+	}
 	for _, mark := range [...]string{" - ", " | ", ", "} {
 		if name, date, ok := strings.Cut(s, mark); ok && isAgency(name) && isDate(date, 0) {
 			return true
@@ -155,7 +158,7 @@ var datedSources = newPrefixTable(map[bool]string{true: `来源|來源|出处|�
 // isFiled reports whether s is the line of a Japanese agency that says which desk sent
 // the copy when: "時事通信 社会部2025年09月18日21時14分配信".
 func isFiled(s string) bool {
-	return digitGroups(s) >= 3 && len(s) < 120 && hasAnySuffix(s, "配信", "更新", "掲載", "送稿", "公開") && !strings.ContainsAny(s, "。、")
+	return len(s) < 120 && digitGroups(s) >= 3 && hasAnySuffix(s, "配信", "更新", "掲載", "送稿", "公開") && !strings.ContainsAny(s, "。、")
 }
 
 // isISODate reports whether s is a date such as 2031-05-06 or 2031/05/06.

@@ -160,6 +160,7 @@ func FuzzClean(f *testing.F) {
 		}
 	}
 	f.Add("Q: Who? (LAUGHTER)\nA: We. [Applause]\nQ: Why (NOT FOR PUBLICATION: Ada, +1 212\n555 0147) so?\nA: So.", "", false)
+	f.Add("<div ", "", false) // a page that does not say so
 	for _, text := range []string{
 		"<p>One &amp; two.<p hidden>evil</p><p>Three<br>four</b></p>",
 		"<html><head><title>A title - Site</title></head><body><article><h1>A</h1><p>B c d.</article>",
@@ -177,7 +178,7 @@ func FuzzClean(f *testing.F) {
 		d := Clean(src)
 		checkInvariants(t, src, d)
 		checkOffsets(t, src, d)
-		if !html && utf8.ValidString(text) {
+		if !html && !isPage(text) && utf8.ValidString(text) {
 			checkWords(t, src, d)
 		}
 		if again := Clean(src); again.Text != d.Text || len(again.Sentences) != len(d.Sentences) {
