@@ -15,7 +15,8 @@
 // Servers differ in what they take and in how they say what they do not. The form of a
 // request is found out by asking, and failures are told apart by status, codes and the
 // server's own words. What one article meets never changes how others are asked, unless
-// another form has helped. llmtest has the table of such behaviors.
+// another form has helped. Package modelserver reads what servers say, and llmtest has the
+// table of their behaviors.
 //
 // Each endpoint has a circuit breaker, a limit of calls at once and, if set, of
 // requests and tokens a minute. What may pass is retried after a random pause or

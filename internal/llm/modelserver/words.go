@@ -12,14 +12,17 @@ import (
 var (
 	// creditWords: the account is empty.
 	creditWords = anyOf(
-		`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)`, `insufficient (?:\w+ ){1,3}balance`, `used up (?:all )?your`, `purchase a (?:plan|subscription)`, `not enough (?:balance|credits?|funds)`,
+		`insufficient[ _.-]*(?:account[ _]*|user[ _]*|api[ _]*)?(?:balance|credits?|funds|quota)`, `insufficient (?:\w+ ){1,3}balance`,
+		`used up (?:all )?your`, `purchase a (?:plan|subscription)`, `not enough (?:balance|credits?|funds)`,
 		`(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)`,
 		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|not enough|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
 		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
 		`billing[ _](?:hard[ _])?limit`, `billing_not_active`, `spend(?:ing)?[ _]limit`, `used (?:up|all) .{0,30}(?:allocation|allowance|quota)`, `arrear`,
 		`free (?:tier|quota|trial)\b.{0,40}(?:exhausted|exceeded|used up|ended|expired)`, `budget.{0,20}exceeded`, `exceed.{0,20}\bbudget\b`,
-		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`, `payment[ _](?:required|method)`, `please recharge`, `top[ -]up your`,
-		`requires? billing`, `enable billing`, `billing.{0,20}(?:disabled|not enabled|closed|inactive)`, `usage limits?\W.{0,40}regain access`, `specified.{0,20}usage limit`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`,
+		`payment[ _](?:required|method)`, `please recharge`, `top[ -]up your`,
+		`requires? billing`, `enable billing`, `billing.{0,20}(?:disabled|not enabled|closed|inactive)`, `usage limits?\W.{0,40}regain access`,
+		`specified.{0,20}usage limit`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
 	)
 
 	// offerWords: credit is offered, which it is for higher rates, too.
@@ -39,8 +42,10 @@ var (
 
 	// rateWords: requests come too fast.
 	rateWords = anyOf(
-		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _](?:concurrent )?requests`, `quota(?: for .{0,40})?(?: is| was)? exceeded`, `quotaexceeded`, `throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
-		`per[ _-]?(?:minute|hour|day)\b`, `(?:hourly|daily|weekly|monthly) (?:request |token )?limit`, `\btpm\b`, `\brpm\b`, `\btpd\b`, `resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _](?:concurrent )?requests`, `quota(?: for .{0,40})?(?: is| was)? exceeded`, `quotaexceeded`,
+		`throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
+		`per[ _-]?(?:minute|hour|day)\b`, `(?:hourly|daily|weekly|monthly) (?:request |token )?limit`, `\btpm\b`, `\brpm\b`, `\btpd\b`,
+		`resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
 	)
 
 	// dayWords: a rate that comes back tomorrow.
@@ -79,7 +84,8 @@ var (
 		`(?:usage|content|safety|acceptable[ _-]use|community|use)[ _-]*(?:polic(?:y|ies)|guidelines)`, `policy[ _-]*violation`,
 		`violat(?:es?|ed|ing|ion).{0,40}(?:polic(?:y|ies)|guidelines|terms|rules|regulations)`,
 		`safety[ _-]*(?:system|filter|settings?|reasons?|checks?|policy|block|violation|guidelines)`,
-		`censor`, `content.{0,60}\bblocked`, `blocked[ _]content`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`, `guardrail`, `(?:prompt|content|safety)[ _-]?guard`, `threat[ _]detected`, `prohibited[ _-]*(?:content|use)`, `high risk`,
+		`censor`, `content.{0,60}\bblocked`, `blocked[ _]content`, `blocked (?:by|due to|for|because of).{0,30}(?:safety|filter|guardrail|content)`,
+		`guardrail`, `(?:prompt|content|safety)[ _-]?guard`, `threat[ _]detected`, `prohibited[ _-]*(?:content|use)`, `high risk`,
 		`unsafe`, `harmful`, `offensive`, `hate speech`, `\bsafety\b`, `recitation`, `blocklist`, `敏感`, `违规`, `不安全`, `违法`, `审核`, `合规`,
 	)
 
@@ -105,7 +111,8 @@ var (
 
 	// genericWords: something is wrong.
 	genericWords = anyOf(
-		`\W+`, `(?:bad|invalid|malformed|failed)[ _]?requests?(?:_?error)?`, `(?:api|server|upstream|internal)_error`, `unprocessable (?:entity|content)`, `internal[ _]?server[ _]?error`, `(?:provider|upstream) returned (?:an )?error`,
+		`\W+`, `(?:bad|invalid|malformed|failed)[ _]?requests?(?:_?error)?`, `(?:api|server|upstream|internal)_error`, `unprocessable (?:entity|content)`,
+		`internal[ _]?server[ _]?error`, `(?:provider|upstream) returned (?:an )?error`,
 		`\berrors?\b`, `\bnull\b`, `\bnone\b`, `\d+`, `upstream`, `\bserver\b`, `unknown`, `\ban?\b`, `occurred`, `something went wrong`, `request failed`,
 	)
 
@@ -168,7 +175,8 @@ var (
 
 	// boundWords: it is the schema that is refused, not the format.
 	boundWords = anyOf(
-		`max_?items`, `min_?items`, `array (?:length|size|limit)`, `too many states`, `complex`, `feature`, `(?:json|schema|unsupported|following|permitted).{0,20}keywords?`, `keywords?.{0,30}(?:not|un)[ ]?(?:permitted|supported)`, `repetition`, `nest`,
+		`max_?items`, `min_?items`, `array (?:length|size|limit)`, `too many states`, `complex`, `feature`,
+		`(?:json|schema|unsupported|following|permitted).{0,20}keywords?`, `keywords?.{0,30}(?:not|un)[ ]?(?:permitted|supported)`, `repetition`, `nest`,
 		`invalid (?:json )?schema`, `schema.{0,40}(?:is invalid|not valid|failed|compil|too (?:large|big|deep|long))`,
 		`(?:failed to|unable to|cannot|could not|error (?:parsing|compiling|in)).{0,40}(?:compile|schema|grammar)`, `(?:schema|grammar).{0,20}could not`,
 	)
@@ -194,14 +202,17 @@ var (
 	// unnamedParam: some part of the request is not known.
 	unnamedParam = anyOf(
 		`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)`,
-		`not permitted`, `invalid_argument`, `参数.{0,4}(?:有误|错误|异常|不支持|不合法|无效)`, `(?:handle|support|honou?r)s? (?:all )?(?:of )?(?:the |your )?(?:requested |given )?parameters`,
+		`not permitted`, `invalid_argument`, `参数.{0,4}(?:有误|错误|异常|不支持|不合法|无效)`,
+		`(?:handle|support|honou?r)s? (?:all )?(?:of )?(?:the |your )?(?:requested |given )?parameters`,
 	)
 
 	// passingWords: the fault may pass.
 	passingWords = anyOf(
-		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `(?:is|being|still) (?:deploying|starting|building)`, `degraded`, `recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
+		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `(?:is|being|still) (?:deploying|starting|building)`, `degraded`,
+		`recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
 		`temporarily`, `try again later`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
-		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`, `process (?:has )?(?:exited|terminated|died)`, `out of memory`,
+		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`,
+		`process (?:has )?(?:exited|terminated|died)`, `out of memory`,
 	)
 )
 
