@@ -49,9 +49,13 @@ func (l *similarityModel) confidence(shared *signals, r similarity, tokens int64
 // embedding returns the embedding of the document.
 func (s *workspace) embedding() embedding {
 	var m embedding
-	s.eachSentence(func(tokens []token, _, place int32, _ bool) {
+	s.eachSentence(func(tokens []token, _, place int32, inText bool) {
+		text := s.doc.Text
+		if !inText {
+			text = s.doc.Title
+		}
 		for i := range tokens {
-			m.add(tokens[i].stem, int64(place))
+			m.add(s.lexer.form(text, &tokens[i]), int64(place))
 		}
 	})
 	m.normalize()
@@ -66,7 +70,7 @@ func topicEmbedding(t *taxonomy.Topic) embedding {
 	add := func(text string, weight int64) {
 		for _, token := range l.append(nil, text, 0) {
 			if token.kind&kindStop == 0 && !vagueStems[token.stem] {
-				m.add(token.stem, weight)
+				m.add(l.form(text, &token), weight)
 			}
 		}
 	}
@@ -119,7 +123,7 @@ func (s *workspace) nearest(topic *embedding) []article.Span {
 		if t.kind&(kindStop|kindNumber) != 0 || slices.ContainsFunc(best, func(w word) bool { return w.token.stem == t.stem }) {
 			continue
 		}
-		c := topic.near(t.stem)
+		c := topic.near(s.lexer.form(s.doc.Text, &t))
 		if c < nearWord {
 			continue
 		}

@@ -16,15 +16,15 @@ const (
 // An Embedding is the direction of the words of a text, of length 1024.
 type Embedding = embedding
 
-// Stem returns the hash of the stem of word, under which its vector is found. It
-// reports false for what has no vector: stop words, numbers, and what is not one word.
-func Stem(word string) (uint64, bool) {
+// WordForm returns the hash of word, under which its vector is found. It reports false for
+// what has no vector: stop words, numbers, and what is not one word.
+func WordForm(word string) (uint64, bool) {
 	var l lexer
 	tokens := l.append(nil, word, 0)
 	if len(tokens) != 1 || int(tokens[0].end) != len(word) || tokens[0].kind&(kindStop|kindNumber) != 0 {
 		return 0, false
 	}
-	return tokens[0].stem, true
+	return l.form(word, &tokens[0]), true
 }
 
 // SenseSignals returns what is weighed for each topic of security and international

@@ -155,6 +155,12 @@ func (l *lexer) read(text string, i int) (end, next int) {
 	return i, i
 }
 
+// form returns the hash of a token of text as it is written, in lower case.
+func (l *lexer) form(text string, t *token) uint64 {
+	l.read(text[:t.end], int(t.begin))
+	return morphology.Hash(l.word)
+}
+
 // apostrophe reports whether the apostrophe at i joins two parts of a word, as in
 // "O'Brien", and returns where the text goes on: behind it, or behind the clitic of
 // "Spain's".

@@ -10,12 +10,11 @@ import (
 // dimensions of the word vectors.
 const dimensions = 100
 
-// rowBytes is the size of a row of vectors.bin: the hash of a stem and its
-// vector.
+// rowBytes is the size of a row of vectors.bin: the hash of a word and its vector.
 const rowBytes = 8 + dimensions
 
 // Word vectors are GloVe's (Pennington, Socher, Manning, "GloVe: global vectors
-// for word representation", 2014; 6B tokens, public domain), one for each stem,
+// for word representation", 2014; 6B tokens, public domain), one for each word form,
 // centred on the mean of all, of length 1 and scaled by vectorScale, in the order
 // of frequency.
 //
@@ -25,7 +24,7 @@ var vectorFile []byte
 // vectorScale is what a component of 1 would be.
 const vectorScale = 256
 
-// vectorIndex maps stems to rows. It is made when somebody first asks for topics
+// vectorIndex maps words to rows. It is made when somebody first asks for topics
 // that no phrases describe.
 var vectorIndex = sync.OnceValue(func() map[uint64]int32 {
 	n := len(vectorFile) / rowBytes
@@ -42,11 +41,11 @@ type embedding [dimensions]int64
 // frequentRank is the rank at which a word counts half: frequentRank words tell less
 // (Arora, Liang, Ma, "A simple but tough-to-beat baseline for sentence
 // embeddings", 2017).
-const frequentRank = 100
+const frequentRank = 30
 
 // add adds a word, which counts weight.
-func (m *embedding) add(stem uint64, weight int64) {
-	row, ok := vectorIndex()[stem]
+func (m *embedding) add(word uint64, weight int64) {
+	row, ok := vectorIndex()[word]
 	if !ok {
 		return
 	}
@@ -63,8 +62,8 @@ func vectorOf(row int32) *[dimensions]byte {
 
 // near returns the cosine, -fixedOne..fixedOne, of an embedding of length fixedOne and a word,
 // and 0 where the word has no vector.
-func (m *embedding) near(stem uint64) int64 {
-	row, ok := vectorIndex()[stem]
+func (m *embedding) near(word uint64) int64 {
+	row, ok := vectorIndex()[word]
 	if !ok {
 		return 0
 	}

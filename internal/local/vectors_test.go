@@ -2,12 +2,12 @@ package local
 
 import "testing"
 
-func TestVectorsAreThoseOfStems(t *testing.T) {
+func TestVectorsAreThoseOfWords(t *testing.T) {
 	of := func(words string) *embedding {
 		var l lexer
 		var m embedding
 		for _, token := range l.append(nil, words, 0) {
-			m.add(token.stem, 1)
+			m.add(l.form(words, &token), 1)
 		}
 		m.normalize()
 		return &m

@@ -14,8 +14,8 @@ import (
 
 const dimensions = local.VectorDimensions
 
-// cutVectors keeps the vector of the most frequent word of each stem, of the word
-// vectors in the folder that args names.
+// cutVectors keeps the vectors of the words that the engine reads, of the word vectors in
+// the folder that args names.
 func cutVectors(args []string, report io.Writer) ([]byte, error) {
 	dir, err := folder(args)
 	if err != nil {
@@ -35,12 +35,12 @@ func cutVectors(args []string, report io.Writer) ([]byte, error) {
 	}
 	out := cut(words, table)
 	if report != nil {
-		fmt.Fprintf(report, "%d stems of %d words\n", len(out)/(8+dimensions), len(words))
+		fmt.Fprintf(report, "%d forms of %d words\n", len(out)/(8+dimensions), len(words))
 	}
 	return out, nil
 }
 
-// cut returns the rows of the engine: the hash of a stem and its vector, centred on
+// cut returns the rows of the engine: the hash of a word and its vector, centred on
 // the mean of all and of length local.VectorScale.
 func cut(words []string, table []byte) []byte {
 	rows := make([][dimensions]float64, len(words))
@@ -58,16 +58,16 @@ func cut(words []string, table []byte) []byte {
 	seen := make(map[uint64]bool)
 	for i, line := range words {
 		word, _, _ := strings.Cut(line, "\t") // The rank in the corpus stands behind it.
-		stem, ok := local.Stem(word)
-		if !ok || seen[stem] {
+		form, ok := local.WordForm(word)
+		if !ok || seen[form] {
 			continue
 		}
-		seen[stem] = true
+		seen[form] = true
 		for j := range rows[i] {
 			rows[i][j] -= mean[j]
 		}
 		toUnitLength(&rows[i])
-		out = binary.LittleEndian.AppendUint64(out, stem)
+		out = binary.LittleEndian.AppendUint64(out, form)
 		for _, v := range rows[i] {
 			out = append(out, byte(int8(max(-127, min(127, math.Round(v*local.VectorScale))))))
 		}
