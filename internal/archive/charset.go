@@ -51,7 +51,12 @@ func wideEncoding(head []byte) (e encoding.Encoding, mark int) {
 	if len(head) < 4 {
 		return nil, 0
 	}
-	zero := [4]bool{head[0] == 0, head[1] == 0, head[2] == 0, head[3] == 0}
+	var zero [4]bool
+	for i, b := range head[:4] {
+		if zero[i] = b == 0; b >= utf8.RuneSelf {
+			return nil, 0 // formats begin with a character of ASCII
+		}
+	}
 	for _, one := range wideEncodings {
 		if one.zero == zero && zero != [4]bool{} {
 			return one.encoding, 0

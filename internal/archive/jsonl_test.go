@@ -148,14 +148,16 @@ func FuzzJSONL(f *testing.F) {
 	f.Add([]byte("{\"id\":\"x\",\"text\":\"t\"}\n\n{\"id\":1}\r\n[]\n{"))
 	f.Add([]byte("\uFEFF{\"text\":\"\\ud800\",\"published\":\"2031-03-03\"}"))
 	f.Add([]byte("{\"TEXT\":\"t\",\"text\":null}\n\xff\n"))
+	f.Add([]byte("\xff\x00\x00\x00x\n{}\n[]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got := fromStdin(t, bytes.NewReader(data), FormatJSONL)
+		decoded, err := io.ReadAll(decodeWide(bytes.NewReader(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
 		rows := 0
-		for i, line := range bytes.Split(data, []byte("\n")) {
-			if i == 0 {
-				line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-			}
-			if len(bytes.TrimSpace(line)) > 0 {
+		for line := range bytes.SplitSeq(decoded, []byte("\n")) {
+			if len(bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\uFEFF")))) > 0 {
 				rows++
 			}
 		}
