@@ -236,8 +236,9 @@ func TestServerAtItsMemoryCeiling(t *testing.T) {
 		"--llm-model", "m", "--llm-base-url", fake.URL(), "--max-buffered-bytes", strconv.Itoa(1<<30), "--max-connection-bytes", strconv.Itoa(1<<30), "--default-deadline", "2s")
 	client := summarizerv1.NewSummarizerServiceClient(connect(t, s.grpc))
 	article := articleOf(600 << 10)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(attackSeconds*testScale())*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(testScale())*time.Minute)
 	defer cancel()
+	enough := int64(50 * testScale()) // the callers stop after so many refusals, and an answer
 	var callers sync.WaitGroup
 	var answered, shed atomic.Int64
 	for n := range 64 {
@@ -248,7 +249,9 @@ func TestServerAtItsMemoryCeiling(t *testing.T) {
 				case err == nil:
 					answered.Add(1)
 				case toldWhenToRetry(err):
-					shed.Add(1)
+					if shed.Add(1) >= enough && answered.Load() > 0 {
+						cancel()
+					}
 				case ctx.Err() == nil && status.Code(err) != codes.DeadlineExceeded:
 					t.Errorf("a call: %v", err)
 					return
@@ -257,11 +260,11 @@ func TestServerAtItsMemoryCeiling(t *testing.T) {
 		})
 	}
 	callers.Wait()
-	if shed.Load() == 0 {
-		t.Error("nothing was shed")
+	if shed.Load() < enough || answered.Load() == 0 {
+		t.Errorf("%d calls were answered and %d shed; want some and %d", answered.Load(), shed.Load(), enough)
 	}
-	after, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	after, cancelAfter := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancelAfter()
 	for {
 		_, err := client.AnalyzeArticle(after, analyzeRequest("The ferry runs again. It was out of service for a week."))
 		if err == nil {
