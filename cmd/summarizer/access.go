@@ -104,7 +104,7 @@ type connectionFlags struct {
 	MinClientPing            time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping" min:"1ms"`
 }
 
-// limits are those of the flags.
+// limits returns the limits that the flags set.
 func (f *connectionFlags) limits() server.ConnectionLimits {
 	return server.ConnectionLimits{
 		Max:           f.MaxConnections,

@@ -231,7 +231,7 @@ func (c *batchCmd) outputFiles(env *environment) fileSet {
 	return env.filesAt(batch.OutputFiles(c.Output, c.form())...)
 }
 
-// written returns the files that the run writes, of those that exist.
+// written returns the existing files that the run writes.
 func (c *batchCmd) written(env *environment) fileSet {
 	return append(c.outputFiles(env), env.redirected()...)
 }

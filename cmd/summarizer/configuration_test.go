@@ -166,7 +166,7 @@ func TestConfigurationPageShowsFlags(t *testing.T) {
 	}
 }
 
-// Each default is in its range, and ranges that are written out in tags are those of the
+// Each default is in its range, and ranges written out in tags are the ranges of the
 // contract.
 func TestRanges(t *testing.T) {
 	var defaults strings.Builder

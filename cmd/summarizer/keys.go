@@ -23,7 +23,7 @@ type clientsFlag struct {
 	Clients string `help:"File of clients, as of serve --clients." placeholder:"FILE"`
 }
 
-// edit lets change work on the clients of the file and writes what it returns.
+// edit writes the clients that change makes of the clients in the file.
 func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
 	if f.Clients == "" {
 		return errors.New("--clients is missing: name the file of clients")
@@ -153,7 +153,7 @@ type keysSetCmd struct {
 	Key string `help:"With --expires: only the key whose hash begins so, as keys list shows it. Default: all of the client." placeholder:"HASH" config:"-"`
 }
 
-// Run changes what is given and leaves the rest.
+// Run changes the rights, quotas and expiry that are given and leaves the rest.
 func (c *keysSetCmd) Run(env *environment) error {
 	expires, given, err := c.expiry()
 	if err != nil {

@@ -29,7 +29,7 @@ func (s *fileSet) add(info fs.FileInfo, err error) {
 	}
 }
 
-// filesAt returns those of the files that exist; - is standard input.
+// filesAt returns the files at paths that exist; - is standard input.
 func (env *environment) filesAt(paths ...string) (files fileSet) {
 	for _, path := range paths {
 		if file, ok := env.stdin.(*os.File); ok && path == archive.Stdin {
