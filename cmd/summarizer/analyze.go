@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -21,8 +19,9 @@ import (
 
 type analyzeCmd struct {
 	JSON  bool     `name:"json" help:"Print one AnalyzeArticleResponse as JSON a line." config:"-"`
-	Files []string `arg:"" name:"file" help:"Files with one article each: text, or HTML when the name ends in .html or .htm. - is standard input."`
+	Files []string `arg:"" name:"file" help:"Files with one article each: text, Markdown or HTML, compressed or not. - is standard input."`
 
+	formatFlag   `group:"archive"`
 	answerFlags  `group:"answer"`
 	serviceFlags `group:"service"`
 }
@@ -33,13 +32,15 @@ func (*analyzeCmd) Help() string {
 
     summarizer analyze article.txt
     summarizer analyze --json --max-sentences 2 *.html > results.jsonl
-    curl -s https://example.org/report.txt | summarizer analyze -
+    curl -s https://example.org/report | summarizer analyze -
 
 A file that fails is one line on standard error, and the others go on. Exit code: 0 when all went well, 1 for wrong flags, 2 when some files failed, 3 when all failed.`
 }
 
 // Validate implements kong.Validatable.
-func (c *analyzeCmd) Validate() error { return c.validate() }
+func (c *analyzeCmd) Validate() error {
+	return errors.Join(c.formatFlag.validate(), c.serviceFlags.validate())
+}
 
 // Run prints summary and topics of each file.
 func (c *analyzeCmd) Run(env *environment, config *config) error {
@@ -63,17 +64,11 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 			env.say("%s: %v", path, err)
 		}
 	}
-	switch failed {
-	case 0:
-		return nil
-	case len(c.Files):
-		return &exitError{code: exitNothingDone}
-	}
-	return &exitError{code: exitSomeFailed}
+	return exitOf(failed, len(c.Files)-failed)
 }
 
 func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *printer, apart bool) error {
-	source, err := readArticle(env, path)
+	source, err := readArticle(env, path, c.formatFlag)
 	if err != nil {
 		return err
 	}
@@ -97,31 +92,14 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *print
 	return p.print(name, titleOf(source), response)
 }
 
-// maxFileBytes bounds a file. It is above the limit on texts, so that the
-// service can say how long a text is that is too long.
-const maxFileBytes = 4 << 20
-
-// readArticle reads the file as it is; path "-" is standard input.
-func readArticle(env *environment, path string) (*summarizerv1.Article, error) {
-	var data []byte
-	var err error
-	if path == archive.Stdin {
-		data, err = readAllBounded(env.stdin, maxFileBytes)
-	} else {
-		data, err = readBounded(path, maxFileBytes)
+// readArticle reads the one article of a file, as batch does; path "-" is standard input.
+func readArticle(env *environment, path string, as formatFlag) (*summarizerv1.Article, error) {
+	entry, err := archive.Single(path, archive.Options{Format: as.format(), Stdin: env.stdin})
+	var unread *archive.ReadError
+	if errors.As(err, &unread) {
+		return nil, fmt.Errorf("%s (%s)", unread.Message, unread.Reason)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("the text is not valid UTF-8: convert it first (FIELD_INVALID)")
-	}
-	source := &summarizerv1.Article{Text: string(data)}
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".html", ".htm", ".xhtml":
-		source.MimeType = article.MediaTypeHTML
-	}
-	return source, nil
+	return batch.Article(entry), nil
 }
 
 // titleOf returns the headline of an article, which an answer does not repeat.

@@ -140,14 +140,16 @@ func TestAnalyzeFailures(t *testing.T) {
 		want  string
 	}{
 		{"standard input", mine, []string{"-"}, exitOK, 0, ""},
-		{"no such file", "", []string{"/nowhere/a.txt"}, exitNothingDone, 1, "/nowhere/a.txt: no such file"},
+		{"no such file", "", []string{"/nowhere/a.txt"}, exitNothingDone, 1, "/nowhere/a.txt: cannot be opened: no such file"},
 		{"a directory", "", []string{t.TempDir()}, exitNothingDone, 1, "is a directory"},
-		{"one of two", "", []string{"/nowhere/a.txt", good}, exitSomeFailed, 1, "/nowhere/a.txt: no such file"},
-		{"empty", "", []string{"-"}, exitNothingDone, 1, "-: article.text: "},
-		{"white space", " \n\t\n", []string{"-"}, exitNothingDone, 1, "(TEXT_EMPTY)"},
-		{"not UTF-8", "caf\xe9 au lait", []string{"-"}, exitNothingDone, 1, "not valid UTF-8"},
+		{"one of two", "", []string{"/nowhere/a.txt", good}, exitSomeFailed, 1, "/nowhere/a.txt: cannot be opened: no such file"},
+		{"empty", "", []string{"-"}, exitNothingDone, 1, "-: it is empty (ROW_INVALID)"},
+		{"white space", " \n\t\n", []string{"-"}, exitNothingDone, 1, "-: it is empty (ROW_INVALID)"},
+		{"no letters", "12, 34\n", []string{"-"}, exitNothingDone, 1, "(TEXT_EMPTY)"},
+		{"not UTF-8", "caf\xe9 au lait", []string{"-"}, exitNothingDone, 1, "not text in UTF-8"},
+		{"an archive", archiveOf(2), []string{"-"}, exitNothingDone, 1, "summarizer batch reads it"},
 		{"over the limit of texts", strings.Repeat("A sentence. ", 100_000), []string{"-"}, exitNothingDone, 1, "(TEXT_TOO_LARGE)"},
-		{"over the limit of files", strings.Repeat("A sentence. ", 500_000), []string{"-"}, exitNothingDone, 1, "larger than 4194304 bytes"},
+		{"over the limit of files", strings.Repeat("A sentence. ", 500_000), []string{"-"}, exitNothingDone, 1, "longer than 4194304 bytes (ROW_TOO_LARGE)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -169,7 +169,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	if closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
-	for _, line := range inputs.skipped.lines() {
+	for _, line := range inputs.skipped.Lines() {
 		env.say("batch: passed over: %s", line)
 	}
 	return c.finish(env, progress, inputs, out.kept(), counts, err)
@@ -205,7 +205,7 @@ func (c *batchCmd) finish(env *environment, progress *progress, inputs *inputs, 
 		progress.printTotals(counts)
 	}
 	switch {
-	case counts.Failed == 0 && inputs.empty.refused():
+	case counts.Failed == 0 && inputs.skipped.Refused() > 0:
 		return &exitError{code: exitSomeFailed}
 	case counts.Failed == 0:
 		return nil

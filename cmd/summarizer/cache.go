@@ -78,7 +78,7 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 	}
 	request := admin.PurgeRequest{All: c.All}
 	for _, path := range c.Files {
-		source, err := readArticle(env, path)
+		source, err := readArticle(env, path, formatFlag{})
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

@@ -21,6 +21,7 @@ type config struct {
 
 	Serve       serveCmd       `cmd:"" help:"Serve gRPC."`
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
+	Read        readCmd        `cmd:"" help:"Print the text that is read of articles, and what is left out of it."`
 	Batch       batchCmd       `cmd:"" help:"Run archives of articles into a file of results."`
 	Eval        evalCmd        `cmd:"" help:"Score engines against labelled articles."`
 	Worker      workerCmd      `cmd:"" help:"Answer articles of archives that batch publishes to a NATS cluster."`

@@ -38,7 +38,7 @@ func (c *batchCmd) dryRun(env *environment) error {
 	fmt.Fprintf(table, "cannot be read\t%d\n", unreadable)
 	fmt.Fprintf(table, "bytes of text\t%d\n", bytes)
 	fmt.Fprintf(table, "bytes stored\t%d\n", in.stored.Load())
-	for _, line := range in.skipped.lines() {
+	for _, line := range in.skipped.Lines() {
 		fmt.Fprintf(table, "passed over\t%s\n", line)
 	}
 	for _, model := range c.models() {
@@ -54,7 +54,7 @@ func (c *batchCmd) dryRun(env *environment) error {
 	switch {
 	case articles == 0 && unreadable > 0:
 		return &exitError{code: exitNothingDone}
-	case in.empty.refused():
+	case in.skipped.Refused() > 0:
 		return &exitError{code: exitSomeFailed}
 	}
 	return nil

@@ -101,6 +101,11 @@ func (env *environment) say(format string, args ...any) {
 	fmt.Fprintf(env.stderr, "summarizer: %s\n", article.Printable(line))
 }
 
+// sayOf returns a function that prints what command has to say.
+func (env *environment) sayOf(command string) func(string, ...any) {
+	return func(format string, args ...any) { env.say(command+": "+format, args...) }
+}
+
 // lockedWriter is a writer that several goroutines share.
 type lockedWriter struct {
 	mu sync.Mutex

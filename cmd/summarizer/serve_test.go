@@ -61,7 +61,7 @@ func TestServe(t *testing.T) {
 	if got.code != exitOK || answers(t, got.stdout)[0].GetSummary().GetText() == "" {
 		t.Errorf("analyze --addr: %+v", got)
 	}
-	got = cli(t, nil, "", "analyze", "--addr", s.grpc, write(t, "a.txt", " \n"))
+	got = cli(t, nil, "", "analyze", "--addr", s.grpc, write(t, "a.txt", "12 \n"))
 	if got.code != exitNothingDone || !strings.Contains(got.stderr, "(TEXT_EMPTY)") {
 		t.Errorf("analyze --addr of nothing: %+v", got)
 	}

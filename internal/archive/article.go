@@ -31,6 +31,15 @@ type Entry struct {
 	Location Location
 }
 
+// Content returns the text, or the page where there is no text, and its media type; empty
+// for one that the text tells.
+func (a *Entry) Content() (text, mediaType string) {
+	if a.Text == "" && a.HTML != "" {
+		return a.HTML, "text/html"
+	}
+	return a.Text, ""
+}
+
 // Location says where in an archive something was found. No two articles of one reading
 // have the same.
 type Location struct {
@@ -39,6 +48,9 @@ type Location struct {
 	Ordinal int64  `json:"ordinal,omitempty"` // of several members of that name, which one: 2 for the second; 0 for the first
 	Line    int64  `json:"line"`              // line, row, record or item, counted from 1; 0 means the whole file
 }
+
+// IsDocument reports whether s is a file that is one article, or standard input.
+func (s Location) IsDocument() bool { return s.Member == "" && s.Line == 0 }
 
 // ID returns an id that depends on nothing but s, 32 hexadecimal digits.
 func (s Location) ID() string {

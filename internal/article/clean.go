@@ -89,7 +89,7 @@ func (d *Document) dropSignOff() {
 		}
 		signed = true
 		d.RemovedBytes += last.Len()
-		d.Removed = append(d.Removed, Removal{d.Original(last.Span), RuleTrailer})
+		d.Removed = append(d.Removed, Removal{d.Original(last.Span), RuleTrailer, s})
 		d.Text, d.Sentences = d.Text[:before.End], d.Sentences[:n]
 	}
 }

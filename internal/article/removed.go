@@ -52,6 +52,7 @@ func (r RemovalRule) String() string { return ruleNames[r] }
 type Removal struct {
 	Span // of Raw.Text
 	Rule RemovalRule
+	Text string // on one line, without markup
 }
 
 // remove notes that s of the page's text is left out.
@@ -72,7 +73,7 @@ func (p *rawPage) removed() (removals []Removal, size int) {
 		if r.Rule != RuleOrnament {
 			size += r.Len()
 		}
-		r.Span = p.source(r.Span)
+		r.Text, r.Span = p.flat[r.Begin:r.End], p.source(r.Span)
 	}
 	slices.SortStableFunc(p.removals, func(a, b Removal) int { return cmp.Compare(a.Begin, b.Begin) })
 	return p.removals, size

@@ -258,22 +258,24 @@ func Analyze(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest, a
 	return analyzer.AnalyzeArticle(ctx, request)
 }
 
-// request asks for a with the options of template.
-func request(a *archive.Entry, template *summarizerv1.AnalyzeArticleRequest) *summarizerv1.AnalyzeArticleRequest {
+// Article returns a as the service takes it.
+func Article(a *archive.Entry) *summarizerv1.Article {
 	article := &summarizerv1.Article{
-		Text:         a.Text,
 		Title:        a.Title,
 		LanguageCode: a.Language,
 		SourceUri:    a.URL,
 	}
-	if a.Text == "" && a.HTML != "" {
-		article.Text, article.MimeType = a.HTML, "text/html"
-	}
+	article.Text, article.MimeType = a.Content()
 	if !a.Published.IsZero() {
 		article.PublishTime = timestamppb.New(a.Published)
 	}
+	return article
+}
+
+// request asks for a with the options of template.
+func request(a *archive.Entry, template *summarizerv1.AnalyzeArticleRequest) *summarizerv1.AnalyzeArticleRequest {
 	return &summarizerv1.AnalyzeArticleRequest{
-		Article:        article,
+		Article:        Article(a),
 		SummaryOptions: template.GetSummaryOptions(),
 		TopicOptions:   template.GetTopicOptions(),
 		ServingOptions: template.GetServingOptions(),

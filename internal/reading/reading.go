@@ -1,0 +1,81 @@
+// Package reading shows what the service reads of an article: the clean text that every
+// engine is given, and what was left out of the source by which rule.
+//
+// Of prints nothing that an engine does not see, and calls the same functions in the
+// same order as the service, so that it answers the question why a sentence is in a
+// summary, or why it is not.
+package reading
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// Reading is an article as the service reads it. Its JSON form is a line of read --json.
+type Reading struct {
+	ID       string    `json:"id"`       // the path of a document, else the article's own id
+	Title    string    `json:"title"`    // on one line; empty if there is none
+	Text     string    `json:"text"`     // clean, paragraphs apart by a blank line
+	Language string    `json:"language"` // BCP-47; "und" when it is not known
+	Removed  []Removed `json:"removed"`  // ordered by where it begins; never nil
+}
+
+// Removed is a part of the source that is not in the clean text.
+type Removed struct {
+	Rule  string `json:"rule"`        // one word in lower case, such as "byline"
+	Text  string `json:"text"`        // without markup
+	Begin int    `json:"beginOffset"` // in the source, decoded to UTF-8; bytes
+	End   int    `json:"endOffset"`   // exclusive
+}
+
+// Of returns what the service reads of an entry.
+func Of(entry *archive.Entry) *Reading {
+	text, mediaType := entry.Content()
+	document := article.Clean(article.Raw{
+		Text: text, Title: entry.Title, MediaType: mediaType, LanguageCode: entry.Language,
+	})
+	read := &Reading{
+		ID: entry.ID, Title: document.Title, Text: document.Text, Language: document.Language,
+		Removed: make([]Removed, len(document.Removed)),
+	}
+	if entry.Location.IsDocument() {
+		read.ID = entry.Location.String()
+	}
+	for i, r := range document.Removed {
+		read.Removed[i] = Removed{Rule: r.Rule.String(), Text: r.Text, Begin: r.Begin, End: r.End}
+	}
+	return read
+}
+
+// WriteJSON writes a as one line.
+func (a *Reading) WriteJSON(out io.Writer) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(a)
+}
+
+// WriteText writes a for people: title, text, and a line for each part that was removed.
+// It leaves out control characters, which could steer a terminal.
+func (a *Reading) WriteText(out io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n", article.Printable(a.ID))
+	fmt.Fprintf(&b, "title: %s\nlanguage: %s\n\n", cmp.Or(article.Printable(a.Title), "none"), article.Printable(a.Language))
+	for line := range strings.Lines(cmp.Or(a.Text, "(no text)")) {
+		fmt.Fprintf(&b, "%s\n", article.Printable(line))
+	}
+	if len(a.Removed) > 0 {
+		fmt.Fprint(&b, "\nremoved:\n")
+	}
+	for _, r := range a.Removed {
+		fmt.Fprintf(&b, "  %-12s  %s\n", r.Rule, article.Printable(article.OneLine(r.Text)))
+	}
+	_, err := out.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,91 @@
+package reading
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+)
+
+const page = `<!doctype html><html><head><title>Ferry line reopens | The Skerry Post</title></head><body><article>
+<h1>Ferry line reopens &amp; crowds cheer</h1>
+<p>By <b>Ada Roe</b></p>
+<p>The ferry between Lorn and Skerry sailed again on Friday, three weeks after the flood tore away the landing stage.</p>
+<p>The harbour authority said the repair had cost two million crowns.</p>
+</article></body></html>`
+
+// entryOf returns the one article of a file.
+func entryOf(t *testing.T, content string, format archive.Format) *archive.Entry {
+	t.Helper()
+	options := archive.Options{Format: format, Stdin: strings.NewReader(content)}
+	for entry, err := range archive.Files([]string{archive.Stdin}, options) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return entry
+	}
+	t.Fatal("no article")
+	return nil
+}
+
+func TestOf(t *testing.T) {
+	begin := strings.Index(page, "By <b>")
+	want := &Reading{
+		ID:    "-",
+		Title: "Ferry line reopens & crowds cheer",
+		Text: "Ferry line reopens & crowds cheer\n\n" +
+			"The ferry between Lorn and Skerry sailed again on Friday, three weeks after the flood tore away the landing stage.\n\n" +
+			"The harbour authority said the repair had cost two million crowns.",
+		Language: "en",
+		Removed:  []Removed{{Rule: "byline", Text: "By Ada Roe", Begin: begin, End: begin + len("By <b>Ada Roe")}},
+	}
+	got := Of(entryOf(t, page, archive.FormatAuto))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+
+	var line bytes.Buffer
+	if err := got.WriteJSON(&line); err != nil {
+		t.Fatal(err)
+	}
+	var again Reading
+	if err := json.Unmarshal(line.Bytes(), &again); err != nil || strings.Count(line.String(), "\n") != 1 || !cmp.Equal(&again, got) {
+		t.Errorf("%q is not the article on one line: %v", line.String(), err)
+	}
+
+	var text bytes.Buffer
+	if err := got.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	head, removed, _ := strings.Cut(text.String(), "\nremoved:\n")
+	if !strings.HasPrefix(head, "-\ntitle: Ferry line reopens & crowds cheer\nlanguage: en\n\n") || !strings.Contains(head, "two million crowns.\n") {
+		t.Errorf("text:\n%s", head)
+	}
+	if removed != "  byline        By Ada Roe\n" {
+		t.Errorf("removed: %q", removed)
+	}
+}
+
+func TestOfRow(t *testing.T) {
+	got := Of(entryOf(t, `{"id":"row-7","title":"A title","text":"The ferry sailed again on Friday.","language":"en"}`, archive.FormatJSONL))
+	want := &Reading{ID: "row-7", Title: "A title", Text: "The ferry sailed again on Friday.", Language: "en", Removed: []Removed{}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTerminal reads text that could steer a terminal.
+func TestTerminal(t *testing.T) {
+	var out bytes.Buffer
+	a := &Reading{ID: "\x1b[2Ja", Title: "t\x1b]0;x\a", Text: "one\u009b31m\ntwo\u202e", Language: "en", Removed: []Removed{{Rule: "byline", Text: "By\r\n\x1b[1m Ada"}}}
+	if err := a.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\a\u009b\r\u202e") {
+		t.Errorf("control characters in %q", out.String())
+	}
+}
