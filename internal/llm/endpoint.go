@@ -2,7 +2,6 @@ package llm
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -263,15 +262,6 @@ func (ep *endpoint) tryAcquire() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-func (ep *endpoint) acquire(ctx context.Context) error {
-	select {
-	case ep.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

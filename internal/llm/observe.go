@@ -82,8 +82,9 @@ func (r *taskRun) queued(ep *endpoint) (done func()) {
 
 // waitFor pauses for the rate limit of ep, and reports whether a call may be made
 // after that.
-func (r *taskRun) waitFor(ep *endpoint, pause time.Duration) bool {
+func (r *taskRun) waitFor(ep *endpoint, pause time.Duration, why *callFailure) bool {
 	began := time.Now()
+	defer r.blocked(why)()
 	defer func() { r.engine.metrics.Waited(ep.Name, "rate", time.Since(began)) }()
 	return r.wait(pause)
 }

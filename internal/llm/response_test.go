@@ -15,8 +15,10 @@ import (
 // until is a summarizer.Callers who wait until a time.
 type until time.Time
 
-func (u until) Waiting() bool       { return time.Now().Before(time.Time(u)) }
-func (u until) Deadline() time.Time { return time.Time(u) }
+func (u until) Waiting() bool             { return time.Now().Before(time.Time(u)) }
+func (u until) Deadline() time.Time       { return time.Time(u) }
+func (until) Changed() <-chan struct{}    { return nil }
+func (until) Blocked(_ *summarizer.Error) {}
 
 // TestHealth checks what counts for and against an endpoint.
 func TestHealth(t *testing.T) {

@@ -347,8 +347,9 @@ func (r *taskRun) admit(ep *endpoint, tokens int) *callFailure {
 		return ep.open()
 	}
 	if !ep.tryAcquire() {
-		if !r.mayQueue || !r.queue(ep) {
-			return r.busy("the language model endpoint is working on as many requests as it is allowed to", 0)
+		full := r.busy("the language model endpoint is working on as many requests as it is allowed to", 0)
+		if !r.mayQueue || !r.queue(ep, full) {
+			return r.unlessCanceled(full)
 		}
 	}
 	longest := time.Duration(0)
@@ -356,38 +357,76 @@ func (r *taskRun) admit(ep *endpoint, tokens int) *callFailure {
 		longest = r.timeLeft(ep)
 	}
 	wait, ok := ep.reserveRates(tokens, longest)
-	if ok && (wait == 0 || r.waitFor(ep, wait)) {
+	limited := r.busy("the rate limit that is set for the language model endpoint is used up", wait)
+	if ok && (wait == 0 || r.waitFor(ep, wait, limited)) {
 		return nil
 	}
 	if ok {
 		ep.returnRates(tokens)
 	}
 	ep.release()
-	return r.busy("the rate limit that is set for the language model endpoint is used up", wait)
+	return r.unlessCanceled(limited)
 }
 
-// queue waits for a slot of ep.
-func (r *taskRun) queue(ep *endpoint) bool {
+// queue waits for a slot of ep, as long as the answer can still come in time for anybody
+// who waits for it. Callers who lose patience meanwhile are told why.
+func (r *taskRun) queue(ep *endpoint, why *callFailure) bool {
 	defer r.queued(ep)()
-	ctx, cancel := context.WithTimeout(r.ctx, r.timeLeft(ep))
-	defer cancel()
-	if ep.acquire(ctx) != nil {
-		return false
+	defer r.blocked(why)()
+	for {
+		changed := r.changed()
+		timer := time.NewTimer(r.timeLeft(ep))
+		select {
+		case ep.slots <- struct{}{}:
+			timer.Stop()
+			if r.mayCall() {
+				return true
+			}
+			ep.release()
+			return false
+		case <-timer.C:
+			if r.timeLeft(ep) <= 0 {
+				return false
+			}
+		case <-changed:
+			timer.Stop()
+		case <-r.ctx.Done():
+			timer.Stop()
+			return false
+		}
 	}
-	if r.wait(0) {
-		return true
+}
+
+// changed is closed when a caller joins or leaves; nil when nobody can.
+func (r *taskRun) changed() <-chan struct{} {
+	if r.task.Callers == nil {
+		return nil
 	}
-	ep.release()
-	return false
+	return r.task.Callers.Changed()
+}
+
+// blocked tells the callers why no call is made, until done.
+func (r *taskRun) blocked(why *callFailure) (done func()) {
+	callers := r.task.Callers
+	if callers == nil {
+		return func() {}
+	}
+	callers.Blocked(why.err)
+	return func() { callers.Blocked(nil) }
 }
 
 // busy is the failure of a call that found no place.
 func (r *taskRun) busy(message string, wait time.Duration) *callFailure {
+	f := fail(summarizer.ReasonLLMBusy, "", message, nil)
+	f.err.RetryAfter = wait
+	return f
+}
+
+// unlessCanceled returns f, or that the call was cancelled where that is why it failed.
+func (r *taskRun) unlessCanceled(f *callFailure) *callFailure {
 	if r.ctx.Err() == context.Canceled {
 		return canceled(r.ctx)
 	}
-	f := fail(summarizer.ReasonLLMBusy, "", message, nil)
-	f.err.RetryAfter = wait
 	return f
 }
 

@@ -23,8 +23,10 @@ type callers struct {
 	deadline time.Time
 }
 
-func (c *callers) Waiting() bool       { return !c.gone.Load() }
-func (c *callers) Deadline() time.Time { return c.deadline }
+func (c *callers) Waiting() bool             { return !c.gone.Load() }
+func (c *callers) Deadline() time.Time       { return c.deadline }
+func (*callers) Changed() <-chan struct{}    { return nil }
+func (*callers) Blocked(_ *summarizer.Error) {}
 
 func waitUntil(d time.Duration) *callers { return &callers{deadline: time.Now().Add(d)} }
 
@@ -359,7 +361,9 @@ func (p *panicking) Waiting() bool {
 	}
 	return true
 }
-func (p *panicking) Deadline() time.Time { return time.Now().Add(time.Minute) }
+func (p *panicking) Deadline() time.Time       { return time.Now().Add(time.Minute) }
+func (*panicking) Changed() <-chan struct{}    { return nil }
+func (*panicking) Blocked(_ *summarizer.Error) {}
 
 func TestPanic(t *testing.T) {
 	server := llmtest.New(t)

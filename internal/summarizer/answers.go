@@ -1,6 +1,7 @@
 package summarizer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -100,15 +101,33 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 	return nil
 }
 
-// awaitModel joins calls and collects what they bring. Its only error is that the caller
+// maxAsks bounds how often a request asks the model, each time but the last in a call
+// that another request started.
+const maxAsks = 3
+
+// awaitModel asks the model for what is open. What failed in another request's call for
+// want of that one's time or money is asked again. Its only error is that the caller
 // cancelled.
 func (s *Service) awaitModel(ctx context.Context, j *job) error {
 	until := s.waitUntil(j, s.waiting.Add(1)-1)
 	defer s.waiting.Add(-1)
-	pending := s.joinCalls(ctx, j, until)
+	wanted := s.awaitCalls(ctx, j, j.open, until)
+	for asked := 1; wanted != 0 && asked < maxAsks && time.Until(until) >= s.options.MinModelTime; asked++ {
+		wanted = s.awaitCalls(ctx, j, wanted, until)
+	}
+	if cancelled(ctx) && j.open != 0 {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// awaitCalls joins or starts the calls for the wanted features and collects what they
+// bring. It returns the features that are worth asking for again.
+func (s *Service) awaitCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) (again featureSet) {
+	pending := s.joinCalls(ctx, j, wanted, until)
 	defer func() { // also when the local engine panics
 		for _, subscription := range pending {
-			subscription.call.removeWaiter(false)
+			subscription.call.removeWaiter(subscription, false)
 		}
 	}()
 	s.answerAhead(ctx, j, pending, until)
@@ -118,23 +137,20 @@ func (s *Service) awaitModel(ctx context.Context, j *job) error {
 		next := pending[0]
 		pending = pending[1:]
 		if next.wait(wait) {
-			s.collect(j, next)
+			again |= s.collect(j, next)
 			continue
 		}
-		next.call.removeWaiter(!cancelled(ctx))
-		j.fail(next.features, errTimeout)
+		j.fail(next.features, cmp.Or(next.call.blocked.Load(), errTimeout))
+		next.call.removeWaiter(next, !cancelled(ctx))
 	}
-	if cancelled(ctx) && j.open != 0 {
-		return ctx.Err()
-	}
-	return nil
+	return again
 }
 
 // answerAhead makes the local answer while the model works: at once where it takes
 // long or many are asked for, else when half of the time is gone. A model that
 // hangs turns all who wait for it away in the same moment, with the time of one
 // local answer left.
-func (s *Service) answerAhead(ctx context.Context, j *job, pending []subscription, until time.Time) {
+func (s *Service) answerAhead(ctx context.Context, j *job, pending []*subscription, until time.Time) {
 	if len(pending) == 0 || j.request.Engine == LLMOnly {
 		return
 	}
@@ -153,13 +169,13 @@ func (s *Service) answerAhead(ctx context.Context, j *job, pending []subscriptio
 	j.local()
 }
 
-// joinCalls joins or starts the calls that the policies allow, and records which features
-// get none for want of time.
-func (s *Service) joinCalls(ctx context.Context, j *job, until time.Time) []subscription {
-	wanted := joinRequest{
+// joinCalls joins or starts the calls for features that the policies allow, and records
+// which features get none, and why.
+func (s *Service) joinCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) []*subscription {
+	request := joinRequest{
 		task:     &j.task,
 		client:   j.request.Client,
-		features: j.open,
+		features: wanted,
 		keys:     j.keys().of,
 		article:  j.keys().article,
 		deadline: until,
@@ -169,18 +185,19 @@ func (s *Service) joinCalls(ctx context.Context, j *job, until time.Time) []subs
 		keep:     j.request.Cache != CacheBypass,
 	}
 	if j.request.Cache == CacheRefresh {
-		wanted.joinAfter = j.arrived
+		request.joinAfter = j.arrived
 	}
-	subscriptions, rest := s.calls.join(ctx, wanted)
-	j.fail(rest, errTooShort)
+	subscriptions, rest, why := s.calls.join(ctx, request)
+	j.fail(rest, why)
 	return subscriptions
 }
 
 // cancelled reports whether the caller lost interest, not merely time.
 func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
-// collect takes what a call that has ended brought for the job.
-func (s *Service) collect(j *job, from subscription) {
+// collect takes what a call that has ended brought for the job. It returns the features
+// that failed for a reason that need not be the job's own.
+func (s *Service) collect(j *job, from *subscription) (again featureSet) {
 	reply := from.call.reply
 	if from.started {
 		j.usage.Add(reply.Usage)
@@ -189,6 +206,12 @@ func (s *Service) collect(j *job, from subscription) {
 		a, err := reply.answer(f)
 		if err != nil {
 			j.failed[f] = asError(err)
+			if !from.started && liesWithStarter(j.failed[f].Reason) {
+				again = again.with(f)
+			}
+			if !from.started && j.failed[f].Reason == ReasonBudgetExhausted && from.call.task.Client != j.request.Client {
+				j.failed[f] = errTooShort // unless there is time to ask again
+			}
 			continue
 		}
 		source := SourceLLM
@@ -200,6 +223,17 @@ func (s *Service) collect(j *job, from subscription) {
 		}
 		j.setAnswer(f, a, reply.provenance(j, f, source, from.call.made))
 	}
+	return again
+}
+
+// liesWithStarter reports whether a call may have failed for the time or the budget of
+// the request that started it, so that it says little about others.
+func liesWithStarter(why Reason) bool {
+	switch why {
+	case ReasonLLMBusy, ReasonLLMTimeout, ReasonDeadlineTooShort, ReasonBudgetExhausted:
+		return true
+	}
+	return false
 }
 
 // answerFromStale answers with what another model, endpoint or prompt made of
@@ -263,6 +297,7 @@ var (
 	errDisabled = &Error{Reason: ReasonLLMDisabled, Message: "no language model is configured; allow the local engine, or name a model when starting the server"}
 	errNoAnswer = &Error{Reason: ReasonLLMInternal, Message: "the language model call ended without an answer"}
 	errTooShort = &Error{Reason: ReasonDeadlineTooShort, Message: "too little time is left to ask the language model; allow more time"}
+	errStopping = &Error{Reason: ReasonDraining, Message: "the server stops: retry, on another server where there is one"}
 	errTimeout  = &Error{Reason: ReasonLLMTimeout, Message: "the language model did not answer in time; allow more time"}
 )
 

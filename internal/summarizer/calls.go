@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -50,17 +51,21 @@ type sharedCall struct {
 	article  Key
 	keep     bool // the answers may be stored and the call joined
 	started  time.Time
-	cancel   context.CancelFunc
+	cancel   context.CancelCauseFunc
 	done     chan struct{} // closed once reply is set
 	reply    *Reply
 	made     time.Time // when reply was made
 
+	blocked atomic.Pointer[Error] // why the model is not at work; see Callers.Blocked
+
 	// Guarded by group.mu.
 	ended     time.Time // when the answers were stored; zero before
-	waiting   int
+	waiters   map[*subscription]struct{}
 	timedOut  bool // a request left for want of time
 	graceOver bool
-	deadline  time.Time // of the request that waits longest
+	deadline  time.Time // of the waiter that waits longest; without any, of the last
+	outdated  bool      // the waiter of that deadline has left
+	changed   chan struct{}
 	timer     *time.Timer
 }
 
@@ -68,12 +73,13 @@ type sharedCall struct {
 type subscription struct {
 	call     *sharedCall
 	features featureSet
-	started  bool // the request started the call
-	ended    bool // the call had ended before
+	deadline time.Time // until when the request waits
+	started  bool      // the request started the call
+	ended    bool      // the call had ended before
 }
 
 // wait reports whether the call is done; false means that ctx ended first.
-func (s subscription) wait(ctx context.Context) bool {
+func (s *subscription) wait(ctx context.Context) bool {
 	select {
 	case <-s.call.done:
 		return true
@@ -115,13 +121,13 @@ func newCalls(model Model, grace time.Duration, store func(*sharedCall), logger 
 }
 
 // join subscribes to the calls that work on the wanted features and starts one for
-// exactly the rest. The rest is returned when no call may be started.
-func (g *calls) join(ctx context.Context, j joinRequest) (subscriptions []subscription, rest featureSet) {
+// exactly the rest. The rest is returned, with the reason, when no call may be started.
+func (g *calls) join(ctx context.Context, j joinRequest) (subscriptions []*subscription, rest featureSet, why *Error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	rest = j.features
 	if g.closed {
-		return nil, rest
+		return nil, rest, errStopping
 	}
 	if j.mayJoin {
 		for f := range rest.each() {
@@ -130,21 +136,22 @@ func (g *calls) join(ctx context.Context, j joinRequest) (subscriptions []subscr
 				continue
 			}
 			rest = rest.without(f)
-			if i := slices.IndexFunc(subscriptions, func(s subscription) bool { return s.call == call }); i >= 0 {
+			if i := slices.IndexFunc(subscriptions, func(s *subscription) bool { return s.call == call }); i >= 0 {
 				subscriptions[i].features = subscriptions[i].features.with(f)
 				continue
 			}
-			subscriptions = append(subscriptions, subscription{call: call, features: setOf(f), ended: !call.ended.IsZero()})
+			subscriptions = append(subscriptions, &subscription{call: call, features: setOf(f), ended: !call.ended.IsZero()})
 		}
 	}
 	if rest != 0 && j.mayStart {
-		subscriptions = append(subscriptions, subscription{call: g.start(ctx, j, rest), features: rest, started: true})
+		subscriptions = append(subscriptions, &subscription{call: g.start(ctx, j, rest), features: rest, started: true})
 		rest = 0
 	}
 	for _, s := range subscriptions {
-		s.call.addWaiter(j.deadline)
+		s.deadline = j.deadline
+		s.call.addWaiter(s)
 	}
-	return subscriptions, rest
+	return subscriptions, rest, errTooShort
 }
 
 // joinable reports whether a request may take the answer of a call.
@@ -155,13 +162,14 @@ func (g *calls) joinable(c *sharedCall, j joinRequest) bool {
 	case !c.ended.IsZero():
 		return !j.missed.IsZero() && !c.ended.Before(j.missed)
 	}
-	return c.waiting > 0 || time.Since(c.started) <= g.durations.p95()
+	return len(c.waiters) > 0 || time.Since(c.started) <= g.durations.p95()
 }
 
 // start begins a call for the features. g.mu is held.
 func (g *calls) start(ctx context.Context, j joinRequest, wanted featureSet) *sharedCall {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	c := &sharedCall{
+		waiters:  make(map[*subscription]struct{}),
 		group:    g,
 		features: wanted,
 		keys:     j.keys,
@@ -190,10 +198,13 @@ const joinableFor = time.Second
 
 // run makes the call, stores its answers and tells those who wait.
 func (g *calls) run(ctx context.Context, c *sharedCall) {
-	defer c.cancel()
+	defer c.cancel(nil)
 	c.reply, c.made = g.ask(ctx, c.task), time.Now()
+	if context.Cause(ctx) == error(errStopping) {
+		c.reply.failFor(errStopping)
+	}
 	if c.keep {
-		g.store(c)
+		g.save(c)
 	}
 
 	g.mu.Lock()
@@ -236,30 +247,44 @@ func (g *calls) ask(ctx context.Context, task *Task) (reply *Reply) {
 	return g.model.Analyze(ctx, task)
 }
 
+// save stores the answers of a call. A panic costs the cache the answers, and those who
+// wait nothing.
+func (g *calls) save(c *sharedCall) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			logPanic(g.logger, "panic while an answer was stored", cause)
+		}
+	}()
+	g.store(c)
+}
+
 func (c *sharedCall) key(f feature) callKey {
 	return callKey{c.keys[f], c.task.Overlength}
 }
 
-// addWaiter counts a request that waits until deadline. The group's lock is held.
-func (c *sharedCall) addWaiter(deadline time.Time) {
-	if c.waiting == 0 {
+// addWaiter counts a request that waits for the call. The group's lock is held.
+func (c *sharedCall) addWaiter(s *subscription) {
+	if len(c.waiters) == 0 {
 		c.group.orphans = slices.DeleteFunc(c.group.orphans, func(o *sharedCall) bool { return o == c })
 	}
-	c.waiting++
-	if deadline.After(c.deadline) {
-		c.deadline = deadline
+	c.waiters[s] = struct{}{}
+	if s.deadline.After(c.deadline) {
+		c.deadline, c.outdated = s.deadline, false
 	}
+	c.change()
 }
 
 // removeWaiter takes out a request that leaves before the call is done: for want of time,
 // or because its caller lost interest.
-func (c *sharedCall) removeWaiter(timedOut bool) {
+func (c *sharedCall) removeWaiter(s *subscription, timedOut bool) {
 	g := c.group
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c.waiting--
+	delete(c.waiters, s)
+	c.outdated = c.outdated || !s.deadline.Before(c.deadline)
 	c.timedOut = c.timedOut || timedOut
-	if c.waiting > 0 {
+	c.change()
+	if len(c.waiters) > 0 {
 		return
 	}
 	if _, running := g.running[c]; !running {
@@ -289,14 +314,14 @@ func (c *sharedCall) endGrace() {
 	defer g.mu.Unlock()
 	c.graceOver = true
 	g.unlist(c)
-	if c.waiting == 0 {
-		c.cancel()
+	if len(c.waiters) == 0 {
+		c.cancel(nil)
 	}
 }
 
 // cancelCall cancels a call and lets nobody join it any more. g.mu is held.
 func (g *calls) cancelCall(c *sharedCall) {
-	c.cancel()
+	c.cancel(nil)
 	g.unlist(c)
 }
 
@@ -309,11 +334,19 @@ func (g *calls) unlist(c *sharedCall) {
 	}
 }
 
+// change tells the engine that somebody joined or left. The group's lock is held.
+func (c *sharedCall) change() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
+}
+
 // Waiting implements Callers.
 func (c *sharedCall) Waiting() bool {
 	c.group.mu.Lock()
 	defer c.group.mu.Unlock()
-	return c.waiting > 0
+	return len(c.waiters) > 0
 }
 
 // reasonMargin is how long before its callers stop waiting the model should give up, so
@@ -324,15 +357,36 @@ const reasonMargin = 5 * time.Millisecond
 func (c *sharedCall) Deadline() time.Time {
 	c.group.mu.Lock()
 	defer c.group.mu.Unlock()
+	if c.outdated && len(c.waiters) > 0 {
+		c.deadline, c.outdated = time.Time{}, false
+		for s := range c.waiters {
+			if s.deadline.After(c.deadline) {
+				c.deadline = s.deadline
+			}
+		}
+	}
 	return c.deadline.Add(-reasonMargin)
 }
+
+// Changed implements Callers.
+func (c *sharedCall) Changed() <-chan struct{} {
+	c.group.mu.Lock()
+	defer c.group.mu.Unlock()
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	return c.changed
+}
+
+// Blocked implements Callers.
+func (c *sharedCall) Blocked(why *Error) { c.blocked.Store(why) }
 
 // close cancels every call, refuses further ones and waits for the end of all.
 func (g *calls) close() {
 	g.mu.Lock()
 	g.closed = true
 	for c := range g.running {
-		c.cancel()
+		c.cancel(errStopping)
 	}
 	g.mu.Unlock()
 	g.workers.Wait()

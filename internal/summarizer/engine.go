@@ -84,8 +84,16 @@ type Callers interface {
 	// attempt, repair or failover for nobody.
 	Waiting() bool
 
-	// Deadline returns the latest time until which anybody waits.
+	// Deadline returns the latest time until which anybody waits. It moves both ways, as
+	// callers join and leave.
 	Deadline() time.Time
+
+	// Changed returns a channel that is closed once somebody joins or leaves.
+	Changed() <-chan struct{}
+
+	// Blocked says why the model is not at work yet; nil means that it is. It is the
+	// reason that a caller gets whose time ends meanwhile. Safe for concurrent use.
+	Blocked(why *Error)
 }
 
 // Reply is what an engine made of a task. Of each feature that was asked,
@@ -111,6 +119,16 @@ func (r *Reply) Fail(task *Task, err error) *Reply {
 		r.TopicsErr = err
 	}
 	return r
+}
+
+// failFor makes err the error of every feature that failed.
+func (r *Reply) failFor(err error) {
+	if r.SummaryErr != nil {
+		r.SummaryErr = err
+	}
+	if r.TopicsErr != nil {
+		r.TopicsErr = err
+	}
 }
 
 // SummaryAnswer is a summary as an engine makes it and as it is stored.

@@ -161,6 +161,11 @@ func RecoverModelCall(logger *slog.Logger, report func(*Error)) {
 	if cause == nil {
 		return
 	}
-	logger.Error("panic in a language model call", "type", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+	logPanic(logger, "panic in a language model call", cause)
 	report(&Error{Reason: ReasonLLMInternal, Message: "the call of the language model failed inside the service"})
+}
+
+// logPanic logs the type of a panic and where it was, without its value.
+func logPanic(logger *slog.Logger, message string, cause any) {
+	logger.Error(message, "type", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
 }

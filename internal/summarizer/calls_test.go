@@ -1,0 +1,234 @@
+package summarizer_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// ask analyzes the article for a client with so much time.
+func (b *bench) ask(t *testing.T, client string, patience time.Duration) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	r := request(harbour)
+	r.Client = client
+	result, err := b.Analyze(ctx, r)
+	return outcomeOf(t, result, err)
+}
+
+// failFirst fails the first call for a reason after a time, and answers the others.
+func failFirst(after time.Duration, reason summarizer.Reason) *fakeModel {
+	model := &fakeModel{name: "m"}
+	model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+		first := model.calls.Load() == 1
+		<-time.After(after)
+		if first {
+			return model.fail(task, reason)
+		}
+		return model.obey(task)
+	}
+	return model
+}
+
+// A call that fails for the little time or money of whoever started it does not fail
+// those who joined it: they ask again, all together once.
+func TestPatientCallersAskAgain(t *testing.T) {
+	for reason, calls := range map[summarizer.Reason]int32{
+		summarizer.ReasonLLMBusy:          2,
+		summarizer.ReasonLLMTimeout:       2,
+		summarizer.ReasonDeadlineTooShort: 2,
+		summarizer.ReasonBudgetExhausted:  2,
+		summarizer.ReasonLLMRefused:       1,
+		summarizer.ReasonLLMUnavailable:   1,
+	} {
+		t.Run(string(reason), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, failFirst(244*time.Millisecond, reason), nil)
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					want := outcome{Source: "local", Degraded: true, Reason: reason}
+					if got := b.ask(t, "hasty", 450*time.Millisecond); got != want {
+						t.Errorf("the one who started the call: %+v, want %+v", got, want)
+					}
+				})
+				synctest.Wait()
+				want := outcome{Source: "llm"}
+				if calls == 1 {
+					want = outcome{Source: "local", Degraded: true, Reason: reason}
+				}
+				for range 50 {
+					wg.Go(func() {
+						if got := b.ask(t, "patient", 10*time.Second); got != want {
+							t.Errorf("one who joined: %+v, want %+v", got, want)
+						}
+					})
+				}
+				wg.Wait()
+				if n := b.model.calls.Load(); n != calls {
+					t.Errorf("%d calls, want %d", n, calls)
+				}
+			})
+		})
+	}
+}
+
+// A model that is always busy is not asked without end.
+func TestCallersAskAgainWithinBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+			<-time.After(time.Millisecond)
+			return model.fail(task, summarizer.ReasonLLMBusy)
+		}
+		b := newBench(t, model, nil)
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() {
+				if got := b.ask(t, "", 10*time.Second); got.Reason != summarizer.ReasonLLMBusy {
+					t.Errorf("got %+v", got)
+				}
+			})
+		}
+		wg.Wait()
+		if n := model.calls.Load(); n > 3 {
+			t.Errorf("%d calls for 100 callers", n)
+		}
+	})
+}
+
+// The budget of another client is no reason that a caller is told.
+func TestBudgetOfAnotherClientIsNotBlamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, failFirst(300*time.Millisecond, summarizer.ReasonBudgetExhausted), nil)
+		var wg sync.WaitGroup
+		wg.Go(func() { b.ask(t, "poor", 10*time.Second) })
+		synctest.Wait()
+		want := outcome{Source: "local", Degraded: true, Reason: summarizer.ReasonDeadlineTooShort}
+		if got := b.ask(t, "rich", 500*time.Millisecond); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		wg.Wait()
+	})
+}
+
+// The model knows until when somebody waits, as callers join and leave.
+func TestDeadlineOfACallFollowsItsCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		var callers summarizer.Callers
+		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+			callers = task.Callers
+			<-time.After(2 * time.Second)
+			return model.obey(task)
+		}
+		b := newBench(t, model, nil)
+		began := time.Now()
+		left := func() time.Duration { return callers.Deadline().Sub(began).Round(time.Second) }
+		var wg sync.WaitGroup
+		wg.Go(func() { b.ask(t, "", 5*time.Second) })
+		synctest.Wait()
+		if got := left(); got != 5*time.Second {
+			t.Errorf("the first waits for %v", got)
+		}
+		joined := callers.Changed()
+		ctx, cancel := context.WithCancel(t.Context())
+		wg.Go(func() { _, _ = b.Analyze(ctx, request(harbour)) })
+		synctest.Wait()
+		if got := left(); got != 30*time.Second {
+			t.Errorf("with a patient one, the call has %v", got)
+		}
+		<-joined
+		gone := callers.Changed()
+		cancel()
+		synctest.Wait()
+		if got := left(); got != 5*time.Second {
+			t.Errorf("the patient one has left, and the call has %v", got)
+		}
+		<-gone
+		wg.Wait()
+	})
+}
+
+// A caller whose time ends while the call waits for a place is told of that.
+func TestCallerIsToldWhatTheCallWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+			task.Callers.Blocked(&summarizer.Error{Reason: summarizer.ReasonLLMBusy})
+			<-time.After(time.Second)
+			task.Callers.Blocked(nil)
+			<-time.After(time.Second)
+			return model.obey(task)
+		}
+		b := newBench(t, model, nil)
+		var wg sync.WaitGroup
+		for patience, want := range map[time.Duration]outcome{
+			500 * time.Millisecond:  {Source: "local", Degraded: true, Reason: summarizer.ReasonLLMBusy},
+			1500 * time.Millisecond: {Source: "local", Degraded: true, Reason: summarizer.ReasonLLMTimeout},
+			5 * time.Second:         {Source: "llm"},
+		} {
+			wg.Go(func() {
+				if got := b.ask(t, "", patience); got != want {
+					t.Errorf("after %v: %+v, want %+v", patience, got, want)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// panickingAnswers panics when an answer is stored.
+type panickingAnswers struct{ *fakeAnswers }
+
+func (panickingAnswers) Store(_, _ summarizer.Key, _ *summarizer.StoredAnswer) { panic(harbour) }
+
+func TestPanicOfTheCacheCostsNobodyTheAnswer(t *testing.T) {
+	var log strings.Builder
+	b := newBench(t, &fakeModel{name: "m"}, func(o *summarizer.Options) {
+		o.Answers = panickingAnswers{newFakeAnswers()}
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	if got := b.ask(t, "", time.Minute); got != (outcome{Source: "llm"}) {
+		t.Errorf("got %+v", got)
+	}
+	if all, _ := b.Calls(); all != 0 {
+		t.Errorf("%d calls are still under way", all)
+	}
+	if !strings.Contains(log.String(), "panic") || strings.Contains(log.String(), "Velmar") {
+		t.Errorf("log = %s", log.String())
+	}
+}
+
+// A server that stops says so to those whose calls it ends, and to those who come later.
+func TestStoppingServiceSaysThatItDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		model.answer = func(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
+			<-ctx.Done()
+			return model.fail(task, summarizer.ReasonLLMTimeout)
+		}
+		b := newBench(t, model, nil)
+		want := outcome{Source: "local", Degraded: true, Reason: summarizer.ReasonDraining}
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if got := b.ask(t, "", 10*time.Second); got != want {
+					t.Errorf("under way: %+v, want %+v", got, want)
+				}
+			})
+		}
+		synctest.Wait()
+		b.Close()
+		wg.Wait()
+		if got := b.ask(t, "", 10*time.Second); got != want {
+			t.Errorf("after the end: %+v, want %+v", got, want)
+		}
+	})
+}
