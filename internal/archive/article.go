@@ -28,6 +28,9 @@ type Entry struct {
 	// standfirst, as many feeds do.
 	StandfirstOnly bool
 
+	// Truncated says that the archive holds no more than the beginning of the article.
+	Truncated bool
+
 	Location Location
 }
 
@@ -122,7 +125,8 @@ const (
 	SkipDuplicate Skip = "file that more than one input leads to"
 	SkipOutput    Skip = "file that this run writes" // see Options.Exclude
 	SkipLink      Skip = "link or special file"
-	SkipRecord    Skip = "WARC record that is no page" // warcinfo, request, metadata, revisit and the like
+	SkipRecord    Skip = "WARC record that is no page" // warcinfo, request, metadata, logs of the crawler and the like
+	SkipRevisit   Skip = "WARC record of a page that had not changed"
 	SkipStatus    Skip = "page with an error status"
 	SkipMedia     Skip = "page that is not text"
 	SkipEmpty     Skip = "feed item without text"

@@ -134,7 +134,7 @@ func (r *scanner) zip(in *inputFile) bool {
 		return r.fail(in.location, MemberRefused, "it has more than %d members", MaxMembers)
 	}
 	archive.RegisterDecompressor(zstdMethod, func(stored io.Reader) io.ReadCloser {
-		z, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(128<<20))
+		z, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstdWindow))
 		if err != nil {
 			return io.NopCloser(&failingReader{err})
 		}

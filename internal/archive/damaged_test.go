@@ -86,7 +86,7 @@ func TestDamaged(t *testing.T) {
 			"ROW_INVALID: it is not a WARC record; the next one that can be told was gone on with",
 			"one noise.warc:3",
 		}},
-		{"cut.warc", append(bytes.Clone(crawl), crawl[:len(crawl)-8]...), []string{"one cut.warc:1", "INPUT_UNREADABLE: cannot be read: it breaks off"}},
+		{"cut.warc", append(bytes.Clone(crawl), crawl[:len(crawl)-8]...), []string{"one cut.warc:1", "one cut.warc:2", "INPUT_UNREADABLE: cannot be read: it breaks off"}},
 		{"deep.rss", []byte("<rss><channel>" + strings.Repeat("<x>", 1<<20)), []string{"ROW_INVALID: its elements are nested more than 10000 deep"}},
 		{"broken.rss", []byte("<rss><channel><item><title>x"), []string{"ROW_INVALID: it is not a feed that can be read"}},
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/bzip2"
 	"compress/gzip"
+	"encoding/binary"
+	"errors"
 	"io"
 	"path"
 	"path/filepath"
@@ -26,16 +28,63 @@ func decompress(in io.Reader, head []byte) (opened io.ReadCloser, extension stri
 			return nil, "", err
 		}
 		return z, ".gz", nil
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(128<<20))
-		if err != nil {
-			return nil, "", err
-		}
-		return z.IOReadCloser(), ".zst", nil
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippableFrame(head):
+		z, err := openZstd(in, head)
+		return z, ".zst", err
 	case bytes.HasPrefix(head, []byte("BZh")) && len(head) > 4 && bytes.HasPrefix(head[4:], []byte{0x31, 0x41, 0x59, 0x26}):
 		return io.NopCloser(bzip2.NewReader(in)), ".bz2", nil
 	}
 	return nil, "", nil
+}
+
+// isSkippableFrame reports whether zstd data begins with a frame that is not part of the
+// content.
+func isSkippableFrame(head []byte) bool {
+	return len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte{0x2a, 0x4d, 0x18})
+}
+
+// The limits of zstd.
+const (
+	maxZstdWindow     = 128 << 20
+	maxZstdDictionary = 8 << 20
+)
+
+// openZstd returns a reader of zstd data. A first frame of the kind 0x5D holds the
+// dictionary of the others, perhaps compressed, as the format of .warc.zst has it.
+func openZstd(in io.Reader, head []byte) (io.ReadCloser, error) {
+	options := []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstdWindow)}
+	if isSkippableFrame(head) && head[0] == 0x5d {
+		var frame [8]byte
+		if _, err := io.ReadFull(in, frame[:]); err != nil {
+			return nil, err
+		}
+		size := binary.LittleEndian.Uint32(frame[4:])
+		if size > maxZstdDictionary {
+			return nil, errors.New("its zstd dictionary is too long")
+		}
+		dictionary := make([]byte, size)
+		if _, err := io.ReadFull(in, dictionary); err != nil {
+			return nil, errors.Join(io.ErrUnexpectedEOF, err)
+		}
+		if bytes.HasPrefix(dictionary, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+			z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstdDictionary))
+			if err != nil {
+				return nil, err
+			}
+			defer z.Close()
+			if dictionary, err = z.DecodeAll(dictionary, nil); err != nil {
+				return nil, errors.New("its zstd dictionary is damaged")
+			}
+		}
+		if bytes.HasPrefix(dictionary, []byte{0x37, 0xa4, 0x30, 0xec}) {
+			options = append(options, zstd.WithDecoderDicts(dictionary))
+		}
+	}
+	z, err := zstd.NewReader(in, options...)
+	if err != nil {
+		return nil, err
+	}
+	return z.IOReadCloser(), nil
 }
 
 // compressions are forms of compression without a reader, by their first bytes.

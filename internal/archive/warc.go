@@ -3,11 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -15,9 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/zstd"
 )
 
 // warc reads the pages of a WARC or WET file (ISO 28500): response records with
@@ -36,6 +29,9 @@ func (r *scanner) warc(in *inputFile) bool {
 		case errors.Is(err, errRecordTooLarge):
 			proceed = r.fail(records.location, RowTooLarge, "the record is longer than %d bytes", MaxRowBytes)
 		case err != nil:
+			if record != nil && !r.brokenRecord(records, record) {
+				return false
+			}
 			return r.unreadable(records.location, "cannot be read", err)
 		default:
 			proceed = r.record(records.location, record)
@@ -49,18 +45,18 @@ func (r *scanner) warc(in *inputFile) bool {
 // record yields the article of a record, if it has one.
 func (r *scanner) record(location Location, record *warcRecord) bool {
 	a := &Entry{
-		ID:       strings.TrimSuffix(strings.TrimPrefix(record.header.Get("WARC-Record-ID"), "<urn:uuid:"), ">"),
-		URL:      strings.Trim(record.header.Get("WARC-Target-URI"), "<>"),
-		Location: location,
+		ID:        strings.TrimSuffix(strings.TrimPrefix(record.header.Get("WARC-Record-ID"), "<urn:uuid:"), ">"),
+		URL:       strings.Trim(record.header.Get("WARC-Target-URI"), "<>"),
+		Location:  location,
+		Truncated: record.header.Get("WARC-Truncated") != "",
 	}
 	contentType, body := record.header.Get("Content-Type"), record.block
 	switch kind(record.header) {
 	case "response":
-		media, _, _ := mime.ParseMediaType(contentType)
-		if media != "application/http" {
+		if mediaOf(contentType) != "application/http" {
 			return r.skip(location, SkipRecord)
 		}
-		answer, err := readHTTPResponse(record)
+		answer, err := readHTTPResponse(record.block, a.Truncated)
 		switch {
 		case err != nil:
 			return r.fail(location, RowInvalid, "the server's answer cannot be read: %s", err)
@@ -68,27 +64,79 @@ func (r *scanner) record(location Location, record *warcRecord) bool {
 			return r.skip(location, SkipStatus)
 		}
 		contentType, body = answer.contentType, answer.body
-	case "resource", "conversion":
+		a.Truncated = a.Truncated || answer.truncated
+	case "resource":
+		if isCrawlerFile(a.URL) {
+			return r.skip(location, SkipRecord)
+		}
+	case "conversion":
+	case "revisit":
+		return r.skip(location, SkipRevisit)
 	default:
 		return r.skip(location, SkipRecord)
 	}
 	return r.page(a, contentType, body)
 }
 
-// page yields the article of a page with its content type.
-func (r *scanner) page(a *Entry, contentType string, body []byte) bool {
+// brokenRecord yields the page of a record in which the file breaks off, as far as it
+// goes. The place behind it is for the error of the file.
+func (r *scanner) brokenRecord(records *warcRecords, record *warcRecord) bool {
+	before := r.found
+	record.header.Set("WARC-Truncated", "disconnect")
+	if strings.TrimSpace(string(pageBytes(record))) != "" && !r.record(records.location, record) {
+		return false
+	}
+	if r.found > before {
+		records.location.Line++
+	}
+	return true
+}
+
+// pageBytes returns the body of a record as it is stored: empty where the file breaks off
+// before it.
+func pageBytes(record *warcRecord) []byte {
+	if kind(record.header) != "response" {
+		return record.block
+	}
+	_, body := cutHTTPHeader(record.block)
+	return body
+}
+
+// isCrawlerFile reports whether a resource is a log or manifest that the crawler has
+// added: wget and wpull do.
+func isCrawlerFile(uri string) bool {
+	uri = strings.ToLower(uri)
+	return strings.HasPrefix(uri, "metadata:") || strings.HasPrefix(uri, "urn:x-wpull:")
+}
+
+// mediaOf returns the media type of a content type, in small letters.
+func mediaOf(contentType string) string {
 	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		media, _, _ = strings.Cut(contentType, ";")
 	}
-	var to *string
-	switch strings.ToLower(strings.TrimSpace(media)) {
-	case "text/html", "application/xhtml+xml":
-		to = &a.HTML
-	case "text/plain":
-		to = &a.Text
-	default:
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
+const mediaText = "text/plain"
+
+// isPage reports whether a content type is that of an article.
+func isPage(contentType string) bool {
+	media := mediaOf(contentType)
+	return media == "text/html" || media == "application/xhtml+xml" || media == mediaText
+}
+
+// page yields the article of a page with its content type.
+func (r *scanner) page(a *Entry, contentType string, body []byte) bool {
+	if !isPage(contentType) {
 		return r.skip(a.Location, SkipMedia)
+	}
+	to := &a.HTML
+	if mediaOf(contentType) == mediaText {
+		to = &a.Text
+	}
+	if a.Truncated {
+		body = trimCutRune(body)
 	}
 	var fault string
 	if *to, fault = decodePage(body, contentType); fault != "" {
@@ -124,7 +172,8 @@ const (
 )
 
 // next returns the next record, io.EOF at the end, or an error after which it can
-// go on: errNoRecord or errRecordTooLarge. Any other is final.
+// go on: errNoRecord or errRecordTooLarge. Any other is final, and may come with the record
+// in which the file breaks off.
 func (w *warcRecords) next() (*warcRecord, error) {
 	if !w.found {
 		lost, err := w.find()
@@ -134,6 +183,7 @@ func (w *warcRecords) next() (*warcRecord, error) {
 			return nil, errNoRecord
 		}
 		if err != nil {
+			w.location.Line++
 			return nil, err
 		}
 	}
@@ -190,10 +240,8 @@ func (w *warcRecords) body(header textproto.MIMEHeader, length int64) (*warcReco
 		}
 		return &warcRecord{header: header}, nil
 	}
-	if n, err := io.CopyN(&w.block, w.in, length); err != nil {
-		return nil, isTruncated(err, n, length)
-	}
-	return &warcRecord{header: header, block: w.block.Bytes()}, nil
+	n, err := io.CopyN(&w.block, w.in, length)
+	return &warcRecord{header: header, block: w.block.Bytes()}, isTruncated(err, n, length)
 }
 
 func isTruncated(err error, n, length int64) error {
@@ -259,95 +307,4 @@ func (w *warcRecords) line() (string, error) {
 		}
 		return strings.TrimRight(string(line), "\r\n"), nil
 	}
-}
-
-// httpResponse is what a web server sent.
-type httpResponse struct {
-	status      int
-	contentType string
-	body        []byte
-}
-
-// readHTTPResponse undoes transfer and content encodings of a recorded answer. What
-// the crawler itself cut off is taken as far as it goes.
-func readHTTPResponse(record *warcRecord) (*httpResponse, error) {
-	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(record.block)), nil)
-	if err != nil {
-		return nil, errors.New("it has no HTTP header that can be read")
-	}
-	defer response.Body.Close()
-	a := &httpResponse{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
-	if a.status != http.StatusOK {
-		return a, nil
-	}
-	truncated := record.header.Get("WARC-Truncated") != ""
-	body, err := io.ReadAll(response.Body)
-	if err != nil && !truncated {
-		// Some crawlers undo the chunks or the encoding and leave the headers that
-		// speak of them as they were.
-		_, rest, found := bytes.Cut(record.block, []byte("\r\n\r\n"))
-		if !found {
-			return nil, errors.New("its body breaks off")
-		}
-		body = rest
-	}
-	a.body, err = decodeContent(body, response.Header.Values("Content-Encoding"), truncated)
-	return a, err
-}
-
-// decodeContent undoes content encodings, of which the last was applied last.
-func decodeContent(body []byte, encodings []string, truncated bool) ([]byte, error) {
-	names := strings.Split(strings.ToLower(strings.Join(encodings, ",")), ",")
-	for i := len(names) - 1; i >= 0; i-- {
-		name := strings.TrimSpace(names[i])
-		if name == "" || name == "identity" {
-			continue
-		}
-		opened, err := contentDecoder(name, body)
-		if err != nil {
-			return nil, err
-		}
-		if opened == nil {
-			continue // it was undone when it was recorded
-		}
-		decoded, err := io.ReadAll(io.LimitReader(opened, MaxRowBytes+1))
-		switch {
-		case len(decoded) > MaxRowBytes:
-			return nil, fmt.Errorf("its body is longer than %d bytes once decoded", MaxRowBytes)
-		case err != nil && !truncated:
-			return nil, fmt.Errorf("its body is not valid %s", name)
-		}
-		body = decoded
-	}
-	return body, nil
-}
-
-// contentDecoder returns a reader of what body holds encoded, or nil where it is
-// plain although its header names an encoding.
-func contentDecoder(name string, body []byte) (io.Reader, error) {
-	in := bytes.NewReader(body)
-	switch name {
-	case "gzip", "x-gzip":
-		if z, err := gzip.NewReader(in); err == nil {
-			return z, nil
-		}
-		return nil, nil
-	case "deflate": // with or without the header of zlib: servers disagree
-		if z, err := zlib.NewReader(in); err == nil {
-			return z, nil
-		}
-		return flate.NewReader(bytes.NewReader(body)), nil
-	case "br":
-		return brotli.NewReader(in), nil
-	case "zstd":
-		if !bytes.HasPrefix(body, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
-			return nil, nil
-		}
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
-		if err != nil {
-			return nil, errors.New("its body is not valid zstd")
-		}
-		return z.IOReadCloser(), nil
-	}
-	return nil, fmt.Errorf("its content encoding is not known")
 }

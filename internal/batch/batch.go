@@ -225,6 +225,9 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 	if in.article.StandfirstOnly {
 		response.Warnings = append(response.Warnings, standfirstOnly)
 	}
+	if in.article.Truncated {
+		response.Warnings = append(response.Warnings, documentTruncated)
+	}
 	row, err := resultRow(in.article, response)
 	if err != nil {
 		return finish(in.number, failedRow(in.article, err), nil)
@@ -246,6 +249,12 @@ func finish(number int64, row *OutputRow, response *summarizerv1.AnalyzeArticleR
 var standfirstOnly = &summarizerv1.AnswerWarning{
 	Reason:  "STANDFIRST_ONLY",
 	Message: "the feed holds no more than the standfirst of this article",
+}
+
+// documentTruncated goes with the answer for an article whose end is missing.
+var documentTruncated = &summarizerv1.AnswerWarning{
+	Reason:  "DOCUMENT_TRUNCATED",
+	Message: "the archive holds no more than the beginning of this article",
 }
 
 // Analyze calls the analyzer; a panic in it fails this article alone.

@@ -28,6 +28,9 @@ func digestOf(a *archive.Entry) digest {
 	if a.StandfirstOnly {
 		buffer = append(buffer, 1)
 	}
+	if a.Truncated {
+		buffer = append(buffer, 2)
+	}
 	h.Write(buffer)
 	return max(digest(binary.BigEndian.Uint64(h.Sum(nil))), anyDigest+1)
 }
