@@ -11,7 +11,7 @@ import (
 
 func BenchmarkResultsGet(b *testing.B) {
 	r := NewResultStore(0, 0)
-	r.Put(cachetest.Key(1), finishedResult(article, now(), now()))
+	r.Put(cachetest.Key(1), finishedResult(article, now(), now()), time.Now())
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -24,7 +24,7 @@ func BenchmarkResultsGet(b *testing.B) {
 
 func BenchmarkMemoryLookup(b *testing.B) {
 	c := open(b, Options{})
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()), time.Now())
 	b.ReportAllocs()
 	for b.Loop() {
 		if len(c.Lookup(b.Context(), cachetest.Key(1), []string{"a"})) == 0 {
@@ -38,7 +38,7 @@ func filled(b *testing.B, records int) *Cache {
 	b.Helper()
 	c := open(b, Options{Dir: b.TempDir(), MemoryBytes: 1})
 	for i := range records {
-		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 		if i%queueRecords == queueRecords-1 {
 			flushed(b, c, i+1)
 		}
@@ -103,7 +103,7 @@ func BenchmarkStore(b *testing.B) {
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 		i++
 		if i%queueRecords == 0 {
 			flushed(b, c, i)

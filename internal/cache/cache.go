@@ -59,7 +59,7 @@ type Cache struct {
 
 	sharedLedger *sharedLedger // nil: no shared tier
 
-	purges atomic.Int64 // lets a look-up notice a purge while it reads
+	purges purgeLog
 	closed atomic.Bool
 }
 
@@ -121,7 +121,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 		if hit {
 			break
 		}
-		purges := c.purges.Load()
+		began := time.Now()
 		r, ok := tier.ask(ctx, key)
 		if !ok {
 			continue
@@ -130,7 +130,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 		hit = hasFingerprint(r.answers, wanted...)
 		c.options.Metrics.CacheLookup(tier.name(), outcome(hit || len(wanted) == 0 && len(r.answers) > 0))
 		if len(r.answers) > 0 {
-			c.remember(key, r, purges)
+			c.remember(key, r, began)
 			found = merge(found, r.answers)
 		}
 	}
@@ -144,18 +144,24 @@ func outcome(hit bool) string {
 	return "miss"
 }
 
-// remember puts into memory what was read from a farther tier when the cache had
-// been purged that often: it must not bring back what a purge removes meanwhile.
-func (c *Cache) remember(key summarizer.Key, r answerRecord, purges int64) {
-	c.memory.add(key, r)
-	if c.purges.Load() != purges {
-		c.memory.forget(key)
+// remember puts into memory what was read from a farther tier, unless it was purged
+// since the reading began.
+func (c *Cache) remember(key summarizer.Key, r answerRecord, began time.Time) {
+	c.purges.writing.RLock()
+	defer c.purges.writing.RUnlock()
+	if !c.purges.since(r.article, began) {
+		c.memory.add(key, r)
 	}
 }
 
 // Store implements summarizer.Answers.
-func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnswer) {
+func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnswer, began time.Time) {
 	if c.closed.Load() || time.Since(answer.CreateTime) >= c.options.MaxAge {
+		return
+	}
+	c.purges.writing.RLock()
+	defer c.purges.writing.RUnlock()
+	if c.purges.since(article, began) {
 		return
 	}
 	r := answerRecord{article: article, answers: []*summarizer.StoredAnswer{answer}}
@@ -165,10 +171,18 @@ func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnsw
 	}
 }
 
+// PurgedSince implements summarizer.Answers.
+func (c *Cache) PurgedSince(article summarizer.Key, began time.Time) bool {
+	c.purges.writing.RLock()
+	defer c.purges.writing.RUnlock()
+	return c.purges.since(article, began)
+}
+
 // Purge removes every answer filed under article, in all tiers, and returns how
-// many the fullest tier held. Finished results are kept elsewhere: see ResultStore.
+// many the fullest tier held. What is under way is not stored later. Finished results
+// are kept elsewhere: see ResultStore.
 func (c *Cache) Purge(article summarizer.Key) (int, error) {
-	return c.purge(
+	return c.purge(&article,
 		func(t tier) (int, error) { return t.purge(article) },
 		func() int { return c.memory.purge(article) },
 	)
@@ -177,30 +191,36 @@ func (c *Cache) Purge(article summarizer.Key) (int, error) {
 // PurgeAll removes every answer and returns how many the fullest tier held. The
 // file of the disk tier keeps its size and uses the room again.
 func (c *Cache) PurgeAll() (int, error) {
-	return c.purge(tier.purgeAll, c.memory.purgeAll)
+	return c.purge(nil, tier.purgeAll, c.memory.purgeAll)
 }
 
 // purge empties the tiers behind the memory first, so that a look-up cannot fill the memory
-// from them once it is empty.
-func (c *Cache) purge(behind func(tier) (int, error), memory func() int) (removed int, err error) {
+// from them once it is empty. The purge is noted twice: before, so that nothing begun by
+// then is stored behind it, and once the tiers are empty, as a look-up that began
+// meanwhile may have read what they held.
+func (c *Cache) purge(article *summarizer.Key, behind func(tier) (int, error), memory func() int) (removed int, err error) {
 	if c.closed.Load() {
 		return 0, nil
 	}
-	c.purges.Add(1)
+	c.purges.note(article)
 	for _, t := range c.tiers {
 		n, failed := behind(t)
 		removed, err = max(removed, n), errors.Join(err, failed)
 	}
+	c.purges.note(article)
 	return max(removed, memory()), err
 }
 
-// purgedElsewhere removes from the tiers of this process what some process has
+// purgedElsewhere removes from the tiers of this process what another process has
 // removed from the shared one.
-func (c *Cache) purgedElsewhere(article *summarizer.Key) {
+func (c *Cache) purgedElsewhere(s *shared, article *summarizer.Key) {
 	if c.closed.Load() {
 		return
 	}
-	c.purges.Add(1)
+	c.purges.note(article)
+	if err := s.purgeOwn(article); err != nil {
+		c.options.Logger.Error("answers that were purged from the shared cache may have been written again from here", "error", err)
+	}
 	if c.disk != nil {
 		var err error
 		if article == nil {
@@ -212,6 +232,7 @@ func (c *Cache) purgedElsewhere(article *summarizer.Key) {
 			c.options.Logger.Error("answers that were purged from the shared cache are still on disk here", "error", err)
 		}
 	}
+	c.purges.note(article)
 	if article == nil {
 		c.memory.purgeAll()
 	} else {

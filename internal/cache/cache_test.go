@@ -153,7 +153,7 @@ func TestReopen(t *testing.T) {
 	c := open(t, Options{Dir: dir})
 	want := []*summarizer.StoredAnswer{cachetest.Summary("a", now()), cachetest.Topics("b", now().Add(-time.Hour))}
 	for _, a := range want {
-		c.Store(cachetest.Key(1), cachetest.Key(2), a)
+		c.Store(cachetest.Key(1), cachetest.Key(2), a, time.Now())
 	}
 	closed(t, c)
 	if err := c.Close(); err != nil {
@@ -164,7 +164,7 @@ func TestReopen(t *testing.T) {
 	if diff := cmp.Diff(want, c.Lookup(t.Context(), cachetest.Key(1), nil)); diff != "" {
 		t.Errorf("after a restart (-want +got):\n%s", diff)
 	}
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("c", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("c", now()), time.Now())
 	forgetful(c)
 	expect(t, c, cachetest.Key(1), "c", "a", "b")
 }
@@ -189,7 +189,7 @@ func TestTiersInOrder(t *testing.T) {
 	count, metrics := newCounters()
 	c := open(t, Options{Dir: t.TempDir(), Metrics: metrics})
 	key := cachetest.Key(1)
-	c.Store(key, cachetest.Key(2), cachetest.Summary("a", now()))
+	c.Store(key, cachetest.Key(2), cachetest.Summary("a", now()), time.Now())
 	forgetful(c)
 	for range 3 {
 		if got := ids(c.Lookup(t.Context(), key, []string{"a"})); !slices.Equal(got, []string{"a"}) {
@@ -213,7 +213,7 @@ func TestFourAnswersAKey(t *testing.T) {
 	c := open(t, Options{Dir: t.TempDir()})
 	start := now().Add(-time.Hour)
 	for i := range 6 {
-		c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second)))
+		c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second)), time.Now())
 	}
 	expect(t, c, cachetest.Key(1), "5", "4", "3", "2")
 	forgetful(c)
@@ -231,10 +231,10 @@ func TestMaxAge(t *testing.T) {
 				}
 				c := open(t, options)
 				key := cachetest.Key(1)
-				c.Store(key, cachetest.Key(2), cachetest.Summary("stillborn", now().Add(-24*time.Hour)))
-				c.Store(key, cachetest.Key(2), cachetest.Summary("a", now()))
+				c.Store(key, cachetest.Key(2), cachetest.Summary("stillborn", now().Add(-24*time.Hour)), time.Now())
+				c.Store(key, cachetest.Key(2), cachetest.Summary("a", now()), time.Now())
 				time.Sleep(12 * time.Hour)
-				c.Store(key, cachetest.Key(2), cachetest.Summary("b", now()))
+				c.Store(key, cachetest.Key(2), cachetest.Summary("b", now()), time.Now())
 				time.Sleep(12*time.Hour - time.Nanosecond)
 				expect(t, c, key, "b", "a")
 				time.Sleep(time.Nanosecond)
@@ -268,8 +268,8 @@ func TestPurge(t *testing.T) {
 			if i%2 == 1 {
 				article = other
 			}
-			c.Store(cachetest.Key(i), article, cachetest.Summary("a", now()))
-			c.Store(cachetest.Key(i), article, cachetest.Summary("b", now()))
+			c.Store(cachetest.Key(i), article, cachetest.Summary("a", now()), time.Now())
+			c.Store(cachetest.Key(i), article, cachetest.Summary("b", now()), time.Now())
 		}
 	}
 	check := func(t *testing.T, c *Cache) {
@@ -338,13 +338,13 @@ func TestPurgeAll(t *testing.T) {
 	dir := t.TempDir()
 	c := open(t, Options{Dir: dir})
 	for i := range 10 {
-		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 	}
 	closed(t, c)
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, Options{Dir: dir})
 		for i := range 15 {
-			c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+			c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 		}
 		if n, err := c.PurgeAll(); n != 15 || err != nil {
 			t.Errorf("PurgeAll = %d, %v, want 15", n, err)
@@ -356,7 +356,7 @@ func TestPurgeAll(t *testing.T) {
 		if diff := cmp.Diff(Stats{DiskPath: dir + "/" + fileName}, s); diff != "" || err != nil {
 			t.Errorf("stats after PurgeAll, %v (-want +got):\n%s", err, diff)
 		}
-		c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("b", now()))
+		c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("b", now()), time.Now().Add(1)) // the clock stands still
 		closed(t, c)
 		c = open(t, Options{Dir: dir})
 		expect(t, c, cachetest.Key(1), "b")
@@ -370,8 +370,8 @@ func TestStats(t *testing.T) {
 		c := open(t, Options{Dir: dir})
 		first := now()
 		for i := range 3 {
-			c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("a", now()))
-			c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("b", now()))
+			c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("a", now()), time.Now())
+			c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("b", now()), time.Now())
 			time.Sleep(time.Second)
 		}
 		s, err := c.Stats()
@@ -393,9 +393,9 @@ func TestStats(t *testing.T) {
 
 func TestClosedCacheDoesNothing(t *testing.T) {
 	c := open(t, Options{Dir: t.TempDir()})
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()), time.Now())
 	closed(t, c)
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("b", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("b", now()), time.Now())
 	expect(t, c, cachetest.Key(1))
 	for name, purge := range map[string]func() (int, error){
 		"Purge":    func() (int, error) { return c.Purge(cachetest.Key(2)) },
@@ -439,7 +439,7 @@ func TestSlowTierIsSkipped(t *testing.T) {
 			<-release
 			return answerRecord{}, nil
 		}}, options)
-		c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()), time.Now())
 
 		for range 3 * maxReaders {
 			start := time.Now()
@@ -529,7 +529,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	const bound = 100 << 10
 	c := open(t, Options{MemoryBytes: bound})
 	for i := range 2000 {
-		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 	}
 	s, err := c.Stats()
 	if err != nil || s.MemoryBytes > bound || s.MemoryBytes < bound/2 {

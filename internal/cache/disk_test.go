@@ -25,13 +25,13 @@ func TestDiskIsBoundedAndOldestGoesFirst(t *testing.T) {
 		const bound, stored = 64 << 10, 300
 		c := open(t, Options{Dir: dir, DiskBytes: bound, MemoryBytes: 1})
 		for i := range stored {
-			c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+			c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 			time.Sleep(flushInterval) // so that each is written on its own
 			if i == stored/2 {
 				continue
 			}
 			// The first is written again and again and so is never the oldest.
-			c.Store(cachetest.Key(0), cachetest.Key(0), cachetest.Summary("a", now()))
+			c.Store(cachetest.Key(0), cachetest.Key(0), cachetest.Summary("a", now()), time.Now())
 		}
 		time.Sleep(time.Second)
 		s, err := c.Stats()
@@ -64,7 +64,7 @@ func TestUsageAddsUp(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 600 {
 		n := random.IntN(100)
-		c.Store(cachetest.Key(n), cachetest.Key(n%7), cachetest.Summary(fmt.Sprint(random.IntN(6)), now()))
+		c.Store(cachetest.Key(n), cachetest.Key(n%7), cachetest.Summary(fmt.Sprint(random.IntN(6)), now()), time.Now())
 		if random.IntN(100) == 0 {
 			if _, err := c.Purge(cachetest.Key(n % 7)); err != nil {
 				t.Fatal(err)
@@ -110,9 +110,9 @@ func TestFullQueueDrops(t *testing.T) {
 	c := open(t, Options{Dir: t.TempDir(), Metrics: metrics})
 	c.disk.writing.Lock() // the writer hangs
 	for i := range queueRecords + 10 {
-		c.Store(cachetest.Key(i), cachetest.Key(1), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(1), cachetest.Summary("a", now()), time.Now())
 	}
-	c.Store(cachetest.Key(0), cachetest.Key(1), cachetest.Summary("b", now())) // joins what is queued
+	c.Store(cachetest.Key(0), cachetest.Key(1), cachetest.Summary("b", now()), time.Now()) // joins what is queued
 	c.disk.writing.Unlock()
 	closed(t, c)
 	if n := count.of(t, dropped); n != 10 {
@@ -131,7 +131,7 @@ func TestWriteErrorsAreCounted(t *testing.T) {
 	c := open(t, Options{Dir: t.TempDir(), Metrics: metrics, Logger: log.logger()})
 	c.disk.file.os.Close() // every write fails from here
 	for i := range 2 * batchRecords {
-		c.Store(cachetest.Key(i), cachetest.Key(1), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(1), cachetest.Summary("a", now()), time.Now())
 	}
 	_ = c.disk.close()
 	for i := range 2 * batchRecords {
@@ -199,7 +199,7 @@ func soundFile(t *testing.T, records int) []byte {
 	dir := t.TempDir()
 	c := open(t, Options{Dir: dir})
 	for i := range records {
-		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary(strings.Repeat("a", i*7%900), now()))
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary(strings.Repeat("a", i*7%900), now()), time.Now())
 	}
 	closed(t, c)
 	content, err := os.ReadFile(filepath.Join(dir, fileName))
@@ -272,7 +272,7 @@ func TestUnusableFileIsSetAside(t *testing.T) {
 			before, _ := os.ReadFile(path)
 			var log logs
 			c := open(t, Options{Dir: dir, Logger: log.logger()})
-			c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()))
+			c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()), time.Now())
 			closed(t, c)
 			c = open(t, Options{Dir: dir, Logger: log.logger()})
 			expect(t, c, cachetest.Key(1), "after")
@@ -353,7 +353,7 @@ func useDamaged(t *testing.T, dir string) {
 			}
 		}
 	}
-	c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()), time.Now())
 	_ = c.Close()
 	c = open(t, Options{Dir: dir})
 	if _, err := c.Purge(cachetest.Key(3)); err != nil && !errors.Is(err, errOff) {
@@ -391,7 +391,7 @@ func TestDamagedPageIsFoundBeforeWriting(t *testing.T) {
 	}
 	file.Close()
 	c.disk.writing.Unlock()
-	c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()), time.Now())
 	closed(t, c)
 	if !c.disk.off.Load() || len(setAsideFiles(t, dir)) != 1 {
 		t.Error("the file was written")
@@ -402,7 +402,7 @@ func TestDamagedRecordIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	c := open(t, Options{Dir: dir})
 	for i := range 3 {
-		c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("a", now()), time.Now())
 	}
 	closed(t, c)
 	file, err := openFile(dir, nil)
@@ -460,7 +460,7 @@ func TestFileCutInUse(t *testing.T) {
 				for i := range 200 {
 					c.Lookup(t.Context(), cachetest.Key(i), nil)
 				}
-				c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()))
+				c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("after", now()), time.Now())
 				expect(t, c, cachetest.Key(1), "after")
 				closed(t, c)
 			})
@@ -477,7 +477,7 @@ func TestFileCutInUse(t *testing.T) {
 				t.Errorf("logged %q, want one line", lines)
 			}
 			c := open(t, Options{Dir: dir})
-			c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("again", now()))
+			c.Store(cachetest.Key(1), cachetest.Key(1), cachetest.Summary("again", now()), time.Now())
 			forgetful(c)
 			expect(t, c, cachetest.Key(1), "again")
 		})
@@ -496,7 +496,7 @@ func beKilled(dir string) {
 		os.Exit(1)
 	}
 	for i := 0; ; i++ {
-		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()))
+		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())
 		if i == victimRecords {
 			for s, _ := c.Stats(); s.DiskEntries < victimRecords; s, _ = c.Stats() {
 				time.Sleep(time.Millisecond)

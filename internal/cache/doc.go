@@ -29,6 +29,9 @@
 // eight at a time and in the background; when the bucket is full the oldest give
 // way. A purge in one process empties the tiers of all others as well.
 //
+// A purge wins over the work under way: each process remembers what was purged, and
+// stores no answer, and fills no tier from another, whose work began before that.
+//
 // The ledger keeps what is spent on language models in memory and, with the same
 // writer, in the same file. A reservation and its settlement cost some 5 µs beside
 // 64 calls under way. What is spent survives damage to answers, but not that of

@@ -164,7 +164,7 @@ func TestLedgerDamaged(t *testing.T) {
 	}
 	l := c.ledger
 	l.Settle(book(t, l, 300), ledger.Spending{Tokens: 120, MicroUSD: 120})
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", time.Now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", time.Now()), time.Now())
 	closeCache(t, c)
 	damageLedger(t, dir)
 

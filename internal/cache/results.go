@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -16,6 +17,7 @@ import (
 type ResultStore struct {
 	results *otter.Cache[summarizer.Key, expiringResult]
 	maxAge  time.Duration
+	cleared atomic.Pointer[time.Time]
 }
 
 var _ summarizer.Results = (*ResultStore)(nil)
@@ -49,16 +51,28 @@ func (r *ResultStore) Get(key summarizer.Key) (*summarizer.Result, bool) {
 
 // Put implements summarizer.Results. It keeps a copy whose spans do not hold on
 // to the text of the article.
-func (r *ResultStore) Put(key summarizer.Key, result *summarizer.Result) {
+func (r *ResultStore) Put(key summarizer.Key, result *summarizer.Result, began time.Time) {
 	made, ok := oldestAnswer(result)
-	if !ok {
+	if !ok || r.clearedSince(began) {
 		return
 	}
 	r.results.Set(key, expiringResult{result: detached(result), expires: made.Add(r.maxAge).UnixNano()})
+	if r.clearedSince(began) { // meanwhile, and perhaps before the result was in
+		r.results.Invalidate(key)
+	}
 }
 
-// Clear removes everything.
-func (r *ResultStore) Clear() { r.results.InvalidateAll() }
+// Clear removes everything. What is under way is not put in later.
+func (r *ResultStore) Clear() {
+	now := time.Now()
+	r.cleared.Store(&now)
+	r.results.InvalidateAll()
+}
+
+func (r *ResultStore) clearedSince(began time.Time) bool {
+	cleared := r.cleared.Load()
+	return cleared != nil && !began.After(*cleared)
+}
 
 // oldestAnswer returns when the oldest answer of a result was made, and false
 // for a result without any.

@@ -48,7 +48,7 @@ func TestResults(t *testing.T) {
 		t.Fatalf("an empty store holds %v", got)
 	}
 	want := finishedResult(article, now(), now())
-	r.Put(cachetest.Key(1), want)
+	r.Put(cachetest.Key(1), want, time.Now())
 	got, ok := r.Get(cachetest.Key(1))
 	if diff := cmp.Diff(want, got); diff != "" || !ok {
 		t.Errorf("found: %v (-want +got):\n%s", ok, diff)
@@ -66,7 +66,7 @@ func TestResultsDoNotHoldTheArticle(t *testing.T) {
 	r := NewResultStore(0, 0)
 	text := strings.Clone(article)
 	put := finishedResult(text, now(), now())
-	r.Put(cachetest.Key(1), put)
+	r.Put(cachetest.Key(1), put, time.Now())
 	got, _ := r.Get(cachetest.Key(1))
 	for _, span := range append(got.Summary.Sentences[0].Evidence, got.Classification.Topics[0].Evidence...) {
 		if unsafe.StringData(span.Text) == unsafe.StringData(text[span.Begin:]) {
@@ -82,14 +82,14 @@ func TestResultsMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := NewResultStore(0, time.Hour)
 		both, summary, topics := cachetest.Key(1), cachetest.Key(2), cachetest.Key(3)
-		r.Put(both, finishedResult(article, now(), now().Add(-30*time.Minute)))
+		r.Put(both, finishedResult(article, now(), now().Add(-30*time.Minute)), time.Now())
 		only := finishedResult(article, now().Add(-20*time.Minute), now())
 		only.Classification = nil
-		r.Put(summary, only)
+		r.Put(summary, only, time.Now())
 		only = finishedResult(article, now(), now().Add(-10*time.Minute))
 		only.Summary = nil
-		r.Put(topics, only)
-		r.Put(cachetest.Key(4), &summarizer.Result{})
+		r.Put(topics, only, time.Now())
+		r.Put(cachetest.Key(4), &summarizer.Result{}, time.Now())
 
 		present := func() (keys []bool) {
 			for i := 1; i <= 4; i++ {
@@ -119,7 +119,7 @@ func TestResultsAreBounded(t *testing.T) {
 	const bound = 64 << 10
 	r := NewResultStore(bound, 0)
 	for i := range 1000 {
-		r.Put(cachetest.Key(i), finishedResult(article, now(), now()))
+		r.Put(cachetest.Key(i), finishedResult(article, now(), now()), time.Now())
 	}
 	r.results.CleanUp()
 	if bytes := r.results.WeightedSize(); bytes > bound || bytes < bound/2 {
@@ -129,8 +129,26 @@ func TestResultsAreBounded(t *testing.T) {
 
 func TestResultsGetDoesNotAllocate(t *testing.T) {
 	r := NewResultStore(0, 0)
-	r.Put(cachetest.Key(1), finishedResult(article, now(), now()))
+	r.Put(cachetest.Key(1), finishedResult(article, now(), now()), time.Now())
 	if n := testing.AllocsPerRun(2000, func() { r.Get(cachetest.Key(1)) }); n > 0 {
 		t.Errorf("Get allocates %v times", n)
+	}
+}
+
+// What was begun before the results were cleared is not put in after it.
+func TestClearWinsOverWhatBeganBefore(t *testing.T) {
+	r := NewResultStore(0, 0)
+	put := func(began time.Time) bool {
+		r.Put(cachetest.Key(1), finishedResult(article, now(), now()), began)
+		_, ok := r.Get(cachetest.Key(1))
+		return ok
+	}
+	began := time.Now()
+	r.Clear()
+	if put(began) {
+		t.Error("a result of before is there")
+	}
+	if !put(time.Now()) {
+		t.Error("a result of after is not there")
 	}
 }

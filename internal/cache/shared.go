@@ -3,10 +3,12 @@ package cache
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -49,6 +51,7 @@ const (
 // add answers to the same record.
 type shared struct {
 	js      jetstream.JetStream
+	id      string // of this process, in its announcements
 	stream  jetstream.Stream
 	bucket  string
 	logger  *slog.Logger
@@ -60,6 +63,8 @@ type shared struct {
 	mu      sync.Mutex
 	pending map[summarizer.Key]answerRecord // written or to be written
 	closed  bool
+	recent  map[summarizer.Key]time.Time // articles whose answers were written of late, and when
+	pruned  time.Time                    // when recent was last rid of what is not
 	queue   chan summarizer.Key
 	writers sync.WaitGroup
 	ctx     context.Context // of the writers
@@ -73,10 +78,11 @@ var _ tier = (*shared)(nil)
 
 // openShared opens the tier. Purged is called when some process has removed the
 // answers of an article, or all with a nil article.
-func openShared(options Options, purged func(article *summarizer.Key)) (*shared, error) {
+func openShared(options Options, purged func(s *shared, article *summarizer.Key)) (*shared, error) {
 	o := *options.Shared
 	ctx, abandon := context.WithCancel(context.Background())
 	s := &shared{
+		id: rand.Text(), recent: make(map[summarizer.Key]time.Time),
 		js: o.JetStream, bucket: cmp.Or(o.Prefix, defaultPrefix) + "_cache", logger: options.Logger, metrics: options.Metrics,
 		pending: make(map[summarizer.Key]answerRecord), queue: make(chan summarizer.Key, queueRecords),
 		ctx: ctx, abandon: abandon,
@@ -96,12 +102,15 @@ func openShared(options Options, purged func(article *summarizer.Key)) (*shared,
 		return nil, fmt.Errorf("%w %s: %w", ErrShared, s.bucket, err)
 	}
 	s.purges, err = s.js.Conn().Subscribe(s.purgeSubject(), func(m *nats.Msg) {
+		if m.Header.Get(originHeader) == s.id {
+			return
+		}
 		switch key := (summarizer.Key{}); len(m.Data) {
 		case 0:
-			purged(nil)
+			purged(s, nil)
 		case len(key):
 			copy(key[:], m.Data)
-			purged(&key)
+			purged(s, &key)
 		}
 	})
 	if err != nil {
@@ -239,6 +248,7 @@ func (s *shared) writeRecord(key summarizer.Key) {
 		r := s.pending[key]
 		s.mu.Unlock()
 		if len(r.answers) > 0 { // else it was purged
+			s.noteWrite(r.article)
 			if err := s.put(key, r); err != nil {
 				s.metrics.CacheDropped(len(r.answers))
 				if s.writeFailed.Allow() {
@@ -287,6 +297,45 @@ func isConflict(err error) bool {
 	var refused *jetstream.APIError
 	return errors.As(err, &refused) && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
 		refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// recentWrite is how long an announcement of a purge may take to arrive.
+const recentWrite = time.Minute
+
+// noteWrite remembers that an answer of an article is being written.
+func (s *shared) noteWrite(article summarizer.Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.recent[article] = now
+	if now.Sub(s.pruned) > recentWrite {
+		s.pruned = now
+		maps.DeleteFunc(s.recent, func(_ summarizer.Key, at time.Time) bool { return now.Sub(at) > recentWrite })
+	}
+}
+
+// purgeOwn removes what this process has written, or was about to write, of an article
+// that another process has purged, or of all with nil: that may have come behind the purge.
+func (s *shared) purgeOwn(article *summarizer.Key) error {
+	s.forget(func(r answerRecord) bool { return article == nil || r.article == *article })
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	now := time.Now()
+	var mine []summarizer.Key
+	s.mu.Lock()
+	for written, at := range s.recent {
+		if (article == nil || written == *article) && now.Sub(at) <= recentWrite {
+			mine = append(mine, written)
+		}
+	}
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(s.ctx, 4*sharedTimeout)
+	defer cancel()
+	var err error
+	for _, key := range mine {
+		err = errors.Join(err, s.stream.Purge(ctx, jetstream.WithPurgeSubject(s.subject("*", hexKey(key)))))
+	}
+	return err
 }
 
 func (s *shared) purge(article summarizer.Key) (int, error) {
@@ -342,9 +391,13 @@ func (s *shared) forget(which func(answerRecord) bool) {
 	}
 }
 
-// announce tells all processes what to remove from their own tiers.
+// originHeader says which process announces a purge: that has nothing left to do.
+const originHeader = "Origin"
+
+// announce tells all other processes what to remove from their own tiers.
 func (s *shared) announce(article []byte) error {
-	if err := s.js.Conn().Publish(s.purgeSubject(), article); err != nil {
+	m := &nats.Msg{Subject: s.purgeSubject(), Data: article, Header: nats.Header{originHeader: {s.id}}}
+	if err := s.js.Conn().PublishMsg(m); err != nil {
 		return err
 	}
 	return s.js.Conn().FlushTimeout(sharedTimeout)

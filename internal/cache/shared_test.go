@@ -91,7 +91,7 @@ func TestSharedBetweenProcesses(t *testing.T) {
 	for i, c := range []*Cache{a, b} {
 		storing.Go(func() {
 			for key := range keys {
-				c.Store(cachetest.Key(key), cachetest.Key(1000+key), cachetest.Summary(fmt.Sprint("of", i), made.Add(-time.Duration(i)*time.Second)))
+				c.Store(cachetest.Key(key), cachetest.Key(1000+key), cachetest.Summary(fmt.Sprint("of", i), made.Add(-time.Duration(i)*time.Second)), time.Now())
 			}
 		})
 	}
@@ -111,7 +111,7 @@ func TestSharedPurge(t *testing.T) {
 	a := openSharing(t, s, Options{})
 	b := openSharing(t, s, Options{Dir: t.TempDir(), Purged: func() { told <- struct{}{} }})
 	for key := range 6 {
-		b.Store(cachetest.Key(key), cachetest.Key(100+key%2), cachetest.Summary("m", now()))
+		b.Store(cachetest.Key(key), cachetest.Key(100+key%2), cachetest.Summary("m", now()), time.Now())
 	}
 	if n, err := a.Purge(cachetest.Key(999)); n != 0 || err != nil {
 		t.Errorf("purging an article that nobody knows: %d, %v", n, err)
@@ -163,7 +163,7 @@ func TestSharedDamaged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			counts, metrics := newCounters()
 			c := openSharing(t, s, Options{Metrics: metrics, Shared: &SharedOptions{Prefix: strings.ReplaceAll(name, " ", ""), MaxBytes: 1 << 20}})
-			c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", now()))
+			c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", now()), time.Now())
 			written(t, c)
 			message, err := c.shared.stream.GetLastMsgForSubject(t.Context(), c.shared.subject("*", "*"))
 			if err != nil {
@@ -177,7 +177,7 @@ func TestSharedDamaged(t *testing.T) {
 			if n := counts.of(t, lookups, "shared", "error"); n != 1 {
 				t.Errorf("%d look-ups failed, want 1", n)
 			}
-			c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("again", now()))
+			c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("again", now()), time.Now())
 			written(t, c)
 			forgetful(c)
 			expect(t, c, cachetest.Key(1), "again")
@@ -192,7 +192,7 @@ func TestSharedFull(t *testing.T) {
 	c := openSharing(t, s, Options{Metrics: metrics, Shared: &SharedOptions{MaxBytes: 64 << 10}})
 	const keys = 300
 	for key := range keys {
-		c.Store(cachetest.Key(key), cachetest.Key(1000+key), cachetest.Summary("m", now()))
+		c.Store(cachetest.Key(key), cachetest.Key(1000+key), cachetest.Summary("m", now()), time.Now())
 		if key%50 == 0 {
 			written(t, c)
 		}
@@ -211,7 +211,7 @@ func TestSharedWithoutServer(t *testing.T) {
 	s := startNATS(t)
 	counts, metrics := newCounters()
 	c := openSharing(t, s, Options{Metrics: metrics})
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", now()), time.Now())
 	written(t, c)
 	lost := c.shared.js.Conn().StatusChanged(nats.RECONNECTING)
 	s.Shutdown()
@@ -228,7 +228,7 @@ func TestSharedWithoutServer(t *testing.T) {
 func TestSharedKeys(t *testing.T) {
 	s := startNATS(t)
 	c := openSharing(t, s, Options{})
-	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", now()))
+	c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("m", now()), time.Now())
 	written(t, c)
 	kv, err := c.shared.js.KeyValue(t.Context(), "SUMMARIZER_cache")
 	if err != nil {

@@ -199,6 +199,9 @@ func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.C
 // that failed for a reason that need not be the job's own.
 func (s *Service) collect(j *job, from *subscription) (again featureSet) {
 	reply := from.call.reply
+	if from.call.started.Before(j.began) {
+		j.began = from.call.started
+	}
 	if from.started {
 		j.usage.Add(reply.Usage)
 	}
@@ -288,8 +291,14 @@ func (s *Service) store(c *sharedCall) {
 		if f == topics {
 			stored.TaxonomyVersion = c.task.Topics.Taxonomy.Version()
 		}
-		s.options.Answers.Store(c.keys[f], c.article, stored)
+		s.options.Answers.Store(c.keys[f], c.article, stored, c.started)
 	}
+}
+
+// purged reports whether the article of a call was purged from the cache since the call
+// began: then nobody joins it any more.
+func (s *Service) purged(c *sharedCall) bool {
+	return s.options.Answers != nil && s.options.Answers.PurgedSince(c.article, c.started)
 }
 
 // Why a job got nothing from the model.

@@ -21,16 +21,23 @@ type Answers interface {
 
 	// Store keeps answer under key, replacing one of the same fingerprint, and
 	// files it under article, so that everything made of one article can be
-	// removed. It returns at once; when the store cannot keep up, the answer is
+	// removed. An answer whose article was removed since the work on it began is not
+	// kept. Store returns at once; when the store cannot keep up, the answer is
 	// dropped and counted.
-	Store(key, article Key, answer *StoredAnswer)
+	Store(key, article Key, answer *StoredAnswer, began time.Time)
+
+	// PurgedSince reports whether the answers of an article were removed since a time,
+	// or at it.
+	PurgedSince(article Key, began time.Time) bool
 }
 
 // Results keeps finished results in memory by request key. Implementations are
 // safe for concurrent use and bounded in size.
 type Results interface {
 	Get(key Key) (*Result, bool)
-	Put(key Key, result *Result)
+
+	// Put keeps a result, unless results were removed since the work on it began.
+	Put(key Key, result *Result, began time.Time)
 }
 
 // StoredAnswer is one validated answer of a language model for one feature:

@@ -3,6 +3,7 @@ package summarizer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -23,7 +24,8 @@ import (
 type calls struct {
 	model  Model
 	grace  time.Duration
-	store  func(*sharedCall) // keeps the answers of a call that has ended
+	store  func(*sharedCall)      // keeps the answers of a call that has ended
+	purged func(*sharedCall) bool // reports whether what it works on was purged since it began
 	logger *slog.Logger
 
 	mu        sync.Mutex
@@ -109,11 +111,12 @@ type joinRequest struct {
 	keep      bool      // let others join, store the answers
 }
 
-func newCalls(model Model, grace time.Duration, store func(*sharedCall), logger *slog.Logger) *calls {
+func newCalls(model Model, grace time.Duration, store func(*sharedCall), purged func(*sharedCall) bool, logger *slog.Logger) *calls {
 	return &calls{
 		model:   model,
 		grace:   grace,
 		store:   store,
+		purged:  purged,
 		logger:  logger,
 		byKey:   make(map[callKey]*sharedCall),
 		running: make(map[*sharedCall]struct{}),
@@ -157,7 +160,7 @@ func (g *calls) join(ctx context.Context, j joinRequest) (subscriptions []*subsc
 // joinable reports whether a request may take the answer of a call.
 func (g *calls) joinable(c *sharedCall, j joinRequest) bool {
 	switch {
-	case !j.joinAfter.IsZero() && !c.started.After(j.joinAfter):
+	case !j.joinAfter.IsZero() && !c.started.After(j.joinAfter), g.purged(c):
 		return false
 	case !c.ended.IsZero():
 		return !j.missed.IsZero() && !c.ended.Before(j.missed)
@@ -200,7 +203,7 @@ const joinableFor = time.Second
 func (g *calls) run(ctx context.Context, c *sharedCall) {
 	defer c.cancel(nil)
 	c.reply, c.made = g.ask(ctx, c.task), time.Now()
-	if context.Cause(ctx) == error(errStopping) {
+	if errors.Is(context.Cause(ctx), errStopping) {
 		c.reply.failFor(errStopping)
 	}
 	if c.keep {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -184,10 +185,59 @@ func TestCallerIsToldWhatTheCallWaitedFor(t *testing.T) {
 	})
 }
 
+// What a purge meets under way is delivered to those who wait, and to nobody else.
+func TestPurgeWinsOverACallUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+			<-time.After(time.Second)
+			return model.obey(task)
+		}
+		answers, err := cache.Open(cache.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results := cache.NewResultStore(0, 0)
+		b := newBench(t, model, func(o *summarizer.Options) { o.Answers, o.Results = answers, results })
+		fromModel := outcome{Source: "llm"}
+		var wg sync.WaitGroup
+		start := func(name string) {
+			wg.Go(func() {
+				if got := b.ask(t, name, 10*time.Second); got != fromModel {
+					t.Errorf("%s: %+v, want an answer of the model", name, got)
+				}
+			})
+			synctest.Wait()
+		}
+		start("before the purge")
+		<-time.After(500 * time.Millisecond)
+		if _, err := answers.Purge(summarizer.ArticleKey(request(harbour).Article)); err != nil {
+			t.Fatal(err)
+		}
+		results.Clear()
+		<-time.After(time.Millisecond)
+		start("after the purge") // does not join the call of before
+		<-time.After(600 * time.Millisecond)
+		if n := model.calls.Load(); n != 2 {
+			t.Fatalf("%d calls, want 2", n)
+		}
+		start("once the first call has ended") // joins the second
+		wg.Wait()
+		if n := model.calls.Load(); n != 2 {
+			t.Errorf("%d calls: the answer of before is lost, and that of after is, too", n)
+		}
+		if got := b.ask(t, "", 10*time.Second); got != (outcome{Source: "cache"}) {
+			t.Errorf("later: %+v, want the answer of the second call", got)
+		}
+	})
+}
+
 // panickingAnswers panics when an answer is stored.
 type panickingAnswers struct{ *fakeAnswers }
 
-func (panickingAnswers) Store(_, _ summarizer.Key, _ *summarizer.StoredAnswer) { panic(harbour) }
+func (panickingAnswers) Store(_, _ summarizer.Key, _ *summarizer.StoredAnswer, _ time.Time) {
+	panic(harbour)
+}
 
 func TestPanicOfTheCacheCostsNobodyTheAnswer(t *testing.T) {
 	var log strings.Builder

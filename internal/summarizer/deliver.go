@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -45,14 +46,14 @@ func (s *Service) deliver(j *job, key Key) *Result {
 	spans.resolve()
 	s.observeResult(result)
 	if s.keepsResult(j.request) {
-		s.keep(key, result)
+		s.keep(key, result, j.began)
 	}
 	return result
 }
 
 // keep stores a result that consists of answers of configured models alone, as
-// the next request will see it.
-func (s *Service) keep(key Key, result *Result) {
+// the next request will see it. The work on it began at that time.
+func (s *Service) keep(key Key, result *Result, began time.Time) {
 	kept := *result
 	kept.Usage = Usage{}
 	if result.Summary != nil {
@@ -69,7 +70,7 @@ func (s *Service) keep(key Key, result *Result) {
 			return
 		}
 	}
-	s.options.Results.Put(key, &kept)
+	s.options.Results.Put(key, &kept, began)
 }
 
 // fromModel reports whether an answer is one of a configured model and, if so,

@@ -16,6 +16,7 @@ type job struct {
 	*prepared
 	request  *Request
 	arrived  time.Time
+	began    time.Time // when the work on the oldest answer began that was not in the cache
 	deadline time.Time
 
 	asked    featureSet
@@ -35,6 +36,7 @@ func (s *Service) newJob(ctx context.Context, request *Request, p *prepared, arr
 		prepared: p,
 		request:  request,
 		arrived:  arrived,
+		began:    arrived,
 		deadline: arrived.Add(s.options.DefaultDeadline),
 	}
 	if d, ok := ctx.Deadline(); ok && d.Before(j.deadline) {

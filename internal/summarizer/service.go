@@ -96,7 +96,7 @@ func New(options Options) *Service {
 	s := &Service{options: options, localSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	s.SetTaxonomy(options.Taxonomy)
 	if options.Model != nil {
-		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, options.Logger)
+		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, s.purged, options.Logger)
 	}
 	return s
 }

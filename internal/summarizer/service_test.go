@@ -141,7 +141,7 @@ func (a *fakeAnswers) Lookup(_ context.Context, key summarizer.Key, _ []string) 
 	return found
 }
 
-func (a *fakeAnswers) Store(key, _ summarizer.Key, answer *summarizer.StoredAnswer) {
+func (a *fakeAnswers) Store(key, _ summarizer.Key, answer *summarizer.StoredAnswer, _ time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	kept := []*summarizer.StoredAnswer{answer}
@@ -152,6 +152,8 @@ func (a *fakeAnswers) Store(key, _ summarizer.Key, answer *summarizer.StoredAnsw
 	}
 	a.byKey[key] = kept
 }
+
+func (*fakeAnswers) PurgedSince(summarizer.Key, time.Time) bool { return false }
 
 func (a *fakeAnswers) len() int {
 	a.mu.Lock()
@@ -174,7 +176,9 @@ func (r *fakeResults) Get(key summarizer.Key) (*summarizer.Result, bool) {
 	return v.(*summarizer.Result), true
 }
 
-func (r *fakeResults) Put(key summarizer.Key, result *summarizer.Result) { r.m.Store(key, result) }
+func (r *fakeResults) Put(key summarizer.Key, result *summarizer.Result, _ time.Time) {
+	r.m.Store(key, result)
+}
 
 // bench is a service with its parts in reach.
 type bench struct {

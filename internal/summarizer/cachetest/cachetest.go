@@ -101,7 +101,7 @@ func testEmpty(t *testing.T, a summarizer.Answers) {
 
 func testFound(t *testing.T, a summarizer.Answers) {
 	for i, want := range []*summarizer.StoredAnswer{Summary("a", now()), Topics("a", now())} {
-		a.Store(Key(i), Key(100), want)
+		a.Store(Key(i), Key(100), want, time.Now())
 		for _, wanted := range [][]string{{"a"}, {"b", "a"}, nil} {
 			got := a.Lookup(t.Context(), Key(i), wanted)
 			if len(got) != 1 || !equal(got[0], want) {
@@ -113,7 +113,7 @@ func testFound(t *testing.T, a summarizer.Answers) {
 
 func testKeys(t *testing.T, a summarizer.Answers) {
 	for i := range 50 {
-		a.Store(Key(i), Key(i%3), Summary(fmt.Sprint("f", i), now()))
+		a.Store(Key(i), Key(i%3), Summary(fmt.Sprint("f", i), now()), time.Now())
 	}
 	for i := range 50 {
 		expect(t, a, Key(i), fmt.Sprint("f", i))
@@ -124,18 +124,18 @@ func testKeys(t *testing.T, a summarizer.Answers) {
 func testOrder(t *testing.T, a summarizer.Answers) {
 	start := now()
 	for _, age := range []int{2, 0, 3, 1} {
-		a.Store(Key(1), Key(2), Summary(fmt.Sprint(age), start.Add(-time.Duration(age)*time.Hour)))
+		a.Store(Key(1), Key(2), Summary(fmt.Sprint(age), start.Add(-time.Duration(age)*time.Hour)), time.Now())
 	}
 	expect(t, a, Key(1), "0", "1", "2", "3")
 }
 
 func testReplace(t *testing.T, a summarizer.Answers) {
 	start := now()
-	a.Store(Key(1), Key(2), Summary("a", start.Add(-3*time.Second)))
-	a.Store(Key(1), Key(2), Summary("b", start.Add(-2*time.Second)))
+	a.Store(Key(1), Key(2), Summary("a", start.Add(-3*time.Second)), time.Now())
+	a.Store(Key(1), Key(2), Summary("b", start.Add(-2*time.Second)), time.Now())
 	second := Summary("a", start.Add(-time.Second))
 	second.Summary.Language = "de"
-	a.Store(Key(1), Key(2), second)
+	a.Store(Key(1), Key(2), second, time.Now())
 	expect(t, a, Key(1), "a", "b")
 	if got := a.Lookup(t.Context(), Key(1), []string{"a"}); len(got) == 0 || !equal(got[0], second) {
 		t.Errorf("the first answer is %+v, want the one stored last", got)
@@ -146,7 +146,7 @@ func testBound(t *testing.T, a summarizer.Answers) {
 	const stored, most = 100, 16
 	start := now().Add(-time.Hour)
 	for i := range stored {
-		a.Store(Key(1), Key(2), Summary(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second)))
+		a.Store(Key(1), Key(2), Summary(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second)), time.Now())
 	}
 	got := ids(a.Lookup(t.Context(), Key(1), nil))
 	if len(got) == 0 || len(got) > most || got[0] != fmt.Sprint(stored-1) {
@@ -155,14 +155,14 @@ func testBound(t *testing.T, a summarizer.Answers) {
 }
 
 func testUnwanted(t *testing.T, a summarizer.Answers) {
-	a.Store(Key(1), Key(2), Summary("other", now()))
+	a.Store(Key(1), Key(2), Summary("other", now()), time.Now())
 	if got := ids(a.Lookup(t.Context(), Key(1), []string{"a"})); !slices.Equal(got, []string{"other"}) {
 		t.Errorf("Lookup of another fingerprint = %q, want what there is", got)
 	}
 }
 
 func testCancelled(t *testing.T, a summarizer.Answers) {
-	a.Store(Key(1), Key(2), Summary("a", now()))
+	a.Store(Key(1), Key(2), Summary("a", now()), time.Now())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, answer := range a.Lookup(ctx, Key(1), []string{"a"}) {
@@ -178,7 +178,7 @@ func testConcurrent(t *testing.T, a summarizer.Answers) {
 		all.Go(func() {
 			for i := range 50 {
 				key := Key(i % 10)
-				a.Store(key, Key(i%5), Summary(fmt.Sprint("w", worker%3), now()))
+				a.Store(key, Key(i%5), Summary(fmt.Sprint("w", worker%3), now()), time.Now())
 				got := ids(a.Lookup(t.Context(), key, []string{"w0"}))
 				slices.Sort(got)
 				if len(slices.Compact(got)) != len(got) {
