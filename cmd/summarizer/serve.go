@@ -52,6 +52,9 @@ func (c *serveCmd) Validate() error {
 	return c.validate()
 }
 
+// heapGoal is four times the live heap of a server with a few thousand cached answers.
+const heapGoal = 32 << 20
+
 // Run serves until the process is asked to end.
 func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) error {
 	log := config.logger(env, slog.LevelInfo)
@@ -109,6 +112,9 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	}, adminListener)
 	if err != nil {
 		return err
+	}
+	if env.getenv("GOGC") == "" {
+		defer server.KeepHeapGoal(heapGoal)()
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- rpc.Serve(listener) }()

@@ -121,7 +121,7 @@ const (
 	// streamWorkers are goroutines whose stacks have grown already; others are started
 	// when these are busy. Idle ones take turns, and the garbage collector shrinks the
 	// stacks of those that wait long: with many, each call would grow one again.
-	streamWorkers = 4
+	streamWorkers = 16
 )
 
 // Server serves the service, health and reflection over gRPC.

@@ -80,24 +80,43 @@ func BenchmarkCachedSummary(b *testing.B) {
 const againstVariable = "SUMMARIZER_BENCH_AGAINST"
 
 // BenchmarkCachedAgainst compares cached answers of the program with those of another
-// binary of it. Both run with two processors, and take turns in rounds; the figures are
-// medians over the rounds, of this program as a multiple of the other:
-//
-//	rate/other  calls a second
-//	p50/other   median latency
-//	cpu/other   processor time of the server over all rounds, which other work on the
-//	            machine hardly changes
+// binary of it, by compareCached.
 func BenchmarkCachedAgainst(b *testing.B) {
 	other := os.Getenv(againstVariable)
 	if other == "" {
 		b.Skip("set " + againstVariable + " to the path of another binary of the program")
 	}
+	compareCached(b, startedBinary{binary: program(b)}, startedBinary{binary: other})
+}
+
+// BenchmarkHeapGoal compares cached answers of the program with those of the same program
+// under Go's default for the garbage collector, by compareCached.
+func BenchmarkHeapGoal(b *testing.B) {
+	compareCached(b, startedBinary{binary: program(b)}, startedBinary{binary: program(b), variable: "GOGC=100"})
+}
+
+// startedBinary is a program that is started as a server.
+type startedBinary struct {
+	binary   string
+	variable string // set in its environment, as NAME=VALUE; empty: none
+}
+
+// compareCached compares the cached answers of two servers. Both run with two processors,
+// and take turns in rounds; the figures are medians over the rounds, of the first as a
+// multiple of the second:
+//
+//	rate/other  calls a second
+//	p50/other   median latency
+//	cpu/other   processor time of the server over all rounds, which other work on the
+//	            machine hardly changes
+func compareCached(b *testing.B, first, second startedBinary) {
+	b.Helper()
 	b.Setenv("GOMAXPROCS", "2")
 	request := &summarizerv1.SummarizeArticleRequest{Article: &summarizerv1.Article{Text: articleOf(4 << 10)}}
 	var calls [2]func(context.Context) error
 	var processes [2]*os.Process
-	for i, binary := range []string{program(b), other} {
-		client, process := startServiceOf(b, binary, llmtest.New(b).URL())
+	for i, started := range []startedBinary{first, second} {
+		client, process := startServiceOf(b, started, llmtest.New(b).URL())
 		processes[i] = process
 		primeCache(b, client, request)
 		calls[i] = func(ctx context.Context) error {
@@ -171,11 +190,11 @@ func primeCache(b *testing.B, client summarizerv1.SummarizerServiceClient, reque
 // client that has it.
 func startService(b *testing.B, model string) summarizerv1.SummarizerServiceClient {
 	b.Helper()
-	client, _ := startServiceOf(b, program(b), model)
+	client, _ := startServiceOf(b, startedBinary{binary: program(b)}, model)
 	return client
 }
 
-func startServiceOf(b *testing.B, binary, model string) (summarizerv1.SummarizerServiceClient, *os.Process) {
+func startServiceOf(b *testing.B, started startedBinary, model string) (summarizerv1.SummarizerServiceClient, *os.Process) {
 	b.Helper()
 	key, hash := server.NewKey()
 	clients := filepath.Join(b.TempDir(), "clients.yaml")
@@ -184,7 +203,7 @@ func startServiceOf(b *testing.B, binary, model string) (summarizerv1.Summarizer
 	}); err != nil {
 		b.Fatal(err)
 	}
-	address, process := startOther(b, `"grpc":"`, "GOMAXPROCS="+os.Getenv("GOMAXPROCS"), binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+	address, process := startOther(b, `"grpc":"`, []string{"GOMAXPROCS=" + os.Getenv("GOMAXPROCS"), started.variable}, started.binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model)
 	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key)))), process
 }
@@ -193,16 +212,16 @@ func startServiceOf(b *testing.B, binary, model string) (summarizerv1.Summarizer
 // bytes, and returns its address.
 func startEcho(b *testing.B, size int) string {
 	b.Helper()
-	address, _ := startOther(b, "grpc=", fmt.Sprintf("%s=%d", asEcho, size), os.Args[0])
+	address, _ := startOther(b, "grpc=", []string{fmt.Sprintf("%s=%d", asEcho, size)}, os.Args[0])
 	return address
 }
 
-// startOther starts a program with a variable set and returns what follows the mark
+// startOther starts a program with variables set and returns what follows the mark
 // on standard error.
-func startOther(b *testing.B, mark, variable, program string, args ...string) (value string, other *os.Process) {
+func startOther(b *testing.B, mark string, variables []string, program string, args ...string) (value string, other *os.Process) {
 	b.Helper()
 	command := exec.CommandContext(b.Context(), program, args...)
-	command.Env = []string{variable, "HOME=" + b.TempDir()}
+	command.Env = append(variables, "HOME="+b.TempDir())
 	stderr, err := command.StderrPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -337,7 +356,7 @@ func BenchmarkStart(b *testing.B) {
 	var took, resident []float64
 	for b.Loop() {
 		began := time.Now()
-		address, program := startOther(b, `"grpc":"`, "GOTRACEBACK=none", binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+		address, program := startOther(b, `"grpc":"`, []string{"GOTRACEBACK=none"}, binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 			"--log-format", "json", "--data-dir", b.TempDir())
 		client := summarizerv1.NewSummarizerServiceClient(connect(b, address))
 		if _, err := client.AnalyzeArticle(b.Context(), request); err != nil {
