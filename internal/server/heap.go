@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	defaultGCPercent = 100     // of Go
-	goMinimumHeap    = 4 << 20 // bytes of the minimum goal at that percentage; it grows with it
+	goGCPercent   = 100     // the default
+	goMinimumHeap = 4 << 20 // bytes of the minimum goal at that percentage; it grows with it
 )
 
 // KeepHeapGoal makes the garbage collector of the process wait until the heap has minimum
@@ -22,7 +22,7 @@ const (
 // The percentage follows from the goal that the Go garbage collector documents
 // (go.dev/doc/gc-guide): live heap + (live heap + stacks + globals) × percentage / 100.
 func KeepHeapGoal(minimum int64) (restore func()) {
-	k := &heapGoalKeeper{minimum: float64(minimum), percent: defaultGCPercent}
+	k := &heapGoalKeeper{minimum: float64(minimum), percent: goGCPercent}
 	k.before = debug.SetGCPercent(k.percent)
 	k.adjust()
 	k.adjustAfterCollection(new(collectionMark))
@@ -66,7 +66,7 @@ func (k *heapGoalKeeper) adjust() bool {
 	metrics.Read(samples)
 	live := float64(samples[0].Value.Uint64())
 	roots := float64(samples[1].Value.Uint64() + samples[2].Value.Uint64())
-	percent := max(int(100*min((k.minimum-live)/max(live+roots, 1), k.minimum/goMinimumHeap)), defaultGCPercent)
+	percent := max(int(100*min((k.minimum-live)/max(live+roots, 1), k.minimum/goMinimumHeap)), goGCPercent)
 	if change := percent - k.percent; change > k.percent/8 || -change > k.percent/8 {
 		k.percent = percent
 		debug.SetGCPercent(percent)
