@@ -201,7 +201,12 @@ func (d *disk) run() {
 	d.begin()
 	for open := true; open; {
 		open = d.wait()
-		for d.flush() && !open {
+		more, err := d.flush()
+		for failures := 0; !open && more && failures < closingFailures; {
+			if err != nil {
+				failures++
+			}
+			more, err = d.flush()
 		}
 	}
 	if d.off.Load() {
@@ -261,22 +266,34 @@ func (d *disk) wait() bool {
 	return true
 }
 
-// flush writes one batch and reports whether there was any.
-func (d *disk) flush() bool {
+const (
+	// ledgerPause lies between tries to write what is spent.
+	ledgerPause = time.Second
+
+	// closingFailures is how many writes may fail before the file is closed.
+	closingFailures = 2 * queueRecords / batchRecords
+)
+
+// flush writes one batch and reports whether there was any. What is spent is written
+// again, later, where that fails; answers are not.
+func (d *disk) flush() (some bool, err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	b := d.take()
-	var err error
 	if b.ledger, err = d.ledger.changes(); err != nil {
 		d.failed(err, 0)
 	}
 	if len(b.order) == 0 && len(b.damaged) == 0 && b.ledger == nil {
-		return false
+		return false, nil
 	}
 	err = d.writePages(func(p *pages) error { return d.write(p, b) })
 	d.mu.Lock()
 	d.taken = batch{}
 	d.mu.Unlock()
+	if err != nil && b.ledger != nil && !d.off.Load() {
+		d.ledger.unwritten()
+		time.AfterFunc(ledgerPause, func() { signal(d.wake) })
+	}
 	if err != nil {
 		answers := 0
 		for _, r := range b.records {
@@ -284,7 +301,7 @@ func (d *disk) flush() bool {
 		}
 		d.failed(err, answers)
 	}
-	return true
+	return true, err
 }
 
 // take moves a batch out of the queue. Until it is written, look-ups find it in

@@ -99,7 +99,6 @@ func (l *localLedger) changes() (map[ledger.Day][]byte, error) {
 	if !l.changed {
 		return nil, nil
 	}
-	l.changed = false
 	entries := make(map[ledger.Day][]byte, len(l.days))
 	for day, s := range l.days {
 		entry, err := s.encode()
@@ -108,7 +107,15 @@ func (l *localLedger) changes() (map[ledger.Day][]byte, error) {
 		}
 		entries[day] = entry
 	}
+	l.changed = false
 	return entries, nil
+}
+
+// unwritten notes that what changes returned last could not be written.
+func (l *localLedger) unwritten() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed = true
 }
 
 // load fills an empty ledger from the file and reports whether an entry of it is

@@ -241,3 +241,38 @@ func BenchmarkLedger(b *testing.B) {
 		l.Settle(r, one)
 	}
 }
+
+// What is spent and cannot be written is written once that is possible.
+func TestLedgerIsWrittenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := Open(Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.disk.writing.Lock()
+		full := c.disk.file
+		full.os.Close() // every write fails from here
+		c.disk.writing.Unlock()
+		c.ledger.Settle(book(t, c.ledger, 1000), ledger.Spending{Tokens: 1000})
+		time.Sleep(time.Minute)
+
+		other := t.TempDir()
+		room, err := openFile(other, c.options.Logger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.disk.writing.Lock()
+		c.disk.file = room
+		c.disk.writing.Unlock()
+		time.Sleep(ledgerPause + 2*flushInterval)
+		synctest.Wait()
+		stored := newLedger()
+		if err := room.View(func(tx *bbolt.Tx) error { stored.load(tx); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if spent, _ := stored.Spent(ledger.AccountAll); spent.Tokens != 1000 {
+			t.Errorf("%d tokens are written, want 1000", spent.Tokens)
+		}
+		closeCache(t, c)
+	})
+}

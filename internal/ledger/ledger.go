@@ -8,6 +8,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -41,9 +42,17 @@ type Spending struct {
 	MicroUSD int64 // millionths of a US dollar
 }
 
-// Plus returns the sum of s and other.
+// Plus returns the sum of s and other, or the maximum of what can be counted where that is
+// less. Neither may be negative.
 func (s Spending) Plus(other Spending) Spending {
-	return Spending{s.Tokens + other.Tokens, s.MicroUSD + other.MicroUSD}
+	return Spending{add(s.Tokens, other.Tokens), add(s.MicroUSD, other.MicroUSD)}
+}
+
+func add(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // Within reports whether s is at most limit, of which a part that is 0 is no

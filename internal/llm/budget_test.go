@@ -176,6 +176,28 @@ func TestAbsurdUsage(t *testing.T) {
 	}
 }
 
+// TestRateSurvivesAbsurdUsage checks that an endpoint cannot put itself out of reach by
+// what it reports, and that such reports are counted.
+func TestRateSurvivesAbsurdUsage(t *testing.T) {
+	server := llmtest.New(t)
+	answer := usage(1_000_000_000, 1_000_000_000)
+	server.Default(llmtest.Complete(answer))
+	options := one(server)
+	options.Endpoints[0].TokensPerMinute = 1_000_000
+	options, metrics := watched(t, options)
+	engine := newEngine(t, options)
+	for range 3 {
+		task := harbour()
+		task.Callers = waitUntil(10 * time.Second)
+		if reply := engine.Analyze(context.Background(), task); reply.SummaryErr != nil {
+			t.Fatal(reply.SummaryErr)
+		}
+	}
+	if want := `summarizer_llm_usage_clamped_total{endpoint="default"} 3`; !strings.Contains(metrics(), want) {
+		t.Errorf("the metrics lack %s", want)
+	}
+}
+
 // TestReserveReasoning checks that what a reasoning model may think is reserved, too.
 func TestReserveReasoning(t *testing.T) {
 	for _, model := range []string{"m", "o3"} {

@@ -111,6 +111,9 @@ func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outco
 		CostMicroUSD:     answer.usage.CostMicroUSD,
 	}
 	r.usage.Add(answer.usage)
+	if answer.clamped {
+		r.engine.metrics.UsageClamped(ep.Name)
+	}
 	r.engine.metrics.ModelCall(r.ctx, call)
 	r.engine.tracer.ModelCall(r.ctx, call)
 	r.engine.log.LogAttrs(r.ctx, slog.LevelDebug, "language model call",

@@ -31,6 +31,8 @@ type completion struct {
 	began  time.Time
 	took   time.Duration
 
+	clamped bool // the endpoint said that it used more than it can have, or less than nothing
+
 	// accepted says that the endpoint got the request and did not refuse it.
 	accepted bool
 }
@@ -43,13 +45,7 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 	_, err := ep.client.CreateChatCompletion(withExchange(call, &seen), openai.ChatCompletionRequest{Model: ep.Model})
 	answer := completion{accepted: seen.accepted()}
 	got := &seen.answer
-	// An endpoint may say anything. A call takes at most a token for each byte that was
-	// sent and for what a chat template adds, and as much output as it was allowed:
-	// that is what budgets, metrics and replies count.
-	answer.usage = ep.usage(
-		int(min(max(got.InputTokens, 0), float64(seen.bytes+templateTokens))),
-		int(min(max(got.OutputTokens, 0), float64(r.outputTokens))))
-	answer.usage.CachedInputTokens = int(min(max(got.CachedTokens, 0), float64(answer.usage.InputTokens)))
+	answer.clampUsage(ep, got, int(seen.bytes)+templateTokens, r.outputTokens)
 	answer.model, answer.finish = got.Model, got.Finish
 	switch {
 	case errors.Is(err, errOversize) && ctx.Err() == nil:
@@ -66,6 +62,24 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 		return answer, unavailable(FailureProtocol, errors.New("the response holds no choices"))
 	}
 	return answer.judge(got)
+}
+
+// clampUsage takes over what the endpoint says that it used, as far as it can have: an
+// endpoint may say anything. A call takes at most a token for each byte that was sent and
+// for what a chat template adds, and as much output as it was allowed. That is what
+// budgets, rate limits, metrics and replies count.
+func (c *completion) clampUsage(ep *endpoint, got *modelserver.Answer, maxInput, maxOutput int) {
+	within := func(tokens float64, most int) int {
+		believed := 0
+		if tokens > 0 { // a number, too
+			believed = int(min(tokens, float64(most)))
+		}
+		c.clamped = c.clamped || float64(believed) != math.Trunc(tokens) // also where tokens is no number
+		return believed
+	}
+	in := within(got.InputTokens, maxInput)
+	c.usage = ep.usage(in, within(got.OutputTokens, maxOutput))
+	c.usage.CachedInputTokens = within(got.CachedTokens, in)
 }
 
 // orFailure returns f, or an answer without content where f says that the model wrote

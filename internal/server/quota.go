@@ -16,6 +16,9 @@ import (
 const (
 	maxPerSecond = 1_000_000
 
+	// longestPause bounds the pause that a client with a quota of next to nothing is told.
+	longestPause = 24 * time.Hour
+
 	// defaultStreams is the quota of streams of a client that has no other.
 	defaultStreams = 256
 )
@@ -128,7 +131,7 @@ func (p rateQuota) take() error {
 	if p.limiter.Limit() == rate.Inf || p.limiter.Allow() {
 		return nil
 	}
-	return p.exceeded(time.Duration(float64(time.Second) / float64(p.limiter.Limit())))
+	return p.exceeded(time.Duration(min(1/float64(p.limiter.Limit()), longestPause.Seconds()) * float64(time.Second)))
 }
 
 func (p rateQuota) await(ctx context.Context, maxWait time.Duration, stop <-chan struct{}) error {

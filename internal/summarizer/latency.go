@@ -26,6 +26,9 @@ const (
 // grow with the text; a smaller text counts as this size.
 const minEstimateBytes = 4 << 10
 
+// maxEstimate bounds a measurement and an estimate: a machine may have been asleep.
+const maxEstimate = time.Hour
+
 // localLatencyEstimate keeps the measured time of the local engine as a moving average. The
 // zero value is ready for use and stands for an engine that takes no time.
 type localLatencyEstimate struct {
@@ -33,7 +36,7 @@ type localLatencyEstimate struct {
 }
 
 func (e *localLatencyEstimate) observe(bytes int, took time.Duration) {
-	sample := int64(took) * minEstimateBytes / int64(max(bytes, minEstimateBytes))
+	sample := int64(float64(min(took, maxEstimate)) * minEstimateBytes / float64(max(bytes, minEstimateBytes)))
 	old := e.nanos.Load()
 	// A lost update costs one sample of many.
 	e.nanos.CompareAndSwap(old, old+(sample-old)/8)
@@ -41,6 +44,6 @@ func (e *localLatencyEstimate) observe(bytes int, took time.Duration) {
 
 // reserve returns the time to hold back for a text of that many bytes.
 func (e *localLatencyEstimate) reserve(bytes int) time.Duration {
-	estimate := time.Duration(e.nanos.Load() * int64(max(bytes, minEstimateBytes)) / minEstimateBytes)
-	return max(minReserve, reserveFactor*estimate)
+	estimate := float64(e.nanos.Load()) * float64(max(bytes, minEstimateBytes)) / minEstimateBytes
+	return max(minReserve, time.Duration(reserveFactor*min(estimate, float64(maxEstimate))))
 }

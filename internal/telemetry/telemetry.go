@@ -47,6 +47,7 @@ type Metrics struct {
 	stepDowns   *prometheus.CounterVec
 	failovers   *prometheus.CounterVec
 	waits       *prometheus.HistogramVec
+	clamped     *prometheus.CounterVec
 	ungrounded  *prometheus.CounterVec
 	streamItems prometheus.Gauge
 	refused     *prometheus.CounterVec
@@ -94,6 +95,8 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			"Times an endpoint refused a form of request and a simpler one was taken: json_object, prompt or reasoning.", "endpoint", "to"),
 		failovers: counters("summarizer_llm_failovers_total",
 			"Times the next endpoint was asked, by the one that did not answer and why.", "endpoint", "reason"),
+		clamped: counters("summarizer_llm_usage_clamped_total",
+			"Calls whose endpoint reported more tokens than they can have used, or fewer than none, so that the maximum or nothing was counted.", "endpoint"),
 		waits: f.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "summarizer_llm_wait_seconds",
 			Help:    "Time that calls queued at an endpoint, by what for: a slot or the rate limit. Calls that need not wait are not counted.",
@@ -259,6 +262,13 @@ func (m *Metrics) FailedOver(from, reason string) {
 func (m *Metrics) Waited(endpoint, what string, took time.Duration) {
 	if m != nil {
 		m.waits.WithLabelValues(endpoint, what).Observe(took.Seconds())
+	}
+}
+
+// UsageClamped counts a call whose endpoint reports tokens that it cannot have used.
+func (m *Metrics) UsageClamped(endpoint string) {
+	if m != nil {
+		m.clamped.WithLabelValues(endpoint).Inc()
 	}
 }
 

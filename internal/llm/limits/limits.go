@@ -47,7 +47,7 @@ func (r *Rate) Reserve(permits int, longest time.Duration) (wait time.Duration, 
 	if r.paid.Before(now) {
 		r.paid = now
 	}
-	price := time.Duration(permits) * r.each
+	price := r.price(permits)
 	burst := max(rateBurst, r.each)
 	wait = max(r.paid.Sub(now)+min(price, burst)-burst, 0)
 	if wait > max(longest, 0) {
@@ -64,7 +64,16 @@ func (r *Rate) Settle(permits int) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.paid = r.paid.Add(time.Duration(permits) * r.each)
+	r.paid = r.paid.Add(r.price(permits))
+}
+
+// maxPrice bounds the time that permits are worth, either way, so that it can be counted.
+const maxPrice = 24 * time.Hour
+
+// price returns the time that permits are worth, which is negative for fewer than none.
+func (r *Rate) price(permits int) time.Duration {
+	most := int(maxPrice/max(r.each, 1)) + 1
+	return min(max(time.Duration(min(max(permits, -most), most))*r.each, -maxPrice), maxPrice)
 }
 
 // The pause before an attempt is drawn from 0 to a bound that doubles with each attempt up

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,6 +117,25 @@ func TestLatencyEstimateFollows(t *testing.T) {
 		}
 		if got := p.Usual(); got < took || got > took+took/2 {
 			t.Errorf("%v is usual after a hundred answers in %v", got, took)
+		}
+	}
+}
+
+// What nobody can have used neither stops an endpoint for ever nor overflows.
+func TestRateIsBounded(t *testing.T) {
+	for _, limit := range []int{1, 60, 1_000_000, math.MaxInt} {
+		for _, permits := range []int{1_000_000_000, math.MaxInt, math.MinInt} {
+			synctest.Test(t, func(t *testing.T) {
+				r := NewRate(limit)
+				r.Settle(permits)
+				wait, ok := r.Reserve(1, 48*time.Hour)
+				if !ok || wait < 0 || wait > maxPrice {
+					t.Errorf("limit %d, %d permits too many: wait %v, reserved %t", limit, permits, wait, ok)
+				}
+				if wait, ok = NewRate(limit).Reserve(max(permits, 0), time.Hour); !ok || wait != 0 {
+					t.Errorf("limit %d: a first demand for %d permits: wait %v, reserved %t", limit, permits, wait, ok)
+				}
+			})
 		}
 	}
 }
