@@ -51,8 +51,6 @@ func (m *memory) add(key summarizer.Key, r answerRecord) {
 	})
 }
 
-func (m *memory) forget(key summarizer.Key) { m.records.Invalidate(key) }
-
 // purge removes the records of an article. It looks at every record: purges are
 // rare and the memory is small.
 func (m *memory) purge(article summarizer.Key) int {
