@@ -75,7 +75,7 @@ func TestBatch(t *testing.T) {
 		"in.jsonl:0 error NOT_FOUND INPUT_UNREADABLE",
 		"in.jsonl:1 ok",
 		"in.jsonl:2 ok",
-		"in.jsonl:4 error INVALID_ARGUMENT TEXT_EMPTY",
+		"in.jsonl:4 error INVALID_ARGUMENT ROW_INVALID",
 		"in.jsonl:5 error INVALID_ARGUMENT ROW_INVALID",
 		"in.jsonl:6 ok",
 		"in.jsonl:7 error INVALID_ARGUMENT FIELD_INVALID",

@@ -103,6 +103,7 @@ type ReadError struct {
 	Location Location
 	Reason   ErrorReason
 	Message  string // for people; holds nothing of the row
+	ID       string // the article's own id, where it can be read; else empty
 	Err      error  // the cause; nil for a bad row
 }
 

@@ -156,7 +156,7 @@ func quoteLabel(label string) string {
 	if len(label) > 40 {
 		return ""
 	}
-	return fmt.Sprintf(" (%q)", label)
+	return fmt.Sprintf(" %q", label)
 }
 
 var (

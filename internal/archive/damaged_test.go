@@ -38,12 +38,10 @@ func TestDamaged(t *testing.T) {
 			"INPUT_UNREADABLE: cannot be read: gzip: invalid checksum",
 		}},
 		{"header.gz", []byte{0x1f, 0x8b, 8}, []string{"INPUT_UNREADABLE: cannot be decompressed: it breaks off"}},
-		{"torn.jsonl", []byte("{\"id\":\"a\"}\n{\"id\":\"b\",\"te"), []string{
+		{"torn.jsonl", []byte("{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"b\",\"te"), []string{
 			"a torn.jsonl:1", "ROW_INVALID: the row is not valid JSON at byte 13",
 		}},
-		{"array.json", []byte("[\n{\"id\":\"a\"}\n]\n"), []string{
-			"ROW_INVALID: the row is not valid JSON at byte 1", "a array.json:2", "ROW_INVALID: the row is not valid JSON at byte 0",
-		}},
+		{"array.json", []byte("[\n{\"id\":\"a\",\"text\":\"t\"}\n]\n"), []string{"a array.json:1"}},
 		{"outside.tar", outside(), []string{
 			"MEMBER_REFUSED: its name leads out of the archive", "MEMBER_REFUSED: its name leads out of the archive", "TEXT good.txt",
 		}},
@@ -94,7 +92,7 @@ func TestDamaged(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := put(t, dir, tt.name, tt.content)
-			last := put(t, dir, "good.jsonl", []byte(`{"id":"good"}`))
+			last := put(t, dir, "good.jsonl", []byte(`{"id":"good","text":"t"}`))
 			got := outcomes(t, []string{path, last}, Options{})
 			n := len(got) - 1
 			if n < 0 || got[n].Article == nil || got[n].Article.ID != "good" {
@@ -189,9 +187,9 @@ func TestBombs(t *testing.T) {
 // A line of 100 MB costs its time, not its memory.
 func TestLongLineInFlatMemory(t *testing.T) {
 	input := io.MultiReader(
-		strings.NewReader("{\"id\":\"a\"}\n{\"text\":\""),
+		strings.NewReader("{\"id\":\"a\",\"text\":\"t\"}\n{\"text\":\""),
 		io.LimitReader(&repeat{line: bytes.Repeat([]byte("word "), 1<<10)}, 100<<20),
-		strings.NewReader("\"}\n{\"id\":\"b\"}\n"))
+		strings.NewReader("\"}\n{\"id\":\"b\",\"text\":\"t\"}\n"))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	got := table("never", fromStdin(t, input, FormatJSONL))
@@ -212,7 +210,7 @@ func TestSkippedIsCounted(t *testing.T) {
 	skipped := map[Skip]int{}
 	count := Options{Skipped: func(_ Location, what Skip) { skipped[what]++ }}
 	got := outcomes(t, []string{
-		put(t, dir, "rows.jsonl", []byte("\n{\"id\":\"a\"}\n \n\n{\"id\":\"b\"}\n")),
+		put(t, dir, "rows.jsonl", []byte("\n{\"id\":\"a\",\"text\":\"t\"}\n \n\n{\"id\":\"b\",\"text\":\"t\"}\n")),
 		put(t, dir, "crawl.warc.gz", asWARC(dozen())),
 		put(t, dir, "errors.warc", warcRecordOf("response", "x", "https://news.example/x", "application/http",
 			[]byte("HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>Gone."))),

@@ -168,12 +168,16 @@ func formatOf(head []byte, name string, columns columns) Format {
 	case looksLikeFeed(start):
 		return FormatFeed
 	}
-	if format, ok := extensions[strings.ToLower(path.Ext(filepath.ToSlash(name)))]; ok {
+	format, ok := extensions[strings.ToLower(path.Ext(filepath.ToSlash(name)))]
+	switch {
+	case format == FormatText && jsonStart.Match(start): // the name that many exports have
+		return FormatJSONL
+	case ok:
 		return format
 	}
 	line, _, _ := bytes.Cut(start, []byte("\n"))
 	switch {
-	case bytes.HasPrefix(start, []byte("{")):
+	case bytes.HasPrefix(start, []byte("{")), jsonStart.Match(start):
 		return FormatJSONL
 	case bytes.HasPrefix(start, []byte("<")):
 		return FormatHTML
@@ -186,6 +190,9 @@ func formatOf(head []byte, name string, columns columns) Format {
 	}
 	return FormatAuto
 }
+
+// jsonStart matches the beginning of an object with a member, or of an array of objects.
+var jsonStart = regexp.MustCompile(`^(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:`)
 
 // looksLikeFeed reports whether the root element of a document is that of a
 // feed.

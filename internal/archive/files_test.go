@@ -12,14 +12,14 @@ import (
 
 func TestFilesInTheirOrder(t *testing.T) {
 	dir := t.TempDir()
-	first := put(t, dir, "first.jsonl", []byte("{\"id\":\"a\"}\n{\"id\":\"b\"}\n"))
-	second := put(t, dir, "second.jsonl", []byte("{\"id\":\"d\"}"))
-	put(t, dir, "some/x.jsonl", []byte(`{"id":"x"}`))
-	put(t, dir, "some/y.jsonl", []byte(`{"id":"y"}`))
+	first := put(t, dir, "first.jsonl", []byte("{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"b\",\"text\":\"t\"}\n"))
+	second := put(t, dir, "second.jsonl", []byte("{\"id\":\"d\",\"text\":\"t\"}"))
+	put(t, dir, "some/x.jsonl", []byte(`{"id":"x","text":"t"}`))
+	put(t, dir, "some/y.jsonl", []byte(`{"id":"y","text":"t"}`))
 	missing := filepath.Join(dir, "missing.jsonl")
 	got := table(dir, outcomes(t,
 		[]string{first, missing, Stdin, filepath.Join(dir, "some", "*.jsonl"), filepath.Join(dir, "no*"), second},
-		Options{Stdin: strings.NewReader("{\"id\":\"c\"}\n")}))
+		Options{Stdin: strings.NewReader("{\"id\":\"c\",\"text\":\"t\"}\n")}))
 	want := []string{
 		"a DIR/first.jsonl:1",
 		"b DIR/first.jsonl:2",
@@ -77,7 +77,7 @@ func TestFilesThatArePipes(t *testing.T) {
 func TestFilesOfADirectory(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "b/story.txt", []byte("A story of one line."))
-	put(t, dir, "a/rows.jsonl", []byte("{\"id\":\"r1\"}\n"))
+	put(t, dir, "a/rows.jsonl", []byte("{\"id\":\"r1\",\"text\":\"t\"}\n"))
 	put(t, dir, "picture.png", []byte("\x89PNG\r\n\x1a\n\x00\x00"))
 	put(t, dir, ".hidden.txt", []byte("not read"))
 	put(t, dir, ".git/config.txt", []byte("not read"))
@@ -115,7 +115,7 @@ func TestFilesOfADirectory(t *testing.T) {
 
 func TestFilesStopsEarly(t *testing.T) {
 	n := 0
-	options := Options{Stdin: strings.NewReader("{\"id\":\"a\"}\n{\"id\":\"b\"}\n")}
+	options := Options{Stdin: strings.NewReader("{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"b\",\"text\":\"t\"}\n")}
 	for _, err := range Files([]string{Stdin, Stdin}, options) {
 		if err != nil {
 			t.Error(err)

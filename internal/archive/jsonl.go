@@ -6,17 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // jsonl reads one JSON object a line: id (string or number) and the other
-// fields, all optional, other keys ignored. Blank lines are no rows. Byte order marks
-// and carriage returns are allowed.
+// fields, all optional but the text, other keys ignored. Blank lines are no rows. Byte order
+// marks and carriage returns are allowed. A file that is an array, or objects over several
+// lines, is read item by item.
 func (r *scanner) jsonl(in *inputFile) bool {
-	lines := &lines{in: bufio.NewReaderSize(decodeWide(in.Reader), 64<<10), location: in.location}
+	buffered := bufio.NewReaderSize(decodeWide(in.Reader), 64<<10)
 	decoder := &rowDecoder{columns: r.columns}
+	if isJSONDocument(buffered) {
+		return r.jsonItems(in.location, decoder, buffered)
+	}
+	lines := &lines{in: buffered, location: in.location}
 	for {
 		tooLong, err := lines.next()
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -38,10 +44,85 @@ func (r *scanner) jsonl(in *inputFile) bool {
 	}
 }
 
+// isJSONDocument reports whether a file begins with an array of objects, or with a value that
+// does not end on its line.
+func isJSONDocument(in *bufio.Reader) bool {
+	head, _ := in.Peek(in.Size())
+	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF")))
+	first, rest, found := bytes.Cut(head, []byte("\n"))
+	switch {
+	case jsonStart.Match(head) && head[0] == '[':
+		return true
+	case !found || !bytes.HasPrefix(first, []byte("{")) && !bytes.HasPrefix(first, []byte("[")):
+		return false
+	}
+	if err := jsontext.NewDecoder(bytes.NewReader(first), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)).SkipValue(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false
+	}
+	// A row that was cut stands before another row.
+	first = bytes.TrimSpace(first)
+	return !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) || first[len(first)-1] == '[' || first[len(first)-1] == ':'
+}
+
+// jsonItems reads the items of an array, or objects that follow one another. Line counts
+// them. What is no JSON ends the reading, as nobody knows where the next item begins.
+func (r *scanner) jsonItems(location Location, rows *rowDecoder, in io.Reader) bool {
+	guard := &rowGuard{in: in}
+	items := jsontext.NewDecoder(guard, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	for {
+		guard.row = 0
+		location.Line++
+		kind := items.PeekKind()
+		var item jsontext.Value
+		var err error
+		if kind == '[' && items.StackDepth() == 0 || kind == ']' {
+			location.Line--
+			_, err = items.ReadToken()
+		} else {
+			item, err = items.ReadValue()
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return true
+		case errors.Is(err, errRowGuard):
+			return r.fail(location, RowTooLarge, "the item is longer than %d bytes; what follows in this file was not read", MaxRowBytes)
+		case err != nil:
+			location.Line = max(location.Line, 1)
+			return r.brokenJSON(location, items, err)
+		case item == nil:
+			continue
+		}
+		proceed := true
+		switch {
+		case kind != '{' && location.Line == 1:
+			return r.fail(location, RowInvalid, "its items are not JSON objects")
+		case len(item) > MaxRowBytes:
+			proceed = r.fail(location, RowTooLarge, "the item is longer than %d bytes", MaxRowBytes)
+		default:
+			proceed = r.jsonRow(rows, location, item)
+		}
+		if !proceed {
+			return false
+		}
+	}
+}
+
+// brokenJSON yields why the items cannot be read any further.
+func (r *scanner) brokenJSON(location Location, items *jsontext.Decoder, err error) bool {
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &syntactic) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return r.fail(location, RowInvalid, "the file is not valid JSON at byte %d; what follows in it was not read", syntactic.ByteOffset)
+	case errors.Is(err, io.ErrUnexpectedEOF) && items.StackDepth() == 0 && location.Line == 1:
+		return r.fail(location, RowInvalid, "the file is not valid JSON: it breaks off")
+	}
+	return r.unreadable(location, "cannot be read any further", err)
+}
+
 func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bool {
 	a := &Entry{Location: location}
 	if fault := decoder.decode(row, a); fault != "" {
-		return r.fail(location, RowInvalid, "%s", fault)
+		return r.emit(nil, &ReadError{Location: location, Reason: RowInvalid, Message: fault, ID: strings.ToValidUTF8(a.ID, "\uFFFD")})
 	}
 	return r.article(a)
 }
@@ -76,6 +157,8 @@ func (l *lines) next() (tooLong bool, err error) {
 // rowDecoder decodes rows that are JSON objects. Its buffers are reused.
 type rowDecoder struct {
 	columns columns
+	hasBody bool   // whether the latest row has a text or a page
+	list    string // its first member that is a list of objects
 	row     bytes.Reader
 	json    jsontext.Decoder
 }
@@ -99,6 +182,7 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	if _, err := d.json.ReadToken(); err != nil {
 		return d.syntax(err)
 	}
+	d.hasBody, d.list = false, ""
 	for d.json.PeekKind() != '}' {
 		name, err := d.json.ReadToken()
 		if err != nil {
@@ -106,7 +190,7 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 		}
 		f, known := d.columns.of(name.String())
 		if !known {
-			if err := d.json.SkipValue(); err != nil {
+			if err := d.skip(name.String()); err != nil {
 				return d.syntax(err)
 			}
 			continue
@@ -121,7 +205,33 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
 		return d.syntax(err)
 	}
-	return ""
+	switch {
+	case d.hasBody:
+		return ""
+	case d.list != "":
+		return fmt.Sprintf("no %q, but a list%s: give its items, one a line", d.columns[fieldText], quoteLabel(d.list))
+	}
+	return fmt.Sprintf("no %q", d.columns[fieldText])
+}
+
+// skip passes over a member, and notes a list of objects.
+func (d *rowDecoder) skip(name string) error {
+	if d.list != "" || d.json.PeekKind() != '[' {
+		return d.json.SkipValue()
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	if d.json.PeekKind() == '{' {
+		d.list = name
+	}
+	for d.json.PeekKind() != ']' {
+		if err := d.json.SkipValue(); err != nil {
+			return err
+		}
+	}
+	_, err := d.json.ReadToken()
+	return err
 }
 
 // value reads the value of a field.
@@ -134,6 +244,7 @@ func (d *rowDecoder) value(a *Entry, f field) (fault string) {
 			return d.syntax(err)
 		}
 		a.set(f, value.String())
+		d.hasBody = d.hasBody || f == fieldText || f == fieldHTML
 		return ""
 	}
 	if err := d.json.SkipValue(); err != nil {

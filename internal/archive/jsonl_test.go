@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/unicode"
 )
 
 func TestJSONL(t *testing.T) {
@@ -48,7 +49,7 @@ func TestJSONL(t *testing.T) {
 			text(1, "x", "t"), invalid(2, "the row is not valid JSON at byte 13"), text(3, "z", "v"),
 		}},
 		{"torn last row", `{"id":"x","text":"secret`, []outcome{invalid(1, "the row is not valid JSON at byte 24")}},
-		{"two objects on a line", `{"id":"x"} {"id":"y"}`, []outcome{invalid(1, "the row is not valid JSON at byte 12")}},
+		{"two objects on a line", `{"id":"x","text":"t"} {"id":"y","text":"t"}`, []outcome{invalid(1, "the row is not valid JSON at byte 23")}},
 		{"array", `["t"]`, []outcome{invalid(1, "the row is not a JSON object")}},
 		{"wrong type", `{"text":["secret"]}`, []outcome{invalid(1, `the field "text" must be a string`)}},
 		{"wrong id", `{"id":true}`, []outcome{invalid(1, `the field "id" must be a string or a number`)}},
@@ -83,7 +84,7 @@ func TestJSONLLongRows(t *testing.T) {
 }
 
 func TestJSONLBrokenInput(t *testing.T) {
-	in := io.MultiReader(strings.NewReader("{\"id\":\"x\"}\n{\"id\":\"y\"}"), iotest.ErrReader(errors.New("disk on fire")))
+	in := io.MultiReader(strings.NewReader("{\"id\":\"x\",\"text\":\"t\"}\n{\"id\":\"y\",\"text\":\"t\"}"), iotest.ErrReader(errors.New("disk on fire")))
 	got := fromStdin(t, in, FormatJSONL)
 	if len(got) != 2 || got[0].Article == nil {
 		t.Fatalf("want an article and an error, got %+v", got)
@@ -170,4 +171,65 @@ func FuzzJSONL(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A file of JSON that is not one object a line is read item by item, or refused once.
+func TestJSONDocuments(t *testing.T) {
+	deep := strings.Repeat("[", 100_000)
+	utf16 := func(text string) string {
+		return string(must(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes([]byte(text))))
+	}
+	tests := []struct {
+		name, content string
+		want          []string
+	}{
+		{"array.json", `[{"id":"a","text":"t"}, {"id":"b","text":"u"}]`, []string{"a DIR:1", "b DIR:2"}},
+		{"pretty.json", "[\n  {\n    \"id\": \"a\",\n    \"text\": \"t\"\n  },\n  {\n    \"id\": \"b\",\n    \"text\": \"u\"\n  }\n]\n", []string{"a DIR:1", "b DIR:2"}},
+		{"object.json", "{\n  \"id\": \"a\",\n  \"text\": \"t\"\n}\n", []string{"a DIR:1"}},
+		{"comma.json", "{ \"id\": \"a\"\n, \"text\": \"t\"\n}\n", []string{"a DIR:1"}},
+		{"several.json", "{\n\"id\": \"a\",\n\"text\": \"t\"\n}\n{\n\"id\": \"b\",\n\"text\": \"u\"\n}\n", []string{"a DIR:1", "b DIR:2"}},
+		{"old-mac.json", "{\r\"id\": \"a\",\r\"text\": \"t\"\r}\r", []string{"a DIR:1"}},
+		{"wide.json", utf16("[\n{\"id\": \"ä\",\n\"text\": \"t\"}]"), []string{"ä DIR:1"}},
+		{"wide.jsonl", utf16("{\"id\":\"ä\",\"text\":\"t\"}\n{\"id\":\"b\",\"text\":\"u\"}\n"), []string{"ä DIR:1", "b DIR:2"}},
+		{"unmarked.jsonl", strings.TrimPrefix(utf16("{\"id\":\"ä\",\"text\":\"t\"}\n{\"id\":\"b\",\"text\":\"u\"}\n"), "\xff\xfe"), []string{"ä DIR:1", "b DIR:2"}},
+		{"rows.txt", "{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"b\",\"text\":\"u\"}\n", []string{"a DIR:1", "b DIR:2"}},
+		{"array", `[ {"id":"a","text":"t"} ]`, []string{"a DIR:1"}},
+		{"empty.json", "[\n]", nil},
+		{"fields.json", "{\n\"articles\": [\n{\"id\":\"a\",\"text\":\"t\"}\n]}", []string{`ROW_INVALID: no "text", but a list "articles": give its items, one a line`}},
+		{"numbers.json", "[\n1,\n2,\n3\n]", []string{"ROW_INVALID: its items are not JSON objects"}},
+		{"mixed.json", `[{"id":"a","text":"t"},null,{"id":"c","text":"v"}]`, []string{"a DIR:1", "ROW_INVALID: the row is not a JSON object", "c DIR:3"}},
+		{"comma-at-end.json", `[{"id":"a","text":"t"},]`, []string{"a DIR:1", "ROW_INVALID: the file is not valid JSON at byte 22; what follows in it was not read"}},
+		{"cut.json", `[{"id":"a","text":"t"},{"id":"b","te`, []string{"a DIR:1", "INPUT_UNREADABLE: cannot be read any further: it breaks off"}},
+		{"deep.json", deep, []string{"ROW_INVALID: the row is not valid JSON at byte 10000"}},
+		{"deep.jsonl", "{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"b\",\"x\":" + deep + "\n", []string{"a DIR:1", "ROW_INVALID: the row is not valid JSON at byte 10013"}},
+		{"long.json", `[{"id":"a","text":"t"},{"id":"b","text":"` + strings.Repeat("word ", 1<<20) + `"}]`, []string{"a DIR:1", fmt.Sprintf("ROW_TOO_LARGE: the item is longer than %d bytes", MaxRowBytes)}},
+		{"body.jsonl", "{\"id\":\"a\",\"body\":\"t\"}\n{\"id\":\"b\",\"text\":null}\n", []string{`ROW_INVALID: no "text"`, `ROW_INVALID: no "text"`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := put(t, t.TempDir(), tt.name, []byte(tt.content))
+			got := outcomes(t, []string{path}, Options{})
+			if diff := cmp.Diff(tt.want, table(path, got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			places := map[int64]bool{}
+			for _, o := range got {
+				if places[o.Line] {
+					t.Errorf("two rows of the place %d", o.Line)
+				}
+				places[o.Line] = true
+			}
+		})
+	}
+}
+
+// The error of a row names the article where it can.
+func TestIDOfFaultyRow(t *testing.T) {
+	path := put(t, t.TempDir(), "in.jsonl", []byte(`{"id":"a","body":"t"}`))
+	for _, err := range Files([]string{path}, Options{}) {
+		var unread *ReadError
+		if !errors.As(err, &unread) || unread.ID != "a" {
+			t.Errorf("%+v", err)
+		}
+	}
 }

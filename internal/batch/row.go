@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -103,7 +104,7 @@ func unreadRow(e *archive.ReadError) *OutputRow {
 	default:
 		result = code.Code_DATA_LOSS
 	}
-	return &OutputRow{ID: e.Location.ID(), Source: e.Location, Status: StatusError, Error: &RowError{
+	return &OutputRow{ID: cmp.Or(e.ID, e.Location.ID()), Source: e.Location, Status: StatusError, Error: &RowError{
 		Code: result.String(), Reason: string(e.Reason), Message: e.Message,
 	}}
 }
