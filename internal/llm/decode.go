@@ -36,18 +36,22 @@ type topicAnswer struct {
 
 func (t topicAnswer) complete() bool { return t.ID != nil && t.Confidence != nil && t.Quotes != nil }
 
-// confidence is a number, also one in quotes.
+// confidence is a number, also one in quotes, with a decimal comma or in percent.
 type confidence float64
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *confidence) UnmarshalJSON(data []byte) error {
-	text := string(data)
+	text, percent := string(data), false
 	if jsontext.Value(data).Kind() == '"' {
-		text = strings.TrimSpace(modelserver.Text(data))
+		text, percent = strings.CutSuffix(strings.TrimSpace(modelserver.Text(data)), "%")
+		text = strings.Replace(strings.TrimSpace(text), ",", ".", 1)
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 		return errors.New("not a number")
+	}
+	if percent {
+		n /= 100
 	}
 	*c = confidence(n)
 	return nil
@@ -110,8 +114,8 @@ func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]json
 			if value.Kind() == '[' && json.Unmarshal(value, &items, modelserver.Lenient) == nil {
 				next = append(next, items...)
 			}
-			var parts map[string]jsontext.Value
-			if value.Kind() != '{' || json.Unmarshal(value, &parts, modelserver.Lenient) != nil {
+			parts := modelserver.Members(value)
+			if parts == nil {
 				continue
 			}
 			if wanted(parts) {
@@ -133,7 +137,7 @@ func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]json
 // decodeList decodes a list of which no item lacks a part; nil when it is none.
 func decodeList[T interface{ complete() bool }](value jsontext.Value) []T {
 	var items []T
-	if json.Unmarshal(value, &items, modelserver.Lenient) != nil {
+	if json.Unmarshal(modelserver.List(value), &items, modelserver.Lenient) != nil {
 		return nil
 	}
 	for _, item := range items {

@@ -71,6 +71,7 @@ func (b Behavior) Serve(w http.ResponseWriter, r *Call) {
 const (
 	KindUsable   = "a usable answer"
 	KindEnvelope = "the response around it"
+	KindNative   = "an interface that is not OpenAI's"
 	KindFormat   = "the format is refused"
 	KindPart     = "a parameter is refused"
 	KindRefusal  = "a refusal"
@@ -105,6 +106,27 @@ func quoted(text string) string {
 // writes answers with what change makes of an obedient content.
 func writes(change func(content string) string) Response {
 	return func(w http.ResponseWriter, r *Call) { Content(change(obedient(r)))(w, r) }
+}
+
+// numberedLists returns content with objects whose names are numbers in place of the lists
+// of sentences and topics.
+func numberedLists(content string) string {
+	var answer map[string][]json.RawMessage
+	if err := json.Unmarshal([]byte(content), &answer); err != nil {
+		panic(err)
+	}
+	numbered := make(map[string]map[int]json.RawMessage)
+	for feature, items := range answer {
+		numbered[feature] = make(map[int]json.RawMessage)
+		for i, item := range items {
+			numbered[feature][i] = item
+		}
+	}
+	b, err := json.Marshal(numbered)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }
 
 // around writes text before and after an obedient content.

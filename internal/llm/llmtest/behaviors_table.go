@@ -20,7 +20,7 @@ const (
 // Behaviors returns the table.
 func Behaviors() []Behavior {
 	var all []Behavior
-	for _, kind := range [][]Behavior{usable(), envelopes(), formats(), parameters(), refusals(), overflows(), limits(), passing(), faults(), cuts(), echoes()} {
+	for _, kind := range [][]Behavior{usable(), envelopes(), natives(), formats(), parameters(), refusals(), overflows(), limits(), passing(), faults(), cuts(), echoes()} {
 		all = append(all, kind...)
 	}
 	return all
@@ -61,6 +61,15 @@ func usable() []Behavior {
 	add("GLM", "adds properties that nobody asked for", writes(func(c string) string { return `{"language":"en","note":"short",` + c[1:] }))
 	add("small models", "adds properties to each sentence", writes(func(c string) string { return replaceAll(c, `"quotes":`, `"index":1,"quotes":`) }))
 	add("small models", "writes numbers as strings", writes(func(c string) string { return replaceAll(c, `"confidence":0.95`, `"confidence":"0.95"`) }))
+	add("small models", "writes confidences in percent", writes(func(c string) string { return replaceAll(c, `"confidence":0.95`, `"confidence":"95 %"`) }))
+	add("small models", "writes confidences with a decimal comma", writes(func(c string) string { return replaceAll(c, `"confidence":0.95`, `"confidence":"0,95"`) }))
+	add("models for C#", "begins the names of properties with capitals", writes(func(c string) string {
+		for _, name := range []string{"summary", "topics", "text", "quotes", "id", "confidence"} {
+			c = replaceAll(c, `"`+name+`":`, `"`+strings.ToUpper(name[:1])+name[1:]+`":`)
+		}
+		return c
+	}))
+	add("small models", "numbers the sentences in place of a list", writes(numberedLists))
 	add("small models", "writes a comma after the last property", writes(func(c string) string { return c[:len(c)-1] + ",}" }))
 	add("small models", "breaks lines inside strings", writes(func(c string) string { return replaceAll(c, `","quotes"`, "\n"+`","quotes"`) }))
 	add("Qwen coder", "calls a tool in its text", around("<tool_call>\n{\"name\":\"answer\",\"arguments\":", "}\n</tool_call>"))
@@ -139,6 +148,15 @@ func envelopes() []Behavior {
 		w.Header().Set("X-Trace", strings.Repeat("t", 40<<10))
 		shaped("{"+choices+"}")(w, r)
 	})
+	add("double encoding proxies", "encodes the body as a string of JSON", func(w responseWriter, r *Call) {
+		shaped(quoted(`{"choices":[{"message":{"content":`+quoted(obedient(r))+`},"finish_reason":"stop"}]}`))(w, r)
+	})
+	add("functions behind gateways", "puts the response under body, as a string", func(w responseWriter, r *Call) {
+		shaped(`{"statusCode":200,"body":`+quoted(`{"choices":[{"message":{"content":`+quoted(obedient(r))+`},"finish_reason":"stop"}]}`)+`}`)(w, r)
+	})
+	add("PHP proxies", "numbers the choices in place of a list", shaped(`{"choices":{"0":{"index":0,"message":{"content":%s},"finish_reason":"stop"}}}`))
+	add("PHP proxies", "numbers the parts in place of a list", shaped(`{"choices":[{"message":{"content":{"0":{"type":"text","text":%s}}},"finish_reason":"stop"}]}`))
+	add("proxies in .NET", "begins all names with capitals", shaped(`{"Id":"1","Choices":[{"Index":0,"Message":{"Role":"assistant","Content":%s},"FinishReason":"stop"}],"Usage":{"PromptTokens":900,"CompletionTokens":80}}`))
 	add("servers that always stream", "streams the answer in pieces", halves())
 	add("servers that always stream", "pings in between", func(w responseWriter, r *Call) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -149,6 +167,78 @@ func envelopes() []Behavior {
 		`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":%s}}]},"finish_reason":"tool_calls"}]}`))
 	add("SGLang", "streams a message in place of a delta", stream(`{"choices":[{"message":{"content":%s},"finish_reason":"stop"}]}`))
 	add("Copilot style gateways", "gives an empty choice before the one that answers", shaped(`{"choices":[{"message":{"content":""},"finish_reason":"stop"},{"message":{"content":%s},"finish_reason":"stop"}]}`))
+	return rows
+}
+
+// natives are answers of interfaces that are not OpenAI's, to which a base URL or a gateway
+// leads.
+func natives() []Behavior {
+	var rows []Behavior
+	add := func(server, does string, response Response) {
+		rows = append(rows, Behavior{Kind: KindNative, Server: server, Does: does, Response: response})
+	}
+	add("Anthropic", "gives the content at the top", shaped(`{"id":"m","type":"message","role":"assistant","content":[{"type":"text","text":%s}],"stop_reason":"end_turn","usage":{"input_tokens":900,"output_tokens":80}}`))
+	add("Anthropic", "thinks in a part before the text", shaped(`{"type":"message","content":[{"type":"thinking","thinking":"A {port}.","signature":"x"},{"type":"text","text":%s}],"stop_reason":"end_turn"}`))
+	add("Anthropic", "answers in the input of the only tool", func(w responseWriter, r *Call) {
+		shaped(`{"type":"message","content":[{"type":"tool_use","id":"t","name":"answer","input":`+obedient(r)+`}],"stop_reason":"tool_use"}`)(w, r)
+	})
+	add("Anthropic", "streams events of its own", stream(
+		`{"type":"message_start","message":{"type":"message","role":"assistant","content":[],"usage":{"input_tokens":900,"output_tokens":1}}}`,
+		`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`,
+		`{"type":"ping"}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":%s}}`,
+		`{"type":"content_block_stop","index":0}`,
+		`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":80}}`,
+		`{"type":"message_stop"}`))
+	add("Gemini", "gives candidates", shaped(`{"candidates":[{"content":{"role":"model","parts":[{"text":%s}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":900,"candidatesTokenCount":80}}`))
+	add("Gemini", "gives its thoughts in a part before", shaped(`{"candidates":[{"content":{"parts":[{"text":"A {port}.","thought":true},{"text":%s}]},"finishReason":"STOP"}]}`))
+	add("Gemini", "lists the pieces of a stream", func(w responseWriter, r *Call) {
+		content := obedient(r)
+		half := len(content) / 2
+		piece := func(text, finish string) string {
+			return `{"candidates":[{"content":{"parts":[{"text":` + quoted(text) + `}]}` + finish + `}]}`
+		}
+		shaped("["+piece(content[:half], "")+",\n"+piece(content[half:], `,"finishReason":"STOP"`)+"]")(w, r)
+	})
+	add("Ollama", "gives the text as response", shaped(`{"model":"m","response":%s,"done":true,"done_reason":"stop","context":[1,2],"prompt_eval_count":900,"eval_count":80}`))
+	add("Ollama", "streams messages, one a line", func(w responseWriter, r *Call) {
+		content := obedient(r)
+		half := len(content) / 2
+		shaped(`{"message":{"role":"assistant","content":`+quoted(content[:half])+`},"done":false}`+"\n"+
+			`{"message":{"role":"assistant","content":`+quoted(content[half:])+`},"done":false}`+"\n"+
+			`{"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":900,"eval_count":80}`)(w, r)
+	})
+	add("Ollama", "streams the text as responses, one a line", func(w responseWriter, r *Call) {
+		content := obedient(r)
+		half := len(content) / 2
+		shaped(`{"response":`+quoted(content[:half])+`,"done":false}`+"\n"+`{"response":`+quoted(content[half:])+`,"done":false}`+"\n"+`{"response":"","done":true,"done_reason":"stop"}`)(w, r)
+	})
+	add("llama.cpp", "gives the text as content at the top", shaped(`{"index":0,"content":%s,"stop":true,"stop_type":"eos","tokens_predicted":80,"tokens_evaluated":900,"generation_settings":{"grammar":""}}`))
+	add("TGI", "lists one generated text", shaped(`[{"generated_text":%s}]`))
+	add("OpenAI", "lists items of output, its reasoning before", shaped(`{"object":"response","status":"completed","error":null,"output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"A {port}."}]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":%s,"annotations":[]}]}],"usage":{"input_tokens":900,"output_tokens":80,"input_tokens_details":{"cached_tokens":10}}}`))
+	add("Cohere", "gives a message with parts", shaped(`{"message":{"role":"assistant","content":[{"type":"text","text":%s}]},"finish_reason":"COMPLETE","usage":{"tokens":{"input_tokens":900,"output_tokens":80}}}`))
+	add("Cohere", "gives the text at the top", shaped(`{"text":%s,"generation_id":"g","finish_reason":"COMPLETE","meta":{"tokens":{"input_tokens":900,"output_tokens":80}}}`))
+	add("Bedrock", "gives a message under output", shaped(`{"output":{"message":{"role":"assistant","content":[{"text":%s}]}},"stopReason":"end_turn","usage":{"inputTokens":900,"outputTokens":80}}`))
+	add("Bedrock", "lists results with an output text", shaped(`{"inputTextTokenCount":900,"results":[{"tokenCount":80,"outputText":%s,"completionReason":"FINISH"}]}`))
+	add("Bedrock", "gives a generation", shaped(`{"generation":%s,"prompt_token_count":900,"generation_token_count":80,"stop_reason":"stop"}`))
+	add("Cloudflare", "gives a response under result", shaped(`{"result":{"response":%s,"usage":{"prompt_tokens":900,"completion_tokens":80}},"success":true,"errors":[],"messages":[]}`))
+	add("DashScope", "gives the text under output", shaped(`{"request_id":"r","output":{"text":%s,"finish_reason":"stop"},"usage":{"input_tokens":900,"output_tokens":80}}`))
+	add("KoboldCpp", "lists results", shaped(`{"results":[{"text":%s,"finish_reason":"stop"}]}`))
+	add("watsonx", "lists results with a generated text", shaped(`{"model_id":"m","results":[{"generated_text":%s,"input_token_count":900,"stop_reason":"eos_token"}]}`))
+	add("Vertex", "lists predictions", shaped(`{"predictions":[%s],"deployedModelId":"1"}`))
+	add("Replicate", "gives the output in pieces", func(w responseWriter, r *Call) {
+		content := obedient(r)
+		half := len(content) / 2
+		shaped(`{"id":"p","status":"succeeded","error":null,"output":[`+quoted(content[:half])+`,`+quoted(content[half:])+`]}`)(w, r)
+	})
+	fault := func(server, does, reason string, requests int, body string) {
+		rows = append(rows, Behavior{Kind: KindNative, Server: server, Does: does, Response: says(200, body), Others: Obey(), Reason: reason, Requests: requests})
+	}
+	fault("Gemini", "ends a candidate for safety", refusedBy, 1, `{"candidates":[{"finishReason":"SAFETY","index":0,"safetyRatings":[{"category":"HARM","probability":"HIGH"}]}]}`)
+	fault("Gemini", "blocks the prompt", refusedBy, 1, `{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":900}}`)
+	fault("Anthropic", "stops for a refusal", refusedBy, 1, `{"type":"message","content":[],"stop_reason":"refusal","usage":{"input_tokens":900,"output_tokens":1}}`)
+	fault("Anthropic", "cuts the text", invalid, 2, `{"type":"message","content":[{"type":"text","text":"{\"summary\":[{\"text\":\"The port"}],"stop_reason":"max_tokens"}`)
+	fault("Cloudflare", "says that it failed, in place of a response", unavailable, 2, `{"result":null,"success":false,"errors":[{"code":3043,"message":"AiError: internal server error"}],"messages":[]}`)
 	return rows
 }
 

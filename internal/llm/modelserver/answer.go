@@ -30,14 +30,17 @@ type Answer struct {
 	// Fault is the error that came in place of an answer, for ReadError; nil when none
 	// did.
 	Fault []byte
+
+	notice []byte // what is a fault if there is no choice at all
 }
 
-// Parts of a response, in whatever types they come.
+// Parts of a response, in whatever types they come. Their names are matched as
+// servers spell them: in capitals, with and without underscores.
 type (
 	responseBody struct {
 		Model   jsontext.Value `json:"model"`
 		Choices jsontext.Value `json:"choices"`
-		Usage   jsontext.Value `json:"usage"`
+		Error   jsontext.Value `json:"error"`
 	}
 	responseChoice struct {
 		Message jsontext.Value `json:"message"`
@@ -45,6 +48,11 @@ type (
 		Text    jsontext.Value `json:"text"`
 		Finish  jsontext.Value `json:"finish_reason"`
 		Error   jsontext.Value `json:"error"`
+		Done    jsontext.Value `json:"done"` // Ollama's, in each piece of a stream
+
+		// What other interfaces than OpenAI's call the finish reason.
+		StopReason jsontext.Value `json:"stop_reason"`
+		DoneReason jsontext.Value `json:"done_reason"`
 	}
 	responseMessage struct {
 		Content          jsontext.Value `json:"content"`
@@ -63,14 +71,16 @@ type (
 // server puts around it, or a stream of events in its place.
 func ReadAnswer(body []byte) (a Answer) {
 	for _, value := range payloads(body) {
-		if value.Kind() == '[' { // Google lists one
-			var items []jsontext.Value
-			if json.Unmarshal(value, &items, Lenient) != nil || len(items) == 0 {
-				continue
-			}
-			value = items[0]
+		if value.Kind() != '[' {
+			a.add(value, 0)
+			continue
 		}
-		a.add(value, 0)
+		for _, item := range itemsOf(value) { // Google lists its pieces
+			a.add(item, 0)
+		}
+	}
+	if a.Fault == nil && !a.Chosen {
+		a.Fault = a.notice
 	}
 	return a
 }
@@ -100,12 +110,23 @@ func payloads(body []byte) []jsontext.Value {
 			end := decoder.InputOffset()
 			found = append(found, jsontext.Value(rest[:end]))
 			rest = rest[end:]
+		case rest[0] == '"':
+			return append(found, encodedTwice(rest)...)
 		case bytes.HasPrefix(rest, []byte("data:")):
 			rest = rest[len("data:"):]
 		default:
 			_, rest, _ = bytes.Cut(rest, []byte("\n"))
 		}
 	}
+}
+
+// encodedTwice returns the values of a body that is a string of JSON.
+func encodedTwice(body []byte) []jsontext.Value {
+	inner := strings.TrimSpace(Text(jsontext.Value(bytes.TrimSpace(body))))
+	if !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "data:") {
+		return nil
+	}
+	return payloads([]byte(inner))
 }
 
 // maxWraps bounds the names under which gateways put a response.
@@ -121,47 +142,69 @@ func (a *Answer) add(value jsontext.Value, wraps int) {
 	if model := Text(body.Model); model != "" {
 		a.Model = model
 	}
-	a.addUsage(body.Usage)
+	a.addUsage(value)
 	choices := choicesOf(body, value)
 	if len(choices) == 0 {
-		if inner := wrapped(value); inner != nil && wraps < maxWraps {
-			a.add(inner, wraps+1)
-		} else if holdsError(value) {
-			a.Fault = value
-		}
+		a.addOther(value, body.Error, wraps)
 		return
 	}
 	for _, choice := range choices {
-		if a.Content != "" && choice.Message.Kind() != 0 {
+		if a.Content != "" && choice.Message.Kind() != 0 && choice.Done == nil {
 			break // the first that says something
 		}
 		a.addChoice(choice)
 	}
 }
 
+// addOther takes a value without choices: a response under another name, an error, or an
+// answer of an interface that is not OpenAI's.
+func (a *Answer) addOther(value, fault jsontext.Value, wraps int) {
+	inner := wrapped(value)
+	switch kind := fault.Kind(); {
+	case inner != nil && wraps < maxWraps:
+		a.add(inner, wraps+1)
+	case kind == '{', kind == '"' && Text(fault) != "":
+		a.Fault = value
+	case a.addNative(value):
+	case holdsError(value):
+		a.notice = value
+	}
+}
+
 // choicesOf returns the choices of a body, of which some servers give one without a list,
 // or without naming it.
 func choicesOf(body responseBody, value jsontext.Value) []responseChoice {
-	switch choices, one := []responseChoice(nil), (responseChoice{}); {
-	case body.Choices.Kind() == '[' && json.Unmarshal(body.Choices, &choices, Lenient) == nil:
-		return choices
-	case body.Choices.Kind() == '{' && json.Unmarshal(body.Choices, &one, Lenient) == nil:
-		return []responseChoice{one}
+	one := responseChoice{}
+	switch {
 	case body.Choices == nil && json.Unmarshal(value, &one, Lenient) == nil && one.Message.Kind() == '{':
 		return []responseChoice{one}
-	}
-	return nil
-}
-
-// wrapped returns the response that a gateway has put under a name of its own; nil when
-// there is none.
-func wrapped(value jsontext.Value) jsontext.Value {
-	var members map[string]jsontext.Value
-	if json.Unmarshal(value, &members, Lenient) != nil {
+	case body.Choices == nil:
 		return nil
 	}
-	for _, name := range []string{"data", "result", "output", "response", "body"} {
-		if inner := members[name]; inner.Kind() == '{' && bytes.Contains(inner, []byte(`"choices"`)) {
+	items := itemsOf(body.Choices)
+	if items == nil && body.Choices.Kind() == '{' {
+		items = []jsontext.Value{body.Choices}
+	}
+	var choices []responseChoice
+	for _, item := range items {
+		choice := responseChoice{}
+		if json.Unmarshal(item, &choice, Lenient) == nil {
+			choices = append(choices, choice)
+		}
+	}
+	return choices
+}
+
+// wrapped returns the response that a gateway has put under a name of its own, or in a
+// string under it; nil when there is none.
+func wrapped(value jsontext.Value) jsontext.Value {
+	members := Members(value)
+	for _, name := range []string{"data", "result", "output", "response", "body", "payload", "completion"} {
+		inner := members[name]
+		if inner.Kind() == '"' {
+			inner = jsontext.Value(strings.TrimSpace(Text(inner)))
+		}
+		if inner.Kind() == '{' && Members(inner)["choices"] != nil {
 			return inner
 		}
 	}
@@ -178,8 +221,10 @@ func holdsError(value jsontext.Value) bool {
 
 func (a *Answer) addChoice(choice responseChoice) {
 	a.Chosen = true
-	if finish := Text(choice.Finish); finish != "" {
-		a.Finish = finish
+	for _, finish := range []jsontext.Value{choice.DoneReason, choice.StopReason, choice.Finish} {
+		if text := Text(finish); text != "" {
+			a.Finish = text
+		}
 	}
 	if kind := choice.Error.Kind(); kind == '{' || kind == '"' {
 		a.Fault = slices.Concat([]byte(`{"error":`), choice.Error, []byte(`}`))
@@ -216,6 +261,24 @@ type contentPart struct {
 	Thinking jsontext.Value `json:"thinking"`
 	Refusal  jsontext.Value `json:"refusal"`
 	JSON     jsontext.Value `json:"json"`
+
+	// Of interfaces that are not OpenAI's: Gemini's parts and its mark of reasoning, and
+	// the arguments of tool calls of Anthropic, Bedrock and Gemini.
+	Parts        jsontext.Value `json:"parts"`
+	Thought      jsontext.Value `json:"thought"`
+	Input        jsontext.Value `json:"input"`
+	ToolUse      *toolInput     `json:"tool_use"`
+	FunctionCall *toolInput     `json:"function_call"`
+}
+
+// empty reports whether nothing of a part is known: it is an object that is the content.
+func (p *contentPart) empty() bool {
+	return p.Type == nil && p.Text == nil && p.Parts == nil && p.ToolUse == nil && p.FunctionCall == nil && p.JSON == nil
+}
+
+type toolInput struct {
+	Input jsontext.Value `json:"input"`
+	Args  jsontext.Value `json:"args"`
 }
 
 // addContent takes a content: a text, a list of parts, or the object itself.
@@ -225,17 +288,19 @@ func (a *Answer) addContent(value jsontext.Value) {
 		a.Content += Text(value)
 	case '{':
 		var part contentPart
-		if json.Unmarshal(value, &part, Lenient) == nil && part.Text.Kind() == '"' {
-			a.addPart(part)
-			return
-		}
-		a.Content += string(value)
-	case '[':
-		var items []jsontext.Value
-		if json.Unmarshal(value, &items, Lenient) == nil {
+		switch items := itemsOf(value); {
+		case items != nil:
 			for _, item := range items {
 				a.addItem(item)
 			}
+		case json.Unmarshal(value, &part, Lenient) == nil && (part.Text.Kind() == '"' || part.Parts.Kind() == '['):
+			a.addPart(part)
+		default:
+			a.Content += string(value)
+		}
+	case '[':
+		for _, item := range itemsOf(value) {
+			a.addItem(item)
 		}
 	}
 }
@@ -247,7 +312,7 @@ func (a *Answer) addItem(item jsontext.Value) {
 	case item.Kind() == '"':
 		a.Content += Text(item)
 	case json.Unmarshal(item, &part, Lenient) != nil:
-	case part.Type == nil && part.Text == nil && item.Kind() == '{':
+	case part.empty() && item.Kind() == '{':
 		a.Content += string(item)
 	default:
 		a.addPart(part)
@@ -258,8 +323,16 @@ func (a *Answer) addPart(part contentPart) {
 	a.Refusal += Text(part.Refusal)
 	kind := Text(part.Type)
 	switch {
-	case strings.Contains(kind, "think"), strings.Contains(kind, "reason"):
+	case strings.Contains(kind, "think"), strings.Contains(kind, "reason"), part.Thought.Kind() == 't':
 		a.Reasoning += Text(part.Text) + Text(part.Thinking)
+	case part.Parts.Kind() == '[':
+		a.addContent(part.Parts)
+	case strings.Contains(kind, "tool") && part.Input.Kind() == '{':
+		a.Calls = append(a.Calls, string(part.Input))
+	case part.ToolUse != nil && part.ToolUse.Input.Kind() == '{':
+		a.Calls = append(a.Calls, string(part.ToolUse.Input))
+	case part.FunctionCall != nil && part.FunctionCall.Args.Kind() == '{':
+		a.Calls = append(a.Calls, string(part.FunctionCall.Args))
 	case part.JSON.Kind() == '{':
 		a.Content += string(part.JSON)
 	case part.Text.Kind() == '{':
@@ -283,14 +356,15 @@ type toolCall struct {
 
 // addCalls takes tool calls, of which a stream brings the arguments in pieces.
 func (a *Answer) addCalls(value jsontext.Value) {
-	var calls []toolCall
-	if value.Kind() == '{' {
-		value = slices.Concat([]byte(`[`), value, []byte(`]`))
+	items := itemsOf(value)
+	if items == nil && value.Kind() == '{' {
+		items = []jsontext.Value{value}
 	}
-	if value.Kind() != '[' || json.Unmarshal(value, &calls, Lenient) != nil {
-		return
-	}
-	for _, call := range calls {
+	for _, item := range items {
+		var call toolCall
+		if json.Unmarshal(item, &call, Lenient) != nil {
+			continue
+		}
 		value := call.Function.Arguments
 		if value == nil {
 			value = call.Function.Parameters
@@ -305,37 +379,4 @@ func (a *Answer) addCalls(value jsontext.Value) {
 		}
 		a.Calls = append(a.Calls, arguments)
 	}
-}
-
-// addUsage takes a usage. Of a stream the last counts.
-func (a *Answer) addUsage(value jsontext.Value) {
-	var usage struct {
-		Prompt     jsontext.Value `json:"prompt_tokens"`
-		Completion jsontext.Value `json:"completion_tokens"`
-		Input      jsontext.Value `json:"input_tokens"`
-		Output     jsontext.Value `json:"output_tokens"`
-		CacheHit   jsontext.Value `json:"prompt_cache_hit_tokens"`
-		CacheRead  jsontext.Value `json:"cache_read_input_tokens"`
-
-		PromptDetails jsontext.Value `json:"prompt_tokens_details"`
-		InputDetails  jsontext.Value `json:"input_tokens_details"`
-	}
-	if value.Kind() != '{' || json.Unmarshal(value, &usage, Lenient) != nil {
-		return
-	}
-	a.InputTokens = max(numberOf(usage.Prompt), numberOf(usage.Input))
-	a.OutputTokens = max(numberOf(usage.Completion), numberOf(usage.Output))
-	a.CachedTokens = max(numberOf(usage.CacheHit), numberOf(usage.CacheRead),
-		cachedTokensOf(usage.PromptDetails), cachedTokensOf(usage.InputDetails))
-}
-
-// cachedTokensOf returns the cached tokens of the details of a usage.
-func cachedTokensOf(value jsontext.Value) float64 {
-	var details struct {
-		Cached jsontext.Value `json:"cached_tokens"`
-	}
-	if value.Kind() != '{' || json.Unmarshal(value, &details, Lenient) != nil {
-		return 0
-	}
-	return numberOf(details.Cached)
 }

@@ -1,19 +1,127 @@
 package modelserver
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Lenient lets pass what tells nothing of an answer: models repeat names, and halves
-// of surrogate pairs become the replacement character, which no summary may hold.
-var Lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// Lenient lets pass what tells nothing of an answer: models repeat names and write them in
+// capitals, servers leave underscores out of them, and halves of surrogate pairs become
+// the replacement character, which no summary may hold.
+var Lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
+
+// Members returns the members of an object by their names in lower case, with
+// underscores between words; nil for all else. Of names that differ in nothing else, the
+// one that is spelled so counts.
+func Members(value jsontext.Value) map[string]jsontext.Value {
+	var given map[string]jsontext.Value
+	if value.Kind() != '{' || json.Unmarshal(value, &given, Lenient) != nil {
+		return nil
+	}
+	for name, member := range given {
+		plain := snakeCase(name)
+		if plain == name {
+			continue
+		}
+		delete(given, name)
+		if _, taken := given[plain]; !taken {
+			given[plain] = member
+		}
+	}
+	return given
+}
+
+// snakeCase returns a name such as "outputText", "Output-Text" or "OUTPUT" as "output_text"
+// and "output".
+func snakeCase(name string) string {
+	var b strings.Builder
+	lower := false
+	for _, r := range strings.ReplaceAll(name, "-", "_") {
+		upper := 'A' <= r && r <= 'Z'
+		if upper && lower {
+			b.WriteByte('_')
+		}
+		lower = 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// itemsOf returns the items of a list, also of one that is written as an object with
+// numbers for names; nil for all else.
+func itemsOf(value jsontext.Value) []jsontext.Value {
+	switch value.Kind() {
+	case '[':
+		var items []jsontext.Value
+		if json.Unmarshal(value, &items, Lenient) == nil {
+			return items
+		}
+	case '{':
+		return numbered(value)
+	}
+	return nil
+}
+
+// numbered returns the members of an object in the order of their names, which are all
+// whole numbers; nil when they are not.
+func numbered(value jsontext.Value) []jsontext.Value {
+	if !startsWithNumber(value) {
+		return nil
+	}
+	var members map[string]jsontext.Value
+	if json.Unmarshal(value, &members, Lenient) != nil {
+		return nil
+	}
+	order := make([]int, 0, len(members))
+	for name := range members {
+		n, err := strconv.Atoi(name)
+		if err != nil || n < 0 || strconv.Itoa(n) != name {
+			return nil
+		}
+		order = append(order, n)
+	}
+	slices.Sort(order)
+	items := make([]jsontext.Value, len(order))
+	for i, n := range order {
+		items[i] = members[strconv.Itoa(n)]
+	}
+	return items
+}
+
+// startsWithNumber reports whether the first name of an object begins with a digit.
+func startsWithNumber(object jsontext.Value) bool {
+	rest := bytes.TrimLeft(object[1:], " \t\r\n")
+	return len(rest) > 1 && rest[0] == '"' && '0' <= rest[1] && rest[1] <= '9'
+}
+
+// List returns value as a list where it is an object with numbers for names, and else as
+// it is.
+func List(value jsontext.Value) jsontext.Value {
+	if value.Kind() != '{' {
+		return value
+	}
+	items := numbered(value)
+	if items == nil {
+		return value
+	}
+	list := jsontext.Value{'['}
+	for i, item := range items {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, item...)
+	}
+	return append(list, ']')
+}
 
 // Text returns the text of a string, or those of a list of texts or parts; "" of all
 // else.
