@@ -251,7 +251,7 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 		}
 		next, ok := ep.capabilities.adapt(form, failure.misfit)
 		if !ok || !r.mayAdapt() {
-			if failure.misfit.Guess && failure.kind == FailureRequest && request.inputTokens() > longInput && ep.capabilities.taken() {
+			if failure.misfit.Mute && failure.kind == FailureRequest && request.inputTokens() > longInput && ep.capabilities.taken() {
 				failure = overflowed(failure.err) // it takes shorter ones
 			}
 			return nil, answer, form, failure.err

@@ -50,7 +50,7 @@ var (
 		"description", "title", "raw", "metadata", "innererror", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
 	}
 	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "__type"}
-	paramKeys = []string{"param", "parameter", "field", "loc", "argument"}
+	paramKeys = []string{"param", "parameter", "field", "loc", "path", "argument", "property"}
 	waitKeys  = []string{"retrydelay", "retry_delay", "retry_after", "retryafter", "retry_after_seconds"}
 
 	// passedOn matches the keys under which gateways pass on what another server said.
@@ -86,8 +86,11 @@ func ReadError(status int, body []byte, sent Sent) *ErrorBody {
 	return e
 }
 
-// read takes what stands under key.
-func (e *ErrorBody) read(key string, value any, depth int) {
+// knownKeys returns all keys that are read.
+func knownKeys() []string { return slices.Concat(messageKeys, idKeys, paramKeys, waitKeys) }
+
+// read takes what stands under a key.
+func (e *ErrorBody) read(under string, value any, depth int) {
 	if depth > maxErrorDepth {
 		return
 	}
@@ -99,18 +102,21 @@ func (e *ErrorBody) read(key string, value any, depth int) {
 			switch {
 			case flagKeys[key] != "":
 				e.ids = append(e.ids, flagKeys[key])
+			case under == "errors" && !slices.Contains(knownKeys(), key): // faults by field
+				e.readText("field", strings.TrimPrefix(key, "$."), depth)
+				e.read("message", v[name], depth+1)
 			case slices.Contains(messageKeys, key), passedOn.MatchString(key), slices.Contains(idKeys, key), slices.Contains(paramKeys, key), slices.Contains(waitKeys, key):
 				e.read(key, v[name], depth+1)
 			}
 		}
 	case []any:
 		for _, item := range v[:min(len(v), maxErrorItems)] {
-			e.read(key, item, depth+1)
+			e.read(under, item, depth+1)
 		}
 	case string:
-		e.readText(key, v, depth)
+		e.readText(under, v, depth)
 	case float64:
-		e.readText(key, strconv.FormatFloat(v, 'f', -1, 64), depth)
+		e.readText(under, strconv.FormatFloat(v, 'f', -1, 64), depth)
 	}
 }
 

@@ -59,6 +59,7 @@ type Misfit struct {
 	Thinking bool // the model thinks before it answers
 	Local    bool // it is the schema of this request that is too much, not the format
 	Guess    bool // the server does not say what it refuses: it may be the article
+	Mute     bool // it says nothing at all
 }
 
 // MinRoom is the smallest room for an answer that a request is made to fit, in tokens.
@@ -96,15 +97,16 @@ func (e *ErrorBody) Verdict() Verdict {
 	}
 	v := Verdict{}
 	switch {
-	case e.status < 300 || e.status >= 500, slices.Contains(passingStatuses, e.status), e.says(passingWords):
-		v.Meaning = Passing
 	case e.status == http.StatusForbidden:
 		v.Meaning = NoRight
+	case e.status < 300 || e.status >= 500, slices.Contains(passingStatuses, e.status), e.says(passingWords), e.Wait > 0:
+		v.Meaning = Passing
 	case e.status == http.StatusNotFound:
 		v.Meaning = NotFound
 	}
-	if slices.Contains(silentStatuses, e.status) && e.unexplained() {
-		v.Misfit = Misfit{Part: PartFormat, Guess: true}
+	mute := e.unexplained()
+	if slices.Contains(silentStatuses, e.status) && (mute || e.says(crashWords)) {
+		v.Misfit = Misfit{Part: PartFormat, Guess: true, Mute: mute}
 	}
 	return v
 }
@@ -170,6 +172,9 @@ func (e *ErrorBody) overRate() int {
 	figures := tooMany().FindStringSubmatch(e.words)
 	if figures == nil {
 		return math.MaxInt32
+	}
+	if figures[3] != "" {
+		return number(figures[3]) - number(figures[4])
 	}
 	return number(figures[2]) - number(figures[1])
 }

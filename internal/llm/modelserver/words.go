@@ -16,9 +16,9 @@ var (
 		`used up (?:all )?your`, `purchase a (?:plan|subscription)`, `not enough (?:balance|credits?|funds)`,
 		`(?:balance|credits?|funds)\b.{0,40}(?:too low|exhausted|depleted|insufficient|used up|r[au]n out|not enough|is negative|expired)`,
 		`(?:r[au]n out of|out of|used all|used up|no (?:more|remaining)?|lack of|exceeded your (?:monthly )?(?:included )?|not enough|depleted) ?(?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
-		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `exceeded_current_quota`,
+		`credit_(?:balance|limit|exhausted|required)`, `credits?_(?:exhausted|required|depleted)`, `usage_not_included`, `plan (?:does not|doesn['’]?t) include`, `exceeded_current_quota`,
 		`billing[ _](?:hard[ _])?limit`, `billing_not_active`, `spend(?:ing)?[ _]limit`, `used (?:up|all) .{0,30}(?:allocation|allowance|quota)`, `arrear`,
-		`free (?:tier|quota|trial)\b.{0,40}(?:exhausted|exceeded|used up|ended|expired)`, `budget.{0,20}exceeded`, `exceed.{0,20}\bbudget\b`,
+		`free (?:tier|quota|trial)\b.{0,40}(?:exhausted|exceeded|used up|ended|expired)`, `budget.{0,20}(?:exceeded|exhausted|blocked|used up|spent|reached)`, `exceed.{0,20}\bbudget\b`,
 		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`,
 		`payment[ _](?:required|method)`, `please recharge`, `top[ -]up your`,
 		`requires? billing`, `enable billing`, `billing.{0,20}(?:disabled|not enabled|closed|inactive)`, `usage limits?\W.{0,40}regain access`,
@@ -45,7 +45,7 @@ var (
 		`rate[ _-]*limit`, `ratelimit`, `too[ _]many[ _](?:concurrent )?requests`, `quota(?: for .{0,40})?(?: is| was)? exceeded`, `quotaexceeded`,
 		`throttl`, `tokens[ _]per[ _](?:min|minute|day|hour|second)`, `requests[ _]per`,
 		`per[ _-]?(?:minute|hour|day)\b`, `(?:hourly|daily|weekly|monthly) (?:request |token )?limit`, `\btpm\b`, `\brpm\b`, `\btpd\b`,
-		`resource_exhausted`, `concurrency limit`, `请求过于频繁`, `速率限制`,
+		`resource_exhausted`, `concurrency limit`, `request rate`, `slow down`, `too (?:quickly|fast|frequent)`, `请求过于频繁`, `速率限制`,
 	)
 
 	// dayWords: a rate that comes back tomorrow.
@@ -56,6 +56,7 @@ var (
 	// keyWords: the key is missing or wrong.
 	keyWords = anyOf(
 		`api[ _-]?key\b.{0,40}(?:invalid|not valid|incorrect|expired|missing|not found|revoked)`, `unauthenticated`,
+		`(?:pass|provide|supply|use|set|need|requires?|specify)\b.{0,20}(?:valid|correct|your|an?) (?:api[ _-]?key|access token|bearer token)`,
 		`(?:invalid|incorrect|missing|no|expired|wrong)\b.{0,20}(?:api[ _-]?key|authori[sz]ation|credentials|bearer token)\b`,
 	)
 
@@ -72,7 +73,7 @@ var (
 
 	// tooMany: the figures of a rate limit.
 	tooMany = anyOf(
-		`limit:? ?~?(\d[\d,]*).{0,20}requested:? ?~?(\d[\d,]*)`,
+		`limit:? ?~?(\d[\d,]*).{0,20}requested:? ?~?(\d[\d,]*)|requested:? ?~?(\d[\d,]*).{0,20}limit:? ?~?(\d[\d,]*)`,
 	)
 
 	// moderationWords: a filter stopped the request.
@@ -91,7 +92,7 @@ var (
 
 	// accountWords: it is about the account, not about the article.
 	accountWords = anyOf(
-		`account`, `organi[sz]ation`, `country`, `region`, `territory`, `your (?:api )?key`, `project`, `permission`, `subscription`, `suspended`,
+		`account`, `your resource`, `organi[sz]ation`, `country`, `region`, `territory`, `your (?:api )?key`, `project`, `permission`, `subscription`, `suspended`,
 		`banned`, `deactivated`, `terms of service`, `data policy`, `privacy`,
 	)
 
@@ -118,7 +119,7 @@ var (
 
 	// contextWords: the context window is spoken of.
 	contextWords = anyOf(
-		`context[ _-]*(?:length|window|size|limit|overflow)`, `max_model_len`, `max_seq_len`, `n_ctx`, `context the overflows`, `model token limit`, `上下文`,
+		`context[ _-]*(?:length|window|size|limit|overflow)`, `max_model_len`, `max_seq_len`, `n_ctx`, `(?:larger|longer|bigger) context`, `tokens in (?:your |the )?(?:request|prompt|input|messages)`, `context the overflows`, `model token limit`, `上下文`,
 	)
 
 	// inputWords: what goes in is spoken of.
@@ -132,7 +133,7 @@ var (
 		`context`, `tokens?\b`, `bytes`, `トークン`, `文字`, `토큰`, `字`, `长度`, `токен`, `символ`,
 	)
 	overWords = anyOf(
-		`too (?:long|large|big|many)`, `(?:longer|larger|greater|bigger|more) than`, `exceed`, `\bover (?:the|model|\d|.{0,20}limit)`, `upper limit`,
+		`too (?:long|large|big|many)`, `(?:longer|larger|greater|bigger|more|higher) than`, `exceed`, `\bover (?:the|model|\d|.{0,20}limit)`, `upper limit`,
 		`超`, `초과`, `превы`, `must have less than`,
 	)
 
@@ -189,7 +190,7 @@ var (
 	// systemWords: the system role is spoken of.
 	systemWords = anyOf(
 		`system[ _-]*(?:role|message|prompt|instruction)s?\b`, `(?:developer|system)[ _]instructions?`,
-		`roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant|should be .?user)`, `['"\x60]?system['"\x60]?.{0,20}\brole`,
+		`u/a/u`, `roles?\b.{0,60}(?:alternat|'system'|"system"|\bsystem\b|user.{0,10}assistant|should be .?user)`, `['"\x60]?system['"\x60]?.{0,20}\brole`,
 		`unknown variant .?system`, `role must be`, `only user and assistant`, `first message.{0,20}\buser`, `messages\W+0\W.{0,20}role`, `permitted: .?user`,
 	)
 
@@ -202,17 +203,26 @@ var (
 	// unnamedParam: some part of the request is not known.
 	unnamedParam = anyOf(
 		`(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|additional)(?: (?:request|input|body))? (?:arguments?|parameters?|params?|options?|fields?|keys?|inputs?|propert(?:y|ies)|features?|argument supplied)`,
-		`not permitted`, `invalid_argument`, `参数.{0,4}(?:有误|错误|异常|不支持|不合法|无效)`,
+		`not permitted`, `invalid_argument`, `invalid_?param`, `param(?:eter)?s?\b.{0,60}(?:not valid|invalid|not supported|unsupported|not allowed|not accepted|unknown)`, `参数.{0,4}(?:有误|错误|异常|不支持|不合法|无效)`,
 		`(?:handle|support|honou?r)s? (?:all )?(?:of )?(?:the |your )?(?:requested |given )?parameters`,
+	)
+
+	// crashWords: the server failed over reading the request, of which the format is the
+	// least known part.
+	crashWords = anyOf(
+		`cannot read propert`, `of (?:undefined|null)\b`, `not iterable`, `not a function`, `nil pointer`, `null pointer`, `\b(?:type|key|value|attribute|index|assertion|notimplemented)error\b`,
+		`deseriali[sz]`, `unmarshal`, `could not be converted`, `validation errors? occurred`, `traceback`, `unpack`, `\w+exception\b`, `panic`,
 	)
 
 	// passingWords: the fault may pass.
 	passingWords = anyOf(
 		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `(?:is|being|still) (?:deploying|starting|building)`, `degraded`,
 		`recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
-		`temporarily`, `try again later`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
+		`temporarily`, `try again later`, `internal (?:\w+ )?(?:error|failure|check|fault)`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
 		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`,
 		`process (?:has )?(?:exited|terminated|died)`, `out of memory`,
+		`connection (?:error|reset|refused|closed|aborted|failed|lost|timed)`, `connect(?:ion)? (?:error|failure)`, `(?:failed|unable|could not) to connect`, `unreachable`,
+		`upstream (?:request )?(?:failed|error|failure|connect)`, `no (?:deployments?|instances?|workers?|replicas?|backends?|channels?|providers?|capacity).{0,20}available`,
 	)
 )
 
