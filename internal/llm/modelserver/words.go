@@ -124,7 +124,7 @@ var (
 
 	// inputWords: what goes in is spoken of.
 	inputWords = anyOf(
-		`input`, `prompt`, `messages?\b`, `your request`, `requested`,
+		`input`, `prompt`, `messages?\b`, `(?:your|in|the) request`, `requested`,
 	)
 
 	// sizedWords and overWords, together: something that has a size is too long.
@@ -218,7 +218,7 @@ var (
 	passingWords = anyOf(
 		`overload`, `(?:still |currently |is |model )loading`, `loading (?:the )?model`, `(?:is|being|still) (?:deploying|starting|building)`, `degraded`,
 		`recovering`, `访问量过大`, `稍后再试`, `model.{0,20}(?:unloaded|not (?:yet )?(?:loaded|ready)|warming)`,
-		`temporarily`, `try again later`, `internal (?:\w+ )?(?:error|failure|check|fault)`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
+		`temporarily`, `try again later`, `resources? (?:has|have) been exhausted`, `high (?:demand|load|traffic|volume)`, `internal (?:\w+ )?(?:error|failure|check|fault)`, `service[ _]*unavailable`, `unavailable_error`, `at capacity`,
 		`no (?:healthy|available) (?:upstream|backend|server|worker|instance)`, `internal[ _]?server[ _]?error`, `timed? ?out`, `busy\b`, `crashed`,
 		`process (?:has )?(?:exited|terminated|died)`, `out of memory`,
 		`connection (?:error|reset|refused|closed|aborted|failed|lost|timed)`, `connect(?:ion)? (?:error|failure)`, `(?:failed|unable|could not) to connect`, `unreachable`,
