@@ -23,6 +23,10 @@ const (
 	maxHeaderBytes   = 64 << 10
 )
 
+// writeBufferBytes holds the request for an ordinary article whole, so that it is sent in
+// one piece and needs no buffer of its own.
+const writeBufferBytes = 32 << 10
+
 var (
 	// errRedirect ends a call that is redirected: the key is for one host only.
 	errRedirect = errors.New("the endpoint redirects")
@@ -40,6 +44,7 @@ func newTransport(config Endpoint) *http.Transport {
 		ResponseHeaderTimeout:  config.FirstByteTimeout,
 		MaxIdleConnsPerHost:    config.MaxConcurrency,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		WriteBufferSize:        writeBufferBytes,
 		IdleConnTimeout:        90 * time.Second,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
