@@ -21,8 +21,8 @@ const (
 type abbreviationKinds struct{ small, capital abbreviation }
 
 // abbreviations holds the known ones in lower case, without the full stop.
-var abbreviations = func() map[string]abbreviationKinds {
-	table := map[string]abbreviationKinds{}
+var abbreviations = func() *wordTable[abbreviationKinds] {
+	var table wordTable[abbreviationKinds]
 	for _, list := range []struct {
 		kind           abbreviation
 		small, capital string
@@ -51,36 +51,34 @@ var abbreviations = func() map[string]abbreviationKinds {
 		},
 	} {
 		for word := range strings.FieldsSeq(list.small) {
-			table[word] = abbreviationKinds{small: list.kind, capital: table[word].capital}
+			kinds, _ := table.get(word)
+			table.put(word, abbreviationKinds{small: list.kind, capital: kinds.capital})
 		}
 		for word := range strings.FieldsSeq(list.capital) {
-			table[word] = abbreviationKinds{small: table[word].small, capital: list.kind}
+			kinds, _ := table.get(word)
+			table.put(word, abbreviationKinds{small: kinds.small, capital: list.kind})
 		}
 	}
-	return table
+	return &table
 }()
 
 // abbreviationOf returns how word, which stands before a full stop, can end a
 // sentence.
 func abbreviationOf(word string, cased bool) abbreviation {
-	var buf [maxSetWord]byte
-	lower, ok := lowered(buf[:0], word)
-	if !ok {
+	kinds, known := abbreviations.get(word)
+	if !known {
+		if len(word) > 5 && hasSuffixFold(word, "str") {
+			return beforeNumber // "Hauptstr. 5"
+		}
 		return noAbbreviation
 	}
-	kinds := abbreviations[string(lower)]
-	switch capital := !cased || string(lower) != word; {
+	switch capital := !cased || isCasedWord(word); {
 	case capital && kinds.capital != noAbbreviation:
 		return kinds.capital
 	case cased && len(word) > 1 && kinds.small != noAbbreviation && isUpperWord(word) && isCasedWord(word):
 		return noAbbreviation // an acronym
-	case kinds.small != noAbbreviation:
-		return kinds.small
 	}
-	if len(lower) > 5 && strings.HasSuffix(string(lower), "str") {
-		return beforeNumber // "Hauptstr. 5"
-	}
-	return noAbbreviation
+	return kinds.small
 }
 
 // starters are words that mostly begin a sentence where they stand capitalised

@@ -75,8 +75,18 @@ func isAuthor(s string) bool {
 
 // firstPart returns s up to the first comma, bar, bullet or detached dash.
 func firstPart(s string) string {
-	for _, mark := range [...]string{",", "|", " - ", " – ", " — ", "•", "·", ";", "<", "(", " /", " ="} {
-		s, _, _ = strings.Cut(s, mark)
+	for i := range len(s) {
+		switch s[i] {
+		case ',', '|', ';', '<', '(':
+		case ' ', "•"[0], "·"[0]:
+			if !hasAnyPrefix(s[i:], " - ", " – ", " — ", " /", " =", "•", "·") {
+				continue
+			}
+		default:
+			continue
+		}
+		s = s[:i]
+		break
 	}
 	return strings.TrimRight(strings.TrimSpace(s), "=:")
 }

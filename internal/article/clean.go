@@ -38,11 +38,12 @@ func read(src Raw) *rawPage {
 	return readPlain(src.Text)
 }
 
-// document puts together what is kept of the page, and cuts it into sentences.
+// document puts together what is kept of the page, and cuts it into sentences. It uses up
+// the lines.
 func (p *rawPage) document() *Document {
 	text := tracedText{trace: make([]segment, 0, 2*len(p.lines))}
 	text.text.Grow(len(p.text) + len(p.lines)) // a blank line takes a byte more than a break
-	paragraphs := make([]line, 0, len(p.lines))
+	paragraphs := p.lines[:0]
 	slices.SortFunc(p.cuts, func(a, b Span) int { return cmp.Compare(a.Begin, b.Begin) })
 	for _, l := range p.lines {
 		if l.rule != 0 {

@@ -2,7 +2,6 @@ package article
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -121,6 +120,7 @@ func mayMark(s string) bool {
 
 // withhold takes confidential passages and contacts out of the page.
 func (p *rawPage) withhold() {
+	round, square := byteFinder{text: p.text, c: '('}, byteFinder{text: p.text, c: '['}
 	for i := range p.lines {
 		l := &p.lines[i]
 		if l.rule != 0 {
@@ -142,8 +142,28 @@ func (p *rawPage) withhold() {
 				continue
 			}
 		}
-		p.readBrackets(i)
+		if min(round.from(l.Begin), square.from(l.Begin)) < l.End {
+			p.readBrackets(i)
+		}
 	}
+}
+
+// byteFinder finds c in text, from ever higher offsets in time linear in text.
+type byteFinder struct {
+	text string
+	c    byte
+	at   int // where it was found last
+}
+
+// from returns the first offset from begin on at which c stands, or the end of the text.
+func (f *byteFinder) from(begin int) int {
+	if f.at < begin || f.at == 0 {
+		f.at = len(f.text)
+		if at := strings.IndexByte(f.text[begin:], f.c); at >= 0 {
+			f.at = begin + at
+		}
+	}
+	return f.at
 }
 
 // withholdLines labels the lines from begin to end.
@@ -180,8 +200,8 @@ const (
 // confidentialReach tells what line i keeps from publication.
 func (p *rawPage) confidentialReach(i int) reach {
 	s := p.slice(p.lines[i])
-	at, rest, kind := findConfidential(s)
-	if kind == 0 || embargoEnds.has(strings.TrimLeft(rest, " ")) {
+	found, at, rest, ok := confidential.search(s)
+	if !ok || embargoEnds.has(strings.TrimLeft(rest, " ")) {
 		return noReach
 	}
 	if ahead := strings.TrimRight(s[:at], " "); hasWord(ahead) && hasAnySuffix(ahead, "(", "[") {
@@ -195,7 +215,8 @@ func (p *rawPage) confidentialReach(i int) reach {
 		loud     = isUpperWord(word) && isCasedWord(word)
 		titles   = strings.IndexAny(strings.TrimLeft(rest, " )]*】）"), ":：") == 0 || hasAnySuffix(s, ":", "：")
 		contact  = hasContact(s)
-		herald   = holdsHerald(s)
+		kind     = found.value
+		herald   = heralds.holds(s)
 	)
 	switch {
 	case kind == private:
@@ -218,41 +239,6 @@ func (p *rawPage) confidentialReach(i int) reach {
 
 // decoration is what may stand around the words of a line.
 const decoration = "()[]{}<>*#=-–—+_~/|•【】（）［］:： "
-
-// findConfidential returns where in s words of confidential stand, and what follows
-// them.
-func findConfidential(s string) (at int, rest string, kind secrecy) {
-	word := true // one may begin here
-	for i := 0; i < len(s); {
-		c := s[i]
-		if word && confidential.may(s[i:]) {
-			if p, rest, ok := confidential.find(s[i:]); ok {
-				return i, rest, p.value
-			}
-		}
-		if c < utf8.RuneSelf {
-			word = !isASCIILetter(c) && !isDigit(c) && c != '\''
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		word = !unicode.IsLetter(r) && !unicode.IsMark(r) || IsUnspaced(r) || unicode.Is(unicode.Hangul, r)
-		i += n
-	}
-	return 0, "", 0
-}
-
-// holdsHerald reports whether a word of s begins a herald.
-func holdsHerald(s string) bool {
-	word := true
-	for i, r := range s {
-		if word && heralds.may(s[i:]) && heralds.has(s[i:]) {
-			return true
-		}
-		word = !unicode.IsLetter(r) && !unicode.IsMark(r) || IsUnspaced(r) || unicode.Is(unicode.Hangul, r)
-	}
-	return false
-}
 
 // confidentialEnd returns the index of the line after the passage that line i begins.
 func (p *rawPage) confidentialEnd(i int, reach reach) int {

@@ -79,7 +79,7 @@ func fencedDateline(s string, leads bool) int {
 			continue
 		}
 		place := strings.TrimRight(s[:open], " ")
-		if closer == "/" && (place == "" || !isAgency(inside)) || strings.ContainsAny(inside, "=＝") {
+		if closer == "/" && (place == "" || !isAgency(inside)) || strings.IndexByte(inside, '=') >= 0 || strings.Contains(inside, "＝") {
 			from = open + 1
 			continue
 		}
@@ -306,7 +306,7 @@ func reporters(s string) int {
 func placeDateline(s string) int {
 	end := -1
 	for _, dash := range [...]string{" - ", " -- ", " – ", " — ", " = ", "--", "—", ": "} {
-		if at := strings.Index(s, dash); at > 0 && (end < 0 || at < end) {
+		if at := strings.Index(s[:min(len(s), longestPlaceName+len(dash))], dash); at > 0 && (end < 0 || at < end) {
 			end = at
 		}
 	}
@@ -406,10 +406,13 @@ func openersOfQuote(s string) int {
 	return len(s) - len(strings.TrimLeft(s, "\"'“‘«¿¡„»`"))
 }
 
+// longestPlaceName bounds the place and date of a dateline, in bytes.
+const longestPlaceName = 80
+
 // isPlace reports whether s can be the place and date of a dateline: names, months and
 // numbers.
 func isPlace(s string) bool {
-	if len(s) > 80 || countWords(s, 11) > 10 || !unicode.IsUpper(firstRune(s)) {
+	if len(s) > longestPlaceName || countWords(s, 11) > 10 || !unicode.IsUpper(firstRune(s)) {
 		return false
 	}
 	stopped := false // the word before is a number with a full stop

@@ -128,7 +128,7 @@ func (p *rawPage) headRule(s string) RemovalRule {
 
 // isStaff reports whether s says in what office a writer works: "AP Sports Writer".
 func isStaff(s string) bool {
-	return isAgency(s) && hasAnySuffix(s, " Writer", " Correspondent", " Editor", " writer", " correspondent", " editor")
+	return hasAnySuffix(s, " Writer", " Correspondent", " Editor", " writer", " correspondent", " editor") && isAgency(s)
 }
 
 // isStarred reports whether s is a byline between stars, as of Lusa.
@@ -162,7 +162,7 @@ func (p *rawPage) isDoubtful(i int) bool {
 	case RuleNotice, RuleCaption, RuleMetadata, RuleNote:
 		return !isEmbargo(undecorated(s)) && (!noteBeginnings.has(undecorated(s)) || correctsStory.has(s))
 	case RuleConfidential: // "Not for publication: a judge's memoir": it names nobody
-		_, rest, _ := findConfidential(s)
+		_, _, rest, _ := confidential.search(s)
 		return startsWithWord(s) && countWords(rest, 5) == 5 && isCasedWord(s) && !isCasedWord(rest) && !hasDigit(rest)
 	}
 	return false

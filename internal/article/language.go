@@ -151,14 +151,17 @@ func (c *letterCounts) add(r rune) {
 // scriptOf tells the script of sample.
 func scriptOf(sample string) script {
 	var c letterCounts
-	for i, r := range sample {
-		if r < utf8.RuneSelf { // nearly all there is
-			if isASCIILetter(sample[i]) {
+	for i := 0; i < len(sample); {
+		if b := sample[i]; b < utf8.RuneSelf { // nearly all there is
+			if isASCIILetter(b) {
 				c.other++
 			}
+			i++
 			continue
 		}
+		r, n := utf8.DecodeRuneInString(sample[i:])
 		c.add(r)
+		i += n
 	}
 	s := script{letters: c.kana + c.other}
 	best := 0
@@ -253,17 +256,17 @@ var functionWords = []struct{ language, words string }{
 	{"ne", `र छ को मा का लागि गरेको हो भएको पनि यो`},
 }
 
-// functionWordLanguages holds, for each function word, the bits of the
-// languages that have it, and functionWordSet the words.
-var functionWordLanguages, functionWordSet = func() (map[string]uint64, *wordSet) {
-	table, set := map[string]uint64{}, words()
+// functionWordLanguages holds, for each function word, the bits of the languages that have
+// it.
+var functionWordLanguages = func() *wordTable[uint64] {
+	var table wordTable[uint64]
 	for i, l := range functionWords {
 		for word := range strings.FieldsSeq(l.words) {
-			table[word] |= 1 << i
-			set.add(word)
+			languages, _ := table.get(word)
+			table.put(word, languages|1<<i)
 		}
 	}
-	return table, set
+	return &table
 }()
 
 // functionWordCount says how many words a text has, and how many function words
@@ -283,16 +286,9 @@ func countFunctionWords(sample string) (c functionWordCount) {
 		}
 		i += len(word)
 		c.words++
-		if !functionWordSet.may(word) {
-			continue
-		}
-		var buf [maxSetWord]byte
-		lower, ok := lowered(buf[:0], word)
-		if !ok {
-			continue
-		}
-		for set := functionWordLanguages[string(lower)]; set != 0; set &= set - 1 {
-			c.hits[bits.TrailingZeros64(set)]++
+		languages, _ := functionWordLanguages.get(word)
+		for ; languages != 0; languages &= languages - 1 {
+			c.hits[bits.TrailingZeros64(languages)]++
 		}
 	}
 	return c

@@ -18,7 +18,7 @@ var metadataKeys = words(`date published updated author authors byline section c
 // isMetadata reports whether s is a field such as "Tags: ports, trade" or
 // " date 2024-05-01 ASIA", or nothing but an address.
 func isMetadata(s string) bool {
-	if !strings.ContainsAny(s, " ") {
+	if strings.IndexByte(s, ' ') < 0 {
 		return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") ||
 			strings.HasPrefix(s, "www.") || strings.HasPrefix(s, "pic.twitter.com/") ||
 			strings.IndexByte(s, '@') > 0 && strings.IndexByte(s, '.') > 0
@@ -263,7 +263,7 @@ var noticeStarts = func() *prefixTable[bool] {
 // link to more, a call to subscribe, an advertisement, a copyright line. The
 // first line of a text is rather a headline that looks like one.
 func isNotice(s string, first bool) bool {
-	if !hasPrefixFold(s, "(c)") {
+	if !isASCIILetter(s[0]) && !hasPrefixFold(s, "(c)") {
 		s = strings.TrimLeft(s, "([*>-–—•»▶►→| ")
 	}
 	if s == "" {

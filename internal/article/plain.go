@@ -9,10 +9,10 @@ import (
 // paragraph, or as much of one as stands on a line.
 type line struct {
 	Span        // in rawPage.text, without surrounding white space
-	gap    bool // a blank line or the bound of a block stands before it
-	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
 	region int  // of the page that it stands in; HTML only
 	indent int  // columns of white space before it; plain text only
+	gap    bool // a blank line or the bound of a block stands before it
+	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
 	role   Role
 	rule   RemovalRule // why it is left out; 0 if it is kept
 }
@@ -47,8 +47,8 @@ func (p *rawPage) slice(l line) string { return p.flat[l.Begin:l.End] }
 func readPlain(text string) *rawPage {
 	var w pageWriter
 	w.text.Grow(len(text))
-	breaks := strings.Count(text, "\n") + 1
-	w.lines, w.trace = make([]line, 0, breaks), make([]segment, 0, breaks)
+	lines := strings.Count(text, "\n") - strings.Count(text, "\n\n") + 1
+	w.lines, w.trace = make([]line, 0, lines), make([]segment, 0, 2*lines) // a line and the break before it
 	w.write(text, 0, true)
 	p := w.page()
 	p.plain = true
@@ -271,13 +271,19 @@ func textRun(s string) int {
 	i := 0
 	for i < len(s) {
 		c := s[i]
-		if '!' <= c && c <= '~' {
+		if '!' <= c && c <= '~' { // nearly all there is
 			i++
 			continue
 		}
-		if c == ' ' && i > 0 && i+1 < len(s) && ('!' <= s[i+1] && s[i+1] <= '~' || textSize(s[i+1:]) > 0) {
-			i++
-			continue
+		if c == ' ' && i > 0 && i+1 < len(s) {
+			if next := s[i+1]; '!' <= next && next <= '~' {
+				i += 2
+				continue
+			}
+			if textSize(s[i+1:]) > 0 {
+				i++
+				continue
+			}
 		}
 		n := textSize(s[i:])
 		if n == 0 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // prefixTable holds the beginnings of lines, in lower case, each with what it stands for.
@@ -93,6 +94,46 @@ func (t *prefixTable[V]) find(s string) (found prefix[V], rest string, ok bool) 
 		}
 	}
 	return found, "", false
+}
+
+// search returns the first beginning that a word of s begins, its index, and what follows
+// it.
+func (t *prefixTable[V]) search(s string) (found prefix[V], at int, rest string, ok bool) {
+	for i := 0; i < len(s); {
+		if t.may(s[i:]) {
+			if found, rest, ok = t.find(s[i:]); ok {
+				return found, i, rest, true
+			}
+		}
+		i = nextWord(s, i)
+	}
+	return found, 0, "", false
+}
+
+// nextWord returns the index behind i at which a word of s may begin: after what is no
+// part of one, and anywhere in a script without spaces.
+func nextWord(s string, i int) int {
+	for i < len(s) {
+		if c := s[i]; c < utf8.RuneSelf {
+			i++
+			if !isASCIILetter(c) && c != '\'' {
+				break
+			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) || IsUnspaced(r) || unicode.Is(unicode.Hangul, r) {
+			break
+		}
+	}
+	return i
+}
+
+// holds reports whether a word of s begins one of the beginnings.
+func (t *prefixTable[V]) holds(s string) bool {
+	_, _, _, ok := t.search(s)
+	return ok
 }
 
 // has reports whether s begins with one of the beginnings.

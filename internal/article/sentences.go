@@ -69,10 +69,12 @@ var mayStop = func() (t [256]bool) {
 func (s *splitter) split(paragraph Span, like Sentence) {
 	text := s.text[:paragraph.End]
 	begin, quoted, depth := paragraph.Begin, false, 0
-	for i := begin; i < len(text); {
-		if !mayStop[text[i]] {
+	for i := begin; ; {
+		for i < len(text) && !mayStop[text[i]] {
 			i++
-			continue
+		}
+		if i == len(text) {
+			break
 		}
 		if text[i] == '"' {
 			quoted = !quoted

@@ -291,12 +291,15 @@ func endMark(s string) int {
 // stamp or a credit, with the space before it; else 0.
 func endBracket(s string) int {
 	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
-		closed := strings.TrimSuffix(s, ".")
-		open := strings.LastIndex(closed, pair[0])
-		if open <= 0 || !strings.HasSuffix(closed, pair[1]) {
+		inside, closed := strings.CutSuffix(strings.TrimSuffix(s, "."), pair[1])
+		if !closed {
 			continue
 		}
-		inside := closed[open+len(pair[0]) : len(closed)-len(pair[1])]
+		open := strings.LastIndex(inside, pair[0])
+		if open <= 0 {
+			continue
+		}
+		inside = inside[open+len(pair[0]):]
 		before := strings.TrimRight(s[:open], " ")
 		if before != "" && (EndsSentence(before) || endBracket(before) > 0) && len(inside) < 160 && isEndBracket(inside) {
 			return len(s) - len(before)
