@@ -75,7 +75,7 @@ func Open(options Options) (*Cache, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Cache{options: options, memory: newMemory(options.MemoryBytes), ledger: newLedger()}
+	c := &Cache{options: options, memory: newMemory(options.MemoryBytes, ageLimit(options.MaxAge)), ledger: newLedger()}
 	if options.Dir != "" {
 		d, err := openDisk(options, c.ledger)
 		if err != nil {
@@ -113,8 +113,8 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 	if c.closed.Load() {
 		return nil
 	}
-	oldest := time.Now().Add(-c.options.MaxAge)
-	found := newerThan(c.memory.lookup(key), oldest)
+	limit := ageLimit(c.options.MaxAge)
+	found := limit.usable(c.memory.lookup(key))
 	hit := hasFingerprint(found, wanted...)
 	c.options.Metrics.CacheLookup("memory", outcome(hit || len(wanted) == 0 && len(found) > 0))
 	for _, tier := range c.tiers {
@@ -126,7 +126,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 		if !ok {
 			continue
 		}
-		r.answers = newerThan(r.answers, oldest)
+		r.answers = limit.usable(r.answers)
 		hit = hasFingerprint(r.answers, wanted...)
 		c.options.Metrics.CacheLookup(tier.name(), outcome(hit || len(wanted) == 0 && len(r.answers) > 0))
 		if len(r.answers) > 0 {
@@ -156,7 +156,8 @@ func (c *Cache) remember(key summarizer.Key, r answerRecord, began time.Time) {
 
 // Store implements summarizer.Answers.
 func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnswer, began time.Time) {
-	if c.closed.Load() || time.Since(answer.CreateTime) >= c.options.MaxAge {
+	r := answerRecord{article: article, answers: []*summarizer.StoredAnswer{answer}}
+	if c.closed.Load() || len(ageLimit(c.options.MaxAge).usable(r.answers)) == 0 {
 		return
 	}
 	c.purges.writing.RLock()
@@ -164,7 +165,6 @@ func (c *Cache) Store(key, article summarizer.Key, answer *summarizer.StoredAnsw
 	if c.purges.since(article, began) {
 		return
 	}
-	r := answerRecord{article: article, answers: []*summarizer.StoredAnswer{answer}}
 	c.memory.store(key, r)
 	for _, tier := range c.tiers {
 		tier.store(key, r)

@@ -40,7 +40,7 @@ var errOff = errors.New("the disk cache is off: its file was found damaged and s
 type disk struct {
 	path    string
 	bound   int64
-	maxAge  time.Duration
+	age     ageLimit
 	logger  *slog.Logger
 	metrics *telemetry.Metrics
 
@@ -51,7 +51,7 @@ type disk struct {
 
 	// writing is held by whoever changes the file. It is taken before mu.
 	writing sync.Mutex
-	stamp   int64 // the highest given out
+	stamp   int64 // the last given out
 
 	mu     sync.Mutex
 	queued batch
@@ -87,7 +87,7 @@ func openDisk(o Options, ledger *localLedger) (*disk, error) {
 	d := &disk{
 		path:    filepath.Join(o.Dir, fileName),
 		bound:   o.DiskBytes,
-		maxAge:  o.MaxAge,
+		age:     ageLimit(o.MaxAge),
 		logger:  o.Logger,
 		metrics: o.Metrics,
 		ledger:  ledger,
@@ -139,7 +139,7 @@ func (d *disk) lookup(_ context.Context, key summarizer.Key) (answerRecord, erro
 		return answerRecord{}, err
 	}
 	if len(waiting.answers) > 0 {
-		r = answerRecord{article: waiting.article, answers: merge(waiting.answers, r.answers)}
+		r = answerRecord{article: waiting.article, answers: d.age.merge(waiting.answers, r.answers)}
 	}
 	return r, nil
 }
@@ -153,7 +153,7 @@ func (d *disk) waiting(key summarizer.Key) answerRecord {
 	if !ok {
 		return taken
 	}
-	return answerRecord{article: queued.article, answers: merge(queued.answers, taken.answers)}
+	return answerRecord{article: queued.article, answers: d.age.merge(queued.answers, taken.answers)}
 }
 
 // dropDamaged has the writer remove a damaged record.
@@ -188,7 +188,7 @@ func (d *disk) store(key summarizer.Key, r answerRecord) {
 	if !waits {
 		d.queued.order = append(d.queued.order, key)
 	}
-	d.queued.records[key] = answerRecord{article: r.article, answers: merge(r.answers, old.answers)}
+	d.queued.records[key] = answerRecord{article: r.article, answers: d.age.merge(r.answers, old.answers)}
 	signal(d.wake)
 	if len(d.queued.order) >= batchRecords {
 		signal(d.full)
@@ -198,7 +198,7 @@ func (d *disk) store(key summarizer.Key, r answerRecord) {
 // run writes what is queued until the tier is closed, then closes the file.
 func (d *disk) run() {
 	defer close(d.done)
-	d.begin()
+	d.tidy()
 	for open := true; open; {
 		open = d.wait()
 		more, err := d.flush()
@@ -215,26 +215,23 @@ func (d *disk) run() {
 	d.closeErr = d.file.Close()
 }
 
-// begin finds the highest stamp and removes what is too much or too old.
-func (d *disk) begin() {
+// tidy removes what is too much or too old.
+func (d *disk) tidy() {
 	overdue := false
-	d.writing.Lock()
 	err := d.readPages(func(p *pages) error {
-		last, _ := p.order.Cursor().Last()
-		d.stamp, overdue = decodeStamp(last), p.overdue(d.bound, d.oldest())
+		overdue = p.overdue(d.bound, d.oldest())
 		return nil
 	})
-	d.writing.Unlock()
 	for overdue && err == nil {
 		overdue, err = d.evict()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errOff) {
 		d.failed(err, 0)
 	}
 }
 
 // oldest returns the time before which records are too old.
-func (d *disk) oldest() time.Time { return time.Now().Add(-d.maxAge) }
+func (d *disk) oldest() time.Time { return time.Now().Add(-time.Duration(d.age)) }
 
 // evict removes some of what is too much or too old and reports whether there is
 // more of it.
@@ -248,12 +245,22 @@ func (d *disk) evict() (more bool, err error) {
 	return more, err
 }
 
+// tidyInterval lies between looks for what is too old while nothing is written.
+const tidyInterval = time.Hour
+
 // wait returns when it is time to write, and false when the tier is closed.
 func (d *disk) wait() bool {
-	select {
-	case <-d.wake:
-	case <-d.quit:
-		return false
+	idle := time.NewTicker(tidyInterval)
+	defer idle.Stop()
+	for waits := true; waits; {
+		select {
+		case <-d.wake:
+			waits = false
+		case <-idle.C:
+			d.tidy()
+		case <-d.quit:
+			return false
+		}
 	}
 	due := time.NewTimer(flushInterval)
 	defer due.Stop()
@@ -350,14 +357,14 @@ func (d *disk) write(p *pages, b batch) error {
 	for _, key := range b.order {
 		r := b.records[key]
 		if stored, err := p.load(key[:]); err == nil {
-			r.answers = merge(r.answers, stored.answers)
+			r.answers = d.age.merge(r.answers, stored.answers)
 		}
 		entry, err := encodeEntry(r)
 		if err != nil {
 			d.failed(err, len(r.answers))
 			continue
 		}
-		d.stamp = max(time.Now().UnixNano(), d.stamp+1)
+		d.stamp = p.freeStamp(d.stamp)
 		if err := p.put(key[:], entry, newOrderEntry(key[:], r), encodeStamp(d.stamp)); err != nil {
 			return err
 		}

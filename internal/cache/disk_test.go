@@ -400,9 +400,10 @@ func TestDamagedPageIsFoundBeforeWriting(t *testing.T) {
 
 func TestDamagedRecordIsRemoved(t *testing.T) {
 	dir := t.TempDir()
-	c := open(t, Options{Dir: dir})
+	c := open(t, Options{Dir: dir, MaxAge: 100 * 365 * 24 * time.Hour})
+	begins := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // as the clock of the bubble does
 	for i := range 3 {
-		c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("a", now()), time.Now())
+		c.Store(cachetest.Key(i), cachetest.Key(9), cachetest.Summary("a", begins), time.Now())
 	}
 	closed(t, c)
 	file, err := openFile(dir, nil)

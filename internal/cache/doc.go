@@ -32,6 +32,10 @@
 // A purge wins over the work under way: each process remembers what was purged, and
 // stores no answer, and fills no tier from another, whose work began before that.
 //
+// A clock may be wrong. An answer of a time that has not come counts as absent, and a
+// record that is stamped more than a day ahead is removed, unless all are: then the present
+// clock is behind. The ledger keeps the days that were used last, not those next to today.
+//
 // The ledger keeps what is spent on language models in memory and, with the same
 // writer, in the same file. A reservation and its settlement cost some 5 µs beside
 // 64 calls under way. What is spent survives damage to answers, but not that of

@@ -169,21 +169,56 @@ func (p *pages) remove(key []byte) error {
 // recordBytes is what a value of the bucket records counts against the bound.
 func recordBytes(value int) int64 { return int64(keyBytes + value + indexBytes) }
 
-// overdue reports whether the file is over its bound or holds a record written
-// before oldest.
-func (p *pages) overdue(bound int64, oldest time.Time) bool {
-	stamp, _ := p.order.Cursor().First()
-	return stamp != nil && (p.usage.bytes > bound || !stampTime(stamp).After(oldest))
+// freeStamp returns a stamp for a record that is written at present, after one that was
+// given out before.
+func (p *pages) freeStamp(before int64) int64 {
+	stamp := time.Now().UnixNano()
+	if before >= stamp && time.Duration(before-stamp) < maxSkew { // many at once
+		stamp = before + 1
+	}
+	for p.order.Get(encodeStamp(stamp)) != nil {
+		stamp++
+	}
+	return stamp
 }
 
-// evict removes what was written first as long as it is overdue, but no more than
-// most records at once. It reports whether more is overdue.
+// maxAhead is how far a clock may have run ahead when a record was written, so that the
+// record is kept.
+const maxAhead = 24 * time.Hour
+
+// due returns the line of order of the record that is to go next: one of a time that has
+// not come, as nobody knows when that was, or one that is too old or, over the bound, the
+// oldest. It is nil when all may stay. Where all are of a time that has not come, it is
+// the present clock that is wrong.
+func (p *pages) due(bound int64, oldest time.Time) (stamp, value []byte) {
+	stamp, value = p.order.Cursor().First()
+	if stamp == nil {
+		return nil, nil
+	}
+	ahead := time.Now().Add(maxAhead)
+	if last, entry := p.order.Cursor().Last(); stampTime(last).After(ahead) && !stampTime(stamp).After(ahead) {
+		return last, entry
+	}
+	if p.usage.bytes > bound || !stampTime(stamp).After(oldest) {
+		return stamp, value
+	}
+	return nil, nil
+}
+
+// overdue reports whether a record is due.
+func (p *pages) overdue(bound int64, oldest time.Time) bool {
+	stamp, _ := p.due(bound, oldest)
+	return stamp != nil
+}
+
+// evict removes records as long as one is due, but no more than most at once. It reports
+// whether more are due.
 func (p *pages) evict(bound int64, oldest time.Time, most int) (more bool, err error) {
 	for range most {
-		if !p.overdue(bound, oldest) {
+		stamp, value := p.due(bound, oldest)
+		if stamp == nil {
 			return false, nil
 		}
-		stamp, value := p.order.Cursor().First()
 		f := orderEntry(value)
 		if f.valid() && bytes.HasPrefix(p.records.Get(f.key()), stamp) {
 			err = p.remove(bytes.Clone(f.key()))

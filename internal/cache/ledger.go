@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 type localLedger struct {
 	mu      sync.Mutex
 	days    map[ledger.Day]*daySpending
+	used    []ledger.Day  // the days, the one used last at the end
 	changed bool          // since the last call of changes
 	wake    chan struct{} // told of changes; nil without a disk tier
 }
@@ -62,26 +64,37 @@ func (l *localLedger) Spent(account string) (spent, reserved ledger.Spending) {
 	return s.account(account)
 }
 
-// day returns what is spent on a day. A day that is begun makes those before
-// yesterday go: yesterday may still have calls to settle, and a clock that is set
-// back finds its day again. l.mu is held.
+// maxDays is the number of days that a ledger keeps: today; yesterday, which may still have
+// calls to settle; and others, so that a clock that is set right finds its day again.
+const maxDays = 4
+
+// day returns what is spent on a day. The day that was not used for longest makes room for
+// it, whatever the clock says. l.mu is held.
 func (l *localLedger) day(day ledger.Day) *daySpending {
 	s := l.days[day]
 	if s == nil {
 		s = newDaySpending(day)
-		l.days[day] = s
-		for other := range l.days {
-			if !isCurrent(other, time.Now()) {
-				delete(l.days, other)
-			}
-		}
 	}
+	l.keep(s)
 	return s
 }
 
-// isCurrent reports whether a day is worth keeping: one next to today or today.
-func isCurrent(day ledger.Day, now time.Time) bool {
-	return day == ledger.DayOf(now) || day == ledger.DayOf(now.AddDate(0, 0, -1)) || day == ledger.DayOf(now.AddDate(0, 0, 1))
+// keep notes the use of a day. l.mu is held.
+func (l *localLedger) keep(s *daySpending) {
+	l.days[s.day] = s
+	l.used = touch(l.used, s.day)
+	if len(l.used) > maxDays {
+		delete(l.days, l.used[0])
+		l.used = l.used[1:]
+	}
+}
+
+// touch moves a day to the end of those that are used, or puts it there.
+func touch(used []ledger.Day, day ledger.Day) []ledger.Day {
+	if n := len(used); n > 0 && used[n-1] == day {
+		return used
+	}
+	return append(slices.DeleteFunc(used, func(d ledger.Day) bool { return d == day }), day)
 }
 
 // change notes that there is something to write. l.mu is held.
@@ -119,7 +132,7 @@ func (l *localLedger) unwritten() {
 }
 
 // load fills an empty ledger from the file and reports whether an entry of it is
-// damaged. Days that are over stay out.
+// damaged.
 func (l *localLedger) load(tx *bbolt.Tx) (damaged bool) {
 	b := tx.Bucket(ledgerBucket)
 	if b == nil {
@@ -128,15 +141,15 @@ func (l *localLedger) load(tx *bbolt.Tx) (damaged bool) {
 	c := b.Cursor()
 	for key, entry := c.First(); key != nil; key, entry = c.Next() {
 		day := ledger.Day(key)
-		if !isCurrent(day, time.Now()) {
-			continue
-		}
 		s, err := decodeDaySpending(day, entry)
 		if err != nil {
 			damaged = true
 			continue
 		}
-		l.days[day] = s
+		l.keep(s)
+	}
+	if today := l.days[ledger.DayOf(time.Now())]; today != nil {
+		l.keep(today)
 	}
 	return damaged
 }

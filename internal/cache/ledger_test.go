@@ -116,42 +116,51 @@ func TestLedgerKill(t *testing.T) {
 
 // TestLedgerNextDay opens a file after days: what it held is over, and goes from
 // the file with the next change.
-func TestLedgerNextDay(t *testing.T) {
+func TestLedgerNextDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		c, err := Open(Options{Dir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := ledger.DayOf(time.Now())
-		l := c.ledger
-		l.Settle(book(t, l, 1000), ledger.Spending{Tokens: 1000, MicroUSD: 1000})
-		closeCache(t, c)
-		time.Sleep(72 * time.Hour)
-
-		if c, err = Open(Options{Dir: dir}); err != nil {
-			t.Fatal(err)
-		}
-		l = c.ledger
-		checkTokens(t, l, "all", 0, 0)
-		l.Settle(book(t, l, 7), ledger.Spending{Tokens: 7, MicroUSD: 7})
-		if c.disk == nil {
-			t.Fatal("there is no disk tier")
-		}
-		time.Sleep(2 * flushInterval)
-		synctest.Wait()
-		err = c.disk.file.View(func(tx *bbolt.Tx) error {
-			b := tx.Bucket(ledgerBucket)
-			if b.Get([]byte(first)) != nil || b.Get([]byte(ledger.DayOf(time.Now()))) == nil {
-				t.Error("the file does not hold today alone")
+		for day := range maxDays + 2 {
+			c, err := Open(Options{Dir: dir})
+			if err != nil || c.disk == nil {
+				t.Fatal("there is no disk tier", err)
 			}
-			return nil
-		})
-		if err != nil {
-			t.Error(err)
+			checkTokens(t, c.ledger, "all", 0, 0)
+			c.ledger.Settle(book(t, c.ledger, 7), ledger.Spending{Tokens: 7, MicroUSD: 7})
+			time.Sleep(2 * flushInterval)
+			synctest.Wait()
+			err = c.disk.file.View(func(tx *bbolt.Tx) error {
+				b := tx.Bucket(ledgerBucket)
+				if n := b.Stats().KeyN; n != min(day+1, maxDays) || b.Get([]byte(ledger.DayOf(time.Now()))) == nil {
+					t.Errorf("the file holds %d days on day %d", n, day)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			closeCache(t, c)
+			time.Sleep(24 * time.Hour)
 		}
-		closeCache(t, c)
 	})
+}
+
+// A clock that runs ahead, and is set right while the process runs or is down, finds
+// again what was spent.
+func TestLedgerSurvivesAClockThatRunsAhead(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, Options{Dir: dir})
+	l := c.ledger
+	l.Settle(book(t, l, 1000), ledger.Spending{Tokens: 1000, MicroUSD: 1000})
+	for _, ahead := range []time.Duration{24 * time.Hour, 72 * time.Hour, 400 * 24 * time.Hour} {
+		l.mu.Lock()
+		wrong := l.day(ledger.DayOf(time.Now().Add(ahead)))
+		l.mu.Unlock()
+		l.Settle(&ledger.Reservation{ID: "wrong", Day: wrong.day, Accounts: []string{"all"}}, ledger.Spending{Tokens: 5})
+	}
+	checkTokens(t, l, "all", 1000, 0)
+	closed(t, c)
+	c = open(t, Options{Dir: dir})
+	checkTokens(t, c.ledger, "all", 1000, 0)
 }
 
 // TestLedgerDamaged changes a byte of what is spent: that is lost and reported,

@@ -13,10 +13,11 @@ import (
 // its bound of bytes (W-TinyLFU).
 type memory struct {
 	records *otter.Cache[summarizer.Key, answerRecord]
+	age     ageLimit
 }
 
-func newMemory(maxBytes int64) *memory {
-	return &memory{records: otter.Must(&otter.Options[summarizer.Key, answerRecord]{
+func newMemory(maxBytes int64, age ageLimit) *memory {
+	return &memory{age: age, records: otter.Must(&otter.Options[summarizer.Key, answerRecord]{
 		MaximumWeight: uint64(maxBytes),
 		Weigher:       func(_ summarizer.Key, r answerRecord) uint32 { return weight(r.memoryBytes()) },
 	})}
@@ -33,7 +34,7 @@ func (m *memory) lookup(key summarizer.Key) []*summarizer.StoredAnswer {
 // store keeps the answers of r in place of those of the same fingerprints.
 func (m *memory) store(key summarizer.Key, r answerRecord) {
 	m.records.Compute(key, func(old answerRecord, _ bool) (answerRecord, otter.ComputeOp) {
-		return answerRecord{article: r.article, answers: merge(r.answers, old.answers)}, otter.WriteOp
+		return answerRecord{article: r.article, answers: m.age.merge(r.answers, old.answers)}, otter.WriteOp
 	})
 }
 
@@ -43,7 +44,7 @@ func (m *memory) add(key summarizer.Key, r answerRecord) {
 		if !found {
 			return r, otter.WriteOp
 		}
-		answers := merge(old.answers, r.answers)
+		answers := merge(m.age.usable(old.answers), r.answers)
 		if slices.Equal(answers, old.answers) {
 			return old, otter.CancelOp
 		}

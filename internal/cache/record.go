@@ -57,14 +57,31 @@ func hasFingerprint(answers []*summarizer.StoredAnswer, fingerprints ...string) 
 	return false
 }
 
-// newerThan returns the answers made after oldest. They must be in the order of a
-// record.
-func newerThan(answers []*summarizer.StoredAnswer, oldest time.Time) []*summarizer.StoredAnswer {
-	n := len(answers)
-	for n > 0 && !answers[n-1].CreateTime.After(oldest) {
-		n--
+// maxSkew is how far the clocks of processes that share answers may differ.
+const maxSkew = 5 * time.Minute
+
+// ageLimit is the age up to which answers are used.
+type ageLimit time.Duration
+
+// usable returns the answers that are not too old. An answer of a time that has not come
+// is left out as well: the clock that it was made by ran ahead, so that its age is not
+// known, and it would outrank all others. The answers must be in the order of a record.
+func (l ageLimit) usable(answers []*summarizer.StoredAnswer) []*summarizer.StoredAnswer {
+	now := time.Now()
+	oldest, newest := now.Add(-time.Duration(l)), now.Add(maxSkew)
+	first, end := 0, len(answers)
+	for first < end && answers[first].CreateTime.After(newest) {
+		first++
 	}
-	return answers[:n]
+	for first < end && !answers[end-1].CreateTime.After(oldest) {
+		end--
+	}
+	return answers[first:end]
+}
+
+// merge merges what is kept into preferred, as far as it is usable.
+func (l ageLimit) merge(preferred, kept []*summarizer.StoredAnswer) []*summarizer.StoredAnswer {
+	return merge(preferred, l.usable(kept))
 }
 
 // Estimates of what values take in memory besides the bytes of their strings.

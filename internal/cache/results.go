@@ -22,10 +22,11 @@ type ResultStore struct {
 
 var _ summarizer.Results = (*ResultStore)(nil)
 
-// expiringResult is a result and the end of its time.
+// expiringResult is a result and its time, in nanoseconds since the Unix epoch.
 type expiringResult struct {
 	result  *summarizer.Result
-	expires int64 // nanoseconds since the Unix epoch
+	begins  int64 // before it, the clock has been set back and the age is not known
+	expires int64
 }
 
 // NewResultStore returns an empty store of at most maxBytes; 0 means 16 MiB. A result
@@ -43,7 +44,10 @@ func NewResultStore(maxBytes int64, maxAge time.Duration) *ResultStore {
 // Get implements summarizer.Results. It does not allocate.
 func (r *ResultStore) Get(key summarizer.Key) (*summarizer.Result, bool) {
 	f, ok := r.results.GetIfPresent(key)
-	if !ok || time.Now().UnixNano() >= f.expires {
+	if !ok {
+		return nil, false
+	}
+	if now := time.Now().UnixNano(); now < f.begins || now >= f.expires {
 		return nil, false
 	}
 	return f.result, true
@@ -52,11 +56,15 @@ func (r *ResultStore) Get(key summarizer.Key) (*summarizer.Result, bool) {
 // Put implements summarizer.Results. It keeps a copy whose spans do not hold on
 // to the text of the article.
 func (r *ResultStore) Put(key summarizer.Key, result *summarizer.Result, began time.Time) {
-	made, ok := oldestAnswer(result)
+	oldest, newest, ok := answerTimes(result)
 	if !ok || r.clearedSince(began) {
 		return
 	}
-	r.results.Set(key, expiringResult{result: detached(result), expires: made.Add(r.maxAge).UnixNano()})
+	r.results.Set(key, expiringResult{
+		result:  detached(result),
+		begins:  newest.Add(-maxSkew).UnixNano(),
+		expires: oldest.Add(r.maxAge).UnixNano(),
+	})
 	if r.clearedSince(began) { // meanwhile, and perhaps before the result was in
 		r.results.Invalidate(key)
 	}
@@ -74,16 +82,23 @@ func (r *ResultStore) clearedSince(began time.Time) bool {
 	return cleared != nil && !began.After(*cleared)
 }
 
-// oldestAnswer returns when the oldest answer of a result was made, and false
-// for a result without any.
-func oldestAnswer(result *summarizer.Result) (made time.Time, ok bool) {
-	if s := result.Summary; s != nil {
-		made, ok = s.Provenance.CreateTime, true
+// answerTimes returns when the oldest and the newest answer of a result were made, and
+// false for a result without any.
+func answerTimes(result *summarizer.Result) (oldest, newest time.Time, ok bool) {
+	s, c := result.Summary, result.Classification
+	switch {
+	case s == nil && c == nil:
+		return oldest, newest, false
+	case s == nil:
+		return c.Provenance.CreateTime, c.Provenance.CreateTime, true
+	case c == nil:
+		return s.Provenance.CreateTime, s.Provenance.CreateTime, true
 	}
-	if c := result.Classification; c != nil && (!ok || c.Provenance.CreateTime.Before(made)) {
-		made, ok = c.Provenance.CreateTime, true
+	oldest, newest = s.Provenance.CreateTime, c.Provenance.CreateTime
+	if newest.Before(oldest) {
+		oldest, newest = newest, oldest
 	}
-	return made, ok
+	return oldest, newest, true
 }
 
 // detached returns a copy of a result whose spans have text of their own. As

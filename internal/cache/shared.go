@@ -54,6 +54,7 @@ type shared struct {
 	id      string // of this process, in its announcements
 	stream  jetstream.Stream
 	bucket  string
+	age     ageLimit
 	logger  *slog.Logger
 	metrics *telemetry.Metrics
 
@@ -82,7 +83,7 @@ func openShared(options Options, purged func(s *shared, article *summarizer.Key)
 	o := *options.Shared
 	ctx, abandon := context.WithCancel(context.Background())
 	s := &shared{
-		id: rand.Text(), recent: make(map[summarizer.Key]time.Time),
+		id: rand.Text(), age: ageLimit(options.MaxAge), recent: make(map[summarizer.Key]time.Time),
 		js: o.JetStream, bucket: cmp.Or(o.Prefix, defaultPrefix) + "_cache", logger: options.Logger, metrics: options.Metrics,
 		pending: make(map[summarizer.Key]answerRecord), queue: make(chan summarizer.Key, queueRecords),
 		ctx: ctx, abandon: abandon,
@@ -190,7 +191,7 @@ func (s *shared) lookup(ctx context.Context, key summarizer.Key) (answerRecord, 
 		return answerRecord{}, err
 	}
 	if len(waiting.answers) > 0 {
-		r = answerRecord{article: waiting.article, answers: merge(waiting.answers, r.answers)}
+		r = answerRecord{article: waiting.article, answers: s.age.merge(waiting.answers, r.answers)}
 	}
 	return r, nil
 }
@@ -228,7 +229,7 @@ func (s *shared) store(key summarizer.Key, r answerRecord) {
 			return
 		}
 	}
-	s.pending[key] = answerRecord{article: r.article, answers: merge(r.answers, old.answers)}
+	s.pending[key] = answerRecord{article: r.article, answers: s.age.merge(r.answers, old.answers)}
 }
 
 // write writes what is queued until the tier is closed.
@@ -278,7 +279,7 @@ func (s *shared) put(key summarizer.Key, r answerRecord) error {
 		if err != nil && !errors.Is(err, errEntry) {
 			return err
 		}
-		entry, err := encodeEntry(answerRecord{article: r.article, answers: merge(r.answers, stored.answers)})
+		entry, err := encodeEntry(answerRecord{article: r.article, answers: s.age.merge(r.answers, stored.answers)})
 		if err != nil {
 			return err
 		}

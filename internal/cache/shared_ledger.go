@@ -49,6 +49,7 @@ type sharedLedger struct {
 	failed telemetry.LogLimiter
 
 	known map[ledger.Day]*storedDay // of the writer
+	used  []ledger.Day              // of the writer; the one used last at the end
 }
 
 var _ ledger.Ledger = (*sharedLedger)(nil)
@@ -59,6 +60,7 @@ type dayChange struct {
 	day      ledger.Day
 	apply    func(*daySpending)
 	settles  bool // must not be given up
+	queued   time.Time
 	reads    bool // changes nothing
 	deadline time.Time
 	result   chan error // of one place
@@ -153,6 +155,7 @@ func (l *sharedLedger) enqueue(c *dayChange) bool {
 	if l.closed {
 		return false
 	}
+	c.queued = time.Now()
 	l.queued = append(l.queued, c)
 	signal(l.wake)
 	return true
@@ -186,6 +189,9 @@ func (l *sharedLedger) run() {
 	}
 }
 
+// settleWithin is how long a settlement is tried: the bucket keeps its day no longer.
+const settleWithin = bucketDays * 24 * time.Hour
+
 // ledgerRetryPause lies between tries to write what must not be lost.
 const ledgerRetryPause = 100 * time.Millisecond
 
@@ -205,7 +211,7 @@ func (l *sharedLedger) write(changes []*dayChange) (again []*dayChange) {
 			switch {
 			case c.result != nil:
 				c.result <- err
-			case err != nil && isCurrent(day, time.Now()):
+			case err != nil && time.Since(c.queued) < settleWithin:
 				again = append(again, c)
 			}
 		}
@@ -266,13 +272,13 @@ func (l *sharedLedger) writeDay(day ledger.Day, changes []*dayChange) error {
 	}
 }
 
-// remember keeps what is stored, of days that may still change.
+// remember keeps what is stored, of the days that were used last.
 func (l *sharedLedger) remember(day ledger.Day, v *storedDay) {
 	l.known[day] = v
-	for other := range l.known {
-		if !isCurrent(other, time.Now()) {
-			delete(l.known, other)
-		}
+	l.used = touch(l.used, day)
+	if len(l.used) > maxDays {
+		delete(l.known, l.used[0])
+		l.used = l.used[1:]
 	}
 }
 
@@ -292,6 +298,9 @@ type bucketDayStore struct {
 	subject string
 }
 
+// bucketDays is for how many days the bucket keeps what was spent on one.
+const bucketDays = 4
+
 // openDayStore opens the bucket of a ledger.
 func openDayStore(o SharedOptions) (*bucketDayStore, error) {
 	bucket := cmp.Or(o.Prefix, defaultPrefix) + "_ledger"
@@ -299,7 +308,7 @@ func openDayStore(o SharedOptions) (*bucketDayStore, error) {
 		Name:        "KV_" + bucket,
 		Description: "what is spent on language models, by UTC day",
 		Subjects:    []string{"$KV." + bucket + ".>"},
-		MaxAge:      4 * 24 * time.Hour,
+		MaxAge:      bucketDays * 24 * time.Hour,
 		Discard:     jetstream.DiscardNew,
 	}, 0)
 	if err != nil {

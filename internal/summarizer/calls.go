@@ -202,7 +202,8 @@ const joinableFor = time.Second
 // run makes the call, stores its answers and tells those who wait.
 func (g *calls) run(ctx context.Context, c *sharedCall) {
 	defer c.cancel(nil)
-	c.reply, c.made = g.ask(ctx, c.task), time.Now()
+	c.reply = g.ask(ctx, c.task)
+	c.made = time.Now().Round(0) // by the calendar, as a machine may sleep meanwhile
 	if errors.Is(context.Cause(ctx), errStopping) {
 		c.reply.failFor(errStopping)
 	}
