@@ -78,7 +78,7 @@ the YAML file that ` + "`--config`" + ` names, with a line ` + "`flag: value`" +
 its default. An unknown key in the file is an error with its line. Keys of language
 models come from the environment or from files, never from a flag.
 
-The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](../README.md#several-endpoints) in place of
+The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](endpoints.md#several-endpoints) in place of
 the one of the flags. Variables of OpenTelemetry are those of its own
 ([observability](observability.md#opentelemetry)).
 
