@@ -122,7 +122,7 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 			break
 		}
 		began := time.Now()
-		r, ok := tier.ask(ctx, key)
+		r, ok := tier.ask(ctx, key, len(wanted) > 0)
 		if !ok {
 			continue
 		}

@@ -55,7 +55,7 @@ func open(t testing.TB, options Options) *Cache {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	for _, tier := range c.tiers {
-		tier.timeout = time.Minute
+		tier.timeout, tier.patience = time.Minute, time.Minute
 	}
 	return c
 }
@@ -446,8 +446,8 @@ func TestSlowTierIsSkipped(t *testing.T) {
 			if got := ids(c.Lookup(t.Context(), cachetest.Key(1), []string{"b"})); !slices.Equal(got, []string{"a"}) {
 				t.Fatalf("found %q, want what the memory holds", got)
 			}
-			if took := time.Since(start); took != 20*time.Millisecond {
-				t.Fatalf("the look-up took %v, want 20ms", took)
+			if took := time.Since(start); took != 250*time.Millisecond {
+				t.Fatalf("the look-up took %v, want 250ms", took)
 			}
 		}
 		if n := len(running); n != maxReaders {
@@ -465,8 +465,8 @@ func TestSlowTierIsSkipped(t *testing.T) {
 			t.Errorf("%d log lines after a minute, want 2: %q", len(lines), lines)
 		}
 
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
 		start := time.Now()
 		c.Lookup(ctx, cachetest.Key(1), []string{"b"})
 		if took := time.Since(start); took != time.Millisecond {
@@ -480,6 +480,57 @@ func TestSlowTierIsSkipped(t *testing.T) {
 	})
 }
 
+// A tier is waited for as long as a model call hangs on it and the deadline allows, and
+// a warning is worth only what may cost a call.
+func TestPatienceWithALateTier(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		wanted []string
+		left   time.Duration // to the caller's deadline; 0: none
+		takes  time.Duration // the tier
+		want   time.Duration // that the look-up takes
+		warns  bool
+	}{
+		{"a call hangs on it", []string{"a"}, 30 * time.Second, 249 * time.Millisecond, 249 * time.Millisecond, false},
+		{"a call hangs on it and it is late", []string{"a"}, 30 * time.Second, time.Second, 250 * time.Millisecond, true},
+		{"no deadline", []string{"a"}, 0, time.Second, 250 * time.Millisecond, true},
+		{"little time", []string{"a"}, time.Second, time.Second, 100 * time.Millisecond, true},
+		{"very little time", []string{"a"}, 50 * time.Millisecond, time.Second, 5 * time.Millisecond, true},
+		{"there is no model", nil, 30 * time.Second, 19 * time.Millisecond, 19 * time.Millisecond, false},
+		{"there is no model and it is late", nil, 30 * time.Second, time.Second, 20 * time.Millisecond, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				count, metrics := newCounters()
+				var log logs
+				options := Options{Metrics: metrics, Logger: log.logger()}
+				c := open(t, options).behind(&fakeTier{onLookup: func(context.Context) (answerRecord, error) {
+					time.Sleep(tt.takes)
+					return answerRecord{article: cachetest.Key(2), answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
+				}}, options)
+				ctx := t.Context()
+				if tt.left > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, tt.left)
+					defer cancel()
+				}
+				start := time.Now()
+				found := len(c.Lookup(ctx, cachetest.Key(1), tt.wanted)) > 0
+				if took := time.Since(start); took != tt.want || found != (took == tt.takes) {
+					t.Errorf("the look-up took %v and found something: %t; want %v", took, found, tt.want)
+				}
+				if late := count.of(t, lookups, "fake", "timeout"); (late > 0) == found {
+					t.Errorf("%d look-ups are counted as late", late)
+				}
+				if warned := strings.Contains(strings.Join(log.lines(), ""), "in time"); warned != tt.warns {
+					t.Errorf("warned: %t, want %t", warned, tt.warns)
+				}
+				time.Sleep(tt.takes)
+			})
+		})
+	}
+}
+
 func TestFailingTierIsSkipped(t *testing.T) {
 	for name, fail := range map[string]func(context.Context) (answerRecord, error){
 		"error": func(context.Context) (answerRecord, error) { return answerRecord{}, os.ErrPermission },
@@ -490,7 +541,7 @@ func TestFailingTierIsSkipped(t *testing.T) {
 			var log logs
 			options := Options{Metrics: metrics, Logger: log.logger()}
 			c := open(t, options).behind(&fakeTier{onLookup: fail}, options)
-			c.tiers[0].timeout = time.Minute
+			c.tiers[0].timeout, c.tiers[0].patience = time.Minute, time.Minute
 			for range 3 {
 				expect(t, c, cachetest.Key(1))
 			}
@@ -520,7 +571,7 @@ func TestPurgeDuringLookup(t *testing.T) {
 		}
 		return answerRecord{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
 	}}, options)
-	c.tiers[0].timeout = time.Minute
+	c.tiers[0].timeout, c.tiers[0].patience = time.Minute, time.Minute
 	c.Lookup(t.Context(), cachetest.Key(1), nil)
 	expect(t, c, cachetest.Key(1))
 }

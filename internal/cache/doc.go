@@ -4,8 +4,8 @@
 // A Cache holds one record for each content key: up to four answers, one a
 // fingerprint, newest first. It looks for them in tiers. The memory tier is
 // asked in place and costs well under a microsecond. The tiers behind it are
-// asked from a goroutine and given 20 ms: one that does not answer by then counts
-// as empty. What they find is put into memory. The disk tier costs some 20 µs a
+// asked from a goroutine and given 20 ms, or 250 ms where a model call hangs on them: one
+// that does not answer by then counts as empty. What they find is put into memory. The disk tier costs some 20 µs a
 // look-up.
 //
 // Store puts an answer into memory and into a bounded queue for the disk, and

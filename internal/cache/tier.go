@@ -36,8 +36,12 @@ type tier interface {
 }
 
 const (
-	// lookupTimeout is how long a look-up waits for a tier.
-	lookupTimeout = 20 * time.Millisecond
+	// lookupTimeout is how long a look-up waits for a tier when a model call does not hang
+	// on it, and lookupPatience when one does, but no longer than patienceShare of the time
+	// to the deadline: what the tier holds would be paid for again.
+	lookupTimeout  = 20 * time.Millisecond
+	lookupPatience = 250 * time.Millisecond
+	patienceShare  = 10 // one part in
 
 	// maxReaders is the number of look-ups that a tier works on at once,
 	// including those that nobody waits for any more.
@@ -60,21 +64,23 @@ func endsInTime(done <-chan struct{}) bool {
 // boundedTier asks a tier without waiting long for it.
 type boundedTier struct {
 	tier
-	timeout time.Duration
-	readers chan struct{} // holds a token for each look-up under way
-	late    telemetry.LogLimiter
-	failed  telemetry.LogLimiter
-	logger  *slog.Logger
-	metrics *telemetry.Metrics
+	timeout  time.Duration
+	patience time.Duration
+	readers  chan struct{} // holds a token for each look-up under way
+	late     telemetry.LogLimiter
+	failed   telemetry.LogLimiter
+	logger   *slog.Logger
+	metrics  *telemetry.Metrics
 }
 
 func newBoundedTier(t tier, options Options) *boundedTier {
 	return &boundedTier{
-		tier:    t,
-		timeout: lookupTimeout,
-		readers: make(chan struct{}, maxReaders),
-		logger:  options.Logger,
-		metrics: options.Metrics,
+		tier:     t,
+		timeout:  lookupTimeout,
+		patience: lookupPatience,
+		readers:  make(chan struct{}, maxReaders),
+		logger:   options.Logger,
+		metrics:  options.Metrics,
 	}
 }
 
@@ -84,18 +90,26 @@ type lookupResult struct {
 	err    error
 }
 
-// ask returns what the tier holds under key, and false when it did not answer.
-func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (answerRecord, bool) {
+// ask returns what the tier holds under key, and false when it did not answer. Saves says
+// that an answer saves a model call.
+func (t *boundedTier) ask(ctx context.Context, key summarizer.Key, saves bool) (answerRecord, bool) {
 	if !t.ready() {
 		t.metrics.CacheLookup(t.name(), "error")
 		return answerRecord{}, false
 	}
-	waiting, stop := context.WithTimeout(ctx, t.timeout)
+	limit := t.timeout
+	if saves {
+		limit = t.patience
+		if deadline, ok := ctx.Deadline(); ok {
+			limit = min(limit, time.Until(deadline)/patienceShare)
+		}
+	}
+	waiting, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	select {
 	case t.readers <- struct{}{}:
 	case <-waiting.Done():
-		t.missed(ctx)
+		t.missed(ctx, saves, limit)
 		return answerRecord{}, false
 	}
 	answer := make(chan lookupResult, 1)
@@ -110,7 +124,7 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key) (answerRecord
 		}
 		return a.record, a.err == nil
 	case <-waiting.Done():
-		t.missed(ctx)
+		t.missed(ctx, saves, limit)
 		return answerRecord{}, false
 	}
 }
@@ -127,13 +141,14 @@ func (t *boundedTier) read(ctx context.Context, key summarizer.Key, answer chan<
 	a.record, a.err = t.lookup(ctx, key)
 }
 
-// missed counts that the tier did not answer, unless it was the caller who left.
-func (t *boundedTier) missed(caller context.Context) {
+// missed counts that the tier did not answer, unless it was the caller who left. It is
+// worth a warning where it may cost a model call.
+func (t *boundedTier) missed(caller context.Context, costs bool, limit time.Duration) {
 	if caller.Err() != nil {
 		return
 	}
 	t.metrics.CacheLookup(t.name(), "timeout")
-	if t.late.Allow() {
-		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", t.timeout)
+	if costs && t.late.Allow() {
+		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", limit)
 	}
 }

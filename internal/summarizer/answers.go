@@ -47,6 +47,8 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 		return
 	}
 	missed := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, j.deadline)
+	defer cancel()
 	for f := range j.open.each() {
 		wanted := s.options.Model.Fingerprints(j.task.only(setOf(f)))
 		for _, fingerprint := range wanted {

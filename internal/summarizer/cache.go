@@ -15,8 +15,10 @@ type Key [32]byte
 type Answers interface {
 	// Lookup returns the answers stored under key, newest first, at most one a
 	// fingerprint. It looks from the nearest tier to the farthest and stops at
-	// the first that holds one of wanted; with wanted empty it asks all. The
-	// slice and what it points to must not be changed.
+	// the first that holds one of wanted; with wanted empty it asks all. An answer
+	// of wanted saves a model call, so that a slow tier is waited for longer, as far
+	// as the deadline of ctx allows. The slice and what it points to must not be
+	// changed.
 	Lookup(ctx context.Context, key Key, wanted []string) []*StoredAnswer
 
 	// Store keeps answer under key, replacing one of the same fingerprint, and

@@ -3,6 +3,7 @@ package summarizer_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -279,6 +280,36 @@ func TestStoppingServiceSaysThatItDrains(t *testing.T) {
 		wg.Wait()
 		if got := b.ask(t, "", 10*time.Second); got != want {
 			t.Errorf("after the end: %+v, want %+v", got, want)
+		}
+	})
+}
+
+// deadlines notes the time that each look-up has.
+type deadlines struct {
+	*fakeAnswers
+	left []time.Duration
+}
+
+func (d *deadlines) Lookup(ctx context.Context, key summarizer.Key, wanted []string) []*summarizer.StoredAnswer {
+	until, _ := ctx.Deadline()
+	d.left = append(d.left, time.Until(until))
+	return d.fakeAnswers.Lookup(ctx, key, wanted)
+}
+
+// The cache knows how much time is left, also where the service has set the deadline.
+func TestCacheKnowsTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := &deadlines{fakeAnswers: newFakeAnswers()}
+		b := newBench(t, &fakeModel{name: "m"}, func(o *summarizer.Options) {
+			o.Answers, o.DefaultDeadline = answers, 2*time.Second
+		})
+		if _, err := b.Analyze(t.Context(), request(harbour)); err != nil {
+			t.Fatal(err)
+		}
+		b.ask(t, "", time.Second)
+		want := []time.Duration{2 * time.Second, 2 * time.Second, time.Second, time.Second}
+		if !slices.Equal(answers.left, want) {
+			t.Errorf("the look-ups had %v, want %v", answers.left, want)
 		}
 	})
 }
