@@ -19,7 +19,7 @@ SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|Ser
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak real-model polyglot lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench fuzz clean
+.PHONY: check test race soak real-model polyglot lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench grounding fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -111,6 +111,12 @@ deploy-check: build
 
 bench:
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem ./...
+
+# Counts what grounding catches and refuses on labelled data: a file or a directory, whose
+# forms internal/grounding/measure describes.
+grounding:
+	@test -n "$(DATA)" || { echo 'name the data: make grounding DATA=PATH' >&2; exit 2; }
+	$(GO) run ./internal/grounding/measure $(DATA)
 
 # Runs every fuzz target for FUZZTIME, one after the other. Minimising inputs
 # that are merely new would take most of that time.

@@ -116,6 +116,10 @@ var rules = map[string]rule{
 		never:   statusCodes,
 		unknown: []string{"net/http"},
 	},
+	"internal/grounding/measure": {
+		ours:  []string{"internal/grounding", "internal/article", "internal/llm", "internal/summarizer", "internal/taxonomy"},
+		never: statusCodes,
+	},
 	"internal/local/fit": {
 		ours:  []string{"internal/local", "internal/article", "internal/taxonomy"},
 		never: statusCodes,
