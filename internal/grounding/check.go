@@ -70,8 +70,10 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 	if article.BaseLanguage(language) == article.Undetermined {
 		language = s.language
 	}
+	// Where names have no capitals, what a passage lacks would excuse them.
+	enough := !foreign && !rulesOf(language).withoutCapitals()
 	for i, text := range texts {
-		if !foreign && cited.unsupported(text, lexemes[i], language, false) == None {
+		if enough && cited.unsupported(text, lexemes[i], language, false) == None {
 			continue
 		}
 		if c := s.facts().unsupported(text, lexemes[i], language, foreign); c != None {
@@ -125,7 +127,7 @@ func (f *facts) unsupported(text string, lexemes []lexeme, language string, fore
 	if c := f.checkNumbers(r, lexemes, used, foreign); c != None {
 		return c
 	}
-	return f.checkNames(r, lexemes, used, foreign)
+	return f.checkNames(r, text, lexemes, used, foreign)
 }
 
 // markCodes marks the digits of codes as used: they are part of a name.
@@ -137,7 +139,7 @@ func markCodes(lexemes []lexeme, used []bool) {
 	}
 }
 
-func (f *facts) checkDates(r languageRules, lexemes []lexeme, used []bool) Claim {
+func (f *facts) checkDates(r *languageRules, lexemes []lexeme, used []bool) Claim {
 	d := r.dates(lexemes)
 	for i, u := range d.used {
 		used[i] = used[i] || u
@@ -157,8 +159,21 @@ func (f *facts) checkDates(r languageRules, lexemes []lexeme, used []bool) Claim
 			return Date
 		}
 	}
+	for day := range d.bare {
+		if !f.hasDay(day) && !f.values[whole(day)] {
+			return Date
+		}
+	}
+	for day := range d.weekdays {
+		if !f.dates.weekdays[day] && f.hasWeekdays() {
+			return Date
+		}
+	}
 	return None
 }
+
+// hasWeekdays reports whether the weekdays of the source are known.
+func (f *facts) hasWeekdays() bool { return f.rules.weekdays != nil && f.rules.known }
 
 // ambiguous reports whether day, of a date in digits, is the other reading of
 // one that is supported.
@@ -192,15 +207,15 @@ func (f *facts) supportsYear(y date) bool {
 	return f.values[whole(y.year)]
 }
 
-func (f *facts) checkNumbers(r languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
+func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
 	for _, q := range r.quantities(lexemes) {
-		if used[q.begin] && used[q.end-1] || r.isPronoun(lexemes, q) {
+		if used[q.begin] && used[q.end-1] || q.loose || r.isPronoun(lexemes, q) {
 			continue
 		}
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) || f.decades[decade(lexemes, q)] || f.approximates(q, hedgeBefore(lexemes, q.begin)) {
+		if f.supports(q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeBefore(lexemes, q.begin)) {
 			continue
 		}
 		if q.units[0] != "" {
@@ -238,15 +253,18 @@ func decade(lexemes []lexeme, q quantity) int {
 
 // isPronoun reports whether q counts nothing that could be false: "one of them",
 // "the two countries".
-func (r languageRules) isPronoun(lexemes []lexeme, q quantity) bool {
+func (r *languageRules) isPronoun(lexemes []lexeme, q quantity) bool {
 	if !q.word || q.units[0] != "" || q.end-q.begin > 1 {
 		return false
 	}
-	word := lexemes[q.begin].norm
-	return word == "one" || word == "two" && q.begin > 0 && determiners[lexemes[q.begin-1].norm]
+	switch q.values[0].smallInt() {
+	case 1:
+		return !q.ordinal
+	case 2:
+		return len(r.determiners) == 0 || q.begin > 0 && r.determiners[lexemes[q.begin-1].norm]
+	}
+	return false
 }
-
-var determiners = set("the these those their its both other our")
 
 // supports reports whether a reading of q stands in the source, with the same
 // unit where it has one.
@@ -262,7 +280,7 @@ func (f *facts) supports(q quantity) bool {
 			continue
 		}
 		for _, u := range q.units {
-			if u == "" && f.values[v] && f.supportsBare(v, q) || u != "" && f.hasAmount(amount{v, u}) {
+			if u == "" && f.values[v] && f.supportsBare(v, q) || u != "" && f.supportsAmount(amount{v, u}) {
 				return true
 			}
 		}
@@ -277,6 +295,15 @@ func (f *facts) supportsBare(v decimal, q quantity) bool {
 	return (!q.counts || f.amounts[bare]) && (!q.measure || q.points || f.hasAmount(bare))
 }
 
+// supportsAmount reports whether the source has a, or has its number as a part of a
+// sentence that names the unit once: "of 140 million euros, 95 million".
+func (f *facts) supportsAmount(a amount) bool {
+	if f.hasAmount(a) || !f.rules.known && f.values[a.value] {
+		return true
+	}
+	return a.unit != percent && f.amounts[amount{a.value, ""}] && a.value.magnitude() > 5 && f.units[a.unit]
+}
+
 func (f *facts) hasAmount(a amount) bool {
 	_, ok := f.amounts[a]
 	return ok
@@ -288,7 +315,7 @@ func (f *facts) hasDay(day int) bool {
 			return true
 		}
 	}
-	return false
+	return f.dates.bare[day]
 }
 
 // supportsVague reports whether the "thousands" and the like in lexemes that are not

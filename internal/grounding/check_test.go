@@ -70,7 +70,7 @@ func TestGrounding(t *testing.T) {
 		{"Critics want a vote by 5 October.", Date},
 		{"Ruritania may lend boats.", None},
 		{"The minister spoke on Monday.", None},
-		{"The minister spoke on Tuesday.", Name},
+		{"The minister spoke on Tuesday.", Date},
 
 		// Names.
 		{"Lena Kovar signed the pact.", None},
@@ -153,7 +153,7 @@ func TestGroundingOtherLanguages(t *testing.T) {
 		{"ja", "ルリタニアは3月5日、船6隻に100万円を支払った。", "ルリタニアは船に100万円を支払った。", None},
 		{"ja", "ルリタニアは3月5日、船6隻に100万円を支払った。", "ルリタニアは船に200万円を支払った。", Amount},
 		{"ar", "دفعت الدولة ٥٠ مليون دولار مقابل ٦ قوارب.", "دفعت الدولة 50 مليون دولار.", None},
-		{"ar", "دفعت الدولة ٥٠ مليون دولار مقابل ٦ قوارب.", "دفعت الدولة 80 مليون دولار.", Number},
+		{"ar", "دفعت الدولة ٥٠ مليون دولار مقابل ٦ قوارب.", "دفعت الدولة 80 مليون دولار.", Amount},
 	}
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {

@@ -2,8 +2,7 @@ package grounding
 
 import (
 	"slices"
-
-	"github.com/seed-59202292/summarizer/internal/article"
+	"strings"
 )
 
 // Coverage says which claims are looked up where article and summary are in a language.
@@ -17,30 +16,47 @@ type Coverage struct {
 func Languages() []Coverage {
 	var all []Coverage
 	for _, language := range knownLanguages() {
-		rules := rulesOf(language)
-		c := Coverage{Language: language}
-		if rules.numbers != nil {
-			c.Claims = append(c.Claims, Number, Amount)
-		}
-		if rules.months != nil {
-			c.Claims = append(c.Claims, Date)
-		}
-		if language != "de" && !article.IsUnspacedLanguage(language) { // German writes all nouns with a capital
-			c.Claims = append(c.Claims, Name)
-		}
-		c.Claims = append(c.Claims, Quotation)
-		all = append(all, c)
+		all = append(all, rulesOf(language).coverage())
 	}
 	return all
 }
 
-func knownLanguages() (languages []string) {
-	for language := range numberWords {
-		languages = append(languages, language)
+func (r *languageRules) coverage() Coverage {
+	c := Coverage{Language: r.language, Claims: []Claim{Number, Amount}}
+	if len(r.months) > 0 || r.unspaced() {
+		c.Claims = append(c.Claims, Date)
 	}
-	for language := range monthNames {
+	if !r.withoutCapitals() {
+		c.Claims = append(c.Claims, Name)
+	}
+	c.Claims = append(c.Claims, Quotation)
+	return c
+}
+
+func knownLanguages() (languages []string) {
+	files, err := languageFiles.ReadDir("languages")
+	if err != nil {
+		panic(err) // of the program itself
+	}
+	for _, file := range files {
+		language, _, _ := strings.Cut(file.Name(), ".")
 		languages = append(languages, language)
 	}
 	slices.Sort(languages)
-	return slices.Compact(languages)
+	return languages
+}
+
+// Unchecked returns the kinds of claims that a check of a summary in a language, as a
+// BCP-47 tag, does not look up or looks up in part only; none where it looks up all.
+func (s *Source) Unchecked(language string) []Claim {
+	if s.Foreign(language) {
+		return []Claim{Name, Quotation}
+	}
+	switch r := rulesOf(s.language); {
+	case !r.known:
+		return []Claim{Number, Date, Name}
+	case r.withoutCapitals():
+		return []Claim{Name}
+	}
+	return nil
 }

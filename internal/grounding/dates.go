@@ -3,6 +3,10 @@ package grounding
 import (
 	"regexp"
 	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // date is a day of a month, or a month of a year.
@@ -15,37 +19,168 @@ type dates struct {
 	days   map[date]bool // month and day
 	years  map[date]bool // month and year
 	months map[int]bool
-	used   []bool // lexemes that are part of a date
+
+	bare     map[int]bool // days without a month, "the 19th" apart
+	weekdays map[int]bool // Monday is 1
+	silent   map[int]bool // words that may be weekdays
+
+	used []bool // lexemes that are part of a date
 }
 
 // numericDate matches the spellings of whole dates in digits.
 var numericDate = regexp.MustCompile(`^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$`)
 
 // dates returns the dates in lexemes.
-func (r languageRules) dates(lexemes []lexeme) dates {
+func (r *languageRules) dates(lexemes []lexeme) dates {
 	d := dates{used: make([]bool, len(lexemes))}
+	if r.unspaced() {
+		r.hanDates(&d, lexemes)
+		return d
+	}
 	for i := range lexemes {
-		if month := r.month(lexemes, i); month > 0 {
-			d.around(lexemes, i, month)
-		} else if lexemes[i].kind == lexemeNumber {
-			d.numeric(lexemes, i)
+		switch lexemes[i].kind {
+		case lexemeWord:
+			if month := r.month(lexemes, i); month > 0 {
+				d.around(r, lexemes, i, month)
+			} else if (lexemes[i].upper || r.language != "en") && r.weekdays[lexemes[i].norm] > 0 {
+				r.weekday(&d, lexemes, i)
+			}
+		case lexemeNumber:
+			if month := r.numberedMonth(lexemes, i); month > 0 {
+				d.around(r, lexemes, i, month)
+			} else {
+				d.numeric(lexemes, i)
+			}
 		}
 	}
 	return d
 }
 
-// month returns the month that lexeme i names, 0 for none. In languages that
-// write months with a capital letter, "may" and "march" are verbs.
-func (r languageRules) month(lexemes []lexeme, i int) int {
+// month returns the month that lexeme i names, 0 for none.
+func (r *languageRules) month(lexemes []lexeme, i int) int {
 	t := &lexemes[i]
-	if t.kind != lexemeWord || r.language == "en" && !t.upper {
-		return 0
+	if r.language == "en" && !t.upper {
+		return 0 // "may" and "march" are verbs
 	}
 	if r.language == "en" && t.initial && (t.norm == "may" || t.norm == "march") &&
 		(i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeNumber) {
 		return 0
 	}
-	return r.months[t.norm]
+	month := r.months[t.norm]
+	if month == 0 && r.monthStems != nil {
+		month = r.inflectedMonth(t.norm)
+	}
+	if month == 0 && (t.base > 0 || r.withoutCapitals()) {
+		for _, form := range t.forms()[1:] {
+			if month = r.months[form]; month > 0 {
+				break
+			}
+		}
+	}
+	if month > 0 && r.language != "en" && (ambiguousMonths[t.norm] || utf8.RuneCountInString(t.norm) <= 3 && !shortMonths[t.norm]) && !besideNumber(lexemes, i) {
+		return 0
+	}
+	return month
+}
+
+// inflectedMonth returns the month that word is a case of.
+func (r *languageRules) inflectedMonth(word string) int {
+	if len(word) < 5 {
+		return 0
+	}
+	for end := len(word) - 1; end >= max(4, len(word)-12); end-- {
+		if month := r.monthStems[word[:end]]; month > 0 && r.endingSet[word[end:]] {
+			return month
+		}
+	}
+	return 0
+}
+
+// ambiguousMonths are words of another meaning too, accents aside, and shortMonths whole
+// names of up to three letters: abbreviations are months beside numbers only.
+var (
+	ambiguousMonths = set("maja ocak ekim kasim مارس mart zari cervna")
+	shortMonths     = set("mai mei maj май маи мая اب")
+)
+
+// besideNumber reports whether lexeme i stands behind a number or before a year, or before
+// the Turkish word for a month.
+func besideNumber(lexemes []lexeme, i int) bool {
+	if i+1 < len(lexemes) && (yearOf(lexemes, i+1) > 0 || strings.HasPrefix(lexemes[i+1].norm, "ayi")) {
+		return true
+	}
+	for i--; i >= 0 && lexemes[i].kind == lexemeMark; i-- {
+	}
+	return i >= 0 && lexemes[i].kind == lexemeNumber && len(lexemes[i].norm) <= 2
+}
+
+// numberedMonth returns the month that the number at lexeme i is: "3월" in Korean, "tháng 3"
+// in Vietnamese.
+func (r *languageRules) numberedMonth(lexemes []lexeme, i int) int {
+	switch {
+	case r.language == "ko" && i+1 < len(lexemes) && strings.HasPrefix(lexemes[i+1].norm, norm.NFD.String("월")):
+	case r.language == "vi" && i > 0 && lexemes[i-1].norm == "thang":
+	default:
+		return 0
+	}
+	if n := newDecimal(lexemes[i].norm, 0).smallInt(); n >= 1 && n <= 12 {
+		return n
+	}
+	return 0
+}
+
+// ambiguousWeekdays are words of another meaning too, accents aside.
+var ambiguousWeekdays = set("pazar среда среды среде dom sab mar mie jue vie lun sex ter qua qui sem seg gio ven mer jeu dim sam mon die don so " +
+	"الاحد الاثنين السبت الاربعاء الخميس الجمعة wto czw pia pon nie sro srody srode salı pat sobota")
+
+// weekday notes the weekday at lexeme i.
+func (r *languageRules) weekday(d *dates, lexemes []lexeme, i int) {
+	t := &lexemes[i]
+	if r.language == "en" {
+		if t.upper { // "sat" and "sun" are words
+			d.addWeekday(r.weekdays[t.norm])
+			d.used[i] = true
+		}
+		return
+	}
+	if ambiguousWeekdays[t.norm] && !(r.withoutCapitals() && i > 0 && lexemes[i-1].norm == "يوم") {
+		d.addSilent(r.weekdays[t.norm])
+		return
+	}
+	d.addWeekday(r.weekdays[t.norm])
+}
+
+// use marks lexemes as parts of a date.
+func (d *dates) use(begin, end int) {
+	for ; begin < end; begin++ {
+		d.used[begin] = true
+	}
+}
+
+func (d *dates) addBare(day int) {
+	if d.bare == nil {
+		d.bare = make(map[int]bool)
+	}
+	d.bare[day] = true
+}
+
+// addWeekday notes a weekday.
+func (d *dates) addWeekday(day int) {
+	if day == 0 {
+		return
+	}
+	if d.weekdays == nil {
+		d.weekdays = make(map[int]bool)
+	}
+	d.weekdays[day] = true
+}
+
+// addSilent notes a weekday that may be another word: it is no claim, but supports one.
+func (d *dates) addSilent(day int) {
+	if d.silent == nil {
+		d.silent = make(map[int]bool)
+	}
+	d.silent[day] = true
 }
 
 // addMonth notes a month. Most texts have none, and need no maps.
@@ -58,15 +193,15 @@ func (d *dates) addMonth(month int) {
 
 // around notes the date that stands around the month at lexeme i: "26 September
 // 2023", "September 26, 2023", "14 and 15 May", "September 2023".
-func (d *dates) around(lexemes []lexeme, i, month int) {
+func (d *dates) around(r *languageRules, lexemes []lexeme, i, month int) {
 	d.addMonth(month)
 	d.used[i] = true
-	days, end := d.daysAfter(lexemes, i+1)
-	days = append(days, d.daysBefore(lexemes, i)...)
+	days, end := d.daysAfter(r, lexemes, i+1)
+	days = append(days, d.daysBefore(r, lexemes, i)...)
 	for _, day := range days {
 		d.days[date{month: month, day: day}] = true
 	}
-	for end < len(lexemes) && isYearJoint(lexemes[end]) {
+	for end < len(lexemes) && r.isYearJoint(lexemes[end]) {
 		end++
 	}
 	if year := yearOf(lexemes, end); year > 0 {
@@ -76,11 +211,11 @@ func (d *dates) around(lexemes []lexeme, i, month int) {
 }
 
 // daysBefore returns the days that stand right before lexeme i.
-func (d *dates) daysBefore(lexemes []lexeme, i int) (days []int) {
+func (d *dates) daysBefore(r *languageRules, lexemes []lexeme, i int) (days []int) {
 	for i--; i >= 0; i-- {
-		if day := d.day(lexemes, i); day > 0 {
+		if day := d.day(r, lexemes, i); day > 0 {
 			days = append(days, day)
-		} else if !isDayJoint(lexemes[i]) {
+		} else if !r.isDayJoint(lexemes[i]) {
 			break
 		}
 	}
@@ -88,11 +223,11 @@ func (d *dates) daysBefore(lexemes []lexeme, i int) (days []int) {
 }
 
 // daysAfter returns the days that stand from lexeme i on, and where they end.
-func (d *dates) daysAfter(lexemes []lexeme, i int) (days []int, end int) {
+func (d *dates) daysAfter(r *languageRules, lexemes []lexeme, i int) (days []int, end int) {
 	for i < len(lexemes) {
-		if day := d.day(lexemes, i); day > 0 {
+		if day := d.day(r, lexemes, i); day > 0 {
 			days = append(days, day)
-		} else if i+1 == len(lexemes) || !isDayJoint(lexemes[i]) || d.day(lexemes, i+1) == 0 {
+		} else if i+1 == len(lexemes) || !r.isDayJoint(lexemes[i]) || d.day(r, lexemes, i+1) == 0 {
 			break
 		}
 		i++
@@ -100,21 +235,21 @@ func (d *dates) daysAfter(lexemes []lexeme, i int) (days []int, end int) {
 	return days, i
 }
 
-func isYearJoint(l lexeme) bool {
+func (r *languageRules) isYearJoint(l lexeme) bool {
 	switch l.norm {
 	case ",", ".", "of", "de", "del":
 		return true
 	}
-	return ordinalSuffixes[l.norm]
+	return r.suffixes[l.norm] || l.norm == "г" || l.norm == "року" || l.norm == "roku"
 }
 
 // day returns the day of a month that lexeme j may be, and marks it as used.
-func (d *dates) day(lexemes []lexeme, j int) int {
+func (d *dates) day(r *languageRules, lexemes []lexeme, j int) int {
 	t := lexemes[j]
 	if t.kind != lexemeNumber || len(t.norm) > 2 {
 		return 0
 	}
-	if j+1 < len(lexemes) && (percentWords[lexemes[j+1].norm] || magnitudeWords[lexemes[j+1].norm] > 0) {
+	if j+1 < len(lexemes) && (r.percents[lexemes[j+1].norm] || r.powers[lexemes[j+1].norm] > 0) {
 		return 0
 	}
 	n, err := strconv.Atoi(t.norm)
@@ -122,15 +257,15 @@ func (d *dates) day(lexemes []lexeme, j int) int {
 		return 0
 	}
 	d.used[j] = true
-	if j+1 < len(lexemes) && lexemes[j+1].glued && ordinalSuffixes[lexemes[j+1].norm] {
+	if j+1 < len(lexemes) && lexemes[j+1].glued && r.suffixes[lexemes[j+1].norm] {
 		d.used[j+1] = true
 	}
 	return n
 }
 
-func isDayJoint(t lexeme) bool {
+func (r *languageRules) isDayJoint(t lexeme) bool {
 	return t.norm == "-" || t.norm == "." || t.norm == "the" || t.norm == "of" || t.norm == "de" || t.norm == "until" ||
-		connectors[t.norm] || ordinalSuffixes[t.norm] && t.glued
+		connectors[t.norm] || r.suffixes[t.norm] && t.glued
 }
 
 func yearOf(lexemes []lexeme, j int) int {

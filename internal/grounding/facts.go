@@ -7,11 +7,12 @@ import (
 )
 
 // facts are a source in the form in which claims are looked up: what numbers,
-// dates and words it holds. It is read-only once made.
+// dates and words it holds. It is read-only once made, lookup apart.
 type facts struct {
-	rules    languageRules
+	rules    *languageRules
 	values   map[decimal]bool
 	amounts  map[amount]bool // true for a bare value that is no measure either
+	units    map[unit]bool
 	ordinals map[int]bool
 	decades  map[int]bool // by their first year, with and without the century
 	dates    dates
@@ -20,6 +21,9 @@ type facts struct {
 	initials map[string]bool    // of names of several words
 	codes    map[string]bool    // letters and digits, such as "f16"
 	quotable string             // words and digits only, in lower case, with single spaces
+
+	texts  []string
+	lookup lookup
 
 	// partial says that they are of some passages. What these support the whole
 	// source does, so that nothing is excused by what they lack.
@@ -63,6 +67,7 @@ func newFacts(language string, texts ...string) *facts {
 		codes:    make(map[string]bool),
 	}
 	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
+	f.texts = texts
 	buffer := lexemeBuffers.Get().(*[]lexeme)
 	defer func() {
 		clear((*buffer)[:cap(*buffer)]) // they hold on to the text
@@ -77,6 +82,41 @@ func newFacts(language string, texts ...string) *facts {
 		f.quotable += quotable(lexemes)
 	}
 	return f
+}
+
+// addUnit notes that amounts in u stand in the source.
+func (f *facts) addUnit(u unit) {
+	if f.units == nil {
+		f.units = make(map[unit]bool)
+	}
+	f.units[u] = true
+}
+
+// lookup holds what is made of a source when a claim needs it.
+type lookup struct {
+	inflected     *inflected // names by what their cases have in common
+	places        map[place]bool
+	unspaced      string
+	inflectedOnce sync.Once
+	placesOnce    sync.Once
+	unspacedOnce  sync.Once
+}
+
+func (f *facts) stems() *inflected {
+	f.lookup.inflectedOnce.Do(func() { f.lookup.inflected = f.newInflected() })
+	return f.lookup.inflected
+}
+
+// placesNamed returns the places that the source names.
+func (f *facts) placesNamed() map[place]bool {
+	f.lookup.placesOnce.Do(func() { f.lookup.places = placesIn(f.rules, f.texts) })
+	return f.lookup.places
+}
+
+// joined returns the text of the source without spaces.
+func (f *facts) joined() string {
+	f.lookup.unspacedOnce.Do(func() { f.lookup.unspaced = strings.Join(strings.Fields(strings.Join(f.texts, "\n")), "") })
+	return f.lookup.unspaced
 }
 
 // lexemeBuffers hold the lexemes of whole articles while they are read.
@@ -96,10 +136,17 @@ func (f *facts) addNumbers(lexemes []lexeme) {
 		} else if d >= 0 {
 			f.decades[d], f.decades[1900+d] = true, true
 		}
+		for _, v := range q.also {
+			f.values[v] = true
+			f.amounts[amount{v, ""}] = true
+		}
 		for _, v := range q.values {
 			f.values[v] = true
 			for _, u := range q.units {
 				a := amount{v, u}
+				if u != "" {
+					f.addUnit(u)
+				}
 				f.amounts[a] = f.amounts[a] || u == "" && !q.measure
 			}
 		}
@@ -113,6 +160,15 @@ func (f *facts) addNumbers(lexemes []lexeme) {
 	}
 	for m := range found.months {
 		f.dates.months[m] = true
+	}
+	for day := range found.bare {
+		f.dates.addBare(day)
+	}
+	for day := range found.weekdays {
+		f.dates.addWeekday(day)
+	}
+	for day := range found.silent {
+		f.dates.addWeekday(day)
 	}
 }
 
@@ -135,6 +191,9 @@ func (f *facts) addWords(lexemes []lexeme) {
 			f.words[t.norm[:minSharedStem]] |= asStem
 		}
 		f.words[t.norm] |= use
+		if t.base > 0 {
+			f.words[t.norm[:t.base]] |= use
+		}
 		if simple := simplified(t.norm); simple != "" {
 			f.words[simple] |= asWord
 		}

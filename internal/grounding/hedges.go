@@ -10,21 +10,20 @@ const (
 	hedgeBelow       // "nearly 50": the source has a little less
 )
 
-var hedges = map[string]hedge{
-	"about": hedgeNear, "around": hedgeNear, "roughly": hedgeNear, "approximately": hedgeNear, "some": hedgeNear,
-	"over": hedgeAbove, "nearly": hedgeBelow, "almost": hedgeBelow, "under": hedgeBelow,
+// hedgePairs are hedges of two words in English.
+var hedgePairs = map[string]hedge{
 	"more than": hedgeAbove, "at least": hedgeAbove, "less than": hedgeBelow, "fewer than": hedgeBelow, "close to": hedgeNear,
 }
 
 // hedgeBefore returns the hedge in front of lexeme i.
-func hedgeBefore(lexemes []lexeme, i int) hedge {
+func (r *languageRules) hedgeBefore(lexemes []lexeme, i int) hedge {
 	if i >= 2 {
-		if h := hedges[lexemes[i-2].norm+" "+lexemes[i-1].norm]; h != hedgeNone {
+		if h := hedgePairs[lexemes[i-2].norm+" "+lexemes[i-1].norm]; h != hedgeNone {
 			return h
 		}
 	}
 	if i >= 1 {
-		return hedges[lexemes[i-1].norm]
+		return r.hedges[lexemes[i-1].norm]
 	}
 	return hedgeNone
 }

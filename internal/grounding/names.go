@@ -6,9 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-func (f *facts) checkNames(r languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
-	headline := titleCase(lexemes)
-	for i, t := range lexemes {
+func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used []bool, foreign bool) Claim {
+	if !foreign && r.withoutCapitals() && f.hasFalsePlainName(r, text, lexemes) {
+		return Name
+	}
+	headline := r.language == "en" && titleCase(lexemes)
+	for i := range lexemes {
+		t := &lexemes[i]
 		if t.kind != lexemeWord || !t.upper || used[i] {
 			continue
 		}
@@ -18,14 +22,11 @@ func (f *facts) checkNames(r languageRules, lexemes []lexeme, used []bool, forei
 			}
 			continue
 		}
-		if r.language == "de" && isNoun(lexemes, i) {
-			continue
-		}
 		byPlace := (t.initial || headline) && f.mayBeOrdinary(r, lexemes, i)
-		if !byPlace && !f.supportsName(lexemes, i) {
+		if !byPlace && !f.supportsName(r, lexemes, i) && !(r.language == "de" && f.isNoun(r, lexemes, i)) {
 			return Name
 		}
-		if i > 0 && !headline && f.falsePair(r, lexemes[i-1], t) {
+		if i > 0 && !headline && f.falsePair(r, lexemes[i-1], *t) {
 			return Name
 		}
 	}
@@ -33,32 +34,47 @@ func (f *facts) checkNames(r languageRules, lexemes []lexeme, used []bool, forei
 }
 
 // mayBeOrdinary reports whether lexeme i may have its capital letter from its place.
-func (f *facts) mayBeOrdinary(r languageRules, lexemes []lexeme, i int) bool {
-	return ordinaryIn(r.language, lexemes[i]) || f.ordinaryHere(r, lexemes, i)
+func (f *facts) mayBeOrdinary(r *languageRules, lexemes []lexeme, i int) bool {
+	t := &lexemes[i]
+	switch {
+	case t.caps && len(t.norm) > 1:
+		return false
+	case r.language == "en":
+		return len(t.norm) == 1 || r.starts[t.norm] || t.norm == "first" || t.norm == "second" || isOrdinary(t.norm) || f.ordinaryHere(r, lexemes, i)
+	}
+	return !f.isNameHere(r, lexemes, i)
 }
 
-// isNoun reports whether the capital letter of lexeme i may be that of any German
-// noun: it is no abbreviation, and no second word of a name.
-func isNoun(lexemes []lexeme, i int) bool {
-	if lexemes[i].caps {
+// isNameHere reports whether lexeme i, which begins a sentence in a language without a
+// list of ordinary words, is a name: a place's own, a given name before a name of the
+// source, or a surname.
+func (f *facts) isNameHere(r *languageRules, lexemes []lexeme, i int) bool {
+	t := &lexemes[i]
+	if r.titles[t.norm] || r.common.has(t.norm) {
 		return false
 	}
-	return i == 0 || !lexemes[i-1].upper || lexemes[i-1].initial
+	if _, proper, _ := r.places().at(r, lexemes, i); proper {
+		return true
+	}
+	next := i + 1
+	if next < len(lexemes) && lexemes[next].upper {
+		return r.isGivenName(t.norm) && f.supportsName(r, lexemes, next)
+	}
+	return next < len(lexemes) && lexemes[next].kind == lexemeWord && r.people().last[t.norm] && !f.has(t.norm, asWord)
 }
 
-// ordinaryIn reports whether a word that the source lacks may have its capital
-// letter from its place. For languages without a list of ordinary words it may.
-func ordinaryIn(language string, t lexeme) bool {
-	if t.caps && len(t.norm) > 1 {
-		return false
+// isGivenName reports whether word is a case of a given name.
+func (r *languageRules) isGivenName(word string) bool {
+	if r.people().first[word] {
+		return true
 	}
-	return language != "en" || len(t.norm) == 1 || numberLike(t.norm) || isOrdinary(t.norm)
+	return len(r.endings) > 0 && slices.ContainsFunc(r.caseStems(word, nil), func(stem string) bool { return r.people().stems[stem] })
 }
 
 // ordinaryHere reports whether lexeme i, the first of a sentence, is an ordinary
 // English word by what surrounds it: a word that is a part of names elsewhere, or
 // a form of an ordinary word of the source ("Abductors" where it has "abducted").
-func (f *facts) ordinaryHere(r languageRules, lexemes []lexeme, i int) bool {
+func (f *facts) ordinaryHere(r *languageRules, lexemes []lexeme, i int) bool {
 	if r.language != "en" || !lexemes[i].initial || lexemes[i].caps || lexemes[i].possessive || i+1 < len(lexemes) && lexemes[i+1].upper {
 		return false
 	}
@@ -73,15 +89,12 @@ const minSharedStem = 6
 // seldom have.
 var wordEndings = []string{"ors", "ers", "ists", "ants", "ents", "ees", "ions", "ion", "ments", "ment", "ness", "ings", "ity", "ically", "ably", "men", "women", "ives", "als"}
 
-func numberLike(word string) bool {
-	return numberWords["en"][word] > 0 || ordinals[word] > 0 || word == "first" || word == "second"
-}
-
 // titleCase reports whether nearly all longer words have a capital letter, as
 // in headlines.
 func titleCase(lexemes []lexeme) bool {
 	upper, total := 0, 0
-	for _, t := range lexemes {
+	for i := range lexemes {
+		t := &lexemes[i]
 		if t.kind == lexemeWord && len(t.norm) >= 4 {
 			total++
 			if t.upper {
@@ -93,25 +106,92 @@ func titleCase(lexemes []lexeme) bool {
 }
 
 // supportsName reports whether the source has the capitalised word at lexeme i,
-// in the same form, a derived one, or as initials.
-func (f *facts) supportsName(lexemes []lexeme, i int) bool {
+// in the same form, a derived one, another case, or as initials, or has the place that it
+// is another name of.
+func (f *facts) supportsName(r *languageRules, lexemes []lexeme, i int) bool {
 	if code, end := codeAt(lexemes, i); end > i {
 		return f.supportsCode(code, lexemes[i:end])
 	}
-	t := lexemes[i]
-	if t.norm == "i" || f.hasWord(t.norm) {
+	t := &lexemes[i]
+	if t.norm == "i" || f.hasWord(t.norm) || t.base > 0 && f.hasWord(t.norm[:t.base]) {
+		return true
+	}
+	if r.titles[t.norm] || !t.caps && r.common.has(t.norm) {
 		return true
 	}
 	if f.hasAny(aliases[singular(t.norm)]) || f.hasAny(aliases[t.norm]) {
 		return true
 	}
-	if day := weekdays[t.norm]; day != "" && f.has(day, asWord) {
+	if f.hasPhrase(otherNames[t.norm]) || r.withoutCapitals() && latinWords[t.norm] {
 		return true
 	}
-	if t.caps && (f.initials[t.norm] || f.hasPhrase(abbreviated[singular(t.norm)])) {
+	if t.caps && f.supportsInitials(t) {
 		return true
 	}
-	return f.spelledOut(lexemes, i) || f.hasDerived(t.norm)
+	if f.spelledOut(lexemes, i) || (r.language == "en" || !r.known) && f.hasDerived(t.norm) {
+		return true
+	}
+	if len(r.endings)+len(r.derived) > 0 && slices.ContainsFunc(t.forms(), func(form string) bool { return f.stems().has(f.rules, form) }) {
+		return true
+	}
+	return f.supportsPlace(r, lexemes, i)
+}
+
+// supportsInitials reports whether the source has the words that an abbreviation stands
+// for.
+func (f *facts) supportsInitials(t *lexeme) bool {
+	for _, form := range t.forms() {
+		if f.initials[form] || f.hasPhrase(abbreviated[singular(form)]) || f.hasInitials(form) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasInitials reports whether words in a row of the source begin with the letters of an
+// abbreviation of three letters and more, small words between them left out or not.
+func (f *facts) hasInitials(abbreviation string) bool {
+	letters := []rune(abbreviation)
+	if len(letters) < 3 || len(letters) > 8 {
+		return false
+	}
+	words := strings.Fields(f.quotable)
+	for i, word := range words {
+		if strings.HasPrefix(word, string(letters[0])) && f.has(word, asName) && f.spells(words[i:], letters) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *facts) spells(words []string, letters []rune) bool {
+	at := 0
+	for _, word := range words[:min(len(words), 2*len(letters)+2)] {
+		first, _ := utf8.DecodeRuneInString(word)
+		if first == letters[at] {
+			if at++; at == len(letters) {
+				return true
+			}
+		} else if !nameJoints[word] && !f.rules.joints[word] && utf8.RuneCountInString(word) > 3 {
+			return false
+		}
+	}
+	return false
+}
+
+// supportsPlace reports whether the words from lexeme i on, or those that it ends, name a
+// place that the source names in any way: a state for its capital, a people for its state.
+func (f *facts) supportsPlace(r *languageRules, lexemes []lexeme, i int) bool {
+	for begin := max(0, i-3); begin <= i; begin++ {
+		if lexemes[begin].kind != lexemeWord {
+			continue
+		}
+		places, _, end := r.places().at(r, lexemes, begin)
+		if end > i && slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] }) {
+			return true
+		}
+	}
+	return false
 }
 
 // supportsCode reports whether the source has a code, or the parts of one with a hyphen.
@@ -279,8 +359,8 @@ func (f *facts) hasDerived(word string) bool {
 // falsePair reports whether two words that stand together as a name do not
 // stand together in any name of the source, though each of them is there:
 // "Lloyd Duale". Titles and adjectives of places go with any name.
-func (f *facts) falsePair(r languageRules, a, b lexeme) bool {
-	if !plainName(a) || !plainName(b) || a.possessive || b.glued || a.initial && (r.language != "en" || isOrdinary(a.norm)) {
+func (f *facts) falsePair(r *languageRules, a, b lexeme) bool {
+	if !plainName(a) || !plainName(b) || a.possessive || b.glued || r.language != "en" && !r.people().first[a.norm] || a.initial && (r.language != "en" || isOrdinary(a.norm)) {
 		return false
 	}
 	if f.pairs[pairOf(a.norm, b.norm)] {
@@ -308,14 +388,14 @@ func plainName(t lexeme) bool {
 			return false
 		}
 	}
-	return monthNames["en"][t.norm] == 0 && !titles[t.norm]
+	return rulesOf("en").months[t.norm] == 0 && !titles[t.norm]
 }
 
 // foreignName reports whether the run of capitalised words that begins at lexeme
 // i is a name in another language of which the source has no part, not even
 // under another ending.
-func (f *facts) foreignName(r languageRules, lexemes []lexeme, i int) bool {
-	if r.language == "de" || i > 0 && lexemes[i-1].upper || lexemes[i].initial {
+func (f *facts) foreignName(r *languageRules, lexemes []lexeme, i int) bool {
+	if r.language == "de" || i > 0 && lexemes[i-1].upper || lexemes[i].initial || !f.sharesScript(r) {
 		return false
 	}
 	words := 0
@@ -327,6 +407,12 @@ func (f *facts) foreignName(r languageRules, lexemes []lexeme, i int) bool {
 		words++
 	}
 	return words >= 2
+}
+
+// sharesScript reports whether the source writes names in the letters of r.
+func (f *facts) sharesScript(r *languageRules) bool {
+	mine, its := scripts[r.language], scripts[f.rules.language]
+	return mine == nil || its == nil || mine[0] == its[0]
 }
 
 // resembles reports whether a name of the source begins as word does.

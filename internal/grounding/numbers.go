@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/seed-59202292/summarizer/internal/article"
 )
 
 // unit says what a number counts, as far as that is compared: a percentage or
@@ -19,29 +17,19 @@ const percent unit = "%"
 type quantity struct {
 	values     []decimal // the ways to read it; at least one
 	units      []unit    // likewise; at least one, which may be empty
+	also       []decimal // further values that a source with it supports
 	begin, end int       // lexemes
 	word       bool      // written as a word
 	ordinal    bool
 	counts     bool // a common noun follows: "19 ships"
 	measure    bool // a measure of time, length and the like follows: "19 days"
+	loose      bool // it may mean something else: no claim, but support for one
 	points     bool // that measure is points, which may be those of a percentage
-}
-
-// languageRules are the rules by which a text in one language is read.
-type languageRules struct {
-	language string         // base language, such as "en"
-	numbers  map[string]int // in words
-	months   map[string]int
-}
-
-func rulesOf(language string) languageRules {
-	base := article.BaseLanguage(language)
-	return languageRules{language: base, numbers: numberWords[base], months: monthNames[base]}
 }
 
 // quantities returns the numbers in lexemes, in order, ranges widened: in
 // "$5-10 million" the five is dollars and may be millions.
-func (r languageRules) quantities(lexemes []lexeme) []quantity {
+func (r *languageRules) quantities(lexemes []lexeme) []quantity {
 	var found []quantity
 	for i := 0; i < len(lexemes); {
 		if !r.mayBegin(&lexemes[i]) {
@@ -96,64 +84,85 @@ func widen(first *quantity, second quantity) {
 
 // mayBegin reports whether a number may begin with t. It keeps the many words that
 // are none from the dearer look.
-func (r languageRules) mayBegin(t *lexeme) bool {
-	return t.kind == lexemeNumber || t.kind == lexemeWord && numberStarts[r.language][t.norm]
+func (r *languageRules) mayBegin(t *lexeme) bool {
+	if t.kind != lexemeWord {
+		return t.kind == lexemeNumber
+	}
+	if r.unspaced() {
+		_, digit := hanDigits[t.norm]
+		_, power := hanPowers[t.norm]
+		return digit || power || t.norm == "半"
+	}
+	if r.starts[t.norm] || r.compound && r.mayBeCompound(t.norm) {
+		return true
+	}
+	return r.language == "ar" && slices.ContainsFunc(cliticForms(t.norm), func(form string) bool { return r.starts[form] })
 }
 
-// numberStarts are the words that a number in words may begin with, by language.
-var numberStarts = func() map[string]map[string]bool {
-	starts := make(map[string]map[string]bool)
-	for language, words := range numberWords {
-		starts[language] = make(map[string]bool)
-		for word := range words {
-			starts[language][word] = true
-		}
-	}
-	for word := range ordinals {
-		starts["en"][word] = true
-	}
-	for _, word := range []string{"a", "an", "half"} {
-		starts["en"][word] = true
-	}
-	return starts
-}()
-
 // quantity reads the number that begins at lexeme i.
-func (r languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
-	if q, ok := r.fraction(lexemes, i); ok {
+func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
+	if r.unspaced() {
+		if q, ok := r.hanQuantity(lexemes, i); ok {
+			return q, true
+		}
+	} else if q, ok := r.fraction(lexemes, i); ok {
 		return q, true
 	}
 	q := quantity{begin: i}
-	var scaled bool
 	switch lexemes[i].kind {
 	case lexemeNumber:
 		q.values, q.end = r.valuesAt(lexemes, i)
-		if len(q.values) == 1 && hasOrdinalSuffix(lexemes, q.end) {
+		if len(q.values) == 1 && r.hasOrdinalSuffix(lexemes, q.end) {
 			q.ordinal = true
 			q.end++
 			q.counts, _ = follows(lexemes, q.end)
 			return q.withUnit(""), true
 		}
 	case lexemeWord:
-		value, end, ok := r.wordNumber(lexemes, i)
-		if !ok {
+		n, ok := r.wordNumber(lexemes, i)
+		if !ok || i > 0 && percentPairs[lexemes[i-1].norm+" "+lexemes[i].norm] {
 			return q, false
 		}
-		q.word, q.end, q.ordinal = true, end, ordinals[lexemes[end-1].norm] > 0
-		q.values = []decimal{whole(value)}
+		q.word, q.end, q.ordinal, q.loose = true, n.end, n.ordinal, n.loose
+		q.values = []decimal{whole(n.value)}
 	default:
 		return q, false
 	}
-	q.values, q.end, scaled = r.magnitudes(lexemes, q.values, q.end)
-	if q.word && !scaled && (lexemes[i].norm == "a" || lexemes[i].norm == "an") {
+	scaled := r.scale(lexemes, &q)
+	if q.loose = q.loose && !scaled; q.word && !scaled && (lexemes[i].norm == "a" || lexemes[i].norm == "an") && r.language == "en" {
 		return q, false
 	}
-	q.units = unitsOf(lexemes, &q)
+	q.units = r.unitsOf(lexemes, &q)
+	q.also = r.hourOf(lexemes, &q)
 	if r.language == "en" {
 		q.counts, q.measure = follows(lexemes, q.end)
 		q.points = q.measure && q.end < len(lexemes) && strings.HasPrefix(lexemes[q.end].norm, "point")
 	}
 	return q, true
+}
+
+// scale multiplies q by the magnitudes behind it, and adds what follows a magnitude in
+// languages that write "5 thousand 200".
+func (r *languageRules) scale(lexemes []lexeme, q *quantity) (scaled bool) {
+	var exp int
+	q.values, q.end, exp = r.magnitudes(lexemes, q.values, q.end)
+	for exp > 0 && r.mixesDigits() && q.end < len(lexemes) && lexemes[q.end].kind == lexemeNumber {
+		more, end := r.valuesAt(lexemes, q.end)
+		more, end, next := r.magnitudes(lexemes, more, end)
+		if len(more) == 0 || more[0].exp < 0 || more[0].magnitude() > exp {
+			break
+		}
+		for k := range q.values {
+			q.values[k] = q.values[k].plus(more[0])
+		}
+		q.end, exp, scaled = end, next, true
+	}
+	return scaled || exp > 0
+}
+
+// mixesDigits reports whether digits follow a magnitude within one number.
+func (r *languageRules) mixesDigits() bool {
+	return r.language == "tr" || r.language == "az" || r.language == "ko" || r.unspaced()
 }
 
 // follows tells what the word at lexeme i makes of a number before it: a count of
@@ -185,8 +194,14 @@ var (
 
 // fraction reads the share that begins at lexeme i: "half of", "a third of",
 // "three quarters". Shares are percentages, so that "a fifth" is 20 %.
-func (r languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
-	if r.language != "en" || lexemes[i].kind != lexemeWord || i+1 >= len(lexemes) {
+func (r *languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
+	if lexemes[i].kind != lexemeWord {
+		return quantity{}, false
+	}
+	if r.language != "en" {
+		return r.fractionWord(lexemes, i)
+	}
+	if i+1 >= len(lexemes) {
 		return quantity{}, false
 	}
 	if lexemes[i].norm == "half" {
@@ -217,23 +232,79 @@ func (r languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
 
 // half reads the share or number that the "half" at lexeme i begins. "Half of them" is
 // 50 %, "half a million" a number, and "half a percentage point" a percentage.
-func (r languageRules) half(lexemes []lexeme, i int) (quantity, bool) {
+func (r *languageRules) half(lexemes []lexeme, i int) (quantity, bool) {
 	q := quantity{begin: i, word: true, units: []unit{percent}}
 	next := lexemes[i+1].norm
 	switch {
 	case (next == "a" || next == "an") && i+2 < len(lexemes):
-		exp, _ := r.magnitude(lexemes[i+2])
-		if exp == 0 && !percentWords[lexemes[i+2].norm] {
+		exp, _ := r.magnitude(lexemes, i+2)
+		if exp == 0 && !r.percents[lexemes[i+2].norm] {
 			return q, false
 		}
 		q.values, q.end, _ = r.magnitudes(lexemes, []decimal{newDecimal("5", -1)}, i+2)
-		q.units = unitsOf(lexemes, &q)
+		q.units = r.unitsOf(lexemes, &q)
 		return q, true
-	case next == "of" || next == "the" || determiners[next] || i > 0 && shareJoints[lexemes[i-1].norm]:
+	case next == "of" || next == "the" || r.determiners[next] || i > 0 && shareJoints[lexemes[i-1].norm]:
 		q.values, q.end = []decimal{whole(50)}, i+1
 		return q, true
 	}
 	return q, false
+}
+
+// fractionWord reads the share that begins at lexeme i in a language other than English:
+// "un tiers", "zwei Drittel", "üçte iki". A share without a number may be a word of
+// another meaning, and is loose.
+func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
+	q := quantity{begin: i, end: i + 1, word: true, units: []unit{percent}}
+	t := lexemes[i]
+	if whole := r.shares[t.norm]; whole > 0 && i+1 < len(lexemes) {
+		stem := strings.TrimRight(lexemes[i+1].norm, "sinuy") // of "ikisinin"
+		for _, word := range []string{lexemes[i+1].norm, stem, stem + "i"} {
+			if parts := r.numbers[word]; parts > 0 && parts < whole {
+				q.values, q.end = []decimal{share(parts, whole)}, i+2
+				return q, true
+			}
+		}
+		return q, false
+	}
+	if f, ok := r.fractionAt(t); ok {
+		q.values = []decimal{share(f.parts, f.whole)}
+		q.loose = i == 0 || !shareJoints[lexemes[i-1].norm] || f.whole == 2
+		return q, true
+	}
+	parts := r.numbers[t.norm]
+	if t.kind == lexemeNumber && len(t.norm) == 1 {
+		parts = int(t.norm[0] - '0')
+	}
+	if parts == 0 || r.language == "ar" || i+1 >= len(lexemes) {
+		return q, false
+	}
+	f, ok := r.fractionAt(lexemes[i+1])
+	if !ok || f.parts != 1 || parts >= f.whole {
+		return q, false
+	}
+	q.values, q.end = []decimal{share(parts, f.whole)}, i+2
+	return q, true
+}
+
+// fractionAt returns the share that a word means, also in its plural.
+func (r *languageRules) fractionAt(t lexeme) (fraction, bool) {
+	for _, word := range t.forms() {
+		if f, ok := r.fractions[word]; ok {
+			return f, true
+		}
+		for _, ending := range []string{"s", "i", "n", "en"} {
+			if stem, ok := strings.CutSuffix(word, ending); ok && len(stem) > 3 {
+				if f, ok := r.fractions[stem]; ok {
+					return f, true
+				}
+				if f, ok := r.fractions[stem+"o"]; ok && ending == "i" {
+					return f, true
+				}
+			}
+		}
+	}
+	return fraction{}, false
 }
 
 // denominators name the parts of a whole.
@@ -242,7 +313,7 @@ var denominators = map[string]int{
 }
 
 // shareJoints stand before a share.
-var shareJoints = set("by than nearly almost about around roughly over")
+var shareJoints = set("by than nearly almost about around roughly over на")
 
 // share returns parts of a whole as a percentage. Those without a short decimal
 // form, such as a third, equal themselves only.
@@ -258,17 +329,14 @@ func (q quantity) withUnit(u unit) quantity {
 	return q
 }
 
-var ordinalSuffixes = set("st nd rd th")
-
 // hasOrdinalSuffix reports whether lexeme i makes the number before it an ordinal.
-func hasOrdinalSuffix(lexemes []lexeme, i int) bool {
-	return i < len(lexemes) && lexemes[i].glued && ordinalSuffixes[lexemes[i].norm]
+func (r *languageRules) hasOrdinalSuffix(lexemes []lexeme, i int) bool {
+	return i < len(lexemes) && lexemes[i].glued && lexemes[i].kind == lexemeWord && r.suffixes[lexemes[i].norm]
 }
 
-// valuesAt returns the values that the digits at lexeme i may mean. English
-// writes a comma between thousands; elsewhere comma, point and space go either
-// way, so that both are kept.
-func (r languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
+// valuesAt returns the values that the digits at lexeme i may mean. In languages that
+// separate in both ways both are kept.
+func (r *languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
 	text, end := lexemes[i].norm, i+1
 	if r.language != "en" {
 		for end < len(lexemes) && lexemes[end].kind == lexemeNumber && !lexemes[end].glued &&
@@ -278,28 +346,92 @@ func (r languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
 		}
 	}
 	text = strings.ReplaceAll(text, "'", "")
-	if strings.Contains(text, ":") {
-		return []decimal{timeOfDay(text)}, end
+	if at, last, ok := r.clock(lexemes, text, end); ok {
+		return at, last
 	}
 	if !strings.ContainsAny(text, ".,") {
 		return []decimal{newDecimal(text, 0)}, end
 	}
-	english := readDecimal(text, ',', '.')
-	if r.language == "en" && end < len(lexemes) && (lexemes[end].norm == "am" || lexemes[end].norm == "pm") && dottedTime.MatchString(text) {
-		return []decimal{timeOfDay(strings.Replace(text, ".", ":", 1))}, end
-	}
-	if r.language == "en" {
+	english, continental := readDecimal(text, ',', '.'), readDecimal(text, '.', ',')
+	switch {
+	case separators[r.language] == '.':
 		return []decimal{english}, end
+	case separators[r.language] == ',' || english == continental:
+		return []decimal{continental}, end
 	}
-	values := []decimal{readDecimal(text, '.', ',')}
-	if english != values[0] {
-		values = append(values, english)
+	return []decimal{continental, english}, end
+}
+
+// separators are the signs before decimals, where a language has one only.
+var separators = func() map[string]rune {
+	signs := make(map[string]rune)
+	for _, language := range strings.Fields("en zh ja ko he hi th") {
+		signs[language] = '.'
 	}
-	return values, end
+	for _, language := range strings.Fields("de fr it nl pl cs sk ru uk bg tr fi sv da nb no hu ro hr sr el") {
+		signs[language] = ','
+	}
+	return signs
+}()
+
+// clock reads a time of day whose first digits are text and end before lexeme end. A time
+// with a point may be a number too.
+func (r *languageRules) clock(lexemes []lexeme, text string, end int) ([]decimal, int, bool) {
+	after := ""
+	if end < len(lexemes) {
+		after = lexemes[end].norm
+	}
+	meridiem := ""
+	if r.language == "en" && (after == "am" || after == "pm") {
+		meridiem = after
+	}
+	if strings.Contains(text, ":") {
+		return []decimal{timeOfDay(strings.Split(text, ":"), meridiem)}, end, true
+	}
+	if minutes, ok := strings.CutPrefix(after, "h"); ok && len(minutes) == 2 && isDigit(rune(minutes[0])) && lexemes[end].glued {
+		return []decimal{timeOfDay([]string{text, minutes}, "")}, end + 1, true
+	}
+	if !dottedTime.MatchString(text) {
+		if meridiem != "" && len(text) <= 2 {
+			return []decimal{timeOfDay([]string{text, "00"}, meridiem)}, end, true
+		}
+		return nil, end, false
+	}
+	at := timeOfDay(strings.Split(text, "."), meridiem)
+	switch {
+	case meridiem != "":
+		return []decimal{at}, end, true
+	case r.language != "en":
+		return []decimal{readDecimal(text, ',', '.'), at}, end, true
+	}
+	return nil, end, false
 }
 
 // dottedTime matches a time of day with a point, as in "2.15am".
-var dottedTime = regexp.MustCompile(`^\d{1,2}\.\d\d$`)
+var dottedTime = regexp.MustCompile(`^[012]?\d\.[0-5]\d$`)
+
+// hours are words that make a whole number before them a time of day.
+var hours = set("uhr h heures heure horas ore часов часа год годин години godzina godzinie hodin klo saat")
+
+// hourOf returns the time of day that q may be with the word behind it, and the hour of a
+// time of day.
+func (r *languageRules) hourOf(lexemes []lexeme, q *quantity) []decimal {
+	v := q.values[0]
+	if v.exp >= timeExp {
+		if minutes := decimal.smallInt(decimal{v.digits, v.exp - timeExp}); minutes >= 0 && minutes%100 == 0 {
+			also := []decimal{whole(minutes / 100)}
+			if minutes > 1200 {
+				also = append(also, whole(minutes/100-12))
+			}
+			return also
+		}
+		return nil
+	}
+	if n := v.smallInt(); n >= 0 && n <= 24 && q.end < len(lexemes) && hours[lexemes[q.end].norm] {
+		return []decimal{timeOfDay([]string{strconv.Itoa(n), "00"}, "")}
+	}
+	return nil
+}
 
 // readDecimal reads digits with the given separators. A point that stands
 // twice separates thousands, whatever the language.
@@ -312,110 +444,30 @@ func readDecimal(text string, thousands, point byte) decimal {
 	return newDecimal(before+after, -len(after))
 }
 
-// timeOfDay makes a time of day such as "17:30" a number of its own: minutes on the
-// face of a clock, above all that is counted.
-func timeOfDay(text string) decimal {
-	parts := strings.Split(text, ":")
+// timeExp sets times of day apart from all that is counted.
+const timeExp = 90
+
+// timeOfDay makes a time of day such as "17:30" a number of its own.
+func timeOfDay(parts []string, meridiem string) decimal {
 	hour, _ := strconv.Atoi(parts[0])
-	return newDecimal(strconv.Itoa(hour%12)+strings.Join(parts[1:], ""), 90)
-}
-
-// wordNumber reads a number in words that begins at lexeme i, such as
-// "twenty-five", "two hundred and six" or "third". "A" and "an" count as one
-// where a magnitude follows; the caller checks that.
-func (r languageRules) wordNumber(lexemes []lexeme, i int) (value, end int, ok bool) {
-	if r.numbers == nil {
-		return 0, 0, false
-	}
-	var sum wordSum
-	end = i
-	for j := i; j < len(lexemes); j++ {
-		if j > i && r.joinsNumber(lexemes, j, sum.last) {
-			continue
-		}
-		word := lexemes[j].norm
-		if r.language == "en" {
-			if ordinal := ordinals[word]; ordinal > 0 && sum.takesOrdinal(ordinal) {
-				return sum.value() + ordinal, j + 1, true
-			}
-		}
-		n := r.numbers[word]
-		if j == i && r.language == "en" && (word == "a" || word == "an") {
-			n = 1
-		}
-		if !sum.add(n) {
-			break
-		}
-		end = j + 1
-	}
-	return sum.value(), end, end > i
-}
-
-// joinsNumber reports whether lexeme j stands between two words of one number, of which
-// last is the one before: the hyphen of "twenty-five", the "and" of "two hundred and six".
-func (r languageRules) joinsNumber(lexemes []lexeme, j, last int) bool {
-	if j+1 >= len(lexemes) {
-		return false
-	}
-	l, next := lexemes[j], lexemes[j+1]
-	if l.norm == "-" {
-		return l.glued && next.glued && r.isNumberWord(next.norm)
-	}
-	n := r.numbers[next.norm]
-	return l.norm == "and" && r.language == "en" && last >= 100 && n > 0 && n < 100
-}
-
-// wordSum adds up a number in words.
-type wordSum struct {
-	thousands, rest int
-	last            int // the word that was added last; 0 for none
-}
-
-func (s *wordSum) value() int { return s.thousands + s.rest }
-
-// add takes the next word, and reports false when it is not of this number.
-func (s *wordSum) add(n int) bool {
 	switch {
-	case n == 1000 && s.last > 0 && s.rest < 1000:
-		s.thousands, s.rest = s.thousands+s.rest*1000, 0
-	case n == 100 && s.rest > 0 && s.rest < 100:
-		s.rest *= 100
-	case s.mayAdd(n):
-		s.rest += n
-	default:
-		return false
+	case meridiem == "pm" && hour < 12:
+		hour += 12
+	case meridiem == "am" && hour == 12:
+		hour = 0
 	}
-	s.last = n
-	return true
+	return newDecimal(strconv.Itoa(hour)+strings.Join(parts[1:], ""), timeExp)
 }
 
-// mayAdd reports whether n, below a hundred, may follow: at the beginning, after a hundred
-// or a thousand, or as the five of "twenty-five".
-func (s *wordSum) mayAdd(n int) bool {
-	if n <= 0 || n >= 100 {
-		return false
-	}
-	return s.last == 0 || s.last >= 100 || s.last >= 20 && n < 10
-}
-
-// takesOrdinal reports whether n, of an ordinal, may end the number.
-func (s *wordSum) takesOrdinal(n int) bool { return s.last == 0 || s.last >= 20 && n < s.last }
-
-func (r languageRules) isNumberWord(word string) bool {
-	return r.numbers[word] > 0 || r.language == "en" && ordinals[word] > 0
-}
-
-// magnitudes multiplies values by what follows them: "million", "bn", the "m"
-// in "100m", which may be meters too.
-func (r languageRules) magnitudes(lexemes []lexeme, values []decimal, i int) ([]decimal, int, bool) {
-	scaled := false
+// magnitudes multiplies values by the powers of ten behind them: "million", "bn", the "m"
+// in "100m", which may be meters too. It returns the last power, 0 for none.
+func (r *languageRules) magnitudes(lexemes []lexeme, values []decimal, i int) (scaled []decimal, end, last int) {
 	for i < len(lexemes) {
 		j := i
 		if lexemes[j].norm == "-" && lexemes[j].glued && j+1 < len(lexemes) && lexemes[j+1].glued {
 			j++
 		}
-		t := lexemes[j]
-		exp, sure := r.magnitude(t)
+		exp, sure := r.magnitude(lexemes, j)
 		if exp == 0 {
 			break
 		}
@@ -426,40 +478,46 @@ func (r languageRules) magnitudes(lexemes []lexeme, values []decimal, i int) ([]
 		if !sure {
 			larger = append(larger, values...)
 		}
-		values, i, scaled = larger, j+1, true
+		values, i, last = larger, j+1, exp
 	}
-	return values, i, scaled
+	return values, i, last
 }
 
-// magnitude returns the power of ten that a lexeme means, 0 for none, and
-// whether it can mean nothing else.
-func (r languageRules) magnitude(t lexeme) (exp int, sure bool) {
+// magnitude returns the power of ten that lexeme i means, 0 for none, and whether it can
+// mean nothing else.
+func (r *languageRules) magnitude(lexemes []lexeme, i int) (exp int, sure bool) {
+	t := &lexemes[i]
 	if t.kind != lexemeWord {
 		return 0, false
 	}
-	if t.glued {
+	if len(t.norm) == 1 && (t.glued || i+1 < len(lexemes) && r.currencies[lexemes[i+1].norm] != "" && lexemes[i+1].kind == lexemeMark) {
 		switch t.norm {
-		case "m", "b":
-			return map[string]int{"m": 6, "b": 9}[t.norm], false
+		case "m":
+			return 6, false
+		case "b":
+			return 9, false
 		case "k":
 			return 3, false
 		}
 	}
-	switch t.norm {
-	case "billion", "billions", "billones", "billon", "billionen":
-		if r.language != "en" && r.language != "und" && r.language != "tr" && r.language != "pt" {
-			return 12, true
-		}
-		return 9, true
+	if exp := r.powers[t.norm]; exp > 0 {
+		return exp, true
 	}
-	return magnitudeWords[t.norm], true
+	if r.language == "ar" {
+		for _, form := range cliticForms(t.norm) {
+			if exp := r.powers[form]; exp > 0 {
+				return exp, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // unitsOf reads the unit of q before and after its lexemes, and extends q by one before.
-func unitsOf(lexemes []lexeme, q *quantity) []unit {
-	u, begin := unitBefore(lexemes, q.begin)
+func (r *languageRules) unitsOf(lexemes []lexeme, q *quantity) []unit {
+	u, begin := r.unitBefore(lexemes, q.begin)
 	if u == "" {
-		u = unitAfter(lexemes[q.end:min(q.end+3, len(lexemes))])
+		u = r.unitAfter(lexemes[q.end:min(q.end+4, len(lexemes))])
 	}
 	q.begin = begin
 	return []unit{u}
@@ -467,54 +525,98 @@ func unitsOf(lexemes []lexeme, q *quantity) []unit {
 
 // unitBefore returns the unit that ends before the number at lexeme i, and where the
 // number begins with it.
-func unitBefore(lexemes []lexeme, i int) (unit, int) {
+func (r *languageRules) unitBefore(lexemes []lexeme, i int) (unit, int) {
 	if i == 0 {
 		return "", i
 	}
 	before := lexemes[i-1]
-	if u := currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || smallCurrencies[before.norm]) {
+	if u := r.currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || smallCurrencies[before.norm]) {
 		begin := i - 1
 		if begin > 0 && before.kind == lexemeMark && before.glued && lexemes[begin-1].caps && len(lexemes[begin-1].norm) <= 2 {
 			begin-- // the country of "US$"
 		}
 		return u, begin
 	}
-	if before.norm == "yuzde" || before.norm == "%" && lexemes[i].glued {
+	if r.percentBefore[before.norm] || before.norm == "%" && lexemes[i].glued {
 		return percent, i
 	}
 	return "", i
 }
 
 // smallCurrencies stand before a number in small letters.
-var smallCurrencies = set("rs sh ksh")
+var smallCurrencies = set("rs sh ksh rp shilingi")
 
 // unitAfter returns the unit that the lexemes after a number begin with. It may follow a
 // hyphen, as in "20-dollar", or the country of a currency, as in "Australian dollars".
-func unitAfter(after []lexeme) unit {
+func (r *languageRules) unitAfter(after []lexeme) unit {
 	if len(after) > 1 && after[0].norm == "-" && after[0].glued && after[1].glued {
+		after = after[1:]
+	}
+	if len(after) > 1 && after[0].norm == "." && after[0].glued { // of an abbreviation
 		after = after[1:]
 	}
 	if len(after) == 0 {
 		return ""
 	}
-	first := after[0]
-	if u := currencies[first.norm]; u != "" {
-		return u
+	if r.unspaced() {
+		return hanUnit(after)
 	}
-	if percentWords[first.norm] {
-		return percent
+	first := after[0]
+	if u := r.unitWord(first); u != "" {
+		return u
 	}
 	if len(after) == 1 {
 		return ""
 	}
 	second := after[1]
-	if u := currencies[second.norm]; u != "" && (unitJoints[first.norm] || first.upper && second.kind == lexemeWord && !second.caps) {
-		return u
-	}
-	if percentPairs[first.norm+" "+second.norm] {
+	if pair := first.norm + " " + second.norm; percentPairs[pair] || r.percentPairs[pair] {
 		return percent
 	}
+	if first.kind != lexemeWord || second.kind != lexemeWord || second.caps {
+		return ""
+	}
+	if u := r.currencies[second.norm]; u != "" && (unitJoints[first.norm] || first.upper || r.isPlaceAdjective(first)) {
+		return u
+	}
 	return ""
+}
+
+// percentPairs are words for per cent in more languages than one.
+var percentPairs = map[string]bool{"per cent": true, "pour cent": true, "por ciento": true, "por cento": true, "per cento": true, "за сто": true}
+
+// unitWord returns the unit that one lexeme names.
+func (r *languageRules) unitWord(t lexeme) unit {
+	if u := r.currencies[t.norm]; u != "" {
+		return u
+	}
+	if r.percents[t.norm] || t.kind == lexemeWord && len(t.norm) >= 6 && slices.ContainsFunc(percentStems, func(stem string) bool { return strings.HasPrefix(t.norm, stem) }) {
+		return percent
+	}
+	if r.endings != nil && t.kind == lexemeWord && len(t.norm) >= 5 {
+		for _, ending := range r.endings {
+			if stem, ok := strings.CutSuffix(t.norm, ending); ok && r.currencies[stem] != "" {
+				return r.currencies[stem]
+			}
+		}
+	}
+	for _, form := range t.forms()[1:] {
+		if u := r.currencies[form]; u != "" {
+			return u
+		}
+		if r.percents[form] {
+			return percent
+		}
+	}
+	return ""
+}
+
+// percentStems begin the words for per cent in languages with cases.
+var percentStems = []string{"prosent", "procent", "prozent", "protsent", "szazalek", "процент", "відсотк", "вiдсотк", "відсот", "ποσοστ"}
+
+// isPlaceAdjective reports whether t may be the country of a currency, as in "Australian
+// dollars".
+func (r *languageRules) isPlaceAdjective(t lexeme) bool {
+	return !t.upper && slices.ContainsFunc(r.derived, func(ending string) bool { return strings.HasSuffix(t.norm, ending) && len(t.norm) > len(ending)+5 })
 }
 
 // unitJoints stand between a magnitude and its unit, as in "millions d'euros".
@@ -537,6 +639,16 @@ func newDecimal(digits string, exp int) decimal {
 }
 
 func whole(n int) decimal { return newDecimal(strconv.Itoa(n), 0) }
+
+// plus returns the sum of two whole numbers below a quintillion.
+func (d decimal) plus(other decimal) decimal {
+	a, errA := strconv.ParseInt(d.digits+strings.Repeat("0", max(d.exp, 0)), 10, 64)
+	b, errB := strconv.ParseInt(other.digits+strings.Repeat("0", max(other.exp, 0)), 10, 64)
+	if d.exp < 0 || other.exp < 0 || d.exp > 18 || other.exp > 18 || errA != nil || errB != nil {
+		return d
+	}
+	return newDecimal(strconv.FormatInt(a+b, 10), 0)
+}
 
 func (d decimal) scale(exp int) decimal {
 	if d.digits == "" {

@@ -88,53 +88,13 @@ func isOrdinary(word string) bool {
 	return false
 }
 
-// numberWords are the numbers in words, by base language. Those beside English
-// go as far as they are written in words in news.
-var numberWords = map[string]map[string]int{
-	"en": {
-		"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-		"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
-		"eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
-		"seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12,
-	},
-	"de": {"zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12},
-	"fr": {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12},
-	"es": {"dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12},
-	"it": {"due": 2, "tre": 3, "quattro": 4, "cinque": 5, "sei": 6, "sette": 7, "otto": 8, "nove": 9, "dieci": 10, "undici": 11, "dodici": 12},
-	"pt": {"dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "onze": 11, "doze": 12},
-	"nl": {"twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "zeven": 7, "acht": 8, "negen": 9, "tien": 10, "elf": 11, "twaalf": 12},
-	"tr": {"iki": 2, "uc": 3, "dort": 4, "bes": 5, "alti": 6, "yedi": 7, "sekiz": 8, "dokuz": 9},
-}
-
-var ordinals = map[string]int{
-	"third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11,
-	"twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17,
-	"eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50,
-}
-
-// magnitudeWords are powers of ten, as normalised words of all languages.
-// "Billion" is not among them: it means two things.
-var magnitudeWords = map[string]int{
-	"hundred": 2, "thousand": 3, "million": 6, "trillion": 12, "mn": 6, "mln": 6, "mio": 6, "bn": 9, "bln": 9, "tn": 12, "trn": 12,
-	"lakh": 5, "lakhs": 5, "crore": 7, "crores": 7,
-	"tausend": 3, "millionen": 6, "milliarde": 9, "milliarden": 9, "mrd": 9, "billiarden": 15,
-	"mille": 3, "millions": 6, "milliard": 9, "milliards": 9,
-	"mil": 3, "millon": 6, "millones": 6,
-	"mila": 3, "milione": 6, "milioni": 6, "miliardo": 9, "miliardi": 9,
-	"milhao": 6, "milhoes": 6, "bilhao": 9, "bilhoes": 9, "mi": 6,
-	"duizend": 3, "miljoen": 6, "miljard": 9,
-	"bin": 3, "milyon": 6, "milyar": 9,
-	"тысяча": 3, "тысячи": 3, "тысяч": 3, "тыс": 3, "миллион": 6, "миллиона": 6, "миллионов": 6, "млн": 6,
-	"миллиард": 9, "миллиарда": 9, "миллиардов": 9, "млрд": 9,
-	"千": 3, "万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12,
-}
-
 // vagueMagnitudes are plurals that count without a number, with the powers of
 // ten between which the count lies.
 var vagueMagnitudes = map[string][2]int{
 	"dozens": {1, 3}, "hundreds": {2, 4}, "thousands": {3, 6}, "millions": {6, 9}, "billions": {9, 12}, "trillions": {12, 15},
 }
 
+// currencies are signs, codes and words of money in more languages than one.
 var currencies = map[string]unit{
 	"$": "dollar", "usd": "dollar", "dollar": "dollar", "dollars": "dollar", "buck": "dollar", "bucks": "dollar", "dolar": "dollar",
 	"dolares": "dollar", "dollari": "dollar", "доллар": "dollar", "долларов": "dollar", "доллара": "dollar", "aud": "dollar", "cad": "dollar",
@@ -153,45 +113,31 @@ var currencies = map[string]unit{
 	"p": "penny", "pence": "penny", "penny": "penny", "cent": "cent", "cents": "cent", "¢": "cent",
 }
 
-var (
-	percentWords = set("% ％ percent pct percentage prozent pourcent procent процент процента процентов")
-	percentPairs = map[string]bool{"per cent": true, "pour cent": true, "por ciento": true, "por cento": true, "per cento": true}
-)
-
-// monthNames are the months by base language, normalised, with their usual
-// abbreviations.
-var monthNames = map[string]map[string]int{
-	"en": months("january february march april may june july august september october november december",
-		"jan feb mar apr - jun jul aug sept oct nov dec", "- - - - - - - - sep - - -"),
-	"de": months("januar februar marz april mai juni juli august september oktober november dezember", "janner - - - - - - - - - - -"),
-	"fr": months("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre"),
-	"es": months("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre", "- - - - - - - - setiembre - - -"),
-	"it": months("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
-	"pt": months("janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro"),
-	"nl": months("januari februari maart april mei juni juli augustus september oktober november december"),
-	"tr": months("ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik"),
-	"ru": months("января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-		"январь февраль март апрель маи июнь июль август сентябрь октябрь ноябрь декабрь",
-		"январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре"),
+// otherNames are institutions with words that news has for them.
+var otherNames = map[string][]string{
+	"pentagon":    {"defense department", "department of defense", "defence department", "department of defence", "defense secretary", "defense official", "defense officials", "us military"},
+	"defense":     {"pentagon"},
+	"department":  {"pentagon", "whitehall"},
+	"downing":     {"prime minister", "no 10", "number 10"},
+	"fed":         {"federal reserve"},
+	"federal":     {"fed"},
+	"reserve":     {"fed"},
+	"covid":       {"coronavirus"},
+	"coronavirus": {"covid", "covid 19"},
+	"congress":    {"house of representatives", "us house", "us senate", "capitol hill"},
+	"capitol":     {"congress"},
+	"holyrood":    {"scottish parliament", "scottish government"},
+	"westminster": {"parliament", "mps", "house of commons"},
+	"commons":     {"mps", "westminster"},
+	"internet":    {"online", "web", "website", "websites"},
+	"web":         {"online", "internet", "website", "websites"},
+	"army":        {"soldiers", "troops", "military", "army"},
+	"navy":        {"naval", "warship", "warships", "sailors"},
 }
 
-func months(spellings ...string) map[string]int {
-	m := make(map[string]int)
-	for _, names := range spellings {
-		for i, name := range strings.Fields(names) {
-			if name != "-" {
-				m[name] = i + 1
-			}
-		}
-	}
-	return m
-}
-
-// weekdays maps English abbreviations to the day.
-var weekdays = map[string]string{
-	"mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "thur": "thursday",
-	"thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday",
-}
+// latinWords are abbreviations that other scripts write in Latin letters without
+// introduction.
+var latinWords = set("gdp cpi ai ceo it ip app pc tv dna gps led suv ev covid usb lng ok id")
 
 // abbreviated are abbreviations of what is no name, with what they stand for.
 var abbreviated = map[string][]string{
@@ -276,6 +222,13 @@ emirates emirati uae
 somalia somali somalis
 azerbaijan azerbaijani azeri
 jew jews jewish judaism
+conservative conservatives tory tories
+labour labor
+lib liberal libs
+dem democrat dems democrats democratic
+republican republicans gop
+celtic celts
+olympic olympics
 muslim muslims islam islamic
 christian christians christianity
 `)

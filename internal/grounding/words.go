@@ -27,6 +27,7 @@ type lexeme struct {
 	norm string
 
 	kind lexemeKind
+	base uint8 // where norm has an ending behind an apostrophe, as in "Ankara'da"; else 0
 
 	upper      bool // holds an upper-case letter
 	caps       bool // two letters or more, all upper case
@@ -102,10 +103,12 @@ func set(words string) map[string]bool {
 
 // describe fills in what word looks like.
 func (t *lexeme) describe(word string) {
-	letters, uppers := 0, 0
-	for _, r := range word {
+	letters, uppers, apostrophe := 0, 0, 0
+	for i, r := range word {
 		if unicode.IsLetter(r) {
 			letters++
+		} else if r == '\'' || r == '’' {
+			apostrophe = i
 		}
 		if unicode.IsUpper(r) {
 			uppers++
@@ -123,6 +126,67 @@ func (t *lexeme) describe(word string) {
 	t.upper = uppers > 0
 	t.caps = uppers >= 2 && uppers >= letters
 	t.norm = normalize(word)
+	if apostrophe >= 2 && !t.possessive {
+		if base := len(normalize(word[:apostrophe])); base >= 2 && base < 256 {
+			t.base = uint8(base)
+		}
+	}
+}
+
+// forms returns the words that t may be: as it is written, and without an ending behind an
+// apostrophe or the words that Arabic and Hebrew write in front without a space.
+func (t *lexeme) forms() []string {
+	forms := []string{t.norm}
+	if t.base > 0 {
+		forms = append(forms, t.norm[:t.base])
+	}
+	if t.kind == lexemeWord && len(t.norm) > 4 && t.norm[0] >= 0xd7 && t.norm[0] <= 0xdb {
+		forms = append(forms, cliticForms(t.norm)...)
+	}
+	return forms
+}
+
+// cliticForms returns word without the words that are written in front of it.
+func cliticForms(word string) (forms []string) {
+	for _, front := range clitics {
+		if rest, ok := strings.CutPrefix(word, front.written); ok && utf8.RuneCountInString(rest)+utf8.RuneCountInString(front.instead) >= 3 {
+			forms = append(forms, front.instead+rest)
+		}
+	}
+	return forms
+}
+
+// clitics are words that are written in front of others: and, so, in, for, as, the.
+var clitics = []struct{ written, instead string }{
+	{"و", ""},
+	{"ف", ""},
+	{"ب", ""},
+	{"ل", ""},
+	{"ك", ""},
+	{"ال", ""},
+	{"وال", ""},
+	{"بال", ""},
+	{"فال", ""},
+	{"كال", ""},
+	{"لل", ""},
+	{"لل", "ال"},
+	{"وب", ""},
+	{"ول", ""},
+	{"وبال", ""},
+	{"ولل", ""},
+	{"ولل", "ال"},
+	{"ו", ""},
+	{"ה", ""},
+	{"ב", ""},
+	{"ל", ""},
+	{"מ", ""},
+	{"ש", ""},
+	{"כ", ""},
+	{"וה", ""},
+	{"וב", ""},
+	{"ול", ""},
+	{"מה", ""},
+	{"שה", ""},
 }
 
 // normalize returns word in lower case without accents, dots and apostrophes.
@@ -136,7 +200,11 @@ func normalize(word string) string {
 			continue
 		}
 		switch r = unicode.ToLower(r); r {
-		case '.', '\'', '’', '‘', 'ʼ', '\u200c', '\u200d', '\u00ad':
+		case '.', '\'', '’', '‘', 'ʼ', 'ـ', '\u200c', '\u200d', '\u00ad':
+		case 'ى':
+			b.WriteRune('ي')
+		case 'ة':
+			b.WriteRune('ه')
 		case 'ß':
 			b.WriteString("ss")
 		case 'æ':

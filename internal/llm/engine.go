@@ -21,7 +21,7 @@ import (
 const (
 	PromptVersion    = "2"
 	SchemaVersion    = "1"
-	ValidatorVersion = "4"
+	ValidatorVersion = "5"
 )
 
 // DefaultMaxCalls is the default of Options.MaxCalls.

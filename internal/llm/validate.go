@@ -197,13 +197,23 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 			Message: "the summary was cut at a sentence end to keep its limits",
 		})
 	}
-	if q.source.Foreign(task.Language) {
-		answer.Warnings = append(answer.Warnings, summarizer.Warning{
-			Reason:  summarizer.WarnGroundingPartial,
-			Message: "the summary is in another language than the article: only its numbers, dates and some names were looked up there",
-		})
+	if unchecked := q.source.Unchecked(task.Language); len(unchecked) > 0 {
+		answer.Warnings = append(answer.Warnings, groundingPartial(unchecked))
 	}
 	return answer, nil
+}
+
+// groundingPartial says which kinds of claims were not all looked up.
+func groundingPartial(unchecked []grounding.Claim) summarizer.Warning {
+	names := make([]string, len(unchecked))
+	for i, claim := range unchecked {
+		names[i] = claim.Label()
+	}
+	return summarizer.Warning{
+		Reason:   summarizer.WarnGroundingPartial,
+		Message:  "not all claims of these kinds could be looked up in the article, for its language or that of the summary: " + strings.Join(names, ", "),
+		Metadata: map[string]string{"claims": strings.Join(names, ",")},
+	}
 }
 
 // checkText checks markup, language and grounding.

@@ -1,0 +1,236 @@
+package grounding
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hasFalseHanPlace reports whether text, in Chinese or Japanese, names a place that the
+// source does not name.
+func (f *facts) hasFalseHanPlace(r *languageRules, text string) bool {
+	for _, p := range r.places().within(text) {
+		if utf8.RuneCountInString(p.name) < 2 || f.placesNamed()[p.place] || strings.Contains(f.joined(), p.name) {
+			continue
+		}
+		// A name may be written like a part of another word: each of its places has to be
+		// unknown.
+		if !slices.ContainsFunc(r.places().places[p.name], func(other place) bool { return f.placesNamed()[other] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// foreignSounds are the characters by which Chinese writes the sounds of foreign names, as
+// far as they stand in few other words.
+var foreignSounds = func() map[rune]bool {
+	m := make(map[rune]bool)
+	for _, r := range "阿艾埃奥巴贝比彼博布查茨达戴丹德迪蒂杜顿厄恩尔法菲费芬弗福戈格根古哈海汉赫胡霍基吉加贾杰金卡凯坎科克肯库奎拉莱兰朗劳雷里利列林琳留卢鲁罗洛伦马玛迈曼梅门蒙米莫默姆穆纳娜内尼诺努欧帕潘佩彭皮普奇齐契乔切琼萨塞桑森莎沙舍什圣施史斯斯苏索塔泰坦汤特提图托瓦万威韦维温文沃乌西希夏谢辛休亚扬耶伊因尤约赞泽扎詹珍兹朱佐" {
+		m[r] = true
+	}
+	return m
+}()
+
+// minForeign is the minimum length of a foreign name in characters that is told from words.
+const minForeign = 3
+
+// hasFalseChinese reports whether text names a person whom the source does not name: a
+// foreign name by its sounds, a Chinese one behind a title.
+func (f *facts) hasFalseChinese(text string) bool {
+	runes := []rune(text)
+	for begin := 0; begin < len(runes); begin++ {
+		end := begin
+		for end < len(runes) && (foreignSounds[runes[end]] || runes[end] == '·' && end > begin) {
+			end++
+		}
+		if end-begin >= minForeign && f.longestNew(runes[begin:end]) >= minForeign {
+			return true
+		}
+		begin = max(begin, end)
+	}
+	return f.hasFalseTitled(text)
+}
+
+// longestNew returns the length of the longest part of name of which the source has no two
+// characters together.
+func (f *facts) longestNew(name []rune) int {
+	longest, length := 0, 0
+	known := make([]bool, len(name))
+	for i := 0; i+1 < len(name); i++ {
+		if strings.Contains(f.joined(), string(name[i:i+2])) {
+			known[i], known[i+1] = true, true
+		}
+	}
+	for i, r := range name {
+		if known[i] || r == '·' {
+			length = 0
+			continue
+		}
+		length++
+		longest = max(longest, length)
+	}
+	return longest
+}
+
+// chineseTitles stand before the name of a person.
+var chineseTitles = strings.Fields("部长 总理 总统 主席 书记 省长 市长 州长 县长 大使 发言人 记者 外长 防长 财长 司长 局长 教授 博士 院长 秘书长 议长 议员 检察官 律师 医生 " +
+	"董事长 总裁 首席执行官 队长 教练 主任 代表 司令 将军 上将 中将 少将 专员 特使 领袖 领导人 会长 行长 校长 所长 研究员 经济学家 分析师 主教练 球员 嫌疑人 法官 首相 国王 总干事")
+
+// behindNames are characters that follow a name rather than end one.
+const behindNames = "说表称在和与对于出的也将就是认指强及为已会同向从还等，。、：；“”（）接宣透要曾呼介警希批否谈获当到访因以今昨去年月日回告解补前后则又并率签"
+
+// hasFalseTitled reports whether a title stands before a name that the source does not
+// have.
+func (f *facts) hasFalseTitled(text string) bool {
+	surnames := rulesOf("zh").people().last
+	for _, title := range chineseTitles {
+		for rest := text; ; {
+			i := strings.Index(rest, title)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(title):]
+			name := firstRunes(rest, 3)
+			if len(name) < 2 || !surnames[string(name[:1])] || strings.ContainsRune(behindNames, name[0]) || strings.ContainsRune(behindNames, name[1]) {
+				continue
+			}
+			if !strings.Contains(f.joined(), string(name[:2])) {
+				return true
+			}
+			if len(name) == 3 && !strings.ContainsRune(behindNames, name[2]) && !foreignSounds[name[2]] && !f.mayFollow(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayFollow reports whether the source has the three characters of name together, or may
+// have the first two as a whole name.
+func (f *facts) mayFollow(name []rune) bool {
+	source := f.joined()
+	if strings.Contains(source, string(name)) {
+		return true
+	}
+	for rest := source; ; {
+		i := strings.Index(rest, string(name[:2]))
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(string(name[:2])):]
+		next := firstRunes(rest, 1)
+		if len(next) == 0 || !unicode.Is(unicode.Han, next[0]) || strings.ContainsRune(behindNames, next[0]) {
+			return true
+		}
+	}
+}
+
+func firstRunes(text string, n int) []rune {
+	var runes []rune
+	for _, r := range text {
+		if len(runes) == n {
+			break
+		}
+		runes = append(runes, r)
+	}
+	return runes
+}
+
+// japaneseTitles stand behind the name of a person, the ones first that stand behind
+// nothing else.
+var (
+	japaneseHonorifics = strings.Fields("氏 さん 容疑者 被告")
+	japaneseTitles     = strings.Fields("大統領 首相 外相 防衛相 財務相 知事 市長 町長 村長 代表 次官 議員 長官 社長 会長 監督 選手 教授 記者 審議官 大臣 報道官 議長 委員長 総裁 " +
+		"局長 大使 司令官 博士 弁護士 医師 幹事長 党首 書記 主席 皇太子 国王 投手 総長 所長 官房長官 理事長 専務 部長 課長 校長 棋士 九段 棋聖 名人 横綱 大関")
+)
+
+// hasFalseJapanese reports whether text names a person whom the source does not name, by
+// what stands behind the name.
+func (f *facts) hasFalseJapanese(r *languageRules, text string) bool {
+	runes := []rune(text)
+	for begin := 0; begin < len(runes); begin++ {
+		script := japaneseScript(runes[begin])
+		if script == 0 {
+			continue
+		}
+		end := begin
+		for end < len(runes) && japaneseScript(runes[end]) == script {
+			end++
+		}
+		run, after := string(runes[begin:end]), string(runes[end:min(end+5, len(runes))])
+		if script == katakana && f.falseKatakana(run, after) || script == han && f.falseKanji(r, run, after) {
+			return true
+		}
+		begin = end - 1
+	}
+	return false
+}
+
+const (
+	han      = 'h'
+	katakana = 'k'
+)
+
+// japaneseScript tells ideographs and katakana apart, 0 for neither. The point between
+// foreign names goes with katakana.
+func japaneseScript(r rune) rune {
+	switch {
+	case r == 'ー' || r == '・' || unicode.Is(unicode.Katakana, r):
+		return katakana
+	case r == '々' || unicode.Is(unicode.Han, r):
+		return han
+	}
+	return 0
+}
+
+// falseKatakana reports whether run is the foreign name of a person that the source lacks.
+func (f *facts) falseKatakana(run, after string) bool {
+	run = strings.Trim(run, "・")
+	if utf8.RuneCountInString(run) < 2 {
+		return false
+	}
+	titled := slices.ContainsFunc(slices.Concat(japaneseHonorifics, japaneseTitles), func(title string) bool { return strings.HasPrefix(after, title) })
+	if !titled && !strings.Contains(run, "・") {
+		return false
+	}
+	for part := range strings.SplitSeq(run, "・") {
+		if utf8.RuneCountInString(part) >= 2 && !strings.Contains(f.joined(), part) {
+			return true
+		}
+	}
+	return false
+}
+
+// falseKanji reports whether run holds the name of a person that the source lacks.
+func (f *facts) falseKanji(r *languageRules, run, after string) bool {
+	source := f.joined()
+	for _, title := range japaneseHonorifics {
+		name, ok := strings.CutSuffix(run, title)
+		if !ok {
+			if !strings.HasPrefix(after, title) {
+				continue
+			}
+			name = run
+		}
+		if n := utf8.RuneCountInString(name); n >= 2 && n <= 5 && !strings.Contains(source, name) && r.startsWithSurname(name) {
+			return true
+		}
+	}
+	if utf8.RuneCountInString(run) < 3 || strings.Contains(source, run) || !r.startsWithSurname(run) {
+		return false
+	}
+	for _, title := range japaneseTitles {
+		if i := strings.Index(run, title); i > 0 {
+			surname := string(firstRunes(run, 2))
+			return !strings.Contains(source, surname)
+		}
+	}
+	return false
+}
+
+// startsWithSurname reports whether name begins with a surname of two characters.
+func (r *languageRules) startsWithSurname(name string) bool {
+	return r.people().last[string(firstRunes(name, 2))]
+}

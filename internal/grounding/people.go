@@ -1,0 +1,150 @@
+package grounding
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// peopleText holds given names and surnames by script.
+//
+//go:embed people.txt
+var peopleText string
+
+// people are the names of people in the script of a language.
+type people struct {
+	first, last map[string]bool
+	stems       map[string]bool // of given names, in languages with cases
+}
+
+// scriptNames are the parts of peopleText by language; "latin" is that of all others.
+var scriptNames = map[string]string{
+	"ru": "cyrillic", "uk": "cyrillic", "be": "cyrillic", "bg": "cyrillic", "mk": "cyrillic", "sr": "cyrillic", "kk": "cyrillic",
+	"ar": "arabic", "fa": "arabic", "ur": "arabic", "el": "el", "he": "he", "zh": "zh", "ja": "ja", "ko": "ko", "hy": "hy", "ka": "ka", "hi": "hi",
+}
+
+var peopleByScript sync.Map // func() *people
+
+// peopleOf returns the names of people in a language.
+func peopleOf(language string) *people {
+	script := scriptNames[language]
+	if script == "" {
+		script = "latin"
+	}
+	made, _ := peopleByScript.LoadOrStore(script, sync.OnceValue(func() *people {
+		return &people{
+			first: set(strings.Join(section(peopleText, script+" first"), " ")),
+			last:  set(strings.Join(section(peopleText, script+" last"), " ")),
+		}
+	}))
+	p := *made.(func() *people)()
+	if r := rulesOf(language); len(r.endings) > 0 {
+		p.stems = make(map[string]bool, len(p.first))
+		var stems []string
+		for name := range p.first {
+			for _, stem := range r.caseStems(name, stems[:0]) {
+				p.stems[stem] = p.stems[stem] || utf8.RuneCountInString(stem) >= 4
+			}
+		}
+	}
+	return &p
+}
+
+// hasFalsePlainName reports whether text, in a script without capital letters, names a
+// place or a person that the source does not name.
+func (f *facts) hasFalsePlainName(r *languageRules, text string, lexemes []lexeme) bool {
+	switch {
+	case r.unspaced():
+		return f.hasFalseHanPlace(r, text) || r.language == "zh" && f.hasFalseChinese(text) || r.language == "ja" && f.hasFalseJapanese(r, text)
+	case f.hasFalsePlace(r, lexemes):
+		return true
+	case r.language == "ar":
+		return f.hasFalseArabic(r, lexemes)
+	}
+	return false
+}
+
+// hasFalsePlace reports whether lexemes name a place that the source does not name.
+func (f *facts) hasFalsePlace(r *languageRules, lexemes []lexeme) bool {
+	for i := range lexemes {
+		if lexemes[i].kind != lexemeWord || f.hasForm(&lexemes[i]) || ambiguousPlaces[lexemes[i].norm] {
+			continue
+		}
+		places, proper, end := r.places().at(r, lexemes, i)
+		if !proper || end == i+1 && ambiguousPlaces[strings.TrimLeft(lexemes[i].norm, "وبلكف")] {
+			continue
+		}
+		known := false
+		for _, p := range places {
+			known = known || f.placesNamed()[p]
+		}
+		if !known {
+			return true
+		}
+	}
+	return false
+}
+
+// ambiguousPlaces are names of places that are ordinary words too.
+var ambiguousPlaces = set("مالي المالي ماليه بنين صور الصور هند سان نيس نور الجزائر دبي")
+
+// hasForm reports whether the source has a word in one of its forms.
+func (f *facts) hasForm(t *lexeme) bool {
+	for _, form := range t.forms() {
+		if f.has(form, asWord) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasFalseArabic reports whether a given name stands beside a surname that the source
+// does not have, or before one that it has with another given name.
+func (f *facts) hasFalseArabic(r *languageRules, lexemes []lexeme) bool {
+	for i := 0; i+1 < len(lexemes); i++ {
+		given, surname := &lexemes[i], &lexemes[i+1]
+		if given.kind != lexemeWord || surname.kind != lexemeWord || !f.isGiven(r, given) {
+			continue
+		}
+		knownGiven, knownSurname := f.plainIn(given), f.plainIn(surname)
+		isSurname := strings.HasPrefix(surname.norm, "ال") || r.people().last[surname.norm] || r.people().first[surname.norm]
+		switch {
+		case knownGiven && !knownSurname && isSurname && !f.has(strings.TrimPrefix(surname.norm, "ال"), asWord):
+			return true
+		case !knownGiven && knownSurname && isSurname:
+			return true
+		}
+	}
+	return false
+}
+
+// plainIn reports whether the source has a word, with or without what Arabic writes in
+// front of words.
+func (f *facts) plainIn(t *lexeme) bool {
+	if f.has(t.norm, asWord) {
+		return true
+	}
+	for _, front := range []string{"و", "ب", "ل", "ف", "ك"} {
+		if f.has(front+t.norm, asWord) {
+			return true
+		}
+		if rest, ok := strings.CutPrefix(t.norm, front); ok && utf8.RuneCountInString(rest) >= 3 && f.has(rest, asWord) {
+			return true
+		}
+	}
+	return false
+}
+
+// isGiven reports whether t is a given name, with or without a word written in front.
+func (f *facts) isGiven(r *languageRules, t *lexeme) bool {
+	if r.people().first[t.norm] {
+		return true
+	}
+	for _, front := range []string{"و", "ل", "ب"} {
+		if rest, ok := strings.CutPrefix(t.norm, front); ok && r.people().first[rest] {
+			return true
+		}
+	}
+	return false
+}

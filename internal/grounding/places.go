@@ -1,0 +1,220 @@
+package grounding
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// place is a state, with its capital, its people and their adjective, or a city. It is an
+// ISO 3166 code or a name of its own.
+type place string
+
+// placeName is a way to name a place, as words in a row.
+type placeName struct {
+	words  []string
+	proper bool // the name of the place itself, of CLDR
+	place  place
+}
+
+// placeTable finds the places that a text names.
+type placeTable struct {
+	byStem    map[string][]placeName // by a case stem of the first word
+	byDerived map[string][]place     // by what is left of a name without its ending
+	stems     stemTable[[]place]
+	names     []string // as written, for scripts without spaces, the longest first
+	places    map[string][]place
+}
+
+// newPlaceTable reads the lines "CODE names" of a file and the places of cldr.txt.
+func newPlaceTable(r *languageRules, lines []string) *placeTable {
+	t := &placeTable{
+		byStem:    make(map[string][]placeName),
+		byDerived: make(map[string][]place),
+		places:    make(map[string][]place),
+	}
+	for _, line := range cldrLines(r.language) {
+		if rest, ok := strings.CutPrefix(line, "place "); ok {
+			code, names, _ := strings.Cut(rest, " ")
+			for name := range strings.SplitSeq(names, "|") {
+				t.add(r, place(code), name, true)
+			}
+		}
+	}
+	for _, line := range lines {
+		code, names, _ := strings.Cut(line, " ")
+		if strings.Contains(names, "|") || r.withoutCapitals() {
+			for name := range strings.SplitSeq(names, "|") {
+				t.add(r, place(code), strings.TrimSpace(name), false)
+			}
+			continue
+		}
+		for name := range strings.FieldsSeq(names) {
+			t.add(r, place(code), name, false)
+		}
+	}
+	for name := range t.places {
+		t.names = append(t.names, name)
+	}
+	slices.SortFunc(t.names, func(a, b string) int { return len(b) - len(a) })
+	return t
+}
+
+func (t *placeTable) add(r *languageRules, p place, name string, proper bool) {
+	if name == "" {
+		return
+	}
+	if stem, ok := strings.CutSuffix(name, "*"); ok && !strings.Contains(name, " ") {
+		stem = normalize(stem)
+		known, _ := t.stems.stems[stem]
+		t.stems.add(stem+"*", append(known, p))
+		t.places[stem] = appendNew(t.places[stem], p)
+		return
+	}
+	name = strings.TrimSuffix(name, "*")
+	t.places[normalize(name)] = appendNew(t.places[normalize(name)], p)
+	var words []string
+	for _, l := range lexemesOf(name) {
+		if l.kind != lexemeMark {
+			words = append(words, l.norm)
+		}
+	}
+	if len(words) == 0 {
+		return
+	}
+	n := placeName{words: words, proper: proper, place: p}
+	for _, stem := range r.caseStems(words[0], nil) {
+		t.byStem[stem] = append(t.byStem[stem], n)
+	}
+	if len(words) == 1 {
+		for _, stem := range r.placeStems(words[0], nil) {
+			if utf8.RuneCountInString(stem) >= minStem {
+				t.byDerived[stem] = appendNew(t.byDerived[stem], p)
+			}
+		}
+	}
+}
+
+func appendNew(places []place, p place) []place {
+	if slices.Contains(places, p) {
+		return places
+	}
+	return append(places, p)
+}
+
+// at returns the places that the words from lexeme i on name, the longest name first,
+// whether one of them is a place's own name, and where that ends.
+func (t *placeTable) at(r *languageRules, lexemes []lexeme, i int) (places []place, proper bool, end int) {
+	word := lexemes[i].norm
+	end = i + 1
+	length := 0
+	for _, base := range lexemes[i].forms() {
+		for _, stem := range r.caseStems(base, nil) {
+			for _, n := range t.byStem[stem] {
+				if len(n.words) < length || !n.follows(r, lexemes, i) {
+					continue
+				}
+				if len(n.words) > length {
+					places, proper, length = nil, false, len(n.words)
+				}
+				places = appendNew(places, n.place)
+				proper = proper || n.proper && base == n.words[0]
+			}
+		}
+	}
+	if length > 0 {
+		return places, proper, n(lexemes, i, length)
+	}
+	if known, ok := t.stems.get(word); ok {
+		return known, false, end
+	}
+	for _, stem := range r.derivedStems(word, nil) {
+		for _, p := range t.byDerived[stem] {
+			places = appendNew(places, p)
+		}
+	}
+	return places, false, end
+}
+
+// n returns the end of so many words from lexeme i on, marks between them aside.
+func n(lexemes []lexeme, i, words int) int {
+	for ; i < len(lexemes) && words > 0; i++ {
+		if lexemes[i].kind != lexemeMark {
+			words--
+		}
+	}
+	return i
+}
+
+// follows reports whether the words of a name behind its first stand from lexeme i on.
+func (p *placeName) follows(r *languageRules, lexemes []lexeme, i int) bool {
+	j := i + 1
+	for _, word := range p.words[1:] {
+		for j < len(lexemes) && lexemes[j].kind == lexemeMark && lexemes[j].glued {
+			j++
+		}
+		if j >= len(lexemes) || !r.sameWord(lexemes[j].norm, word) {
+			return false
+		}
+		j++
+	}
+	return true
+}
+
+// placesIn returns the places that texts name.
+func placesIn(r *languageRules, texts []string) map[place]bool {
+	found := make(map[place]bool)
+	t := r.places()
+	for _, text := range texts {
+		if r.unspaced() {
+			for _, p := range t.within(text) {
+				found[p.place] = true
+			}
+			continue
+		}
+		lexemes := lexemesOf(text)
+		for i := range lexemes {
+			if lexemes[i].kind != lexemeWord {
+				continue
+			}
+			places, _, _ := t.at(r, lexemes, i)
+			for _, p := range places {
+				found[p] = true
+			}
+		}
+	}
+	return found
+}
+
+// writtenPlace is a place that a text in a script without spaces names, and how.
+type writtenPlace struct {
+	name  string
+	place place
+}
+
+// within returns the places whose names stand in text, the longest name first at each
+// point.
+func (t *placeTable) within(text string) []writtenPlace {
+	var found []writtenPlace
+	taken := make([]bool, len(text))
+	for _, name := range t.names {
+		for from := 0; ; {
+			i := strings.Index(text[from:], name)
+			if i < 0 {
+				break
+			}
+			i += from
+			from = i + len(name)
+			if taken[i] {
+				continue
+			}
+			for j := i; j < from; j++ {
+				taken[j] = true
+			}
+			for _, p := range t.places[name] {
+				found = append(found, writtenPlace{name, p})
+			}
+		}
+	}
+	return found
+}

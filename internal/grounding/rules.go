@@ -1,0 +1,478 @@
+package grounding
+
+import (
+	"embed"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// languageFiles hold the words of each language, a file each: number words, units, titles,
+// the endings of names, and names of states with their derivations. A line is a field, a
+// colon and words; parts are apart by "|". A word that ends in "*" stands for all words
+// that begin with it and have at most maxRest more letters.
+//
+//go:embed languages/*.txt
+var languageFiles embed.FS
+
+// cldrText holds months, weekdays, states and cities in all languages.
+//
+//go:embed cldr.txt
+var cldrText string
+
+// maxRest is the maximum number of letters that a word may have beyond a stem of the files.
+const maxRest = 5
+
+// languageRules are the rules by which a text in one language is read. All words are
+// normalized.
+type languageRules struct {
+	language string // base language, such as "en"
+	known    bool   // there is a file for it
+
+	numbers       map[string]int // in words, below a thousand
+	starts        map[string]bool
+	compound      bool            // numbers are written in one word
+	prefixes      map[string]bool // the first three bytes of such words
+	infix         string          // between unit and ten of such a word, as the "und" of "dreiundzwanzig"
+	ten, teen     string          // words after a unit that make a ten or add ten
+	and           map[string]bool
+	powers        map[string]int // powers of ten
+	duals         map[string]int // two of a power of ten
+	ordinals      stemTable[int]
+	suffixes      map[string]bool // that make digits an ordinal
+	fractions     map[string]fraction
+	shares        map[string]int // "üçte" of "üçte iki", two thirds
+	percents      map[string]bool
+	percentPairs  map[string]bool
+	percentBefore map[string]bool
+	currencies    map[string]unit
+	hedges        map[string]hedge
+	determiners   map[string]bool
+	months        map[string]int
+	monthStems    map[string]int // without the last letter, where months have cases
+	weekdays      map[string]int
+
+	titles    map[string]bool // of people
+	common    stemTable[bool] // parts of the names of bodies and offices
+	joints    map[string]bool // small words inside names
+	negations map[string]bool
+	people    func() *people
+
+	endings    []string // of cases, the longest first
+	endingSet  map[string]bool
+	derived    []string // of peoples and adjectives
+	derivedSet map[string]bool
+	placeEnds  []string // that places lose before them
+	swaps      [][2]string
+	fleeting   bool // a vowel before the last consonant may vanish
+	fuzzy      bool // stems change too much for lists of endings
+
+	placeLines []string
+	places     func() *placeTable
+}
+
+// fraction is a share of a whole.
+type fraction struct{ parts, whole int }
+
+// stemTable maps words and the beginnings of words.
+type stemTable[V any] struct {
+	words map[string]V
+	stems map[string]V
+}
+
+func (t *stemTable[V]) add(word string, value V) {
+	if stem, ok := strings.CutSuffix(word, "*"); ok {
+		if t.stems == nil {
+			t.stems = make(map[string]V)
+		}
+		t.stems[normalize(stem)] = value
+		return
+	}
+	if t.words == nil {
+		t.words = make(map[string]V)
+	}
+	t.words[normalize(word)] = value
+}
+
+func (t *stemTable[V]) get(word string) (V, bool) {
+	if v, ok := t.words[word]; ok || t.stems == nil {
+		return v, ok
+	}
+	end := len(word)
+	for range maxRest + 1 {
+		if v, ok := t.stems[word[:end]]; ok {
+			return v, true
+		}
+		if end == 0 {
+			break
+		}
+		_, size := utf8.DecodeLastRuneInString(word[:end])
+		end -= size
+	}
+	var none V
+	return none, false
+}
+
+func (t *stemTable[V]) has(word string) bool {
+	_, ok := t.get(word)
+	return ok
+}
+
+// sameRules are languages whose texts are read by the rules of another.
+var sameRules = map[string]string{"no": "nb", "nn": "nb", "bs": "hr", "ms": "id", "be": "ru", "mk": "bg"}
+
+var rulesByLanguage sync.Map // func() *languageRules by base language
+
+// rulesOf returns the rules of a language, which are made when first asked for.
+func rulesOf(tag string) *languageRules {
+	base := article.BaseLanguage(tag)
+	if made, ok := rulesByLanguage.Load(base); ok {
+		return made.(func() *languageRules)()
+	}
+	made, _ := rulesByLanguage.LoadOrStore(base, sync.OnceValue(func() *languageRules { return readRules(base) }))
+	return made.(func() *languageRules)()
+}
+
+// commonMagnitudes are powers of ten that are written alike in most languages.
+var commonMagnitudes = map[string]int{
+	"million": 6, "millions": 6, "mn": 6, "mln": 6, "bn": 9, "bln": 9, "trn": 12, "lakh": 5, "lakhs": 5, "crore": 7, "crores": 7,
+}
+
+// readRules reads the file of a language and its part of cldr.txt.
+func readRules(base string) *languageRules {
+	r := &languageRules{
+		language:      base,
+		numbers:       make(map[string]int),
+		starts:        make(map[string]bool),
+		and:           make(map[string]bool),
+		powers:        make(map[string]int),
+		duals:         make(map[string]int),
+		suffixes:      make(map[string]bool),
+		fractions:     make(map[string]fraction),
+		shares:        make(map[string]int),
+		percents:      map[string]bool{"%": true, "٪": true, "﹪": true, "％": true},
+		percentPairs:  make(map[string]bool),
+		percentBefore: make(map[string]bool),
+		currencies:    make(map[string]unit),
+		hedges:        make(map[string]hedge),
+		determiners:   make(map[string]bool),
+		months:        make(map[string]int),
+		weekdays:      make(map[string]int),
+		titles:        make(map[string]bool),
+		joints:        make(map[string]bool),
+		negations:     make(map[string]bool),
+	}
+	for word, exp := range commonMagnitudes {
+		r.powers[word] = exp
+	}
+	for word, u := range currencies {
+		r.currencies[word] = u
+	}
+	r.readFile(base)
+	r.readCalendar(base)
+	r.finish()
+	return r
+}
+
+func (r *languageRules) readFile(base string) {
+	file := base
+	if same, ok := sameRules[base]; ok {
+		file = same
+	}
+	data, err := languageFiles.ReadFile("languages/" + file + ".txt")
+	if err != nil {
+		return // a language without a file
+	}
+	r.known = true
+	for line := range strings.Lines(string(data)) {
+		field, rest, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if !ok || strings.HasPrefix(field, "#") {
+			continue
+		}
+		r.read(field, strings.TrimSpace(rest))
+	}
+}
+
+func (r *languageRules) readCalendar(base string) {
+	for _, line := range cldrLines(base) {
+		kind, rest, _ := strings.Cut(line, " ")
+		key, names, _ := strings.Cut(rest, " ")
+		switch kind {
+		case "month":
+			addCalendar(r.months, key, names)
+		case "weekday":
+			addCalendar(r.weekdays, key, names)
+		}
+	}
+	if base == "und" {
+		r.months = rulesOf("en").months
+	}
+}
+
+// finish makes the indexes of what was read.
+func (r *languageRules) finish() {
+	r.indexNumbers()
+	r.fuzzy = slices.Contains([]string{"fi", "et", "hu", "lt", "lv"}, r.language)
+	for _, list := range []*[]string{&r.endings, &r.derived, &r.placeEnds} {
+		slices.SortStableFunc(*list, func(a, b string) int { return len(b) - len(a) })
+		*list = slices.Compact(*list)
+	}
+	r.endingSet, r.derivedSet = make(map[string]bool), make(map[string]bool)
+	for _, ending := range r.endings {
+		r.endingSet[ending] = true
+	}
+	for _, ending := range r.derived {
+		r.derivedSet[ending] = true
+	}
+	r.addMonthStems()
+	r.places = sync.OnceValue(func() *placeTable { return newPlaceTable(r, r.placeLines) })
+	r.people = sync.OnceValue(func() *people { return peopleOf(r.language) })
+}
+
+// indexNumbers notes how numbers in words begin.
+func (r *languageRules) indexNumbers() {
+	r.prefixes = make(map[string]bool)
+	for word := range r.numbers {
+		r.starts[word] = true
+		if len(word) >= 3 {
+			r.prefixes[word[:3]] = true
+		}
+	}
+	for _, words := range []map[string]int{r.duals, r.shares, r.ordinals.words} {
+		for word := range words {
+			r.starts[word] = true
+		}
+	}
+	for word := range r.fractions {
+		r.starts[word] = true
+	}
+	if r.language == "en" {
+		r.starts["a"], r.starts["an"], r.starts["half"] = true, true, true
+		return
+	}
+	for word, exp := range r.powers {
+		r.starts[word] = r.starts[word] || exp == 3
+	}
+}
+
+// addMonthStems notes what months keep in all cases.
+func (r *languageRules) addMonthStems() {
+	if len(r.endings) == 0 {
+		return
+	}
+	r.monthStems = make(map[string]int)
+	for word, month := range r.months {
+		for _, ending := range append(r.endings, "") {
+			stem, ok := strings.CutSuffix(word, ending)
+			if ok && utf8.RuneCountInString(stem) >= 4 && utf8.RuneCountInString(ending) <= 1 {
+				r.monthStems[stem] = month
+			}
+		}
+	}
+}
+
+// cldrLines returns the lines of cldr.txt about a language.
+func cldrLines(base string) []string {
+	switch base {
+	case "nb", "nn":
+		base = "no"
+	}
+	return section(cldrText, base)
+}
+
+// section returns the lines below "= name" in text.
+func section(text, name string) []string {
+	_, rest, ok := strings.Cut(text, "\n= "+name+"\n")
+	if !ok {
+		return nil
+	}
+	part, _, _ := strings.Cut(rest, "\n= ")
+	return strings.Split(strings.TrimSpace(part), "\n")
+}
+
+// addCalendar adds the names of a month or weekday that are one word. Abbreviations of
+// fewer than three letters are words of other kinds too often.
+func addCalendar(table map[string]int, key, names string) {
+	n, _ := strconv.Atoi(key)
+	for name := range strings.SplitSeq(names, "|") {
+		if word := normalize(name); !strings.Contains(name, " ") && utf8.RuneCountInString(word) >= 3 {
+			table[word] = n
+		}
+	}
+}
+
+// read takes one field of a file.
+func (r *languageRules) read(field, rest string) {
+	kind, of, _ := strings.Cut(field, " ")
+	if words := r.setOf(kind); words != nil {
+		for _, word := range normalized(rest) {
+			words[word] = true
+		}
+		return
+	}
+	if list := r.listOf(kind); list != nil {
+		*list = append(*list, normalized(rest)...)
+		return
+	}
+	if words := r.valuesOf(kind); words != nil {
+		eachValue(rest, func(n int, word string) { words[normalize(word)] = n })
+		return
+	}
+	switch kind {
+	case "ordinal":
+		eachValue(rest, func(n int, word string) { r.ordinals.add(word, n) })
+	case "compound":
+		r.compound, r.infix = true, rest
+	case "ten":
+		r.ten = normalize(rest)
+	case "teen":
+		r.teen = normalize(rest)
+	case "fleeting":
+		r.fleeting = true
+	case "place":
+		r.placeLines = append(r.placeLines, of+" "+rest)
+	default:
+		r.readWords(kind, of, rest)
+	}
+}
+
+// readWords takes a field whose words have a meaning of their own each.
+func (r *languageRules) readWords(kind, of, rest string) {
+	switch kind {
+	case "share":
+		for word := range strings.FieldsSeq(rest) {
+			name, n, _ := strings.Cut(word, ":")
+			r.shares[normalize(name)], _ = strconv.Atoi(n)
+		}
+	case "fraction":
+		r.readFractions(rest)
+	case "currency":
+		for word := range strings.FieldsSeq(rest) {
+			r.currencies[normalize(word)] = unit(of)
+		}
+	case "hedge":
+		for _, word := range normalized(rest) {
+			if _, ok := r.hedges[word]; !ok {
+				r.hedges[word] = map[string]hedge{"near": hedgeNear, "above": hedgeAbove, "below": hedgeBelow}[of]
+			}
+		}
+	case "percentpair":
+		for pair := range strings.SplitSeq(rest, "|") {
+			r.percentPairs[strings.Join(normalized(pair), " ")] = true
+		}
+	case "month":
+		for name := range strings.SplitSeq(rest, "|") {
+			if !strings.Contains(name, " ") {
+				r.months[normalize(name)], _ = strconv.Atoi(of)
+			}
+		}
+	case "common":
+		for word := range strings.FieldsSeq(rest) {
+			r.common.add(word, true)
+		}
+	case "alternate":
+		for pair := range strings.FieldsSeq(rest) {
+			base, other, _ := strings.Cut(pair, ":")
+			if base, other = normalize(base), normalize(other); base != other {
+				r.swaps = append(r.swaps, [2]string{base, other})
+			}
+		}
+	}
+}
+
+func (r *languageRules) readFractions(rest string) {
+	for part := range strings.SplitSeq(rest, "|") {
+		share, words, _ := strings.Cut(strings.TrimSpace(part), " ")
+		parts, whole, _ := strings.Cut(share, "/")
+		var f fraction
+		f.parts, _ = strconv.Atoi(parts)
+		f.whole, _ = strconv.Atoi(whole)
+		for _, word := range normalized(words) {
+			r.fractions[word] = f
+		}
+	}
+}
+
+// setOf returns the set that a field fills, nil for a field of another kind.
+func (r *languageRules) setOf(field string) map[string]bool {
+	switch field {
+	case "and":
+		return r.and
+	case "ordinalsuffix":
+		return r.suffixes
+	case "percent":
+		return r.percents
+	case "percentbefore":
+		return r.percentBefore
+	case "determiner":
+		return r.determiners
+	case "title":
+		return r.titles
+	case "joint":
+		return r.joints
+	case "negation":
+		return r.negations
+	}
+	return nil
+}
+
+// listOf returns the list that a field fills, nil for a field of another kind.
+func (r *languageRules) listOf(field string) *[]string {
+	switch field {
+	case "endings":
+		return &r.endings
+	case "derive", "demonym":
+		return &r.derived
+	case "placeend":
+		return &r.placeEnds
+	}
+	return nil
+}
+
+// valuesOf returns the words with numbers that a field fills, nil for a field of another kind.
+func (r *languageRules) valuesOf(field string) map[string]int {
+	switch field {
+	case "number":
+		return r.numbers
+	case "magnitude":
+		return r.powers
+	case "dual":
+		return r.duals
+	}
+	return nil
+}
+
+func normalized(words string) []string {
+	var all []string
+	for word := range strings.FieldsSeq(words) {
+		all = append(all, normalize(word))
+	}
+	return all
+}
+
+// eachValue calls f for each word of "1 one|2 two", with its number.
+func eachValue(text string, f func(n int, word string)) {
+	for part := range strings.SplitSeq(text, "|") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		n, _ := strconv.Atoi(words[0])
+		for _, word := range words[1:] {
+			f(n, word)
+		}
+	}
+}
+
+// unspaced reports whether no space stands between words.
+func (r *languageRules) unspaced() bool { return article.IsUnspacedLanguage(r.language) }
+
+// withoutCapitals reports whether names have no capital letter.
+func (r *languageRules) withoutCapitals() bool { return capless[r.language] }
+
+// capless are languages whose scripts have no capital letters.
+var capless = set("ar fa ur ps he hi mr ne bn ta te th ka ko zh ja am")
