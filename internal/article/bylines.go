@@ -34,24 +34,30 @@ func isByline(s string, inHead bool) bool {
 		return false
 	}
 	start, names, ok := bylineBeginnings.find(s)
-	if !ok {
-		return isReporterLine(s)
-	}
 	names = strings.TrimLeft(names, " ")
 	small := unicode.IsLower(firstRune(s))
-	switch start.value {
-	case byLabel:
-		if small && !strings.HasPrefix(s, "by ") {
-			return false
-		}
-		return countWords(names, 13) < 13 && !strings.ContainsAny(names, "。，!?؟।") && !endsClause(s)
-	case byWord:
-		if small && !(inHead && !EndsSentence(names) && isNames(strings.ReplaceAll(names, ",", " and"))) || s[len(s)-len(names)-1] != ' ' {
-			return false
-		}
+	switch {
+	case !ok:
+		return isReporterLine(s)
+	case start.value == byLabel:
+		return (!small || strings.HasPrefix(s, "by ")) && isLabelled(names) && !endsClause(s)
+	case start.value == byWord && (s[len(s)-len(names)-1] != ' ' || small && !(inHead && isNameList(names))):
+		return false
 	}
 	names = strings.TrimPrefix(names, "the ")
 	return isAgency(names) && !EndsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
+}
+
+// isLabelled reports whether s can follow the label of a byline: it is short and no
+// sentence.
+func isLabelled(s string) bool {
+	return countWords(s, 13) < 13 && !strings.ContainsAny(s, "。，!?؟।")
+}
+
+// isNameList reports whether s is nothing but names, with commas or conjunctions between
+// them.
+func isNameList(s string) bool {
+	return !EndsSentence(s) && isNames(strings.ReplaceAll(s, ",", " and"))
 }
 
 // isReporterLine reports whether s is the name of a Korean reporter with the title.
@@ -101,34 +107,53 @@ func isNames(s string) bool {
 	upper := isUpperWord(s)
 	run, longest, count := 0, 0, 0
 	for word := range strings.FieldsSeq(s) {
-		count++
-		r := firstRune(word)
-		switch {
-		case weekdays.has(strings.Trim(word, ",")), strings.IndexByte(word, ':') >= 0:
+		switch partOf(word, upper && count > 0) {
+		case notOfName:
 			return false
-		case nameParticles.has(word) && unicode.IsLower(r), word == "&":
-			if count == 1 {
+		case ofName:
+			run++
+			longest = max(longest, run)
+		case particle: // "Ursula von der Leyen" is one name
+			if count == 0 {
 				return false
 			}
-			if run > 0 && !joinsNames.has(word) {
-				continue // "Ursula von der Leyen" is one name
+		case betweenNames:
+			if count == 0 {
+				return false
 			}
 			run = 0
-		case upper && count > 1 && (nameParticles.has(word) || starters.has(word)):
-			if joinsNames.has(word) {
-				run = 0
-			}
-		case unicode.IsUpper(r) && (!starters.has(word) || isUpperWord(word)), isElided(word):
-			run++
-			longest = max(longest, run)
-		case unicode.Is(unicode.Lo, r): // of a script without case
-			run++
-			longest = max(longest, run)
-		default:
-			return false
 		}
+		count++
 	}
 	return longest >= 2 && count <= 16
+}
+
+// namePart says what a word is in a list of names.
+type namePart uint8
+
+const (
+	notOfName namePart = iota
+	ofName
+	particle
+	betweenNames
+)
+
+// partOf tells what word is in a list of names. In capitals (upper), particles and small
+// words are so, too.
+func partOf(word string, upper bool) namePart {
+	r := firstRune(word)
+	particles := upper || unicode.IsLower(r) || word == "&"
+	switch {
+	case strings.IndexByte(word, ':') >= 0, weekdays.has(strings.Trim(word, ",")):
+		return notOfName
+	case particles && joinsNames.has(word):
+		return betweenNames
+	case particles && nameParticles.has(word), upper && starters.has(word):
+		return particle
+	case isElided(word), unicode.Is(unicode.Lo, r), unicode.IsUpper(r) && (!starters.has(word) || isUpperWord(word)):
+		return ofName
+	}
+	return notOfName
 }
 
 // weekdays are never part of a name.

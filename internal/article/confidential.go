@@ -1,6 +1,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -201,40 +202,79 @@ const (
 func (p *rawPage) confidentialReach(i int) reach {
 	s := p.slice(p.lines[i])
 	found, at, rest, ok := confidential.search(s)
-	if !ok || embargoEnds.has(strings.TrimLeft(rest, " ")) {
+	if !ok || embargoEnds.has(strings.TrimLeft(rest, " ")) || followsBracket(s[:at]) {
 		return noReach
 	}
-	if ahead := strings.TrimRight(s[:at], " "); hasWord(ahead) && hasAnySuffix(ahead, "(", "[") {
-		return noReach // readBrackets cuts the bracket
-	}
-	var (
-		before   = strings.TrimLeft(s[:at], decoration)
-		word     = strings.TrimRight(s[at:len(s)-len(rest)], " ")
-		after    = strings.Trim(rest, decoration+".!。")
-		sentence = EndsSentence(s)
-		loud     = isUpperWord(word) && isCasedWord(word)
-		titles   = strings.IndexAny(strings.TrimLeft(rest, " )]*】）"), ":：") == 0 || hasAnySuffix(s, ":", "：")
-		contact  = hasContact(s)
-		kind     = found.value
-		herald   = heralds.holds(s)
-	)
+	m := secretMarkAt(s, at, rest)
+	contact, herald := hasContact(s), heralds.holds(s)
 	switch {
-	case kind == private:
-		if before != "" || !titles && !loud && (after != "" || sentence) {
-			return noReach
-		}
-	case before == "":
-		if after != "" && !titles && !contact && !loud && !strings.ContainsAny(firstField(strings.TrimLeft(rest, " ")), "-–—,;(") && (sentence || countWords(rest, 8) == 8) {
-			return noReach
-		}
-	case herald, contact, titles, i+1 < len(p.lines) && hasContact(p.slice(p.lines[i+1])):
-	case !loud || after != "" || sentence || countWords(before, 9) == 9:
-		return noReach
+	case found.value == private:
+		ok = m.labels()
+	case m.before == "":
+		ok = contact || m.heads()
+	default:
+		ok = herald || contact || m.titles || m.closes() || p.hasContact(i+1)
 	}
-	if contact || !herald && after != "" && countWords(after, 3) == 3 && !hasAnySuffix(s, ":", "：") {
+	switch {
+	case !ok:
+		return noReach
+	case contact, !herald && countWords(m.after, 3) == 3 && !hasAnySuffix(s, ":", "："):
 		return ownLine
 	}
 	return nextLines
+}
+
+// hasContact reports whether there is a line i, and it holds a contact.
+func (p *rawPage) hasContact(i int) bool {
+	return i < len(p.lines) && hasContact(p.slice(p.lines[i]))
+}
+
+// followsBracket reports whether s ends with a bracket behind words, which readBrackets
+// cuts.
+func followsBracket(s string) bool {
+	s = strings.TrimRight(s, " ")
+	return hasAnySuffix(s, "(", "[") && hasWord(s)
+}
+
+// secretMark is how words of confidential stand on a line.
+type secretMark struct {
+	before, after string // without decoration
+	rest          string // what follows the words
+	ended         bool   // the line ends a sentence
+	loud          bool   // the words are in capitals
+	titles        bool   // a colon follows them, or ends the line
+}
+
+// secretMarkAt tells how words of confidential stand in s at the index at, before rest.
+func secretMarkAt(s string, at int, rest string) secretMark {
+	word := strings.TrimRight(s[at:len(s)-len(rest)], " ")
+	return secretMark{
+		before: strings.TrimLeft(s[:at], decoration),
+		after:  strings.Trim(rest, decoration+".!。"),
+		rest:   strings.TrimLeft(rest, " "),
+		ended:  EndsSentence(s),
+		loud:   isUpperWord(word) && isCasedWord(word),
+		titles: hasAnyPrefix(strings.TrimLeft(rest, " )]*】"), ":", "：") || hasAnySuffix(s, ":", "："),
+	}
+}
+
+// labels reports whether the words, of the less sure ones, label what follows.
+func (m secretMark) labels() bool {
+	return m.before == "" && (m.titles || m.loud || m.after == "" && !m.ended)
+}
+
+// heads reports whether the words, which begin the line, head a passage or a line.
+func (m secretMark) heads() bool {
+	if m.after == "" || m.titles || m.loud || strings.ContainsAny(firstField(m.rest), "-–—,;(") {
+		return true
+	}
+	return !m.ended && countWords(m.rest, 8) < 8
+}
+
+// closes reports whether the words end the line in capitals: "Kim Bell - NOT FOR
+// PUBLICATION".
+func (m secretMark) closes() bool {
+	return m.loud && m.after == "" && !m.ended && countWords(m.before, 9) < 9
 }
 
 // decoration is what may stand around the words of a line.
@@ -499,43 +539,50 @@ func hasPhone(s string) bool {
 			i++
 			continue
 		}
-		end, digits, groups, longest, run := i, 0, 0, 0, 0
+		end := i
 		for end < len(s) && (isDigit(s[end]) || strings.IndexByte("+() .-/", s[end]) >= 0) {
-			if isDigit(s[end]) {
-				if run == 0 {
-					groups++
-				}
-				digits++
-				run++
-				longest = max(longest, run)
-			} else {
-				run = 0
-			}
 			end++
 		}
-		number := strings.Trim(s[i:end], " .-/")
-		if digits >= 7 && digits <= 16 && (i == 0 || !isASCIILetter(s[i-1]) && s[i-1] != ',' && s[i-1] != ':') {
-			switch {
-			case c == '+', c == '(' && groups > 1, c == '0' && groups > 1 && !looksLikeDate(number):
-				return true
-			case groups > 1 && (isDialed(number) || precededByTel(s[:i])) && !looksLikeDate(number):
-				return true
-			case precededByTel(s[:i]):
-				return true
-			}
+		if isPhone(s[:i], s[i:end]) {
+			return true
 		}
 		i = max(end, i+1)
 	}
 	return false
 }
 
-// isDialed reports whether number is one of North America, 212-555-0147, or of a few
-// groups of two to four digits parted by spaces, as in most of Europe.
-func isDialed(number string) bool {
-	var sizes []int
+// isPhone reports whether number, digits and what parts them, is a telephone number where
+// it stands behind before.
+func isPhone(before, number string) bool {
+	var buf [maxDigitGroups]int
+	groups, digits := groupSizes(buf[:0], number), 0
+	for _, size := range groups {
+		digits += size
+	}
+	if digits < 7 || digits > 16 {
+		return false
+	}
+	if n := len(before); n > 0 && (isASCIILetter(before[n-1]) || before[n-1] == ',' || before[n-1] == ':') {
+		return false
+	}
+	date := looksLikeDate(strings.Trim(number, " .-/"))
+	switch first := number[0]; {
+	case first == '+', first == '(' && len(groups) > 1, first == '0' && len(groups) > 1 && !date:
+		return true
+	case len(groups) > 1 && !date && isDialed(groups, strings.Contains(number, ".")):
+		return true
+	}
+	return precededByTel(before)
+}
+
+// maxDigitGroups is more than a telephone number has.
+const maxDigitGroups = 17
+
+// groupSizes appends the sizes of the runs of digits in s to sizes, as far as they fit.
+func groupSizes(sizes []int, s string) []int {
 	run := 0
-	for i := range len(number) + 1 {
-		if i < len(number) && isDigit(number[i]) {
+	for i := 0; i <= len(s) && len(sizes) < cap(sizes); i++ {
+		if i < len(s) && isDigit(s[i]) {
 			run++
 			continue
 		}
@@ -544,15 +591,19 @@ func isDialed(number string) bool {
 		}
 		run = 0
 	}
-	if len(sizes) == 3 && sizes[0] == 3 && sizes[1] == 3 && sizes[2] == 4 || len(sizes) == 4 && sizes[0] == 1 && sizes[3] == 4 {
+	return sizes
+}
+
+// isDialed reports whether groups are the sizes of those of a number of North America,
+// 212-555-0147, or a few of two to four digits that no dot parts, as in most of Europe.
+func isDialed(groups []int, dotted bool) bool {
+	if slices.Equal(groups, []int{3, 3, 4}) || len(groups) == 4 && groups[0] == 1 && groups[3] == 4 {
 		return true
 	}
-	for _, n := range sizes {
-		if n < 2 || n > 4 {
-			return false
-		}
+	if len(groups) < 3 || len(groups) > 6 || dotted || groups[0] == 4 {
+		return false
 	}
-	return len(sizes) >= 3 && len(sizes) <= 6 && !strings.Contains(number, ".") && sizes[0] != 4
+	return !slices.ContainsFunc(groups, func(n int) bool { return n < 2 || n > 4 })
 }
 
 // looksLikeDate reports whether number is a date, such as 2031-05-06 or 06.05.2031.

@@ -69,21 +69,19 @@ func fencedDateline(s string, leads bool) int {
 			return 0
 		}
 		open += from
-		closer := closerOf(rune(s[open]))
-		if s[open] == '/' {
-			closer = "/"
-		}
-		inside, after, closed := strings.Cut(s[open+1:], closer)
-		if !closed {
-			from = open + 1
-			continue
-		}
+		inside, after, closed := strings.Cut(s[open+1:], fences[s[open]])
 		place := strings.TrimRight(s[:open], " ")
-		if closer == "/" && (place == "" || !isAgency(inside)) || strings.IndexByte(inside, '=') >= 0 || strings.Contains(inside, "＝") {
+		switch {
+		case !closed, s[open] == '/' && (place == "" || !isAgency(inside)), strings.IndexByte(inside, '=') >= 0, strings.Contains(inside, "＝"):
 			from = open + 1
 			continue
 		}
-		if n := fencedSeam(place, inside, after, s[open], leads && (from == 0 || isAgency(inside))); n >= 0 {
+		known := isAgency(inside)
+		signed := signature{
+			place: place, agency: inside, fence: s[open], known: known,
+			dated: known && isDatedPlace(place), leads: leads && (from == 0 || known),
+		}
+		if n := signed.seam(after); n >= 0 {
 			return len(s) - len(after) + n
 		}
 		if !isRegion(inside) {
@@ -93,6 +91,9 @@ func fencedDateline(s string, leads bool) int {
 	}
 	return 0
 }
+
+// fences are what closes the fences of a signature.
+var fences = map[byte]string{'(': ")", '[': "]", '/': "/"}
 
 // firstFence returns the index of the first "(", "/" or "[" in s, or -1.
 func firstFence(s string) int {
@@ -113,50 +114,76 @@ func isRegion(s string) bool {
 	return s != "" && len(s) <= 32 && countWords(s, 5) < 5 && !EndsSentence(s) && !isAgency(s)
 }
 
-// fencedSeam returns the length of what stands between the bracket with the name of an
-// agency and the text, or -1 if the bracket signs no dateline.
-func fencedSeam(place, agency, after string, fence byte, leads bool) int {
-	known, slashed := isAgency(agency), fence == '/'
-	if !known && fence != '(' {
+// signature is the name of an agency between fences, and what stands before it.
+type signature struct {
+	place, agency string
+	fence         byte // that opens it: '(', '/' or '['
+	known         bool // the agency is known
+	dated         bool // the place has a date
+	leads         bool // the dateline may lead the whole text
+}
+
+// seam returns the length of what stands between the signature and the text, where after is
+// both, or -1 if it signs no dateline.
+func (f signature) seam(after string) int {
+	if !f.isPlausible() {
 		return -1
 	}
-	dated := known && isDatedPlace(place)
-	if place != "" && !dated && !isPlace(place) {
-		return -1
-	}
-	text := skipDash(after)
+	signs, text := false, skipDash(after)
 	switch {
 	case text == len(after): // on a line of its own
-		if known && (dated || place != "" && text > 0) {
-			return text
-		}
-		return -1
+		signs = f.known && (f.dated || f.place != "" && text > 0)
 	case text > 0:
-		if !known && !(leads && isSigner(agency) && (place == "" || isUpperWord(firstPart(place)))) {
-			return -1
-		}
-		return text
-	case known && (slashed || dated) && (strings.HasPrefix(after, ". ") || strings.HasPrefix(after, ": ")):
-		return 2
-	case known && strings.HasPrefix(after, ": ") && place != "":
-		return 2
-	case known && leads && place != "" && countWords(place, 3) < 3 && strings.HasPrefix(after, ". ") && opensSentence(after[2:]) && !isAgency(firstField(after[2:])):
-		return 2 // "Bonn (epd). "
-	case !leads || len(agency) > 40 || !isSigner(agency) && !known:
-		return -1
+		signs = f.signsBeforeDash()
+	case hasAnyPrefix(after, ". ", ": "):
+		signs, text = f.signsBeforeStop(after), 2
+	case !f.leads, len(f.agency) > longestSigner, !f.known && !isSigner(f.agency):
 	case opensSentence(after): // glued: "Washington (CNN)The"
-		if place != "" && !known {
-			return -1
-		}
-		return 0
-	case strings.HasPrefix(after, " ") && opensSentence(after[1:]) && !(isUpperWord(after) && isUpperWord(place)):
-		bare := strings.ToLower(agency) == agency || dated || slashed || agencyOf(agency)&quiet != 0 // "Frauenfeld (sda) Die"
-		if !known || place != "" && !strings.Contains(place, ",") && !isUpperWord(place) && !bare {
-			return -1
-		}
-		return 1
+		signs = f.known || f.place == ""
+	case strings.HasPrefix(after, " ") && opensSentence(after[1:]):
+		signs, text = f.signsBeforeSpace(after), 1
 	}
-	return -1
+	if !signs {
+		return -1
+	}
+	return text
+}
+
+// longestSigner bounds the name that signs a dateline without a dash, in bytes.
+const longestSigner = 40
+
+// isPlausible reports whether agency and place can be those of a dateline.
+func (f signature) isPlausible() bool {
+	return (f.known || f.fence == '(') && (f.place == "" || f.dated || isPlace(f.place))
+}
+
+// signsBeforeDash reports whether a dash can follow the signature.
+func (f signature) signsBeforeDash() bool {
+	return f.known || f.leads && isSigner(f.agency) && (f.place == "" || isUpperWord(firstPart(f.place)))
+}
+
+// signsBeforeStop reports whether a full stop or colon can follow the signature.
+func (f signature) signsBeforeStop(after string) bool {
+	stop, text := after[0], after[2:]
+	switch {
+	case !f.known:
+		return false
+	case f.fence == '/', f.dated, f.place != "" && stop == ':':
+		return true
+	}
+	return f.leads && f.place != "" && countWords(f.place, 3) < 3 && opensSentence(text) && !isAgency(firstField(text)) // "Bonn (epd). "
+}
+
+// signsBeforeSpace reports whether only a space can follow the signature: "Frauenfeld (sda)
+// Die".
+func (f signature) signsBeforeSpace(after string) bool {
+	switch {
+	case !f.known, isUpperWord(after) && isUpperWord(f.place):
+		return false
+	case f.place == "", strings.Contains(f.place, ","), isUpperWord(f.place):
+		return true
+	}
+	return f.dated || f.fence == '/' || strings.ToLower(f.agency) == f.agency || agencyOf(f.agency)&quiet != 0
 }
 
 // unfencedAgencies are the agencies that sign datelines without brackets.
@@ -177,7 +204,7 @@ func unfencedDateline(s string) int {
 		return 0 // no dash
 	}
 	for at, words := 0, 0; at < len(s) && words < 14; words++ {
-		if name, after, ok := unfencedAgencies.find(s[at:]); ok && agencyNamed(s[at:at+len(s[at:])-len(after)]) != 0 && name.value {
+		if name, after, ok := unfencedAgencies.find(s[at:]); ok && name.value && agencyNamed(s[at:len(s)-len(after)]) != 0 {
 			if n := unfencedSeam(s[:at], after); n >= 0 {
 				return len(s) - len(after) + n
 			}
@@ -188,43 +215,47 @@ func unfencedDateline(s string) int {
 		}
 		at += next + 1
 	}
-	if strings.IndexByte(s, '/') < 0 && strings.IndexByte(s, '-') < 0 {
+	return joinedDateline(s)
+}
+
+// joinedDateline returns the length of a dateline of a place and an agency that a slash
+// joins, alone on its line, or a hyphen: "إسطنبول / الأناضول", "دمشق-سانا".
+func joinedDateline(s string) int {
+	if place, agency, ok := cutLast(s, " / "); ok && isAgency(agency) && countWords(place, 5) < 5 && !strings.ContainsAny(place, ":\"") {
+		return len(s)
+	}
+	place, after, ok := strings.Cut(s, "-")
+	if !ok || len(place) >= 40 || strings.Contains(place, " ") || !hasLetter(place) {
 		return 0
 	}
-	if place, agency, ok := cutLast(s, " / "); ok && isAgency(agency) && countWords(place, 5) < 5 && !strings.ContainsAny(place, ":\"") {
-		return len(s) // "إسطنبول / الأناضول"
+	name := firstField(after)
+	if agencyNamed(strings.TrimRight(name, "-"))&unfenced == 0 {
+		return 0
 	}
-	place, after, ok := strings.Cut(s, "-") // "دمشق-سانا"
-	if ok && len(place) < 40 && !strings.Contains(place, " ") && hasLetter(place) {
-		name := firstField(after)
-		if agencyNamed(strings.TrimRight(name, "-"))&unfenced != 0 {
-			return min(len(s), len(place)+len(name)+2)
-		}
-	}
-	return 0
+	return min(len(s), len(place)+len(name)+2)
 }
 
 // unfencedSeam returns the length of what stands between the name of an agency, after a
 // place and date, and the text; -1 if it signs no dateline.
 func unfencedSeam(place, after string) int {
 	place = strings.TrimRight(place, " ,.-–—=")
-	dated := isDatedPlace(place)
-	if place == "" || strings.ContainsAny(place, "():") || !dated && (countWords(place, 5) == 5 || !isPlace(place) && isCasedWord(place)) {
+	if place == "" || strings.ContainsAny(place, "():") {
 		return -1
 	}
-	if after == "" && dated { // on a line of its own
-		return 0
+	dated := isDatedPlace(place)
+	if !dated && (countWords(place, 5) == 5 || !isPlace(place) && isCasedWord(place)) {
+		return -1
 	}
 	if n := skipDash(after); n > 0 {
 		return n
 	}
-	if !dated {
+	switch {
+	case !dated:
 		return -1
-	}
-	for _, stop := range [...]string{". ", ": "} {
-		if strings.HasPrefix(after, stop) {
-			return len(stop)
-		}
+	case after == "": // on a line of its own
+		return 0
+	case hasAnyPrefix(after, ". ", ": "):
+		return 2
 	}
 	if names, rest, ok := strings.Cut(after, ". "); ok && strings.HasPrefix(names, ", ") && isNames(names[2:]) {
 		return len(after) - len(rest)
@@ -304,36 +335,39 @@ func reporters(s string) int {
 // placeDateline returns the length of a dateline that is a place, perhaps with
 // a date: "LONDON -- ", "NAIROBI, Kenya, Sept 26 - ", "PORT ELLA, Nov 17: ".
 func placeDateline(s string) int {
-	end := -1
-	for _, dash := range [...]string{" - ", " -- ", " – ", " — ", " = ", "--", "—", ": "} {
-		if at := strings.Index(s[:min(len(s), longestPlaceName+len(dash))], dash); at > 0 && (end < 0 || at < end) {
-			end = at
-		}
-	}
-	if end < 0 || !isPlace(s[:end]) {
+	end := placeEnd(s)
+	if end == 0 || !isPlace(s[:end]) {
 		return 0
 	}
 	place, after := s[:end], s[end:]
 	text := skipDash(after)
-	dated := digitGroups(place) > 0 && strings.Contains(place, ",") || strings.HasPrefix(after, " = ") && isDatedPlace(place)
-	if text == 0 {
-		if !dated {
-			return 0
-		}
+	dated := strings.Contains(place, ",") && digitGroups(place) > 0 || strings.HasPrefix(after, " = ") && isDatedPlace(place)
+	if text == 0 && dated {
 		text = 2 // ": "
 	}
-	if !opensSentence(after[text:]) {
-		return 0
-	}
-	city := firstPart(place)
-	switch {
-	case dated:
-	case isUpperWord(city) && strings.Contains(place, ","):
-	case isUpperWord(place) && len(place) >= 4 && !organisations.has(place):
-	default:
+	if text == 0 || !opensSentence(after[text:]) || !dated && !isLoudPlace(place) {
 		return 0
 	}
 	return end + text
+}
+
+// placeEnd returns the index of the first dash or colon of s that can end a place, or 0.
+func placeEnd(s string) int {
+	end := 0
+	for _, dash := range [...]string{" - ", " -- ", " – ", " — ", " = ", "--", "—", ": "} {
+		if at := strings.Index(s[:min(len(s), longestPlaceName+len(dash))], dash); at > 0 && (end == 0 || at < end) {
+			end = at
+		}
+	}
+	return end
+}
+
+// isLoudPlace reports whether s is a place in capitals, perhaps with its country.
+func isLoudPlace(s string) bool {
+	if strings.Contains(s, ",") && isUpperWord(firstPart(s)) {
+		return true
+	}
+	return isUpperWord(s) && len(s) >= 4 && !organisations.has(s)
 }
 
 // agencyDateline returns the length of the name of an agency, or of a site,
@@ -415,93 +449,123 @@ func isPlace(s string) bool {
 	if len(s) > longestPlaceName || countWords(s, 11) > 10 || !unicode.IsUpper(firstRune(s)) {
 		return false
 	}
-	stopped := false // the word before is a number with a full stop
+	ordinal := false // the word before is a number with a full stop
 	for word := range strings.FieldsSeq(s) {
-		if stopped && !months.has(strings.Trim(word, ",.")) {
+		if ordinal && !months.has(strings.Trim(word, ",.")) {
 			return false
 		}
-		before, ok := strings.CutSuffix(word, ".")
-		stopped = ok && isNumber(before)
-		if ok && !stopped && before != "" && !isAbbreviated(before) && !months.has(before) {
-			return false
-		}
-		word = strings.Trim(word, ",.;:/()")
-		r := firstRune(word)
-		switch {
-		case word == "" || unicode.IsDigit(r) || months.has(word) || nameParticles.has(word):
-		case unicode.IsUpper(r) && (!starters.has(word) || placeArticles.has(word) || isUpperWord(word)):
-		default:
+		before, stopped := strings.CutSuffix(word, ".")
+		ordinal = stopped && isNumber(before)
+		if stopped && !ordinal && before != "" && !isAbbreviated(before) && !months.has(before) || !isPlaceWord(strings.Trim(word, ",.;:/()")) {
 			return false
 		}
 	}
 	return true
 }
 
+// isPlaceWord reports whether word can be part of a place and date.
+func isPlaceWord(word string) bool {
+	switch r := firstRune(word); {
+	case word == "", unicode.IsDigit(r), months.has(word), nameParticles.has(word):
+		return true
+	case unicode.IsUpper(r):
+		return !starters.has(word) || placeArticles.has(word) || isUpperWord(word)
+	}
+	return false
+}
+
 // isNumericDate reports whether word is, or begins with, a date in figures: 06/05, 4.3.,
 // 6-5-2031, 20310506.
 func isNumericDate(word string) bool {
 	if len(word) == 8 && isNumber(word) {
-		return word[:2] == "19" || word[:2] == "20"
+		return hasAnyPrefix(word, "19", "20")
 	}
-	day := len(word) - len(strings.TrimLeft(word, "0123456789"))
-	if day == 0 || day > 2 || day == len(word) {
+	day, rest := cutNumber(word)
+	if rest == "" {
 		return false
 	}
-	mark, rest := word[day], word[day+1:]
-	month := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-	if month == 0 || month > 2 {
+	month, year := cutNumber(rest[1:])
+	switch {
+	case day == "", len(day) > 2, month == "", len(month) > 2:
 		return false
+	case rest[0] == '/':
+		return year == "" || year[0] == '/' || year[0] == ','
 	}
-	rest = rest[month:]
-	return mark == '/' && (rest == "" || rest[0] == '/' || rest[0] == ',') || (mark == '.' || mark == '-') && rest != "" && rest[0] == mark
+	return (rest[0] == '.' || rest[0] == '-') && year != "" && year[0] == rest[0]
+}
+
+// cutNumber returns the digits that begin s, and what follows them.
+func cutNumber(s string) (digits, rest string) {
+	rest = strings.TrimLeft(s, "0123456789")
+	return s[:len(s)-len(rest)], rest
 }
 
 // isDatedPlace reports whether s, before the name of an agency, is a place with a date, in
 // any order and script: "4.3.Gdańsk", "DINANT 06/05", "Redacción Deportes, 6 may",
 // "القاهرة في 6 مايو". At most two words may be ordinary ones.
 func isDatedPlace(s string) bool {
-	if len(s) > 110 || s == "" || countWords(s, 15) == 15 {
+	if s == "" || len(s) > 110 || countWords(s, 15) == 15 || strings.IndexByte(s, ':') >= 0 {
 		return false
 	}
-	if strings.IndexByte(s, ':') >= 0 {
-		return false
-	}
-	var (
-		dated, ended, afterDay, afterMonth bool // ended: the word before had the stop of a sentence
-		ordinary, names                    int
-	)
+	var d datedPlace
 	for word := range strings.FieldsSeq(s) {
-		before, stopped := strings.CutSuffix(word, ".")
-		dated = dated || isNumericDate(word)
-		word = strings.Trim(word, ",.;:/()-–")
-		r := firstRune(word)
-		switch day := unicode.IsDigit(r); {
-		case word == "" || nameParticles.has(word):
-			continue
-		case ended && !day && !months.has(word):
+		if !d.add(word) {
 			return false
-		case day:
-			dated = dated || afterMonth
-			if strings.ContainsFunc(word, unicode.IsUpper) {
-				names++
-			}
-			afterDay, afterMonth = true, false
-		case months.has(word):
-			dated = dated || afterDay
-			afterDay, afterMonth = false, true
-		default:
-			switch {
-			case dateWords.has(word):
-			case unicode.IsLower(r):
-				ordinary++
-			default:
-				names++
-			}
-			afterDay, afterMonth = unicode.Is(unicode.Lo, r), false // a day in words
 		}
-		ended = stopped && utf8.RuneCountInString(before) > 3 && unicode.IsLetter(r) && !months.has(before) && !isAbbreviated(before)
 	}
-	return dated && ordinary <= 2 && names > 0 && (names <= 3 || strings.ContainsAny(s, ",،，./-"))
+	return d.dated && d.ordinary <= 2 && d.names > 0 && (d.names <= 3 || strings.ContainsAny(s, ",،，./-"))
+}
+
+// datedPlace is what the words of a place with a date have told.
+type datedPlace struct {
+	dated           bool
+	ended           bool // the word before had the stop of a sentence
+	day, month      bool // the word before was one
+	ordinary, names int  // words
+}
+
+// add takes note of the next word. It reports false where a sentence ended before it.
+func (d *datedPlace) add(word string) bool {
+	ends := endsPlace(word)
+	d.dated = d.dated || isNumericDate(word)
+	word = strings.Trim(word, ",.;:/()-–")
+	if word == "" || nameParticles.has(word) {
+		return true
+	}
+	switch r := firstRune(word); {
+	case unicode.IsDigit(r):
+		if isCasedWord(word) {
+			d.names++
+		}
+		d.dated = d.dated || d.month
+		d.day, d.month = true, false
+	case months.has(word):
+		d.dated = d.dated || d.day
+		d.day, d.month = false, true
+	case d.ended:
+		return false
+	default:
+		switch {
+		case dateWords.has(word):
+		case unicode.IsLower(r):
+			d.ordinary++
+		default:
+			d.names++
+		}
+		d.day, d.month = unicode.Is(unicode.Lo, r), false // a day in words
+	}
+	d.ended = ends
+	return true
+}
+
+// endsPlace reports whether word, of a place with a date, has the stop of a sentence.
+func endsPlace(word string) bool {
+	word, stopped := strings.CutSuffix(word, ".")
+	return stopped && utf8.RuneCountInString(word) > 3 && startsWithLetter(word) && !months.has(word) && !isAbbreviated(word)
+}
+
+func startsWithLetter(s string) bool {
+	return unicode.IsLetter(firstRune(strings.TrimLeft(s, ",.;:/()-–")))
 }
 
 // placeArticles begin the names of places, and sentences in other languages.

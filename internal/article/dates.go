@@ -70,59 +70,82 @@ func isDate(s string, places int) bool {
 	if len(s) > 140 {
 		return false
 	}
-	var month, clock, ago bool
-	groups, year := 0, false
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case isDigit(s[i]):
-			end := i
-			for end < len(s) && isDigit(s[end]) {
-				end++
-			}
-			groups++
-			year = year || end-i == 4 && (s[i:i+2] == "19" || s[i:i+2] == "20")
-			clock = clock || end-i <= 2 && end+2 < len(s) && (s[end] == ':' || s[end] == '.' || s[end] == 'h' || s[end] == 'H') && isDigit(s[end+1]) && isDigit(s[end+2]) && (end+3 == len(s) || !isDigit(s[end+3]))
-			i = end
-			for _, suffix := range [...]string{"st", "nd", "rd", "th", "er", "am", "pm", "h"} {
-				if hasPrefixFold(s[i:], suffix) {
-					i += len(suffix)
-					break
-				}
-			}
-		case unicode.IsDigit(r): // of another script
-			for ; i < len(s) && unicode.IsDigit(r); r, n = utf8.DecodeRuneInString(s[i:]) {
-				i += n
-			}
-			groups++
-		case r >= 0x2e80 && unicode.IsLetter(r):
-			mark, _, ok := dateMarks.find(s[i:])
-			if !ok {
-				return groups > 2 && datedSources.has(s[i:]) && utf8.RuneCountInString(s[i:]) <= 20
-			}
-			month = true
-			i += len(mark.text)
-		case unicode.IsLetter(r):
-			word := firstWord(s[i:])
-			i += len(word)
-			switch {
-			case months.has(word):
-				month = true
-			case dateWords.has(word):
-				ago = ago || len(word) >= 3 && (hasPrefixFold(word, "ago") || hasPrefixFold(word, "read") ||
-					hasPrefixFold(word, "publi") || hasPrefixFold(word, "updat") || hasPrefixFold(word, "gmt"))
-			case places > 0 && unicode.IsUpper(r):
-				places--
-			default:
-				return false
-			}
-		case strings.ContainsRune("$€£¥%", r):
-			return false
-		default:
-			i += n
+	d := dateLine{places: places}
+	for s != "" {
+		n := d.take(s)
+		if n == 0 {
+			return d.numbers > 2 && datedSources.has(s) && utf8.RuneCountInString(s) <= 20
+		}
+		s = s[n:]
+	}
+	return 0 < d.numbers && d.numbers <= 10 && (d.month || d.ago || d.clock || d.year && d.numbers >= 3)
+}
+
+// dateLine is what a line has told of a date.
+type dateLine struct {
+	month, year, clock bool
+	ago                bool // a word such as "published"
+	numbers            int
+	places             int // words of a place that may still come
+}
+
+// take takes note of the number, word or character that begins s, and returns its length,
+// or 0 if no date has it.
+func (d *dateLine) take(s string) int {
+	switch r, n := utf8.DecodeRuneInString(s); {
+	case isDigit(s[0]):
+		return d.takeNumber(s)
+	case unicode.IsDigit(r): // of another script
+		d.numbers++
+		return len(s) - len(strings.TrimLeftFunc(s, unicode.IsDigit))
+	case r >= 0x2e80 && unicode.IsLetter(r):
+		mark, _, ok := dateMarks.find(s)
+		d.month = d.month || ok
+		return len(mark.text)
+	case unicode.IsLetter(r):
+		return d.takeWord(firstWord(s))
+	case strings.ContainsRune("$€£¥%", r):
+		return 0
+	default:
+		return n
+	}
+}
+
+// takeNumber takes note of the number that begins s, and returns its length.
+func (d *dateLine) takeNumber(s string) int {
+	number, rest := cutNumber(s)
+	d.numbers++
+	d.year = d.year || len(number) == 4 && hasAnyPrefix(number, "19", "20")
+	d.clock = d.clock || len(number) <= 2 && beginsMinutes(rest)
+	for _, suffix := range [...]string{"st", "nd", "rd", "th", "er", "am", "pm", "h"} {
+		if hasPrefixFold(rest, suffix) {
+			return len(number) + len(suffix)
 		}
 	}
-	return groups > 0 && (month || ago || clock || groups >= 3 && year) && groups <= 10
+	return len(number)
+}
+
+// takeWord takes note of word, and returns its length, or 0 if no date has it.
+func (d *dateLine) takeWord(word string) int {
+	switch {
+	case months.has(word):
+		d.month = true
+	case dateWords.has(word):
+		d.ago = d.ago || publishingWords.has(word)
+	case d.places > 0 && unicode.IsUpper(firstRune(word)):
+		d.places--
+	default:
+		return 0
+	}
+	return len(word)
+}
+
+// publishingWords are dateWords that make a date of a number beside them.
+var publishingWords = words(`ago read published publié publicado update updated gmt`)
+
+// beginsMinutes reports whether s, behind an hour, begins with minutes: ":30", "h15".
+func beginsMinutes(s string) bool {
+	return len(s) > 2 && strings.IndexByte(":.hH", s[0]) >= 0 && isDigit(s[1]) && isDigit(s[2]) && (len(s) == 3 || !isDigit(s[3]))
 }
 
 // publishedStarts begin a line that says when an article was published and by whom, by

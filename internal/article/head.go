@@ -30,27 +30,33 @@ func (p *rawPage) findLead() int {
 		s := p.slice(*l)
 		size := signedDateline(s, true)
 		p.datelined = p.datelined || size > 0
-		if size == 0 || !p.isSigned(s[:size]) {
-			if isProse(s) && !isNote(s) {
-				if above++; above > proseInHead {
-					return -1
-				}
-			}
-			continue
-		}
-		p.wire = true
-		if size < l.Len() && !isTheme(s[size:]) {
-			return i
-		}
-		l.rule = RuleDateline
-		for i++; i < len(p.lines); i++ {
-			l := &p.lines[i]
-			if l.rule == 0 {
-				l.rule = p.headRule(p.slice(*l))
-			}
-			if l.rule == 0 {
+		switch {
+		case size > 0 && p.isSigned(s[:size]):
+			p.wire = true
+			if size < len(s) && !isTheme(s[size:]) {
 				return i
 			}
+			l.rule = RuleDateline
+			return p.leadBelow(i + 1)
+		case isProse(s) && !isNote(s):
+			if above++; above > proseInHead {
+				return -1
+			}
+		}
+	}
+	return -1
+}
+
+// leadBelow returns the index of the first line from i on that is no part of the head, and
+// labels the lines above it; -1 if there is none.
+func (p *rawPage) leadBelow(i int) int {
+	for ; i < len(p.lines); i++ {
+		l := &p.lines[i]
+		if l.rule == 0 {
+			l.rule = p.headRule(p.slice(*l))
+		}
+		if l.rule == 0 {
+			return i
 		}
 	}
 	return -1
@@ -176,32 +182,43 @@ var correctsStory = newPrefixTable(map[bool]string{true: `correction:|corrected:
 func (p *rawPage) labelBetween(begin, end int) (standfirsts int) {
 	for i := begin; i < end; i++ {
 		l := &p.lines[i]
-		if l.rule != 0 {
-			continue
+		if l.rule == 0 {
+			l.rule = p.ruleBetween(i, end)
 		}
-		switch s := p.slice(*l); {
-		case isDate(s, 4):
-			l.rule = RuleDate
-		case isAuthor(s):
-			l.rule = RuleByline
-		case p.isLeadCaption(i):
-			l.rule = RuleCaption
-		case isUpperWord(firstPart(s)) && countWords(s, 7) < 7 && isPlace(strings.ReplaceAll(s, "/", ", ")) && (i+1 == end || len(firstPart(s)) == len(s)):
-			l.rule = RuleDateline
-		case countWords(s, 4) < 4 && len(s) < 24:
-			l.rule = RuleMetadata
-		case p.wire && isSlug(s):
-			l.rule = RuleService
-		default:
-			if p.trimLine(l); p.wire && isNote(p.slice(*l)) {
-				l.rule = RuleNote
-				continue
-			}
+		if l.rule == 0 {
 			l.role = RoleStandfirst
 			standfirsts++
 		}
 	}
 	return standfirsts
+}
+
+// ruleBetween returns why line i, between headline and line end, is left out, or 0.
+func (p *rawPage) ruleBetween(i, end int) RemovalRule {
+	l := &p.lines[i]
+	switch s := p.slice(*l); {
+	case isDate(s, 4):
+		return RuleDate
+	case isAuthor(s):
+		return RuleByline
+	case p.isLeadCaption(i):
+		return RuleCaption
+	case isPlaceLine(s) && (i+1 == end || len(firstPart(s)) == len(s)):
+		return RuleDateline
+	case countWords(s, 4) < 4 && len(s) < 24:
+		return RuleMetadata
+	case p.wire && isSlug(s):
+		return RuleService
+	}
+	if p.trimLine(l); p.wire && isNote(p.slice(*l)) {
+		return RuleNote
+	}
+	return 0
+}
+
+// isPlaceLine reports whether s is the name of a place in capitals, alone on its line.
+func isPlaceLine(s string) bool {
+	return isUpperWord(firstPart(s)) && countWords(s, 7) < 7 && isPlace(strings.ReplaceAll(s, "/", ", "))
 }
 
 // isSlugOf reports whether line i is the slug above a headline that stands above line

@@ -40,16 +40,35 @@ func trimHeadline(s string, h habit) Span {
 
 // headlineMark returns the length of the mark that begins s, with the space after it.
 func headlineMark(s string, h habit) int {
-	rest := strings.TrimLeft(s, "^>")
-	switch {
-	case strings.HasPrefix(s, "+++ "), strings.HasPrefix(s, "++ "), strings.HasPrefix(s, "= "):
+	if hasAnyPrefix(s, "+++ ", "++ ", "= ") {
 		return strings.IndexByte(s, ' ') + 1
-	case len(rest) < len(s):
+	}
+	if rest := strings.TrimLeft(s, "^>"); len(rest) < len(s) {
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
 	if n := bracketMark(s); n > 0 {
 		return n
 	}
+	if n := headlineKey(s); n > 0 {
+		return n
+	}
+	if mark, rest, ok := headlineMarks.find(s); ok {
+		if n := afterHeadlineMark(s, mark, rest); n > 0 {
+			return n
+		}
+	}
+	if rest, ok := cutFoldedPrefix(s, "urgent: "); ok && h&proclaims != 0 {
+		return len(s) - len(rest)
+	}
+	if topic, headline, ok := strings.Cut(s, ": "); ok && h&topical != 0 && isTopic(topic) && countWords(headline, 3) == 3 {
+		return len(topic) + 2
+	}
+	return 0
+}
+
+// headlineKey returns the length of the name of the field of a headline, or of the desk of
+// an agency, that begins s, with the space after it; else 0.
+func headlineKey(s string) int {
 	if _, rest, ok := headlineKeys.find(s); ok && strings.HasPrefix(rest, " ") {
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
@@ -59,23 +78,13 @@ func headlineMark(s string, h habit) int {
 	if desk, rest, ok := strings.Cut(s, " / "); ok && arabicDesks.has(desk) {
 		return len(s) - len(rest)
 	}
-	mark, rest, ok := headlineMarks.find(s)
-	if ok {
-		if n := afterHeadlineMark(s, mark, rest); n > 0 {
-			return n
-		}
-	}
-	if h&proclaims != 0 {
-		if rest, ok := cutFoldedPrefix(s, "urgent: "); ok {
-			return len(s) - len(rest)
-		}
-	}
-	if h&topical != 0 {
-		if topic, rest, ok := strings.Cut(s, ": "); ok && countWords(topic, 4) < 4 && countWords(rest, 3) == 3 && !strings.ContainsAny(topic, "\"“«") {
-			return len(topic) + 2
-		}
-	}
 	return 0
+}
+
+// isTopic reports whether s can be the topic before a headline: three words at most, and no
+// quotation.
+func isTopic(s string) bool {
+	return countWords(s, 4) < 4 && !strings.ContainsAny(s, "\"“«")
 }
 
 // headlineKeys name the field of a headline.
@@ -90,24 +99,31 @@ var arabicDesks = words(`عام ثقافي اقتصادي سياسي رياضي 
 // from the headline, or 0.
 func afterHeadlineMark(s string, mark prefix[bool], rest string) int {
 	word := s[:len(s)-len(rest)]
-	cased := strings.ContainsFunc(word, unicode.IsLower) || strings.ContainsFunc(word, unicode.IsUpper)
-	upper := isUpperWord(word) || isDigit(word[0])
+	small := strings.ContainsFunc(word, unicode.IsLower)
+	loud := isUpperWord(word) || isDigit(word[0])
 	counted := strings.TrimLeft(strings.TrimLeft(rest, " "), "0123456789") // "UPDATE 2-", "UPDATE1: "
 	switch {
 	case strings.HasPrefix(rest, " ¥"):
 		return len(s) - len(strings.TrimLeft(rest, " ¥"))
-	case mark.value && (upper || !cased) && strings.HasPrefix(rest, "/"):
+	case mark.value && (loud || !small) && strings.HasPrefix(rest, "/"):
 		return len(s) - len(strings.TrimLeft(rest, "/ "))
-	case upper && strings.HasPrefix(counted, "-") && len(counted) > 1 && counted[1] != ' ':
+	case loud && strings.HasPrefix(counted, "-") && len(counted) > 1 && counted[1] != ' ':
 		return len(s) - len(counted) + 1
-	case cased && !upper && !strings.HasSuffix(mark.text, "ld-writethru"):
+	case small && !loud && !strings.HasSuffix(mark.text, "ld-writethru"):
 		return 0
 	}
-	for _, dash := range [...]string{": ", "：", " - ", " – ", " — ", " /// ", "/ ", " +++ ", "! "} {
-		for _, rest := range [...]string{rest, counted} {
-			if after, ok := strings.CutPrefix(rest, dash); ok && after != "" {
-				return len(s) - len(strings.TrimLeft(after, " "))
-			}
+	return max(dashLength(s, rest), dashLength(s, counted))
+}
+
+// headlineDashes part a mark from the headline.
+var headlineDashes = [...]string{": ", "：", " - ", " – ", " — ", " /// ", "/ ", " +++ ", "! "}
+
+// dashLength returns the length of s up to the headline that follows one of headlineDashes
+// at the beginning of rest, the end of s; 0 if there is none.
+func dashLength(s, rest string) int {
+	for _, dash := range headlineDashes {
+		if after, ok := strings.CutPrefix(rest, dash); ok && after != "" {
+			return len(s) - len(strings.TrimLeft(after, " "))
 		}
 	}
 	return 0

@@ -40,29 +40,15 @@ func (p *rawPage) labelLines(lead int) (prose []bool) {
 	head, first := p.plain, true
 	for i := range p.lines {
 		l := &p.lines[i]
-		s := p.slice(*l)
 		if lead >= 0 {
 			head = i < lead
 		}
-		if l.rule == 0 && head {
-			l.rule = p.headRule(s)
-			if l.rule == 0 && i > 0 && !l.gap && strings.EqualFold(p.slice(p.lines[i-1]), "news provided by") {
-				l.rule = RuleByline
-			}
-		}
-		if l.rule == 0 && l.Len() <= longestLabel {
-			switch wired := p.wire && !head; {
-			case wired && isPointer(s):
-				l.rule = RuleTrailer
-			case wired && (isProse(s) || endMark(s) > 0):
-				l.rule = wireRule(s)
-			default:
-				l.rule = labelOf(s, first && (p.plain || i == 0))
-			}
+		if l.rule == 0 {
+			l.rule = p.ruleOf(i, head, first && (p.plain || i == 0))
 		}
 		if l.rule == 0 {
 			l.Begin += bullet(p.slice(*l))
-			prose[i] = isProse(p.slice(*l)) || p.wire && !head && endMark(s) > 0
+			prose[i] = isProse(p.slice(*l)) || p.wire && !head && endMark(p.slice(*l)) > 0
 			first = false
 		}
 		head = head && !prose[i]
@@ -74,6 +60,30 @@ func (p *rawPage) labelLines(lead int) (prose []bool) {
 	}
 	p.labelLinks(prose)
 	return prose
+}
+
+// ruleOf returns why line i is left out by what it says itself, or 0. Head says that it
+// stands above the body, first that it is rather a headline.
+func (p *rawPage) ruleOf(i int, head, first bool) RemovalRule {
+	s := p.slice(p.lines[i])
+	if head {
+		if rule := p.headRule(s); rule != 0 {
+			return rule
+		}
+		if i > 0 && !p.lines[i].gap && strings.EqualFold(p.slice(p.lines[i-1]), "news provided by") {
+			return RuleByline
+		}
+	}
+	wired := p.wire && !head
+	switch {
+	case len(s) > longestLabel:
+		return 0
+	case wired && isPointer(s):
+		return RuleTrailer
+	case wired && (isProse(s) || endMark(s) > 0):
+		return wireRule(s)
+	}
+	return labelOf(s, first)
 }
 
 // labelLinks labels the links below a line such as "Related:", up to the next
@@ -143,9 +153,7 @@ func (p *rawPage) labelLead(lead int, prose []bool, title string) (body int) {
 		headline = p.doubtful(lead)
 	}
 	if lead >= 0 {
-		for i := range lead {
-			prose[i] = false
-		}
+		clear(prose[:lead])
 		if lead < len(prose) {
 			prose[lead] = true
 		}
@@ -155,12 +163,18 @@ func (p *rawPage) labelLead(lead int, prose []bool, title string) (body int) {
 	}
 	p.lines[headline].role = RoleHeadline
 	prose[headline] = false
-	if lead >= 0 {
-		if lead-headline <= longestHead {
-			p.labelBetween(headline+1, lead)
-		}
-		return body
+	if lead < 0 {
+		return p.labelStandfirst(headline, prose)
 	}
+	if lead-headline <= longestHead {
+		p.labelBetween(headline+1, lead)
+	}
+	return body
+}
+
+// labelStandfirst tells standfirst and boilerplate apart below the headline, where no
+// dateline says where the body begins, and returns the index of its first line.
+func (p *rawPage) labelStandfirst(headline int, prose []bool) (body int) {
 	body = next(prose, headline+1)
 
 	// The first prose below a headline may still be a picture's caption.
@@ -203,35 +217,46 @@ func (p *rawPage) headlineBefore(body int, prose []bool, title string) int {
 	if body == len(p.lines) {
 		return -1
 	}
-	if h1 := p.topHeading(body); h1 >= 0 {
-		for i := range h1 {
-			if p.lines[i].rule == 0 {
-				p.lines[i].rule = RuleMetadata
-			}
+	first, rule := p.topHeading(body), RuleMetadata
+	heading := first >= 0
+	if !heading {
+		first = p.skipAbove(body)
+	}
+	if p.wire && !heading {
+		rule = RuleService
+	}
+	for i := range first {
+		if p.lines[i].rule == 0 {
+			p.lines[i].rule = rule
 		}
-		return h1
 	}
-	first := 0
-	for first+1 < body && (p.lines[first].rule != 0 || isSection(p.slice(p.lines[first])) || p.isSlugOf(first, body)) {
-		if p.lines[first].rule == 0 {
-			p.lines[first].rule = RuleMetadata
-			if p.wire {
-				p.lines[first].rule = RuleService
-			}
-		}
-		first++
-	}
-	if p.lines[first].rule != 0 {
-		return -1
-	}
-	s := p.slice(p.lines[first])
-	switch {
-	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)),
-		first < body && len(s) <= 300 && countWords(s, 31) <= 30 && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s)),
-		first == body && title == "" && p.isQuestion(first) && next(prose, first+1) < len(prose):
+	if heading || p.lines[first].rule == 0 && p.isHeadline(first, body, prose, title) {
 		return first
 	}
 	return -1
+}
+
+// skipAbove returns the index of the first line above line body that is neither left out
+// nor the name of a section or a slug.
+func (p *rawPage) skipAbove(body int) int {
+	first := 0
+	for first+1 < body && (p.lines[first].rule != 0 || isSection(p.slice(p.lines[first])) || p.isSlugOf(first, body)) {
+		first++
+	}
+	return first
+}
+
+// isHeadline reports whether line i, the first one that is not left out, is the headline of
+// a text whose first prose is line body.
+func (p *rawPage) isHeadline(i, body int, prose []bool, title string) bool {
+	s := p.slice(p.lines[i])
+	switch {
+	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)):
+		return true
+	case i == body:
+		return title == "" && p.isQuestion(i) && next(prose, i+1) < len(prose)
+	}
+	return len(s) <= 300 && countWords(s, 31) <= 30 && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s))
 }
 
 // isQuestion reports whether line i is one short question that stands alone.
@@ -385,23 +410,21 @@ func countWords(s string, limit int) int {
 
 // isSubhead reports whether s, alone between two paragraphs, is a heading.
 func isSubhead(s string, cased bool) bool {
-	if len(s) > 90 || countWords(s, 9) > 8 || EndsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 {
+	if len(s) > 90 || countWords(s, 9) > 8 || EndsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 || hasAnyOf(s, ". ", ": '", ": \"", ": ‘", ": “") {
 		return false
-	}
-	for _, mark := range [...]string{". ", ": '", ": \"", ": ‘", ": “"} {
-		if strings.Contains(s, mark) {
-			return false
-		}
 	}
 	first := firstRune(s)
-	if !unicode.IsLetter(first) && !unicode.IsDigit(first) && !strings.ContainsRune("'\"‘“¿¡«„", first) {
-		return false // a bullet
-	}
-	if cased && unicode.IsLower(first) {
+	switch {
+	case cased && unicode.IsLower(first), isQuoted(s):
 		return false
+	case unicode.IsLetter(first), unicode.IsDigit(first), strings.ContainsRune("'\"‘“¿¡«„", first): // no bullet
+		return hasLetters(s) && digitGroups(s) < 2
 	}
-	if last := lastRune(s); (last == '"' || last == '”') && (first == '"' || first == '“') {
-		return false // a quotation
-	}
-	return hasLetters(s) && digitGroups(s) < 2
+	return false
+}
+
+// isQuoted reports whether s begins and ends with a quotation mark.
+func isQuoted(s string) bool {
+	first, last := firstRune(s), lastRune(s)
+	return (first == '"' || first == '“') && (last == '"' || last == '”')
 }

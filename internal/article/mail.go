@@ -1,6 +1,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -157,30 +158,20 @@ type mailHead struct {
 // mailHeader reads the header of an e-mail that begins at line i. It has a sender or an
 // addressee, and another field.
 func (p *rawPage) mailHeader(i int) (h mailHead) {
-	fields, addressed := 0, false
-	for begin := i; i < min(len(p.lines), begin+longestMailHeader); i++ {
+	fields, addressed, begin := 0, false, i
+	for ; i < min(len(p.lines), begin+longestMailHeader) && !(i > begin && p.lines[i].gap); i++ {
 		l := p.lines[i]
-		if i > begin && l.gap {
-			break
-		}
 		s := strings.TrimLeft(p.slice(l), "*>")
 		key, value, ok := mailKeys.find(s)
-		switch {
-		case !ok && (fields == 0 || l.indent == 0):
-			if fields == 0 {
-				return h
-			}
-		case ok && (key.text != "x-" || strings.Contains(firstField(s), ":")):
+		if ok && (key.text != "x-" || strings.Contains(firstField(s), ":")) {
 			fields++
 			addressed = addressed || key.value == mailFrom || key.value == mailTo
 			if key.value == mailSubject {
 				h.subject = strings.Trim(value, " *")
 			}
-			continue
-		case fields > 0:
-			continue // the field goes on
+		} else if fields == 0 || !ok && l.indent == 0 {
+			break // the field does not go on
 		}
-		break
 	}
 	if fields >= 2 && addressed {
 		h.end = i
@@ -228,31 +219,34 @@ func (p *rawPage) forwarded(i int) int {
 // dropQuotes labels what an e-mail quotes, from line begin on: lines that begin with ">"
 // below one such as "On Monday, Jo Park wrote:".
 func (p *rawPage) dropQuotes(begin int) {
-	quoted := false
-	for _, l := range p.lines[begin:] {
-		quoted = quoted || p.text[l.Begin] == '>'
-	}
-	if !quoted {
+	if !slices.ContainsFunc(p.lines[begin:], func(l line) bool { return p.text[l.Begin] == '>' }) {
 		return
 	}
 	for i := begin; i < len(p.lines); i++ {
-		s := p.slice(p.lines[i])
-		if p.lines[i].rule != 0 || !hasAnySuffix(s, writes...) && !(i+1 < len(p.lines) && hasAnySuffix(p.slice(p.lines[i+1]), writes...) && !p.lines[i+1].gap && digitGroups(s) > 1) {
-			continue
+		quote := p.quoteBelow(i)
+		end := quote
+		for end < len(p.lines) && strings.HasPrefix(p.slice(p.lines[end]), ">") {
+			end++
 		}
-		quote := i + 1
-		if !hasAnySuffix(s, writes...) {
-			quote++
+		if end > quote {
+			p.dropLines(i, end)
+			i = end - 1
 		}
-		if quote >= len(p.lines) || !strings.HasPrefix(p.slice(p.lines[quote]), ">") {
-			continue
-		}
-		for quote < len(p.lines) && strings.HasPrefix(p.slice(p.lines[quote]), ">") {
-			quote++
-		}
-		p.dropLines(i, quote)
-		i = quote - 1
 	}
+}
+
+// quoteBelow returns the index of the line below a line such as "On Monday, Jo Park wrote:"
+// that begins at line i and may be wrapped; the number of lines if none does.
+func (p *rawPage) quoteBelow(i int) int {
+	s := p.slice(p.lines[i])
+	switch {
+	case p.lines[i].rule != 0:
+	case hasAnySuffix(s, writes...):
+		return i + 1
+	case i+1 < len(p.lines) && hasAnySuffix(p.slice(p.lines[i+1]), writes...) && !p.lines[i+1].gap && digitGroups(s) > 1:
+		return i + 2
+	}
+	return len(p.lines)
 }
 
 // dropLetter labels the letter around an article that an e-mail carries: what it answers,
@@ -262,20 +256,11 @@ func (p *rawPage) dropLetter(begin int) {
 	text := 0 // lines of it so far
 	for i := begin; i < end; i++ {
 		s := p.slice(p.lines[i])
-		if p.lines[i].rule != 0 {
-			continue
-		}
-		if strings.HasPrefix(s, ">") {
-			p.lines[i].rule = RuleMail
-			continue
-		}
-		found, _, ok := forwardMarks.find(strings.TrimLeft(s, "-_=* "))
 		switch {
-		case text > 0 && (s == "--" || s == "-- " || ok && !found.value && s[0] == '-' || p.repliesAt(i) || isDisclaimer(s)):
+		case p.lines[i].rule != 0:
+		case text > 0 && (p.repliesAt(i) || endsLetter(s)):
 			end = i
-		case devices.has(s) && len(s) < 80:
-			p.lines[i].rule = RuleMail
-		case text == 0 && greetings.has(s) && len(s) < 80 && hasAnySuffix(s, ",", "!", "，", "：", ":", "、", "،"):
+		case strings.HasPrefix(s, ">"), len(s) < 80 && devices.has(s), text == 0 && isGreeting(s):
 			p.lines[i].rule = RuleMail
 		default:
 			text++
@@ -283,9 +268,29 @@ func (p *rawPage) dropLetter(begin int) {
 	}
 	p.dropLines(end, len(p.lines))
 	for i := end - 1; i > begin && i > end-12; i-- {
-		if s := p.slice(p.lines[i]); p.lines[i].rule == 0 && closings.has(s) && countWords(s, 6) < 6 && !EndsSentence(s) && p.lines[i].gap {
+		if l := p.lines[i]; l.rule == 0 && l.gap && isClosing(p.slice(l)) {
 			p.dropLines(i, end)
 			return
 		}
 	}
+}
+
+// endsLetter reports whether a letter has nothing of its own from the line s on: the mark of
+// a signature, of the letter that it answers, or a disclaimer.
+func endsLetter(s string) bool {
+	if s == "--" || s == "-- " || isDisclaimer(s) {
+		return true
+	}
+	found, _, ok := forwardMarks.find(strings.TrimLeft(s, "-_=* "))
+	return ok && !found.value && s[0] == '-'
+}
+
+// isGreeting reports whether s is the first line of a letter.
+func isGreeting(s string) bool {
+	return len(s) < 80 && greetings.has(s) && hasAnySuffix(s, ",", "!", "，", "：", ":", "、", "،")
+}
+
+// isClosing reports whether s stands above the signature of a letter.
+func isClosing(s string) bool {
+	return closings.has(s) && countWords(s, 6) < 6 && !EndsSentence(s)
 }

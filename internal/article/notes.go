@@ -1,6 +1,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -100,32 +101,38 @@ func isNote(s string) bool {
 	switch {
 	case plain == "":
 		return false
-	case isEmbargo(plain):
+	case isEmbargo(plain), isPriority(plain) && !EndsSentence(s), isBracketed(s), isFlanked(s, "***"), hasAnyPrefix(s, "///"), hasAnySuffix(s, "///"):
 		return true
 	}
-	if found, rest, ok := priorities.find(plain); ok && (!hasWord(rest) || isVersion(rest)) && !EndsSentence(s) {
-		return len(found.text) > 0
-	}
-	if strings.HasPrefix(s, "***") && strings.HasSuffix(s, "***") {
-		return true
-	}
-	decorated := isBracketed(s) || len(s) > 4 && (s[0] == '=' || s[0] == '*' || s[0] == '+') && s[len(s)-1] == s[0]
-	switch {
-	case isBracketed(s):
-		return true
-	case decorated && countWords(plain, 7) < 7:
-		return true
-	case strings.HasSuffix(s, "///") || strings.HasPrefix(s, "///"):
+	framed := len(s) > 4 && strings.IndexByte("=*+", s[0]) >= 0 && s[len(s)-1] == s[0]
+	if framed && countWords(plain, 7) < 7 {
 		return true
 	}
 	found, rest, ok := noteBeginnings.find(plain)
 	if !ok || unicode.IsLower(firstRune(plain)) || headlineMark(s, 0) > 0 {
 		return false
 	}
-	word := plain[:len(plain)-len(rest)]
-	rest = strings.TrimLeft(rest, " ")
-	return decorated || !endsWithWord(strings.TrimRight(found.text, " ")) || rest == "" || strings.IndexByte(":-/", rest[0]) >= 0 || strings.HasPrefix(rest, "–") || strings.HasPrefix(rest, "—") ||
-		strings.HasPrefix(rest, "：") || isUpperWord(word) && isCasedWord(word) && utf8.RuneCountInString(word) > 3 || sureNotes.has(found.text)
+	return framed || sureNotes.has(found.text) || isNoteMark(plain[:len(plain)-len(rest)], found.text, strings.TrimLeft(rest, " "))
+}
+
+// isPriority reports whether s is one of priorities, perhaps with a version.
+func isPriority(s string) bool {
+	_, rest, ok := priorities.find(s)
+	return ok && (!hasWord(rest) || isVersion(rest))
+}
+
+// isNoteMark reports whether word, one of noteBeginnings in whatever case, marks a note by
+// how it is written or by what follows it.
+func isNoteMark(word, lower, rest string) bool {
+	if !endsWithWord(strings.TrimRight(lower, " ")) || rest == "" || hasAnyPrefix(rest, ":", "-", "/", "–", "—", "：") {
+		return true
+	}
+	return isUpperWord(word) && isCasedWord(word) && utf8.RuneCountInString(word) > 3
+}
+
+// isFlanked reports whether s begins and ends with mark.
+func isFlanked(s, mark string) bool {
+	return strings.HasPrefix(s, mark) && strings.HasSuffix(s, mark)
 }
 
 // sureNotes are the beginnings of noteBeginnings that no headline has.
@@ -145,17 +152,14 @@ func isVersion(s string) bool {
 // isServiceLine reports whether s is a line for machines: the header of IPTC 7901 or ANPA
 // 1312, a number, codes of an agency.
 func isServiceLine(s string) bool {
-	if len(s) > 140 {
-		return false
-	}
 	switch {
-	case strings.HasPrefix(s, "ZCZC"), strings.HasPrefix(s, "NNNN"), s == "NNN":
-		return true
-	case strings.HasPrefix(s, "BC-") && len(s) > 3 && isASCIIUpper(s[3]), strings.Contains(s, "Ld-Writethru"), strings.Contains(s, "Ld_Writethru"):
+	case len(s) > 140:
+		return false
+	case isWireMark(s):
 		return true
 	}
 	if first := firstField(s); len(first) > 1 && len(first) < len(s) && first != "AFP" && !hasDigit(first) {
-		return false
+		return false // nearly always
 	}
 	var tokens [6]string
 	n := 0
@@ -164,20 +168,42 @@ func isServiceLine(s string) bool {
 			tokens[n] = token
 		}
 		n++
-		if strings.HasPrefix(token, "BC-") && n < 5 && len(tokens[0]) == 1 {
-			return true
-		}
 	}
-	if n == 5 && len(tokens[0]) == 1 && isNumber(tokens[4]) && len(tokens[3]) == 5 && tokens[3][2] == '-' && strings.IndexByte(tokens[2], '-') > 0 {
-		return true // "r e AP-Top-Headlines 02-09 0121"
-	}
-	if n < 3 || n > 20 {
+	switch {
+	case isStoryCode(tokens[:]), n == 5 && isListCode(tokens[:]):
+		return true
+	case n < 3, n > 20:
 		return isDocumentSymbol(s) || n == 1 && isCode(s)
 	}
-	if !hasDigit(tokens[0]) && tokens[0] != "AFP" || !hasLetter(tokens[0]) || len(tokens[1]) != 1 || !isDigit(tokens[1][0]) || tokens[1][0] == '0' {
+	return isHeader(tokens[:])
+}
+
+// isWireMark reports whether s has a mark that only wires have.
+func isWireMark(s string) bool {
+	return hasAnyPrefix(s, "ZCZC", "NNNN") || s == "NNN" || hasAnyOf(s, "Ld-Writethru", "Ld_Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:]))
+}
+
+// isStoryCode reports whether tokens begin the header of ANPA 1312, as in "a BC-Rhine".
+func isStoryCode(tokens []string) bool {
+	return len(tokens[0]) == 1 && slices.ContainsFunc(tokens[1:4], func(token string) bool { return strings.HasPrefix(token, "BC-") })
+}
+
+// isListCode reports whether tokens are five such as "r e AP-Top-Headlines 02-09 0121".
+func isListCode(tokens []string) bool {
+	return len(tokens[0]) == 1 && strings.IndexByte(tokens[2], '-') > 0 && len(tokens[3]) == 5 && tokens[3][2] == '-' && isNumber(tokens[4])
+}
+
+// isHeader reports whether tokens begin the header of IPTC 7901: a code, a priority, a
+// category and a number of words, as in "eca0188 4 a 66".
+func isHeader(tokens []string) bool {
+	code, priority, category, words := tokens[0], tokens[1], tokens[2], tokens[3]
+	switch {
+	case !hasLetter(code), code != "AFP" && !hasDigit(code):
+		return false
+	case len(priority) != 1, priority[0] < '1', priority[0] > '9':
 		return false
 	}
-	return len(tokens[2]) <= 4 && (isNumber(tokens[3]) || isNumber(tokens[2])) && len(tokens[3]) <= 5
+	return len(category) <= 4 && len(words) <= 5 && (isNumber(words) || isNumber(category))
 }
 
 func hasDigit(s string) bool  { return strings.ContainsFunc(s, unicode.IsDigit) }
@@ -190,10 +216,10 @@ func isNumber(s string) bool {
 // isCode reports whether s is one word of letters and digits, such as "XEF51234_SXA" or
 // "W1177asian".
 func isCode(s string) bool {
-	if letters := strings.TrimRight(s, "0123456789"); isUpperWord(letters) && isCasedWord(letters) && 2 <= len(letters) && len(letters) <= 5 && len(letters)+2 <= len(s) && len(s) <= len(letters)+4 && !strings.ContainsAny(letters, " -") {
-		return true // "DEL14"
+	if isShortCode(s) {
+		return true
 	}
-	if len(s) < 6 || len(s) > 24 || digitGroups(s) == 0 || !hasLetter(s) {
+	if len(s) < 6 || len(s) > 24 || !hasLetter(s) {
 		return false
 	}
 	digits := 0
@@ -206,6 +232,13 @@ func isCode(s string) bool {
 		}
 	}
 	return digits >= 3
+}
+
+// isShortCode reports whether s is two to five capitals with two to four digits: "DEL14".
+func isShortCode(s string) bool {
+	letters := strings.TrimRight(s, "0123456789")
+	n, digits := len(letters), len(s)-len(letters)
+	return 2 <= n && n <= 5 && 2 <= digits && digits <= 4 && isUpperWord(letters) && isCasedWord(letters) && !strings.ContainsAny(letters, " -")
 }
 
 // isDocumentSymbol reports whether s is the symbol of a press release of the United
@@ -239,29 +272,43 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // space, a list with slashes, codes in capitals. A headline can have it, too.
 func isSlug(s string) bool {
 	s = strings.TrimRight(s, "=,+ ")
-	if len(s) > 120 || s == "" {
+	if s == "" || len(s) > 120 || strings.ContainsAny(s, "\"“”«»?!;") {
 		return false
 	}
-	n := countWords(s, 9)
-	slashes, hyphens := strings.Count(s, "/"), strings.Count(s, "-")
+	n, slashes, hyphens := countWords(s, 9), strings.Count(s, "/"), strings.Count(s, "-")
 	switch {
+	case n == 1:
+		return slashes > 0 || isSlugWord(s, hyphens)
 	case n > 3 && slashes == 0 && !isUpperWord(s):
 		return false
-	case strings.ContainsAny(s, "\"“”«»?!;"):
-		return false
-	case n == 1:
-		return slashes > 0 || hyphens > 1 || hyphens > 0 && strings.Contains(s, ",") || hyphens == 1 && strings.IndexByte(s, '-') > 1 && !hasDigit(s)
-	case slashes > 0 && (slashes > 1 || s[0] == '/' || s[len(s)-1] == '/') && n <= 8 && !strings.Contains(s, ": "):
-		for part := range strings.SplitSeq(s, "/") {
-			if countWords(part, 4) == 4 {
-				return false
-			}
-		}
-		return true
-	case n <= 3 && hyphens > 1:
+	case slashes > 0 && isSlugList(s, slashes, n), n <= 3 && hyphens > 1:
 		return true
 	}
 	return n <= 6 && isCodes(s)
+}
+
+// isSlugWord reports whether a word with so many hyphens is a slug: "ferry-crash".
+func isSlugWord(s string, hyphens int) bool {
+	switch hyphens {
+	case 0:
+		return false
+	case 1:
+		return strings.Contains(s, ",") || strings.IndexByte(s, '-') > 1 && !hasDigit(s)
+	}
+	return true
+}
+
+// isSlugList reports whether s, of n words, is a list with slashes between short parts.
+func isSlugList(s string, slashes, n int) bool {
+	if n > 8 || strings.Contains(s, ": ") || slashes == 1 && s[0] != '/' && s[len(s)-1] != '/' {
+		return false
+	}
+	for part := range strings.SplitSeq(s, "/") {
+		if countWords(part, 4) == 4 {
+			return false
+		}
+	}
+	return true
 }
 
 // isCodes reports whether s is up to five short words of capitals and digits, of four

@@ -91,23 +91,17 @@ var creditWords = words(`photo photos photograph photographer image images getty
 // isCaption reports whether s is the caption of a picture, told by its credit,
 // or a credit alone.
 func isCaption(s string) bool {
-	for _, beginning := range captionBeginnings[lowerASCII(s[0])] {
-		if hasPrefixFold(s, beginning) && !(isProse(s) && goesOnInWords(s[len(beginning):])) {
-			return true
-		}
+	if beginsAsCaption(s) {
+		return true
 	}
-	tail := s[len(s)-min(len(s), captionTail):]
-	if s[len(s)-1] == '.' && strings.IndexByte(tail, '/') < 0 {
+	last, tail := s[len(s)-1], s[len(s)-min(len(s), captionTail):]
+	switch {
+	case last == '.' && strings.IndexByte(tail, '/') < 0:
 		return hasSuffixFold(s, "file photo.")
-	}
-	if bracket := strings.IndexByte(")]", s[len(s)-1]); bracket >= 0 {
-		open := strings.LastIndexByte(s, "(["[bracket])
-		if open < 0 || len(s)-open > 80 {
-			return false
-		}
-		inside := s[open+1 : len(s)-1]
-		return isCredit(inside) || bracket == 1 && isAgency(inside) ||
-			(bracket == 1 || EndsSentence(s[:open])) && isSlashed(inside)
+	case last == ')':
+		return endsWithCredit(s, '(')
+	case last == ']':
+		return endsWithCredit(s, '[')
 	}
 	if slash := strings.LastIndexByte(tail, '/'); slash > 0 && strings.HasPrefix(tail[slash-1:], " / ") && isSigner(tail[slash+2:]) {
 		return true
@@ -115,12 +109,36 @@ func isCaption(s string) bool {
 	if EndsSentence(s) {
 		return hasSuffixFold(s, "file photo.") || hasSuffixFold(s, "file photo")
 	}
-	if end := strings.LastIndex(tail, ". "); end >= 0 && isSlashed(tail[end+len(". "):]) {
-		return true
+	_, credit, ok := cutLast(tail, ". ")
+	return ok && isSlashed(credit) || holdsCreditMark(tail)
+}
+
+// beginsAsCaption reports whether s begins as captions do, and does not go on as a sentence.
+func beginsAsCaption(s string) bool {
+	for _, beginning := range captionBeginnings[lowerASCII(s[0])] {
+		if hasPrefixFold(s, beginning) && !(isProse(s) && goesOnInWords(s[len(beginning):])) {
+			return true
+		}
 	}
-	for i := range len(tail) {
-		for _, mark := range creditMarks[lowerASCII(tail[i])] {
-			if hasPrefixFold(tail[i:], mark) && countWords(tail[i+len(mark):], 7) < 7 {
+	return false
+}
+
+// endsWithCredit reports whether the bracket that opens last in s, and that ends s, holds
+// the credit of a picture.
+func endsWithCredit(s string, bracket byte) bool {
+	open := strings.LastIndexByte(s, bracket)
+	if open < 0 || len(s)-open > 80 {
+		return false
+	}
+	inside, square := s[open+1:len(s)-1], bracket == '['
+	return isCredit(inside) || square && isAgency(inside) || (square || EndsSentence(s[:open])) && isSlashed(inside)
+}
+
+// holdsCreditMark reports whether a credit with a few words ends s.
+func holdsCreditMark(s string) bool {
+	for i := range len(s) {
+		for _, mark := range creditMarks[lowerASCII(s[i])] {
+			if hasPrefixFold(s[i:], mark) && countWords(s[i+len(mark):], 7) < 7 {
 				return true
 			}
 		}

@@ -239,31 +239,33 @@ func openers(text string, i int) int {
 // text[i:end] and the closers text[end:closed], and where. Behind them depth quotations
 // and brackets of Chinese and Japanese are open.
 func (s *splitter) bound(text string, begin, i, end, closed int, mark stop, quoted *bool, depth int) (int, bool) {
-	if closed == len(text) {
+	switch {
+	case closed == len(text):
 		return closed, true
-	}
-	if mark == definite || mark == emphatic && closed < len(text) && text[closed] >= utf8.RuneSelf && isWide(firstRune(text[closed:])) {
-		return closed, !closesSoon(text[closed:], depth) && (closed == end || !carriesOn(text[closed:]) && !(opensWide(text[begin:]) && attributesWide(text[closed:])))
-	}
-	if text[closed] != ' ' {
+	case mark == definite, mark == emphatic && isWide(firstRune(text[closed:])):
+		return closed, !closesSoon(text[closed:], depth) && (closed == end || endsQuotation(text[begin:], text[closed:]))
+	case text[closed] != ' ':
 		return closed, s.glued(text, i, closed, mark)
 	}
 	closed = detached(text, closed, quoted)
 	next := openers(text, closed)
-	if next == len(text) {
+	switch {
+	case next == len(text):
 		return closed, true
-	}
-	switch mark {
-	case emphatic:
-		return closed, s.begins(text, next) && !isBangName(text[begin:i]) &&
-			!(closed > end && attributes(text[next:]))
-	case ellipsis:
+	case mark == emphatic:
+		return closed, s.begins(text, next) && !isBangName(text[begin:i]) && !(closed > end && attributes(text[next:]))
+	case mark == ellipsis:
 		return closed, s.begins(text, next)
-	}
-	if closed > end && text[end] == ')' && isRemark(text[begin:i]) {
+	case text[end] == ')' && isRemark(text[begin:i]):
 		return closed, isStarter(text[next:])
 	}
 	return closed, s.endsAt(text, begin, i, next)
+}
+
+// endsQuotation reports whether a sentence of Chinese or Japanese ends with the closing
+// quotation mark before after, rather than going on with who said it.
+func endsQuotation(sentence, after string) bool {
+	return !carriesOn(after) && !(opensWide(sentence) && attributesWide(after))
 }
 
 // isRemark reports whether the last word of s is short and begins a bracket, as
@@ -515,14 +517,14 @@ func shapeOf(word string) shape {
 	letters, part, longest, dots, digits := 0, 0, 0, 0, 0
 	for _, r := range word {
 		switch {
-		case r == '.' || r == '-':
-			if r == '.' {
-				dots++
-			}
+		case r == '.':
+			dots++
+			part = 0
+		case r == '-':
 			part = 0
 		case '0' <= r && r <= '9':
 			digits++
-		case unicode.IsLetter(r) || unicode.IsMark(r):
+		case unicode.IsLetter(r), unicode.IsMark(r):
 			letters++
 			part++
 			longest = max(longest, part)
@@ -531,7 +533,7 @@ func shapeOf(word string) shape {
 		}
 	}
 	switch {
-	case letters == 0 && digits > 0 && dots == 0:
+	case digits > 0 && letters+dots == 0:
 		return shapeNumber
 	case digits > 0:
 		return shapeWord

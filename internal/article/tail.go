@@ -1,6 +1,9 @@
 package article
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // This file tells apart what stands below the body of agency copy, and behind its last
 // sentence.
@@ -30,34 +33,57 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 	if !p.plain {
 		return
 	}
-	release := p.contacts || p.agency&releases != 0
-	for i := body; i < len(p.lines) && !release; i++ {
-		release = p.lines[i].rule == RuleConfidential
-	}
-	for i := body + 1; i < len(p.lines); i++ {
-		if l := p.lines[i]; l.rule == 0 && l.Len() < 120 && isSectionHead(p.slice(l), release) {
-			for ; i < len(p.lines); i++ {
-				if p.lines[i].rule == 0 {
-					p.lines[i].rule, prose[i] = RuleTrailer, false
-				}
-			}
-		}
-	}
+	release := p.isRelease(body)
+	p.labelSections(prose, body, release)
 	for i := len(p.lines) - 1; i > body; i-- {
 		l := &p.lines[i]
-		s := p.slice(*l)
 		switch {
 		case l.rule != 0:
-		case (p.wire || release) && !prose[i] && hasContact(s):
+		case (p.wire || release) && !prose[i] && hasContact(p.slice(*l)):
 			p.withholdBlock(i, prose)
-		case isTrailer(s, p.wire), p.wire && prose[i-1] && isAuthor(s),
-			p.wire && !prose[i-1] && countWords(s, 2) == 1 && !EndsSentence(s) && !IsUnspaced(firstRune(s)) && endMark(s) == 0, // who edited, once more
-			p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12:                                       // "Roe reported from Oslo."
+		case p.isBelow(i, prose):
 			l.rule, prose[i] = RuleTrailer, false
 		case prose[i]:
 			return
 		}
 	}
+}
+
+// isRelease reports whether the page is a press release: it says whom to call.
+func (p *rawPage) isRelease(body int) bool {
+	return p.contacts || p.agency&releases != 0 || slices.ContainsFunc(p.lines[body:], func(l line) bool { return l.rule == RuleConfidential })
+}
+
+// labelSections labels all below the first line that heads a section that is not news.
+func (p *rawPage) labelSections(prose []bool, body int, release bool) {
+	i := body + 1
+	for i < len(p.lines) && !(p.lines[i].rule == 0 && p.lines[i].Len() < 120 && isSectionHead(p.slice(p.lines[i]), release)) {
+		i++
+	}
+	for ; i < len(p.lines); i++ {
+		if p.lines[i].rule == 0 {
+			p.lines[i].rule, prose[i] = RuleTrailer, false
+		}
+	}
+}
+
+// isBelow reports whether line i, below which all is left out, is no part of the body.
+func (p *rawPage) isBelow(i int, prose []bool) bool {
+	s := p.slice(p.lines[i])
+	switch {
+	case isTrailer(s, p.wire):
+		return true
+	case p.wire && prose[i-1] && isAuthor(s):
+		return true
+	case p.wire && !prose[i-1] && isOneWord(s) && endMark(s) == 0: // who edited, once more
+		return true
+	}
+	return p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12 // "Roe reported from Oslo."
+}
+
+// isOneWord reports whether s is one word that ends no sentence.
+func isOneWord(s string) bool {
+	return countWords(s, 2) == 1 && !EndsSentence(s) && !IsUnspaced(firstRune(s))
 }
 
 // cutEnd cuts the end marks behind the last sentence of the body.

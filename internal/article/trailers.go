@@ -80,28 +80,32 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s):
-		return true
-	case isCreditLine(s), isSlashed(s) && (isAgency(s[:strings.IndexByte(s, '/')]) || isAgency(s[strings.IndexByte(s, '/')+1:])):
-		return true // "Anna Ek/TT"
-	case isAgencySigned(s):
+	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isSlashedCredit(s):
 		return true
 	case !wire:
 		return false
-	case isInitials(s), isStamp(s), isServiceLine(s), isByline(s, true):
+	case isInitials(s), isStamp(s), isServiceLine(s), isByline(s, true), isBracketedNote(s), isAgency(strings.Trim(s, "-=*/.( )|")):
 		return true
-	case isBracketed(s) && noteBeginnings.has(undecorated(s)):
-		return true
-	case isBracketed(s) && !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25:
-		return true
-	case isAgency(strings.Trim(s, "-=*/.( )|")):
-		return true
-	}
-	if !isProse(s) && endMark(s) == 0 && (strings.Contains(s, "http://") || strings.Contains(s, "https://") || strings.Contains(s, "www.")) {
+	case !isProse(s) && endMark(s) == 0 && hasAnyOf(s, "http://", "https://", "www."):
 		return countWords(s, 16) < 16
 	}
-	_, credit, ok := strings.Cut(s, "/")
-	return ok && isAgency(s[:strings.IndexByte(s, '/')]) && countWords(credit, 4) < 4 && !EndsSentence(s) // "WAM/Hazem Salem"
+	agency, credit, ok := strings.Cut(s, "/")
+	return ok && isAgency(agency) && countWords(credit, 4) < 4 && !EndsSentence(s) // "WAM/Hazem Salem"
+}
+
+// isSlashedCredit reports whether s is an agency and a writer with a slash between them:
+// "Anna Ek/TT".
+func isSlashedCredit(s string) bool {
+	before, after, _ := strings.Cut(s, "/")
+	return isSlashed(s) && (isAgency(before) || isAgency(after))
+}
+
+// isBracketedNote reports whether s is a note in brackets below agency copy.
+func isBracketedNote(s string) bool {
+	if !isBracketed(s) {
+		return false
+	}
+	return noteBeginnings.has(undecorated(s)) || !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25
 }
 
 // isAddress reports whether s is the address of a site.
@@ -131,18 +135,50 @@ func isCreditLine(s string) bool {
 	if !ok {
 		return false
 	}
-	switch start.text {
-	case "source ", "reportage ", "foto ", "фото ", "기자 ", "reporting by", "additional reporting", "writing by", "editing by", "edited by", "compiled by", "translated by", "reported by", "by our":
-		return isSignature(rest) || strings.ContainsAny(rest, ";") || isAgency(rest)
-	case "copyright":
-		return strings.ContainsAny(rest, "©") || hasPrefixFold(strings.TrimLeft(rest, ": "), "(c)") || isDigit(firstByte(strings.TrimLeft(rest, " "))) || strings.HasPrefix(rest, ":")
-	case "autor", "автор", "autores", "authors", "autora", "autorka", "autorzy", "penulis", "muhabir", "editör", "pewarta", "uploader", "редактор", "корреспондент", "редакция", "redaktion", "编辑", "編集", "監製", "监制", "审核", "审校", "校对", "keywords", "keyword":
-		return strings.HasPrefix(strings.TrimLeft(rest, " "), ":") || strings.HasPrefix(rest, "：") || strings.HasPrefix(rest, "/")
-	case "related", "multimedia", "attachment", "attachments", "click on", "to see", "ap's", "ap’s", "this item", "по теме", "영상", "hashtags", "graphic on", "for latest", "forward looking", "forward-looking":
+	switch creditForms[start.text] {
+	case creditSigned:
+		return isSignature(rest) || strings.Contains(rest, ";") || isAgency(rest)
+	case creditYear:
+		return isCopyright(rest)
+	case creditKey:
+		return strings.HasPrefix(strings.TrimLeft(rest, " "), ":") || hasAnyPrefix(rest, "：", "/")
+	case creditShort:
 		return !isProse(s) || strings.Contains(rest, "http")
 	}
 	return true
 }
+
+// isCopyright reports whether s goes on from "Copyright" as a line about it does.
+func isCopyright(s string) bool {
+	return strings.Contains(s, "©") || strings.HasPrefix(s, ":") || hasPrefixFold(strings.TrimLeft(s, ": "), "(c)") || isDigit(firstByte(strings.TrimLeft(s, " ")))
+}
+
+// creditForm says what must follow the beginning of a credit.
+type creditForm uint8
+
+const (
+	creditOpen   creditForm = iota // anything: the beginning says enough
+	creditSigned                   // names
+	creditYear                     // the sign of a copyright, a year or a colon
+	creditKey                      // a colon or a slash
+	creditShort                    // no sentence, or an address
+)
+
+// creditForms are the beginnings of creditStarts that sentences have, too.
+var creditForms = func() map[string]creditForm {
+	forms := map[string]creditForm{}
+	for form, list := range map[creditForm]string{
+		creditSigned: `source |reportage |foto |фото |기자 |reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|reported by|by our`,
+		creditYear:   `copyright`,
+		creditKey:    `autor|автор|autores|authors|autora|autorka|autorzy|penulis|muhabir|editör|pewarta|uploader|редактор|корреспондент|редакция|redaktion|编辑|編集|監製|监制|审核|审校|校对|keywords|keyword`,
+		creditShort:  `related|multimedia|attachment|attachments|click on|to see|ap's|ap’s|this item|по теме|영상|hashtags|graphic on|for latest|forward looking|forward-looking`,
+	} {
+		for text := range strings.SplitSeq(list, "|") {
+			forms[text] = form
+		}
+	}
+	return forms
+}()
 
 // isHashtags reports whether all words of s are hashtags.
 func isHashtags(s string) bool {
@@ -160,47 +196,50 @@ func isHashtags(s string) bool {
 // isInitials reports whether s is the initials of those who wrote and edited the copy, as
 // in "str-es/jdo", "SDV (JLG) // MLM", "ip id vs", "م ح م/ س ع د".
 func isInitials(s string) bool {
-	if len(s) > 48 || s == "" || EndsSentence(s) {
+	if len(s) > 48 || strings.Contains(s, ". ") || EndsSentence(s) {
 		return false
 	}
-	letters, parts, marks, longest := 0, 0, 0, 0
+	w, ok := initialLetters(s)
+	switch {
+	case !ok, w.letters == 0, w.longest > 5:
+		return false
+	case w.marked && strings.IndexByte(s, ' ') >= 0 && !isUniform(s):
+		return false
+	case w.marked:
+		return w.longest <= 4 || w.words > 1
+	case w.words == 1:
+		return w.longest <= 4 && len(s) <= 8
+	}
+	return w.longest <= 4 && w.words <= 5 && w.letters <= 3*w.words && isUniform(s)
+}
+
+// letterRuns are the runs of letters of a line of initials.
+type letterRuns struct {
+	letters, words, longest int
+	marked                  bool // with slashes or brackets
+}
+
+// initialLetters counts the letters of s. It reports false where s has characters that no line of
+// initials has.
+func initialLetters(s string) (w letterRuns, ok bool) {
 	run := 0
-	if strings.Contains(s, ". ") {
-		return false
-	}
 	for _, r := range s {
 		switch {
 		case unicode.IsLetter(r) && !IsUnspaced(r):
-			if run == 0 {
-				parts++
+			if run++; run == 1 {
+				w.words++
 			}
-			run++
-			letters++
-			longest = max(longest, run)
-			continue
+			w.letters++
+			w.longest = max(w.longest, run)
 		case unicode.IsMark(r):
-			continue
-		case strings.ContainsRune("/-()&.=+*,_|", r):
-			if r == '/' || r == '(' {
-				marks++
-			}
-		case unicode.IsDigit(r):
-		case r != ' ':
-			return false
+		case strings.ContainsRune("/-()&.=+*,_| ", r), unicode.IsDigit(r):
+			w.marked = w.marked || r == '/' || r == '('
+			run = 0
+		default:
+			return w, false
 		}
-		run = 0
 	}
-	switch {
-	case letters == 0 || longest > 5:
-		return false
-	case marks > 0 && strings.IndexByte(s, ' ') >= 0 && !isUniform(s):
-		return false
-	case marks > 0:
-		return longest <= 4 || longest == 5 && parts > 1
-	case parts == 1:
-		return longest <= 4 && len(s) <= 8
-	}
-	return longest <= 4 && parts <= 5 && isUniform(s) && averageAtMost(letters, parts, 3)
+	return w, true
 }
 
 // isUniform reports whether the letters of s are all capitals, or none is, or each of its
@@ -216,8 +255,6 @@ func isUniform(s string) bool {
 	}
 	return true
 }
-
-func averageAtMost(sum, n, most int) bool { return sum <= most*n }
 
 // isStamp reports whether s is made of dates, times, numbers and codes: "061137 GMT May
 // 31", "APA0098 2031-05-06/11:02", "14:02 LOCAL TIME 11:02 GMT".
@@ -246,6 +283,16 @@ func endMark(s string) int {
 	if c := s[len(s)-1]; c == '.' && !strings.HasSuffix(s, "/.") && !strings.HasSuffix(s, ").") || c == '"' || c == '?' || c == '!' {
 		return 0 // nearly always
 	}
+	for _, length := range [...]func(string) int{knownMark, endBracket, gluedMark, endNumber, endTail} {
+		if n := length(s); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// knownMark returns the length of one of endMarks behind a sentence that ends s, or 0.
+func knownMark(s string) int {
 	for _, mark := range endMarks {
 		if before, ok := strings.CutSuffix(s, mark); ok && before != "" {
 			before = strings.TrimRight(before, " ")
@@ -254,37 +301,47 @@ func endMark(s string) int {
 			}
 		}
 	}
-	if n := endBracket(s); n > 0 {
+	return 0
+}
+
+// endNumber returns the length of the number of a story behind a bracket that ends s, as of
+// CNA, or 0.
+func endNumber(s string) int {
+	text := strings.TrimRight(s, "0123456789")
+	if n := len(s) - len(text); n >= 6 && hasAnySuffix(text, "）", ")") {
 		return n
 	}
-	if n := gluedMark(s); n > 0 {
-		return n
-	}
-	if number := strings.TrimRight(s, "0123456789"); len(s)-len(number) >= 6 && hasAnySuffix(number, "）", ")") {
-		return len(s) - len(number) // of CNA
-	}
-	// What follows the last stop: "EFE jgh/rrm", "-- AFP", "1200506", "(end) mt.mb".
+	return 0
+}
+
+// endTail returns the length of what follows the last stop of s, or 0 where that is no end
+// mark: "EFE jgh/rrm", "-- AFP", "1200506", "(end) mt.mb".
+func endTail(s string) int {
 	at := lastStop(s)
-	if at <= 0 || at == len(s) || len(s)-at > 120 {
+	tail := strings.TrimSpace(s[at:])
+	if at == 0 || len(s)-at > 120 || !hasWord(tail) || !isEndTail(tail) {
 		return 0
 	}
-	tail := strings.TrimSpace(s[at:])
-	if inside, rest, ok := strings.Cut(strings.TrimPrefix(tail, "("), ")"); ok && tail[0] == '(' && isEndBracket(inside) && (!hasWord(rest) || isInitials(rest)) {
-		return len(s) - at // "(Belga) EMD/VIM/"
+	return len(s) - at
+}
+
+// isEndTail reports whether s, behind the last stop, is an agency, a number, or an end mark
+// with initials.
+func isEndTail(s string) bool {
+	if inside, rest, ok := strings.Cut(s[1:], ")"); ok && s[0] == '(' && isEndBracket(inside) && (!hasWord(rest) || isInitials(rest)) {
+		return true // "(Belga) EMD/VIM/"
 	}
-	word, rest, _ := strings.Cut(strings.TrimLeft(tail, "-–—=/ "), " ")
+	word, rest, _ := strings.Cut(strings.TrimLeft(s, "-–—=/ "), " ")
 	if credit := strings.Index(word, "/("); credit > 0 { // "AGERPRES/(AS - author: Ana Rusu)"
 		word, rest = word[:credit], ""
 	}
 	switch {
-	case tail == "" || !hasWord(tail):
-		return 0
-	case isNumber(tail) && len(tail) >= 7,
-		isAgency(strings.Trim(tail, "-–—=/ .")) && !strings.Contains(tail, " ") || (tail[0] == '-' || tail[0] == '=') && isAgency(strings.Trim(tail, "-–—=/ .")),
-		isEndWord(word) && (rest == "" || isInitials(rest)):
-		return len(s) - at
+	case isNumber(s):
+		return len(s) >= 7
+	case isEndWord(word) && (rest == "" || isInitials(rest)):
+		return true
 	}
-	return 0
+	return (s[0] == '-' || s[0] == '=' || !strings.Contains(s, " ")) && isAgency(strings.Trim(s, "-–—=/ ."))
 }
 
 // endBracket returns the length of the bracket that ends s with the name of an agency, a

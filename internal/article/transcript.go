@@ -33,19 +33,15 @@ const longestSpeaker = 60
 // "MINISTER ROE: ", "Ada Roe: ".
 func speaker(s string) (n int, name string) {
 	head := s[:min(len(s), longestSpeaker)]
-	at := strings.IndexByte(head, ':')
+	at, size := strings.IndexByte(head, ':'), 1
 	if wide := strings.Index(head, "："); wide >= 0 && (at < 0 || wide < at) {
-		at = wide
+		at, size = wide, len("：")
 	}
-	if at <= 0 && (strings.HasPrefix(s, "Q. ") || strings.HasPrefix(s, "A. ") || strings.HasPrefix(s, "Q  ") || strings.HasPrefix(s, "Q ")) {
-		return 2, s[:1]
-	}
-	if at <= 0 {
-		return 0, ""
-	}
-	_, size := utf8.DecodeRuneInString(s[at:])
 	end := at + size
-	if size == 1 && end < len(s) && s[end] != ' ' {
+	switch {
+	case at <= 0 && hasAnyPrefix(s, "Q. ", "A. ", "Q "):
+		return 2, s[:1]
+	case at <= 0, size == 1 && end < len(s) && s[end] != ' ':
 		return 0, ""
 	}
 	name, _, _ = strings.Cut(s[:at], " (")
@@ -62,32 +58,9 @@ func (p *rawPage) readTranscript() {
 	if !p.maySpeak() {
 		return
 	}
-	spoken, persons, repeated, asked := 0, map[string]int{}, false, 0
-	for _, l := range p.lines {
-		if l.rule != 0 {
-			continue
-		}
-		n, name := speaker(p.slice(l))
-		switch {
-		case n == 0:
-		case turns.has(name):
-			spoken++
-			asked++
-			repeated = true
-		case isUpperWord(name) && isCasedWord(name), unicode.IsUpper(firstRune(name)) && (isNames(name) || countWords(name, 2) == 1) && n < l.Len():
-			spoken++
-			persons[name]++
-			repeated = repeated || persons[name] > 1
-		}
-	}
-	if spoken < 3 || !repeated || 3*spoken < p.kept() {
+	c := p.cast()
+	if c.turns < 3 || !c.repeated || 3*c.turns < p.kept() {
 		return
-	}
-	principals := 0
-	for _, n := range persons {
-		if n > 1 || asked == 0 {
-			principals++
-		}
 	}
 	for i := range p.lines {
 		l := &p.lines[i]
@@ -100,11 +73,71 @@ func (p *rawPage) readTranscript() {
 		switch {
 		case runningNotes.has(s):
 			l.rule = RuleTranscript
-		case n > 0 && (turns.has(name) || persons[name] > 0 && (principals < 2 || persons[name] == 1 && asked > 0)):
+		case n > 0 && c.isCut(name):
 			p.cut(i, Span{l.Begin, l.Begin + n}, RuleTranscript)
 		}
 	}
 	p.spoken = true
+}
+
+// cast is who speaks in a transcript.
+type cast struct {
+	turns    int // lines that begin with a speaker
+	asked    int // of them with a role or "Q"
+	persons  map[string]int
+	repeated bool // somebody speaks twice
+
+	principals int // persons who speak more than once, or all where nobody asks
+}
+
+// cast counts the speakers of the page.
+func (p *rawPage) cast() cast {
+	c := cast{persons: map[string]int{}}
+	for _, l := range p.lines {
+		if l.rule != 0 {
+			continue
+		}
+		switch n, name := speaker(p.slice(l)); {
+		case n == 0:
+		case turns.has(name):
+			c.asked++
+			c.turns++
+			c.repeated = true
+		case isPersonSpeaking(name, n < l.Len()):
+			c.turns++
+			c.persons[name]++
+			c.repeated = c.repeated || c.persons[name] > 1
+		}
+	}
+	for _, turned := range c.persons {
+		if turned > 1 || c.asked == 0 {
+			c.principals++
+		}
+	}
+	return c
+}
+
+// isPersonSpeaking reports whether name is that of a speaker. In small letters it has to
+// stand before words.
+func isPersonSpeaking(name string, speaks bool) bool {
+	if isUpperWord(name) && isCasedWord(name) {
+		return true
+	}
+	return speaks && unicode.IsUpper(firstRune(name)) && (countWords(name, 2) == 1 || isNames(name))
+}
+
+// isCut reports whether name is left out before what is said: a role, the one person who is
+// asked, or somebody who asks.
+func (c cast) isCut(name string) bool {
+	switch turned := c.persons[name]; {
+	case turns.has(name):
+		return true
+	case turned == 0:
+		return false
+	case turned == 1 && c.asked > 0:
+		return true
+	}
+	return c.principals < 2
 }
 
 // maySpeak reports whether a third of the lines begin as those of a transcript do, with

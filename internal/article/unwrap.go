@@ -37,7 +37,8 @@ func (p *rawPage) unwrap() {
 	joined := joiner{page: p, typesetting: set}
 	for i, l := range p.lines {
 		if i > 0 && joined.goesOn(lines, l) {
-			lines[len(lines)-1].End = l.End
+			last := &lines[len(lines)-1]
+			last.End, last.indent = l.End, set.base
 			joined.count++
 			continue
 		}
@@ -94,42 +95,62 @@ func (j *joiner) inHead(lines []line) bool {
 // goesOn reports whether the last of lines, paragraphs so far, goes on with the line b.
 func (j *joiner) goesOn(lines []line, b line) bool {
 	p, a := j.page, lines[len(lines)-1]
-	if a.rule != 0 || b.rule != 0 {
+	switch {
+	case a.rule != 0, b.rule != 0:
 		return false
+	case !adjacent(a, b):
+		return j.goesOnAcross(a, b)
 	}
-	if !adjacent(a, b) {
-		return p.cased && a.level == 0 && b.level == 0 && a.region == b.region && !(j.typesetting.indented && b.indent > j.base) && p.torn(a, b)
-	}
-	whole := a
-	a.Begin += strings.LastIndexByte(p.slice(a), '\n') + 1 // only the last line of it counts
-	if j.count > 0 {
-		a.indent = j.base
-	}
+	paragraph := p.slice(a)
+	a.Begin += strings.LastIndexByte(paragraph, '\n') + 1 // only the last line of it counts
 	before, after := p.slice(a), p.slice(b)
 	width, next := p.widths(a, b)
-	open := width >= minColumn && (p.cased && goesOn(before, after) || p.plain && endsLinked(before))
-	filled := j.column > 0 && width <= j.column && j.column < next
-	if !filled && j.count == 0 && j.column > 0 && width <= j.column && j.column < next+lostIndent && !EndsSentence(before) {
-		filled = !j.inHead(lines)
-	}
+	open := width >= minColumn && p.endsOpen(before, after)
+	wrapped := open || j.fills(lines, before, width, next)
 	switch {
-	case whole.Len() < longestLabel && p.plain && opensBracket(p.slice(whole)) && (open || filled || closesBracket(after)):
+	case p.plain && opensBracket(paragraph) && (wrapped || closesBracket(after)):
 		return true
-	case !open && !filled && !(j.indented && width >= minColumn):
-		return false
-	case j.typesetting.indented && b.indent > j.base:
-		return open && b.indent <= maxIndent && !EndsSentence(before) && !p.standsAlone(before, after, j.inHead(lines))
-	case !open && !filled && EndsSentence(before) && next <= j.column:
-		return false // plainly the last line of its paragraph
-	case !open && !filled && j.column == 0 && EndsSentence(before):
-		return false
+	case j.isIndented(b):
+		wrapped = open && b.indent <= maxIndent && !EndsSentence(before)
+	case !wrapped:
+		wrapped = width >= minColumn && j.goesOnShort(before, next)
 	}
-	return !p.standsAlone(before, after, j.inHead(lines))
+	return wrapped && !p.standsAlone(before, after, j.inHead(lines))
 }
 
-// opensBracket reports whether s begins with a bracket that it does not close.
+// goesOnAcross reports whether a goes on with b, which stands apart from it.
+func (j *joiner) goesOnAcross(a, b line) bool {
+	if !j.page.cased || a.level != 0 || b.level != 0 || a.region != b.region || j.isIndented(b) {
+		return false
+	}
+	return j.page.torn(a, b)
+}
+
+// fills reports whether a line, the last of lines, is filled to the column: of the given
+// width, with before on it, and wider than the column with the first word of the next line.
+func (j *joiner) fills(lines []line, before string, width, next int) bool {
+	if j.column == 0 || width > j.column {
+		return false
+	}
+	return j.column < next || j.count == 0 && j.column < next+lostIndent && !EndsSentence(before) && !j.inHead(lines)
+}
+
+// goesOnShort reports whether a paragraph that an indent began goes on after before, a line
+// that is not filled: not where that ends a sentence and the first word of the next line
+// would have fitted.
+func (j *joiner) goesOnShort(before string, next int) bool {
+	return j.indented && !((j.column == 0 || next <= j.column) && EndsSentence(before))
+}
+
+// endsOpen reports whether before plainly goes on with after.
+func (p *rawPage) endsOpen(before, after string) bool {
+	return p.cased && goesOn(before, after) || p.plain && endsLinked(before)
+}
+
+// opensBracket reports whether s, which is no long paragraph, begins with a bracket that it
+// does not close.
 func opensBracket(s string) bool {
-	return s != "" && (s[0] == '(' || s[0] == '[') && strings.Count(s, "(")+strings.Count(s, "[") > strings.Count(s, ")")+strings.Count(s, "]")
+	return len(s) < longestLabel && (s[0] == '(' || s[0] == '[') && strings.Count(s, "(")+strings.Count(s, "[") > strings.Count(s, ")")+strings.Count(s, "]")
 }
 
 // closesBracket reports whether s closes a bracket that it does not open.
@@ -141,23 +162,30 @@ func closesBracket(s string) bool {
 // than part of a paragraph: an end mark below the body, or what stands above it.
 func (p *rawPage) standsAlone(before, after string, head bool) bool {
 	before, after = strings.TrimPrefix(before, "^"), strings.TrimPrefix(after, "^") // of ANPA 1312
+	ended := EndsSentence(before)
 	switch {
-	case after[0] == '(' && EndsSentence(before) && creditStarts.has(after):
-		return true
 	case !hasWord(after):
 		return strings.Trim(after, ".?!…\"'”’»)") != "" // a stop may come to stand alone
-	case len(after) < 60 && EndsSentence(before) && (isEnd(after) || isInitials(after) || isServiceLine(after)):
+	case ended && endsCopy(after):
 		return true
 	case !head:
 		return false
-	case signedDateline(after, true) > 0:
+	case signedDateline(after, true) > 0, headsAlone(before):
 		return true
-	case strings.HasSuffix(before, " =") || isBracketed(before) || isByline(before, true) || isServiceLine(before) || isSlug(before) && countWords(before, 2) == 1:
-		return true
-	case endsOpen(before), EndsSentence(after) && !EndsSentence(before):
+	case endsOpen(before), !ended && EndsSentence(after):
 		return false
 	}
 	return isByline(after, true) || isNote(after) || isDate(after, 0)
+}
+
+// endsCopy reports whether s, below a sentence, is a line that ends agency copy.
+func endsCopy(s string) bool {
+	return s[0] == '(' && creditStarts.has(s) || len(s) < 60 && (isEnd(s) || isInitials(s) || isServiceLine(s))
+}
+
+// headsAlone reports whether s, above the body, is a line that nothing goes on with.
+func headsAlone(s string) bool {
+	return strings.HasSuffix(s, " =") || isBracketed(s) || isByline(s, true) || isServiceLine(s) || isSlug(s) && countWords(s, 2) == 1
 }
 
 // torn reports whether b goes on with the sentence of a across a blank line, as
@@ -221,45 +249,56 @@ func (p *rawPage) column(s typesetting, strict bool) (column, filled int) {
 	ended := false                // the line above ends a sentence
 	for i := 1; i < len(p.lines); i++ {
 		a, b := p.lines[i-1], p.lines[i]
-		if !adjacent(a, b) || s.indented && b.indent > s.base || a.rule != 0 || b.rule != 0 {
-			continue
-		}
-		if strict && p.standsAlone(p.slice(a), p.slice(b), true) {
+		if !s.mayWrap(a, b) || strict && p.standsAlone(p.slice(a), p.slice(b), true) {
 			continue
 		}
 		width, next := p.widths(a, b)
 		if next < minColumn && p.plain {
 			continue
 		}
+		first := ended
+		ended = EndsSentence(p.slice(a))
 		pairs++
-		if first := ended; !EndsSentence(p.slice(a)) {
+		if !ended {
 			broken++
-			ended = false
 			if first && p.plain {
 				next += lostIndent
 			}
-		} else {
-			ended = true
 		}
 		if width <= maxColumn {
 			change[width]++
 			change[min(next, maxColumn+1)]--
 		}
 	}
-	best, lines := 0, 0
-	for width, n := range change[:maxColumn+1] {
+	column, filled = mostFilled(change[:maxColumn+1])
+	switch {
+	case filled < 2 && !(s.indented && filled == 1):
+		return 0, 0
+	case 10*filled < 7*pairs, 2*broken < pairs:
+		return 0, filled
+	}
+	return column, filled
+}
+
+// isIndented reports whether the indent of l says that a paragraph begins.
+func (s typesetting) isIndented(l line) bool { return s.indented && l.indent > s.base }
+
+// mayWrap reports whether b may go on with the paragraph of a, the line above it.
+func (s typesetting) mayWrap(a, b line) bool {
+	return adjacent(a, b) && !s.isIndented(b) && a.rule == 0 && b.rule == 0
+}
+
+// mostFilled returns the width to which most lines are filled, and their number, from the
+// change of that number from width to width.
+func mostFilled(change []int) (column, filled int) {
+	lines := 0
+	for width, n := range change {
 		lines += n
-		if lines > best && width >= minColumn {
-			best, column = lines, width
+		if lines > filled && width >= minColumn {
+			filled, column = lines, width
 		}
 	}
-	if best < 2 && !(s.indented && best == 1) {
-		return 0, 0
-	}
-	if 10*best < 7*pairs || 2*broken < pairs {
-		return 0, best
-	}
-	return column, best
+	return column, filled
 }
 
 // adjacent reports whether b could continue the paragraph of a.
