@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -116,6 +117,7 @@ type endpoint struct {
 	latency          limits.CallLatency
 
 	labels  telemetry.ModelEndpoint // for metrics and traces
+	maker   []byte                  // see makerOf
 	waiting atomic.Int32            // calls that queue for a slot
 }
 
@@ -137,8 +139,10 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		Transport:     &recordingTransport{next: transport, headers: config.Headers, key: key},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
+	labels := labelsOf(config)
 	return &endpoint{
 		Endpoint:     config,
+		maker:        makerOf(config, labels.Provider),
 		transport:    transport,
 		key:          key,
 		client:       openai.NewClientWithConfig(clientConfig),
@@ -148,7 +152,7 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		tokens:       limits.NewRate(config.TokensPerMinute),
 		breaker:      limits.NewBreaker(),
 		retries:      limits.NewRetryBudget(),
-		labels:       labelsOf(config),
+		labels:       labels,
 	}, nil
 }
 
@@ -236,16 +240,41 @@ func (ep *endpoint) open() *callFailure {
 	return f
 }
 
-// fingerprint identifies answers of ep to tasks of which it is shown x. The key is
-// not part of it: who pays does not change the answer.
-func (ep *endpoint) fingerprint(x excerpt) summarizer.Fingerprint {
-	parts := make([]byte, 0, 256)
-	for _, part := range [...]string{
-		ep.labels.Provider, ep.BaseURL, ep.Model, PromptVersion, SchemaVersion, ValidatorVersion, strconv.Itoa(x.of.End), strconv.Itoa(len(x.parts)),
-	} {
-		parts = strconv.AppendInt(parts, int64(len(part)), 10)
-		parts = append(parts, ':')
-		parts = append(parts, part...)
+// makerOf returns what identifies the maker of an endpoint's answers: its address, its
+// model and what is sent with every call but the article. Headers may choose among models,
+// and may be secret: they end in a hash with the rest. The key is no part of it, as the
+// answer is the same whoever pays.
+func makerOf(e Endpoint, provider string) []byte {
+	sampling := ""
+	if newCapabilities(e.Model, e.StructuredOutput).initial.temperature {
+		sampling = samplingParameters
+	}
+	maker := appendFields(nil, provider, e.BaseURL, e.AzureAPIVersion, e.Model, sampling, PromptVersion, SchemaVersion, ValidatorVersion)
+	names := make(map[string]string, len(e.Headers)) // as they are sent
+	for name, value := range e.Headers {
+		names[http.CanonicalHeaderKey(name)] = value
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		maker = appendFields(maker, name, names[name])
+	}
+	return maker
+}
+
+// appendFields appends fields so that no two lists of them give the same bytes.
+func appendFields(b []byte, fields ...string) []byte {
+	for _, field := range fields {
+		b = strconv.AppendInt(b, int64(len(field)), 10)
+		b = append(b, ':')
+		b = append(b, field...)
+	}
+	return b
+}
+
+// fingerprint identifies answers of ep to tasks of which it is shown x.
+func (ep *endpoint) fingerprint(task *summarizer.Task, x excerpt) summarizer.Fingerprint {
+	parts := appendFields(slices.Clip(ep.maker), strconv.Itoa(x.of.End), strconv.Itoa(len(x.parts)))
+	if len(x.parts) > 0 {
+		parts = appendFields(parts, task.Document.Language) // in which they are summarized
 	}
 	sum := sha256.Sum256(parts)
 	return summarizer.Fingerprint{

@@ -17,7 +17,8 @@ import (
 )
 
 // Versions that are part of every fingerprint. An answer that another prompt,
-// schema or validation made is another answer.
+// schema or validation made is another answer. TestVersions holds them to what they
+// stand for.
 const (
 	PromptVersion    = "2"
 	SchemaVersion    = "1"
@@ -160,7 +161,7 @@ func (e *Engine) Capacity() int {
 func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 	prints := make([]summarizer.Fingerprint, len(e.endpoints))
 	for i, ep := range e.endpoints {
-		prints[i] = ep.fingerprint(ep.excerpt(task, 0))
+		prints[i] = ep.fingerprint(task, ep.excerpt(task, 0))
 	}
 	return prints
 }

@@ -154,6 +154,9 @@ func (r *modelRequest) sent() modelserver.Sent {
 	return asked
 }
 
+// samplingParameters ask for the likeliest answer.
+const samplingParameters = `"temperature":0`
+
 // body returns r as it is sent.
 func (r *modelRequest) body(model string) []byte {
 	size := len(r.schema) + 256
@@ -163,7 +166,8 @@ func (r *modelRequest) body(model string) []byte {
 	b := make([]byte, 0, size)
 	b = append(b, '{')
 	if r.form.temperature {
-		b = append(b, `"temperature":0,`...) // the likeliest answer
+		b = append(b, samplingParameters...)
+		b = append(b, ',')
 	}
 	if r.form.capName != capNone {
 		b = append(b, '"')

@@ -74,6 +74,7 @@ func TestFingerprints(t *testing.T) {
 		return newEngine(t, options).Fingerprints(task)[0]
 	}
 	same := func(*llm.Endpoint) {}
+	seen := make(map[string]string)
 	base := prints(same, harbour())
 	if base.Model != "test-model" || base.PromptVersion != llm.PromptVersion || base.ValidatorVersion != llm.ValidatorVersion {
 		t.Errorf("fingerprint = %+v", base)
@@ -92,7 +93,34 @@ func TestFingerprints(t *testing.T) {
 	if got := prints(func(e *llm.Endpoint) { e.BaseURL += "/x" }, harbour()); got.ID == base.ID {
 		t.Error("the base URL does not change the fingerprint")
 	}
+	for name, change := range map[string]func(*llm.Endpoint){
+		"a header":                 func(e *llm.Endpoint) { e.Headers = map[string]string{"X-Route": "fast"} },
+		"another value":            func(e *llm.Endpoint) { e.Headers = map[string]string{"X-Route": "good"} },
+		"another header":           func(e *llm.Endpoint) { e.Headers = map[string]string{"X-Rout": "efast"} },
+		"two headers":              func(e *llm.Endpoint) { e.Headers = map[string]string{"X-Route": "fast", "X-Team": "a"} },
+		"version of the Azure API": func(e *llm.Endpoint) { e.AzureAPIVersion = "2024-10-21" },
+		"the next version":         func(e *llm.Endpoint) { e.AzureAPIVersion = "2025-01-01" },
+	} {
+		got := prints(change, harbour())
+		if other := seen[got.ID]; other != "" || got.ID == base.ID {
+			t.Errorf("%s: the fingerprint of %q", name, other)
+		}
+		seen[got.ID] = name
+		if again := prints(change, harbour()); again != got {
+			t.Errorf("%s: the fingerprint is another each time", name)
+		}
+	}
+	inOtherCase := prints(func(e *llm.Endpoint) { e.Headers = map[string]string{"x-route": "fast"} }, harbour())
+	if seen[inOtherCase.ID] != "a header" {
+		t.Error("the case of a header's name changes the fingerprint")
+	}
 	long := longTask(400)
+	parts := func(e *llm.Endpoint) { e.ContextTokens = 6000 }
+	inGerman := longTask(400)
+	inGerman.Document.Language = "de"
+	if prints(parts, long).ID == prints(parts, inGerman).ID {
+		t.Error("the language in which parts are summarized does not change the fingerprint")
+	}
 	if full, cut := prints(same, long), prints(func(e *llm.Endpoint) { e.ContextTokens = 6000 }, long); full.ID == cut.ID {
 		t.Error("the bytes seen do not change the fingerprint")
 	}

@@ -103,14 +103,15 @@ func (o *TopicOptions) topics() int { return cmp.Or(o.MaxTopics, DefaultTopics) 
 // chosenTopics returns the topics to choose from: the whole taxonomy, those
 // named, the candidates, or the union of the last two.
 func chosenTopics(o *TopicOptions, all *taxonomy.Taxonomy) ([]Topic, error) {
-	if len(o.TopicIDs) == 0 && len(o.Candidates) == 0 {
-		return all.Topics(), nil
-	}
 	if faults := unknownTopics(o.TopicIDs, all); len(faults) > 0 {
 		return nil, Invalid(faults...)
 	}
-	chosen := make([]Topic, 0, len(o.TopicIDs)+len(o.Candidates))
-	for _, id := range canonicalIDs(o.TopicIDs) {
+	ids := namedTopics(o, all)
+	if len(ids) == 0 && len(o.Candidates) == 0 {
+		return all.Topics(), nil
+	}
+	chosen := make([]Topic, 0, len(ids)+len(o.Candidates))
+	for _, id := range ids {
 		topic, _ := all.Lookup(id)
 		chosen = append(chosen, topic)
 	}
@@ -140,9 +141,9 @@ func unknownTopics(ids []string, all *taxonomy.Taxonomy) (faults []Fault) {
 	return faults
 }
 
-// answerVersion stands for all that answers depend on besides the request.
-func answerVersion(t *taxonomy.Taxonomy, o Options) string {
-	parts := []string{t.Version(), o.ValidatorVersion}
+// makers stands for all that answers depend on besides the request and the taxonomy.
+func makers(o Options) string {
+	parts := []string{o.ValidatorVersion}
 	if o.Model != nil {
 		for _, f := range o.Model.Fingerprints(&Task{Document: &article.Document{}}) {
 			parts = append(parts, f.ID)

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
 // hasher collects length-prefixed fields, so that no two lists of fields give
@@ -53,11 +54,11 @@ func (h *hasher) sum() Key {
 }
 
 // requestKey identifies a request by its raw fields and canonical options. Engine and
-// cache policy are left out: they say how an answer may be made, not what it is.
-// answerVersion stands for the configuration that answers.
-func requestKey(r *Request, answerVersion string) Key {
+// cache policy are left out: they say how an answer may be made, not what it is. What is
+// in force stands for the configuration that answers.
+func requestKey(r *Request, inForce *topicSet) Key {
 	h := newHasher("request")
-	h.text(answerVersion)
+	h.text(inForce.makers)
 	h.text(r.Article.Text)
 	h.text(r.Article.Title)
 	h.text(r.Article.MediaType)
@@ -75,7 +76,7 @@ func requestKey(r *Request, answerVersion string) Key {
 	}
 	if o := r.Topics; o != nil {
 		h.text("topics")
-		h.topicChoice(o)
+		h.topicChoice(o, inForce.Taxonomy)
 		h.number(o.topics())
 		h.text(o.DisplayLanguage)
 		if o.MinConfidence != nil {
@@ -85,9 +86,13 @@ func requestKey(r *Request, answerVersion string) Key {
 	return h.sum()
 }
 
-// topicChoice adds which topics are looked for, whatever their order.
-func (h *hasher) topicChoice(o *TopicOptions) {
-	ids := canonicalIDs(o.TopicIDs)
+// topicChoice adds which topics are looked for, whatever their order, and the version of
+// the taxonomy that they are of, which does not matter to candidates alone.
+func (h *hasher) topicChoice(o *TopicOptions, all *taxonomy.Taxonomy) {
+	ids := namedTopics(o, all)
+	if len(ids) > 0 || len(o.Candidates) == 0 {
+		h.text(all.Version())
+	}
 	h.number(len(ids))
 	for _, id := range ids {
 		h.text(id)
@@ -115,9 +120,12 @@ func contentKey(f feature, task *Task, options *TopicOptions) Key {
 		h.number(task.Summary.MaxSentences)
 		h.number(task.Summary.MaxCharacters)
 		h.text(task.Summary.Language)
+		// An answer in another language than the article's is checked by other rules.
+		if source := article.BaseLanguage(task.Document.Language); source != article.BaseLanguage(task.Summary.Language) {
+			h.text(source)
+		}
 	case topics:
-		h.text(task.Topics.Taxonomy.Version())
-		h.topicChoice(options)
+		h.topicChoice(options, task.Topics.Taxonomy)
 	}
 	return h.sum()
 }
@@ -151,6 +159,16 @@ func canonicalIDs(ids []string) []string {
 		return ids
 	}
 	return slices.Compact(slices.Sorted(slices.Values(ids)))
+}
+
+// namedTopics returns the ids that choose from the taxonomy, in a canonical form; none stand
+// for all where there are no candidates.
+func namedTopics(o *TopicOptions, all *taxonomy.Taxonomy) []string {
+	ids := canonicalIDs(o.TopicIDs)
+	if len(o.Candidates) == 0 && len(ids) == len(all.Topics()) && len(unknownTopics(ids, all)) == 0 {
+		return nil
+	}
+	return ids
 }
 
 func canonicalCandidates(candidates []Candidate) []Candidate {

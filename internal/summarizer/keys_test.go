@@ -22,6 +22,9 @@ func keyedRequest() *Request {
 	}
 }
 
+// inForce is a configuration that answers.
+var inForce = &topicSet{taxonomy.Default(), "version"}
+
 // unkeyed are the fields of a request that say how an answer may be made, for whom
 // or in what hurry, and not what it is.
 var unkeyed = []string{"Engine", "Cache", "Client", "Bulk", "FinishedOnly"}
@@ -29,12 +32,12 @@ var unkeyed = []string{"Engine", "Cache", "Client", "Bulk", "FinishedOnly"}
 // TestRequestKeyHasEveryField changes one field of a request after another, also
 // such as are added later: the key changes with each that an answer depends on.
 func TestRequestKeyHasEveryField(t *testing.T) {
-	key := requestKey(keyedRequest(), "version")
+	key := requestKey(keyedRequest(), inForce)
 	changed := 0
 	eachLeaf(reflect.ValueOf(keyedRequest()).Elem(), "", func(path string, at func(root reflect.Value) reflect.Value) {
 		r := keyedRequest()
 		change(t, path, at(reflect.ValueOf(r).Elem()))
-		same := requestKey(r, "version") == key
+		same := requestKey(r, inForce) == key
 		if want := slices.Contains(unkeyed, path); same != want {
 			t.Errorf("%s: the key is the same: %t, want %t", path, same, want)
 		}
@@ -43,7 +46,7 @@ func TestRequestKeyHasEveryField(t *testing.T) {
 	if changed < 20 {
 		t.Fatalf("only %d fields were changed", changed)
 	}
-	if requestKey(keyedRequest(), "another model") == key {
+	if requestKey(keyedRequest(), &topicSet{inForce.Taxonomy, "another model"}) == key {
 		t.Error("the key does not depend on the configuration that answers")
 	}
 	for name, edit := range map[string]func(*Request){
@@ -58,7 +61,7 @@ func TestRequestKeyHasEveryField(t *testing.T) {
 	} {
 		r := keyedRequest()
 		edit(r)
-		if requestKey(r, "version") == key {
+		if requestKey(r, inForce) == key {
 			t.Errorf("%s: the key is the same", name)
 		}
 	}
@@ -69,7 +72,7 @@ func TestRequestKeyIgnoresOrder(t *testing.T) {
 	r := keyedRequest()
 	r.Topics.TopicIDs = []string{"trade", "labour", "trade"}
 	slices.Reverse(r.Topics.Candidates)
-	if requestKey(r, "version") != requestKey(keyedRequest(), "version") {
+	if requestKey(r, inForce) != requestKey(keyedRequest(), inForce) {
 		t.Error("the order of topics is part of the key")
 	}
 }
@@ -111,7 +114,8 @@ func TestContentKeys(t *testing.T) {
 		{"candidate", changesTopics, func(_ *article.Document, _ *Task, o *TopicOptions) { o.Candidates[0].Description = "other" }},
 		{"number of topics", 0, func(_ *article.Document, _ *Task, o *TopicOptions) { o.MaxTopics = 5 }},
 		{"least confidence", 0, func(_ *article.Document, _ *Task, o *TopicOptions) { o.MinConfidence = new(float64) }},
-		{"language found", 0, func(d *article.Document, _ *Task, _ *TopicOptions) { d.Language = "nl" }},
+		{"language found", changesSummary, func(d *article.Document, _ *Task, _ *TopicOptions) { d.Language = "nl" }},
+		{"region of the language", 0, func(d *article.Document, _ *Task, _ *TopicOptions) { d.Language = "en-AU" }},
 	} {
 		got := 0
 		edited := keys(tt.edit)
@@ -123,6 +127,42 @@ func TestContentKeys(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s changes %b, want %b", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Candidates alone have the same answers under every taxonomy; naming all topics is naming
+// none.
+func TestTopicChoice(t *testing.T) {
+	ports, both := taxonomyOf(t, "ports"), taxonomyOf(t, "ports", "bridges")
+	candidate := []Candidate{{"a", "A", "first"}}
+	keys := func(o TopicOptions, all *taxonomy.Taxonomy) [2]Key {
+		task := &Task{Document: &article.Document{Text: "The port reopened."}, Topics: &TopicTask{Taxonomy: all}}
+		r := &Request{Article: Article{Text: "The port reopened."}, Topics: &o}
+		return [2]Key{task.contentKeys(&o).of[topics], requestKey(r, &topicSet{all, "makers"})}
+	}
+	for _, tt := range []struct {
+		name          string
+		a, b          TopicOptions
+		underA, under *taxonomy.Taxonomy
+		same          bool
+	}{
+		{"candidates under two taxonomies", TopicOptions{Candidates: candidate}, TopicOptions{Candidates: candidate}, ports, both, true},
+		{"topics under two taxonomies", TopicOptions{}, TopicOptions{}, ports, both, false},
+		{"named topics under two taxonomies", TopicOptions{TopicIDs: []string{"ports"}}, TopicOptions{TopicIDs: []string{"ports"}}, ports, both, false},
+		{"candidates and topics under two taxonomies", TopicOptions{TopicIDs: []string{"ports"}, Candidates: candidate}, TopicOptions{TopicIDs: []string{"ports"}, Candidates: candidate}, ports, both, false},
+		{"all and none", TopicOptions{TopicIDs: []string{"bridges", "ports", "ports"}}, TopicOptions{}, both, both, true},
+		{"some and none", TopicOptions{TopicIDs: []string{"ports"}}, TopicOptions{}, both, both, false},
+		{"all and none beside candidates", TopicOptions{TopicIDs: []string{"bridges", "ports"}, Candidates: candidate}, TopicOptions{Candidates: candidate}, both, both, false},
+		{"as many as all, but others", TopicOptions{TopicIDs: []string{"ports", "tunnels"}}, TopicOptions{}, both, both, false},
+	} {
+		a, b := keys(tt.a, tt.underA), keys(tt.b, tt.under)
+		if (a[0] == b[0]) != tt.same || (a[1] == b[1]) != tt.same {
+			t.Errorf("%s: the same content key: %t, request key: %t; want %t", tt.name, a[0] == b[0], a[1] == b[1], tt.same)
+		}
+		chosen, err := chosenTopics(&tt.a, tt.underA)
+		if whole, _ := chosenTopics(&tt.b, tt.under); err == nil && tt.same && !reflect.DeepEqual(chosen, whole) {
+			t.Errorf("%s: the model would be shown %v and %v", tt.name, chosen, whole)
 		}
 	}
 }
@@ -171,10 +211,14 @@ func change(t *testing.T, path string, v reflect.Value) {
 	}
 }
 
-// taxonomyOf returns a taxonomy of one topic.
-func taxonomyOf(t *testing.T, id string) *taxonomy.Taxonomy {
+// taxonomyOf returns a taxonomy of topics.
+func taxonomyOf(t *testing.T, ids ...string) *taxonomy.Taxonomy {
 	t.Helper()
-	x, err := taxonomy.Parse("topics.yaml", []byte("topics: [{id: "+id+", display_name: Of a test}]"))
+	file := "topics:\n"
+	for _, id := range ids {
+		file += "- {id: " + id + ", display_name: Of " + id + "}\n"
+	}
+	x, err := taxonomy.Parse("topics.yaml", []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,10 +59,10 @@ type Service struct {
 	localSlots chan struct{}
 }
 
-// topicSet is a taxonomy and the version of the answers that are made with it.
+// topicSet is what answers depend on besides the request.
 type topicSet struct {
 	*taxonomy.Taxonomy
-	answerVersion string
+	makers string // stands for the models and the versions of prompt and validator
 }
 
 // Defaults of Options.
@@ -106,7 +106,7 @@ func New(options Options) *Service {
 func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error) {
 	arrived := time.Now()
 	current := s.topics.Load()
-	key := requestKey(request, current.answerVersion)
+	key := requestKey(request, current)
 	if result := s.finishedResult(key, request); result != nil {
 		return result, nil
 	}
@@ -154,7 +154,7 @@ func (s *Service) Topics(displayLanguage string) ([]Topic, string) {
 
 // SetTaxonomy takes another taxonomy for the requests that come from then on.
 func (s *Service) SetTaxonomy(t *taxonomy.Taxonomy) {
-	s.topics.Store(&topicSet{t, answerVersion(t, s.options)})
+	s.topics.Store(&topicSet{t, makers(s.options)})
 }
 
 // Calls returns the number of language model calls under way, and of those for which
@@ -168,7 +168,10 @@ func (s *Service) Calls() (all, orphans int) {
 
 // AnswerVersion stands for all that answers depend on besides the request: taxonomy,
 // models, versions of prompt and validator.
-func (s *Service) AnswerVersion() string { return s.topics.Load().answerVersion }
+func (s *Service) AnswerVersion() string {
+	inForce := s.topics.Load()
+	return inForce.Version() + "/" + inForce.makers
+}
 
 // Close cancels the language model calls that still run and waits for them.
 func (s *Service) Close() {
