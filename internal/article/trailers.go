@@ -135,14 +135,14 @@ func isCreditLine(s string) bool {
 	if !ok {
 		return false
 	}
-	switch creditForms[start.text] {
-	case creditSigned:
+	switch trailerForms[start.text] {
+	case namesForm:
 		return isSignature(rest) || strings.Contains(rest, ";") || isAgency(rest)
-	case creditYear:
+	case yearForm:
 		return isCopyright(rest)
-	case creditKey:
+	case keyForm:
 		return strings.HasPrefix(strings.TrimLeft(rest, " "), ":") || hasAnyPrefix(rest, "：", "/")
-	case creditShort:
+	case shortForm:
 		return !isProse(s) || strings.Contains(rest, "http")
 	}
 	return true
@@ -153,25 +153,25 @@ func isCopyright(s string) bool {
 	return strings.Contains(s, "©") || strings.HasPrefix(s, ":") || hasPrefixFold(strings.TrimLeft(s, ": "), "(c)") || isDigit(firstByte(strings.TrimLeft(s, " ")))
 }
 
-// creditForm says what must follow the beginning of a credit.
-type creditForm uint8
+// trailerForm says what must follow the beginning of a credit.
+type trailerForm uint8
 
 const (
-	creditOpen   creditForm = iota // anything: the beginning says enough
-	creditSigned                   // names
-	creditYear                     // the sign of a copyright, a year or a colon
-	creditKey                      // a colon or a slash
-	creditShort                    // no sentence, or an address
+	anyForm   trailerForm = iota // anything: the beginning says enough
+	namesForm                    // names
+	yearForm                     // the sign of a copyright, a year or a colon
+	keyForm                      // a colon or a slash
+	shortForm                    // no sentence, or an address
 )
 
-// creditForms are the beginnings of creditStarts that sentences have, too.
-var creditForms = func() map[string]creditForm {
-	forms := map[string]creditForm{}
-	for form, list := range map[creditForm]string{
-		creditSigned: `source |reportage |foto |фото |기자 |reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|reported by|by our`,
-		creditYear:   `copyright`,
-		creditKey:    `autor|автор|autores|authors|autora|autorka|autorzy|penulis|muhabir|editör|pewarta|uploader|редактор|корреспондент|редакция|redaktion|编辑|編集|監製|监制|审核|审校|校对|keywords|keyword`,
-		creditShort:  `related|multimedia|attachment|attachments|click on|to see|ap's|ap’s|this item|по теме|영상|hashtags|graphic on|for latest|forward looking|forward-looking`,
+// trailerForms are the beginnings of creditStarts that sentences have, too.
+var trailerForms = func() map[string]trailerForm {
+	forms := map[string]trailerForm{}
+	for form, list := range map[trailerForm]string{
+		namesForm: `source |reportage |foto |фото |기자 |reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|reported by|by our`,
+		yearForm:  `copyright`,
+		keyForm:   `autor|автор|autores|authors|autora|autorka|autorzy|penulis|muhabir|editör|pewarta|uploader|редактор|корреспондент|редакция|redaktion|编辑|編集|監製|监制|审核|审校|校对|keywords|keyword`,
+		shortForm: `related|multimedia|attachment|attachments|click on|to see|ap's|ap’s|this item|по теме|영상|hashtags|graphic on|for latest|forward looking|forward-looking`,
 	} {
 		for text := range strings.SplitSeq(list, "|") {
 			forms[text] = form

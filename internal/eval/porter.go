@@ -69,12 +69,11 @@ func porterPlural(word string) string {
 
 // porterTense is step 1b.
 func porterTense(word string) string {
-	n := len(word)
 	if strings.HasSuffix(word, "ied") {
-		if n == 4 { // "died" is of "die".
-			return word[:n-1]
+		if len(word) == 4 { // "died" is of "die".
+			return strings.TrimSuffix(word, "d")
 		}
-		return word[:n-2]
+		return strings.TrimSuffix(word, "ed")
 	}
 	if stem, ok := strings.CutSuffix(word, "eed"); ok {
 		if measure(stem) > 0 {
@@ -89,6 +88,11 @@ func porterTense(word string) string {
 	if !ok || !slices.ContainsFunc([]byte(stem), isPlainVowel) && !hasSoundingY(stem) {
 		return word
 	}
+	return porterMended(stem)
+}
+
+// porterMended mends a stem from which "ed" or "ing" was cut.
+func porterMended(stem string) string {
 	switch {
 	case strings.HasSuffix(stem, "at"), strings.HasSuffix(stem, "bl"), strings.HasSuffix(stem, "iz"):
 		return stem + "e"

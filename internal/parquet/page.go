@@ -42,43 +42,51 @@ func readPageHeader(r *thriftReader) (h pageHeader) {
 		case id == 4: // crc
 			h.checksum, h.hasChecksum = uint32(r.int()), true
 		case (id == 5 || id == 7) && kind == thriftStruct: // data_page_header, dictionary_page_header
-			r.fields(func(id int64, kind byte) {
-				switch id {
-				case 1: // num_values
-					h.values = r.int()
-				case 2: // encoding
-					h.encoding = r.int()
-				case 3: // definition_level_encoding, or is_sorted
-					h.levels = -1
-					if kind == thriftI32 {
-						h.levels = r.int()
-					}
-				default:
-					r.skip(kind)
-				}
-			})
+			h.readPage(r)
 		case id == 8 && kind == thriftStruct: // data_page_header_v2
-			r.fields(func(id int64, kind byte) {
-				switch id {
-				case 1: // num_values
-					h.values = r.int()
-				case 4: // encoding
-					h.encoding = r.int()
-				case 5: // definition_levels_byte_length
-					h.definitionLength = r.int()
-				case 6: // repetition_levels_byte_length
-					h.repetitionLength = r.int()
-				case 7: // is_compressed
-					h.isStored = kind == thriftFalse
-				default:
-					r.skip(kind)
-				}
-			})
+			h.readPageV2(r)
 		default:
 			r.skip(kind)
 		}
 	})
 	return h
+}
+
+func (h *pageHeader) readPage(r *thriftReader) {
+	r.fields(func(id int64, kind byte) {
+		switch id {
+		case 1: // num_values
+			h.values = r.int()
+		case 2: // encoding
+			h.encoding = r.int()
+		case 3: // definition_level_encoding, or is_sorted
+			h.levels = -1
+			if kind == thriftI32 {
+				h.levels = r.int()
+			}
+		default:
+			r.skip(kind)
+		}
+	})
+}
+
+func (h *pageHeader) readPageV2(r *thriftReader) {
+	r.fields(func(id int64, kind byte) {
+		switch id {
+		case 1: // num_values
+			h.values = r.int()
+		case 4: // encoding
+			h.encoding = r.int()
+		case 5: // definition_levels_byte_length
+			h.definitionLength = r.int()
+		case 6: // repetition_levels_byte_length
+			h.repetitionLength = r.int()
+		case 7: // is_compressed
+			h.isStored = kind == thriftFalse
+		default:
+			r.skip(kind)
+		}
+	})
 }
 
 // headerBytes is how much of a file is read at once for a page header. A header may hold
@@ -130,7 +138,7 @@ func (c *columnReader) nextPage() error {
 		return err
 	}
 	switch {
-	case header.plain < 0 || header.stored < 0:
+	case header.plain < 0, header.stored < 0:
 		return ErrDamaged
 	case max(header.plain, header.stored) > MaxPageBytes:
 		return unsupported("its column %q has a page of %d bytes, and at most %d are read: write it with smaller pages", c.column.Name, max(header.plain, header.stored), MaxPageBytes)
@@ -140,17 +148,7 @@ func (c *columnReader) nextPage() error {
 	case header.values < 0:
 		return ErrDamaged
 	}
-	if c.stored = resize(c.stored, header.stored); c.offset+header.stored > c.rows.table.end {
-		return ErrDamaged
-	}
-	if err := readAt(c.rows.table.in, c.stored, c.offset); err != nil {
-		return err
-	}
-	c.offset += header.stored
-	if header.hasChecksum && crc32.ChecksumIEEE(c.stored) != header.checksum {
-		return ErrDamaged
-	}
-	if err := c.rows.spend(header.plain); err != nil {
+	if err := c.readStored(header); err != nil {
 		return err
 	}
 	if header.kind == dictionaryPage {
@@ -164,6 +162,21 @@ func (c *columnReader) nextPage() error {
 		return c.openPageV2(header)
 	}
 	return c.openPage(header)
+}
+
+// readStored reads the bytes of the page at offset as they are in the file.
+func (c *columnReader) readStored(header pageHeader) error {
+	if c.stored = resize(c.stored, header.stored); c.offset+header.stored > c.rows.table.end {
+		return ErrDamaged
+	}
+	if err := readAt(c.rows.table.in, c.stored, c.offset); err != nil {
+		return err
+	}
+	c.offset += header.stored
+	if header.hasChecksum && crc32.ChecksumIEEE(c.stored) != header.checksum {
+		return ErrDamaged
+	}
+	return c.rows.spend(header.plain)
 }
 
 // readHeader reads the header of the page at offset.
