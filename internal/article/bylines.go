@@ -27,31 +27,36 @@ var bylineBeginnings = newPrefixTable(map[bylineKind]string{
 		|بقلم|بقلم:|كتب:|كتبت:|كتب -|كتبت -|إعداد:|إعداد :|تحرير:|نوشته:|گزارش از`,
 })
 
+// longestByline bounds a byline, in bytes.
+const longestByline = 200
+
 // isByline reports whether s is a byline such as "By Jane Doe, Reuters". In the head of an
 // article, between headline and body, it may begin in lower case.
 func isByline(s string, inHead bool) bool {
-	if len(s) > 200 {
-		return false
-	}
 	start, names, ok := bylineBeginnings.find(s)
 	names = strings.TrimLeft(names, " ")
 	small := unicode.IsLower(firstRune(s))
 	switch {
 	case !ok:
 		return isReporterLine(s)
+	case len(s) > longestByline:
+		return false
 	case start.value == byLabel:
-		return (!small || strings.HasPrefix(s, "by ")) && isLabelled(names) && !endsClause(s)
+		return (!small || strings.HasPrefix(s, "by ")) && isLabelled(names)
 	case start.value == byWord && (s[len(s)-len(names)-1] != ' ' || small && !(inHead && isNameList(names))):
 		return false
 	}
 	names = strings.TrimPrefix(names, "the ")
-	return isAgency(names) && !EndsSentence(s) || isNames(firstPart(names)) && countWords(s, 21) < 21 && !endsClause(s)
+	if isAgency(names) && !EndsSentence(s) {
+		return true
+	}
+	return isNames(firstPart(names)) && !endsClause(s) && countWords(s, 21) < 21
 }
 
 // isLabelled reports whether s can follow the label of a byline: it is short and no
 // sentence.
 func isLabelled(s string) bool {
-	return countWords(s, 13) < 13 && !strings.ContainsAny(s, "。，!?؟।")
+	return countWords(s, 13) < 13 && !strings.ContainsAny(s, "。，!?؟।") && !endsClause(s)
 }
 
 // isNameList reports whether s is nothing but names, with commas or conjunctions between

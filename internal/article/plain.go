@@ -1,7 +1,10 @@
 package article
 
 import (
+	"math"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -237,32 +240,51 @@ func isJoiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
 
 func kindOf(r rune) runeKind {
 	switch {
-	case '!' <= r && r <= '~',
-		0x00AE <= r && r < 0x034F, 0x0350 <= r && r < 0x061C, 0x061D <= r && r < 0x115F,
-		0x3165 <= r && r < 0xFE00:
+	case isOrdinary(r):
 		return textRune // nearly all there is
-	}
-	switch r {
-	case '\n', '\r', '\v', '\f', '\u0085', '\u2028', '\u2029':
+	case unicode.Is(lineBreakRunes, r):
 		return lineBreakRune
-	case '\t', ' ', '\u00A0', '\u1680', '\u202F', '\u205F', '\u3000':
+	case unicode.Is(spaceRunes, r):
 		return spaceRune
-	case '\u00AD', '\u034F', '\u061C', '\u115F', '\u1160', '\u17B4', '\u17B5', '\u180E',
-		'\u3164', '\uFEFF', '\uFFA0', '\uFFFC':
+	case unicode.Is(invisibleRunes, r):
 		return invisibleRune
-	}
-	switch {
-	case r < ' ', 0x7F <= r && r < 0xA0,
-		0x200B <= r && r <= 0x200F,  // zero-width and directional marks
-		0x202A <= r && r <= 0x202E,  // bidi embeddings
-		0x2060 <= r && r <= 0x206F,  // word joiner, bidi isolates
-		0xFFF9 <= r && r <= 0xFFFB,  // interlinear annotation
-		0xE0000 <= r && r < 0xE0100: // tags
-		return invisibleRune
-	case 0x2000 <= r && r <= 0x200A:
-		return spaceRune
 	}
 	return textRune
+}
+
+// isOrdinary reports whether r is in a block of characters that are all of text.
+func isOrdinary(r rune) bool {
+	return '!' <= r && r <= '~' || 0x00AE <= r && r < 0x034F || 0x0350 <= r && r < 0x061C || 0x061D <= r && r < 0x115F || 0x3165 <= r && r < 0xFE00
+}
+
+// The characters that are no text. Those of invisibleRunes count where they are of neither
+// of the others.
+var (
+	lineBreakRunes = runeRanges(0x0A, 0x0D, 0x85, 0x85, 0x2028, 0x2029)
+	spaceRunes     = runeRanges('\t', '\t', ' ', ' ', 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000)
+	invisibleRunes = runeRanges(
+		0x00, 0x1F, 0x7F, 0x9F, // control characters
+		0xAD, 0xAD, 0x034F, 0x034F, 0x061C, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x180E,
+		0x200B, 0x200F, // zero-width and directional marks
+		0x202A, 0x202E, // bidi embeddings
+		0x2060, 0x206F, // word joiner, bidi isolates
+		0x3164, 0x3164, 0xFEFF, 0xFEFF, 0xFFA0, 0xFFA0,
+		0xFFF9, 0xFFFC, // interlinear annotation, object replacement
+		0xE0000, 0xE00FF, // tags
+	)
+)
+
+// runeRanges makes a table of ranges, in order, each by its first and its last character.
+func runeRanges(bounds ...uint32) *unicode.RangeTable {
+	var table unicode.RangeTable
+	for pair := range slices.Chunk(bounds, 2) {
+		if pair[1] <= math.MaxUint16 {
+			table.R16 = append(table.R16, unicode.Range16{Lo: uint16(pair[0]), Hi: uint16(pair[1]), Stride: 1})
+		} else {
+			table.R32 = append(table.R32, unicode.Range32{Lo: pair[0], Hi: pair[1], Stride: 1})
+		}
+	}
+	return &table
 }
 
 // textRun returns the length of the run of text that begins s. Single ordinary
