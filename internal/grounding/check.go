@@ -23,6 +23,10 @@ type Finding struct {
 	// None for none, and Sentence the statement that makes it, counted from 1.
 	Unsupported Claim
 	Sentence    int
+
+	// Words are the words of the statement that make the claim, as it has them; empty where
+	// it is not in certain words.
+	Words string
 }
 
 // Claim is a kind of statement that is looked up in the source.
@@ -76,8 +80,8 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 		if enough && cited.unsupported(text, lexemes[i], language, false) == None {
 			continue
 		}
-		if c := s.facts().unsupported(text, lexemes[i], language, foreign); c != None {
-			return Finding{Unsupported: c, Sentence: i + 1}
+		if flaw := s.facts().flaw(text, lexemes[i], language, foreign); flaw.claim != None {
+			return Finding{Unsupported: flaw.claim, Sentence: i + 1, Words: flaw.words(text)}
 		}
 	}
 	return Finding{}
@@ -111,21 +115,47 @@ func repeatsItself(sentences [][]lexeme) bool {
 	return true
 }
 
-// unsupported returns the kind of the first claim of text, which has these lexemes,
-// that f does not support, or None. Language is the text's; foreign says that it
-// is not the source's, so that only what survives a translation is looked up.
+// flaw is a claim that a source does not support, with the lexemes that make it, of which
+// there may be none.
+type flaw struct {
+	claim      Claim
+	begin, end int
+}
+
+// words returns the words of the claim in text.
+func (d flaw) words(text string) string {
+	if d.begin >= d.end {
+		return ""
+	}
+	var ends []int
+	appendLexemes(nil, text, &ends)
+	begin := 0
+	if d.begin > 0 {
+		begin = ends[d.begin-1]
+	}
+	return strings.TrimSpace(text[begin:ends[d.end-1]])
+}
+
+// unsupported returns the kind of the first claim of text that f does not support, or None.
 func (f *facts) unsupported(text string, lexemes []lexeme, language string, foreign bool) Claim {
+	return f.flaw(text, lexemes, language, foreign).claim
+}
+
+// flaw returns the first claim of text, which has these lexemes, that f does not support.
+// Language is the text's; foreign says that it is not the source's, so that only what
+// survives a translation is looked up.
+func (f *facts) flaw(text string, lexemes []lexeme, language string, foreign bool) flaw {
 	r := rulesOf(language)
 	if !foreign && !f.supportsQuotations(text) {
-		return Quotation
+		return flaw{claim: Quotation}
 	}
 	used := make([]bool, len(lexemes))
 	markCodes(lexemes, used)
-	if c := f.checkDates(r, lexemes, used); c != None {
-		return c
+	if d := f.checkDates(r, lexemes, used); d.claim != None {
+		return d
 	}
-	if c := f.checkNumbers(r, lexemes, used, foreign); c != None {
-		return c
+	if d := f.checkNumbers(r, lexemes, used, foreign); d.claim != None {
+		return d
 	}
 	return f.checkNames(r, text, lexemes, used, foreign)
 }
@@ -139,37 +169,43 @@ func markCodes(lexemes []lexeme, used []bool) {
 	}
 }
 
-func (f *facts) checkDates(r *languageRules, lexemes []lexeme, used []bool) Claim {
+func (f *facts) checkDates(r *languageRules, lexemes []lexeme, used []bool) flaw {
 	d := r.dates(lexemes)
+	unsupported := flaw{claim: Date}
 	for i, u := range d.used {
-		used[i] = used[i] || u
+		if u && unsupported.end == 0 {
+			unsupported.begin = i
+		}
+		if u {
+			used[i], unsupported.end = true, i+1
+		}
 	}
 	for day := range d.days {
 		if !f.dates.days[day] && !ambiguous(d, day, f) {
-			return Date
+			return unsupported
 		}
 	}
 	for m := range d.months {
 		if !f.dates.months[m] && !monthless(d, m, f) {
-			return Date
+			return unsupported
 		}
 	}
 	for y := range d.years {
 		if !f.supportsYear(y) {
-			return Date
+			return unsupported
 		}
 	}
 	for day := range d.bare {
 		if !f.hasDay(day) && !f.values[whole(day)] {
-			return Date
+			return unsupported
 		}
 	}
 	for day := range d.weekdays {
 		if !f.dates.weekdays[day] && f.hasWeekdays() {
-			return Date
+			return unsupported
 		}
 	}
-	return None
+	return flaw{}
 }
 
 // hasWeekdays reports whether the weekdays of the source are known.
@@ -207,7 +243,7 @@ func (f *facts) supportsYear(y date) bool {
 	return f.values[whole(y.year)]
 }
 
-func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, foreign bool) Claim {
+func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, foreign bool) flaw {
 	for _, q := range r.quantities(lexemes) {
 		if used[q.begin] && used[q.end-1] || q.loose || r.isPronoun(lexemes, q) {
 			continue
@@ -219,16 +255,16 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 			continue
 		}
 		if q.units[0] != "" {
-			return Amount
+			return flaw{Amount, q.begin, min(q.end+1, len(lexemes))}
 		}
 		if !foreign || !q.mayBeInWords() {
-			return Number
+			return flaw{Number, q.begin, q.end}
 		}
 	}
 	if r.language == "en" && !foreign && !f.supportsVague(lexemes, used) {
-		return Number
+		return flaw{claim: Number}
 	}
-	return None
+	return flaw{}
 }
 
 // mayBeInWords reports whether another language may have q in words, which are not

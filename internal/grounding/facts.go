@@ -74,7 +74,7 @@ func newFacts(language string, texts ...string) *facts {
 		lexemeBuffers.Put(buffer)
 	}()
 	for _, text := range texts {
-		lexemes := appendLexemes((*buffer)[:0], text)
+		lexemes := appendLexemes((*buffer)[:0], text, nil)
 		*buffer = lexemes
 		f.addNumbers(lexemes)
 		f.addWords(lexemes)

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used []bool, foreign bool) Claim {
+func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used []bool, foreign bool) flaw {
 	if !foreign && r.withoutCapitals() && f.hasFalsePlainName(r, text, lexemes) {
-		return Name
+		return flaw{claim: Name}
 	}
 	headline := r.language == "en" && titleCase(lexemes)
 	for i := range lexemes {
@@ -18,19 +18,19 @@ func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used
 		}
 		if foreign {
 			if f.foreignName(r, lexemes, i) {
-				return Name
+				return flaw{Name, i, i + 1}
 			}
 			continue
 		}
 		byPlace := (t.initial || headline) && f.mayBeOrdinary(r, lexemes, i)
 		if !byPlace && !f.supportsName(r, lexemes, i) && !(r.language == "de" && f.isNoun(r, lexemes, i)) {
-			return Name
+			return flaw{Name, i, i + 1}
 		}
 		if i > 0 && !headline && f.falsePair(r, lexemes[i-1], *t) {
-			return Name
+			return flaw{Name, i - 1, i + 1}
 		}
 	}
-	return None
+	return flaw{}
 }
 
 // mayBeOrdinary reports whether lexeme i may have its capital letter from its place.

@@ -38,9 +38,11 @@ type lexeme struct {
 
 // lexemesOf splits text. Ideographs are words of their own, so that a number
 // before one of them ends.
-func lexemesOf(text string) []lexeme { return appendLexemes(nil, text) }
+func lexemesOf(text string) []lexeme { return appendLexemes(nil, text, nil) }
 
-func appendLexemes(lexemes []lexeme, text string) []lexeme {
+// appendLexemes appends the lexemes of text, and to ends, which may be nil, where each
+// ends in it.
+func appendLexemes(lexemes []lexeme, text string, ends *[]int) []lexeme {
 	lexemes = slices.Grow(lexemes, len(text)/4+1)
 	initial, glued := true, false
 	for i := 0; i < len(text); {
@@ -69,6 +71,9 @@ func appendLexemes(lexemes []lexeme, text string) []lexeme {
 			initial = endsSentence(lexemes, r) || initial && !unicode.IsLetter(r)
 		}
 		lexemes = append(lexemes, t)
+		if ends != nil {
+			*ends = append(*ends, end)
+		}
 		i, glued = end, true
 	}
 	return lexemes

@@ -43,6 +43,7 @@ func TestValidation(t *testing.T) {
 		summaryE summarizer.Reason // of the error
 		topicsE  summarizer.Reason
 		warnings []summarizer.WarningReason
+		calls    int // upstream, where it is not one, or two for a fault
 	}{
 		{name: "good", reply: llmtest.Give(good(firstSentence)), summary: firstSentence, topics: "peacekeeping"},
 		{name: "no topic", reply: llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences(firstSentence), Topics: llmtest.Topics()}), summary: firstSentence},
@@ -201,6 +202,24 @@ func TestValidation(t *testing.T) {
 		{name: "false name", reply: llmtest.Give(good("Patrols begin soon, said Marta Olsson.")), summaryE: summarizer.ReasonLLMUngrounded, topics: "peacekeeping"},
 		{name: "false quotation", reply: llmtest.Give(good(`Ingrid Solheim called it "an unfair exchange".`)), summaryE: summarizer.ReasonLLMUngrounded, topics: "peacekeeping"},
 		{
+			name: "false at the end", reply: llmtest.Give(good(firstSentence, "Patrols begin on 14 October, said Marta Olsson.")),
+			summary: firstSentence, topics: "peacekeeping", warnings: []summarizer.WarningReason{summarizer.WarnSentencesDropped}, calls: 2,
+		},
+		{
+			name:    "false in the middle",
+			change:  func(task *summarizer.Task) { task.Summary.MaxSentences = 3 },
+			reply:   llmtest.Give(good(firstSentence, "It cost $900.", "Norland and Vestria begin patrols on 14 October.")),
+			summary: firstSentence + "|Norland and Vestria begin patrols on 14 October.", topics: "peacekeeping",
+			warnings: []summarizer.WarningReason{summarizer.WarnSentencesDropped}, calls: 2,
+		},
+		{
+			name:    "false in the middle, and what follows speaks of it",
+			change:  func(task *summarizer.Task) { task.Summary.MaxSentences = 3 },
+			reply:   llmtest.Give(good(firstSentence, "Marta Olsson opposed it.", "However, the ministry went on.")),
+			summary: firstSentence, topics: "peacekeeping", warnings: []summarizer.WarningReason{summarizer.WarnSentencesDropped}, calls: 2,
+		},
+		{name: "false in the first", reply: llmtest.Give(good("Marta Olsson opposed the deal.", firstSentence)), summaryE: summarizer.ReasonLLMUngrounded, topics: "peacekeeping"},
+		{
 			name: "false only in what is cut off", reply: llmtest.Give(good(firstSentence, "Patrols begin on 14 October.", "It cost $900.")),
 			summary: firstSentence + "|Patrols begin on 14 October.", topics: "peacekeeping", warnings: []summarizer.WarningReason{summarizer.WarnSummaryShortened},
 		},
@@ -270,7 +289,7 @@ func TestValidation(t *testing.T) {
 			if diff := cmp.Diff(tt.warnings, warnings); diff != "" {
 				t.Errorf("warnings (-want +got):\n%s", diff)
 			}
-			want := 1
+			want := max(1, tt.calls)
 			if tt.summaryE != "" || tt.topicsE != "" {
 				want = 2 // one repair
 			}
@@ -460,5 +479,34 @@ func TestQuietSuccess(t *testing.T) {
 	}
 	if got := log.String(); !strings.Contains(got, "outcome=ok") || strings.Contains(got, canary) || strings.Contains(got, "canary-key") {
 		t.Errorf("log = %s", got)
+	}
+}
+
+// TestRepairNamesTheSentence reads what the model is told of a claim that the article does
+// not support, and delivers what it then answers.
+func TestRepairNamesTheSentence(t *testing.T) {
+	server := llmtest.New(t)
+	answer := func(second string) llmtest.Response {
+		return llmtest.Content(`{"summary":[{"text":"` + firstSentence + `","quotes":[]},{"text":"` + second + `","quotes":[]}],"topics":[]}`)
+	}
+	server.Enqueue(answer("Patrols begin on 14 October, said Marta Olsson."), answer("Patrols begin on 14 October."))
+	options := one(server)
+	options.MaxAttempts = 1
+	reply := newEngine(t, options).Analyze(t.Context(), harbour())
+	if reply.Summary == nil || len(reply.Summary.Sentences) != 2 || len(reply.Summary.Warnings) > 0 {
+		t.Fatalf("got %+v, %v", reply.Summary, reply.SummaryErr)
+	}
+	calls := server.Requests()
+	if len(calls) != 2 {
+		t.Fatalf("%d calls, want 2", len(calls))
+	}
+	chat := calls[1].Chat()
+	for _, part := range []string{"sentence 2", "keep the others"} {
+		if !strings.Contains(chat.System(), part) {
+			t.Errorf("the system message does not say %q", part)
+		}
+	}
+	if last := chat.Messages[len(chat.Messages)-1]; last.Role != "user" || !strings.Contains(last.Content, `"Marta"`) {
+		t.Errorf("the words are not named beside the answer: %+v", last)
 	}
 }

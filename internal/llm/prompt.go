@@ -49,9 +49,11 @@ type question struct {
 	source  *grounding.Source // of claims
 	shown   *grounding.Source // of quotes
 
-	// Of a repair only: the faults of the answer before, and that answer.
+	// Of a repair only: the faults of the answer before, that answer, and the words in it
+	// that are at fault.
 	faults   string
 	previous string
+	words    string
 
 	more int // tokens of output, beyond the usual, for an answer that was cut off
 }
@@ -95,7 +97,11 @@ func (q *question) repair(j *judgment, answer completion) *question {
 	if len(previous) > maxContentBytes/8 {
 		previous = ""
 	}
-	return &question{task: &rest, excerpt: q.excerpt, source: q.source, shown: q.shown, faults: j.describe(), previous: previous, more: more}
+	again := &question{task: &rest, excerpt: q.excerpt, source: q.source, shown: q.shown, faults: j.describe(), previous: previous, more: more}
+	if j.summaryFault != nil {
+		again.words = j.summaryFault.words
+	}
+	return again
 }
 
 // schema returns the schema of the answer.
@@ -208,8 +214,8 @@ func appendString(b []byte, text string) []byte {
 
 // messages returns the conversation. Instructions
 // stand in the system message only, also those of a repair, or in front of the article
-// where the endpoint knows no such message. What follows a previous answer is there
-// because chat templates want the user to speak last.
+// where the endpoint knows no such message. What follows a previous answer names the words
+// at fault, and is there because chat templates want the user to speak last.
 func (q *question) messages(instructions string, system bool) []openai.ChatCompletionMessage {
 	if q.faults != "" {
 		instructions += fmt.Sprintf(repairPrompt, q.faults)
@@ -225,9 +231,13 @@ func (q *question) messages(instructions string, system bool) []openai.ChatCompl
 		messages = []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleUser, Content: instructions + "\n" + article}}
 	}
 	if q.previous != "" {
+		again := "Answer again."
+		if q.words != "" {
+			again += ` The article does not have "` + q.words + `".`
+		}
 		messages = append(messages,
 			openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: q.previous},
-			openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: "Answer again."})
+			openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: again})
 	}
 	return messages
 }

@@ -168,10 +168,21 @@ func (r *taskRun) askExcerpt(ep *endpoint, x excerpt, filed summarizer.Fingerpri
 	return reply
 }
 
-// askQuestion puts the task to ep over what it is shown, with at most one repair. What
-// the first answer did right is kept, and only the rest is asked again. Where ep has
-// kept to the schema neither time, a simpler form gets one try.
+// askQuestion puts the task to ep over what it is shown. Of a summary that the article
+// does not support whole even when it is asked for again, the sentences that stand are
+// the answer.
 func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) {
+	rest := r.askRepairing(ep, x, reply)
+	if reply.Summary == nil && rest != nil {
+		reply.Summary, reply.SummaryErr = rest, nil
+	}
+}
+
+// askRepairing puts the task to ep over what it is shown, with at most one repair. What
+// the first answer did right is kept, and only the rest is asked again. Where ep has
+// kept to the schema neither time, a simpler form gets one try. It returns what stands of
+// summaries that have a fault, the most sentences of them.
+func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply) (rest *summarizer.SummaryAnswer) {
 	q := newQuestion(r.task, x)
 	form := ep.capabilities.current(q.schema())
 	for asked := 1; ; asked++ {
@@ -182,9 +193,12 @@ func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) 
 			if asked == 1 {
 				reply.Fail(r.task, err)
 			}
-			return
+			return rest
 		}
 		j.fill(reply)
+		if j.rest != nil && (rest == nil || len(j.rest.Sentences) > len(rest.Sentences)) {
+			rest = j.rest
+		}
 		simpler, ignored := ep.capabilities.answered(used, j.ignoresSchema())
 		switch {
 		case !used.probe:
@@ -195,7 +209,7 @@ func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) 
 			ep.capabilities.learn(used, q.schema())
 		}
 		if j.ok() || !r.mayCall() || asked > 1 && !ignored {
-			return
+			return rest
 		}
 		r.engine.metrics.Repaired(ep.Name, j.outcome())
 		q, form = q.repair(j, answer), used

@@ -25,15 +25,25 @@ type answerFault struct {
 	reason  summarizer.Reason
 	message string
 	claim   grounding.Claim // that is not grounded; else none
+
+	repair string // what the model is told to do about it, beyond the message
+	words  string // of the answer, which are at fault; only the model is shown them, beside its answer
 }
 
 func invalid(message string) *answerFault {
 	return &answerFault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
 }
 
-// ungrounded is the fault of sentence number n, counted from 1.
-func ungrounded(n int, c grounding.Claim) *answerFault {
-	return &answerFault{reason: summarizer.ReasonLLMUngrounded, claim: c, message: "sentence " + strconv.Itoa(n) + " of the summary holds " + c.String() + " that the article does not have"}
+// ungrounded is the fault of a sentence that makes a claim which the article lacks.
+func ungrounded(found grounding.Finding) *answerFault {
+	n := strconv.Itoa(found.Sentence)
+	return &answerFault{
+		reason:  summarizer.ReasonLLMUngrounded,
+		claim:   found.Unsupported,
+		message: "sentence " + n + " of the summary holds " + found.Unsupported.String() + " that the article does not have",
+		repair:  ": write sentence " + n + " anew with what the article says, or leave it out, and keep the others as they are",
+		words:   shownWords(found.Words),
+	}
 }
 
 func (f *answerFault) err() *summarizer.Error {
@@ -66,6 +76,10 @@ type judgment struct {
 	topics       *summarizer.TopicAnswer
 	summaryFault *answerFault
 	topicsFault  *answerFault
+
+	// rest is what the article supports of a summary that it does not support whole, where
+	// that reads on its own; else nil.
+	rest *summarizer.SummaryAnswer
 }
 
 func (j *judgment) ok() bool { return j.summaryFault == nil && j.topicsFault == nil }
@@ -96,8 +110,8 @@ func (j *judgment) ignoresSchema() bool {
 func (j *judgment) describe() string {
 	var messages []string
 	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
-		if f != nil && !slices.Contains(messages, f.message) {
-			messages = append(messages, f.message)
+		if f != nil && !slices.Contains(messages, f.message+f.repair) {
+			messages = append(messages, f.message+f.repair)
 		}
 	}
 	return strings.Join(messages, "; ")
@@ -134,6 +148,9 @@ func (q *question) judge(answer completion) *judgment {
 		if j.summary != nil {
 			j.summary.Warnings = slices.Concat(q.excerpt.warnings, j.summary.Warnings)
 		}
+		if j.summaryFault != nil {
+			j.summary, j.rest = nil, j.summary
+		}
 	}
 	if wantTopics {
 		if j.topicsFault = d.topicsFault; j.topicsFault == nil {
@@ -147,7 +164,8 @@ func (q *question) judge(answer completion) *judgment {
 }
 
 // judgeSummary checks a summary and cuts it to the limits. What is cut off need
-// not be right.
+// not be right. Beside the fault of a sentence that the article does not support it
+// returns what is left of the summary without such sentences.
 func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
 	task := q.task.Summary
 	var sentences []summarizer.AnswerSentence
@@ -187,10 +205,24 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 	if task.Format == summarizer.FormatParagraph && slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool { return article.IsFragment(s.Text, task.Language) }) {
 		return nil, faultFragment
 	}
-	if f := q.checkText(kept); f != nil {
-		return nil, f
+	fault := q.checkText(kept)
+	var warnings []summarizer.Warning
+	if fault != nil {
+		if fault.claim == grounding.None {
+			return nil, fault
+		}
+		all := len(kept)
+		if kept = q.standing(kept); len(kept) == 0 {
+			return nil, fault
+		}
+		warnings = []summarizer.Warning{{
+			Reason:   summarizer.WarnSentencesDropped,
+			Message:  "sentences that the article does not support were left out of the summary",
+			Metadata: map[string]string{"dropped": strconv.Itoa(all - len(kept))},
+		}}
+		sentences = kept
 	}
-	answer := &summarizer.SummaryAnswer{Sentences: kept, Method: summarizer.MethodAbstractive, Language: task.Language}
+	answer := &summarizer.SummaryAnswer{Sentences: kept, Method: summarizer.MethodAbstractive, Language: task.Language, Warnings: warnings}
 	if len(kept) < len(sentences) {
 		answer.Warnings = append(answer.Warnings, summarizer.Warning{
 			Reason:  summarizer.WarnSummaryShortened,
@@ -200,7 +232,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 	if unchecked := q.source.Unchecked(task.Language); len(unchecked) > 0 {
 		answer.Warnings = append(answer.Warnings, groundingPartial(unchecked))
 	}
-	return answer, nil
+	return answer, fault
 }
 
 // groundingPartial says which kinds of claims were not all looked up.
@@ -234,7 +266,7 @@ func (q *question) checkText(sentences []summarizer.AnswerSentence) *answerFault
 	case found.WrongLanguage:
 		return faultLanguage
 	case found.Unsupported != grounding.None:
-		return ungrounded(found.Sentence, found.Unsupported)
+		return ungrounded(found)
 	}
 	return nil
 }

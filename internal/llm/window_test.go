@@ -180,8 +180,8 @@ func TestNotesRestOnTheirPart(t *testing.T) {
 	for before := range 2 * len(part) {
 		for content, want := range map[string]*answerFault{
 			`{"summary":[{"text":"Velmar shipped 15,000 boxes.","quotes":["Velmar shipped 15,000 boxes"]},{"text":"Lind counted 240 ships.","quotes":["Ada Lind, said that 240 ships"]}]}`: nil,
-			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(1, grounding.Number),
-			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(2, grounding.Number),
+			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(grounding.Finding{Unsupported: grounding.Number, Sentence: 1, Words: "5,000"}),
+			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(grounding.Finding{Unsupported: grounding.Number, Sentence: 2, Words: "40"}),
 		} {
 			got := judge(before, content)
 			if (got == nil) != (want == nil) || got != nil && *got != *want {

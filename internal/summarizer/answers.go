@@ -21,11 +21,24 @@ func (s *Service) finishedResult(key Key, r *Request) *Result {
 		return nil
 	}
 	result, ok := s.options.Results.Get(key)
+	if ok && result.Summary != nil && outlived(result.Warnings, result.Summary.Provenance.CreateTime, time.Now()) {
+		result, ok = nil, false
+	}
 	s.observeRequest(result, ok)
 	if !ok {
 		return nil
 	}
 	return result
+}
+
+// shortLife is for how long a summary is kept that lost sentences: the next one may be
+// whole.
+const shortLife = 24 * time.Hour
+
+// outlived reports whether a summary with these warnings, made at that time, is too old to
+// be used again.
+func outlived(warnings []Warning, made, now time.Time) bool {
+	return now.Sub(made) > shortLife && slices.ContainsFunc(warnings, func(w Warning) bool { return w.Reason == WarnSentencesDropped })
 }
 
 // answerShortText answers with the text itself where it is no longer than the
@@ -73,7 +86,14 @@ func (s *Service) lookup(ctx context.Context, j *job, f feature, wanted []Finger
 		for i, w := range wanted {
 			ids[i] = w.ID
 		}
-		j.stored[f] = s.options.Answers.Lookup(ctx, j.keys().of[f], ids)
+		found := s.options.Answers.Lookup(ctx, j.keys().of[f], ids)
+		old := func(a *StoredAnswer) bool {
+			return a.Summary != nil && outlived(a.Summary.Warnings, a.CreateTime, j.arrived)
+		}
+		if slices.ContainsFunc(found, old) {
+			found = slices.DeleteFunc(slices.Clone(found), old)
+		}
+		j.stored[f] = found
 		j.lookedUp = j.lookedUp.with(f)
 	}
 	return j.stored[f]

@@ -1349,3 +1349,32 @@ func TestVerificationIsSkippedWithAWord(t *testing.T) {
 		}
 	}
 }
+
+// A summary that lost sentences is used again for a day.
+func TestSummaryThatLostSentencesIsKeptForADay(t *testing.T) {
+	for age, want := range map[time.Duration]string{23 * time.Hour: "cache", 25 * time.Hour: "llm"} {
+		t.Run(age.String(), func(t *testing.T) {
+			answers := newFakeAnswers()
+			keep := func(o *summarizer.Options) { o.Answers = answers }
+			prime(t, newBench(t, &fakeModel{name: "m"}, keep))
+			for _, list := range answers.byKey {
+				for _, stored := range list {
+					stored.CreateTime = time.Now().Add(-age)
+					if stored.Summary != nil {
+						stored.Summary.Warnings = append(stored.Summary.Warnings, summarizer.Warning{Reason: summarizer.WarnSentencesDropped})
+					}
+				}
+			}
+			result, err := newBench(t, &fakeModel{name: "m"}, keep).Analyze(t.Context(), request(harbour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := result.Summary.Provenance.Source.String(); got != want {
+				t.Errorf("the summary is from %s, want %s", got, want)
+			}
+			if got := result.Classification.Provenance.Source.String(); got != "cache" {
+				t.Errorf("the topics are from %s, want the cache", got)
+			}
+		})
+	}
+}

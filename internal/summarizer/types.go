@@ -256,6 +256,7 @@ const (
 	WarnBoilerplateRemoved    WarningReason = "BOILERPLATE_REMOVED"
 	WarnLanguageNotSupported  WarningReason = "LANGUAGE_NOT_SUPPORTED"
 	WarnGroundingPartial      WarningReason = "GROUNDING_PARTIAL"
+	WarnSentencesDropped      WarningReason = "SENTENCES_DROPPED"
 	WarnSuspectedInstructions WarningReason = "SUSPECTED_INSTRUCTIONS"
 	WarnTopicDropped          WarningReason = "TOPIC_DROPPED"
 	WarnSummaryShortened      WarningReason = "SUMMARY_SHORTENED"
