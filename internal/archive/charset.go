@@ -93,6 +93,13 @@ func decodeHead(head []byte) []byte {
 	return decoded
 }
 
+// isBlank reports whether a file has white space alone, in any encoding. Half a character
+// at its end is something that its reader has to report.
+func isBlank(file []byte) bool {
+	decoded, err := io.ReadAll(decodeWide(bytes.NewReader(file)))
+	return err == nil && len(bytes.TrimSpace(decoded)) == 0
+}
+
 // isText reports whether the beginning of a file looks like text in UTF-8.
 func isText(head []byte) bool {
 	if bytes.ContainsFunc(head, func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) && r != '\x1b' }) {

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"strings"
@@ -84,7 +83,7 @@ func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 	if format == FormatAuto {
 		format = formatOf(head, in.name, r.columns)
 	}
-	if len(head) < sniffBytes && len(bytes.TrimSpace(decodeHead(head))) == 0 {
+	if len(head) < sniffBytes && isBlank(head) {
 		return r.blank(in, format)
 	}
 	if format == FormatAuto {

@@ -92,7 +92,7 @@ func (r *scanner) jsonItems(location Location, rows *rowDecoder, in io.Reader) b
 		case item == nil:
 			continue
 		}
-		proceed := true
+		var proceed bool
 		switch {
 		case kind != '{' && location.Line == 1:
 			return r.fail(location, RowInvalid, "its items are not JSON objects")

@@ -150,6 +150,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add([]byte("\uFEFF{\"text\":\"\\ud800\",\"published\":\"2031-03-03\"}"))
 	f.Add([]byte("{\"TEXT\":\"t\",\"text\":null}\n\xff\n"))
 	f.Add([]byte("\xff\x00\x00\x00x\n{}\n[]\n"))
+	f.Add([]byte("\x00\x00\x00 \x00G"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got := fromStdin(t, bytes.NewReader(data), FormatJSONL)
 		decoded, err := io.ReadAll(decodeWide(bytes.NewReader(data)))
