@@ -127,6 +127,14 @@ func TestAnalyzeFormats(t *testing.T) {
 	if n := len(headline.GetClassification().GetTopics()); n > 1 {
 		t.Errorf("%d topics", n)
 	}
+	names := map[string]string{}
+	for _, tag := range []string{"en", "fr"} {
+		named := answers(t, cli(t, nil, "", "analyze", "--json", "--display-language", tag, "--max-topics", "1", file).stdout)[0]
+		names[tag] = named.GetClassification().GetTopics()[0].GetDisplayName()
+	}
+	if names["en"] == names["fr"] {
+		t.Errorf("the topic is called %q in French, too", names["fr"])
+	}
 }
 
 func TestAnalyzeFailures(t *testing.T) {

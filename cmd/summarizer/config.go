@@ -80,11 +80,12 @@ func (f *serviceFlags) validate() error {
 
 // answerFlags say what is asked for each article, and whom.
 type answerFlags struct {
-	Engine       string `help:"Who answers: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto"`
-	MaxSentences int    `help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
-	Format       string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph"`
-	Addr         string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
+	Engine          string `help:"Who answers: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto"`
+	MaxSentences    int    `help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
+	MaxTopics       int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
+	Format          string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph"`
+	DisplayLanguage string `help:"Language of the names of topics, such as fr. Default: the taxonomy's own." placeholder:"TAG"`
+	Addr            string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
 
 	dialFlags `group:"dial"`
 }
@@ -100,7 +101,7 @@ func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
 				"headline":  summarizerv1.SummaryFormat_SUMMARY_FORMAT_HEADLINE,
 			}[f.Format],
 		},
-		TopicOptions: &summarizerv1.TopicOptions{MaxTopics: int32(f.MaxTopics)},
+		TopicOptions: &summarizerv1.TopicOptions{MaxTopics: int32(f.MaxTopics), DisplayLanguage: f.DisplayLanguage},
 		ServingOptions: &summarizerv1.ServingOptions{
 			EnginePolicy: map[string]summarizerv1.EnginePolicy{
 				"auto":  summarizerv1.EnginePolicy_ENGINE_POLICY_LLM_OR_LOCAL,
