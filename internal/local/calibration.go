@@ -15,21 +15,21 @@ type signals [signalCount]int64
 // score: its score against fixed amounts, against the length of the text in
 // tokens, and against the other topics; and how much of it the lead holds.
 func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
-	score := f.scores[topic]
-	share := fixedOne * score / r.best
+	t := &f.topics[topic]
+	share := fixedOne * t.score / r.best
 	rival := r.best
 	if topic == r.first {
 		rival = r.second
 	}
-	lead := max(0, f.leads[topic])
+	lead := max(0, t.lead)
 	return signals{
 		share,
-		fixedOne * score / (score + 300 + 3*tokens/10),
+		fixedOne * t.score / (t.score + 300 + 3*tokens/10),
 		fixedOne * lead / (lead + 500),
-		share * score / (score + 300),
-		fixedOne * score / (score + 1500),
-		fixedOne * score / (score + rival),
-		fixedOne * score / r.sum,
+		share * t.score / (t.score + 300),
+		fixedOne * t.score / (t.score + 1500),
+		fixedOne * t.score / (t.score + rival),
+		fixedOne * t.score / r.sum,
 	}
 }
 
@@ -41,7 +41,8 @@ type rivals struct {
 
 func (f *finding) rivals() rivals {
 	r := rivals{first: -1}
-	for i, score := range f.scores {
+	for i := range f.topics {
+		score := f.topics[i].score
 		if score <= 0 {
 			continue
 		}

@@ -64,23 +64,24 @@ func (f *finding) senseSignals(visit func(topic int, s *senseSignals)) {
 	kinds := senses()
 	var total [undecided + 1]int64
 	best := int64(1)
-	for i, score := range f.scores {
-		total[kinds[i]] += max(0, score)
+	for i, topic := range f.topics {
+		total[kinds[i]] += max(0, topic.score)
 		if kinds[i] == grave {
-			best = max(best, score)
+			best = max(best, topic.score)
 		}
 	}
-	for i, score := range f.scores {
+	for i, topic := range f.topics {
+		score, strength := topic.score, topic.strength
 		if kinds[i] != grave || score <= 0 {
 			continue
 		}
-		strength, company := f.strengths[i], total[grave]+total[ofState]-score
+		company := total[grave] + total[ofState] - score
 		visit(i, &senseSignals{
 			fixedOne * strength / (strength + halfStrength),
 			fixedOne * total[everyday] / (total[everyday] + score),
 			fixedOne * company / (company + halfCompany),
 			fixedOne * score / best,
-			fixedOne * (f.phrases[i] - 1) / (f.phrases[i] - 1 + halfPhrases),
+			fixedOne * (topic.phrases - 1) / (topic.phrases - 1 + halfPhrases),
 		})
 	}
 }

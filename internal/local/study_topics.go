@@ -63,7 +63,7 @@ func (r *TopicReader) Read(doc *article.Document) *TopicStudy {
 	r.s.search(r.group.trie)
 	return &TopicStudy{
 		tokens:   int64(len(r.s.tokens)),
-		finding:  finding{scores: slices.Clone(r.s.finding.scores), leads: slices.Clone(r.s.finding.leads)},
+		finding:  finding{topics: slices.Clone(r.s.finding.topics)},
 		document: r.s.embedding(),
 		topics:   r.group.embeddings,
 	}
@@ -88,13 +88,12 @@ func (s *TopicStudy) Embedding() Embedding { return s.document }
 func (s *TopicStudy) Signals(topics []int) [][]float64 {
 	var f finding
 	for _, t := range topics {
-		f.scores = append(f.scores, s.finding.scores[t])
-		f.leads = append(f.leads, s.finding.leads[t])
+		f.topics = append(f.topics, s.finding.topics[t])
 	}
 	rivals := f.rivals()
 	out := make([][]float64, len(topics))
-	for i, score := range f.scores {
-		if score <= 0 {
+	for i := range f.topics {
+		if f.topics[i].score <= 0 {
 			continue
 		}
 		for _, v := range f.signals(i, &rivals, s.tokens) {

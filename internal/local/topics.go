@@ -127,7 +127,7 @@ func (s *workspace) labels(group topicGroup) []summarizer.TopicScore {
 
 	var labels []summarizer.TopicScore
 	for _, i := range best {
-		evidence := s.finding.evidence(group.trie, int32(i))
+		evidence := s.finding.evidence(group.trie, int32(i), s.tokens)
 		if len(evidence) == 0 && group.embeddings != nil {
 			if evidence = s.nearest(&group.embeddings[i]); len(evidence) == 0 {
 				continue // Nothing to show for it.
@@ -151,8 +151,8 @@ func (s *workspace) labels(group topicGroup) []summarizer.TopicScore {
 func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
-	for i, score := range s.finding.scores {
-		if score > 0 {
+	for i := range s.finding.topics {
+		if s.finding.topics[i].score > 0 {
 			signals := s.finding.signals(i, &rivals, int64(len(s.tokens)))
 			out[i] = group.calibration.confidence(i, &signals)
 		}
@@ -173,9 +173,9 @@ func (s *workspace) similarityConfidences(group topicGroup) []int64 {
 	if group.embeddings != nil {
 		similarities = s.similarities(group.embeddings)
 	}
-	for i, score := range s.finding.scores {
+	for i := range s.finding.topics {
 		var shared *signals
-		if score > 0 {
+		if s.finding.topics[i].score > 0 {
 			found := s.finding.signals(i, &rivals, int64(len(s.tokens)))
 			shared = &found
 		} else if group.embeddings == nil {

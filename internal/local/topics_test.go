@@ -101,3 +101,20 @@ func TestWithheldSentenceTakesNoPlace(t *testing.T) {
 		t.Errorf("confidences (-clean +attacked):\n%s", diff)
 	}
 }
+
+// TestEvidenceDoesNotRepeat checks that no span of evidence lies in the words of another
+// one, and that a word of everyday life is not shown beside strong ones.
+func TestEvidenceDoesNotRepeat(t *testing.T) {
+	text := "Gunmen demanded a ransom after the kidnapping of a teacher in Lorn. The kidnapping was the third this year. Police arrested two suspects, and a third was arrested on suspicion of murder. The trial for murder begins in May."
+	doc := article.Clean(article.Raw{Text: text, LanguageCode: "en"})
+	task := &summarizer.Task{Document: doc, Topics: &summarizer.TopicTask{Topics: taxonomy.Default().Topics(), Taxonomy: taxonomy.Default()}}
+	for _, topic := range local.New().Analyze(t.Context(), task).Topics.Topics {
+		for i, a := range topic.Evidence {
+			for _, b := range topic.Evidence[i+1:] {
+				if one, other := doc.Slice(a), doc.Slice(b); strings.Contains(one, other) || strings.Contains(other, one) {
+					t.Errorf("%s: evidence %q and %q", topic.ID, one, other)
+				}
+			}
+		}
+	}
+}

@@ -1,14 +1,12 @@
 package local
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/local/morphology"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -308,107 +306,6 @@ func chunks(text string) []string {
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
-// A finding is what a phraseTrie found in a document. It is used again.
-type finding struct {
-	hits    []hit   // by phrase
-	touched []int32 // phrases with hits, in the order of their first
-	covered []int32 // by topic: the token up to which a phrase has been taken
-	spread  []int32 // by topic: sum of the places of the sentences that speak of it
-	latest  []int32 // by topic: the last token of the sentence that spread counted last
-	scores  []int64 // by topic
-	leads   []int64 // by topic: weights of the phrases where the text begins
-
-	strengths []int64 // by topic: what phrases from strongPhrase on contribute
-	phrases   []int64 // by topic: the number of different phrases that speak for it
-
-	words   []int32 // of a sentence: word of the phrases, or -1
-	tokens  []int32 // by word: its token
-	letters []byte  // of a compound
-	cased   bool    // the document writes names with a capital
-}
-
-// hit is how much and where a phrase occurs.
-type hit struct {
-	weight int32 // sum over its occurrences of what a place counts
-	span   article.Span
-	seen   bool // span is set
-	lead   bool // in the title or where the text begins
-}
-
-// reset makes f ready for x.
-func (f *finding) reset(x *phraseTrie) {
-	for _, p := range f.touched {
-		f.hits[p] = hit{}
-	}
-	f.touched = f.touched[:0]
-	f.hits = grown(f.hits, len(x.phrases))
-	f.covered = grown(f.covered, x.topics)
-	f.spread = grown(f.spread, x.topics)
-	f.latest = grown(f.latest, x.topics)
-	f.scores = grown(f.scores, x.topics)
-	f.leads = grown(f.leads, x.topics)
-	f.strengths = grown(f.strengths, x.topics)
-	f.phrases = grown(f.phrases, x.topics)
-	for i := range x.topics {
-		f.covered[i], f.spread[i], f.latest[i], f.scores[i], f.leads[i], f.strengths[i], f.phrases[i] = 0, 0, 0, 0, 0, 0, 0
-	}
-}
-
-// grown returns s with a length of n; what is new is zero.
-func grown[T any](s []T, n int) []T {
-	if n <= cap(s) {
-		return s[:n]
-	}
-	return append(s[:cap(s)], make([]T, n-cap(s))...)
-}
-
-// find counts the phrases in the tokens of one sentence of text, which begins at token
-// number at of the document and whose place counts place. inText is false for a
-// title that is no part of the text. Of overlapping phrases of one topic, the
-// leftmost longest counts.
-func (f *finding) find(x *phraseTrie, text string, tokens []token, at, place int32, inText bool) {
-	f.lookUp(x, text, tokens)
-	var path [maxPhraseWords]int32
-	for i := range f.words {
-		for depth := x.follow(f.words[i:], &path); depth > 0; depth-- {
-			first, last := f.tokens[i], f.tokens[i+depth-1]
-			ends := x.ends[path[depth-1]]
-			for k := range ends {
-				o := &ends[k]
-				if f.covered[o.topic] > at+first || !o.matches(tokens[first].kind, f.cased) {
-					continue
-				}
-				f.covered[o.topic] = at + last + 1
-				if end := at + int32(len(tokens)); f.latest[o.topic] != end && x.phrases[o.phrase].weight > 0 {
-					f.latest[o.topic] = end
-					f.spread[o.topic] += place
-				}
-				f.take(o.phrase, place, article.Span{Begin: int(tokens[first].begin), End: int(tokens[last].end)}, inText)
-			}
-		}
-	}
-}
-
-// lookUp fills f.words with the words of the phrases that tokens are. A compound may be
-// two.
-func (f *finding) lookUp(x *phraseTrie, text string, tokens []token) {
-	f.words, f.tokens = f.words[:0], f.tokens[:0]
-	for i := range tokens {
-		word := x.wordOf(&tokens[i])
-		if word < 0 && x.compounds != nil {
-			var first int32
-			f.letters = appendLetters(f.letters[:0], text[tokens[i].begin:tokens[i].end])
-			if first, word = x.compounds.split(f.letters); first >= 0 {
-				f.words, f.tokens = append(f.words, first), append(f.tokens, int32(i))
-			}
-			if word < 0 && first >= 0 {
-				continue
-			}
-		}
-		f.words, f.tokens = append(f.words, word), append(f.tokens, int32(i))
-	}
-}
-
 // follow fills path with the nodes that words lead to, and returns how many there are.
 func (x *phraseTrie) follow(words []int32, path *[maxPhraseWords]int32) (depth int) {
 	if words[0] < 0 {
@@ -428,18 +325,6 @@ func (x *phraseTrie) follow(words []int32, path *[maxPhraseWords]int32) (depth i
 // of MaxPhraseBytes that people write is longer.
 const maxPhraseWords = 16
 
-func (f *finding) take(p, place int32, span article.Span, inText bool) {
-	h := &f.hits[p]
-	if h.weight == 0 {
-		f.touched = append(f.touched, p)
-	}
-	h.weight += place
-	h.lead = h.lead || place >= placeStandfirst
-	if inText && !h.seen {
-		h.span, h.seen = span, true
-	}
-}
-
 // wordOf returns the number of the word of t, -1 when no phrase has it.
 func (x *phraseTrie) wordOf(t *token) int32 {
 	if t.caps != 0 {
@@ -452,61 +337,3 @@ func (x *phraseTrie) wordOf(t *token) int32 {
 	}
 	return -1
 }
-
-// score sums up what was found for every topic. A phrase counts the more the
-// more often it occurs, but never more than its weight; and all phrases count
-// less where one late sentence holds them all, as in a passing mention.
-func (f *finding) score(x *phraseTrie) {
-	for _, p := range f.touched {
-		phrase := x.phrases[p]
-		c := contribution(phrase.weight, f.hits[p].weight)
-		f.scores[phrase.topic] += c
-		if phrase.weight >= strongPhrase {
-			f.strengths[phrase.topic] += c
-		}
-		if phrase.weight > 0 {
-			f.phrases[phrase.topic]++
-		}
-		if f.hits[p].lead {
-			f.leads[phrase.topic] += int64(phrase.weight)
-		}
-	}
-	for i, spread := range f.spread {
-		square := int64(spread) * int64(spread)
-		f.scores[i] = min(f.scores[i]*square/(square+halfSpread*halfSpread), maxScore)
-	}
-}
-
-// maxScore is far above any score of a real text, and keeps what is made of it
-// within 64 bits.
-const maxScore = 1_000_000
-
-// contribution is weight times a saturating function of the occurrences.
-func contribution(weight, occurrences int32) int64 {
-	return int64(weight) * int64(occurrences) / int64(occurrences+halfOccurrences)
-}
-
-// evidence returns the places that show topic best, in the order of the text.
-func (f *finding) evidence(x *phraseTrie, topic int32) []article.Span {
-	var found []int32
-	for _, p := range f.touched {
-		if x.phrases[p].topic == topic && x.phrases[p].weight > 0 && f.hits[p].seen {
-			found = append(found, p)
-		}
-	}
-	slices.SortFunc(found, func(a, b int32) int {
-		return cmp.Or(
-			cmp.Compare(contribution(x.phrases[b].weight, f.hits[b].weight), contribution(x.phrases[a].weight, f.hits[a].weight)),
-			cmp.Compare(f.hits[a].span.Begin, f.hits[b].span.Begin),
-		)
-	})
-	var spans []article.Span
-	for _, p := range found[:min(len(found), maxEvidence)] {
-		spans = append(spans, f.hits[p].span)
-	}
-	slices.SortFunc(spans, func(a, b article.Span) int { return cmp.Compare(a.Begin, b.Begin) })
-	return spans
-}
-
-// maxEvidence is the greatest number of spans that show one topic.
-const maxEvidence = 3

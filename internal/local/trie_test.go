@@ -88,7 +88,7 @@ func TestEvidenceIsWords(t *testing.T) {
 	s.read(article.Clean(article.Raw{Text: "On Monday the rowing club’s boats burned.", LanguageCode: "en"}))
 	x := newPhraseTrie(topics.Topics(), nil)
 	s.search(x)
-	if spans := s.finding.evidence(x, 0); len(spans) != 1 || s.doc.Slice(spans[0]) != "rowing club" {
+	if spans := s.finding.evidence(x, 0, s.tokens); len(spans) != 1 || s.doc.Slice(spans[0]) != "rowing club" {
 		t.Errorf("evidence %v", spans)
 	}
 }
