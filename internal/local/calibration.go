@@ -6,7 +6,7 @@ import "math"
 const fixedOne = 1024
 
 // signalCount is the number of signals of a topic.
-const signalCount = 7
+const signalCount = 9
 
 // signals say in several ways, each 0..fixedOne, how much speaks for a topic.
 type signals [signalCount]int64
@@ -22,6 +22,10 @@ func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 		rival = r.second
 	}
 	lead := max(0, t.lead)
+	first := t.first
+	if t.phrases == 1 {
+		first = 0 // A lone word may be a figure of speech.
+	}
 	return signals{
 		share,
 		fixedOne * t.score / (t.score + 300 + 3*tokens/10),
@@ -30,6 +34,8 @@ func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 		fixedOne * t.score / (t.score + 1500),
 		fixedOne * t.score / (t.score + rival),
 		fixedOne * t.score / r.sum,
+		fixedOne * first / placeTitle,
+		fixedOne * max(0, t.mentions) / r.mentions,
 	}
 }
 
@@ -37,16 +43,18 @@ func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 type rivals struct {
 	first             int // the topic with the best score
 	best, second, sum int64
+	mentions          int64 // the most
 }
 
 func (f *finding) rivals() rivals {
-	r := rivals{first: -1}
+	r := rivals{first: -1, mentions: 1}
 	for i := range f.topics {
 		score := f.topics[i].score
 		if score <= 0 {
 			continue
 		}
 		r.sum += score
+		r.mentions = max(r.mentions, f.topics[i].mentions)
 		switch {
 		case score > r.best:
 			r.first, r.best, r.second = i, score, r.best

@@ -24,11 +24,13 @@ type tally struct {
 	covered int32 // the token up to which a phrase has been taken
 	latest  int32 // the last token of the sentence that spread counted last
 	spread  int64 // sum of the places of the sentences that speak of it
+	first   int64 // the place of the first sentence that has a phrase of substance
 	phrases int64 // the number of different phrases that speak for it
 
 	score    int64
 	lead     int64 // weights of the phrases where the text begins
 	strength int64 // what phrases from strongPhrase on contribute
+	mentions int64 // weights of all occurrences, by their places
 }
 
 // hit is how much and where a phrase occurs.
@@ -126,11 +128,15 @@ func (f *finding) score(x *phraseTrie) {
 		topic := &f.topics[phrase.topic]
 		c := contribution(phrase.weight, hit.weight)
 		topic.score += c
+		topic.mentions += int64(phrase.weight) * int64(hit.weight)
 		if phrase.weight >= strongPhrase {
 			topic.strength += c
 		}
 		if phrase.weight > 0 {
 			topic.phrases++
+		}
+		if phrase.weight >= substance {
+			topic.first = max(topic.first, int64(hit.first))
 		}
 		if hit.first >= placeStandfirst {
 			topic.lead += int64(phrase.weight)
@@ -142,6 +148,10 @@ func (f *finding) score(x *phraseTrie) {
 		topic.score = min(topic.score*square/(square+halfSpread*halfSpread), maxScore)
 	}
 }
+
+// substance is the weight, in thousandths, below which a phrase is a word of everyday
+// life, too.
+const substance = 700
 
 // maxScore is far above any score of a real text, and keeps what is made of it
 // within 64 bits.

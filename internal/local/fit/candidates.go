@@ -71,11 +71,12 @@ func (c *comparison) traits(in []int, vectors bool) [][traitCount]float64 {
 		copy(x[1:], signals[i])
 		if vectors {
 			cosine, brief := near[i].Cosine, c.study.Brevity()
-			x[8], x[9] = cosine, near[i].Gap
+			similar := x[1+signalCount:]
+			similar[0], similar[1] = cosine, near[i].Gap
 			if signals[i] != nil {
-				x[10] = cosine
+				similar[2] = cosine
 			}
-			x[11], x[12] = cosine*brief, near[i].Ahead*brief
+			similar[3], similar[4] = cosine*brief, near[i].Ahead*brief
 		}
 	}
 	return out
@@ -315,8 +316,9 @@ func sourceOf(w []float64, mean *local.Embedding) ([]byte, error) {
 	for k := range signalCount {
 		fmt.Fprintf(&b, "%d, ", fixed(w[1+k]))
 	}
+	similar := w[1+signalCount:]
 	fmt.Fprintf(&b, "},\ncosine: %d, gap: %d, both: %d, brief: %d, lead: %d,\n}\n\n",
-		fixed(w[8]), fixed(w[9]), fixed(w[10]), fixed(w[11]), fixed(w[12]))
+		fixed(similar[0]), fixed(similar[1]), fixed(similar[2]), fixed(similar[3]), fixed(similar[4]))
 	fmt.Fprint(&b, "// meanEmbedding is the mean embedding of articles.\nvar meanEmbedding = embedding{")
 	for i, v := range mean {
 		if i%20 == 0 {

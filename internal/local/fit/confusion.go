@@ -9,7 +9,7 @@ import (
 )
 
 // A confusion counts what was right.
-type confusion struct{ right, wrong, missed, mainFound, articles float64 }
+type confusion struct{ right, wrong, missed, mainFound, mainFirst, articles float64 }
 
 func (v *confusion) add(a *labelledArticle, p []float64, threshold float64) {
 	var given []int
@@ -22,6 +22,9 @@ func (v *confusion) add(a *labelledArticle, p []float64, threshold float64) {
 	given = given[:min(len(given), 5)]
 	v.articles++
 	v.missed += float64(len(a.labels))
+	if len(given) > 0 && given[0] == a.main {
+		v.mainFirst++
+	}
 	for _, topic := range given {
 		if a.labels[topic] {
 			v.right++
@@ -39,8 +42,8 @@ func (v confusion) f1() float64   { return 2 * v.right / (2*v.right + v.wrong + 
 func (v confusion) main() float64 { return v.mainFound / v.articles }
 
 func (v confusion) String() string {
-	return fmt.Sprintf("micro-F1 %.3f, precision %.3f, recall %.3f, main topic found %.3f",
-		v.f1(), v.right/(v.right+v.wrong), v.right/(v.right+v.missed), v.main())
+	return fmt.Sprintf("micro-F1 %.3f, precision %.3f, recall %.3f, main topic found %.3f, first %.3f",
+		v.f1(), v.right/(v.right+v.wrong), v.right/(v.right+v.missed), v.main(), v.mainFirst/v.articles)
 }
 
 func judge(all []labelledArticle, p [][]float64, threshold float64) confusion {
