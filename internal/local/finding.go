@@ -11,7 +11,7 @@ import (
 type finding struct {
 	hits    []hit   // by phrase
 	touched []int32 // phrases with hits, in the order of their first
-	topics  []tally
+	topics  []topicFinding
 
 	words   []int32 // of a sentence: word of the phrases, or -1
 	tokens  []int32 // by word: its token
@@ -19,8 +19,8 @@ type finding struct {
 	cased   bool    // the document writes names with a capital
 }
 
-// A tally is what was found of a topic.
-type tally struct {
+// A topicFinding is what was found of a topic.
+type topicFinding struct {
 	covered int32 // the token up to which a phrase has been taken
 	latest  int32 // the last token of the sentence that spread counted last
 	spread  int64 // sum of the places of the sentences that speak of it
@@ -32,6 +32,9 @@ type tally struct {
 	strength int64 // what phrases from strongPhrase on contribute
 	mentions int64 // weights of all occurrences, by their places
 }
+
+// isEveryday reports whether all that was found is one word of everyday life.
+func (t *topicFinding) isEveryday() bool { return t.phrases == 1 && t.first == 0 }
 
 // hit is how much and where a phrase occurs.
 type hit struct {

@@ -152,7 +152,7 @@ func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
 	for i := range s.finding.topics {
-		if s.finding.topics[i].score > 0 {
+		if t := &s.finding.topics[i]; t.score > 0 && !t.isEveryday() {
 			signals := s.finding.signals(i, &rivals, int64(len(s.tokens)))
 			out[i] = group.calibration.confidence(i, &signals)
 		}

@@ -118,3 +118,17 @@ func TestEvidenceDoesNotRepeat(t *testing.T) {
 		}
 	}
 }
+
+// TestOneEverydayWord checks that one word of everyday life is no topic.
+func TestOneEverydayWord(t *testing.T) {
+	for _, text := range []string{"The ferry runs again.", "Her mother was at the bus stop.", "The driver smiled."} {
+		doc := article.Clean(article.Raw{Text: text, LanguageCode: "en"})
+		task := &summarizer.Task{Document: doc, Topics: &summarizer.TopicTask{Topics: taxonomy.Default().Topics(), Taxonomy: taxonomy.Default()}}
+		answer := local.New().Analyze(t.Context(), task).Topics
+		for _, topic := range answer.Topics {
+			if topic.Confidence >= answer.Threshold {
+				t.Errorf("%q: %s %.2f", text, topic.ID, topic.Confidence)
+			}
+		}
+	}
+}
