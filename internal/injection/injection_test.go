@@ -1,6 +1,7 @@
 package injection
 
 import (
+	_ "embed"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -197,4 +198,35 @@ func FuzzQuickScan(f *testing.F) {
 			}
 		}
 	})
+}
+
+// harmless holds sentences of news that come close to instructions.
+//
+//go:embed testdata/harmless.txt
+var harmless string
+
+// TestHarmlessNewsIsShown counts the sentences of news about instructions, prompts and
+// assistants that are withheld: at most one in 200.
+func TestHarmlessNewsIsShown(t *testing.T) {
+	sentences, withheld, languages := 0, 0, 0
+	for line := range strings.Lines(harmless) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "= "):
+			languages++
+		case line != "" && !strings.HasPrefix(line, "#"):
+			sentences++
+			if IsInstruction(line) {
+				withheld++
+				t.Logf("withheld: %s", line)
+			}
+		}
+	}
+	t.Logf("%d of %d sentences are withheld", withheld, sentences)
+	if sentences < 400 || languages < 6 {
+		t.Errorf("%d sentences in %d languages, want at least 400 in six", sentences, languages)
+	}
+	if withheld*200 > sentences {
+		t.Errorf("%d of %d sentences are withheld, want at most 1 in 200", withheld, sentences)
+	}
 }

@@ -30,7 +30,7 @@ var rules = []rule{
 	// Instructions about instructions.
 	{
 		[]string{"ignore ignoring disregard forget override overriding bypass discard", "instruction prompt guideline directive rule command direction"},
-		`\b(ignor(e|ing)|disregard(ing)?|forget|overrid(e|ing)|bypass|discard)( \pL+){0,3} ` + former + ` (\pL+ ){0,2}` + order + `\b|` +
+		`(` + start + `|\b(you|please|must now|need to|has to|have to|and|then|by|,) )(ignore|disregard|forget|override|bypass|discard)( \pL+){0,3} ` + former + ` (\pL+ ){0,2}` + order + `\b|` +
 			start + `(ignore|disregard|forget|override|bypass|discard) (\pL+ ){0,3}(instructions?|prompts?|guidelines?|directives?|rules?|commands?)\b`,
 	},
 	{
@@ -53,7 +53,7 @@ var rules = []rule{
 	},
 	{
 		[]string{"developer debug maintenance admin god jailbreak", "mode"},
-		`\b(developer|debug|maintenance|admin|god|jailbreak) mode (is )?(on|enabled|activated|active)\b|` + start + `(enter|enable|activate|switch to) (developer|debug|maintenance|admin|god|jailbreak) mode\b`,
+		`\b(developer|debug|maintenance|admin|god|jailbreak) mode (is )?(now )?(on|enabled|activated|active)( now)?\W*($|[.!:;,])|` + start + `(enter|enable|activate|switch to) (developer|debug|maintenance|admin|god|jailbreak) mode\b`,
 	},
 	{[]string{"your", "instruction", "are have"}, `\byour instructions? (are|is|have changed|has changed)\b`},
 
@@ -63,18 +63,18 @@ var rules = []rule{
 		`\byou are (now|no longer|hereby|henceforth) (an? |the |in |bound |acting )?(\pL+ ){0,2}(ai|assistant|model|chatbot|bot|translator|summari[sz]er|classifier|unrestricted|jailbroken|dan|by (any|your|these|the) (rules|guidelines|instructions)|pirate|poet|editor)\b|` +
 			`\b(if you are|you are) (an?|the) ` + machine + `\b`,
 	},
-	{[]string{"as", "ai large language"}, `\bas an? (ai|large language|ai language|language) (model|assistant)\b`},
+	{[]string{"as", "ai large language"}, `\bas an? (ai|large language|ai language|language) (model|assistant)(,|\.|$| (i|you|we|my|your)\b)`},
 	{
 		[]string{"dear hey hello attention note message memo notice reminder request warning instruction", "ai llm llms gpt model models assistant assistants system systems chatbot bot bots summarizer summariser summarizers summarisers classifier language automated"},
 		`(^|[("\[] ?)(important |urgent |special )?(dear|hey|hello|attention|note to|message to|memo to|notice to|reminder to|request to|warning to|note for|message for|instructions? (to|for))[ ,:]+(the |any |all |every |our )?(` + machine + `|models?|assistants?|gpt\S*)\b`,
 	},
 	{
 		[]string{"ai llm llms gpt model models assistant assistants bot bots chatbot chatbots summarizer summariser classifier language automated whoever whatever", "reading processing handling summarizing summarising processes reads summarizes summarises", "this"},
-		`\b(` + machine + `|models?|assistants?|systems?|whoever|whatever)( (that|who|which))?( is| are)? (reading|processing|handling|summari[sz](ing|es?)|process(es)?|reads?) this\b`,
+		`\b(` + machine + `|models?|assistants?|systems?|whoever|whatever)( (that|who|which))?( is| are)? (reading|processing|handling|summari[sz](ing|es?)|process(es)?|reads?) this( (whole |entire )?` + report + `\b| (message|sentence|paragraph|line|note)\b|[^\pL ]|$| (must|should|shall|has|have|needs?|is|are|will)\b)`,
 	},
 	{
 		[]string{"ai llm llms gpt model models assistant assistants chatbot chatbots bot summarizer summariser classifier language", ":"},
-		`(^|[("\[] ?)(to |for )?(the |all |any )?(` + machine + `|(ai )?models?|(ai )?assistants?) ?:`,
+		`(^|[("\[] ?)((to |for )?(the |all |any )?` + machine + `|((to |for )(the |all |any )?)?(models?|assistants?)) ?:`,
 	},
 	{
 		[]string{"pretend act behave roleplay imagine", "ai llm model chatbot bot editor translator summarizer summariser classifier machine language"},
@@ -85,7 +85,7 @@ var rules = []rule{
 	{
 		[]string{"label classify categorize categorise tag file mark rate register", "this it that the", "as with under only please"},
 		start + `(label|classify|categori[sz]e|tag|file|mark|rate|register) (only )?(this|it|that)( ` + report + `)? (as|with|under|only)\b|` +
-			`\bplease (label|classify|categori[sz]e|tag|file|mark|rate) (this|it|that|the)\b|` +
+			`\bplease (label|classify|categori[sz]e|tag|file|mark|rate) ((this|the) (whole |entire |news )?` + report + `|this|it|that)\b|` +
 			`\b(label|classify|categori[sz]e|tag|file|mark|rate)(s|d|ed)? (this|the) (whole |entire |news )?` + report + ` (as|with|under)\b`,
 	},
 	{
@@ -102,7 +102,7 @@ var rules = []rule{
 	},
 	{
 		[]string{"topic topics label labels category categories tag tags confidence", ": ="},
-		`^\W*(the |correct |main )?(topics?|labels?|categor(y|ies)|tags?|topic id|confidence) ?[:=]|\b(topics?|labels?|confidence) ?= ?\S`,
+		`^\W*(the |correct |main )?(topics?|labels?|categor(y|ies)|tags?|topic id|confidence) ?([:=] ?["']?[\pL\d_-]+["']?((,| and|;| confidence)? ?[:=]? ?["']?[\pL\d._-]+["']?){0,3}\W*$|=)|\b(topics?|labels?|confidence) ?= ?\S`,
 	},
 	{
 		[]string{"summary summaries", "must should shall has needs ought is will"},
@@ -118,7 +118,7 @@ var rules = []rule{
 	},
 	{
 		[]string{"write print say output respond reply answer repeat return", "only just following this nothing", ":"},
-		start + `(write|print|say|output|respond|reply|answer|repeat|return) (only|with only|just|the following|this|nothing but)( \S+){0,4} ?:`,
+		start + `(write|print|say|output|respond|reply|answer|repeat|return) ((only|with only|just) (with |the |this |these |in )*(\S+ ?)?|(the following|this|nothing but)( \S+){0,4} ?):`,
 	},
 	{
 		[]string{"begin start end finish open close", "summary summaries answer reply"},
@@ -140,7 +140,7 @@ var rules = []rule{
 	{[]string{"{ ,", "\"", ":", "summary topic topics id confidence quotes role content"}, `[{,] ?"(summary|topics?|topic_?id|id|confidence|quotes|role|content)" ?:`},
 	{
 		[]string{"end begin beginning start ends stops over", "article document text input prompt message context"},
-		`^\W*(this is )?(the )?(end|begin|start|beginning) of (the )?(article|document|input|prompt|user message|context|data)\b|^\W*(the )?(article|text|document|input) (ends|stops|is over) here\b`,
+		`^\W*(this is )?(the )?(end|begin|start|beginning) of (the )?(article|document|input|prompt|user message|context|data)\W*($|[.:;!-])|^\W*(the )?(article|text|document|input) (ends|stops|is over) here\b`,
 	},
 
 	// Other languages that news is written in.
@@ -191,7 +191,7 @@ func IsInstruction(text string) bool {
 		return false
 	}
 	inPlain := plain(text)
-	if wordsOf(inPlain).matchesRule(inPlain) {
+	if wordsOf(inPlain).matchesRule(inPlain) && !isReport(inPlain) {
 		return true
 	}
 	for _, run := range encodedRuns(text) {
@@ -200,6 +200,30 @@ func IsInstruction(text string) bool {
 		}
 	}
 	return false
+}
+
+// reports are verbs by which news says who told what to whom, and addresses words by which
+// a text speaks to a model all the same.
+var (
+	reports = regexp.MustCompile(`(^|\PL)(said|says|told|tells|asked|asks|ordered|orders|urged|urges|reminded|reminds|instructed|instructs|advised|advises|warned|warns|ruled|rules that|` +
+		`suggested|suggests|pleaded|radioed|shouted|insisted|insists|wrote|recommends|recommended|demanded|demands|claimed|argued|argues|announced|explained|explains|added|testified|` +
+		`according to|allows?|allowed|accused|refused|failed to|chose to|decided to|vowed to|want(s|ed)? to|tried to|trying to|` +
+		`sagte|sagt|sagten|habe|hatte|wies|forderte|fordert|bat|bittet|riet|rat|rief|verlangte|verlangt|mahnte|warnte|erklarte|teilte|hiess|wurden? die|wurde der|zufolge|laut|empfiehlt|empfahl|` +
+		`a (declare|lance|dit|affirme|demande|ordonne|conseille|prie|appele|invite|rappele|averti|explique|ecrit)|demande|ordonne|invite|conseille|appelle|prie|rappelle|affirme|explique|selon|declare|` +
+		`dijo|dice|pidio|pide|ordeno|ordena|aconsejo|aconseja|llamo|llama a|exigio|exige|invita|grito|advirtio|aseguro|afirmo|segun|explico|recomendo|recomienda|` +
+		`ha (detto|chiesto|ordinato|consigliato|esortato|imposto|gridato|spiegato|avvertito)|dice|chiede|ordina|invita|secondo|consiglia|raccomanda|` +
+		`disse|pediu|ordenou|aconselhou|afirmou|segundo|recomendou|` +
+		`(сказал|заявил|велел|приказал|попросил|посоветовал|призвал|потребовал|передал|предупредил|сообщил|рекомендовал)[аио]?|просит|рекомендует|` +
+		`powiedzial[a]?|poprosil[a]?|kazal[a]?|zei|vroeg|droeg|zegt|vraagt|` +
+		`сказав|сказала|наказав|попросив|закликав)(\PL|$)`)
+	addresses = regexp.MustCompile(`(^|\PL)(llms?|gpt|ai (models?|assistants?|systems?|readers?)|language models?|chatbots?|summari[sz]ers?|classifiers?|jailbr\pL+|verbatim|base64|json|` +
+		`(and|then|instead) (write|say|print|output|answer|respond|reply|state|claim|label|tag|repeat)|who (says?|writes?|answers?|obeys?)|in your (summary|output|answer)|(system|initial) (prompt|message))(\PL|$)|<[|!/a-z]|\[/?inst|` + "```" + `|#{2}|={3}|\{ ?"`)
+)
+
+// isReport reports whether text, which a rule fits, is news of what somebody told somebody:
+// courts and companies speak of instructions too. The checks of the answer remain.
+func isReport(text string) bool {
+	return reports.MatchString(text) && !addresses.MatchString(text)
 }
 
 // mayInstruct reports by a quick scan whether text may be an instruction or hold one.
