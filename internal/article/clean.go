@@ -32,6 +32,11 @@ func Clean(src Raw) *Document {
 
 // read reads the lines of src as its media type asks.
 func read(src Raw) *rawPage {
+	if src.MediaType != MediaTypeHTML {
+		if p := readMessage(src.Text); p != nil {
+			return p
+		}
+	}
 	if src.MediaType == MediaTypeHTML || src.MediaType == "" && isPage(src.Text) {
 		return readHTML(src.Text)
 	}

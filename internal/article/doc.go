@@ -6,7 +6,8 @@
 // Clean works in passes, each linear in the size of the text and without regular
 // expressions:
 //
-//   - the source is read into lines of normalised text (plain.go, html.go);
+//   - the source is read into lines of normalised text (plain.go, html.go), out of the
+//     parts and encodings of an e-mail where it is one (message.go);
 //   - passages that are not for publication, contacts, and what only mail programs
 //     write are left out (confidential.go, mail.go);
 //   - hard-wrapped lines are joined to paragraphs (unwrap.go);

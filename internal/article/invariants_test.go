@@ -160,6 +160,9 @@ func FuzzClean(f *testing.F) {
 		}
 	}
 	f.Add("Q: Who? (LAUGHTER)\nA: We. [Applause]\nQ: Why (NOT FOR PUBLICATION: Ada, +1 212\n555 0147) so?\nA: So.", "", false)
+	for _, m := range messages {
+		f.Add(m.text, "", false)
+	}
 	f.Add("<div ", "", false) // a page that does not say so
 	for _, text := range []string{
 		"<p>One &amp; two.<p hidden>evil</p><p>Three<br>four</b></p>",
@@ -178,7 +181,7 @@ func FuzzClean(f *testing.F) {
 		d := Clean(src)
 		checkInvariants(t, src, d)
 		checkOffsets(t, src, d)
-		if !html && !isPage(text) && utf8.ValidString(text) {
+		if !html && !isPage(text) && readMessage(text) == nil && utf8.ValidString(text) {
 			checkWords(t, src, d)
 		}
 		if again := Clean(src); again.Text != d.Text || len(again.Sentences) != len(d.Sentences) {

@@ -1,6 +1,7 @@
 package article
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -109,12 +110,12 @@ func (p *rawPage) readMail() {
 	begin := header.end
 	if header.end == 0 {
 		begin = p.forwarded(0)
-		if begin == 0 {
+		if begin == 0 && !p.message {
 			p.dropQuotes(0)
 			return
 		}
 	}
-	subject, forwards := withoutMarks(header.subject)
+	subject, forwards := withoutMarks(cmp.Or(header.subject, p.title))
 	p.dropLines(0, header.end)
 	for i := header.end; i < len(p.lines); i++ {
 		end := p.forwarded(i)

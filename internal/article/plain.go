@@ -29,11 +29,13 @@ type rawPage struct {
 	lines    []line
 	cuts     []Span    // parts of lines that are left out
 	removals []Removal // what is left out, by offsets into text
+	outside  []Removal // what was left out of the source before there was a text
 	title    string    // that the page gives itself outside its text: of HTML, of an e-mail
 	cased    bool      // capital letters mark the beginnings of sentences
 	unseen   int       // bytes of text that were left out before there were lines
 
 	plain     bool // it is plain text
+	message   bool // it is what a message holds, whose header was read
 	datelined bool // a line above the third paragraph has a dateline that is signed
 	wire      bool // it is the copy of an agency
 	served    bool // it has the header of a wire

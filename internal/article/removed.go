@@ -75,6 +75,10 @@ func (p *rawPage) removed() (removals []Removal, size int) {
 		}
 		r.Text, r.Span = p.flat[r.Begin:r.End], p.source(r.Span)
 	}
+	for _, r := range p.outside {
+		size += r.Len()
+	}
+	p.removals = append(p.removals, p.outside...)
 	slices.SortStableFunc(p.removals, func(a, b Removal) int { return cmp.Compare(a.Begin, b.Begin) })
 	return p.removals, size
 }
