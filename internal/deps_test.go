@@ -53,6 +53,7 @@ var production = []string{
 	"internal/summarizer",
 	"internal/taxonomy",
 	"internal/telemetry",
+	"internal/turns",
 }
 
 // rule says what one package may import.
@@ -97,12 +98,13 @@ var rules = map[string]rule{
 	"internal/queue":      {ours: []string{"internal/batch", stubs}},
 
 	"internal/summarizer": {
-		ours:    []string{"internal/article", "internal/taxonomy"},
+		ours:    []string{"internal/article", "internal/taxonomy", "internal/turns"},
 		never:   statusCodes,
 		unknown: technologies,
 	},
+	"internal/turns": {never: statusCodes, unknown: technologies},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry", "internal/turns"},
 		never: statusCodes,
 	},
 	"internal/llm/limits":      {ours: []string{"internal/telemetry"}, never: statusCodes},

@@ -21,6 +21,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 const defaultBaseURL = "https://api.openai.com/v1"
@@ -110,8 +111,9 @@ type endpoint struct {
 	client       *openai.Client
 	capabilities *capabilities
 
-	slots            chan struct{}
+	slots            *turns.Places
 	requests, tokens *limits.Rate
+	rates            *turns.Places // one, for the call that is next to wait for the rates
 	breaker          *limits.Breaker
 	retries          *limits.RetryBudget
 	latency          limits.CallLatency
@@ -147,7 +149,8 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 		key:          key,
 		client:       openai.NewClientWithConfig(clientConfig),
 		capabilities: newCapabilities(config.Model, config.StructuredOutput),
-		slots:        make(chan struct{}, config.MaxConcurrency),
+		slots:        turns.New(config.MaxConcurrency),
+		rates:        turns.New(1),
 		requests:     limits.NewRate(config.RequestsPerMinute),
 		tokens:       limits.NewRate(config.TokensPerMinute),
 		breaker:      limits.NewBreaker(),
@@ -285,16 +288,14 @@ func (ep *endpoint) fingerprint(task *summarizer.Task, x excerpt) summarizer.Fin
 	}
 }
 
-func (ep *endpoint) tryAcquire() bool {
-	select {
-	case ep.slots <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
+// limited reports whether the rates of ep are bounded.
+func (ep *endpoint) limited() bool { return ep.requests != nil || ep.tokens != nil }
 
-func (ep *endpoint) release() { <-ep.slots }
+// rateWait returns how long a call of so many tokens waits for the rates behind others of
+// its kind.
+func (ep *endpoint) rateWait(tokens, others int) time.Duration {
+	return max(ep.requests.Wait(others, 1), ep.tokens.Wait(others*tokens, tokens))
+}
 
 // reserveRates reserves a request and the tokens that it takes, as limits.Rate.Reserve does,
 // or neither.

@@ -152,7 +152,7 @@ func (e *Engine) Close() {
 func (e *Engine) Capacity() int {
 	total := 0
 	for _, ep := range e.endpoints {
-		total += cap(ep.slots)
+		total += ep.slots.Capacity()
 	}
 	return total
 }

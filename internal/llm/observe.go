@@ -34,8 +34,8 @@ func labelsOf(config Endpoint) telemetry.ModelEndpoint {
 func (ep *endpoint) state() telemetry.EndpointState {
 	return telemetry.EndpointState{
 		Circuit: ep.breaker.State(),
-		Slots:   cap(ep.slots),
-		InUse:   len(ep.slots),
+		Slots:   ep.slots.Capacity(),
+		InUse:   ep.slots.Taken(),
 		Waiting: int(ep.waiting.Load()),
 	}
 }
@@ -70,23 +70,14 @@ func (r *taskRun) judged(v *judgment) {
 	}
 }
 
-// queued notes that a call queues for a slot of ep, until done.
-func (r *taskRun) queued(ep *endpoint) (done func()) {
+// queued notes that a call queues at ep for a "slot" or for the "rate" limit, until done.
+func (r *taskRun) queued(ep *endpoint, what string) (done func()) {
 	began := time.Now()
 	ep.waiting.Add(1)
 	return func() {
 		ep.waiting.Add(-1)
-		r.engine.metrics.Waited(ep.Name, "slot", time.Since(began))
+		r.engine.metrics.Waited(ep.Name, what, time.Since(began))
 	}
-}
-
-// waitFor pauses for the rate limit of ep, and reports whether a call may be made
-// after that.
-func (r *taskRun) waitFor(ep *endpoint, pause time.Duration, why *callFailure) bool {
-	began := time.Now()
-	defer r.blocked(why)()
-	defer func() { r.engine.metrics.Waited(ep.Name, "rate", time.Since(began)) }()
-	return r.wait(pause)
 }
 
 // report tells of a call that was made, and books what it consumed, also of a

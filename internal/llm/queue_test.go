@@ -2,12 +2,15 @@ package llm
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // waiters is a summarizer.Callers that waits until a time.
@@ -17,6 +20,7 @@ func (w waiters) Waiting() bool             { return true }
 func (w waiters) Deadline() time.Time       { return w.until }
 func (waiters) Changed() <-chan struct{}    { return nil }
 func (waiters) Blocked(_ *summarizer.Error) {}
+func (waiters) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 // A call that has to wait for a place gives up while its usual answer would still
 // come in time, and at once when it would not.
@@ -43,7 +47,7 @@ func TestQueueLeavesTimeForTheAnswer(t *testing.T) {
 						ep.latency.Add(tt.took)
 					}
 				}
-				ep.slots <- struct{}{} // the one place is taken
+				ep.slots.TryAcquire() // the one place is taken
 				began := time.Now()
 				task := &summarizer.Task{Callers: waiters{began.Add(tt.left)}}
 				r := &taskRun{engine: e, ctx: context.Background(), callsLeft: 1, task: task, mayQueue: true}
@@ -69,6 +73,8 @@ type moving struct {
 
 func (m *moving) Waiting() bool { return true }
 
+func (m *moving) Customers() []turns.Customer { return []turns.Customer{{}} }
+
 func (m *moving) Deadline() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -85,6 +91,12 @@ func (m *moving) Blocked(why *summarizer.Error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.blocked = why
+}
+
+func (m *moving) why() *summarizer.Error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.blocked
 }
 
 func (m *moving) move(deadline time.Time) {
@@ -113,13 +125,13 @@ func TestQueueFollowsItsCallers(t *testing.T) {
 					t.Fatal(err)
 				}
 				ep := e.endpoints[0]
-				ep.slots <- struct{}{}
+				ep.slots.TryAcquire()
 				began := time.Now()
 				callers := &moving{deadline: began.Add(tt.before), changed: make(chan struct{})}
 				r := &taskRun{engine: e, ctx: t.Context(), callsLeft: 1, task: &summarizer.Task{Callers: callers}, mayQueue: true}
 				time.AfterFunc(100*time.Millisecond, func() {
-					if callers.blocked == nil || callers.blocked.Reason != summarizer.ReasonLLMBusy {
-						t.Errorf("the callers are told %v while the call waits", callers.blocked)
+					if why := callers.why(); why == nil || why.Reason != summarizer.ReasonLLMBusy {
+						t.Errorf("the callers are told %v while the call waits", why)
 					}
 					callers.move(began.Add(tt.then))
 				})
@@ -129,8 +141,87 @@ func TestQueueFollowsItsCallers(t *testing.T) {
 				if waited := time.Since(began); waited.Round(time.Millisecond) != tt.want {
 					t.Errorf("gave up after %v, want %v", waited, tt.want)
 				}
-				if callers.blocked != nil {
+				if callers.why() != nil {
 					t.Error("the callers are still told to wait")
+				}
+			})
+		})
+	}
+}
+
+// standing is a summarizer.Callers of one customer who waits for ever.
+type standing struct{ customer turns.Customer }
+
+func (standing) Waiting() bool                 { return true }
+func (standing) Deadline() time.Time           { return time.Now().Add(time.Hour) }
+func (s standing) Customers() []turns.Customer { return []turns.Customer{s.customer} }
+func (standing) Changed() <-chan struct{}      { return nil }
+func (standing) Blocked(why *summarizer.Error) {}
+
+// One client has a thousand articles in flight at a model of ten slots; another has a call
+// a second, and so has the first one besides its archive. At most one call in twenty of
+// theirs takes more than three times what it takes at an idle service. The same holds where
+// it is not the slots that are short, but the rate.
+func TestClientsWaitInTurn(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		takes    time.Duration // each call
+		idle     time.Duration // a call at an idle service
+		endpoint Endpoint
+	}{
+		{"slots", time.Second, time.Second, Endpoint{MaxConcurrency: 10}},
+		{"requests a minute", time.Second, time.Second, Endpoint{MaxConcurrency: 10, RequestsPerMinute: 600}},
+		{"tokens a minute", time.Second, time.Second, Endpoint{MaxConcurrency: 10, TokensPerMinute: 600_000}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tt.endpoint.BaseURL, tt.endpoint.Model = "http://127.0.0.1/v1", "m"
+				e, err := New(Options{Endpoints: []Endpoint{tt.endpoint}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ep := e.endpoints[0]
+				call := func(customer turns.Customer) time.Duration {
+					began := time.Now()
+					r := &taskRun{engine: e, ctx: t.Context(), callsLeft: 1, mayQueue: true, task: &summarizer.Task{Callers: standing{customer}}}
+					if failed := r.admit(ep, 1000); failed != nil {
+						t.Errorf("%+v was turned away: %v", customer, failed.err)
+						return 0
+					}
+					time.Sleep(tt.takes)
+					ep.slots.Release()
+					return time.Since(began)
+				}
+				var all sync.WaitGroup
+				var done atomic.Bool
+				for range 1000 {
+					all.Go(func() {
+						for !done.Load() {
+							call(turns.Customer{Client: "archive", Bulk: true})
+						}
+					})
+				}
+				synctest.Wait()
+				var mu sync.Mutex
+				took := make(map[turns.Customer][]time.Duration)
+				for range 60 {
+					for _, customer := range []turns.Customer{{Client: "reader"}, {Client: "archive"}} {
+						all.Go(func() {
+							d := call(customer)
+							mu.Lock()
+							defer mu.Unlock()
+							took[customer] = append(took[customer], d)
+						})
+					}
+					time.Sleep(time.Second)
+				}
+				done.Store(true)
+				all.Wait()
+				for customer, times := range took {
+					slices.Sort(times)
+					if p95 := times[len(times)*95/100]; p95 > 3*tt.idle {
+						t.Errorf("%+v: 95 of 100 calls take up to %v, and %v at an idle service", customer, p95, tt.idle)
+					}
 				}
 			})
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // until is a summarizer.Callers who wait until a time.
@@ -19,6 +20,7 @@ func (u until) Waiting() bool             { return time.Now().Before(time.Time(u
 func (u until) Deadline() time.Time       { return time.Time(u) }
 func (until) Changed() <-chan struct{}    { return nil }
 func (until) Blocked(_ *summarizer.Error) {}
+func (until) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 // TestHealth checks what counts for and against an endpoint.
 func TestHealth(t *testing.T) {

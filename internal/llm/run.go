@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // taskRun is the work on one task: what it may still start, and what it has cost.
@@ -313,7 +314,7 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 	if f := r.admit(ep, tokens); f != nil {
 		return completion{}, f
 	}
-	defer ep.release()
+	defer ep.slots.Release()
 	permit, ok := ep.breaker.Allow()
 	if !ok {
 		ep.returnRates(tokens)
@@ -360,55 +361,107 @@ func (r *taskRun) admit(ep *endpoint, tokens int) *callFailure {
 	if ep.breaker.OpenFor() > 0 {
 		return ep.open()
 	}
-	if !ep.tryAcquire() {
-		full := r.busy("the language model endpoint is working on as many requests as it is allowed to", 0)
-		if !r.mayQueue || !r.queue(ep, full) {
-			return r.unlessCanceled(full)
-		}
+	full := r.busy("the language model endpoint is working on as many requests as it is allowed to", 0)
+	if !r.takePlace(ep, ep.slots, "slot", full) {
+		return r.unlessCanceled(full)
+	}
+	if f := r.awaitRates(ep, tokens); f != nil {
+		ep.slots.Release()
+		return r.unlessCanceled(f)
+	}
+	return nil
+}
+
+// awaitRates reserves what the rates of ep allow, and waits until it may be used. One call
+// at a time does, so that clients come in turn here, too.
+func (r *taskRun) awaitRates(ep *endpoint, tokens int) *callFailure {
+	if !ep.limited() {
+		return nil
 	}
 	longest := time.Duration(0)
 	if r.mayQueue {
 		longest = r.timeLeft(ep)
 	}
+	const usedUp = "the rate limit that is set for the language model endpoint is used up"
+	customers := r.customers()
+	ahead := ep.rates.Ahead(customers[0])
+	for _, other := range customers[1:] {
+		ahead = min(ahead, ep.rates.Ahead(other))
+	}
+	limited := r.busy(usedUp, ep.rateWait(tokens, ahead))
+	if limited.err.RetryAfter > max(longest, 0) {
+		return limited
+	}
+	if !r.takePlace(ep, ep.rates, "rate", limited) {
+		return limited
+	}
+	defer ep.rates.Release()
+	if r.mayQueue {
+		longest = r.timeLeft(ep)
+	}
 	wait, ok := ep.reserveRates(tokens, longest)
-	limited := r.busy("the rate limit that is set for the language model endpoint is used up", wait)
-	if ok && (wait == 0 || r.waitFor(ep, wait, limited)) {
+	limited = r.busy(usedUp, wait)
+	if !ok {
+		return limited
+	}
+	if wait == 0 {
 		return nil
 	}
-	if ok {
+	defer r.queued(ep, "rate")()
+	defer r.blocked(limited)()
+	if !r.wait(wait) {
 		ep.returnRates(tokens)
+		return limited
 	}
-	ep.release()
-	return r.unlessCanceled(limited)
+	return nil
 }
 
-// queue waits for a slot of ep, as long as the answer can still come in time for anybody
-// who waits for it. Callers who lose patience meanwhile are told why.
-func (r *taskRun) queue(ep *endpoint, why *callFailure) bool {
-	defer r.queued(ep)()
+// takePlace takes one of the places at ep, where it may in turn with other clients: as long
+// as the answer can still come in time for anybody who waits for it. Callers who lose
+// patience meanwhile are told why.
+func (r *taskRun) takePlace(ep *endpoint, places *turns.Places, what string, why *callFailure) bool {
+	if places.TryAcquire() {
+		return true
+	}
+	if !r.mayQueue {
+		return false
+	}
+	defer r.queued(ep, what)()
 	defer r.blocked(why)()
+	ticket := places.Wait(r.customers()...)
 	for {
 		changed := r.changed()
+		ticket.Move(r.customers()...)
 		timer := time.NewTimer(r.timeLeft(ep))
 		select {
-		case ep.slots <- struct{}{}:
+		case <-ticket.Ready():
 			timer.Stop()
 			if r.mayCall() {
 				return true
 			}
-			ep.release()
+			ticket.Leave()
 			return false
 		case <-timer.C:
-			if r.timeLeft(ep) <= 0 {
-				return false
-			}
 		case <-changed:
 			timer.Stop()
 		case <-r.ctx.Done():
 			timer.Stop()
+			ticket.Leave()
+			return false
+		}
+		if r.timeLeft(ep) <= 0 {
+			ticket.Leave()
 			return false
 		}
 	}
+}
+
+// customers are those in whose turn a call may be made.
+func (r *taskRun) customers() []turns.Customer {
+	if r.task.Callers == nil {
+		return []turns.Customer{{Client: r.task.Client}}
+	}
+	return r.task.Callers.Customers()
 }
 
 // changed is closed when a caller joins or leaves; nil when nobody can.

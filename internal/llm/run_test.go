@@ -15,6 +15,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // callers is a scriptable summarizer.Callers.
@@ -27,6 +28,7 @@ func (c *callers) Waiting() bool             { return !c.gone.Load() }
 func (c *callers) Deadline() time.Time       { return c.deadline }
 func (*callers) Changed() <-chan struct{}    { return nil }
 func (*callers) Blocked(_ *summarizer.Error) {}
+func (*callers) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 func waitUntil(d time.Duration) *callers { return &callers{deadline: time.Now().Add(d)} }
 
@@ -364,6 +366,7 @@ func (p *panicking) Waiting() bool {
 func (p *panicking) Deadline() time.Time       { return time.Now().Add(time.Minute) }
 func (*panicking) Changed() <-chan struct{}    { return nil }
 func (*panicking) Blocked(_ *summarizer.Error) {}
+func (*panicking) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 func TestPanic(t *testing.T) {
 	server := llmtest.New(t)

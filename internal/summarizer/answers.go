@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // keepsResult reports whether the finished result of a request may be kept.
@@ -196,7 +198,7 @@ func (s *Service) answerAhead(ctx context.Context, j *job, pending []*subscripti
 func (s *Service) joinCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) []*subscription {
 	request := joinRequest{
 		task:     &j.task,
-		client:   j.request.Client,
+		customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk},
 		features: wanted,
 		keys:     j.keys().of,
 		article:  j.keys().article,

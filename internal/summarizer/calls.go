@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // calls holds the calls of one process to the model, so that identical work is done
@@ -75,6 +77,7 @@ type sharedCall struct {
 type subscription struct {
 	call     *sharedCall
 	features featureSet
+	customer turns.Customer
 	deadline time.Time // until when the request waits
 	started  bool      // the request started the call
 	ended    bool      // the call had ended before
@@ -98,7 +101,7 @@ func (s *subscription) wait(ctx context.Context) bool {
 // joinRequest says what a request wants of the calls.
 type joinRequest struct {
 	task     *Task
-	client   string // see Task.Client
+	customer turns.Customer
 	features featureSet
 	keys     [len(features)]Key
 	article  Key
@@ -151,7 +154,7 @@ func (g *calls) join(ctx context.Context, j joinRequest) (subscriptions []*subsc
 		rest = 0
 	}
 	for _, s := range subscriptions {
-		s.deadline = j.deadline
+		s.customer, s.deadline = j.customer, j.deadline
 		s.call.addWaiter(s)
 	}
 	return subscriptions, rest, errTooShort
@@ -183,7 +186,7 @@ func (g *calls) start(ctx context.Context, j joinRequest, wanted featureSet) *sh
 		done:     make(chan struct{}),
 	}
 	c.task = j.task.only(wanted)
-	c.task.Client = j.client
+	c.task.Client = j.customer.Client
 	c.task.Callers = c
 	g.running[c] = struct{}{}
 	if c.keep {
@@ -370,6 +373,24 @@ func (c *sharedCall) Deadline() time.Time {
 		}
 	}
 	return c.deadline.Add(-reasonMargin)
+}
+
+// Customers implements Callers.
+func (c *sharedCall) Customers() []turns.Customer {
+	c.group.mu.Lock()
+	defer c.group.mu.Unlock()
+	var customers []turns.Customer
+	seen := make(map[turns.Customer]struct{}, 1)
+	for s := range c.waiters {
+		if _, ok := seen[s.customer]; !ok {
+			seen[s.customer] = struct{}{}
+			customers = append(customers, s.customer)
+		}
+	}
+	if customers == nil { // the answer is for the cache
+		customers = []turns.Customer{{Client: c.task.Client, Bulk: true}}
+	}
+	return customers
 }
 
 // Changed implements Callers.

@@ -2,6 +2,7 @@ package summarizer_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // ask analyzes the article for a client with so much time.
@@ -311,5 +313,78 @@ func TestCacheKnowsTheDeadline(t *testing.T) {
 		if !slices.Equal(answers.left, want) {
 			t.Errorf("the look-ups had %v, want %v", answers.left, want)
 		}
+	})
+}
+
+// A call knows for whom it works: whoever joins brings his turn, and takes it with him.
+func TestCallKnowsItsCustomers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		var callers summarizer.Callers
+		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+			callers = task.Callers
+			<-time.After(2 * time.Second)
+			return model.obey(task)
+		}
+		b := newBench(t, model, nil)
+		var wg sync.WaitGroup
+		ask := func(ctx context.Context, client string, bulk bool) {
+			wg.Go(func() {
+				r := request(harbour)
+				r.Client, r.Bulk = client, bulk
+				_, _ = b.Analyze(ctx, r)
+			})
+			synctest.Wait()
+		}
+		expect := func(want ...turns.Customer) {
+			t.Helper()
+			got := callers.Customers()
+			slices.SortFunc(got, func(a, b turns.Customer) int { return strings.Compare(a.Client, b.Client) })
+			if !slices.Equal(got, want) {
+				t.Errorf("the call works for %+v, want %+v", got, want)
+			}
+		}
+		archive, reader := turns.Customer{Client: "archive", Bulk: true}, turns.Customer{Client: "reader"}
+		ask(t.Context(), "archive", true)
+		ask(t.Context(), "archive", true)
+		expect(archive)
+		ctx, cancel := context.WithCancel(t.Context())
+		ask(ctx, "reader", false)
+		expect(archive, reader)
+		cancel()
+		synctest.Wait()
+		expect(archive)
+		wg.Wait()
+	})
+}
+
+// The built-in engine serves clients in turn, too.
+func TestLocalAnswersAreMadeInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil, nil)
+		b.local.takes = 10 * time.Millisecond
+		var wg sync.WaitGroup
+		for i := range 1000 {
+			wg.Go(func() {
+				r := request(fmt.Sprintf("%s Edition %d.", harbour, i))
+				r.Client, r.Bulk = "archive", true
+				if _, err := b.Analyze(t.Context(), r); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		for _, client := range []string{"reader", "archive"} {
+			began := time.Now()
+			r := request(harbour + " " + client)
+			r.Client = client
+			if _, err := b.Analyze(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > 3*b.local.takes {
+				t.Errorf("%s waits for %v behind an archive", client, took)
+			}
+		}
+		wg.Wait()
 	})
 }

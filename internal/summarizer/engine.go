@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // Topic is a topic of the taxonomy, under a name that adapters reach without
@@ -87,6 +88,10 @@ type Callers interface {
 	// Deadline returns the latest time until which anybody waits. It moves both ways, as
 	// callers join and leave.
 	Deadline() time.Time
+
+	// Customers returns those who wait, each once, and never none: a call that has to wait
+	// for a place gets it when it is the turn of any of them.
+	Customers() []turns.Customer
 
 	// Changed returns a channel that is closed once somebody joins or leaves.
 	Changed() <-chan struct{}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // prepared is what a request comes to before a model is asked, and the local answer to
@@ -92,17 +93,19 @@ func (s *Service) prepare(r *Request, topics *taxonomy.Taxonomy) *prepared {
 		p.task.Topics = &TopicTask{Topics: chosen, Taxonomy: topics}
 	}
 	p.keys = sync.OnceValue(func() *contentKeys { return p.task.contentKeys(r.Topics) })
-	p.local = once(func() *Reply { return s.askLocal(&p.task) })
+	p.local = once(func() *Reply { return s.askLocal(&p.task, turns.Customer{Client: r.Client, Bulk: r.Bulk}) })
 	return p
 }
 
 // askLocal runs the local engine and measures it. The measure includes the wait
 // for a processor: it is what a request has to allow for. The engine gets no
 // request's context, as its answer may serve several.
-func (s *Service) askLocal(task *Task) *Reply {
+func (s *Service) askLocal(task *Task, customer turns.Customer) *Reply {
 	began := time.Now()
-	s.localSlots <- struct{}{}
-	defer func() { <-s.localSlots }()
+	if !s.localSlots.TryAcquire() {
+		<-s.localSlots.Wait(customer).Ready()
+	}
+	defer s.localSlots.Release()
 	reply := s.options.Local.Analyze(context.Background(), task)
 	s.localLatency.observe(len(task.Document.Text), time.Since(began))
 	return reply

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // Options configures a Service.
@@ -56,7 +57,7 @@ type Service struct {
 	localLatency localLatencyEstimate
 	// localSlots has one for each local answer that is being made. More at a time than
 	// there are processors would be no faster, and hold more memory.
-	localSlots chan struct{}
+	localSlots *turns.Places
 }
 
 // topicSet is what answers depend on besides the request.
@@ -93,7 +94,7 @@ func New(options Options) *Service {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{options: options, localSlots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Service{options: options, localSlots: turns.New(runtime.GOMAXPROCS(0))}
 	s.SetTaxonomy(options.Taxonomy)
 	if options.Model != nil {
 		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, s.purged, options.Logger)

@@ -47,14 +47,27 @@ func (r *Rate) Reserve(permits int, longest time.Duration) (wait time.Duration, 
 	if r.paid.Before(now) {
 		r.paid = now
 	}
-	price := r.price(permits)
-	burst := max(rateBurst, r.each)
-	wait = max(r.paid.Sub(now)+min(price, burst)-burst, 0)
-	if wait > max(longest, 0) {
+	if wait = r.wait(now, 0, permits); wait > max(longest, 0) {
 		return wait, false
 	}
-	r.paid = r.paid.Add(price)
+	r.paid = r.paid.Add(r.price(permits))
 	return wait, true
+}
+
+// Wait returns how long permits would have to be waited for behind others, and takes none.
+func (r *Rate) Wait(others, permits int) time.Duration {
+	if r == nil {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.wait(time.Now(), others, permits)
+}
+
+// wait returns for how long permits have to be waited for behind others. r.mu is held.
+func (r *Rate) wait(now time.Time, others, permits int) time.Duration {
+	burst := max(rateBurst, r.each)
+	return max(max(r.paid.Sub(now), 0)+r.price(others)+min(r.price(permits), burst)-burst, 0)
 }
 
 // Settle takes permits more, or gives them back when negative.
