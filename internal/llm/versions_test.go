@@ -15,13 +15,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -204,27 +204,35 @@ func promptDigests(t *testing.T) (prompt, schema string) {
 	return digest(prompts.String()), digest(schemas.String())
 }
 
-// rulesDigest returns a digest of the source of all that judges answers. Comments and
-// layout do not count.
+// rulesDigest returns a digest of the source of all that judges answers, with the lists that
+// it reads. Comments and layout of the source do not count.
 func rulesDigest(t *testing.T) string {
 	files := []string{"validate.go", "decode.go"}
-	for _, pattern := range []string{"../grounding/*.go", "../injection/*.go"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil || len(found) == 0 {
-			t.Fatalf("%s: %d files, %v", pattern, len(found), err)
-		}
-		for _, name := range found {
-			if !strings.HasSuffix(name, "_test.go") {
-				files = append(files, name)
+	for _, root := range []string{"../grounding", "../injection"} {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && entry.Name() == "testdata":
+				return fs.SkipDir
+			case !entry.IsDir() && !strings.HasSuffix(path, "_test.go"):
+				files = append(files, path)
 			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
-	slices.Sort(files)
 	var tokens strings.Builder
 	for _, name := range files {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if filepath.Ext(name) != ".go" {
+			tokens.Write(source)
+			continue
 		}
 		var s scanner.Scanner
 		s.Init(token.NewFileSet().AddFile(name, -1, len(source)), source, nil, 0)
@@ -250,7 +258,14 @@ func verdicts(t *testing.T) map[string]string {
 			&summarizer.Task{Document: document, Summary: &task, Topics: &summarizer.TopicTask{Topics: testTopics}},
 			excerpt{text: document.Text, of: article.Span{End: len(document.Text)}})
 		j := q.judge(completion{content: content})
-		verdict, _ := json.Marshal([]any{j.describe(), j.summary, j.topics})
+		claim := grounding.None
+		if j.summaryFault != nil {
+			claim = j.summaryFault.claim
+		}
+		verdict, err := json.Marshal([]any{claim, j.summary, j.rest, j.topics})
+		if err != nil {
+			t.Fatal(err)
+		}
 		all[digest(fmt.Sprint(language, "\x00", title, "\x00", text, "\x00", task, "\x00", content))] = j.outcome() + " " + digest(string(verdict))
 	}
 	answer := func(quote string, sentences ...string) string {
