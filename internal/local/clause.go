@@ -80,6 +80,9 @@ func withSource(doc *article.Document, span, kept article.Span, limit int) artic
 	if !isSource(part) {
 		return kept
 	}
+	if end := endOfSaying(part); end < len(part) {
+		part, more = part[:end], true
+	}
 	whole := article.Span{Begin: kept.Begin, End: kept.End + len(", ") + len(part)}
 	if !more {
 		whole.End = span.End
@@ -89,6 +92,23 @@ func withSource(doc *article.Document, span, kept article.Span, limit int) artic
 	}
 	return whole
 }
+
+// endOfSaying returns where the verb ends in a part such as "the army said on Monday", and
+// the length of a part that goes on otherwise.
+func endOfSaying(part string) int {
+	words := strings.Split(part, " ")
+	end := 0
+	for i, word := range words {
+		end += len(word)
+		if i > 0 && i+1 < len(words) && sayings[word] && !verbs[words[i-1]] && afterSayings[strings.Trim(words[i+1], ".,")] {
+			return end
+		}
+		end++
+	}
+	return len(part)
+}
+
+var afterSayings = wordSet("on in at during late early Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 
 // isSource reports whether part of a sentence tells who says it.
 func isSource(part string) bool {
@@ -200,6 +220,9 @@ func isOpen(text, rest string) bool {
 		return true
 	}
 	last := text[strings.LastIndexByte(text, ' ')+1:]
+	if last == "and" || last == "or" || last == "but" || last == "yet" {
+		return true
+	}
 	if isAge(last) && strings.HasSuffix(text, ", "+last) {
 		return true
 	}
@@ -217,7 +240,7 @@ func isOpen(text, rest string) bool {
 	if isAge(part) || isListEnd(part) {
 		return true
 	}
-	if behind := strings.LastIndex(text, ", "); behind >= 0 && isName(text[behind+len(", "):]) && isCapital(rest) {
+	if behind := strings.LastIndex(text, ", "); behind >= 0 && isName(text[behind+len(", "):]) && (isCapital(rest) || isNoun(part)) {
 		return true // What is of a town and its state: "Lorn, Ostland, Police Department".
 	}
 	if isName(part) && more != "" {
@@ -271,8 +294,14 @@ func isListEnd(part string) bool {
 	if isName(one) {
 		return true
 	}
+	return isNoun(part) && !hasVerb(main(part))
+}
+
+// isNoun reports whether part seems to open on a noun: on no function word and no form of
+// a verb.
+func isNoun(part string) bool {
 	first := firstWord(part)
-	return !opensOnKind(part, kindStop) && !articles[first] && !strings.HasSuffix(first, "ing") && !isParticiple(first) && !hasVerb(main(part))
+	return !opensOnKind(part, kindStop) && !articles[first] && !strings.HasSuffix(first, "ing") && !isParticiple(first)
 }
 
 // isAge reports whether text is a number, as behind the comma in "Jonas Berg, 48, won".

@@ -1,0 +1,66 @@
+package local
+
+import (
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// TestHeadlineOfSentence checks what is left of a long sentence as a headline.
+func TestHeadlineOfSentence(t *testing.T) {
+	tests := map[string]struct{ sentence, want string }{
+		"an opening phrase": {
+			"In her first speech since the flood destroyed half of the old town of Lorn, Mayor Nora Dahl on Monday promised new dykes along the whole river.",
+			"Mayor Nora Dahl on Monday promised new dykes along the whole river.",
+		},
+		"an opening phrase that the rest needs": {
+			"When the flood destroyed half of the old town of Lorn in the first week of May, she promised new dykes along the whole river.",
+			"When the flood destroyed half of the old town of Lorn in the first week of May, she promised new dykes along the whole river.",
+		},
+		"a second thing that somebody did": {
+			"Mayor Nora Dahl on Monday called the new dykes along the river Ost \"a disgrace\" and walked out of the meeting with the builders.",
+			"Mayor Nora Dahl on Monday called the new dykes along the river Ost \"a disgrace\"",
+		},
+		"the object of two verbs": {
+			"A few weeks before the election both candidates for mayor of the old harbour town of Lorn embraced and promised a quiet campaign.",
+			"A few weeks before the election both candidates for mayor of the old harbour town of Lorn embraced and promised a quiet campaign.",
+		},
+		"deaths": {
+			"A judge who had ruled against the miners of the valley of Ost died on Tuesday after he was shot at the door of his court in Lorn.",
+			"A judge who had ruled against the miners of the valley of Ost died on Tuesday after he was shot at the door of his court in Lorn.",
+		},
+		"who says so": {
+			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said in a statement on Wednesday.",
+			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said",
+		},
+		"a verb that is yet to come": {
+			"A veteran of the navy of Ostland who tried to board a ship to the rebels but was sent back before he reached the islands has pleaded not guilty to all charges.",
+			"A veteran of the navy of Ostland who tried to board a ship to the rebels but was sent back before he reached the islands has pleaded not guilty to all charges.",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			doc := article.Clean(article.Raw{Text: test.sentence, LanguageCode: "en"})
+			if got := doc.Slice(headlineOfSentence(doc, doc.Sentences[0].Span)); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestHeadlineReports checks that a sentence which tells what happened goes before one
+// that only speaks to the reader.
+func TestHeadlineReports(t *testing.T) {
+	for text, want := range map[string]string{
+		"If you have not yet heard of the bridge of Lorn, you soon will. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.": "The bridge of Lorn has won the first prize of the Guild of Engineers.",
+		"The bridge of Lorn has won a prize. You can see it from the harbour. The bridge took four years.":                                                                  "The bridge of Lorn has won a prize.",
+	} {
+		s := new(workspace)
+		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
+		s.findEligible()
+		s.measureAll()
+		if got := s.text(s.headlineSentence()); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
