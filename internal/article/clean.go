@@ -69,7 +69,7 @@ func (p *rawPage) document() *Document {
 	s := splitter{text: d.Text, cased: p.cased, out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
 	for i, paragraph := range paragraphs {
 		like := Sentence{Span: paragraph.Span, Paragraph: i, Role: paragraph.role}
-		if paragraph.role == RoleHeadline {
+		if paragraph.role == RoleHeadline || paragraph.role == RoleSubhead {
 			s.add(paragraph.Span, like)
 		} else {
 			s.split(paragraph.Span, like)

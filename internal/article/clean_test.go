@@ -28,7 +28,7 @@ func paragraphs(d *Document) []string {
 			continue
 		}
 		paragraph = s.Paragraph
-		out = append(out, [...]string{"", "# ", "> "}[s.Role]+text)
+		out = append(out, [...]string{"", "# ", "> ", "## "}[s.Role]+text)
 	}
 	return out
 }

@@ -23,9 +23,9 @@
 // origin of its bytes along (trace.go), so that any span of the clean text maps to the
 // span of the source it was made from, markup and all.
 //
-// HTML is read with the tokenizer of golang.org/x/net/html and not with a
-// readability library: those build a tree and lose the byte offsets, which the
-// evidence of a summary needs.
+// HTML is read with the tokenizer of golang.org/x/net/html, whose raw tokens give the byte
+// offsets that the evidence of a summary needs. regions.go tells the article from what
+// stands around it, titles.go finds its headline.
 //
 // The rules lean towards keeping: a line is dropped because of what it says
 // (a byline, a date, a credit, a source line) or because it is a short label
@@ -33,6 +33,6 @@
 // made of short lines only, such as a poem or a list, loses nothing but lines
 // of the first kind.
 //
-// A plain article of 4 KB takes about 65 µs and 15 allocations on one core, the
-// same as a web page twice that, 1 MB about 13 ms.
+// A plain article of 4 KB takes about 65 µs and 15 allocations on one core, 1 MB about
+// 13 ms. A web page as newspapers serve them, of 120 KB, takes about 1 ms.
 package article

@@ -13,6 +13,7 @@ const (
 	RoleBody Role = iota
 	RoleHeadline
 	RoleStandfirst
+	RoleSubhead // a heading between paragraphs of a page
 )
 
 // The media types that Clean knows. Any other but an empty one is read as plain text.
@@ -72,8 +73,6 @@ type Document struct {
 	RemovedBytes int
 
 	// Removed is what was left out of the text and why, ordered by where it begins.
-	// Of HTML it holds lines of the part of the page that is read, not what stands
-	// around that part.
 	Removed []Removal
 
 	trace []segment // of Text

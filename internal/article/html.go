@@ -7,27 +7,16 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// chrome says how much of what stands around the article on a page is read.
-type chrome uint8
-
-const (
-	noChrome  chrome = iota // nothing: menus, sidebars, forms, figures are left out
-	withForms               // forms are read: some sites put the whole page in one
-	allChrome               // everything that is to be seen
-)
-
 // readHTML reads the visible text of an HTML page, or of a part of one.
 //
 // It goes over the tokens and keeps only a stack of open elements, as much of a
 // tree as telling hidden and surrounding text takes. The lengths of the raw
-// tokens give the offset of each piece of text in the source.
+// tokens give the offset of each piece of text in the source. regions.go tells the
+// article from what stands around it.
 func readHTML(text string) *rawPage {
-	p, form := scanHTML(text, noChrome)
-	if form > 4*len(p.text) {
-		p, _ = scanHTML(text, withForms)
-	}
+	p := scanHTML(text, false)
 	if !hasLetters(p.text) {
-		p, _ = scanHTML(text, allChrome)
+		p = scanHTML(text, true)
 	}
 	return p
 }
@@ -35,25 +24,26 @@ func readHTML(text string) *rawPage {
 // htmlScanner reads one page.
 type htmlScanner struct {
 	pageWriter
-	chrome chrome
+	all bool // buttons and labels are read, too
 
 	state elementState
 	stack []element
 
 	regions []region // the first is the whole page
-	titles  [3]strings.Builder
-	removed int // bytes of text left out, in forms or not
-	form    int // bytes of text left out in forms
+	titles  pageTitles
+	removed int // bytes of text that is in no line
 }
 
 // elementState is what the open elements make of the text in them.
 type elementState struct {
-	skip   skip
-	inside bool // an article or main element is open
-	pre    bool // line breaks are kept
-	level  int8 // of the heading, 0 for other text
-	region int
-	title  titleSource
+	skip    skip
+	inside  bool // an article or main element is open
+	pre     bool // line breaks are kept
+	link    bool // it leads elsewhere
+	title   bool // it is the <title>
+	foreign bool // it is of SVG or MathML, whose elements may close themselves
+	level   int8 // of the heading, 0 for other text
+	region  int
 }
 
 // skip says why text is left out.
@@ -63,17 +53,7 @@ const (
 	keep       skip = iota
 	skipMarkup      // no text for readers: scripts, metadata
 	skipHidden      // not to be seen
-	skipChrome      // around the article
-	skipForm        // in a form
-)
-
-// titleSource says of which title text is a part; the higher is preferred.
-type titleSource uint8
-
-const (
-	noTitle   titleSource = iota
-	titleTag              // <title>
-	headingOf             // an <h1> outside the text that is read
+	skipInline      // around the article, in the middle of a line
 )
 
 // element is an open element.
@@ -83,16 +63,10 @@ type element struct {
 	outer elementState // what holds again when it is closed
 }
 
-// region is an article or main element, or the whole page.
-type region struct {
-	parent int
-	bytes  int // of text, nested regions included
-}
-
-// scanHTML reads text, and returns also how much of it stood in forms that were
-// left out, in bytes.
-func scanHTML(text string, c chrome) (*rawPage, int) {
-	s := htmlScanner{chrome: c, regions: make([]region, 1)}
+// scanHTML reads the lines of text, and chooses those of the article. All says that what
+// stands around it is read, too.
+func scanHTML(text string, all bool) *rawPage {
+	s := htmlScanner{all: all, regions: make([]region, 1, 64)}
 	s.text.Grow(len(text) / 2)
 	z := html.NewTokenizer(strings.NewReader(text))
 	offset := 0
@@ -101,7 +75,7 @@ func scanHTML(text string, c chrome) (*rawPage, int) {
 		raw := text[offset : offset+len(z.Raw())]
 		switch kind {
 		case html.ErrorToken: // the end
-			return s.finish(), s.form
+			return s.finish()
 		case html.TextToken:
 			s.readText(raw, offset)
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -113,6 +87,9 @@ func scanHTML(text string, c chrome) (*rawPage, int) {
 				e.read(key, value)
 			}
 			s.start(e, kind == html.SelfClosingTagToken)
+			if s.state.foreign {
+				z.NextIsNotRawText() // <title> in a picture is no title
+			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			s.end(atom.String(name))
@@ -121,40 +98,14 @@ func scanHTML(text string, c chrome) (*rawPage, int) {
 	}
 }
 
-// finish returns the page: the lines of the region that holds most of the text.
+// finish returns the lines of the article.
 func (s *htmlScanner) finish() *rawPage {
 	p := s.page()
 	p.unseen = s.removed
-	for _, l := range p.lines {
-		s.regions[l.region].bytes += l.Len()
-	}
-	for i := len(s.regions) - 1; i > 0; i-- { // a parent stands before its children
-		s.regions[s.regions[i].parent].bytes += s.regions[i].bytes
-	}
-	main, inside := 0, make([]bool, len(s.regions))
-	for i, r := range s.regions {
-		if i > 0 && r.parent == main && 2*r.bytes > s.regions[0].bytes {
-			main = i
-		}
-	}
-	for i, r := range s.regions {
-		inside[i] = i == main || i > 0 && inside[r.parent]
-	}
-	kept := p.lines[:0]
-	for _, l := range p.lines {
-		if inside[l.region] {
-			l.region = 0
-			kept = append(kept, l)
-			continue
-		}
-		p.unseen += l.Len()
-		if l.level == 1 && s.titles[headingOf].Len() == 0 {
-			s.titles[headingOf].WriteString(p.slice(l))
-		}
-	}
-	p.lines = kept
-	if p.title = plainTitle(s.titles[headingOf].String()); p.title == "" {
-		p.title = withoutSite(plainTitle(s.titles[titleTag].String()))
+	if s.all {
+		s.titleLine(p, 0)
+	} else {
+		s.choose(p)
 	}
 	return p
 }
@@ -164,22 +115,21 @@ func (s *htmlScanner) readText(raw string, offset int) {
 	if len(s.stack) > 0 && s.stack[len(s.stack)-1].name == "head" && strings.TrimSpace(raw) != "" {
 		s.closeFrom(len(s.stack) - 1) // text ends the head
 	}
-	if t := s.state.title; t != noTitle && s.titles[t].Len() < maxTitle {
-		s.titles[t].WriteString(html.UnescapeString(raw[:min(len(raw), maxTitle)]))
+	if s.state.title && s.titles.element.Len() < maxTitle {
+		s.titles.element.WriteString(html.UnescapeString(raw[:min(len(raw), maxTitle)]))
 	}
 	switch s.state.skip {
 	case keep:
+		begin := s.text.Len()
 		s.writeText(raw, offset)
-	case skipForm:
-		s.form += len(strings.TrimSpace(raw))
-		fallthrough
-	case skipChrome, skipHidden:
+		if s.state.link {
+			s.addLink(begin)
+		}
+	case skipInline, skipHidden:
 		s.removed += len(strings.TrimSpace(raw))
+	case skipMarkup:
 	}
 }
-
-// maxTitle bounds the title that is taken from a page, in bytes.
-const maxTitle = 2000
 
 // writeText writes visible text, with its entities decoded.
 func (s *htmlScanner) writeText(raw string, offset int) {
@@ -236,15 +186,18 @@ func entity(s string) (decoded string, n int) {
 // start opens an element.
 func (s *htmlScanner) start(t tag, selfClosing bool) {
 	if t.kind == voidTag {
-		if t.name == "br" {
-			s.breakLine()
-		} else if t.block {
+		switch {
+		case t.name == "br":
+			s.breakInside()
+		case t.block:
 			s.breakBlock()
+		case t.name == "meta":
+			s.titles.readMeta(t.property, t.content)
 		}
 		return
 	}
 	s.closeImplied(t)
-	if selfClosing && (t.name == "svg" || t.name == "math" || s.state.skip == skipMarkup) {
+	if selfClosing && (s.state.foreign || isForeign(t.name)) {
 		return
 	}
 	if t.block {
@@ -259,20 +212,21 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 func (s *htmlScanner) stateIn(t tag) elementState {
 	in := s.state
 	in.skip = s.skipIn(t)
-	switch {
-	case t.name == "title" && in.skip == skipMarkup && s.titles[titleTag].Len() == 0 && !s.opened("svg"):
-		in.title = titleTag
-	case t.name == "h1" && in.skip == skipChrome && s.titles[headingOf].Len() == 0:
-		in.title = headingOf
-	}
+	in.foreign = in.foreign || isForeign(t.name)
+	in.title = t.name == "title" && in.skip == skipMarkup && s.titles.element.Len() == 0 && !in.foreign
+	in.link = in.link || t.name == "a"
 	if len(t.name) == 2 && t.name[0] == 'h' && '1' <= t.name[1] && t.name[1] <= '6' {
 		in.level = int8(t.name[1] - '0')
 	}
 	in.pre = in.pre || t.name == "pre"
-	if t.isBody() && in.skip == keep {
-		s.regions = append(s.regions, region{parent: in.region})
+	if in.skip == keep && t.isRegion() {
+		chrome := t.isChrome() || t.around && !t.isBody() || t.name == "header" && !in.inside
+		s.regions = append(s.regions, region{
+			parent: in.region, form: t.form(), chrome: chrome, lead: t.lead, body: t.isBody(),
+			article: t.name == "article", cell: t.name == "tr" || t.name == "td",
+		})
 		in.region = len(s.regions) - 1
-		in.inside = true
+		in.inside = in.inside || t.isBody()
 	}
 	return in
 }
@@ -287,25 +241,15 @@ func (s *htmlScanner) skipIn(t tag) skip {
 		return skipMarkup
 	case t.hidden:
 		return skipHidden
-	case outer != keep || s.chrome == allChrome:
+	case outer != keep || s.all:
 		return outer
-	case t.name == "form" && s.chrome == noChrome:
-		return skipForm
-	case t.name == "header" && !s.state.inside, t.kind == chromeTag && t.name != "form", t.chrome && !t.isBody():
-		return skipChrome
+	case !t.block && t.isChrome():
+		return skipInline
 	}
 	return keep
 }
 
-// opened reports whether an element of that name is open, near the innermost.
-func (s *htmlScanner) opened(name string) bool {
-	for _, e := range s.stack[len(s.stack)-min(len(s.stack), 8):] {
-		if e.name == name {
-			return true
-		}
-	}
-	return false
-}
+func isForeign(name string) bool { return name == "svg" || name == "math" }
 
 // end closes the innermost element of that name and all inside it. An end tag
 // without its start, or across a block or a table cell, means nothing.
@@ -313,7 +257,7 @@ func (s *htmlScanner) end(name string) {
 	kind := tagKinds[name]
 	switch {
 	case name == "br":
-		s.breakLine()
+		s.breakInside()
 		return
 	case name == "p" || kind == blockTag || kind == chromeTag:
 		s.breakBlock()
@@ -328,6 +272,16 @@ func (s *htmlScanner) end(name string) {
 			return
 		}
 	}
+}
+
+// breakInside ends the line for a line break, which is white space inside the headline.
+func (s *htmlScanner) breakInside() {
+	if s.state.level == 1 && s.open {
+		end := s.sourceEnd()
+		s.addSpace(Span{end, end + 1}, false)
+		return
+	}
+	s.breakLine()
 }
 
 // deepest bounds how many open elements are looked through for one to close.
@@ -375,20 +329,4 @@ func (s *htmlScanner) closeOpen(name string, bound func(element) bool) {
 			return
 		}
 	}
-}
-
-// plainTitle returns a title on one line.
-func plainTitle(s string) string {
-	return strings.ReplaceAll(readPlain(s).text, "\n", " ")
-}
-
-// withoutSite returns the title of a page without the name of the site at its
-// end.
-func withoutSite(title string) string {
-	for _, bar := range [...]string{" | ", " - ", " – ", " — ", " · "} {
-		if at := strings.LastIndex(title, bar); at > 0 && countWords(title[:at], 3) == 3 && countWords(title[at:], 7) < 7 {
-			return title[:at]
-		}
-	}
-	return title
 }

@@ -29,6 +29,7 @@ func TestHTMLPage(t *testing.T) {
 		"# Harbour & pier open",
 		"> Two days after the storm the first ferry left",
 		prose1,
+		"## The cost",
 		`"It was a long night," said Ada Roe.`,
 		"Repairs cost €3.5m.",
 		"One cell of a table.",

@@ -159,6 +159,9 @@ func (p *rawPage) labelLead(lead int, prose []bool, title string) (body int) {
 		}
 	}
 	if headline < 0 {
+		if !p.plain && p.title != "" && body <= longestLead {
+			p.labelBetween(0, body)
+		}
 		return body
 	}
 	p.lines[headline].role = RoleHeadline
@@ -253,6 +256,8 @@ func (p *rawPage) isHeadline(i, body int, prose []bool, title string) bool {
 	switch {
 	case title != "" && strings.EqualFold(s, strings.TrimSpace(title)):
 		return true
+	case !p.plain && p.title != "":
+		return false // the headline stands in no line of the page
 	case i == body:
 		return title == "" && p.isQuestion(i) && next(prose, i+1) < len(prose)
 	}
@@ -291,10 +296,13 @@ func (p *rawPage) labelSubheads(prose []bool, body int) {
 		l := &p.lines[i]
 		switch {
 		case l.rule != 0:
-		case l.level > 1 && countWords(p.slice(*l), 16) < 16 && !strings.HasSuffix(p.slice(*l), "."):
-			l.rule = RuleSubhead
-		case !prose[i] && p.proseAround(i, prose) && isSubhead(p.slice(*l), p.cased):
-			l.rule = RuleSubhead
+		case l.level > 1 && countWords(p.slice(*l), 16) < 16 && !strings.HasSuffix(p.slice(*l), "."),
+			!prose[i] && p.proseAround(i, prose) && isSubhead(p.slice(*l), p.cased):
+			if p.plain {
+				l.rule = RuleSubhead
+			} else {
+				l.role = RoleSubhead
+			}
 		}
 	}
 }

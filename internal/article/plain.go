@@ -13,6 +13,7 @@ import (
 type line struct {
 	Span        // in rawPage.text, without surrounding white space
 	region int  // of the page that it stands in; HTML only
+	link   int  // bytes of it that lead elsewhere; HTML only
 	indent int  // columns of white space before it; plain text only
 	gap    bool // a blank line or the bound of a block stands before it
 	level  int8 // of an HTML heading, 1 to 6; 0 for any other line
@@ -192,6 +193,14 @@ func (w *pageWriter) addIndent(r rune) {
 
 // tabWidth is the width of a tab, in columns.
 const tabWidth = 8
+
+// addLink notes that the text from offset begin on leads elsewhere.
+func (w *pageWriter) addLink(begin int) {
+	if w.open {
+		l := &w.lines[len(w.lines)-1]
+		l.link += w.text.Len() - max(begin, l.Begin)
+	}
+}
 
 // startText opens a line where none is open, and writes pending white space,
 // before the text that stands at offset in the source.

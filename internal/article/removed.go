@@ -26,6 +26,9 @@ const (
 	RuleNotice                   // a source line, a link to more, an advertisement
 	RuleSubhead                  // a heading inside the body
 	RuleOrnament                 // no letters or digits: "* * *"
+	RuleChrome                   // of a page: a menu, form, figure, comment or teaser
+	RuleOutside                  // of a page: outside the regions that hold the article
+	RuleLinks                    // of a page: a line of links
 )
 
 var ruleNames = [...]string{
@@ -43,6 +46,9 @@ var ruleNames = [...]string{
 	RuleNotice:       "notice",
 	RuleSubhead:      "subhead",
 	RuleOrnament:     "ornament",
+	RuleChrome:       "chrome",
+	RuleOutside:      "outside",
+	RuleLinks:        "links",
 }
 
 // String returns the name of r, one word in lower case; empty for the zero value.
@@ -63,6 +69,18 @@ func (p *rawPage) remove(s Span, rule RemovalRule) {
 		}
 		p.removals = append(p.removals, Removal{Span: s, Rule: rule})
 	}
+}
+
+// removeLine notes that a whole line is left out, as part of the removal before it where
+// that has the same rule.
+func (p *rawPage) removeLine(s Span, rule RemovalRule) {
+	if n := len(p.removals); n > 0 {
+		if last := &p.removals[n-1]; last.Rule == rule && last.End+1 == s.Begin {
+			last.End = s.End
+			return
+		}
+	}
+	p.remove(s, rule)
 }
 
 // removed returns what is left out of the page, in order, by offsets into the source, and

@@ -1,6 +1,9 @@
 package article
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // tagKind says what an element does to the text in it.
 type tagKind uint8
@@ -58,6 +61,34 @@ type tag struct {
 	hidden bool // not to be seen, by its attributes
 	chrome bool // around the article, by its attributes
 	main   bool // the article, by its attributes
+	class  string
+	around bool // around the article, by its names
+	lead   bool // the standfirst, by its names
+
+	property, content string // of a meta element
+}
+
+// isChrome reports whether t stands around the article.
+func (t tag) isChrome() bool { return t.kind == chromeTag || t.chrome && !t.isBody() }
+
+// isRegion reports whether t may hold the article or something else as a whole.
+func (t tag) isRegion() bool {
+	return t.isBody() || t.isChrome() || t.around || t.lead || containers.has(t.name)
+}
+
+// containers are the elements that blocks of a page are made of.
+var containers = words(`div section article main header footer aside nav table tbody td tr ul ol dl figure form blockquote
+	details menu dialog center fieldset`)
+
+// form returns a hash of the element and its class (FNV-1a).
+func (t tag) form() uint64 {
+	hash := uint64(14695981039346656037)
+	for _, s := range [...]string{t.name, " ", t.class} {
+		for i := range len(s) {
+			hash = (hash ^ uint64(s[i])) * 1099511628211
+		}
+	}
+	return hash
 }
 
 func newTag(name string) tag {
@@ -70,6 +101,15 @@ func (t tag) isBody() bool { return t.name == "article" || t.name == "main" || t
 
 // read takes note of an attribute.
 func (t *tag) read(key, value []byte) {
+	if t.name == "meta" {
+		switch string(key) {
+		case "property", "name":
+			t.property = string(value)
+		case "content":
+			t.content = string(value)
+		}
+		return
+	}
 	switch string(key) {
 	case "hidden":
 		t.hidden = true
@@ -77,7 +117,11 @@ func (t *tag) read(key, value []byte) {
 		t.hidden = t.hidden || strings.EqualFold(strings.TrimSpace(string(value)), "true")
 	case "style":
 		t.hidden = t.hidden || hides(string(value))
+	case "id":
+		t.readNames(string(value))
 	case "class":
+		t.class = string(value)
+		t.readNames(t.class)
 		t.hidden = t.hidden || hiddenClasses.hasAny(string(value))
 		t.chrome = t.chrome || chromeClasses.hasAny(string(value))
 	case "role":
@@ -164,3 +208,58 @@ func isFarOff(value string) bool {
 	whole, _, _ := strings.Cut(digits, ".")
 	return strings.HasPrefix(whole, "-") && len(whole) >= len("-999")
 }
+
+// readNames takes note of what a class or an id says of the element.
+func (t *tag) readNames(names string) {
+	if !t.block || broadTags.has(t.name) || namesArticle(names) {
+		return
+	}
+	for word := range nameWords(names) {
+		t.around = t.around || aroundNames.has(word)
+		t.lead = t.lead || leadNames.has(word)
+	}
+}
+
+// broadTags are elements whose names say what else is on the page, or what their text is
+// about.
+var broadTags = words(`body html main article p h1`)
+
+// namesArticle reports whether names are of a region that holds an article, whatever else
+// they say.
+func namesArticle(names string) bool {
+	return strings.Contains(names, "article") && strings.Contains(names, "body") ||
+		strings.Contains(names, "content") && !strings.Contains(names, "related") && !strings.Contains(names, "cookie")
+}
+
+// nameWords cuts names into words, at hyphens, underscores, white space and where a
+// capital follows.
+func nameWords(names string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range strings.FieldsFuncSeq(names, func(r rune) bool { return strings.ContainsRune("-_ :.\t\n\r\f", r) }) {
+			if !yield(name) {
+				return
+			}
+			begin := 0
+			for i := 1; i <= len(name); i++ {
+				if i < len(name) && !isASCIIUpper(name[i]) {
+					continue
+				}
+				if i-begin > 2 && i-begin < len(name) && !yield(name[begin:i]) {
+					return
+				}
+				begin = i
+			}
+		}
+	}
+}
+
+// aroundNames are what sites call regions that stand around an article.
+var aroundNames = words(`comment comments commentlist disqus respond cookie cookies consent gdpr onetrust modal popup paywall
+	newsletter subscribe subscription signup related recommended recommendations trending popular mostread mostpopular recirc
+	outbrain taboola teasers carousel promo sponsor sponsored advert advertisement ads ad banner sidebar rail widget widgets
+	footer copyright masthead nav navbar navigation menu toolbar skip breadcrumb breadcrumbs crumb crumbs pagination pager
+	share sharing social tags taglist byline author authors authorbox bio bios profile caption credit infobox`)
+
+// leadNames are what sites call the standfirst and the block of the headline.
+var leadNames = words(`lead lede intro introduction vorspann einleitung standfirst dek deck summary abstract chapo chapeau
+	bajada sumario subtitle subheadline excerpt teaser hero headline`)

@@ -22,7 +22,7 @@ import (
 type Reading struct {
 	ID       string    `json:"id"`       // the path of a document, else the article's own id
 	Title    string    `json:"title"`    // on one line; empty if there is none
-	Text     string    `json:"text"`     // clean, paragraphs apart by a blank line
+	Text     string    `json:"text"`     // clean, below the headline; paragraphs apart by a blank line
 	Language string    `json:"language"` // BCP-47; "und" when it is not known
 	Removed  []Removed `json:"removed"`  // ordered by where it begins; never nil
 }
@@ -42,7 +42,7 @@ func Of(entry *archive.Entry) *Reading {
 		Text: text, Title: entry.Title, MediaType: mediaType, LanguageCode: entry.Language,
 	})
 	read := &Reading{
-		ID: entry.ID, Title: document.Title, Text: document.Text, Language: document.Language,
+		ID: entry.ID, Title: document.Title, Text: below(document), Language: document.Language,
 		Removed: make([]Removed, len(document.Removed)),
 	}
 	if entry.Location.IsDocument() {
@@ -52,6 +52,14 @@ func Of(entry *archive.Entry) *Reading {
 		read.Removed[i] = Removed{Rule: r.Rule.String(), Text: r.Text, Begin: r.Begin, End: r.End}
 	}
 	return read
+}
+
+// below returns the text of a document without the headline that leads it.
+func below(d *article.Document) string {
+	if len(d.Sentences) == 0 || d.Sentences[0].Role != article.RoleHeadline {
+		return d.Text
+	}
+	return strings.TrimSpace(d.Text[d.Sentences[0].End:])
 }
 
 // WriteJSON writes a as one line.

@@ -37,8 +37,7 @@ func TestOf(t *testing.T) {
 	want := &Reading{
 		ID:    "-",
 		Title: "Ferry line reopens & crowds cheer",
-		Text: "Ferry line reopens & crowds cheer\n\n" +
-			"The ferry between Lorn and Skerry sailed again on Friday, three weeks after the flood tore away the landing stage.\n\n" +
+		Text: "The ferry between Lorn and Skerry sailed again on Friday, three weeks after the flood tore away the landing stage.\n\n" +
 			"The harbour authority said the repair had cost two million crowns.",
 		Language: "en",
 		Removed:  []Removed{{Rule: "byline", Text: "By Ada Roe", Begin: begin, End: begin + len("By <b>Ada Roe")}},

@@ -1,0 +1,271 @@
+package article
+
+// This file tells the article on a page from what stands around it: menus, teasers,
+// comments, forms, notes on cookies. The measure is prose, text in sentences and outside
+// links, of which an article has most in one place.
+
+// region is a block of a page, with what stands in it.
+type region struct {
+	parent  int    // the region around it, which stands before it; the first is the page
+	form    uint64 // a hash of its element and class
+	chrome  bool   // it stands around the article, by its element, its role or its names
+	lead    bool   // it holds the standfirst, by its names
+	body    bool   // it holds the article, by its element or role
+	article bool   // it is an <article>
+	cell    bool   // it is of a table
+
+	out    bool // it is left out, with all that is in it
+	inside bool // it is of the article
+	path   bool // it is around the regions of the article, in the same body
+
+	bytes int // of text, nested regions included, as below
+	links int // of them in links
+	prose int // of them prose, outside links
+	good  int // of them prose outside regions that are left out
+}
+
+// Shares and sizes of regions. They were chosen on pages whose articles people marked,
+// where neighbouring values give nearly the same.
+const (
+	spared      = 50  // percent of the prose of a page with which a region is not left out for its name
+	linked      = 80  // percent of a line in links, that make it a line of links
+	longestLink = 250 // bytes of such a line
+
+	minTeasers    = 3   // neighbours of one form
+	teaserLinks   = 15  // percent of them, and bytes of each, in links
+	longestTeaser = 400 // bytes of one, on average
+	maxLinks      = 20  // percent of a region beside the article
+	prosePercent  = 50  // of a region beside the article, in the same element of a page
+	proseAbove    = 60  // of a region above that element
+	proseBelow    = 80  // of a region below it
+	proseLead     = 40  // of a region that is named as a standfirst
+	minBeside     = 60  // bytes of prose of a region beside the article, in the order above
+	minAbove      = 80
+	minBelow      = 200
+	minLead       = 40
+)
+
+// choose keeps the lines of the article.
+func (s *htmlScanner) choose(p *rawPage) {
+	regions := s.regions
+	measure(p, regions)
+	leaveOut(regions)
+	anchor := anchorOf(p, regions)
+	surround(regions, anchor)
+
+	rules := make([]RemovalRule, len(p.lines))
+	first := len(p.lines) // line of prose
+	for i, l := range p.lines {
+		rules[i] = regionRule(p, l, regions)
+		if rules[i] == 0 && first == len(p.lines) && isProse(p.slice(l)) {
+			first = i
+		}
+	}
+	if title := s.titleLine(p, min(first+1, len(p.lines))); title >= 0 {
+		for i := range p.lines {
+			if l := &p.lines[i]; l.level == 1 {
+				l.level = 2
+			}
+		}
+		p.lines[title].level = 1
+		if p.title = plainTitle(p.slice(p.lines[title])); rules[title] != RuleChrome {
+			rules[title] = 0
+		}
+	}
+	kept := p.lines[:0]
+	for i, l := range p.lines {
+		if rules[i] != 0 {
+			p.removeLine(l.Span, rules[i])
+			continue
+		}
+		l.region = 0
+		kept = append(kept, l)
+	}
+	p.lines = kept
+}
+
+// measure sums up what stands in each region.
+func measure(p *rawPage, regions []region) {
+	for _, l := range p.lines {
+		r := &regions[l.region]
+		r.bytes += l.Len()
+		r.links += l.link
+		if p.isRunning(l) {
+			r.prose += l.Len() - l.link
+		}
+	}
+	for i := range regions {
+		regions[i].good = regions[i].prose
+	}
+	for i := len(regions) - 1; i > 0; i-- {
+		r := &regions[i]
+		parent := &regions[r.parent]
+		parent.bytes += r.bytes
+		parent.links += r.links
+		parent.prose += r.prose
+	}
+}
+
+// isRunning reports whether l is prose outside links.
+func (p *rawPage) isRunning(l line) bool { return 2*l.link < l.Len() && isProse(p.slice(l)) }
+
+// leaveOut marks regions around the article, unless they hold most of the page, and sums
+// up the prose of the others.
+func leaveOut(regions []region) {
+	counts := findTeasers(regions)
+	for i := range regions {
+		r := &regions[i]
+		r.out = i > 0 && regions[r.parent].out || counts[siblings{r.parent, r.form}].are() ||
+			r.chrome && (r.prose == 0 || 100*r.prose < spared*regions[0].prose)
+	}
+	for i := len(regions) - 1; i >= 0; i-- {
+		r := &regions[i]
+		if r.out {
+			r.good = 0
+		}
+		if i > 0 {
+			regions[r.parent].good += r.good
+		}
+	}
+}
+
+// siblings are the regions of one form in a region.
+type siblings struct {
+	parent int
+	form   uint64
+}
+
+// teasers counts siblings.
+type teasers struct{ n, linked, bytes, links int }
+
+// findTeasers counts the siblings that may be teasers.
+func findTeasers(regions []region) map[siblings]teasers {
+	children := make([]int32, len(regions))
+	for i := 1; i < len(regions); i++ {
+		children[regions[i].parent]++
+	}
+	all := make(map[siblings]teasers)
+	for i := 1; i < len(regions); i++ {
+		r := &regions[i]
+		if r.bytes == 0 || r.cell || children[r.parent] < minTeasers || regions[r.parent].links < minTeasers*teaserLinks {
+			continue
+		}
+		key := siblings{r.parent, r.form}
+		t := all[key]
+		t.n, t.bytes, t.links = t.n+1, t.bytes+r.bytes, t.links+r.links
+		if r.links >= teaserLinks {
+			t.linked++
+		}
+		all[key] = t
+	}
+	return all
+}
+
+// are reports whether they are short and lead elsewhere.
+func (t teasers) are() bool {
+	return t.n >= minTeasers && 10*t.linked >= 8*t.n && 100*t.links >= teaserLinks*t.bytes && t.bytes <= longestTeaser*t.n
+}
+
+// anchorOf returns the region that the article's prose stands in most closely: each line
+// counts for the regions around it, the less the further out they are.
+func anchorOf(p *rawPage, regions []region) int {
+	const (
+		longestLine = 500 // bytes of a line that count
+		levels      = 8
+
+		outOfArticle = 0.6 // of the weight is left outside an <article>
+	)
+	weights := [levels]float64{1, 0.9}
+	for n := 2; n < levels; n++ {
+		weights[n] = 0.8 * weights[n-1]
+	}
+	scores := make([]float64, len(regions))
+	for _, l := range p.lines {
+		if regions[l.region].out || !p.isRunning(l) {
+			continue
+		}
+		size := float64(min(l.Len()-l.link, longestLine))
+		for r, n := l.region, 0; n < levels; n++ {
+			scores[r] += size * weights[n]
+			if r == 0 {
+				break
+			}
+			if regions[r].article {
+				size *= outOfArticle
+			}
+			r = regions[r].parent
+		}
+	}
+	best := 0
+	for i, score := range scores {
+		if score > scores[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// surround marks the regions of the article: the anchor, and those beside it on the way
+// out to the page that are prose.
+func surround(regions []region, anchor int) {
+	outermost := anchor // body on the way out
+	apart := -1         // what holds the <article>, and may hold others
+	for i := anchor; ; i = regions[i].parent {
+		regions[i].path = true
+		if regions[i].article {
+			apart = regions[i].parent
+		}
+		if regions[i].body {
+			outermost = i
+		}
+		if i == 0 {
+			break
+		}
+	}
+	regions[anchor].inside = true
+	inBody := make([]bool, len(regions))
+	for i := range regions {
+		r := &regions[i]
+		inBody[i] = i == outermost || i > 0 && inBody[r.parent]
+		switch {
+		case i == 0 || r.out || r.path, r.article && r.parent == apart:
+		case regions[r.parent].inside:
+			r.inside = true
+		case regions[r.parent].path:
+			r.inside = r.isBeside(i < anchor, inBody[i])
+		}
+	}
+	for i := range regions {
+		regions[i].path = regions[i].path && inBody[i]
+	}
+}
+
+// isBeside reports whether r, a region beside the article, is part of it: above says
+// that it stands before the anchor, and inBody that both stand in one element that holds
+// an article.
+func (r *region) isBeside(above, inBody bool) bool {
+	percent, least := proseBelow, minBelow
+	switch {
+	case r.lead && above:
+		percent, least = proseLead, minLead
+	case inBody:
+		percent, least = prosePercent, minBeside
+	case above:
+		percent, least = proseAbove, minAbove
+	}
+	return 100*r.links <= maxLinks*r.bytes && 100*r.good >= percent*r.bytes && r.good >= least
+}
+
+// regionRule returns why l is left out for where it stands, or 0.
+func regionRule(p *rawPage, l line, regions []region) RemovalRule {
+	r := &regions[l.region]
+	switch {
+	case r.out:
+		return RuleChrome
+	case !r.inside && !(r.path && (p.isRunning(l) || l.level == 1)):
+		return RuleOutside
+	case l.level != 1 && 100*l.link >= linked*l.Len() && l.Len() < longestLink:
+		return RuleLinks
+	}
+	return 0
+}

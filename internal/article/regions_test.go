@@ -1,0 +1,131 @@
+package article
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// body is an article of three paragraphs.
+const body = "<p>" + prose1 + "</p><p>" + prose2 + "</p><p>" + prose3 + "</p>"
+
+// TestRegions reads pages of which only body is the article.
+func TestRegions(t *testing.T) {
+	const more = "A sentence of some other story of the day stands here, and it has nothing to do with the harbour."
+	card := func(name string) string {
+		return "<div class='" + name + "'><h3><a href=/x>Mayor of Lorn wins a second term</a></h3><p>" + more + "</p></div>"
+	}
+	tests := map[string]string{
+		"comments by class":         `<div class="post">` + body + `</div><div class="user-comments"><p>` + more + `</p></div>`,
+		"comments by id":            body + `<section id="commentsSection"><p>` + more + `</p></section>`,
+		"comments in camelCase":     `<div>` + body + `</div><div class="ArticleComments__list"><p>` + more + `</p></div>`,
+		"cookie wall":               `<div id="onetrust-banner"><p>` + more + `</p></div><div>` + body + `</div>`,
+		"author box":                `<div>` + body + `<div class="authorbox"><p>` + more + `</p></div></div>`,
+		"newsletter":                `<div>` + body + `<div class="c-newsletter"><p>` + more + `</p></div></div>`,
+		"line of links":             `<div>` + body + `<p><a href=/1>Ferries to Skerry</a> | <a href=/2>Harbour dues</a></p></div>`,
+		"link in the middle":        `<div><p>` + prose1 + `</p><p><a href=/1>Flood tears away the landing stage</a></p><p>` + prose2 + `</p><p>` + prose3 + `</p></div>`,
+		"menu of plain elements":    `<div><ul><li><a href=/w>World</a></li><li><a href=/s>Sport</a></li></ul></div><div>` + body + `</div>`,
+		"river of teasers":          `<div class="story">` + body + `</div><div class="river">` + strings.Repeat(card("item"), 30) + `</div>`,
+		"teasers inside":            `<div class="story">` + body + strings.Repeat(card("x"), 4) + `</div>`,
+		"teasers that are articles": `<main><article>` + body + `</article><article><p>` + more + `</p></article><article><p>` + more + `</p></article></main>`,
+		"far below":                 `<div><div class="story"><div>` + body + `</div></div></div><div><div><p>Imprint: The Skerry Post</p></div></div>`,
+	}
+	want := prose1 + "\n\n" + prose2 + "\n\n" + prose3
+	for name, page := range tests {
+		src := rawHTML("<html><body>" + page + "</body></html>")
+		d := Clean(src)
+		checkInvariants(t, src, d)
+		if d.Text != want {
+			t.Errorf("%s: text\n%s", name, d.Text)
+		}
+	}
+}
+
+// TestRegionsKept reads pages whose article stands where there is mostly something else.
+func TestRegionsKept(t *testing.T) {
+	lead := "The harbour is open, and the town can breathe again after the storm of the week."
+	for name, page := range map[string]string{
+		"in a form":                 `<form>` + body + `</form>`,
+		"in a page with a sidebar":  `<div class="has-sidebar">` + body + `</div>`,
+		"standfirst above the body": `<div><div class="article-intro"><p>` + lead + `</p></div><div class="text">` + body + `</div></div>`,
+		"in sections":               `<div><div class=row><div><p>` + lead + `</p></div></div><div class=row><div>` + body + `</div></div></div>`,
+		"article about comments":    `<div><h1>What readers' comments are worth</h1><div class="content-comments">` + body + `</div></div>`,
+		"title in a picture":        `<svg><title/><path d=x /></svg><div>` + body + `</div>`,
+		"in table cells":            `<table><tr><td>` + body + `</td></tr></table>`,
+	} {
+		d := Clean(rawHTML("<html><body>" + page + "</body></html>"))
+		for _, s := range []string{prose1, prose2, prose3} {
+			if !strings.Contains(d.Text, s) {
+				t.Errorf("%s: %q is not in\n%s", name, s, d.Text)
+			}
+		}
+		if strings.Contains(page, lead) && !strings.Contains(d.Text, lead) {
+			t.Errorf("%s: no standfirst in\n%s", name, d.Text)
+		}
+	}
+}
+
+// TestRegionsRemoved reads why parts of a page are left out.
+func TestRegionsRemoved(t *testing.T) {
+	page := `<nav><a href=/>Home</a><a href=/w>World</a></nav><div>` + body + `<p><a href=/1>Ferries to Skerry</a></p></div><div><p>Imprint &amp; contact</p></div>`
+	var got []string
+	for _, r := range Clean(rawHTML(page)).Removed {
+		got = append(got, r.Rule.String()+": "+OneLine(r.Text)+": "+page[r.Begin:r.End])
+	}
+	want := "chrome: HomeWorld: Home</a><a href=/w>World\n" +
+		"links: Ferries to Skerry: Ferries to Skerry\n" +
+		"outside: Imprint & contact: Imprint &amp; contact"
+	if s := strings.Join(got, "\n"); s != want {
+		t.Errorf("removed\n%s\nwant\n%s", s, want)
+	}
+}
+
+func TestPageTitle(t *testing.T) {
+	const headline = "Harbour of Port Ella opens again"
+	for name, tt := range map[string]struct{ page, want string }{
+		"h1 of the site":      {`<title>` + headline + ` | The Skerry Post</title><header><h1>The Skerry Post</h1></header><h2>` + headline + `</h2>`, headline},
+		"h1 beside a kicker":  {`<meta property="og:title" content="` + headline + `"><div><h1>World</h1><h1>` + headline + `</h1></div>`, headline},
+		"h1 in two lines":     {`<h1>Harbour of Port Ella<br>opens again</h1>`, headline},
+		"h1 with other words": {`<title>Port Ella: harbour opens</title><div><h1>` + headline + `</h1>`, headline},
+		"none but og:title":   {`<meta property="og:site_name" content="The Post"><meta property="og:title" content="` + headline + ` - The Post"><p>Reading time: 2 minutes`, headline},
+		"two bars":            {`<title>` + headline + ` | World | The Skerry Post</title>`, headline},
+		"a dash of its own":   {`<title>Harbour opens again - and the town cheers | The Post</title>`, "Harbour opens again - and the town cheers"},
+		"double colon":        {`<title>` + headline + ` :: The Post</title>`, headline},
+		"site first":          {`<meta property="og:site_name" content="The Post"><title>The Post | ` + headline + `</title>`, headline},
+		"path":                {`<title>The Post » World » ` + headline + `</title>`, headline},
+		"Chinese":             {`<title>港口在风暴后重新开放_新华网</title>`, "港口在风暴后重新开放"},
+		"Japanese":            {`<title>港が嵐の後に再び開いた｜朝の新聞</title>`, "港が嵐の後に再び開いた"},
+		"Russian":             {`<title>Порт снова открыт после шторма — Вести</title>`, "Порт снова открыт после шторма"},
+		"script is no title":  {`<head><script src="x"/>document.title = "News of today";</script><title>` + headline + `</title></head>`, headline},
+		"svg is no title":     {`<head><title>` + headline + `</title></head><svg><title>Menu</title></svg>`, headline},
+	} {
+		src := rawHTML(tt.page + "<div>" + body + "</div>")
+		d := Clean(src)
+		checkInvariants(t, src, d)
+		if d.Title != tt.want {
+			t.Errorf("%s: title %q, want %q", name, d.Title, tt.want)
+		}
+		if strings.Contains(d.Text, "document.title") || strings.Contains(d.Text, "Reading time") {
+			t.Errorf("%s: text\n%s", name, d.Text)
+		}
+	}
+}
+
+// TestHostilePages reads pages of 1 MB that are made to take long.
+func TestHostilePages(t *testing.T) {
+	const size = 1_000_000
+	for _, unit := range []string{
+		"<div>", "<div>a ", "<p>", "<p>a", "<a href=x>b ", "<b>a ", "<table><tr><td>a", "<ul><li>a", "</div>", "&amp;", "<", "<!--",
+		"<svg>", "<title>", "<script>", "<h1>a<br>", "<article>" + prose3, "<div class='a b c comment'>x</div>",
+		"<div class=aBcDeFgHiJkLmNoPqRsTuVwXyZ>x", "<meta property=og:title content='a | b | c'>", "<h2>a - b | c</h2>",
+		"<font style='display:none'>a</font>", "<nav>a</nav>", "<form>a", "<select>a", "<div><a href=x>A story of the day</a></div>",
+	} {
+		src := rawHTML(strings.Repeat(unit, size/len(unit)))
+		began := time.Now()
+		d := Clean(src)
+		t.Logf("%8v %q", time.Since(began).Round(time.Millisecond), unit)
+		if d.RemovedBytes > 3*len(src.Text) {
+			t.Errorf("%q: %d bytes removed", unit, d.RemovedBytes)
+		}
+	}
+}
