@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -41,18 +42,21 @@ type shownPart struct {
 }
 
 // messageFields are the fields of a header that are read.
-var messageFields = words(`from to subject mime-version content-type content-transfer-encoding content-disposition`)
+var messageFields = words(`from subject message-id received return-path delivered-to mime-version content-type content-transfer-encoding content-disposition`)
 
-// readMessage reads text if it is a message whose text stands in parts or in a transfer
-// encoding, else it returns nil. Other messages are read as they are.
+// readMessage reads text if it is a message, else it returns nil. A header that somebody
+// pasted is left to readMail.
 func readMessage(text string) *rawPage {
 	message, ok := partAt(text, Span{0, len(text)})
-	if !ok || !message.isEncoded() {
+	if !ok || !message.isMessage() {
 		return nil
 	}
 	parts := shownParts(text, message, 0)
 	if len(parts) == 0 {
-		return nil
+		if (message.isText() || message.isMultipart()) && len(splitParts(text, message)) == 0 {
+			return nil
+		}
+		parts = []shownPart{{body: Span{len(text), len(text)}}} // nothing but attachments
 	}
 	var t tracedText
 	var outside []Removal
@@ -83,13 +87,18 @@ func readMessage(text string) *rawPage {
 	p.retrace(&t)
 	p.outside = outside
 	p.message = true
-	subject, err := (&mime.WordDecoder{CharsetReader: charsetReader}).DecodeHeader(message.fields["subject"])
+	p.title = cmp.Or(message.subject(), p.title)
+	return p
+}
+
+// subject returns the subject of a message on one line, without "Re:" and the like.
+func (m messagePart) subject() string {
+	subject, err := (&mime.WordDecoder{CharsetReader: charsetReader}).DecodeHeader(m.fields["subject"])
 	if err != nil {
-		subject = message.fields["subject"]
+		subject = m.fields["subject"]
 	}
 	subject, _ = withoutMarks(OneLine(Printable(subject)))
-	p.title = cmp.Or(subject, p.title)
-	return p
+	return subject
 }
 
 // retrace makes the trace of p, which was read from t, lead to the source of t.
@@ -110,17 +119,31 @@ func (p *rawPage) retrace(t *tracedText) {
 	p.trace = through.trace
 }
 
-// isEncoded reports whether the text of a message cannot be read as it stands.
-func (m messagePart) isEncoded() bool {
-	if m.fields["mime-version"] == "" && m.fields["from"] == "" {
+// isMessage reports whether the header is one that servers hand on, or tells how the text
+// is encoded.
+func (m messagePart) isMessage() bool {
+	has := func(field string) bool { return m.fields[field] != "" }
+	if has("from") && slices.ContainsFunc(serverFields, has) {
+		return true
+	}
+	if !has("from") && !has("mime-version") && !has("content-type") {
 		return false
 	}
 	switch m.transferEncoding() {
 	case "quoted-printable", "base64":
 		return true
 	}
-	return m.mediaType == MediaTypeHTML || strings.HasPrefix(m.mediaType, "multipart/")
+	return m.mediaType == MediaTypeHTML || m.isMultipart()
 }
+
+func (m messagePart) isMultipart() bool { return strings.HasPrefix(m.mediaType, "multipart/") }
+
+func (m messagePart) isText() bool {
+	return m.mediaType == MediaTypePlain || m.mediaType == MediaTypeHTML
+}
+
+// serverFields are fields that nobody writes by hand.
+var serverFields = []string{"mime-version", "message-id", "received", "return-path", "delivered-to"}
 
 // transferEncoding returns the name of the encoding of the body, in lower case.
 func (m messagePart) transferEncoding() string {
@@ -128,26 +151,29 @@ func (m messagePart) transferEncoding() string {
 }
 
 // partAt reads the header of the part that s of text holds. It reports false where s does
-// not begin with one.
+// not begin with one. Lines that are no fields are passed over where most others are.
 func partAt(text string, s Span) (part messagePart, ok bool) {
 	part.body = Span{s.End, s.End}
 	name, limit := "", min(s.End, s.Begin+maxMessageHeader)
+	fields, others := 0, 0
 	for at := s.Begin; at < limit; {
 		line, next := lineAt(text, at, s.End)
+		field, value, isField := strings.Cut(line, ":")
 		switch {
-		case line == "" && at == s.Begin, strings.HasPrefix(line, "From ") && len(part.fields) == 0: // of a mailbox
+		case fields == 0 && (line == "" && at == s.Begin || strings.HasPrefix(line, "From ")): // of a mailbox
 		case line == "":
 			part.body.Begin = next
-			return part.typed(), len(part.fields) > 0
+			return part.typed(), len(part.fields) > 0 && others < fields
 		case line[0] == ' ', line[0] == '\t':
 			if name != "" {
 				part.fields[name] += " " + strings.TrimSpace(line)
 			}
-		default:
-			field, value, isField := strings.Cut(line, ":")
-			if !isField || strings.ContainsAny(field, " \t") {
+		case !isField || strings.ContainsAny(field, " \t"):
+			if others++; others > fields {
 				return part, false
 			}
+		default:
+			fields++
 			if name = ""; messageFields.has(field) {
 				name = strings.ToLower(field)
 				part.put(name, strings.TrimSpace(value))
@@ -166,13 +192,22 @@ func (m *messagePart) put(name, value string) {
 	m.fields[name] = value
 }
 
-// typed returns m with the media type that its header names.
+// typed returns m with the media type that its header names, as far as it can be read.
 func (m messagePart) typed() messagePart {
-	mediaType, parameter, err := mime.ParseMediaType(m.fields["content-type"])
-	if err != nil && mediaType == "" {
-		mediaType = MediaTypePlain
+	value := m.fields["content-type"]
+	mediaType, parameter, err := mime.ParseMediaType(value)
+	if err != nil {
+		parts := strings.Split(value, ";")
+		mediaType, parameter = strings.ToLower(strings.TrimSpace(parts[0])), map[string]string{}
+		for _, part := range parts[1:] {
+			name, value, _ := strings.Cut(part, "=")
+			parameter[strings.ToLower(strings.TrimSpace(name))] = strings.Trim(value, " \t\"")
+		}
 	}
 	m.mediaType, m.parameter = mediaType, parameter
+	if mediaType == "" {
+		m.mediaType = MediaTypePlain
+	}
 	return m
 }
 
@@ -192,7 +227,7 @@ func shownParts(text string, part messagePart, depth int) []shownPart {
 	switch {
 	case depth > maxMessageDepth, strings.HasPrefix(disposition, "attachment"):
 		return nil
-	case part.mediaType == MediaTypePlain, part.mediaType == MediaTypeHTML:
+	case part.isText():
 		shown := shownPart{tracedText: part.decode(text), body: part.body, page: part.mediaType == MediaTypeHTML}
 		if !hasLetters(shown.text.String()) {
 			return nil
@@ -226,7 +261,7 @@ func shownParts(text string, part messagePart, depth int) []shownPart {
 // splitParts returns where the parts of a multipart stand in text.
 func splitParts(text string, part messagePart) (parts []Span) {
 	boundary := part.parameter["boundary"]
-	if boundary == "" || !strings.HasPrefix(part.mediaType, "multipart/") {
+	if boundary == "" || !part.isMultipart() {
 		return nil
 	}
 	begin := -1 // of the part, after the line with the boundary
@@ -266,8 +301,12 @@ func (m messagePart) decode(text string) (t tracedText) {
 	case "quoted-printable":
 		decodeCharset(&t, text, quotedPrintable(text, m.body), m.parameter["charset"])
 	case "base64":
+		if first, _ := lineAt(text, m.body.Begin, m.body.End); strings.Contains(strings.TrimSpace(first), " ") {
+			break // words
+		}
 		decodeCharset(&t, text, base64Bytes(text, m.body), m.parameter["charset"])
-	default:
+	}
+	if t.text.Len() == 0 {
 		t.copy(text[m.body.Begin:m.body.End], m.body.Begin) // it is UTF-8 as the whole
 	}
 	return t

@@ -118,6 +118,11 @@ var messages = []struct {
 	{"parts in parts", severalTexts("multipart/mixed",
 		section{"multipart/alternative; boundary=in", "", "", "--in\r\nContent-Type: text/plain\r\n\r\n" + ferryPlain + "\r\n--in\r\nContent-Type: text/html\r\n\r\n" + ferryPage + "\r\n--in--\r\n"},
 		section{"application/pdf", "", "", "JVBERi0xLjQK"}), "Ferry sails again", ferry},
+	{"no header of its own", strings.TrimPrefix(oneText("Ferry sails again", "text/plain", "utf-8", "quoted-printable", ferryPlain), "From: Press <press@skerry.example>\r\nTo: desk@paper.example\r\n"), "Ferry sails again", ferry},
+	{"a broken header", strings.Replace(severalTexts("multipart/mixed",
+		section{"text/plain", "utf-8", "base64", ferryPlain}), "From:", "for <desk@paper.example>\r\nFrom:", 1), "Ferry sails again", ferry},
+	{"one part as it stands", oneText("Ferry sails again", "text/plain", "utf-8", "8bit", ferryPlain), "Ferry sails again", ferry},
+	{"no Base64", strings.Replace(oneText("Ferry sails again", "text/plain", "utf-8", "8bit", strings.TrimPrefix(ferryPlain, "Dear editors,\n\n")), "8bit", "base64", 1), "Ferry sails again", ferry},
 	{"broken off", strings.TrimSuffix(severalTexts("multipart/mixed",
 		section{"text/plain", "utf-8", "quoted-printable", ferryPlain}), "--\r\n"), "Ferry sails again", ferry},
 }
@@ -168,5 +173,15 @@ func TestNoMessage(t *testing.T) {
 		if !strings.Contains(Clean(Raw{Text: text}).Text, "sailed again on Friday.") {
 			t.Errorf("nothing is left of %q", text)
 		}
+	}
+}
+
+// TestMessageOfAttachments reads nothing of a message that holds no text.
+func TestMessageOfAttachments(t *testing.T) {
+	src := Raw{Text: severalTexts("multipart/mixed", section{"image/png", "", "", "iVBORw0KGgo="})}
+	d := Clean(src)
+	checkInvariants(t, src, d)
+	if d.Text != "" || d.Title != "Ferry sails again" {
+		t.Errorf("title %q, text %q", d.Title, d.Text)
 	}
 }
