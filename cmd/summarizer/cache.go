@@ -12,6 +12,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/admin"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
+	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -161,7 +162,7 @@ func (b *localAndSharedCache) Close() {
 // openOwn opens the file. When a server has it, that server is spoken to.
 func (f *cacheFlags) openOwn(env *environment, config *config) (closableCache, error) {
 	if f.AdminAddr != "" {
-		token, err := readSecret("--admin-token-file", f.AdminTokenFile)
+		token, err := settings.ReadSecret("--admin-token-file", f.AdminTokenFile)
 		return admin.NewHTTPClient(f.AdminAddr, token), err
 	}
 	directory, err := cacheDir(f.DataDir)

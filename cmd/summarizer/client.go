@@ -12,6 +12,7 @@ import (
 	"github.com/seed-59202292/summarizer/client"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 // dialFlags say how a server is spoken to.
@@ -32,7 +33,7 @@ func (f *dialFlags) dial(addr string, timeout time.Duration) (*client.Client, er
 		return nil, err
 	}
 	options.Plaintext = options.TLS == nil
-	if options.APIKey, err = readSecret("--api-key-file", f.APIKeyFile); err != nil {
+	if options.APIKey, err = settings.ReadSecret("--api-key-file", f.APIKeyFile); err != nil {
 		return nil, err
 	}
 	c, err := client.New(addr, options)

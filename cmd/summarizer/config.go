@@ -64,13 +64,16 @@ type llmFlags struct {
 	ClientDailyTokens int     `help:"Tokens that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N" min:"0"`
 	ClientDailyUSD    float64 `help:"US dollars that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
 
+	VerifyShare float64 `help:"Share of the model's summaries that a second call verifies, 0 to 1: at 1 all of them before delivery, below 1 that share after it." default:"0" placeholder:"SHARE" min:"0" max:"1"`
+
 	Endpoints []settings.EndpointEntry `kong:"-"`
+	Verify    settings.VerifyEntry     `kong:"-"`
 }
 
 // BeforeApply takes the endpoints of the file: kong calls it for every command that
 // embeds the flags.
 func (f *llmFlags) BeforeApply(file *settings.File) error { //nolint:unparam // kong calls hooks that return one
-	f.Endpoints = file.Endpoints
+	f.Endpoints, f.Verify = file.Endpoints, file.Verify
 	return nil
 }
 
@@ -85,6 +88,7 @@ type answerFlags struct {
 	MaxTopics       int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
 	Format          string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph"`
 	DisplayLanguage string `help:"Language of the names of topics, such as fr. Default: the taxonomy's own." placeholder:"TAG"`
+	Verify          bool   `help:"Have a second call verify each summary that the model writes before it is given."`
 	Addr            string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
 
 	dialFlags `group:"dial"`
@@ -92,7 +96,12 @@ type answerFlags struct {
 
 // request returns the options of every request, without an article.
 func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
+	var verification *summarizerv1.VerificationOptions
+	if f.Verify {
+		verification = &summarizerv1.VerificationOptions{Policy: summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS}
+	}
 	return &summarizerv1.AnalyzeArticleRequest{
+		VerificationOptions: verification,
 		SummaryOptions: &summarizerv1.SummaryOptions{
 			MaxSentences: int32(f.MaxSentences),
 			Format: map[string]summarizerv1.SummaryFormat{

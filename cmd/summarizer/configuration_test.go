@@ -79,7 +79,8 @@ its default. An unknown key in the file is an error with its line. Keys of langu
 models come from the environment or from files, never from a flag.
 
 The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](endpoints.md#several-endpoints) in place of
-the one of the flags. Variables of OpenTelemetry are those of its own
+the one of the flags, and ` + "`llm.verify`" + `, who gives a [second opinion](grounding.md#a-second-opinion).
+Variables of OpenTelemetry are those of its own
 ([observability](observability.md#opentelemetry)).
 
 ` + "`summarizer COMMAND --help`" + ` prints the flags of one command.

@@ -12,23 +12,6 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// keyOf returns the API key of an endpoint; empty where none is named.
-func keyOf(s *settings.EndpointEntry, env *environment) (string, error) {
-	switch {
-	case s.APIKeyEnv != "":
-		key := strings.TrimSpace(env.getenv(s.APIKeyEnv))
-		if key == "" {
-			return "", fmt.Errorf("%s: the variable %s, which api_key_env names, is not set", s.Where, s.APIKeyEnv)
-		}
-		return key, nil
-	case s.APIKeyFile != "":
-		return readSecret(s.Where+": api_key_file", s.APIKeyFile)
-	case s.BaseURL == "":
-		return "", fmt.Errorf("%s: there is no API key: set api_key_env or api_key_file, or name an API that needs none with base_url", s.Where)
-	}
-	return "", nil
-}
-
 // enabled reports whether a language model is named, which turns it on.
 func (f *llmFlags) enabled() bool { return len(f.models()) > 0 }
 
@@ -59,15 +42,22 @@ func (f *llmFlags) buildModel(env *environment, book ledger.Ledger, log *slog.Lo
 	if err != nil || len(endpoints) == 0 {
 		return nil, err
 	}
-	return llm.New(llm.Options{
-		Endpoints: endpoints,
-		MaxCalls:  f.MaxCalls,
-		Ledger:    book,
-		Budget:    f.budget(),
-		Logger:    log,
-		Metrics:   metrics,
-		Tracer:    tracer,
-	})
+	options := llm.Options{
+		Endpoints:  endpoints,
+		VerifyWith: f.Verify.Name,
+		MaxCalls:   f.MaxCalls,
+		Ledger:     book,
+		Budget:     f.budget(),
+		Logger:     log,
+		Metrics:    metrics,
+		Tracer:     tracer,
+	}
+	if f.Verify.Own != nil {
+		if options.Verifier, err = withKey(f.Verify.Own, env); err != nil {
+			return nil, err
+		}
+	}
+	return llm.New(options)
 }
 
 // oneEndpointFlags names the flags of the one endpoint that are set to something
@@ -107,18 +97,27 @@ func (f *llmFlags) modelEndpoints(env *environment) ([]llm.Endpoint, error) {
 	}
 	var endpoints []llm.Endpoint
 	for _, listed := range f.Endpoints {
-		key, err := keyOf(&listed, env)
+		endpoint, err := withKey(&listed, env)
 		if err != nil {
 			return nil, err
 		}
-		endpoint := listed.Endpoint
-		endpoint.APIKey = key
-		if err := endpoint.Validate(); err != nil {
-			return nil, fmt.Errorf("%s: the endpoint %q: %w", listed.Where, listed.Name, err)
-		}
-		endpoints = append(endpoints, endpoint)
+		endpoints = append(endpoints, *endpoint)
 	}
 	return endpoints, nil
+}
+
+// withKey returns an endpoint of the file with its API key.
+func withKey(listed *settings.EndpointEntry, env *environment) (*llm.Endpoint, error) {
+	key, err := listed.ReadKey(env.getenv)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := listed.Endpoint
+	endpoint.APIKey = key
+	if err := endpoint.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: the endpoint %q: %w", listed.Where, listed.Name, err)
+	}
+	return &endpoint, nil
 }
 
 // oneEndpoint returns the endpoint of the flags; none when no model is named.
@@ -155,31 +154,5 @@ func (f *llmFlags) apiKey(env *environment) (string, error) {
 	if f.APIKeyFile == "" {
 		return strings.TrimSpace(env.getenv("OPENAI_API_KEY")), nil
 	}
-	return readSecret("--llm-api-key-file", f.APIKeyFile)
-}
-
-// readSecret reads what the file of a flag holds; nothing where none is named.
-func readSecret(flag, path string) (secret string, err error) {
-	if path == "" {
-		return "", nil
-	}
-	if secret, err = readKey(path); err != nil {
-		err = fmt.Errorf("%s %s: %w", flag, path, err)
-	}
-	return secret, err
-}
-
-// maxKeyBytes bounds a key file, so that a wrong path is noticed.
-const maxKeyBytes = 16 << 10
-
-func readKey(path string) (string, error) {
-	data, err := readBounded(path, maxKeyBytes)
-	if err != nil {
-		return "", err
-	}
-	key := strings.TrimSpace(string(data))
-	if key == "" {
-		return "", errors.New("the file is empty")
-	}
-	return key, nil
+	return settings.ReadSecret("--llm-api-key-file", f.APIKeyFile)
 }

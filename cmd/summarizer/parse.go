@@ -11,7 +11,7 @@ import (
 
 const description = `Summaries and topic labels of news articles. The built-in engine needs no network and no configuration; naming a language model with --llm-model puts it in front.`
 
-const epilogue = `Every flag but a few (--json, --output, --overwrite, --all) can also be set in the environment, --llm-model as SUMMARIZER_LLM_MODEL, or in the file that --config names, a "flag: value" a line without the dashes; the file alone may hold a list of endpoints, llm.endpoints. The command line comes first, then the environment, then the file. The API key is read from OPENAI_API_KEY or a file, never from a flag.`
+const epilogue = `Every flag but a few (--json, --output, --overwrite, --all) can also be set in the environment, --llm-model as SUMMARIZER_LLM_MODEL, or in the file that --config names, a "flag: value" a line without the dashes; the file alone may hold a list of endpoints, llm.endpoints, and who verifies, llm.verify. The command line comes first, then the environment, then the file. The API key is read from OPENAI_API_KEY or a file, never from a flag.`
 
 // invocation binds a command to the flags that all commands share.
 type invocation struct {

@@ -71,7 +71,7 @@ func candidates(t *testing.T, flag *kong.Flag) [3]string {
 		case int:
 			out[i] = fmt.Sprint(value + i + 1)
 		case float64:
-			out[i] = fmt.Sprint(value + float64(i) + 0.5)
+			out[i] = fmt.Sprint(value + 0.25*float64(i+1)) // also within a share
 		case time.Duration:
 			out[i] = (value + time.Duration(i+1)*time.Second).String()
 		case bool:

@@ -92,6 +92,9 @@ func (r *reloader) reloadConfiguration() error {
 	if !settings.SameEndpoints(r.flags(r.current).Endpoints, r.flags(next).Endpoints) {
 		changed = append(changed, settings.EndpointsKey)
 	}
+	if !settings.SameVerifier(r.flags(r.current).Verify, r.flags(next).Verify) {
+		changed = append(changed, settings.VerifyKey)
+	}
 	if len(changed) > 0 {
 		r.log.Warn("some changed settings count after a restart only", "settings", changed)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
@@ -91,7 +92,7 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 		Logger:           log,
 	}
 	if w.model != nil {
-		options.Model = w.model
+		options.Model, options.Verifier, options.VerifyShare = w.model, w.model, flags.VerifyShare
 	}
 	w.service = summarizer.New(options)
 	w.metrics.WatchCalls(w.service.Calls)
@@ -131,7 +132,7 @@ type adminFlags struct {
 // socket in the data directory where there is one. A nil ready says that nothing but a drain
 // keeps the service from being ready.
 func (w *wiring) serveAdmin(flags adminFlags, monitor *monitor, profiles bool, ready func() error, listener net.Listener) (*admin.HTTPServer, error) {
-	token, err := readSecret("--admin-token-file", flags.AdminTokenFile)
+	token, err := settings.ReadSecret("--admin-token-file", flags.AdminTokenFile)
 	if err != nil {
 		return nil, err
 	}

@@ -106,6 +106,8 @@ func answerToProto(a *summarizer.StoredAnswer) *cachepb.Answer {
 			Method:    uint32(a.Summary.Method),
 			Language:  a.Summary.Language,
 			Warnings:  warningsToProto(a.Summary.Warnings),
+			Verifier:  a.Summary.Verification.Verifier,
+			Unsure:    uint32(a.Summary.Verification.Unsure),
 		}
 		for i, sentence := range a.Summary.Sentences {
 			s.Sentences[i] = &cachepb.Sentence{Text: sentence.Text, Evidence: spansToProto(sentence.Evidence)}
@@ -157,9 +159,10 @@ func summaryFromProto(p *cachepb.SummaryAnswer) (*summarizer.SummaryAnswer, bool
 		return nil, false
 	}
 	s := &summarizer.SummaryAnswer{
-		Method:   summarizer.SummaryMethod(p.Method),
-		Language: p.Language,
-		Warnings: warningsFromProto(p.Warnings),
+		Method:       summarizer.SummaryMethod(p.Method),
+		Language:     p.Language,
+		Warnings:     warningsFromProto(p.Warnings),
+		Verification: summarizer.Verification{Verifier: p.Verifier, Unsure: int(p.Unsure)},
 	}
 	for _, sentence := range p.Sentences {
 		evidence, ok := spansFromProto(sentence.Evidence)

@@ -102,7 +102,7 @@ func (r answerRecord) memoryBytes() int {
 			for _, sentence := range s.Sentences {
 				n += elementBytes + len(sentence.Text) + spanBytes*len(sentence.Evidence)
 			}
-			n += len(s.Language) + warningBytes(s.Warnings)
+			n += len(s.Language) + len(s.Verification.Verifier) + warningBytes(s.Warnings)
 		}
 		if t := a.Topics; t != nil {
 			for _, score := range t.Topics {

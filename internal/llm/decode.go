@@ -78,7 +78,14 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	if object == nil {
 		return decoded{summaryFault: faultNotJSON, topicsFault: faultNotJSON}
 	}
-	parts := unwrap(object, wantSummary, wantTopics)
+	var names []string
+	if wantSummary {
+		names = append(names, "summary")
+	}
+	if wantTopics {
+		names = append(names, "topics")
+	}
+	parts := unwrap(object, names...)
 	var d decoded
 	if wantSummary {
 		if d.summary = decodeList[sentenceAnswer](parts["summary"]); d.summary == nil {
@@ -97,10 +104,11 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 const maxWraps = 3
 
 // unwrap returns the properties of object, or those of the one object in it that has
-// what object lacks: models wrap their answers in keys of their own, or in a string.
-func unwrap(object jsontext.Value, wantSummary, wantTopics bool) map[string]jsontext.Value {
+// one of the names that object lacks: models wrap their answers in keys of their own, or
+// in a string.
+func unwrap(object jsontext.Value, names ...string) map[string]jsontext.Value {
 	wanted := func(parts map[string]jsontext.Value) bool {
-		return wantSummary && parts["summary"] != nil || wantTopics && parts["topics"] != nil
+		return slices.ContainsFunc(names, func(name string) bool { return parts[name] != nil })
 	}
 	layer := []jsontext.Value{object}
 	for range maxWraps {

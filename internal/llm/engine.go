@@ -52,6 +52,11 @@ type Options struct {
 	Ledger ledger.Ledger
 	Budget Budget
 
+	// Verifier is the endpoint that verifies summaries, unless it is the one of Endpoints
+	// that VerifyWith names; without both it is the first of them.
+	Verifier   *Endpoint
+	VerifyWith string
+
 	Logger  *slog.Logger // nil means discard
 	Metrics *telemetry.Metrics
 	Tracer  *telemetry.Tracer
@@ -61,6 +66,7 @@ type Options struct {
 // for concurrent use.
 type Engine struct {
 	endpoints   []*endpoint
+	verifier    *endpoint
 	maxCalls    int
 	maxAttempts int
 	minCallTime time.Duration
@@ -72,7 +78,10 @@ type Engine struct {
 	tracer      *telemetry.Tracer
 }
 
-var _ summarizer.Model = (*Engine)(nil)
+var (
+	_ summarizer.Model    = (*Engine)(nil)
+	_ summarizer.Verifier = (*Engine)(nil)
+)
 
 // New checks options and returns an engine. It opens no connection.
 func New(options Options) (*Engine, error) {
@@ -85,7 +94,11 @@ func New(options Options) (*Engine, error) {
 	if options.MaxAttempts < 0 {
 		return nil, fmt.Errorf("llm: max attempts is %d: use 0 for the default, 1 for no retries, or more", options.MaxAttempts)
 	}
-	if err := options.Budget.check(options.Endpoints, options.Ledger); err != nil {
+	paid := options.Endpoints
+	if options.Verifier != nil {
+		paid = append(slices.Clone(paid), *options.Verifier)
+	}
+	if err := options.Budget.check(paid, options.Ledger); err != nil {
 		return nil, err
 	}
 	e := &Engine{
@@ -110,6 +123,10 @@ func New(options Options) (*Engine, error) {
 		names[ep.Name] = true
 		e.endpoints = append(e.endpoints, ep)
 		e.metrics.WatchEndpoint(ep.Name, ep.state)
+	}
+	var err error
+	if e.verifier, err = verifierOf(e.endpoints, options.Verifier, options.VerifyWith); err != nil {
+		return nil, err
 	}
 	e.budget.watch(e.ledger, e.metrics)
 	return e, nil
@@ -142,7 +159,7 @@ func (e *Engine) SetKeys(endpoints []Endpoint) error {
 // Close releases idle connections. Calls that run are not ended: cancel their
 // contexts.
 func (e *Engine) Close() {
-	for _, ep := range e.endpoints {
+	for _, ep := range append(slices.Clone(e.endpoints), e.verifier) {
 		ep.transport.CloseIdleConnections()
 	}
 }

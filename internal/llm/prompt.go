@@ -243,7 +243,7 @@ func (q *question) messages(instructions string, system bool) []openai.ChatCompl
 }
 
 // forgedFence matches what looks like a line of the fence.
-var forgedFence = regexp.MustCompile(`(?i)\[\s*(/?)\s*article\b`)
+var forgedFence = regexp.MustCompile(`(?i)\[\s*(/?)\s*(article|claims)\b`)
 
 // blanks matches what is left of withheld text.
 var blanks = regexp.MustCompile(`[ \x{a0}\x{3000}]{2,}`)
@@ -251,9 +251,7 @@ var blanks = regexp.MustCompile(`[ \x{a0}\x{3000}]{2,}`)
 // fenced puts title and text between two lines that hold the same random
 // number. Whatever looks like such a line in the article loses its bracket.
 func fenced(title, text string) string {
-	var nonce [16]byte
-	rand.Read(nonce[:]) // never fails
-	code := hex.EncodeToString(nonce[:])
+	code := newFenceCode()
 	begin, end := "[ARTICLE "+code+"]\n", "\n[/ARTICLE "+code+"]"
 	whole := begin + article.OneLine(title) + "\n" + text + end
 	article := whole[len(begin) : len(whole)-len(end)]
@@ -263,11 +261,34 @@ func fenced(title, text string) string {
 	return whole
 }
 
+// fencedClaims puts sentences, each after its number, between two lines that hold the same
+// random number.
+func fencedClaims(sentences []string) string {
+	code := newFenceCode()
+	var b strings.Builder
+	b.WriteString("[CLAIMS " + code + "]\n")
+	for i, sentence := range sentences {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, defused(sentence, code))
+	}
+	b.WriteString("[/CLAIMS " + code + "]")
+	return b.String()
+}
+
+// newFenceCode returns a random number that nobody can guess.
+func newFenceCode() string {
+	var nonce [16]byte
+	rand.Read(nonce[:]) // never fails
+	return hex.EncodeToString(nonce[:])
+}
+
 // defused takes out of an article what a fence with this code is made of, and the
 // blanks that are left of withheld text.
 func defused(article, code string) string {
 	if strings.Contains(article, "[") {
-		article = forgedFence.ReplaceAllString(article, "($1 article")
+		article = forgedFence.ReplaceAllStringFunc(article, func(line string) string {
+			parts := forgedFence.FindStringSubmatch(line)
+			return "(" + parts[1] + " " + strings.ToLower(parts[2])
+		})
 	}
 	article = strings.ReplaceAll(article, code, "")
 	if strings.Contains(article, "  ") || strings.Contains(article, "\u00a0") || strings.Contains(article, "\u3000") {

@@ -54,7 +54,7 @@ func (r *taskRun) analyze() *summarizer.Reply {
 			break
 		}
 	}
-	reply.Usage = r.usage
+	reply.Usage, reply.Calls = r.usage, r.callsMade
 	return reply
 }
 
@@ -187,7 +187,12 @@ func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply)
 	q := newQuestion(r.task, x)
 	form := ep.capabilities.current(q.schema())
 	for asked := 1; ; asked++ {
-		j, answer, used, err := r.try(ep, q, form)
+		var j *judgment
+		answer, used, err := r.try(ep, q, form, func(answer completion) string {
+			j = q.judge(answer)
+			r.judged(j)
+			return j.outcome()
+		})
 		if err != nil {
 			// When a repair brings no answer at all, the first fault stays the
 			// reason: it is why the answer was not good enough.
@@ -232,11 +237,17 @@ const maxRefusals = 6
 // is taken for too long, where the endpoint works.
 const longInput = 4000
 
-// try asks one question in the given form and judges the answer. It retries what may
-// pass and changes the form where the endpoint does not take it; used is the form that
-// was taken. The error is an upstream failure; faults of the model itself are in the
-// judgment.
-func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment, answer completion, used requestForm, err error) {
+// asker is what an endpoint is asked.
+type asker interface {
+	schema() string // of the answer
+	request(ep *endpoint, form requestForm) *modelRequest
+}
+
+// try asks one question in the given form and has the answer judged, which returns the
+// outcome for metrics. It retries what may pass and changes the form where the endpoint
+// does not take it; used is the form that was taken. The error is an upstream failure;
+// faults of the model itself are for judge to note.
+func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(completion) string) (answer completion, used requestForm, err error) {
 	ep.retries.Earn()
 	for attempt := 1; ; {
 		request := q.request(ep, form)
@@ -249,10 +260,8 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 					form.noted = true
 				}
 			}
-			judged := q.judge(answer)
-			r.judged(judged)
-			r.report(ep, request, attempt, judged.outcome(), answer)
-			return judged, answer, form, nil
+			r.report(ep, request, attempt, judge(answer), answer)
+			return answer, form, nil
 		}
 		r.report(ep, request, attempt, string(failure.err.Reason), answer)
 		if failure.window > 0 {
@@ -269,7 +278,7 @@ func (r *taskRun) try(ep *endpoint, q *question, form requestForm) (j *judgment,
 			if failure.misfit.Mute && failure.kind == FailureRequest && request.inputTokens() > longInput && ep.capabilities.taken() {
 				failure = overflowed(failure.err) // it takes shorter ones
 			}
-			return nil, answer, form, failure.err
+			return answer, form, failure.err
 		}
 		r.engine.metrics.SteppedDown(ep.Name, next.change(form))
 		form = next // it is another question

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,23 +12,41 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// standing returns the sentences that the article supports, where the first does and the
-// rest reads on its own; nil where it does not.
+// standing returns the sentences that the article supports and that read on their own.
 func (q *question) standing(sentences []summarizer.AnswerSentence) []summarizer.AnswerSentence {
+	return standingOf(sentences, q.task.Summary, func(i int) bool {
+		s := sentences[i]
+		found := q.source.Check([]grounding.Statement{{Text: s.Text, Evidence: s.Evidence}}, q.task.Summary.Language)
+		return found.Unsupported == grounding.None && !found.WrongLanguage
+	})
+}
+
+// standingOf returns the sentences that are supported, where the first is and the rest
+// reads on its own; nil where it does not. Each point of a list reads on its own.
+func standingOf(sentences []summarizer.AnswerSentence, task *summarizer.SummaryTask, supported func(i int) bool) []summarizer.AnswerSentence {
 	var kept []summarizer.AnswerSentence
+	apart := task.Format == summarizer.FormatBullets
 	gap := false // a sentence was dropped since the last that is kept
 	for i, s := range sentences {
-		found := q.source.Check([]grounding.Statement{{Text: s.Text, Evidence: s.Evidence}}, q.task.Summary.Language)
 		switch {
-		case found.Unsupported == grounding.None && !found.WrongLanguage && (!gap || standsAlone(s.Text, q.task.Summary.Language, kept)):
+		case supported(i) && (!gap || apart || standsAlone(s.Text, task.Language, kept)):
 			kept, gap = append(kept, s), false
-		case i == 0:
+		case i == 0 && !apart:
 			return nil
 		default:
 			gap = true
 		}
 	}
 	return kept
+}
+
+// sentencesDropped is the warning of a summary that lost so many sentences.
+func sentencesDropped(n int) summarizer.Warning {
+	return summarizer.Warning{
+		Reason:   summarizer.WarnSentencesDropped,
+		Message:  "sentences that the article does not support were left out of the summary",
+		Metadata: map[string]string{"dropped": strconv.Itoa(n)},
+	}
 }
 
 // linkingWords tie a sentence to the one before, as pronouns do, by language. In a language

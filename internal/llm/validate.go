@@ -215,11 +215,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 		if kept = q.standing(kept); len(kept) == 0 {
 			return nil, fault
 		}
-		warnings = []summarizer.Warning{{
-			Reason:   summarizer.WarnSentencesDropped,
-			Message:  "sentences that the article does not support were left out of the summary",
-			Metadata: map[string]string{"dropped": strconv.Itoa(all - len(kept))},
-		}}
+		warnings = []summarizer.Warning{sentencesDropped(all - len(kept))}
 		sentences = kept
 	}
 	answer := &summarizer.SummaryAnswer{Sentences: kept, Method: summarizer.MethodAbstractive, Language: task.Language, Warnings: warnings}

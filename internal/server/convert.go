@@ -30,9 +30,10 @@ var (
 		summarizerv1.OffsetEncoding_OFFSET_ENCODING_UTF16: summarizer.OffsetUTF16,
 		summarizerv1.OffsetEncoding_OFFSET_ENCODING_UTF32: summarizer.OffsetUTF32,
 	}
-	verifies = []bool{
-		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS: true,
-		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_NEVER:  false,
+	verifyPolicies = []summarizer.VerifyPolicy{
+		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_SHARE:  summarizer.VerifyShare,
+		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS: summarizer.VerifyAlways,
+		summarizerv1.VerificationPolicy_VERIFICATION_POLICY_NEVER:  summarizer.VerifyNever,
 	}
 	overlengthPolicies = []summarizer.OverlengthPolicy{
 		summarizerv1.OverlengthPolicy_OVERLENGTH_POLICY_TRUNCATE: summarizer.OverlengthTruncate,
@@ -154,6 +155,7 @@ func provenanceProto(p *summarizer.Provenance) *summarizerv1.Provenance {
 		CreateTime:      timestamppb.New(p.CreateTime),
 		Degraded:        p.Degraded,
 		FallbackReason:  string(p.FallbackReason),
+		Verified:        p.Verified,
 	}
 }
 
@@ -171,6 +173,10 @@ func usageProto(u summarizer.Usage) *summarizerv1.ModelUsage {
 		OutputTokens:      int32(u.OutputTokens),
 		CostMicroUsd:      u.CostMicroUSD,
 		CachedInputTokens: int32(u.CachedInputTokens),
+
+		VerificationInputTokens:  int32(u.Verification.InputTokens),
+		VerificationOutputTokens: int32(u.Verification.OutputTokens),
+		VerificationCostMicroUsd: u.Verification.CostMicroUSD,
 	}
 }
 

@@ -290,7 +290,7 @@ func (v *validator) servingOptions(o *summarizerv1.ServingOptions, request *summ
 }
 
 func (v *validator) verificationOptions(o *summarizerv1.VerificationOptions, request *summarizer.Request) {
-	request.Verify = enum(v, verifies, int32(o.GetPolicy()), "verification_options.policy")
+	request.Verify = enum(v, verifyPolicies, int32(o.GetPolicy()), "verification_options.policy")
 }
 
 // enum looks up an enum number, which a client may have chosen at will.

@@ -96,7 +96,7 @@ func TestParse(t *testing.T) {
 		Offsets:    summarizer.OffsetUTF32,
 		Overlength: summarizer.OverlengthReject,
 
-		Verify:      true,
+		Verify:      summarizer.VerifyAlways,
 		ListRemoved: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -132,7 +132,7 @@ func TestEnumsAreComplete(t *testing.T) {
 		"EnginePolicy":       {len(enginePolicies), len(summarizerv1.EnginePolicy_name)},
 		"CachePolicy":        {len(cachePolicies), len(summarizerv1.CachePolicy_name)},
 		"OffsetEncoding":     {len(offsetEncodings), len(summarizerv1.OffsetEncoding_name)},
-		"VerificationPolicy": {len(verifies), len(summarizerv1.VerificationPolicy_name)},
+		"VerificationPolicy": {len(verifyPolicies), len(summarizerv1.VerificationPolicy_name)},
 		"OverlengthPolicy":   {len(overlengthPolicies), len(summarizerv1.OverlengthPolicy_name)},
 		"Source":             {len(sources), len(summarizerv1.Provenance_Source_name) - 1},
 		"SummaryMethod":      {len(methods), len(summarizerv1.SummaryMethod_name) - 1},

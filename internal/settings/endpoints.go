@@ -13,8 +13,56 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
-// EndpointsKey is the one key of a file that is no flag.
-const EndpointsKey = "llm.endpoints"
+// The keys of a file that are no flags.
+const (
+	EndpointsKey = "llm.endpoints"
+	VerifyKey    = "llm.verify"
+)
+
+// VerifyEntry says who verifies summaries: the endpoint of a name, or one of its own. Both
+// are unset where the file does not say.
+type VerifyEntry struct {
+	Name  string
+	Own   *EndpointEntry
+	Where string // file and line
+}
+
+// SameVerifier reports whether two entries differ in nothing but where they stand and where
+// their key is.
+func SameVerifier(a, b VerifyEntry) bool {
+	if a.Own == nil || b.Own == nil {
+		return a.Name == b.Name && a.Own == b.Own
+	}
+	return reflect.DeepEqual(a.Own.Endpoint, b.Own.Endpoint)
+}
+
+// addVerify reads what stands under llm.verify.
+func (f *File) addVerify(key, value ast.Node) error {
+	at := lineOf(key)
+	if f.Verify.Where != "" {
+		return f.errorAt(at, "the key %q is already set at %s", VerifyKey, f.Verify.Where)
+	}
+	f.Verify.Where = fmt.Sprintf("%s:%d", f.path, at)
+	const needs = `needs one line "endpoint:" with the name of an endpoint of ` + EndpointsKey + `, or with the lines of one of its own below it`
+	entries, err := f.entries(value)
+	if err != nil || len(entries) != 1 {
+		return f.errorAt(at, "the key %q "+needs, VerifyKey)
+	}
+	entry := entries[0]
+	if name := entry.Key.GetToken().Value; name != "endpoint" {
+		return f.errorAt(lineOf(entry.Key), "unknown key %q: %s "+needs, name, VerifyKey)
+	}
+	switch entry.Value.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		own, err := f.endpoint(entry.Value, lineOf(entry.Key))
+		f.Verify.Own = &own
+		return err
+	}
+	if err := yaml.NodeToValue(entry.Value, &f.Verify.Name); err != nil || f.Verify.Name == "" {
+		return f.errorAt(lineOf(entry.Key), "the key \"endpoint\" of %s "+needs, VerifyKey)
+	}
+	return nil
+}
 
 // EndpointEntry is an entry of llm.endpoints: an endpoint, and where its API key is.
 type EndpointEntry struct {

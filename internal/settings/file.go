@@ -11,9 +11,11 @@ import (
 )
 
 // File is a configuration file: a YAML mapping of names of flags, of whatever
-// subcommand, to plain values, and of llm.endpoints to a list.
+// subcommand, to plain values, of llm.endpoints to a list, and of llm.verify to who
+// verifies.
 type File struct {
 	Endpoints []EndpointEntry // nil: not set
+	Verify    VerifyEntry
 
 	path          string
 	values        map[string]setting
@@ -72,6 +74,8 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	switch key {
 	case EndpointsKey:
 		return f.addEndpoints(entry.Key, entry.Value)
+	case VerifyKey:
+		return f.addVerify(entry.Key, entry.Value)
 	case "llm":
 		return f.addLLM(entry)
 	}
@@ -95,7 +99,7 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	return nil
 }
 
-// addLLM reads llm.endpoints written as a key within a key.
+// addLLM reads llm.endpoints and llm.verify written as keys within a key.
 func (f *File) addLLM(entry *ast.MappingValueNode) error {
 	var inner []*ast.MappingValueNode
 	switch node := entry.Value.(type) {
@@ -108,10 +112,16 @@ func (f *File) addLLM(entry *ast.MappingValueNode) error {
 		return f.errorAt(lineOf(entry.Key), "the key \"llm\" needs a line \"endpoints:\" within it")
 	}
 	for _, e := range inner {
-		if key := e.Key.GetToken().Value; key != "endpoints" {
-			return f.errorAt(lineOf(e.Key), "unknown key %q within \"llm\": there is only \"endpoints\"; flags are written as \"llm-model: NAME\"", key)
+		var err error
+		switch key := e.Key.GetToken().Value; key {
+		case "endpoints":
+			err = f.addEndpoints(e.Key, e.Value)
+		case "verify":
+			err = f.addVerify(e.Key, e.Value)
+		default:
+			err = f.errorAt(lineOf(e.Key), "unknown key %q within \"llm\": there are only \"endpoints\" and \"verify\"; flags are written as \"llm-model: NAME\"", key)
 		}
-		if err := f.addEndpoints(e.Key, e.Value); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -80,24 +80,53 @@ func TestResolver(t *testing.T) {
 
 func TestBadFiles(t *testing.T) {
 	for content, want := range map[string]string{
-		"listen: a\nlimits: 2\n":  `c.yaml:2: unknown key "limits"`,
-		"limit: many\n":           `c.yaml:1: the key "limit"`,
-		"limit: 0\n":              `c.yaml:1: the key "limit" is 0: it must be 1 to 1000`,
-		"limit: 1001\n":           `c.yaml:1: the key "limit" is 1001: it must be 1 to 1000`,
-		"form: xml\n":             `must be one of csv,jsonl`,
-		"listen: a\nlisten: b\n":  `c.yaml:2: `,
-		"listen: [a]\n":           `needs one plain value`,
-		"secret: a\n":             `unknown key "secret"`,
-		"config: a\n":             `unknown key "config"`,
-		"- listen\n":              `there must be lines`,
-		"llm:\n  endpoints: []\n": `c.yaml:2: the key "llm.endpoints" needs a list`,
-		"llm:\n  model: a\n":      `c.yaml:2: unknown key "model" within "llm"`,
-		"llm.endpoints:\n- model: a\n  where: b\n":      `c.yaml:3: unknown key "where" of an endpoint`,
-		"llm.endpoints:\n- model: a\n  timeout: soon\n": `a time such as "30s"`,
-		"llm.endpoints:\n- model: a\n- model: b\n":      `c.yaml:3: the endpoint in line 2 is named "default" too`,
+		"listen: a\nlimits: 2\n":               `c.yaml:2: unknown key "limits"`,
+		"limit: many\n":                        `c.yaml:1: the key "limit"`,
+		"limit: 0\n":                           `c.yaml:1: the key "limit" is 0: it must be 1 to 1000`,
+		"limit: 1001\n":                        `c.yaml:1: the key "limit" is 1001: it must be 1 to 1000`,
+		"form: xml\n":                          `must be one of csv,jsonl`,
+		"listen: a\nlisten: b\n":               `c.yaml:2: `,
+		"listen: [a]\n":                        `needs one plain value`,
+		"secret: a\n":                          `unknown key "secret"`,
+		"config: a\n":                          `unknown key "config"`,
+		"- listen\n":                           `there must be lines`,
+		"llm:\n  endpoints: []\n":              `c.yaml:2: the key "llm.endpoints" needs a list`,
+		"llm:\n  model: a\n":                   `c.yaml:2: unknown key "model" within "llm"`,
+		"llm.verify: a\n":                      `c.yaml:1: the key "llm.verify" needs one line "endpoint:"`,
+		"llm.verify:\n  who: a\n":              `c.yaml:2: unknown key "who"`,
+		"llm:\n  verify:\n    endpoint: [a]\n": `c.yaml:3: the key "endpoint" of llm.verify needs`,
+		"llm.verify:\n  endpoint:\n    model: a\n    who: b\n":     `c.yaml:4: unknown key "who" of an endpoint`,
+		"llm.verify:\n  endpoint: a\nllm.verify:\n  endpoint: b\n": `c.yaml:3: `,
+		"llm.endpoints:\n- model: a\n  where: b\n":                 `c.yaml:3: unknown key "where" of an endpoint`,
+		"llm.endpoints:\n- model: a\n  timeout: soon\n":            `a time such as "30s"`,
+		"llm.endpoints:\n- model: a\n- model: b\n":                 `c.yaml:3: the endpoint in line 2 is named "default" too`,
 	} {
 		if _, _, err := parse(t, nil, content, "serve"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", content, err, want)
+		}
+	}
+}
+
+// Who verifies is the name of an endpoint, or one of its own.
+func TestVerifyEntry(t *testing.T) {
+	for content, want := range map[string]string{
+		"llm.verify:\n  endpoint: checker\n":                                       "checker",
+		"llm:\n  verify:\n    endpoint: checker\n":                                 "checker",
+		"llm.verify:\n  endpoint:\n    name: own\n    model: m\n    free: true\n":  "own m",
+		"llm.verify:\n  endpoint: {name: own, model: m}\n":                         "own m",
+		"llm.endpoints:\n- model: a\nllm.verify:\n  endpoint:\n    model: small\n": "default small",
+	} {
+		_, file, err := parse(t, nil, content, "serve")
+		if err != nil {
+			t.Errorf("%q: %v", content, err)
+			continue
+		}
+		got := file.Verify.Name
+		if own := file.Verify.Own; own != nil {
+			got = own.Name + " " + own.Model
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", content, got, want)
 		}
 	}
 }

@@ -75,6 +75,7 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 			}
 			hit := j.stored[f][i]
 			j.setAnswer(f, hit.answer(f), hit.provenance(SourceCache))
+			j.makers[f] = hit.Fingerprint
 			break
 		}
 	}
@@ -228,6 +229,7 @@ func (s *Service) collect(j *job, from *subscription) (again featureSet) {
 	}
 	if from.started {
 		j.usage.Add(reply.Usage)
+		j.calls += reply.Calls
 	}
 	for f := range from.features.each() {
 		a, err := reply.answer(f)
@@ -249,6 +251,7 @@ func (s *Service) collect(j *job, from *subscription) (again featureSet) {
 			s.options.Observer.Joined(f.String())
 		}
 		j.setAnswer(f, a, reply.provenance(j, f, source, from.call.made))
+		j.makers[f] = reply.Fingerprint
 	}
 	return again
 }
@@ -275,6 +278,7 @@ func (s *Service) answerFromStale(ctx context.Context, j *job) {
 				continue
 			}
 			j.setAnswer(f, stored.answer(f), j.degrade(f, stored.provenance(SourceStaleCache)))
+			j.makers[f] = stored.Fingerprint
 			break
 		}
 	}

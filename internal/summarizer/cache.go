@@ -28,6 +28,10 @@ type Answers interface {
 	// dropped and counted.
 	Store(key, article Key, answer *StoredAnswer, began time.Time)
 
+	// Purge removes all answers of an article, and returns how many there were. What is
+	// under way is not stored later.
+	Purge(article Key) (int, error)
+
 	// PurgedSince reports whether the answers of an article were removed since a time,
 	// or at it.
 	PurgedSince(article Key, began time.Time) bool

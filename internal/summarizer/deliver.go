@@ -45,7 +45,7 @@ func (s *Service) deliver(j *job, key Key) *Result {
 	}
 	spans.resolve()
 	s.observeResult(result)
-	if s.keepsResult(j.request) {
+	if s.keepsResult(j.request) && (j.skipped == nil || j.skipped == errNoVerifier) {
 		s.keep(key, result, j.began)
 	}
 	return result
@@ -129,12 +129,7 @@ func (j *job) warnings() []Warning {
 			Metadata: map[string]string{"removedBytes": strconv.Itoa(removed)},
 		})
 	}
-	if a := j.answers[summary].summary; a != nil && a.Method == MethodAbstractive && j.request.Verify {
-		all = append(all, Warning{
-			Reason:  WarnVerificationSkipped,
-			Message: "the summary is not verified, as the server has no model for that",
-		})
-	}
+	all = append(all, j.verificationWarning()...)
 	for _, f := range features {
 		if !j.answers[f].ok() {
 			continue

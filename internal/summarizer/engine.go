@@ -106,6 +106,7 @@ type Callers interface {
 type Reply struct {
 	Fingerprint Fingerprint
 	Usage       Usage
+	Calls       int // upstream calls that were made
 
 	Summary    *SummaryAnswer
 	SummaryErr error
@@ -142,6 +143,8 @@ type SummaryAnswer struct {
 	Method    SummaryMethod
 	Language  string // BCP-47 or "und"
 	Warnings  []Warning
+
+	Verification Verification `json:",omitzero"`
 }
 
 // AnswerSentence is one sentence of a summary, without the marks of the format.

@@ -28,6 +28,11 @@ type job struct {
 	missed   time.Time                      // when the cache was read for what is open; zero: not read
 	failed   [len(features)]*Error          // why the model did not answer
 	usage    Usage
+
+	makers     [len(features)]Fingerprint // of the answers; zero for the local engine's
+	calls      int                        // upstream calls that were made for this request
+	unverified *SummaryAnswer             // the latest that verify has dealt with
+	skipped    *Error                     // why a summary that should be verified is not
 }
 
 // newJob starts the job of a request that was prepared.
@@ -148,6 +153,9 @@ func makers(o Options) string {
 		for _, f := range o.Model.Fingerprints(&Task{Document: &article.Document{}}) {
 			parts = append(parts, f.ID)
 		}
+	}
+	if o.Verifier != nil && o.VerifyShare >= 1 {
+		parts = append(parts, o.Verifier.VerifierID())
 	}
 	return strings.Join(parts, "/")
 }

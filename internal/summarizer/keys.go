@@ -65,7 +65,7 @@ func requestKey(r *Request, inForce *topicSet) Key {
 	h.text(r.Article.LanguageCode)
 	h.number(int(r.Overlength))
 	h.number(int(r.Offsets))
-	h.flag(r.Verify)
+	h.number(int(r.Verify))
 	h.flag(r.ListRemoved)
 	if o := r.Summary; o != nil {
 		h.text("summary")

@@ -25,6 +25,7 @@ func (s *StoredAnswer) provenance(source AnswerSource) Provenance {
 		PromptVersion:   s.Fingerprint.PromptVersion,
 		TaxonomyVersion: s.TaxonomyVersion,
 		CreateTime:      s.CreateTime,
+		Verified:        s.Summary != nil && s.Summary.Verification.Complete(),
 	}
 }
 

@@ -17,12 +17,18 @@ type Options struct {
 	Local    Engine             // required
 	Model    Model              // nil: no language model is configured
 	Taxonomy *taxonomy.Taxonomy // nil means taxonomy.Default()
+	Verifier Verifier           // nil: no summary is verified
 	Answers  Answers            // nil: nothing is kept
 	Results  Results            // nil: nothing is kept
 
 	// ValidatorVersion is the version that stored answers must have been
 	// validated by to be delivered in place of a failed or missing model.
 	ValidatorVersion string
+
+	// VerifyShare is the share of the summaries of the model that is verified, from 0
+	// to 1: all of them before delivery when it is 1, else the share after delivery, by
+	// a hash of what was asked.
+	VerifyShare float64
 
 	DefaultDeadline time.Duration // 0 means 30 s
 	MinModelTime    time.Duration // least time worth starting a call in; 0 means 200 ms
@@ -53,6 +59,8 @@ type Service struct {
 	calls    *calls // nil: no language model is configured
 	prepared preparedRequests
 	waiting  atomic.Int64 // requests that wait for the model
+
+	verifications verifications
 
 	localLatency localLatencyEstimate
 	// localSlots has one for each local answer that is being made. More at a time than
@@ -124,7 +132,9 @@ func (s *Service) Analyze(ctx context.Context, request *Request) (*Result, error
 	if err := s.decide(ctx, j); err != nil {
 		return nil, err
 	}
-	return s.deliver(j, key), nil
+	result := s.deliver(j, key)
+	s.verifyAfterDelivery(ctx, j)
+	return result, nil
 }
 
 // decide finds an answer to each feature: the text itself, the cache, the model,
@@ -138,11 +148,17 @@ func (s *Service) decide(ctx context.Context, j *job) error {
 	}
 	if j.request.Cache == CacheDefault {
 		s.answerFromCache(ctx, j)
+		s.verify(ctx, j)
 	}
 	if err := s.answerFromModel(ctx, j); err != nil {
 		return err
 	}
+	s.verify(ctx, j)
+	if j.open != 0 && j.request.Engine == LLMOnly {
+		return j.failed[summary] // of which nothing stood
+	}
 	s.answerFromStale(ctx, j)
+	s.verify(ctx, j)
 	return s.answerLocally(j)
 }
 
@@ -179,4 +195,5 @@ func (s *Service) Close() {
 	if s.calls != nil {
 		s.calls.close()
 	}
+	s.verifications.close()
 }

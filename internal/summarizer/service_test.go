@@ -153,6 +153,14 @@ func (a *fakeAnswers) Store(key, _ summarizer.Key, answer *summarizer.StoredAnsw
 	a.byKey[key] = kept
 }
 
+func (a *fakeAnswers) Purge(summarizer.Key) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := len(a.byKey)
+	clear(a.byKey)
+	return n, nil
+}
+
 func (*fakeAnswers) PurgedSince(summarizer.Key, time.Time) bool { return false }
 
 func (a *fakeAnswers) len() int {
@@ -1326,7 +1334,7 @@ func TestVerificationIsSkippedWithAWord(t *testing.T) {
 	warned := func(change func(*summarizer.Request)) bool {
 		t.Helper()
 		r := request(harbour)
-		r.Verify = true
+		r.Verify = summarizer.VerifyAlways
 		change(r)
 		result, err := b.Analyze(t.Context(), r)
 		if err != nil {
@@ -1340,7 +1348,7 @@ func TestVerificationIsSkippedWithAWord(t *testing.T) {
 	}{
 		"asked of a model":             {func(*summarizer.Request) {}, true},
 		"asked again of the cache":     {func(*summarizer.Request) {}, true},
-		"not asked":                    {func(r *summarizer.Request) { r.Verify = false }, false},
+		"not asked":                    {func(r *summarizer.Request) { r.Verify = summarizer.VerifyShare }, false},
 		"asked of the local engine":    {func(r *summarizer.Request) { r.Engine = summarizer.LocalOnly }, false},
 		"asked of topics without more": {func(r *summarizer.Request) { r.Summary = nil }, false},
 	} {

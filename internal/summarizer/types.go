@@ -161,8 +161,8 @@ type Request struct {
 	Overlength OverlengthPolicy
 	Offsets    OffsetEncoding
 
-	// Verify asks for a check of a model's summary before delivery.
-	Verify bool
+	// Verify says when a summary that a model wrote is checked by a further call.
+	Verify VerifyPolicy
 
 	// ListRemoved asks for what was removed from the text.
 	ListRemoved bool
@@ -244,6 +244,7 @@ type Provenance struct {
 	CreateTime      time.Time
 	Degraded        bool
 	FallbackReason  Reason // empty when the language model answered or was not asked
+	Verified        bool   // a verifier found every sentence of the summary supported
 }
 
 // WarningReason names a warning.
@@ -256,12 +257,12 @@ const (
 	WarnBoilerplateRemoved    WarningReason = "BOILERPLATE_REMOVED"
 	WarnLanguageNotSupported  WarningReason = "LANGUAGE_NOT_SUPPORTED"
 	WarnGroundingPartial      WarningReason = "GROUNDING_PARTIAL"
-	WarnSentencesDropped      WarningReason = "SENTENCES_DROPPED"
 	WarnSuspectedInstructions WarningReason = "SUSPECTED_INSTRUCTIONS"
 	WarnTopicDropped          WarningReason = "TOPIC_DROPPED"
 	WarnSummaryShortened      WarningReason = "SUMMARY_SHORTENED"
 	WarnPartsAbridged         WarningReason = "PARTS_ABRIDGED"
 	WarnVerificationSkipped   WarningReason = "VERIFICATION_SKIPPED"
+	WarnSentencesDropped      WarningReason = "SENTENCES_DROPPED"
 )
 
 // Warning tells the caller something about an answer. It holds no article text.
@@ -277,6 +278,15 @@ type Usage struct {
 	CachedInputTokens int // of InputTokens, those that the endpoint had cached
 	OutputTokens      int
 	CostMicroUSD      int64
+
+	Verification VerificationUsage // what of it went into verification
+}
+
+// VerificationUsage is what verification consumed.
+type VerificationUsage struct {
+	InputTokens  int
+	OutputTokens int
+	CostMicroUSD int64
 }
 
 // Add adds other to u.
@@ -285,4 +295,7 @@ func (u *Usage) Add(other Usage) {
 	u.CachedInputTokens += other.CachedInputTokens
 	u.OutputTokens += other.OutputTokens
 	u.CostMicroUSD += other.CostMicroUSD
+	u.Verification.InputTokens += other.Verification.InputTokens
+	u.Verification.OutputTokens += other.Verification.OutputTokens
+	u.Verification.CostMicroUSD += other.Verification.CostMicroUSD
 }

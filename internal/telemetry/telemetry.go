@@ -49,6 +49,7 @@ type Metrics struct {
 	waits       *prometheus.HistogramVec
 	clamped     *prometheus.CounterVec
 	ungrounded  *prometheus.CounterVec
+	verified    *prometheus.CounterVec
 	streamItems prometheus.Gauge
 	refused     *prometheus.CounterVec
 	closed      *prometheus.CounterVec
@@ -102,6 +103,8 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			Help:    "Time that calls queued at an endpoint, by what for: a slot or the rate limit. Calls that need not wait are not counted.",
 			Buckets: DurationBuckets,
 		}, []string{"endpoint", "for"}),
+		verified: counters("summarizer_llm_verified_sentences_total",
+			"Sentences of summaries that a second look judged, by the endpoint and model that wrote them and by verdict: supported, not_supported or unsure.", "endpoint", "model", "verdict"),
 		ungrounded: counters("summarizer_llm_ungrounded_total",
 			"Summaries refused as the article does not hold what they state, by kind: number, amount, date, name or quotation.", "kind"),
 		refused: counters("summarizer_overload_refusals_total",
@@ -276,6 +279,13 @@ func (m *Metrics) UsageClamped(endpoint string) {
 func (m *Metrics) Ungrounded(kind string) {
 	if m != nil {
 		m.ungrounded.WithLabelValues(kind).Inc()
+	}
+}
+
+// SentencesVerified counts n sentences of one verdict, by who wrote them.
+func (m *Metrics) SentencesVerified(endpoint, model, verdict string, n int) {
+	if m != nil {
+		m.verified.WithLabelValues(endpoint, model, verdict).Add(float64(n))
 	}
 }
 

@@ -211,11 +211,15 @@ func (*Answer_Summary) isAnswer_Feature() {}
 func (*Answer_Topics) isAnswer_Feature() {}
 
 type SummaryAnswer struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Sentences     []*Sentence            `protobuf:"bytes,1,rep,name=sentences,proto3" json:"sentences,omitempty"`
-	Method        uint32                 `protobuf:"varint,2,opt,name=method,proto3" json:"method,omitempty"`
-	Language      string                 `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
-	Warnings      []*Warning             `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Sentences []*Sentence            `protobuf:"bytes,1,rep,name=sentences,proto3" json:"sentences,omitempty"`
+	Method    uint32                 `protobuf:"varint,2,opt,name=method,proto3" json:"method,omitempty"`
+	Language  string                 `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	Warnings  []*Warning             `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// Who verified it; empty when nobody did.
+	Verifier string `protobuf:"bytes,5,opt,name=verifier,proto3" json:"verifier,omitempty"`
+	// Sentences that the verifier could not tell.
+	Unsure        uint32 `protobuf:"varint,6,opt,name=unsure,proto3" json:"unsure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -276,6 +280,20 @@ func (x *SummaryAnswer) GetWarnings() []*Warning {
 		return x.Warnings
 	}
 	return nil
+}
+
+func (x *SummaryAnswer) GetVerifier() string {
+	if x != nil {
+		return x.Verifier
+	}
+	return ""
+}
+
+func (x *SummaryAnswer) GetUnsure() uint32 {
+	if x != nil {
+		return x.Unsure
+	}
+	return 0
 }
 
 type Sentence struct {
@@ -788,12 +806,14 @@ const file_cachepb_proto_rawDesc = "" +
 	"\x15create_time_unix_nano\x18\x06 \x01(\x03R\x12createTimeUnixNano\x122\n" +
 	"\asummary\x18\a \x01(\v2\x16.cachepb.SummaryAnswerH\x00R\asummary\x12.\n" +
 	"\x06topics\x18\b \x01(\v2\x14.cachepb.TopicAnswerH\x00R\x06topicsB\t\n" +
-	"\afeature\"\xa2\x01\n" +
+	"\afeature\"\xd6\x01\n" +
 	"\rSummaryAnswer\x12/\n" +
 	"\tsentences\x18\x01 \x03(\v2\x11.cachepb.SentenceR\tsentences\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\rR\x06method\x12\x1a\n" +
 	"\blanguage\x18\x03 \x01(\tR\blanguage\x12,\n" +
-	"\bwarnings\x18\x04 \x03(\v2\x10.cachepb.WarningR\bwarnings\"I\n" +
+	"\bwarnings\x18\x04 \x03(\v2\x10.cachepb.WarningR\bwarnings\x12\x1a\n" +
+	"\bverifier\x18\x05 \x01(\tR\bverifier\x12\x16\n" +
+	"\x06unsure\x18\x06 \x01(\rR\x06unsure\"I\n" +
 	"\bSentence\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12)\n" +
 	"\bevidence\x18\x02 \x03(\v2\r.cachepb.SpanR\bevidence\".\n" +
