@@ -283,9 +283,14 @@ func formats() []Behavior {
 	add("Replicate", "allows no additional property: 422", 3, promptForm, unless(byFormat, says(422, `{"title":"Input validation failed","detail":"- input: Additional property response_format is not allowed\n","status":422}`)))
 	add("servers in Python", "gets an unexpected argument: 500", 3, promptForm, unless(byFormat, says(500, `{"error":"TypeError","message":"create() got an unexpected keyword argument 'response_format'"}`)))
 	add("GLM", "finds a parameter wrong, in Chinese: 400", 3, promptForm, unless(byFormat, says(400, `{"error":{"code":"1210","message":"API 调用参数有误，请检查文档。"}}`)))
+	add("servers in .NET", "lists the fault under the name of the field: 400", 3, promptForm, unless(byFormat, says(400, `{"title":"The request has faults","status":400,"errors":{"$.response_format":["This value could not be read as text."]}}`)))
+	add("servers in TypeScript", "gives the path of the fault in a list inside a string: 400", 3, promptForm, unless(byFormat, says(400, `{"error":"[{\"code\":\"invalid_type\",\"expected\":\"object\",\"path\":[\"response_format\",\"json_schema\"],\"message\":\"Required\"}]"}`)))
+	add("Azure behind a gateway", "passes on a list of faults after a word of its own: 422", 3, promptForm, unless(byFormat, says(422, `{"error":{"message":"upstream says: {\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\",\"response_format\"],\"msg\":\"Extra inputs are forbidden\"}]}","code":"Invalid input"}}`)))
+	add("Volcengine", "finds some parameter not valid: 400", 2, objectForm, unless(bySchema, says(400, `{"error":{"code":"InvalidParameter","message":"One parameter of the request is not valid","param":"","type":"BadRequest"}}`)))
 	add("plain text servers", "says it in plain text: 400", 3, promptForm, unless(byFormat, says(400, `unknown field response_format`)))
 	rows = append(rows,
 		Behavior{Kind: KindFormat, Server: "servers behind proxies", Does: "refuses it without a word: 400", Response: unless(byFormat, says(400, "Bad Request")), Requests: 3, Next: 3, Sent: promptForm},
+		Behavior{Kind: KindFormat, Server: "LM Studio", Does: "fails over reading it: 400", Response: unless(byFormat, says(400, `{"error":"TypeError: cannot read properties of null"}`)), Requests: 3, Next: 3, Sent: promptForm},
 		Behavior{Kind: KindFormat, Server: "gateways", Does: "passes on a refusal without its words: 422", Response: unless(bySchema, says(422, `{"error":{"message":"Provider returned error","code":422}}`)), Requests: 2, Next: 2, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "small servers", Does: "fails over it without a word: 500", Response: unless(bySchema, says(500, "Internal Server Error")), Requests: 3, Next: 3, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "answers nothing under a schema", Response: unless(bySchema, Content("")), Requests: 3, Sent: objectForm},
@@ -474,6 +479,10 @@ func limits() []Behavior {
 	credit("Anthropic compatible", "has reached a limit of spending: 400", says(400, `{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified usage limits. You will regain access next month."}}`))
 	credit("LiteLLM", "has a budget that is exceeded: 400", says(400, `{"error":{"message":"Budget has been exceeded! Current cost: 76.16, Max budget: 10.0","type":"budget_exceeded","param":null,"code":"400"}}`))
 	credit("Kimi", "has used up the billing cycle: 403", says(403, `{"error":{"type":"permission_error","message":"You've reached your usage limit for this billing cycle. Purchase extra usage or upgrade"},"type":"error"}`))
+	credit("new-api gateways", "has no quota left for the user, in Chinese: 403", says(403, `{"error":{"message":"用户额度不足，剩余 -0.1","code":"insufficient_user_quota"}}`))
+	credit("gateways with budgets", "has blocked the budget: 403", says(403, `{"error":{"code":"budget_blocked"}}`))
+	credit("DashScope", "is in arrears: 400", says(400, `{"error":{"message":"Access denied: see that your account is in good standing","type":"Arrearage","code":"Arrearage"}}`))
+	credit("Copilot style gateways", "has a plan without this use: 400", says(400, `{"code":"bad_request","error":{"code":"usage_not_included"}}`))
 	credit("Scaleway", "knows no payment method: 403", says(403, `{"message":"no valid payment method is attached to this organization"}`))
 	afford := func(tokens int) Response {
 		return says(402, fmt.Sprintf(`{"error":{"message":"This request needs more credits, or fewer max_tokens. You asked for up to 2816 tokens, but can only afford %d.","code":402}}`, tokens))
@@ -517,6 +526,12 @@ func passing() []Behavior {
 	add("nginx", "has a bad gateway: 502", says(502, "<html><body>502 Bad Gateway</body></html>"))
 	add("Cloudflare", "times out: 524", says(524, "<html><body>a timeout occurred</body></html>"))
 	add("servers behind proxies", "is asked too early: 425", says(425, ""))
+	add("Ollama", "loses the process that loads the model: 500", says(500, `{"error":{"message":"load request failed: Post \"http://127.0.0.1:40125/load\": EOF"}}`))
+	add("Open WebUI", "has no connection to its server: 400", says(400, `{"detail":"Open WebUI: no connection, Server Connection Error"}`))
+	add("LiteLLM", "has no deployment at the moment: 400", says(400, `{"detail":"No deployments available for this model, try again in 0.01 seconds"}`))
+	add("gateways", "passes on an upstream that broke off: 400", says(400, `{"error":{"message":"[400]: {\"error\":{\"type\":\"server_error\",\"message\":\"the upstream request failed: connection reset\"}}"}}`))
+	add("Gemini", "has high demand: 503", says(503, `{"error":{"code":503,"status":"UNAVAILABLE","message":"There is high demand for this model"}}`))
+	add("Ollama", "stops a model that repeats itself: 500", says(500, `{"error":"prediction aborted, the limit of repeated tokens was reached"}`))
 	add("Azure", "has a conflict: 409", fails(409, "Try again", "", ""))
 	add("OpenRouter", "puts an error into the choice", says(200, `{"choices":[{"error":{"code":502,"message":"Provider disconnected"},"finish_reason":"error","message":{"role":"assistant","content":""}}],"usage":{"prompt_tokens":5,"completion_tokens":0}}`))
 	add("OpenRouter", "puts an error in place of the choices", says(200, `{"error":{"message":"Provider returned error","code":503}}`))
