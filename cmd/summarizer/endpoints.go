@@ -53,7 +53,7 @@ func (f *llmFlags) buildModel(env *environment, book ledger.Ledger, log *slog.Lo
 		Tracer:     tracer,
 	}
 	if f.Verify.Own != nil {
-		if options.Verifier, err = withKey(f.Verify.Own, env); err != nil {
+		if options.Verifier, err = f.Verify.Own.WithKey(env.getenv); err != nil {
 			return nil, err
 		}
 	}
@@ -97,27 +97,13 @@ func (f *llmFlags) modelEndpoints(env *environment) ([]llm.Endpoint, error) {
 	}
 	var endpoints []llm.Endpoint
 	for _, listed := range f.Endpoints {
-		endpoint, err := withKey(&listed, env)
+		endpoint, err := listed.WithKey(env.getenv)
 		if err != nil {
 			return nil, err
 		}
 		endpoints = append(endpoints, *endpoint)
 	}
 	return endpoints, nil
-}
-
-// withKey returns an endpoint of the file with its API key.
-func withKey(listed *settings.EndpointEntry, env *environment) (*llm.Endpoint, error) {
-	key, err := listed.ReadKey(env.getenv)
-	if err != nil {
-		return nil, err
-	}
-	endpoint := listed.Endpoint
-	endpoint.APIKey = key
-	if err := endpoint.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: the endpoint %q: %w", listed.Where, listed.Name, err)
-	}
-	return &endpoint, nil
 }
 
 // oneEndpoint returns the endpoint of the flags; none when no model is named.

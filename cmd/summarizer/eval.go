@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,19 +26,20 @@ import (
 )
 
 type evalCmd struct {
-	Data         string `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
-	Engine       string `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
-	Vs           string `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
-	MaxSentences int    `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
-	MaxTopics    int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
-	ClassMap     string `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
-	Limit        int    `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-" min:"0"`
-	Concurrency  int    `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N" min:"0" max:"10000"`
-	Bootstrap    int    `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" config:"-" min:"0" max:"1000000"`
-	Seed         uint64 `help:"Seed of the samples." default:"1" config:"-"`
-	JSON         string `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
-	HTML         string `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
-	OmitText     bool   `help:"Leave article text and summaries out of the reports." config:"-"`
+	Data         string   `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
+	Engine       string   `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
+	Verifier     []string `help:"Score these endpoints as verifiers instead, by their names, on rows {article or article_id, summary, faithful}; articles may stand in rows of their own before." placeholder:"NAME" config:"-"`
+	Vs           string   `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
+	MaxSentences int      `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
+	MaxTopics    int      `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
+	ClassMap     string   `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
+	Limit        int      `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-" min:"0"`
+	Concurrency  int      `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N" min:"0" max:"10000"`
+	Bootstrap    int      `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" config:"-" min:"0" max:"1000000"`
+	Seed         uint64   `help:"Seed of the samples." default:"1" config:"-"`
+	JSON         string   `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
+	HTML         string   `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
+	OmitText     bool     `help:"Leave article text and summaries out of the reports." config:"-"`
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
@@ -54,6 +54,7 @@ func (*evalCmd) Help() string {
 
     summarizer eval labelled.jsonl --html report.html
     summarizer eval labelled.jsonl --engine llm --llm-model gpt-5-mini --vs local --limit 100
+    summarizer eval claims.jsonl --verifier own,checker --html verifiers.html
     summarizer eval classes.jsonl --class-map examples/classes-bbc.yaml --engine answers.jsonl --vs local
 
 Prints ROUGE, F1, calibration, length, latency and cost, with bootstrap intervals. Language models are asked anew, past the cache, for what is labelled alone, and nothing stands in for them when they fail. Exit code: 0 when all went well, 1 for wrong flags, 2 when the engine failed on some rows, 3 when nothing could be scored, 130 when interrupted.`
@@ -64,6 +65,9 @@ func (c *evalCmd) Validate() error { return c.validate() }
 
 // Run scores the systems over the data.
 func (c *evalCmd) Run(env *environment, config *config) error {
+	if len(c.Verifier) > 0 {
+		return c.runVerifiers(env, config)
+	}
 	topics, err := loadTaxonomy(c.Taxonomy)
 	if err != nil {
 		return err
@@ -77,6 +81,26 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 		return err
 	}
 	defer systems.close()
+	return c.score(env, config, func(data io.Reader) (eval.RunReport, error) {
+		return eval.Run(env.ctx, eval.Read(data, classes), eval.Options{
+			Data:         filepath.Base(c.Data),
+			Systems:      systems.all,
+			Taxonomy:     topics,
+			Classes:      classes,
+			MaxSentences: c.MaxSentences,
+			MaxTopics:    c.MaxTopics,
+			Limit:        c.Limit,
+			Concurrency:  cmp.Or(c.Concurrency, max(systems.capacity, runtime.GOMAXPROCS(0))),
+			Bootstrap:    c.Bootstrap,
+			Seed:         c.Seed,
+			OmitText:     c.OmitText,
+			Progress:     c.progress(env),
+		})
+	})
+}
+
+// score opens files of reports and the data, runs, and writes what was found.
+func (c *evalCmd) score(env *environment, config *config, run func(io.Reader) (eval.RunReport, error)) error {
 	reports, err := c.openReports(env, config)
 	if err != nil {
 		return err
@@ -87,21 +111,7 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 		return fmt.Errorf("the data %s: %s", c.Data, archive.Describe(err))
 	}
 	defer data.Close()
-
-	report, err := eval.Run(env.ctx, eval.Read(data, classes), eval.Options{
-		Data:         filepath.Base(c.Data),
-		Systems:      systems.all,
-		Taxonomy:     topics,
-		Classes:      classes,
-		MaxSentences: c.MaxSentences,
-		MaxTopics:    c.MaxTopics,
-		Limit:        c.Limit,
-		Concurrency:  cmp.Or(c.Concurrency, max(systems.capacity, runtime.GOMAXPROCS(0))),
-		Bootstrap:    c.Bootstrap,
-		Seed:         c.Seed,
-		OmitText:     c.OmitText,
-		Progress:     c.progress(env),
-	})
+	report, err := run(data)
 	switch {
 	case env.ctx.Err() != nil:
 		return &exitError{exitInterrupted, errors.New("eval: interrupted")}
@@ -111,13 +121,34 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 	if err := errors.Join(report.WriteTable(env.stdout), writeReports(reports, report), closeReports(reports)); err != nil {
 		return &exitError{exitNothingDone, fmt.Errorf("eval: %w", err)}
 	}
-	switch report.Systems[0].FailedRows {
+	switch failed, all := report.FailedRows(); failed {
 	case 0:
 		return nil
-	case report.Data.Rows:
+	case all:
 		return &exitError{code: exitNothingDone}
 	}
 	return &exitError{code: exitSomeFailed}
+}
+
+// runVerifiers scores endpoints as verifiers.
+func (c *evalCmd) runVerifiers(env *environment, config *config) error {
+	s := &evalSystems{}
+	defer s.close()
+	options := eval.VerifierOptions{
+		Data: filepath.Base(c.Data), Deadline: c.DefaultDeadline, Limit: c.Limit, Bootstrap: c.Bootstrap, Seed: c.Seed, Progress: c.progress(env),
+	}
+	for _, name := range c.Verifier {
+		model, err := c.endpoint(env, name, s, config.logger(env, slog.LevelWarn))
+		if err != nil {
+			return fmt.Errorf("--verifier %s: %w", name, err)
+		}
+		s.closers = append(s.closers, model.Close)
+		options.Verifiers = append(options.Verifiers, eval.NamedVerifier{Name: name, Verify: model.Verify})
+		options.Concurrency = cmp.Or(c.Concurrency, max(options.Concurrency, model.Capacity()))
+	}
+	return c.score(env, config, func(data io.Reader) (eval.RunReport, error) {
+		return eval.RunVerifiers(env.ctx, data, options)
+	})
 }
 
 // evalProgressEvery is how often a line says how far a run is.
@@ -299,13 +330,11 @@ func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.SystemAn
 	return answer
 }
 
-// evalReport is a file of a run. It is opened before the work and emptied after it, so
-// that a path that cannot be written costs nothing.
+// evalReport is a file of a run.
 type evalReport struct {
+	*eval.ReportFile
 	flag, path string
-	write      func(*eval.Report, io.Writer) error
-	file       *os.File
-	isNew      bool // nothing is written yet, and there was no such file
+	write      func(eval.RunReport, io.Writer) error
 }
 
 // openReports opens the files that are wanted. The caller closes them.
@@ -313,8 +342,8 @@ func (c *evalCmd) openReports(env *environment, config *config) (reports []*eval
 	inputs := env.filesAt(c.Data, c.Engine, c.Vs, c.ClassMap, c.Taxonomy, c.APIKeyFile, config.Config)
 	written := env.redirected()
 	for _, r := range []*evalReport{
-		{flag: "--json", path: c.JSON, write: (*eval.Report).WriteJSON},
-		{flag: "--html", path: c.HTML, write: (*eval.Report).WriteHTML},
+		{flag: "--json", path: c.JSON, write: eval.RunReport.WriteJSON},
+		{flag: "--html", path: c.HTML, write: eval.RunReport.WriteHTML},
 	} {
 		if r.path == "" {
 			continue
@@ -322,50 +351,38 @@ func (c *evalCmd) openReports(env *environment, config *config) (reports []*eval
 		if err := r.open(inputs, written); err != nil {
 			return nil, errors.Join(err, closeReports(reports))
 		}
-		written.add(r.file.Stat())
+		written.add(r.Stat())
 		reports = append(reports, r)
 	}
 	return reports, nil
 }
 
-func (r *evalReport) open(inputs, written fileSet) error {
+func (r *evalReport) open(inputs, written fileSet) (err error) {
 	switch {
 	case inputs.hasPath(r.path):
 		return fmt.Errorf("%s %s is also an input: name another file", r.flag, r.path)
 	case written.hasPath(r.path):
 		return fmt.Errorf("%s %s is also another output: name another file", r.flag, r.path)
 	}
-	_, err := os.Stat(r.path)
-	r.isNew = errors.Is(err, fs.ErrNotExist)
-	if r.file, err = os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
+	if r.ReportFile, err = eval.OpenReport(r.path); err != nil {
 		return fmt.Errorf("%s %s: %s", r.flag, r.path, archive.Describe(err))
 	}
 	return nil
 }
 
 // writeReports replaces what the files hold.
-func writeReports(reports []*evalReport, report *eval.Report) error {
+func writeReports(reports []*evalReport, result eval.RunReport) error {
 	for _, r := range reports {
-		r.isNew = false
-		if info, err := r.file.Stat(); err == nil && info.Mode().IsRegular() {
-			if err := r.file.Truncate(0); err != nil {
-				return err
-			}
-		}
-		if err := r.write(report, r.file); err != nil {
+		if err := r.Replace(func(out io.Writer) error { return r.write(result, out) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// closeReports closes the files, and removes those to which nothing was written.
 func closeReports(reports []*evalReport) (err error) {
 	for _, r := range reports {
-		err = errors.Join(err, r.file.Close())
-		if r.isNew {
-			_ = os.Remove(r.path)
-		}
+		err = errors.Join(err, r.Close())
 	}
 	return err
 }

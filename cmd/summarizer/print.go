@@ -154,6 +154,9 @@ func madeBy(p *summarizerv1.Provenance) string {
 	if p.GetDegraded() {
 		who += fmt.Sprintf(", as the language model did not answer (%s)", p.GetFallbackReason())
 	}
+	if p.GetVerified() {
+		who += ", verified"
+	}
 	return who
 }
 

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
@@ -16,6 +17,11 @@ type Counts struct {
 	// language model should have made.
 	LLM, Cache, Stale, Local int64
 	Degraded                 int64
+
+	// Verified are the summaries of which a verifier found every sentence supported,
+	// Unverified those that should have been verified and were not, and Dropped the
+	// sentences that fell.
+	Verified, Unverified, Dropped int64
 
 	// DuplicateIDs is the number of rows whose id an earlier row of the run has, of
 	// the first million ids.
@@ -48,6 +54,15 @@ func (c *Counts) String() string {
 	}
 	if c.Degraded > 0 {
 		line += fmt.Sprintf("; %d degraded", c.Degraded)
+	}
+	if c.Verified+c.Unverified > 0 {
+		line += fmt.Sprintf("; %d verified (%.0f%%)", c.Verified, 100*float64(c.Verified)/float64(max(c.LLM+c.Cache+c.Stale, 1)))
+	}
+	if c.Unverified > 0 {
+		line += fmt.Sprintf(", %d not as they should be", c.Unverified)
+	}
+	if c.Dropped > 0 {
+		line += fmt.Sprintf("; %d sentences dropped", c.Dropped)
 	}
 	if c.DuplicateIDs > 0 {
 		line += fmt.Sprintf("; %d with an id that stands twice", c.DuplicateIDs)
@@ -87,6 +102,18 @@ func (c *Counts) add(o finishedRow) {
 	}
 	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
 		c.Degraded++
+	}
+	if provenance.GetVerified() {
+		c.Verified++
+	}
+	for _, w := range o.response.GetWarnings() {
+		switch w.GetReason() {
+		case "VERIFICATION_SKIPPED":
+			c.Unverified++
+		case "SENTENCES_DROPPED":
+			n, _ := strconv.ParseInt(w.GetMetadata()["count"], 10, 64)
+			c.Dropped += n
+		}
 	}
 	usage := o.response.GetUsage()
 	c.InputTokens += int64(usage.GetInputTokens())

@@ -377,6 +377,9 @@ func mean(values []float64) float64 {
 	return sum / float64(max(len(values), 1))
 }
 
+// FailedRows returns the number of rows on which the first system failed, and of all.
+func (r *Report) FailedRows() (failed, all int) { return r.Systems[0].FailedRows, r.Data.Rows }
+
 // WriteJSON writes the report as indented JSON.
 func (r *Report) WriteJSON(out io.Writer) error {
 	encoder := json.NewEncoder(out)

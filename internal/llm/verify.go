@@ -417,7 +417,7 @@ func verifierOf(endpoints []*endpoint, own *Endpoint, name string) (*endpoint, e
 		}
 		return &endpoint{
 			Endpoint: ep.Endpoint, transport: ep.transport, key: ep.key, client: ep.client, capabilities: ep.capabilities,
-			slots: ep.slots, requests: ep.requests, tokens: ep.tokens,
+			slots: ep.slots, requests: ep.requests, tokens: ep.tokens, rates: ep.rates, maker: ep.maker,
 			breaker: limits.NewBreaker(), retries: ep.retries, labels: ep.labels,
 		}, nil
 	}

@@ -6,14 +6,29 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
 // maxSecretBytes bounds the file of a secret, so that a wrong path is noticed.
 const maxSecretBytes = 16 << 10
 
-// ReadKey returns the API key of an endpoint, with the environment as getenv has it; empty
-// where none is named.
-func (e *EndpointEntry) ReadKey(getenv func(string) string) (string, error) {
+// WithKey returns the endpoint with its API key, which it reads from the environment, as
+// getenv has it, or from a file.
+func (e *EndpointEntry) WithKey(getenv func(string) string) (*llm.Endpoint, error) {
+	key, err := e.readKey(getenv)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := e.Endpoint
+	endpoint.APIKey = key
+	if err := endpoint.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: the endpoint %q: %w", e.Where, e.Name, err)
+	}
+	return &endpoint, nil
+}
+
+func (e *EndpointEntry) readKey(getenv func(string) string) (string, error) {
 	switch {
 	case e.APIKeyEnv != "":
 		key := strings.TrimSpace(getenv(e.APIKeyEnv))

@@ -8,6 +8,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // VerifyPolicy says when a summary that a model wrote is checked by a further call.
@@ -202,6 +204,8 @@ type verification struct {
 	result *Verified // set once done is closed
 	first  *job      // that pays; nil when nobody waits
 
+	customer turns.Customer // whose turn it is when the call has to wait for a place
+
 	mu       sync.Mutex
 	waiters  int
 	deadline time.Time
@@ -233,7 +237,10 @@ func (g *verifications) join(ctx context.Context, s *Service, j *job, until time
 	}
 	own, cancel := context.WithDeadline(context.WithoutCancel(ctx), latest.Add(s.options.LateAnswerGrace))
 	stopped := context.AfterFunc(g.ctx, cancel)
-	v := &verification{group: g, key: key, cancel: cancel, done: make(chan struct{})}
+	v := &verification{
+		group: g, key: key, cancel: cancel, done: make(chan struct{}),
+		customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk || !waits},
+	}
 	if waits {
 		v.first = j
 	} else {
@@ -366,6 +373,9 @@ func (v *verification) Deadline() time.Time {
 	defer v.mu.Unlock()
 	return v.deadline.Add(-reasonMargin)
 }
+
+// Customers implements Callers.
+func (v *verification) Customers() []turns.Customer { return []turns.Customer{v.customer} }
 
 // Changed implements Callers.
 func (v *verification) Changed() <-chan struct{} {

@@ -23,7 +23,9 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // realModel is the variable that names the directory which tools/real-model.sh fills.
@@ -269,6 +271,33 @@ func TestRealModel(t *testing.T) {
 			lines = append(lines, string(row.Result))
 		}
 		checkReal(t, s, lines)
+	})
+
+	// A model this small judges at random: what counts is that no more is asked than may
+	// be, that what it says is no text, and that it is paid for as it was used.
+	t.Run("verify", func(t *testing.T) {
+		engine, err := llm.New(llm.Options{Endpoints: []llm.Endpoint{{BaseURL: s.url(), Model: "smollm2", ContextTokens: 8192, Timeout: 5 * time.Minute}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer engine.Close()
+		document := article.Clean(article.Raw{Text: realArticle(30), LanguageCode: "en"})
+		sentence := document.Slice(document.Sentences[0].Span)
+		s.taken()
+		verified := engine.Verify(t.Context(),
+			&summarizer.Task{Document: document, Summary: &summarizer.SummaryTask{MaxSentences: 1, Language: "en"}},
+			summarizer.Written{Answer: &summarizer.SummaryAnswer{Method: summarizer.MethodAbstractive, Language: "en", Sentences: []summarizer.AnswerSentence{{Text: sentence}}}})
+		calls := s.taken()
+		t.Logf("asked by %q: %d refuted, %+v, %v, usage %+v", formats(calls), verified.Refuted, verified.Answer, verified.Err, verified.Usage)
+		if len(calls) == 0 || len(calls) > llm.DefaultMaxCalls+6 {
+			t.Errorf("%d calls", len(calls))
+		}
+		if verified.Answer != nil && (len(verified.Answer.Sentences) != 1 || verified.Answer.Sentences[0].Text != sentence) {
+			t.Errorf("what stands is %+v", verified.Answer)
+		}
+		if verified.Err == nil && (verified.Usage.Verification.InputTokens == 0 || verified.Usage.Verification.InputTokens != verified.Usage.InputTokens) {
+			t.Errorf("usage %+v", verified.Usage)
+		}
 	})
 
 	t.Run("a deadline that is too short, a kill and a restart", func(t *testing.T) {
