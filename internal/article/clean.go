@@ -30,11 +30,13 @@ func Clean(src Raw) *Document {
 	return d
 }
 
-// read reads the lines of src as its media type asks.
+// read reads the lines of src as its media type asks, and as its text tells.
 func read(src Raw) *rawPage {
 	if src.MediaType != MediaTypeHTML {
-		if p := readMessage(src.Text); p != nil {
-			return p
+		for _, read := range [...]func(string) *rawPage{readMessage, readSubtitles} {
+			if p := read(src.Text); p != nil {
+				return p
+			}
 		}
 	}
 	if src.MediaType == MediaTypeHTML || src.MediaType == "" && isPage(src.Text) {

@@ -7,7 +7,8 @@
 // expressions:
 //
 //   - the source is read into lines of normalised text (plain.go, html.go), out of the
-//     parts and encodings of an e-mail where it is one (message.go);
+//     parts and encodings of an e-mail (message.go) and the cues of subtitles
+//     (subtitles.go);
 //   - passages that are not for publication, contacts, and what only mail programs
 //     write are left out (confidential.go, mail.go);
 //   - hard-wrapped lines are joined to paragraphs (unwrap.go);

@@ -163,6 +163,9 @@ func FuzzClean(f *testing.F) {
 	for _, m := range messages {
 		f.Add(m.text, "", false)
 	}
+	for _, s := range subtitlePieces {
+		f.Add(s.text, "", false)
+	}
 	f.Add("<div ", "", false) // a page that does not say so
 	for _, text := range []string{
 		"<p>One &amp; two.<p hidden>evil</p><p>Three<br>four</b></p>",
@@ -181,7 +184,7 @@ func FuzzClean(f *testing.F) {
 		d := Clean(src)
 		checkInvariants(t, src, d)
 		checkOffsets(t, src, d)
-		if !html && !isPage(text) && readMessage(text) == nil && utf8.ValidString(text) {
+		if !html && !isPage(text) && readMessage(text) == nil && readSubtitles(text) == nil && utf8.ValidString(text) {
 			checkWords(t, src, d)
 		}
 		if again := Clean(src); again.Text != d.Text || len(again.Sentences) != len(d.Sentences) {

@@ -83,8 +83,7 @@ func readMessage(text string) *rawPage {
 	if parts[0].page {
 		read = readHTML
 	}
-	p := read(t.text.String())
-	p.retrace(&t)
+	p := readTraced(&t, read)
 	p.outside = outside
 	p.message = true
 	p.title = cmp.Or(message.subject(), p.title)
@@ -101,10 +100,11 @@ func (m messagePart) subject() string {
 	return subject
 }
 
-// retrace makes the trace of p, which was read from t, lead to the source of t.
-func (p *rawPage) retrace(t *tracedText) {
+// readTraced reads t, which was made of a source, and traces the page to that.
+func readTraced(t *tracedText, read func(string) *rawPage) *rawPage {
 	var through tracedText
 	text := t.text.String()
+	p := read(text)
 	for i, seg := range p.trace {
 		end := len(p.text)
 		if i+1 < len(p.trace) {
@@ -117,6 +117,7 @@ func (p *rawPage) retrace(t *tracedText) {
 		}
 	}
 	p.trace = through.trace
+	return p
 }
 
 // isMessage reports whether the header is one that servers hand on, or tells how the text
