@@ -78,6 +78,8 @@ func (p *rawPage) ruleOf(i int, head, first bool) RemovalRule {
 	switch {
 	case len(s) > longestLabel:
 		return 0
+	case p.plain && isMailing(s):
+		return RuleMail
 	case wired && isPointer(s):
 		return RuleTrailer
 	case wired && (isProse(s) || endMark(s) > 0):

@@ -86,6 +86,37 @@ var confidingWords = []string{
 	"riservat", "vertrouwelijk", "geadresseerde", "poufn", "adresat", "конфиденц", "конфіденц", "адресат", "gizli", "alıcı", "机密", "保密", "機密", "기밀", "سري", "environment", "umwelt", "disclaimer",
 }
 
+// mailings begin the lines around a newsletter, by language: how to see it in another way,
+// why it came, how to end it. Those that are false are short, or hold an address.
+var mailings = newPrefixTable(map[bool]string{
+	true: `you are receiving this|you're receiving this|you’re receiving this|you received this e|you received this message because|this email was sent to|this e-mail was sent to|this newsletter was sent to|was this email forwarded|was this newsletter forwarded
+		|if you no longer wish to receive|if you no longer want to receive|to unsubscribe from|view this email in|view this e-mail in|view this newsletter in|having trouble viewing
+		|sie erhalten diese e-mail|sie erhalten diesen newsletter|sie bekommen diese|wenn sie diesen newsletter nicht|vous recevez ce|vous recevez cet e|si vous ne souhaitez plus recevoir
+		|recibe este correo|recibes este correo|ha recibido este|has recibido este correo|si no desea recibir|recebeu este e-mail|você recebeu este|está a receber este|hai ricevuto questa|ricevi questa|se non vuoi più ricevere
+		|u ontvangt deze|je ontvangt deze|otrzymujesz tę wiadomość|otrzymujesz ten newsletter|вы получили это письмо|вы получаете это письмо|ви отримали цей лист|bu e-postayı|この電子メールは|このメールは配信|您收到此邮件`,
+	false: `unsubscribe|view in browser|view in your browser|view online|view as web page|read online|open in browser|manage preferences|manage your preferences|manage subscription|manage your subscription|update your preferences|email preferences|privacy policy|forward to a friend
+		|im browser ansehen|im browser öffnen|im browser anzeigen|onlineversion|newsletter abbestellen|newsletter abmelden|abbestellen|abmelden|datenschutz|impressum
+		|voir dans le navigateur|voir la version en ligne|version en ligne|se désabonner|se désinscrire|désinscription|ver en el navegador|ver en navegador|darse de baja|cancelar suscripción|cancelar la suscripción
+		|ver no navegador|cancelar subscrição|cancelar inscrição|cancelar a inscrição|visualizza nel browser|apri nel browser|annulla l'iscrizione|disiscriviti|cancellati|bekijk in browser|bekijk online|uitschrijven|afmelden
+		|zobacz w przeglądarce|wypisz się|zrezygnuj z subskrypcji|открыть в браузере|отписаться|відкрити в браузері|відписатися|tarayıcıda görüntüle|abonelikten çık|ブラウザで見る|配信停止|在浏览器中查看|退订|구독 취소|수신거부|إلغاء الاشتراك`,
+})
+
+// isMailing reports whether s is a line around a newsletter, or the address that a number in
+// brackets stands for: "[1] https://…".
+func isMailing(s string) bool {
+	if number, address, ok := strings.Cut(s, "] "); ok && s[0] == '[' {
+		return isNumber(number[1:]) && isAddress(address)
+	}
+	if _, part, ok := cutLast(s, " | "); ok {
+		s = part
+	}
+	found, rest, ok := mailings.find(s)
+	if !ok {
+		return false
+	}
+	return found.value || !EndsSentence(s) && countWords(rest, 3) < 3 || strings.Contains(rest, "://")
+}
+
 // isDisclaimer reports whether s begins a disclaimer.
 func isDisclaimer(s string) bool {
 	start, rest, ok := disclaimers.find(strings.TrimLeft(s, "*-_ "))

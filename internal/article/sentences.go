@@ -112,7 +112,8 @@ func skipSpaces(text string, i int) int {
 }
 
 // add adds span as a sentence, without white space around it. A span without a letter or
-// digit is no sentence, but part of the one before or after it.
+// digit, or with a number in square brackets alone, is no sentence, but part of the one
+// before or after it.
 func (s *splitter) add(span Span, like Sentence) {
 	span.Begin = skipSpaces(s.text[:span.End], span.Begin)
 	for span.Begin < span.End && s.text[span.End-1] == ' ' {
@@ -123,13 +124,18 @@ func (s *splitter) add(span Span, like Sentence) {
 	}
 	if n := len(s.out); n > 0 && s.out[n-1].Paragraph == like.Paragraph {
 		last := &s.out[n-1].Span
-		if !hasWord(s.text[span.Begin:span.End]) || !hasWord(s.text[last.Begin:last.End]) {
+		if !isSentence(s.text[span.Begin:span.End]) || !isSentence(s.text[last.Begin:last.End]) {
 			last.End = span.End
 			return
 		}
 	}
 	like.Span = span
 	s.out = append(s.out, like)
+}
+
+// isSentence reports whether s has words, and is more than the number of a note: "[2]".
+func isSentence(s string) bool {
+	return hasWord(s) && !(s[0] == '[' && strings.Trim(s, "[]0123456789 ") == "")
 }
 
 // stopAt classifies the run of stops that begins at text[i] and returns its
