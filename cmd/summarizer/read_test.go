@@ -25,7 +25,7 @@ func TestRead(t *testing.T) {
 	if len(all) != 3 {
 		t.Fatalf("%d articles, want 3:\n%s", len(all), got.stdout)
 	}
-	if all[0].ID != "-" || !strings.HasPrefix(all[0].Text, "Coastal republic") || all[0].Removed[0].Rule != "dateline" {
+	if all[0].ID != "-" || !strings.HasPrefix(all[0].Text, "The republic of Tessaly") || all[0].Removed[0].Rule != "dateline" {
 		t.Errorf("standard input: %+v", all[0])
 	}
 	if all[1].ID != page || all[1].Title != "Ferry line reopens after the flood" || strings.Contains(all[1].Text, "<p>") {
