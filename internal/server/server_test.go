@@ -74,13 +74,15 @@ func TestLogHoldsMetadataOnly(t *testing.T) {
 			panic("cannot handle " + r.Article.Text)
 		case strings.Contains(r.Article.Text, "timeout"):
 			return nil, &summarizer.Error{Reason: summarizer.ReasonLLMTimeout, Message: "the model did not answer in time"}
+		case strings.Contains(r.Article.Text, "long"):
+			return nil, summarizer.Invalid(summarizer.Fault{Field: "article.text", Rule: summarizer.RuleTextTooLarge, Message: "is too long"})
 		}
 		return sampleResult(r), nil
 	}}
 	var log logBuffer
 	inBubble(t, service, Options{Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", "req-1")
-		for _, text := range []string{"good", "panic", "timeout", strings.Repeat("x", summarizer.MaxTextBytes)} {
+		for _, text := range []string{"good", "panic", "timeout", "long"} {
 			// The outcomes are asserted by the log.
 			_, _ = client.AnalyzeArticle(ctx, &summarizerv1.AnalyzeArticleRequest{
 				Article: &summarizerv1.Article{Text: textCanary + text, Title: textCanary},

@@ -90,13 +90,13 @@ func (v *validator) article(a *summarizerv1.Article) (parsed summarizer.Article)
 	return parsed
 }
 
+// articleText checks what can be told before the text is cleaned, which its limit is on:
+// a message bounds its size.
 func (v *validator) articleText(text string) {
 	const field = "article.text"
 	switch {
 	case text == "":
 		v.add(summarizer.RuleTextEmpty, field, "is empty: send the text of the article")
-	case len(text) > summarizer.MaxTextBytes:
-		v.tooLong(summarizer.RuleTextTooLarge, field, len(text), summarizer.MaxTextBytes, "shorten it, or send its parts one by one")
 	case !utf8.ValidString(text):
 		v.add(summarizer.RuleNotUTF8, field, notUTF8)
 	case !strings.ContainsFunc(text, unicode.IsLetter):

@@ -157,7 +157,6 @@ func TestInvalidFields(t *testing.T) {
 		{"no article", func(r *request) { r.Article = nil }, "REQUIRED", "article", "send the article"},
 		{"empty text", func(r *request) { r.Article.Text = "" }, "TEXT_EMPTY", "article.text", "send the text"},
 		{"text without letters", func(r *request) { r.Article.Text = "12 - 13" }, "TEXT_EMPTY", "article.text", "no letters"},
-		{"long text", func(r *request) { r.Article.Text += "a" }, "TEXT_TOO_LARGE", "article.text", "has 1000001 bytes, the limit is 1000000"},
 		{"text not UTF-8", func(r *request) { r.Article.Text = "a\xff" }, "NOT_UTF8", "article.text", "UTF-8"},
 		{"long title", func(r *request) { r.Article.Title += "a" }, "TOO_LONG", "article.title", "the limit is 2000"},
 		{"title not UTF-8", func(r *request) { r.Article.Title = "\xc3" }, "NOT_UTF8", "article.title", "UTF-8"},
@@ -233,16 +232,6 @@ func TestInvalidFields(t *testing.T) {
 				t.Errorf("message %q is not one clear line", e.Message)
 			}
 		})
-	}
-}
-
-func TestTextTooLargeTellsTheLimit(t *testing.T) {
-	r := filled()
-	r.Article.Text += "a"
-	_, err := parsing().parseAnalyze(r)
-	e, _ := errors.AsType[*summarizer.Error](err)
-	if f := e.Faults[0]; f.Limit != "1000000" || f.Value != "1000001" {
-		t.Errorf("limit %q, value %q", f.Limit, f.Value)
 	}
 }
 

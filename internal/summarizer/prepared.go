@@ -2,6 +2,8 @@ package summarizer
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,6 +81,15 @@ func (s *Service) prepare(r *Request, topics *taxonomy.Taxonomy) *prepared {
 			Field:   "article.text",
 			Rule:    RuleTextEmpty,
 			Message: "has no letters once markup and boilerplate are removed: send the text of the article",
+		})}
+	}
+	if size := len(document.Text); size > MaxTextBytes {
+		return &prepared{err: Invalid(Fault{
+			Field: "article.text",
+			Rule:  RuleTextTooLarge,
+			Message: fmt.Sprintf("has %d bytes once markup and boilerplate are removed, the limit is %d: shorten it, or send its parts one by one",
+				size, MaxTextBytes),
+			Limit: strconv.Itoa(MaxTextBytes), Value: strconv.Itoa(size),
 		})}
 	}
 	p := &prepared{task: Task{Document: document, Overlength: r.Overlength}}

@@ -795,8 +795,8 @@ func (LanguageSupport_Feature) EnumDescriptor() ([]byte, []int) {
 // bylines, captions and trailers may be left in; the server removes it.
 type Article struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. The text, with at least one letter left once boilerplate is removed.
-	// Range: 1 to 1,000,000 bytes.
+	// Required. The text. Range: 1 to 1,000,000 bytes once markup and boilerplate are
+	// removed, with at least one letter; with them, as many as a message may have.
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// Optional. The headline. Range: at most 2,000 bytes. Default: a headline that leads
 	// the text.
@@ -3125,7 +3125,7 @@ func (x *GetCapabilitiesResponse) GetQuota() *ClientQuota {
 // ServiceLimits are the limits on requests. Output only.
 type ServiceLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The maximum size of article.text. Unit: bytes.
+	// The maximum size of article.text once markup and boilerplate are removed. Unit: bytes.
 	MaxTextBytes int32 `protobuf:"varint,1,opt,name=max_text_bytes,json=maxTextBytes,proto3" json:"max_text_bytes,omitempty"`
 	// The maximum size of article.title. Unit: bytes.
 	MaxTitleBytes int32 `protobuf:"varint,2,opt,name=max_title_bytes,json=maxTitleBytes,proto3" json:"max_title_bytes,omitempty"`
