@@ -21,6 +21,9 @@ const (
 	// costUnresolved is for one that opens on what came before, where that is not
 	// chosen. No other merit makes up for it.
 	costUnresolved int64 = 2_500_000
+
+	// costTurned is for one that the next sentence takes back, where that is not chosen.
+	costTurned int64 = 300_000
 )
 
 // redundantOverlap is the overlap, in thousandths, from which on two sentences say the
@@ -77,6 +80,7 @@ type candidate struct {
 	worth      int64
 	antecedent int  // the place of the sentence that it refers to, or noAntecedent or lostAntecedent
 	redundant  bool // another candidate says the same, with more words
+	turned     bool // the next sentence turns against it: "But the mine stayed open."
 }
 
 // measureAll measures the eligible sentences.
@@ -217,6 +221,7 @@ func (s *workspace) rank(w *measures, n, limit int) {
 			r.ranked = r.ranked[:maxRanked-1]
 		}
 		c := candidate{sentence: i, place: place, worth: worth, antecedent: s.antecedent(i, place)}
+		c.turned = s.isTurned(place)
 		r.ranked = slices.Insert(r.ranked, at, c)
 	}
 	if n > 1 {
@@ -413,7 +418,7 @@ func (r *ranking) gain(c, without int) int64 {
 	if it.redundant {
 		adds -= costRedundant
 	}
-	unresolved := it.antecedent != noAntecedent
+	unresolved, turned := it.antecedent != noAntecedent, it.turned
 	for _, o := range r.chosen {
 		if o == without {
 			continue
@@ -426,11 +431,37 @@ func (r *ranking) gain(c, without int) int64 {
 		if other.antecedent == it.place {
 			adds += costUnresolved // What referred to nothing refers to this.
 		}
+		if other.place == it.place+1 {
+			turned = false
+		}
+		if other.turned && it.place == other.place+1 {
+			adds += costTurned
+		}
+	}
+	if turned {
+		adds -= costTurned
 	}
 	if unresolved {
 		adds -= costUnresolved
 	}
 	return adds
+}
+
+// isTurned reports whether the sentence behind the place-th of those eligible turns against
+// it.
+func (s *workspace) isTurned(place int) bool {
+	next := place + 1
+	return next < len(s.ranking.eligible) && turns(s.text(s.ranking.eligible[next]))
+}
+
+// turns reports whether an English sentence turns against the one before.
+func turns(text string) bool {
+	for _, opening := range [...]string{"But ", "However, ", "Yet ", "Still, ", "Nevertheless, ", "Nonetheless, ", "Instead, "} {
+		if strings.HasPrefix(text, opening) {
+			return true
+		}
+	}
+	return strings.Contains(text[:min(len(text), 80)], ", however, ")
 }
 
 // closestToTitle returns the first sentence with most words of the title, at least

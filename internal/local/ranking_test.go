@@ -190,7 +190,7 @@ func TestStudyCostsAsTheEngine(t *testing.T) {
 		for a := range r.ranked {
 			for b := range r.ranked {
 				one, other := r.ranked[a], r.ranked[b]
-				if a == b || one.place >= n || other.place >= n || other.antecedent == one.place || one.redundant {
+				if a == b || one.place >= n || other.place >= n || other.antecedent == one.place || one.redundant || one.turned || other.turned {
 					continue
 				}
 				r.chosen = append(r.chosen[:0], b)
@@ -393,6 +393,31 @@ func TestSampleSummary(t *testing.T) {
 	for what, words := range map[string]string{"who signed": "Kenya and the US", "what": "framework", "why it matters": "Haiti", "the money": "$100 million"} {
 		if !strings.Contains(got, words) {
 			t.Errorf("%s is not told: %s", what, got)
+		}
+	}
+}
+
+// TestTurned checks that a sentence which the next one takes back stands with that one, or
+// not at all.
+func TestTurned(t *testing.T) {
+	text := "The old bridge of Lorn was closed on Monday after a lorry hit it. " +
+		"The council of Lorn wants to repair the bridge before the summer. " +
+		"However, no builder has been found. " +
+		"The lorry carried 20 tonnes of stone to the harbour of Lorn. " +
+		"Its driver was asleep when it hit the bridge."
+	s := new(workspace)
+	s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
+	s.findEligible()
+	s.measureAll()
+	for n := 1; n <= 3; n++ {
+		s.rank(&fitted, n, 0)
+		s.choose(n, &lengthLimit{})
+		var places []int
+		for _, c := range s.ranking.chosen {
+			places = append(places, s.ranking.ranked[c].place)
+		}
+		if slices.Contains(places, 1) && !slices.Contains(places, 2) {
+			t.Errorf("%d sentences: %v", n, places)
 		}
 	}
 }
