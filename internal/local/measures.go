@@ -112,13 +112,26 @@ func (s *workspace) measureSentence(i, place int, m *measures) {
 	text := s.text(i)
 	quoted, torn := s.quotes.read(text, s.doc.Sentences[i].Paragraph)
 	m.set(measureQuoted, 2*quoted >= len(text))
-	m.set(measureTorn, torn)
+	m.set(measureTorn, torn || opensQuotation(text))
 	m.set(measureQuestion, strings.HasSuffix(text, "?"))
 	m.set(measureUnended, !isEnded(text) || strings.HasPrefix(text, "•"))
 	m.set(measureDetached, strings.HasSuffix(text, " .") && !r.tokenized)
 	m.set(measureShort, len(tokens) < fewWords)
 	m.set(measureLong, len(tokens) > manyWords)
 	m[measureLength] = (log2(len(tokens)+1) - usualWords) / 2
+}
+
+// opensQuotation reports whether behind a comma or colon text opens a quotation in single
+// marks that it does not close.
+func opensQuotation(text string) bool {
+	for _, opening := range [...]string{": '", ", '", ": ‘", ", ‘"} {
+		if i := strings.LastIndex(text, opening); i >= 0 {
+			behind := text[i+len(opening):]
+			return !strings.HasSuffix(behind, "'") && !strings.HasSuffix(behind, "’") && !strings.Contains(behind, "' ") && !strings.Contains(behind, "’ ") &&
+				!strings.Contains(behind, "',") && !strings.Contains(behind, "’,")
+		}
+	}
+	return false
 }
 
 // isEnded reports whether text ends in a stop, quotes and brackets aside.

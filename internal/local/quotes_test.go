@@ -100,3 +100,18 @@ func TestSummariesLeaveQuotationsWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestOpensQuotation checks single marks that a sentence opens and does not close.
+func TestOpensQuotation(t *testing.T) {
+	for text, want := range map[string]bool{
+		"The writer said on the site: 'Ridiculous.":            true,
+		"The writer said, ‘Ridiculous.":                        true,
+		"The writer said: 'Ridiculous.'":                       false,
+		"The writer said, 'Ridiculous', and left.":             false,
+		"The boats' owners said: none of the sailors' is new.": false,
+	} {
+		if got := opensQuotation(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}
