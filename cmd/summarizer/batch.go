@@ -346,7 +346,11 @@ func (c *batchCmd) identity(engine string) string {
 	}
 	var compact any
 	_ = json.Unmarshal(request, &compact) // protojson varies its spacing
-	options, err := json.Marshal([]any{compact, engine, c.InputFormat, c.fields(), c.Shard, c.Ordered})
+	parts := []any{compact, engine, c.InputFormat, c.fields(), c.Shard, c.Ordered}
+	if c.Delimiter != "auto" {
+		parts = append(parts, c.Delimiter)
+	}
+	options, err := json.Marshal(parts)
 	if err != nil {
 		panic(err)
 	}

@@ -15,6 +15,7 @@ import (
 type archiveFlags struct {
 	formatFlag
 
+	Delimiter      string `help:"Separator of the cells of CSV and TSV files: a character, tab, or auto for that of the header." default:"auto"`
 	AllowEmpty     bool   `help:"Accept inputs without an article; otherwise each is named and the exit code is 2."`
 	FieldID        string `name:"field-id" help:"Key or column that holds the id." std:"field_id"`
 	FieldTitle     string `help:"Key or column that holds the title." std:"field_title"`
@@ -43,6 +44,13 @@ func (f formatFlag) format() archive.Format {
 	return format
 }
 
+func (f *archiveFlags) validate() error {
+	if _, err := archive.ParseDelimiter(f.Delimiter); err != nil {
+		return errors.Join(f.formatFlag.validate(), fmt.Errorf("--delimiter is %q: %w", f.Delimiter, err))
+	}
+	return f.formatFlag.validate()
+}
+
 func (f *archiveFlags) fields() archive.Fields {
 	return archive.Fields{
 		ID: f.FieldID, Title: f.FieldTitle, Text: f.FieldText, HTML: f.FieldHTML,
@@ -69,10 +77,11 @@ type inputs struct {
 func (c *batchCmd) newInputs(env *environment) *inputs {
 	in := &inputs{env: env, paths: c.Inputs}
 	shard, _ := archive.ParseShard(c.Shard)
+	delimiter, _ := archive.ParseDelimiter(c.Delimiter)
 	written := c.written(env)
 	exclude := func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }
 	in.options = archive.Options{
-		Format: c.format(), Fields: c.fields(), Shard: shard, Stdin: env.stdin,
+		Format: c.format(), Fields: c.fields(), Delimiter: delimiter, Shard: shard, Stdin: env.stdin,
 		Exclude: exclude, Stored: &in.stored, Skipped: in.skipped.Add,
 	}
 	in.skipped.AllowEmpty, in.skipped.Say = c.AllowEmpty, env.sayOf("batch")

@@ -105,33 +105,7 @@ func (p *progress) printTotals(c batch.Counts) {
 		return
 	}
 	table := tabwriter.NewWriter(p.env.stderr, 0, 0, 2, ' ', 0)
-	for i, row := range []struct {
-		name  string
-		count int64
-	}{
-		{"rows", c.Rows()},
-		{"ok", c.OK},
-		{"failed", c.Failed},
-		{"skipped", c.Skipped},
-		{"by LLM", c.LLM},
-		{"by cache", c.Cache},
-		{"by stale cache", c.Stale},
-		{"by local engine", c.Local},
-		{"degraded", c.Degraded},
-		{"verified", c.Verified},
-		{"not verified as they should be", c.Unverified},
-		{"sentences dropped", c.Dropped},
-		{"with an id that stands twice", c.DuplicateIDs},
-		{"tokens in", c.InputTokens},
-		{"tokens out", c.OutputTokens},
-	} {
-		if i < 3 || row.count > 0 { // the first three are always of interest
-			fmt.Fprintf(table, "%s\t%d\n", row.name, row.count)
-		}
-	}
-	if c.CostMicroUSD > 0 {
-		fmt.Fprintf(table, "cost\t$%.4f\n", float64(c.CostMicroUSD)/1e6)
-	}
+	c.WriteTable(table)
 	fmt.Fprintf(table, "time\t%s, %.1f rows/s\n", took.Round(time.Millisecond), perSecond(c, took))
 	_ = table.Flush() // as with every word on standard error
 }

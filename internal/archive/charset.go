@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"mime"
@@ -113,15 +114,8 @@ func isText(head []byte) bool {
 	return false
 }
 
-// plainText decodes a document without a declaration of its encoding. A guess among
-// encodings of one byte would garble names without a word.
-func plainText(raw []byte) (text, fault string) {
-	decoded, err := io.ReadAll(decodeWide(bytes.NewReader(raw)))
-	if err != nil || !utf8.Valid(decoded) {
-		return "", "the document is not valid UTF-8: convert it first"
-	}
-	return string(decoded), ""
-}
+// plainText decodes a document that has no place for a declaration of its encoding.
+func plainText(raw []byte) (text, fault string) { return decodeMarkup("document", raw, nil, "") }
 
 // decodePage decodes a page of HTML, or a text that came with a content type. A label
 // that is not known is passed over.
@@ -202,13 +196,20 @@ func lookupEncoding(label string) (e encoding.Encoding, name string) {
 // decodeMarkup decodes markup in its declared encoding, nil for an undeclared one, unless
 // the first bytes reveal another.
 func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (text, fault string) {
-	undeclared := fmt.Sprintf("the %s is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8", what)
+	if told, mark := wideEncoding(raw); told != nil {
+		return decodeNarrow(what, raw[mark:], told, cmp.Or(name, "the encoding of its first bytes"))
+	}
+	return decodeNarrow(what, raw, e, name)
+}
+
+// decodeNarrow decodes text in its declared encoding, nil for an undeclared one.
+func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (text, fault string) {
+	if e == nil && utf8.Valid(raw) {
+		return string(bytes.TrimPrefix(raw, []byte("\uFEFF"))), ""
+	}
 	wrong := fmt.Sprintf("the %s says that it is in %s, but is not: convert it to UTF-8", what, name)
 	if e == nil {
-		e, wrong = wide.UTF8, undeclared
-	}
-	if told, mark := wideEncoding(raw); told != nil {
-		e, raw = told, raw[mark:]
+		e, wrong = wide.UTF8, fmt.Sprintf("the %s is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8", what)
 	}
 	if e == wide.UTF8 && !utf8.Valid(raw) && !hasWideRune(raw) {
 		decoded, _ := charmap.Windows1252.NewDecoder().Bytes(raw)

@@ -50,11 +50,12 @@ func TestDamaged(t *testing.T) {
 		{"cut.zip", asZip(story)[:100], []string{"INPUT_UNREADABLE: is not a zip archive that can be read: zip: not a valid zip file"}},
 		{"flipped.zip", flip(asZip(story), bytes.Index(asZip(story), []byte("r-01.txt"))+14), []string{"INPUT_UNREADABLE: cannot be read: zip: not a valid zip file", "TEXT news/r-02.txt"}},
 		{"cut.parquet", asParquet(dozen())[:500], []string{"INPUT_UNREADABLE: is not a Parquet file that can be read: it is damaged"}},
-		{"latin.txt", must(charmap.ISO8859_1.NewEncoder().Bytes([]byte("Ein Café in Zürnau."))), []string{
-			"ROW_INVALID: the document is not valid UTF-8: convert it first",
+		{"latin.txt", must(charmap.ISO8859_1.NewEncoder().Bytes([]byte("Ein Café in Zürnau."))), []string{"TEXT "}},
+		{"greek.txt", must(charmap.ISO8859_7.NewEncoder().Bytes([]byte("Το λιμάνι άνοιξε."))), []string{
+			"ROW_INVALID: the document is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8",
 		}},
 		{"latin.csv", []byte("id,text\n1,good\n2,caf\xe9\n3,good\n"), []string{
-			"1 latin.csv:2", "ROW_INVALID: the row is not valid UTF-8", "3 latin.csv:4",
+			"1 latin.csv:2", "2 latin.csv:3", "3 latin.csv:4",
 		}},
 		{"wide.txt", must(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes([]byte("Wide text."))), []string{"TEXT "}},
 		{"lying.html", []byte("<meta charset=\"utf-8\"><p>" + strings.Repeat("Zür", 9) + strings.Repeat("\xfc\xe4", 9)), []string{
@@ -70,8 +71,8 @@ func TestDamaged(t *testing.T) {
 		}},
 		{"twice.csv", []byte("id,text,text\n1,t,u\n"), []string{`ROW_INVALID: its header names the column "text" twice`}},
 		{"quotes.csv", []byte("id,text\n1,say \"what\"\n2,good\n3,\"never closed\n4,x\n"), []string{
-			"ROW_INVALID: the row is not valid CSV: bare \" in non-quoted-field", "2 quotes.csv:3",
-			"ROW_INVALID: the row is not valid CSV: extraneous or missing \" in quoted-field",
+			"1 quotes.csv:2", "2 quotes.csv:3",
+			"ROW_INVALID: the row is not valid CSV: a quotation mark is not closed", "4 quotes.csv:5",
 		}},
 		{"wide.csv", []byte("id,text\n1,t,more\n2,u\n3\n"), []string{
 			"ROW_INVALID: the row has 3 cells and the header 2", "2 wide.csv:3", "3 wide.csv:4",

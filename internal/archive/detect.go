@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -175,7 +176,10 @@ func formatOf(head []byte, name string, columns columns) Format {
 	case ok:
 		return format
 	}
-	line, _, _ := bytes.Cut(start, []byte("\n"))
+	line := start
+	if end := bytes.IndexAny(line, "\r\n"); end >= 0 {
+		line = line[:end]
+	}
 	switch {
 	case bytes.HasPrefix(start, []byte("{")), jsonStart.Match(start):
 		return FormatJSONL
@@ -183,12 +187,20 @@ func formatOf(head []byte, name string, columns columns) Format {
 		return FormatHTML
 	case columns.inHeader(string(line), "\t"):
 		return FormatTSV
-	case columns.inHeader(string(line), ","):
+	case isTable(line, columns):
 		return FormatCSV
 	case len(start) > 0 && isText(head):
 		return FormatText
 	}
 	return FormatAuto
+}
+
+// isTable reports whether a line is the header of a table, or the line before it that names
+// the separator.
+func isTable(line []byte, columns columns) bool {
+	return bytes.HasPrefix(line, []byte("sep=")) || slices.ContainsFunc(separators, func(separator byte) bool {
+		return columns.inHeader(string(line), string(separator))
+	})
 }
 
 // jsonStart matches the beginning of an object with a member, or of an array of objects.

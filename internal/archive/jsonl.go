@@ -169,7 +169,11 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	// Characters that are escaped wrongly may be replaced, but wrong bytes mean
 	// another encoding.
 	if !utf8.Valid(row) {
-		return "the row is not valid UTF-8"
+		text, fault := decodeNarrow("row", row, nil, "")
+		if fault != "" {
+			return fault
+		}
+		row = []byte(text)
 	}
 	d.row.Reset(row)
 	d.json.Reset(&d.row, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
@@ -267,4 +271,22 @@ func (d *rowDecoder) syntax(err error) string {
 		at = syntactic.ByteOffset
 	}
 	return fmt.Sprintf("the row is not valid JSON at byte %d", at)
+}
+
+// rowGuard fails a read once a row has taken more than MaxRowBytes.
+type rowGuard struct {
+	in  io.Reader
+	row int64 // bytes read since the row began, and up to a buffer before it
+}
+
+var errRowGuard = errors.New("the row is too long")
+
+// Read implements io.Reader.
+func (g *rowGuard) Read(p []byte) (int, error) {
+	if g.row > MaxRowBytes {
+		return 0, errRowGuard
+	}
+	n, err := g.in.Read(p)
+	g.row += int64(n)
+	return n, err
 }

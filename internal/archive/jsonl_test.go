@@ -53,7 +53,10 @@ func TestJSONL(t *testing.T) {
 		{"array", `["t"]`, []outcome{invalid(1, "the row is not a JSON object")}},
 		{"wrong type", `{"text":["secret"]}`, []outcome{invalid(1, `the field "text" must be a string`)}},
 		{"wrong id", `{"id":true}`, []outcome{invalid(1, `the field "id" must be a string or a number`)}},
-		{"invalid UTF-8", "{\"id\":\"x\",\"text\":\"caf\xe9\"}", []outcome{invalid(1, "the row is not valid UTF-8")}},
+		{"western encoding", "{\"id\":\"x\",\"text\":\"caf\xe9\"}", []outcome{text(1, "x", "café")}},
+		{"unknown encoding", "{\"id\":\"x\",\"text\":\"\xeb\xe9\xec\xdc\xed\xe9\"}", []outcome{
+			invalid(1, "the row is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8"),
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -18,8 +18,8 @@ type Format string
 const (
 	FormatAuto     Format = ""
 	FormatJSONL    Format = "jsonl"    // an object a line
-	FormatCSV      Format = "csv"      // comma-separated, with a header
-	FormatTSV      Format = "tsv"      // tab-separated, with a header
+	FormatCSV      Format = "csv"      // cells with a separator, below a header
+	FormatTSV      Format = "tsv"      // the same, usually with tabs
 	FormatParquet  Format = "parquet"  // a row an article
 	FormatText     Format = "text"     // a file an article
 	FormatMarkdown Format = "markdown" // a file an article
@@ -63,8 +63,12 @@ func DefaultFields() Fields {
 type Options struct {
 	Format Format
 	Fields Fields
-	Shard  Shard     // which articles and errors are yielded
-	Stdin  io.Reader // what the path "-" stands for; nil is empty
+	Shard  Shard // which articles and errors are yielded
+
+	// Delimiter separates the cells of CSV and TSV files; 0 is told by the header.
+	Delimiter byte
+
+	Stdin io.Reader // what the path "-" stands for; nil is empty
 
 	// Stored, if set, counts the bytes that have been read of the files, as they
 	// are stored.

@@ -62,10 +62,10 @@ func (r *scanner) unreadableParquet(location Location, what string, err error) b
 // ofParquet returns the columns to read and the field of each, or says which are
 // missing.
 func (c *columns) ofParquet(all []parquet.Column) (wanted []parquet.Column, places []field, fault string) {
-	names := make([]string, len(all))
+	names := make([][]byte, len(all))
 	for i, column := range all {
 		if f, ok := c.of(column.Name); ok && canHold(column.Kind, f) {
-			names[i] = column.Name
+			names[i] = []byte(column.Name)
 		}
 	}
 	fields, fault := c.places(names)

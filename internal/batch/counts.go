@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -74,6 +75,37 @@ func (c *Counts) String() string {
 		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
 	}
 	return line
+}
+
+// WriteTable writes what there is to tell, a count a line behind its name and a tab.
+func (c *Counts) WriteTable(table io.Writer) {
+	for i, row := range []struct {
+		name  string
+		count int64
+	}{
+		{"rows", c.Rows()},
+		{"ok", c.OK},
+		{"failed", c.Failed},
+		{"skipped", c.Skipped},
+		{"by LLM", c.LLM},
+		{"by cache", c.Cache},
+		{"by stale cache", c.Stale},
+		{"by local engine", c.Local},
+		{"degraded", c.Degraded},
+		{"verified", c.Verified},
+		{"not verified as they should be", c.Unverified},
+		{"sentences dropped", c.Dropped},
+		{"with an id that stands twice", c.DuplicateIDs},
+		{"tokens in", c.InputTokens},
+		{"tokens out", c.OutputTokens},
+	} {
+		if i < 3 || row.count > 0 { // the first three are always of interest
+			fmt.Fprintf(table, "%s\t%d\n", row.name, row.count)
+		}
+	}
+	if c.CostMicroUSD > 0 {
+		fmt.Fprintf(table, "cost\t$%.4f\n", float64(c.CostMicroUSD)/1e6)
+	}
 }
 
 func (c *Counts) add(o finishedRow) {
