@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
@@ -204,7 +205,7 @@ func TestUnsupportedForms(t *testing.T) {
 // Forms of compression that are not read are named.
 func TestUnsupportedCompressions(t *testing.T) {
 	for mark, name := range map[string]string{
-		"\xfd7zXZ\x00": "xz", "\x04\x22\x4d\x18": "lz4", "7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07\x00": "RAR", "LZIP\x01": "lzip", "\x1f\x9d\x90": "compress",
+		"\x04\x22\x4d\x18": "lz4", "7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07\x00": "RAR", "LZIP\x01": "lzip", "\x1f\x9d\x90": "compress",
 	} {
 		dir := t.TempDir()
 		put(t, dir, "in/a.jsonl", []byte(mark+"more"))
@@ -297,7 +298,7 @@ func TestBehindWhatCannotBeRead(t *testing.T) {
 		"open.csv":       []byte("id,text\n1,\"" + strings.Repeat("x", MaxRowBytes+1)),
 		"old.arc":        []byte("filedesc://old.arc 0.0.0.0 20310501000000 text/plain 0\n"),
 		"wide.html":      []byte("\xff\xfe<\x00p"),
-		"nobody.feed.xz": []byte("\xfd7zXZ\x00"),
+		"nobody.feed.lz": []byte("LZIP\x01"),
 	} {
 		put(t, dir, name, content)
 	}
@@ -352,3 +353,38 @@ type panicking struct{}
 func (panicking) Read([]byte) (int, error) { panic("a bug of a library") }
 
 var _ io.Reader = panicking{}
+
+// xz is read, but for a dictionary that no preset has.
+func TestXZ(t *testing.T) {
+	// Two rows, by xz -6, and the same with a dictionary of 1 GiB.
+	const (
+		head = "/Td6WFoAAATm1rRG"
+		tail = "4ABJADNdAD2IiSaBk1OFsX6LQKVh6DgbDpORW6OWi3MetdLx9n6i9gYSFmnDXOpc4pvcjCbQCZbyAAAATuqWLtbCG+gAAU9Kb05uwR+2830BAAAAAARZWg=="
+	)
+	rows := must(base64.StdEncoding.DecodeString(head + "AgAhARYAAAB0L+Wj" + tail))
+	huge := must(base64.StdEncoding.DecodeString(head + "AgAhASQAAABeH8f5" + tail))
+	dir := t.TempDir()
+	for name, want := range map[string][]string{
+		"rows.jsonl.xz": {"a rows.jsonl.xz:1", "b rows.jsonl.xz:2"},
+		"cut.jsonl.xz":  {"INPUT_UNREADABLE: cannot be read: it breaks off"},
+		"huge.jsonl.xz": {"EXPANDS_TOO_MUCH: its dictionary is longer than 67108864 bytes"},
+	} {
+		content := rows
+		switch name[:3] {
+		case "cut":
+			content = rows[:50]
+		case "hug":
+			content = huge
+		}
+		got := table(dir+"/", outcomes(t, []string{put(t, dir, name, content)}, Options{}))
+		for i := range got {
+			got[i] = strings.Replace(got[i], "DIR", "", 1)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+	if got := outcomes(t, []string{put(t, dir, "rows.jsonl.br", encoded("br", []byte(`{"id":"a","text":"t"}`)))}, Options{}); len(got) != 1 || got[0].Reason != FormatUnsupported || !strings.Contains(got[0].Message, "Brotli") {
+		t.Errorf("br: %v", got)
+	}
+}

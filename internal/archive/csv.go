@@ -32,7 +32,7 @@ func (r *scanner) csv(in *inputFile, separator byte) bool {
 	for {
 		cells, err := rows.next()
 		location.Line = rows.first
-		proceed := true
+		var proceed bool
 		switch {
 		case errors.Is(err, io.EOF):
 			return true

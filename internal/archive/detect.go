@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"path/filepath"
@@ -14,10 +15,14 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/therootcompany/xz"
 )
 
 // sniffBytes is the length of the beginning of a file by which its form is told.
 const sniffBytes = 1024
+
+// sniffMarkupBytes is that of markup, whose root element may stand behind a long comment.
+const sniffMarkupBytes = 64 << 10
 
 // decompress returns a reader of the decompressed content of in, and the extension
 // of such files; nil where in is not compressed.
@@ -32,6 +37,9 @@ func decompress(in io.Reader, head []byte) (opened io.ReadCloser, extension stri
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippableFrame(head):
 		z, err := openZstd(in, head)
 		return z, ".zst", err
+	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
+		z, err := xz.NewReader(in, maxXZDictionary)
+		return io.NopCloser(&xzReader{z}), ".xz", xzError(err)
 	case bytes.HasPrefix(head, []byte("BZh")) && len(head) > 4 && bytes.HasPrefix(head[4:], []byte{0x31, 0x41, 0x59, 0x26}):
 		return io.NopCloser(bzip2.NewReader(in)), ".bz2", nil
 	}
@@ -44,8 +52,9 @@ func isSkippableFrame(head []byte) bool {
 	return len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte{0x2a, 0x4d, 0x18})
 }
 
-// The limits of zstd.
+// The limits of xz and zstd.
 const (
+	maxXZDictionary   = 64 << 20 // what its highest preset takes
 	maxZstdWindow     = 128 << 20
 	maxZstdDictionary = 8 << 20
 )
@@ -88,9 +97,29 @@ func openZstd(in io.Reader, head []byte) (io.ReadCloser, error) {
 	return z.IOReadCloser(), nil
 }
 
+// xzReader names the errors of xz.
+type xzReader struct{ in io.Reader }
+
+var errXZDictionary = fmt.Errorf("its dictionary is longer than %d bytes", maxXZDictionary)
+
+// Read implements io.Reader.
+func (x *xzReader) Read(p []byte) (int, error) {
+	n, err := x.in.Read(p)
+	return n, xzError(err)
+}
+
+func xzError(err error) error {
+	switch {
+	case errors.Is(err, xz.ErrMemlimit):
+		return errXZDictionary
+	case errors.Is(err, xz.ErrBuf):
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
 // compressions are forms of compression without a reader, by their first bytes.
 var compressions = []struct{ mark, name string }{
-	{"\xfd7zXZ\x00", "xz"},
 	{"\x04\x22\x4d\x18", "lz4"},
 	{"7z\xbc\xaf\x27\x1c", "7-Zip"},
 	{"Rar!\x1a\x07", "RAR"},
@@ -100,7 +129,10 @@ var compressions = []struct{ mark, name string }{
 
 // unsupportedCompression returns the name of a compression that is not read; empty for
 // none.
-func unsupportedCompression(head []byte) string {
+func unsupportedCompression(head []byte, name string) string {
+	if path.Ext(filepath.ToSlash(name)) == ".br" && !isText(head) {
+		return "Brotli" // it has no mark
+	}
 	for _, c := range compressions {
 		if bytes.HasPrefix(head, []byte(c.mark)) {
 			return c.name
@@ -166,7 +198,9 @@ func formatOf(head []byte, name string, columns columns) Format {
 		return FormatParquet
 	case isWARC(head):
 		return FormatWARC
-	case looksLikeFeed(start):
+	}
+	switch root, _ := rootElement(start); root {
+	case "rss", "feed", "rdf":
 		return FormatFeed
 	}
 	format, ok := extensions[strings.ToLower(path.Ext(filepath.ToSlash(name)))]
@@ -206,18 +240,35 @@ func isTable(line []byte, columns columns) bool {
 // jsonStart matches the beginning of an object with a member, or of an array of objects.
 var jsonStart = regexp.MustCompile(`^(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:`)
 
-// looksLikeFeed reports whether the root element of a document is that of a
-// feed.
-func looksLikeFeed(start []byte) bool {
-	if !bytes.HasPrefix(start, []byte("<")) {
-		return false
-	}
-	for _, root := range []string{"<rss", "<feed", "<rdf:RDF"} {
-		i := bytes.Index(start, []byte(root))
-		// Only a declaration, comments and processing instructions stand before.
-		if i >= 0 && (i == 0 || bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<!--"))) {
-			return !bytes.Contains(start[:i], []byte("<html"))
+// rootElement returns the name of the root element of markup, without prefix and in small
+// letters, and the length of what stands before it: declarations, comments and processing
+// instructions. The name is empty if there is none.
+func rootElement[T string | []byte](markup T) (name string, prolog int) {
+	for rest := string(markup); ; {
+		rest = strings.TrimLeft(rest, " \t\r\n")
+		end := ">"
+		switch {
+		case strings.HasPrefix(rest, "<!--"):
+			end = "-->"
+		case strings.HasPrefix(rest, "<?"):
+			end = "?>"
+		case strings.HasPrefix(rest, "<!"):
+			if tag, _, _ := strings.Cut(rest, ">"); strings.Contains(tag, "[") {
+				end = "]>"
+			}
+		default:
+			match := startTag.FindStringSubmatch(rest)
+			if match == nil {
+				return "", 0
+			}
+			return strings.ToLower(match[1]), len(markup) - len(rest)
 		}
+		_, behind, found := strings.Cut(rest, end)
+		if !found {
+			return "", 0
+		}
+		rest = behind
 	}
-	return false
 }
+
+var startTag = regexp.MustCompile(`^<(?:[A-Za-z_][A-Za-z0-9._-]*:)?([A-Za-z_][A-Za-z0-9._-]*)[\s/>]`)

@@ -1,13 +1,15 @@
 package archive
 
 import (
+	"io"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
 )
 
 // feed reads the items of an RSS or Atom feed. Their content is HTML by custom;
-// where there is only a description, it is often no more than the standfirst.
+// where there is only a description, it is often no more than the standfirst. Of a feed
+// that breaks off the items before the break are read.
 func (r *scanner) feed(in *inputFile) bool {
 	raw, ok, proceed := r.whole(in, "feed")
 	if !ok {
@@ -20,26 +22,35 @@ func (r *scanner) feed(in *inputFile) bool {
 	if nesting(text) > maxFeedNesting {
 		return r.fail(in.location, RowInvalid, "its elements are nested more than %d deep", maxFeedNesting)
 	}
-	parsed, err := gofeed.NewParser().ParseString(text)
+	_, prolog := rootElement(text)
+	prepared := prepareFeed(text[prolog:])
+	parsed, err := gofeed.NewParser().ParseString(prepared.text)
 	if err != nil {
 		return r.fail(in.location, RowInvalid, "it is not a feed that can be read")
 	}
-	for i, item := range parsed.Items {
-		location := in.location
-		location.Line = int64(i) + 1
-		if !r.item(location, item, parsed.Language) {
+	location := in.location
+	for _, item := range parsed.Items {
+		location.Line++
+		if !r.item(location, item, parsed) {
 			return false
 		}
+	}
+	location.Line++
+	switch {
+	case prepared.breaksOff:
+		return r.unreadable(location, "cannot be read any further", io.ErrUnexpectedEOF)
+	case prepared.faultAt > 0:
+		return r.fail(location, RowInvalid, "it is not valid XML at byte %d; what follows in it was not read", int64(prolog)+prepared.faultAt)
 	}
 	return true
 }
 
-func (r *scanner) item(location Location, item *gofeed.Item, language string) bool {
+func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed) bool {
 	a := &Entry{
 		ID:       strings.TrimSpace(item.GUID),
 		Title:    item.Title,
 		HTML:     item.Content,
-		Language: strings.TrimSpace(language),
+		Language: strings.TrimSpace(feed.Language),
 		URL:      item.Link,
 		Location: location,
 	}

@@ -222,8 +222,10 @@ func (r *scanner) fail(location Location, reason ErrorReason, format string, arg
 // told apart are those of a bound.
 func (r *scanner) unreadable(location Location, what string, err error) bool {
 	e := &ReadError{Location: location, Reason: InputUnreadable, Message: what + ": " + Describe(err), Err: err}
-	if errors.Is(err, errExpands) {
-		e.Reason, e.Message = ExpandsTooMuch, errExpands.Error()
+	for _, bound := range []error{errExpands, errXZDictionary} {
+		if errors.Is(err, bound) {
+			e.Reason, e.Message = ExpandsTooMuch, bound.Error()
+		}
 	}
 	return r.emit(nil, e)
 }

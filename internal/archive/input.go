@@ -44,12 +44,15 @@ func (r *scanner) open(in *inputFile) bool {
 		if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 			return r.unreadable(in.location, "cannot be read", err)
 		}
+		if strings.HasPrefix(strings.TrimLeft(string(decodeHead(head)), " \t\r\n"), "<") {
+			head, _ = buffered.Peek(sniffMarkupBytes)
+		}
 		opened, extension, err := decompress(buffered, head)
 		if err != nil {
 			return r.unreadable(in.location, "cannot be decompressed", err)
 		}
-		if name := unsupportedCompression(head); name != "" {
-			return r.fail(in.location, FormatUnsupported, "it is compressed with %s, which is not read: decompress it first, or use gzip, zstd or bzip2", name)
+		if name := unsupportedCompression(head, in.name); name != "" {
+			return r.fail(in.location, FormatUnsupported, "it is compressed with %s, which is not read: decompress it first, or use gzip, zstd, bzip2 or xz", name)
 		}
 		if opened == nil {
 			return r.dispatch(in, head)

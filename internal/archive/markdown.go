@@ -4,38 +4,39 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/pelletier/go-toml/v2"
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer/html"
 )
 
 // markdown turns a document in Markdown into the page that it stands for: an
-// engine that took the marks for text would quote them. Front matter in YAML
+// engine that took the marks for text would quote them. Front matter in YAML or TOML
 // gives the fields of its names, also lang and date.
 func (r *scanner) markdown(location Location, text string) bool {
 	a := &Entry{Location: location}
-	matter, body := frontMatter(text)
-	if matter != "" {
-		var fields map[string]any
-		if !isFrontMatter(matter) || yaml.Unmarshal([]byte(matter), &fields) != nil {
-			body = text // the line of hyphens is a rule of the text
+	fields, body := frontMatter(text)
+	for name, value := range fields {
+		switch name {
+		case "lang":
+			name = r.columns[fieldLanguage]
+		case "date":
+			name = r.columns[fieldPublished]
 		}
-		for name, value := range fields {
-			switch name {
-			case "lang":
-				name = r.columns[fieldLanguage]
-			case "date":
-				name = r.columns[fieldPublished]
-			}
-			f, ok := r.columns.of(name)
-			switch value.(type) {
-			case string, int, int64, uint64, float64:
-				if ok && f != fieldText && f != fieldHTML {
-					a.set(f, fmt.Sprint(value))
-				}
-			}
+		f, ok := r.columns.of(name)
+		if !ok || f == fieldText || f == fieldHTML {
+			continue
+		}
+		switch value := value.(type) {
+		case time.Time:
+			a.set(f, value.Format(time.RFC3339))
+		case string, int, int64, uint64, float64, toml.LocalDate, toml.LocalDateTime:
+			a.set(f, fmt.Sprint(value))
 		}
 	}
 	if len(body) > maxMarkdownBytes {
@@ -55,23 +56,33 @@ func (r *scanner) markdown(location Location, text string) bool {
 	return r.article(a)
 }
 
-// frontMatter splits what stands between two lines of three hyphens at the
-// beginning from the rest.
-func frontMatter(text string) (matter, body string) {
+// frontMatter returns the fields that stand at the beginning, as YAML between lines of three
+// hyphens, the second perhaps of three dots, or as TOML between lines of three plus signs,
+// and what follows them. Lines that hold no fields are rules of the text.
+func frontMatter(text string) (fields map[string]any, body string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	rest, ok := strings.CutPrefix(text, "---\n")
-	if !ok {
-		return "", text
+	parse, ends := yaml.Unmarshal, []string{"---", "..."}
+	if strings.HasPrefix(text, "+++\n") {
+		parse, ends = toml.Unmarshal, []string{"+++"}
+	} else if !strings.HasPrefix(text, "---\n") {
+		return nil, text
 	}
-	matter, body, ok = strings.Cut(rest, "\n---\n")
-	if !ok {
-		return "", text
+	for at := len("---\n"); at < len(text); {
+		line, rest, _ := strings.Cut(text[at:], "\n")
+		if slices.Contains(ends, strings.TrimRight(line, " \t")) {
+			matter := text[len("---\n"):at]
+			if !isFrontMatter(matter) || parse([]byte(matter), &fields) != nil {
+				return nil, text
+			}
+			return fields, rest
+		}
+		at += len(line) + 1
 	}
-	return matter, body
+	return nil, text
 }
 
 // markdownParser keeps the HTML of a document, which is cleaned where pages are.
-var markdownParser = goldmark.New(goldmark.WithRendererOptions(html.WithUnsafe()))
+var markdownParser = goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithRendererOptions(html.WithUnsafe()))
 
 // blankLines are more than two blank lines, which mean the same as two. Inside lists the
 // parser's time grows with their square.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Documents that would keep the parser for minutes to hours are refused, and those
@@ -88,6 +89,37 @@ func TestMarkdownBlankLines(t *testing.T) {
 		got := outcomes(t, []string{put(t, t.TempDir(), "in.md", []byte(content))}, Options{})
 		if len(got) != 1 || got[0].Article == nil || got[0].Article.HTML != "<p>One.</p>\n<p>Two.</p>\n" {
 			t.Errorf("%d: %v", n, got)
+		}
+	}
+}
+
+// Tables of Markdown are tables of the page, and front matter has several forms.
+func TestMarkdownForms(t *testing.T) {
+	const body = "The ferry sails.\n\n| Port | Day |\n|------|-----|\n| Orvale | Monday |\n"
+	for name, text := range map[string]string{
+		"none":                body,
+		"hyphens":             "---\ntitle: Ports\ndate: 2031-05-01\nlang: en\n---\n" + body,
+		"dots":                "---\ntitle: Ports\ndate: 2031-05-01\nlang: en\n...\n" + body,
+		"carriage returns":    "---\r\ntitle: Ports\r\ndate: 2031-05-01\r\nlang: en\r\n---\r\n" + body,
+		"TOML":                "+++\ntitle = \"Ports\"\ndate = 2031-05-01\nlang = \"en\"\n+++\n" + body,
+		"TOML with a time":    "+++\ntitle = \"Ports\"\ndate = 2031-05-01T00:00:00Z\nlang = \"en\"\n[extra]\nx = [1]\n+++\n" + body,
+		"TOML without a zone": "+++\ntitle = \"Ports\"\ndate = 2031-05-01T00:00:00\nlang = \"en\"\n+++\n" + body,
+	} {
+		got := outcomes(t, []string{put(t, t.TempDir(), "x.md", []byte(text))}, Options{})
+		if len(got) != 1 || got[0].Article == nil {
+			t.Fatalf("%s: %v", name, got)
+		}
+		a := got[0].Article
+		if !strings.Contains(a.HTML, "<td>Orvale</td>") || strings.Contains(a.HTML, "title") || strings.Contains(a.HTML, "|") {
+			t.Errorf("%s: %q", name, a.HTML)
+		}
+		if fields := a.Title + " " + a.Language + " " + a.Published.Format(time.DateOnly); name != "none" && fields != "Ports en 2031-05-01" {
+			t.Errorf("%s: %q", name, fields)
+		}
+	}
+	for _, text := range []string{"+++\nno toml\n+++\nText.\n", "---\n\tno: [yaml\n---\nText.\n", "+++\nnever ends\n", "---\n"} {
+		if got := outcomes(t, []string{put(t, t.TempDir(), "x.md", []byte(text))}, Options{}); len(got) != 1 || got[0].Article == nil {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }
