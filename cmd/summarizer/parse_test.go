@@ -54,6 +54,8 @@ func candidates(t *testing.T, flag *kong.Flag) [3]string {
 			switch flag.Name { // what is checked by more than a list of kong's
 			case "input-format":
 				out[i] = []string{"jsonl", "csv", "tsv"}[i]
+			case "delimiter":
+				out[i] = []string{";", "^", "tab"}[i]
 			case "shard":
 				out[i] = fmt.Sprintf("%d/9", i+1)
 			}
