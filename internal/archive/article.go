@@ -31,6 +31,20 @@ type Entry struct {
 	// Truncated says that the archive holds no more than the beginning of the article.
 	Truncated bool
 
+	// Story identifies what the publisher sends again when it changes, in all archives:
+	// the uri of ninjs, the guid of NewsML-G2 and of feeds. Empty: nothing is known of other
+	// versions. Version tells which of two is newer, and Status is StatusCanceled,
+	// StatusWithheld or empty.
+	Story   string
+	Version Version
+	Status  string
+
+	// Subjects are the codes, addresses or names of concepts that the publisher gives.
+	Subjects []string
+
+	// Item is the item of ninjs as it came; nil unless Options.KeepItems is set.
+	Item []byte
+
 	Location Location
 }
 
@@ -131,4 +145,6 @@ const (
 	SkipStatus    Skip = "page with an error status"
 	SkipMedia     Skip = "page that is not text"
 	SkipEmpty     Skip = "feed item without text"
+	SkipNewsItem  Skip = "news item that is no text" // pictures, packages, events and the like
+	SkipOlder     Skip = "older or repeated version of a story"
 )

@@ -78,7 +78,7 @@ func TestDamaged(t *testing.T) {
 			"ROW_INVALID: the row has 3 cells and the header 2", "2 wide.csv:3", "3 wide.csv:4",
 		}},
 		{"binary", []byte{0, 1, 2, 3}, []string{
-			"FORMAT_UNKNOWN: its format is not known: name it, as one of [jsonl csv tsv parquet text markdown html warc feed]",
+			"FORMAT_UNKNOWN: its format is not known: name it, as one of [jsonl csv tsv parquet text markdown html warc feed newsml]",
 		}},
 		{"noise.warc", append([]byte("WARC/1.0\r\nContent-Length: minus\r\n\r\nnoise\r\n"), crawl...), []string{
 			"ROW_INVALID: it is not a WARC record; the next one that can be told was gone on with",

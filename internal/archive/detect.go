@@ -202,6 +202,8 @@ func formatOf(head []byte, name string, columns columns) Format {
 	switch root, _ := rootElement(start); root {
 	case "rss", "feed", "rdf":
 		return FormatFeed
+	case "newsmessage", "newsitem", "packageitem", "conceptitem", "knowledgeitem", "planningitem", "catalogitem":
+		return FormatNewsML
 	}
 	format, ok := extensions[strings.ToLower(path.Ext(filepath.ToSlash(name)))]
 	switch {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
@@ -60,6 +61,14 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed) 
 	if strings.TrimSpace(a.HTML) == "" {
 		return r.skip(location, SkipEmpty)
 	}
+	if item.UpdatedParsed != nil {
+		a.Version.Modified = *item.UpdatedParsed
+	} else if item.PublishedParsed != nil {
+		a.Version.Modified = *item.PublishedParsed
+	}
+	if a.ID != "" {
+		a.Story = storyOf(a.ID, feed)
+	}
 	switch {
 	case item.PublishedParsed != nil:
 		a.Published = *item.PublishedParsed
@@ -67,6 +76,19 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed) 
 		a.Published = *item.UpdatedParsed
 	}
 	return r.article(a)
+}
+
+// storyOf returns what identifies a story in all feeds: its id where that is an address or
+// another URI, else together with the address or title of its feed. Empty: the feed has
+// neither.
+func storyOf(id string, feed *gofeed.Feed) string {
+	if strings.Contains(id, ":") {
+		return id
+	}
+	if from := cmp.Or(feed.FeedLink, feed.Link, feed.Title); from != "" {
+		return from + "\x00" + id
+	}
+	return ""
 }
 
 // maxFeedNesting bounds the elements around an element, each of which takes some 700

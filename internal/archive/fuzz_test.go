@@ -43,12 +43,17 @@ func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`[{"id":"a","text":"t"},{"id":1,"html":"u","x":[{}]},null]`))
 	f.Add([]byte("{\n\"id\": \"a\",\n\"text\": \"t\"\n}\n{\n"))
 	f.Add([]byte("\xff\xfe{\x00\"\x00a\x00"))
+	for _, item := range []string{ninjs1, ninjs2, ninjs3} {
+		f.Add([]byte(item))
+	}
 	fuzzReader(f, FormatJSONL, "in.json")
 }
 
 func FuzzCSV(f *testing.F) {
 	f.Add(asCSV(dozen()[:2], ','))
 	f.Add([]byte("id,text\n1,\"a\nb\"\n\n2,x\"y\n\"open"))
+	f.Add([]byte("sep=;\rid;text\r1;\"a\"\"\r\n\"b\r\r"))
+	f.Add([]byte("id\ttext\n1\t\"a\" b\n2\t\"c\td\"\n3\t\"open"))
 	fuzzReader(f, FormatCSV, "in.csv")
 }
 
@@ -66,12 +71,15 @@ func FuzzParquet(f *testing.F) {
 
 func FuzzWARC(f *testing.F) {
 	f.Add(warcRecordOf("conversion", "1", "u", "text/plain", []byte("A story.")))
+	f.Add(page("Transfer-Encoding: gzip, chunked\r\nbad\r\nContent-Encoding: deflate, none\r\n", chunked(string(encoded("gzip", []byte("A story."))))))
 	f.Add(warcRecordOf("response", "2", "u", "application/http", httpBlock("<p>A story.", "text/html", "gzip", true)))
 	f.Add(warcRecordOf("response", "3", "u", "application/http", httpBlock("<p>A story.", "text/html; charset=koi8-r", "br", false)))
 	fuzzReader(f, FormatWARC, "in.warc")
 }
 
 func FuzzFeed(f *testing.F) {
+	f.Add([]byte(`<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:id>a:b</a:id><a:content type="image/x" mode="base64">PHA+</a:content></a:entry><a:entry>`))
+	f.Add([]byte(`<rss><channel><item><body xmlns="x"><h:p>A</h:p></body></item><item><c:items><r:value><![CDATA[x]]></r:value></c:items></item></chan`))
 	f.Add(asFeed(dozen()[:2], false, true))
 	f.Add(asFeed(dozen()[:2], true, false))
 	f.Add(in(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), rssOf("utf-16", "José", "A story.")))
@@ -80,12 +88,20 @@ func FuzzFeed(f *testing.F) {
 	fuzzReader(f, FormatFeed, "in.xml")
 }
 
+func FuzzNewsML(f *testing.F) {
+	f.Add([]byte(newsItem(3, "usable", "<inlineXML contenttype=\"application/xhtml+xml\"><html><body><p>A story.</p></body></html></inlineXML>")))
+	f.Add([]byte("<newsMessage><itemSet>" + newsItem(1, "canceled", "") + "<packageItem/></itemSet></newsMessage>"))
+	fuzzReader(f, FormatNewsML, "in.xml")
+}
+
 func FuzzContainer(f *testing.F) {
 	story := map[string]string{"r-01.txt": "A story.", "r-02.html": "<p>Another."}
 	f.Add(asTar(story))
 	f.Add(asZip(story))
 	f.Add(encoded("gzip", asTar(story)))
 	f.Add(encoded("zstd", asTar(story)))
+	f.Add([]byte("\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4F\x02\x00!\x01\x16\x00\x00\x00t/\xe5\xa3"))
+	f.Add([]byte("\x5d\x2a\x4d\x18\x04\x00\x00\x00\x37\xa4\x30\xec"))
 	f.Add(append(tarOf("a.txt", "a.txt"), tarOf("a.txt")...))
 	f.Add([]byte("filedesc://x.arc 192.0.2.1 20310501000000 text/plain 69\n"))
 	f.Add([]byte("PARE\x00\x01\x02\x03PARE"))
@@ -95,6 +111,7 @@ func FuzzContainer(f *testing.F) {
 func FuzzMarkdown(f *testing.F) {
 	f.Add([]byte("---\ntitle: T\ndate: 2031-01-01\n---\n# H\n\nA *story*.\n"))
 	f.Add([]byte("\xff\xfeA\x00"))
+	f.Add([]byte("+++\ntitle = \"T\"\ndate = 2031-01-01\n+++\nA story.\n"))
 	f.Add([]byte("> - 1. > a *b* `c` [d](e)\n\n<div>\n\n| a | b |\n|---|---|\n"))
 	fuzzReader(f, FormatMarkdown, "in.md")
 }

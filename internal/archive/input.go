@@ -103,7 +103,7 @@ func (r *scanner) blank(in *inputFile, format Format) bool {
 	switch format {
 	case FormatText, FormatMarkdown, FormatHTML:
 		return r.fail(in.location, RowInvalid, "the document is empty")
-	case FormatParquet, FormatFeed:
+	case FormatParquet, FormatFeed, FormatNewsML:
 		return r.fail(in.location, RowInvalid, "the file is empty")
 	case FormatAuto, FormatJSONL, FormatCSV, FormatTSV, FormatWARC:
 	}
@@ -126,6 +126,8 @@ func (r *scanner) readAs(format Format, in *inputFile) bool {
 		return r.warc(in)
 	case FormatFeed:
 		return r.feed(in)
+	case FormatNewsML:
+		return r.newsml(in)
 	case FormatAuto, FormatText, FormatMarkdown, FormatHTML:
 	}
 	return r.document(in, format)

@@ -122,6 +122,11 @@ func (r *scanner) brokenJSON(location Location, items *jsontext.Decoder, err err
 func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bool {
 	a := &Entry{Location: location}
 	if fault := decoder.decode(row, a); fault != "" {
+		if decoder.hasURI && !decoder.hasBody {
+			if item := parseNinjs(row); item != nil {
+				return r.ninjsItem(location, row, item)
+			}
+		}
 		return r.emit(nil, &ReadError{Location: location, Reason: RowInvalid, Message: fault, ID: strings.ToValidUTF8(a.ID, "\uFFFD")})
 	}
 	return r.article(a)
@@ -158,6 +163,7 @@ func (l *lines) next() (tooLong bool, err error) {
 type rowDecoder struct {
 	columns columns
 	hasBody bool   // whether the latest row has a text or a page
+	hasURI  bool   // whether it has the member that every item of ninjs has
 	list    string // its first member that is a list of objects
 	row     bytes.Reader
 	json    jsontext.Decoder
@@ -186,15 +192,17 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	if _, err := d.json.ReadToken(); err != nil {
 		return d.syntax(err)
 	}
-	d.hasBody, d.list = false, ""
+	d.hasBody, d.hasURI, d.list = false, false, ""
 	for d.json.PeekKind() != '}' {
 		name, err := d.json.ReadToken()
 		if err != nil {
 			return d.syntax(err)
 		}
-		f, known := d.columns.of(name.String())
+		key := name.String()
+		f, known := d.columns.of(key)
+		d.hasURI = d.hasURI || key == "uri"
 		if !known {
-			if err := d.skip(name.String()); err != nil {
+			if err := d.skip(key); err != nil {
 				return d.syntax(err)
 			}
 			continue

@@ -17,7 +17,7 @@ type Format string
 // The formats.
 const (
 	FormatAuto     Format = ""
-	FormatJSONL    Format = "jsonl"    // an object a line
+	FormatJSONL    Format = "jsonl"    // an object a line, or a file of JSON; items of ninjs too
 	FormatCSV      Format = "csv"      // cells with a separator, below a header
 	FormatTSV      Format = "tsv"      // the same, usually with tabs
 	FormatParquet  Format = "parquet"  // a row an article
@@ -26,11 +26,12 @@ const (
 	FormatHTML     Format = "html"     // a file an article
 	FormatWARC     Format = "warc"     // WARC and WET
 	FormatFeed     Format = "feed"     // RSS and Atom
+	FormatNewsML   Format = "newsml"   // NewsML-G2
 )
 
 var formats = []Format{
 	FormatJSONL, FormatCSV, FormatTSV, FormatParquet, FormatText,
-	FormatMarkdown, FormatHTML, FormatWARC, FormatFeed,
+	FormatMarkdown, FormatHTML, FormatWARC, FormatFeed, FormatNewsML,
 }
 
 // ParseFormat returns the format of a name; "" and "auto" stand for FormatAuto.
@@ -69,6 +70,9 @@ type Options struct {
 	Delimiter byte
 
 	Stdin io.Reader // what the path "-" stands for; nil is empty
+
+	// KeepItems sets Entry.Item.
+	KeepItems bool
 
 	// Stored, if set, counts the bytes that have been read of the files, as they
 	// are stored.

@@ -78,7 +78,7 @@ func (a *Entry) set(f field, value string) {
 	}
 }
 
-var dateForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, time.DateOnly, time.RFC1123Z, time.RFC1123}
+var dateForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "20060102T150405Z0700", time.DateTime, time.DateOnly, time.RFC1123Z, time.RFC1123}
 
 // parseDate reads a date in one of dateForms. No engine uses it, so one in
 // another form is no reason to refuse an article: it is left out.

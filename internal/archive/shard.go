@@ -26,6 +26,15 @@ func ParseShard(s string) (Shard, error) {
 	return Shard{index - 1, of}, nil
 }
 
+// hasStory reports whether an article falls to the shard: all versions of a story do or do
+// not.
+func (s Shard) hasStory(a *Entry) bool {
+	if a.Story != "" {
+		return s.has(Location{Member: a.Story})
+	}
+	return s.has(a.Location)
+}
+
 // has reports whether a place falls to the shard. It depends on the place alone,
 // so that every job deals out alike.
 func (s Shard) has(place Location) bool {
@@ -43,7 +52,7 @@ func (s Shard) only(yield func(*Entry, error) bool) func(*Entry, error) bool {
 	return func(a *Entry, err error) bool {
 		var unread *ReadError
 		switch {
-		case a != nil && !s.has(a.Location), errors.As(err, &unread) && !s.has(unread.Location):
+		case a != nil && !s.hasStory(a), errors.As(err, &unread) && !s.has(unread.Location):
 			return true
 		}
 		return yield(a, err)
