@@ -18,7 +18,7 @@ import (
 )
 
 type analyzeCmd struct {
-	JSON  bool     `name:"json" help:"Print one AnalyzeArticleResponse as JSON a line." config:"-"`
+	JSON  bool     `name:"json" help:"Print an AnalyzeArticleResponse as JSON a line, with the key file in front." config:"-"`
 	Files []string `arg:"" name:"file" help:"Files with one article each: text, Markdown or HTML, compressed or not. - is standard input."`
 
 	formatFlag   `group:"archive"`
@@ -80,7 +80,7 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *print
 		return fmt.Errorf("%s (%s)", e.Message, cmp.Or(e.Reason, e.Code))
 	}
 	if c.JSON {
-		return writeJSON(env.stdout, response)
+		return batch.WriteAnswer(env.stdout, path, response)
 	}
 	if apart {
 		fmt.Fprintln(env.stdout)

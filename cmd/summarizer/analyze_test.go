@@ -36,13 +36,14 @@ const minePage = `<!doctype html><html><head><title>Ferry line reopens</title><s
 <p>The flood in March was the highest since measurements began, according to the river survey.</p>
 </article></body></html>`
 
-// answers decodes a line of JSON each.
+// answers decodes a line of JSON each, of which the first key names the file.
 func answers(t *testing.T, output string) []*summarizerv1.AnalyzeArticleResponse {
 	t.Helper()
 	var all []*summarizerv1.AnalyzeArticleResponse
 	for line := range strings.Lines(output) {
 		response := &summarizerv1.AnalyzeArticleResponse{}
-		if err := protojson.Unmarshal([]byte(line), response); err != nil {
+		file, answer, ok := strings.Cut(strings.TrimPrefix(line, `{"file":"`), `",`)
+		if err := protojson.Unmarshal([]byte("{"+answer), response); err != nil || !ok || file == "" {
 			t.Fatalf("%q: %v", line, err)
 		}
 		var compact bytes.Buffer

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -25,9 +24,9 @@ import (
 )
 
 type batchCmd struct {
-	Inputs       []string      `arg:"" name:"input" help:"Files, directories or patterns: JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS and Atom, plain, compressed (gzip, zstd, bzip2) or in tar and zip archives. - is standard input."`
-	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. Its form is told by its name: .csv, .parquet, else JSONL." placeholder:"OUT" config:"-"`
-	OutputFormat string        `help:"Form of the results: auto, jsonl, csv or parquet." enum:"auto,jsonl,csv,parquet" default:"auto"`
+	Inputs       []string      `arg:"" name:"input" help:"Files, directories or patterns: JSON, JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS, Atom, ninjs and NewsML-G2, plain, compressed (gzip, zstd, bzip2, xz) or in tar and zip archives. - is standard input."`
+	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. Its form is told by its name: .csv, .parquet, .ninjs, else JSONL." placeholder:"OUT" config:"-"`
+	OutputFormat string        `help:"Form of the results: auto, jsonl, csv, parquet, or ninjs for items of News in JSON 3.1." enum:"auto,jsonl,csv,parquet,ninjs" default:"auto"`
 	Resume       bool          `help:"Go on with an output that exists: what is in it is not done again, but for errors. Without one, begin." config:"-"`
 	Force        bool          `help:"Resume although the output was made with other options." config:"-"`
 	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
@@ -53,7 +52,7 @@ func (*batchCmd) Help() string {
     summarizer batch crawl/*.warc.gz pages.zip -o results.parquet --resume
     zcat archive.jsonl.gz | summarizer batch - -o - --engine local | gzip > results.jsonl.gz
 
-Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed or an input is empty, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
+Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "title", "url", "published", "language", "subjects", "story", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed or an input is empty, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
 }
 
 // Validate implements kong.Validatable.
@@ -68,6 +67,9 @@ func (c *batchCmd) Validate() error {
 }
 
 func (c *batchCmd) validateOutput() error {
+	if _, err := batch.FormOf(c.Output, c.OutputFormat); err != nil {
+		return fmt.Errorf("--output is %s: %w", c.Output, err)
+	}
 	switch {
 	case c.Output == "" && !c.DryRun:
 		return errors.New("--output is missing: name the file of results, or - for standard output")
@@ -105,18 +107,10 @@ func (c *batchCmd) validateShard() error {
 	return nil
 }
 
-// form returns the form of the output.
+// form returns the form of an output that has been validated.
 func (c *batchCmd) form() batch.Form {
-	if c.OutputFormat != "auto" && c.OutputFormat != "" {
-		return batch.Form(c.OutputFormat)
-	}
-	switch strings.ToLower(filepath.Ext(c.Output)) {
-	case ".csv":
-		return batch.FormCSV
-	case ".parquet":
-		return batch.FormParquet
-	}
-	return batch.FormJSONL
+	form, _ := batch.FormOf(c.Output, c.OutputFormat)
+	return form
 }
 
 // Run runs the inputs into the output.
@@ -150,7 +144,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	}
 	inputs := c.newInputs(env)
 	progress := newProgress(env, inputs)
-	counts, err := batch.Run(env.ctx, out.pending(inputs.articles()), out, batch.Options{
+	counts, err := batch.Run(env.ctx, out.pending(inputs.articles(), inputs.skipped.Add), out, batch.Options{
 		Analyzer:      backend,
 		Request:       c.request(),
 		Concurrency:   cmp.Or(c.Concurrency, backend.concurrency),
@@ -163,7 +157,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		Progress:      progress.update,
 		ProgressEvery: progress.interval,
 	})
-	progress.close()
+	progress.close(err == nil)
 	// A table of a part keeps its rows, so that a resumed run can do the rest.
 	closing := out.close(env, err == nil, counts.Failed == 0 && c.Limit == 0)
 	if closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
@@ -171,6 +165,9 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	}
 	for _, line := range inputs.skipped.Lines() {
 		env.say("batch: passed over: %s", line)
+	}
+	for _, reason := range counts.Reasons {
+		env.say("batch: %v", reason)
 	}
 	return c.finish(env, progress, inputs, out.kept(), counts, err)
 }
@@ -307,11 +304,12 @@ func (c *batchCmd) openSink(env *environment, engine string) (*sink, error) {
 	return &sink{Writer: file, file: file}, nil
 }
 
-// pending leaves out what is done.
-func (o *sink) pending(articles articles) articles {
+// pending leaves out what is done, and older versions of stories.
+func (o *sink) pending(articles articles, skipped func(archive.Location, archive.Skip)) articles {
 	if o.file == nil {
-		return articles
+		return batch.Newest(articles, skipped)
 	}
+	o.file.Skipped = skipped
 	return o.file.Pending(articles)
 }
 
@@ -332,6 +330,9 @@ func (o *sink) close(env *environment, ended, complete bool) error {
 		return nil
 	}
 	kept, err := o.file.Close(ended, complete)
+	if o.file.Replaced > 0 {
+		env.say("batch: %d rows gave way to those of newer versions of their articles", o.file.Replaced)
+	}
 	if kept != "" {
 		env.say("batch: %s is kept for --resume", kept)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
 // archiveFlags say how archives are read.
@@ -28,7 +29,7 @@ type archiveFlags struct {
 
 // formatFlag says what inputs are.
 type formatFlag struct {
-	InputFormat string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc or feed." default:"auto"`
+	InputFormat string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc, feed or newsml." default:"auto"`
 }
 
 func (f formatFlag) validate() error {
@@ -81,7 +82,7 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 	written := c.written(env)
 	exclude := func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }
 	in.options = archive.Options{
-		Format: c.format(), Fields: c.fields(), Delimiter: delimiter, Shard: shard, Stdin: env.stdin,
+		Format: c.format(), Fields: c.fields(), Delimiter: delimiter, KeepItems: c.form() == batch.FormNinjs, Shard: shard, Stdin: env.stdin,
 		Exclude: exclude, Stored: &in.stored, Skipped: in.skipped.Add,
 	}
 	in.skipped.AllowEmpty, in.skipped.Say = c.AllowEmpty, env.sayOf("batch")

@@ -40,7 +40,6 @@ func newProgress(env *environment, in *inputs) *progress {
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionThrottle(p.interval),
-		progressbar.OptionClearOnFinish(),
 	)
 	return p
 }
@@ -91,10 +90,15 @@ func (p *progress) timeLeft() string {
 	return fmt.Sprintf("; %.0f %% read, about %s left", 100*share, left.Round(time.Second))
 }
 
-func (p *progress) close() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+// close leaves the bar where the run has ended: where it has ended early, as it is.
+func (p *progress) close(ended bool) {
+	switch {
+	case p.bar == nil:
+		return
+	case ended:
+		_ = p.bar.Finish()
 	}
+	fmt.Fprintln(p.env.stderr)
 }
 
 // printTotals says what became of the rows: in a table on a terminal, else in a line.

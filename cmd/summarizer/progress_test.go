@@ -34,3 +34,18 @@ func TestClosingTable(t *testing.T) {
 		t.Errorf("the last line is %q", last)
 	}
 }
+
+// The bar of a run that has ended stands at 100 %, also where not all bytes were read; that
+// of a run that ended early stands where it was.
+func TestEndOfBar(t *testing.T) {
+	for _, ended := range []bool{true, false} {
+		var shown bytes.Buffer
+		bar := progressbar.NewOptions64(1000, progressbar.OptionSetWriter(&shown), progressbar.OptionThrottle(time.Hour))
+		p := &progress{env: &environment{stderr: &shown}, started: time.Now(), bar: bar}
+		_ = bar.Set64(400)
+		p.close(ended)
+		if is := strings.Contains(shown.String(), "100%"); is != ended || !strings.HasSuffix(shown.String(), "\n") {
+			t.Errorf("ended %t: %q", ended, shown.String())
+		}
+	}
+}

@@ -193,11 +193,13 @@ func (r *runner) work(readCtx, workCtx context.Context, inputs <-chan workItem) 
 // finishedRow is a row as the worker that made it has encoded it.
 type finishedRow struct {
 	number   int64
-	fatal    error  // ends the run
-	line     []byte // nil when the run ended before the article was answered
-	id       string
+	fatal    error                                // ends the run
+	line     []byte                               // nil when the run ended before the article was answered
+	id       string                               // empty where it may stand twice
 	status   string                               // empty for a row of an earlier run
 	response *summarizerv1.AnalyzeArticleResponse // nil unless status is "ok"
+	failure  *RowError                            // nil if status is "ok"
+	source   archive.Location
 }
 
 // answer makes the row of one input.
@@ -211,6 +213,8 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 		return finish(in.number, unreadRow(unread), nil)
 	case in.err != nil:
 		return finishedRow{number: in.number, fatal: in.err}
+	case in.article.Status != "":
+		return finish(in.number, withdrawnRow(in.article), nil)
 	}
 	response, err := r.ask(readCtx, workCtx, request(in.article, r.Request))
 	var fatal *FatalError
@@ -241,7 +245,11 @@ func finish(number int64, row *OutputRow, response *summarizerv1.AnalyzeArticleR
 	if err != nil {
 		panic(fmt.Sprintf("a row cannot be encoded: %v", err)) // strings and checked JSON always can
 	}
-	return finishedRow{number: number, line: line, id: row.ID, status: row.Status, response: response}
+	o := finishedRow{number: number, line: line, id: row.ID, status: row.Status, response: response, failure: row.Error, source: row.Source}
+	if row.Story != nil {
+		o.id = "" // its versions have one id
+	}
+	return o
 }
 
 // standfirstOnly goes with the answer for an article of which the archive holds

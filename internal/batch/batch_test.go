@@ -113,6 +113,10 @@ func TestEveryInputHasARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(counts.Reasons) != 5 {
+		t.Errorf("reasons: %v", counts.Reasons)
+	}
+	counts.Reasons = nil
 	if diff := cmp.Diff(Counts{OK: 1, Failed: 5, Local: 1}, counts); diff != "" {
 		t.Errorf("counts: -want +got:\n%s", diff)
 	}

@@ -1,8 +1,10 @@
 package batch
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +30,31 @@ type Counts struct {
 	// the first million ids.
 	DuplicateIDs int64
 
+	// Reasons why rows have no result, in the order of their first rows.
+	Reasons []ReasonCount
+
 	// What the answers consumed upstream.
 	InputTokens, OutputTokens, CostMicroUSD int64
+}
+
+// ReasonCount counts the rows that have no result for one reason.
+type ReasonCount struct {
+	Reason  string
+	Count   int64
+	Example string // message and place of the first
+}
+
+// String returns "10 ROW_INVALID: no "text" in in.jsonl:3".
+func (r ReasonCount) String() string { return fmt.Sprintf("%d %s: %s", r.Count, r.Reason, r.Example) }
+
+// addReason counts a row without a result.
+func (c *Counts) addReason(reason, example string) {
+	i := slices.IndexFunc(c.Reasons, func(r ReasonCount) bool { return r.Reason == reason })
+	if i < 0 {
+		c.Reasons = append(c.Reasons, ReasonCount{Reason: reason, Example: example})
+		i = len(c.Reasons) - 1
+	}
+	c.Reasons[i].Count++
 }
 
 // Rows returns the number of rows written.
@@ -116,6 +141,9 @@ func (c *Counts) add(o finishedRow) {
 		c.Skipped++
 	default:
 		c.Failed++
+	}
+	if o.failure != nil {
+		c.addReason(cmp.Or(o.failure.Reason, o.failure.Code), fmt.Sprintf("%s in %v", o.failure.Message, o.source))
 	}
 	if o.response == nil {
 		return

@@ -31,6 +31,11 @@ func digestOf(a *archive.Entry) digest {
 	if a.Truncated {
 		buffer = append(buffer, 2)
 	}
+	if a.Story != "" {
+		buffer = binary.BigEndian.AppendUint64(append(buffer, 3), uint64(a.Version.Number))
+		buffer = binary.BigEndian.AppendUint64(buffer, uint64(a.Version.Modified.Unix()))
+		buffer = append(buffer, a.Status...)
+	}
 	h.Write(buffer)
 	return max(digest(binary.BigEndian.Uint64(h.Sum(nil))), anyDigest+1)
 }

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -27,15 +28,31 @@ type encoder struct {
 // appendResponse appends an answer as a JSON object.
 func appendResponse(out []byte, r *summarizerv1.AnalyzeArticleResponse) ([]byte, error) {
 	e := &encoder{out: out}
-	e.object(func() {
-		message(e, "summary", r.Summary, e.summary)
-		message(e, "classification", r.Classification, e.classification)
-		e.text("languageCode", r.LanguageCode)
-		list(e, "warnings", r.Warnings, e.warning)
-		message(e, "usage", r.Usage, e.usage)
-		list(e, "removedSpans", r.RemovedSpans, e.removedSpan)
-	})
+	e.object(func() { e.response(r) })
 	return e.out, e.err
+}
+
+// WriteAnswer writes an answer as ProtoJSON on a line, with the key "file" in front.
+func WriteAnswer(to io.Writer, file string, r *summarizerv1.AnalyzeArticleResponse) error {
+	e := &encoder{}
+	e.object(func() {
+		e.string("file", file)
+		e.response(r)
+	})
+	if e.err != nil {
+		return e.err
+	}
+	_, err := to.Write(append(e.out, '\n'))
+	return err
+}
+
+func (e *encoder) response(r *summarizerv1.AnalyzeArticleResponse) {
+	message(e, "summary", r.Summary, e.summary)
+	message(e, "classification", r.Classification, e.classification)
+	e.text("languageCode", r.LanguageCode)
+	list(e, "warnings", r.Warnings, e.warning)
+	message(e, "usage", r.Usage, e.usage)
+	list(e, "removedSpans", r.RemovedSpans, e.removedSpan)
 }
 
 func (e *encoder) summary(s *summarizerv1.Summary) {
@@ -172,6 +189,46 @@ func (e *encoder) text(name, s string) {
 	if s != "" {
 		e.key(name)
 		e.quote(s)
+	}
+}
+
+// string appends a text of a row, also an empty one, with what is not UTF-8 replaced.
+func (e *encoder) string(name, s string) {
+	e.key(name)
+	e.quote(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+func (e *encoder) optional(name, s string) {
+	if s != "" {
+		e.string(name, s)
+	}
+}
+
+func (e *encoder) strings(name string, all []string) {
+	if len(all) == 0 {
+		return
+	}
+	e.key(name)
+	for i, s := range all {
+		e.out = append(e.out, "[,"[min(i, 1)])
+		e.quote(strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	e.out = append(e.out, ']')
+}
+
+// raw appends a value that is JSON already, unless it is empty.
+func (e *encoder) raw(name string, value []byte) {
+	if len(value) > 0 {
+		e.key(name)
+		e.out = append(e.out, value...)
+	}
+}
+
+// number appends a number of 64 bits as it is, unless it is 0.
+func (e *encoder) number(name string, n int64) {
+	if n != 0 {
+		e.key(name)
+		e.out = strconv.AppendInt(e.out, n, 10)
 	}
 }
 

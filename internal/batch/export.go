@@ -1,15 +1,19 @@
 package batch
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -21,38 +25,70 @@ import (
 // Form is the form of an output.
 type Form string
 
-// The forms. Tables are made of the rows of a run at its end, as neither CSV with
-// its columns nor Parquet with its index at the end can be gone on with after a
+// The forms. Tables and items of ninjs are made of the rows of a run at its end, as neither
+// CSV with its columns nor Parquet with its index at the end can be gone on with after a
 // crash.
 const (
 	FormJSONL   Form = "jsonl"
 	FormCSV     Form = "csv"
 	FormParquet Form = "parquet"
+	FormNinjs   Form = "ninjs"
 )
+
+// endings are those of names of outputs, with the form that each is of; empty for what is
+// not written.
+var endings = map[string]Form{
+	".jsonl": FormJSONL, ".ndjson": FormJSONL, ".json": FormJSONL,
+	".csv": FormCSV, ".parquet": FormParquet, ".ninjs": FormNinjs,
+	".xlsx": "", ".xls": "", ".ods": "", ".tsv": "", ".tab": "", ".arrow": "", ".feather": "", ".orc": "", ".avro": "",
+	".db": "", ".sqlite": "", ".sqlite3": "", ".duckdb": "", ".xml": "", ".rss": "", ".atom": "", ".html": "", ".htm": "",
+	".md": "", ".pdf": "", ".doc": "", ".docx": "", ".yaml": "", ".yml": "", ".zip": "", ".tar": "", ".tgz": "", ".gz": "",
+	".zst": "", ".bz2": "", ".xz": "", ".br": "", ".7z": "", ".lz4": "", ".warc": "", ".pkl": "", ".h5": "",
+}
+
+// FormOf returns the form of an output: the one that is named, or for "" and "auto" the one
+// that its name tells, else FormJSONL. It refuses a name that says that the output is
+// something else.
+func FormOf(path, name string) (Form, error) {
+	ending := strings.ToLower(filepath.Ext(path))
+	told, isKnown := endings[ending]
+	form := Form(name)
+	if name == "" || name == "auto" {
+		form = cmp.Or(told, FormJSONL)
+	}
+	isLines := form == FormNinjs && told == FormJSONL
+	if isKnown && told != form && !isLines {
+		return "", fmt.Errorf("a name in %s would say that it is something else than %s: use .jsonl, .csv, .parquet or .ninjs, or convert the results afterwards", ending, form)
+	}
+	return form, nil
+}
 
 // tableRow is a row of a table.
 type tableRow struct {
-	ID             string  `parquet:"id"`
-	Path           string  `parquet:"path,dict"`
-	Member         string  `parquet:"member"`
-	Ordinal        int64   `parquet:"ordinal"` // 2 for the second member of one name; 0 for the first
-	Line           int64   `parquet:"line"`
-	Status         string  `parquet:"status,dict"`
-	Summary        string  `parquet:"summary,zstd"`
-	Language       string  `parquet:"language,dict"`
-	Topics         string  `parquet:"topics,dict"`         // ids, the most confident first, with spaces between
-	Confidences    string  `parquet:"confidences"`         // in the order of the topics
-	SummarySource  string  `parquet:"summary_source,dict"` // such as SOURCE_LLM
-	TopicsSource   string  `parquet:"topics_source,dict"`
-	Model          string  `parquet:"model,dict"`
-	FallbackReason string  `parquet:"fallback_reason,dict"`
-	Warnings       string  `parquet:"warnings,dict"` // reasons, with spaces between
-	InputTokens    int64   `parquet:"input_tokens"`
-	OutputTokens   int64   `parquet:"output_tokens"`
-	CostUSD        float64 `parquet:"cost_usd"`
-	ErrorCode      string  `parquet:"error_code,dict"`
-	ErrorReason    string  `parquet:"error_reason,dict"`
-	ErrorMessage   string  `parquet:"error_message,dict"`
+	ID             string    `parquet:"id"`
+	Path           string    `parquet:"path,dict"`
+	Member         string    `parquet:"member"`
+	Ordinal        int64     `parquet:"ordinal"` // 2 for the second member of one name; 0 for the first
+	Line           int64     `parquet:"line"`
+	Status         string    `parquet:"status,dict"`
+	Summary        string    `parquet:"summary,zstd"`
+	Language       string    `parquet:"language,dict"`
+	Topics         []string  `parquet:"topics,list"`         // ids, the most confident first; in CSV with spaces between
+	Confidences    []float64 `parquet:"confidences,list"`    // from 0 to 1, in the order of the topics
+	SummarySource  string    `parquet:"summary_source,dict"` // such as SOURCE_LLM
+	TopicsSource   string    `parquet:"topics_source,dict"`
+	Model          string    `parquet:"model,dict"`
+	FallbackReason string    `parquet:"fallback_reason,dict"`
+	Warnings       string    `parquet:"warnings,dict"` // reasons, with spaces between
+	InputTokens    int64     `parquet:"input_tokens"`
+	OutputTokens   int64     `parquet:"output_tokens"`
+	CostUSD        float64   `parquet:"cost_usd"`
+	ErrorCode      string    `parquet:"error_code,dict"`
+	ErrorReason    string    `parquet:"error_reason,dict"`
+	ErrorMessage   string    `parquet:"error_message,dict"`
+	Title          string    `parquet:"title"`
+	URL            string    `parquet:"url"`
+	Published      time.Time `parquet:"published,optional,timestamp(millisecond)"`
 }
 
 // columns returns the names of the fields of a tableRow, in their order.
@@ -72,6 +108,16 @@ func (r *tableRow) cells() (cells []string) {
 			cell = strconv.FormatInt(value, 10)
 		case float64:
 			cell = strconv.FormatFloat(value, 'f', -1, 64)
+		case time.Time:
+			cell = dateOf(value)
+		case []string:
+			cell = strings.Join(value, " ")
+		case []float64:
+			all := make([]string, len(value))
+			for i, number := range value {
+				all[i] = strconv.FormatFloat(number, 'f', 3, 64)
+			}
+			cell = strings.Join(all, " ")
 		}
 		cells = append(cells, cell)
 	}
@@ -92,6 +138,8 @@ func Export(rows, path string, form Form) error {
 			return exportCSV(in, out)
 		case FormParquet:
 			return exportParquet(in, out)
+		case FormNinjs:
+			return exportNinjs(in, out)
 		case FormJSONL:
 		}
 		_, err := io.Copy(out, in)
@@ -127,6 +175,17 @@ func exportParquet(in io.Reader, out io.Writer) error {
 
 // eachTableRow turns rows into records, one after the other.
 func eachTableRow(in io.Reader, do func(*tableRow) error) error {
+	return eachOutputRow(in, func(row *OutputRow) error {
+		r, err := tableRowOf(row)
+		if err != nil {
+			return err
+		}
+		return do(r)
+	})
+}
+
+// eachOutputRow decodes rows, one after the other.
+func eachOutputRow(in io.Reader, do func(*OutputRow) error) error {
 	n := 0
 	for line, err := range lines(in) {
 		if err != nil {
@@ -137,12 +196,8 @@ func eachTableRow(in io.Reader, do func(*tableRow) error) error {
 		if err := json.Unmarshal(line, &row); err != nil {
 			return fmt.Errorf("row %d is not a row of results", n)
 		}
-		r, err := tableRowOf(&row)
-		if err != nil {
-			return fmt.Errorf("row %d is not a row of results", n)
-		}
-		if err := do(r); err != nil {
-			return err
+		if err := do(&row); err != nil {
+			return fmt.Errorf("row %d: %w", n, err)
 		}
 	}
 	return nil
@@ -150,6 +205,10 @@ func eachTableRow(in io.Reader, do func(*tableRow) error) error {
 
 func tableRowOf(row *OutputRow) (*tableRow, error) {
 	r := &tableRow{ID: row.ID, Path: row.Source.Path, Member: row.Source.Member, Ordinal: row.Source.Ordinal, Line: row.Source.Line, Status: row.Status}
+	r.Title, r.URL, r.Language = row.Title, row.URL, row.Language
+	if row.Published != "" {
+		r.Published, _ = time.Parse(time.RFC3339, row.Published)
+	}
 	if row.Error != nil {
 		r.ErrorCode, r.ErrorReason, r.ErrorMessage = row.Error.Code, row.Error.Reason, row.Error.Message
 	}
@@ -161,16 +220,16 @@ func tableRowOf(row *OutputRow) (*tableRow, error) {
 		return nil, err
 	}
 	summary, topics := response.GetSummary(), response.GetClassification()
-	r.Summary, r.Language = summary.GetText(), response.GetLanguageCode()
-	var ids, confidences, warnings []string
+	r.Summary, r.Language = summary.GetText(), cmp.Or(r.Language, response.GetLanguageCode())
+	var warnings []string
 	for _, topic := range topics.GetTopics() {
-		ids = append(ids, topic.GetTopicId())
-		confidences = append(confidences, strconv.FormatFloat(topic.GetConfidence(), 'f', 3, 64))
+		r.Topics = append(r.Topics, topic.GetTopicId())
+		r.Confidences = append(r.Confidences, math.Round(1000*topic.GetConfidence())/1000)
 	}
 	for _, warning := range response.GetWarnings() {
 		warnings = append(warnings, warning.GetReason())
 	}
-	r.Topics, r.Confidences, r.Warnings = strings.Join(ids, " "), strings.Join(confidences, " "), strings.Join(warnings, " ")
+	r.Warnings = strings.Join(warnings, " ")
 	if p := summary.GetProvenance(); p != nil {
 		r.SummarySource, r.Model, r.FallbackReason = p.GetSource().String(), p.GetModel(), p.GetFallbackReason()
 	}

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
@@ -25,16 +26,31 @@ import (
 // does: a process that is killed leaves no two files that disagree. A row that was cut
 // when it was killed is dropped. Rows of status "error" are done again, and so is a
 // place that holds another article than before. Of two rows of one place the later counts.
+// An article that may have other versions is identified by its story instead of its place,
+// and of two rows of one story the one of the newer version counts.
 type Journal struct {
 	// What the file held when it was opened: rows kept, of status "error" that
 	// are done again, and such as cannot be read or stand twice.
 	Kept, Retried, Dropped int64
+
+	// Replaced are the rows that Close has taken out for another article in their place, or
+	// a newer version of their story.
+	Replaced int64
+
+	// Skipped, if set before Pending, is told of versions of stories that are older than
+	// one that is known, or the same.
+	Skipped func(archive.Location, archive.Skip)
 
 	path    string
 	file    *os.File
 	done    placeMap     // digests
 	stale   atomic.Bool  // whether rows of articles that have changed are in the file
 	ordered *orderedRows // nil unless an ordered run is resumed
+
+	mu       sync.Mutex // as the goroutine that reads may outlive the run
+	stories  stories
+	isClosed bool
+	replaced placeMap // places of stories whose row does not say so, as those of earlier releases
 }
 
 // JournalOptions configures OpenJournal.
@@ -216,12 +232,12 @@ func (j *Journal) index() (rows indexed, err error) {
 			rows.errors++
 		case !row.isDone(): // no row
 			rows.dropped++
-		case j.done.get(row.source) != 0:
+		case j.done.get(row.key()) != 0:
 			rows.dropped++
-			j.done.set(row.source, uint64(row.digest))
+			j.noteDone(&row)
 		default:
 			j.Kept++
-			j.done.set(row.source, uint64(row.digest))
+			j.noteDone(&row)
 		}
 		return nil
 	})
@@ -231,12 +247,24 @@ func (j *Journal) index() (rows indexed, err error) {
 	j.Retried, j.Dropped = rows.errors, rows.dropped
 	// Rows that were put aside are older than those of the file.
 	return rows, eachRow(j.priorPath(), func(_ []byte, row rowHeader) error {
-		if row.isDone() && j.done.get(row.source) == 0 {
+		switch {
+		case !row.isDone():
+		case j.done.get(row.key()) == 0:
 			j.Kept++
-			j.done.set(row.source, uint64(row.digest))
+			j.noteDone(&row)
+		case row.story != "":
+			j.noteDone(&row)
 		}
 		return nil
 	})
+}
+
+// noteDone makes a row the one that counts for its article, unless it is that of a version
+// which is older than another one.
+func (j *Journal) noteDone(row *rowHeader) {
+	if row.story == "" || j.stories.note(row.story, row.version) {
+		j.done.set(row.key(), uint64(row.digest))
+	}
 }
 
 // rewrite replaces the file with the rows that are done, of it and of what was put aside.
@@ -245,10 +273,10 @@ func (j *Journal) rewrite() error {
 		var copied placeMap
 		for _, path := range []string{j.path, j.priorPath()} {
 			if err := eachRow(path, func(line []byte, row rowHeader) error {
-				if !row.isDone() || j.done.get(row.source) != uint64(row.digest) || copied.get(row.source) != 0 {
+				if !row.isDone() || j.done.get(row.key()) != uint64(row.digest) || copied.get(row.key()) != 0 {
 					return nil
 				}
-				copied.set(row.source, 1)
+				copied.set(row.key(), 1)
 				_, err := w.Write(line)
 				return err
 			}); err != nil {
@@ -259,19 +287,24 @@ func (j *Journal) rewrite() error {
 	})
 }
 
-// dropStale takes out the rows that stand in one place with a later one. Unlike rewrite
-// it keeps rows of status "error", which are results of the run that ends.
+// dropStale takes out the rows that stand in one place with a later one, and those of older
+// versions of a story. Unlike rewrite it keeps rows of status "error", which are results of
+// the run that ends.
 func (j *Journal) dropStale() error {
 	var latest placeMap
+	var versions stories
 	if err := eachRow(j.path, func(_ []byte, row rowHeader) error {
-		latest.set(row.source, uint64(row.digest))
+		if row.story == "" || versions.note(row.story, row.version) {
+			latest.set(row.key(), uint64(row.digest))
+		}
 		return nil
 	}); err != nil {
 		return err
 	}
 	return atomicfile.Replace(j.path, outputMode, func(w io.Writer) error {
 		return eachRow(j.path, func(line []byte, row rowHeader) error {
-			if latest.get(row.source) != uint64(row.digest) {
+			if latest.get(row.key()) != uint64(row.digest) || row.story == "" && j.replaced.get(row.source) != 0 {
+				j.Replaced++
 				return nil
 			}
 			_, err := w.Write(line)
@@ -283,14 +316,21 @@ func (j *Journal) dropStale() error {
 // Write appends whole rows.
 func (j *Journal) Write(p []byte) (int, error) { return j.file.Write(p) }
 
-// Pending leaves out of a sequence what is done. In an ordered run that is resumed it
-// may yield a done row in the place of its article instead, as a *CompletedRow.
+// Pending leaves out of a sequence what is done, and versions of stories that are older than
+// one that is known. In an ordered run that is resumed it may yield a done row in the place of
+// its article instead, as a *CompletedRow.
 func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*archive.Entry, error] {
 	return func(yield func(*archive.Entry, error) bool) {
 		for a, err := range articles {
-			if source, ok := sourceOf(a, err); ok {
+			if a != nil && a.Story != "" && !j.takeStory(a) {
+				if j.Skipped != nil {
+					j.Skipped(a.Location, archive.SkipOlder)
+				}
+				continue
+			}
+			if key, ok := keyOf(a, err); ok {
 				if j.ordered != nil {
-					row, isKept, fault := j.ordered.earlier(source, a)
+					row, isKept, fault := j.ordered.earlier(key, a)
 					switch {
 					case isKept:
 						continue
@@ -299,7 +339,7 @@ func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*
 					case row != nil:
 						a, err = nil, row
 					}
-				} else if was := digest(j.done.get(source)); was != 0 {
+				} else if was := digest(j.done.get(key)); was != 0 {
 					if was.matches(a) {
 						continue
 					}
@@ -313,9 +353,30 @@ func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*
 	}
 }
 
-func sourceOf(a *archive.Entry, err error) (archive.Location, bool) {
+// takeStory reports whether an article is the newest version of its story so far.
+func (j *Journal) takeStory(a *archive.Entry) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.isClosed {
+		return false
+	}
+	if j.done.get(a.Location) != 0 || j.ordered != nil && j.ordered.has(a.Location) {
+		j.replaced.set(a.Location, 1)
+		j.stale.Store(true)
+	}
+	isNewest, replaces := j.stories.take(a)
+	if replaces {
+		j.stale.Store(true)
+	}
+	return isNewest
+}
+
+// keyOf returns what identifies an article or an input that cannot be read.
+func keyOf(a *archive.Entry, err error) (archive.Location, bool) {
 	var unread *archive.ReadError
 	switch {
+	case a != nil && a.Story != "":
+		return storyPlace(a.Story), true
 	case a != nil:
 		return a.Location, true
 	case errors.As(err, &unread):
@@ -328,6 +389,9 @@ func sourceOf(a *archive.Entry, err error) (archive.Location, bool) {
 // Pending yielded is written: what was put aside of an ordered run is removed
 // only then, when its last row is copied back.
 func (j *Journal) Close(ended bool) error {
+	j.mu.Lock()
+	j.isClosed = true
+	j.mu.Unlock()
 	var err error
 	if j.ordered != nil {
 		err = j.ordered.close(ended)

@@ -56,7 +56,8 @@ func newOrderedRows(j *Journal) (*orderedRows, error) {
 }
 
 // earlier returns the row of an article that is done, or isKept when it stays in place.
-// A nil article stands for an input that cannot be read.
+// Source identifies it, as keyOf has it. A nil article stands for an input that cannot be
+// read.
 func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *CompletedRow, isKept bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -92,9 +93,16 @@ func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *C
 	return nil, false, nil
 }
 
+// has reports whether a place has a row that is put aside.
+func (o *orderedRows) has(place archive.Location) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.offsets.get(place) != 0
+}
+
 // isInPlace reports whether a row of the file is the one that counts for a place.
 func (o *orderedRows) isInPlace(row *rowHeader, source archive.Location) bool {
-	return row.isDone() && fileKeyOf(row.source) == fileKeyOf(source) && row.source.Line == source.Line &&
+	return row.isDone() && fileKeyOf(row.key()) == fileKeyOf(source) && row.key().Line == source.Line &&
 		o.journal.done.get(source) == uint64(row.digest)
 }
 
@@ -131,14 +139,14 @@ func (o *orderedRows) copyRest(to io.Writer) error {
 	for _, path := range []string{o.journal.path, o.journal.priorPath()} {
 		if err := eachRow(path, func(line []byte, row rowHeader) error {
 			read += int64(len(line))
-			if !row.isDone() || done.get(row.source) != uint64(row.digest) {
+			if !row.isDone() || done.get(row.key()) != uint64(row.digest) {
 				return nil
 			}
-			done.set(row.source, 0)
+			done.set(row.key(), 0)
 			if read <= o.inPlace {
 				return nil
 			}
-			o.offsets.set(row.source, uint64(1+written))
+			o.offsets.set(row.key(), uint64(1+written))
 			written += int64(len(line))
 			_, err := to.Write(line)
 			return err
@@ -190,7 +198,7 @@ func (o *orderedRows) close(ended bool) error {
 	if err := eachRow(j.priorPath(), func(line []byte, row rowHeader) error {
 		begin := at
 		at += int64(len(line))
-		if o.offsets.get(row.source) != uint64(1+begin) {
+		if o.offsets.get(row.key()) != uint64(1+begin) {
 			return nil
 		}
 		_, err := j.file.Write(line)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -16,9 +17,25 @@ import (
 
 // rowHeader is what a row says of itself. The status is empty for a line that is no row.
 type rowHeader struct {
-	source archive.Location
-	digest digest
-	status string
+	source  archive.Location
+	digest  digest
+	status  string
+	story   string // empty: the article is identified by its place
+	version storyVersion
+}
+
+// key returns what identifies the article of a row: its place, or for a story a place that
+// stands for all its versions.
+func (r *rowHeader) key() archive.Location {
+	if r.story != "" {
+		return storyPlace(r.story)
+	}
+	return r.source
+}
+
+// storyPlace returns the place that stands for a story. No file has its path.
+func storyPlace(story string) archive.Location {
+	return archive.Location{Path: "\x00story", Member: story}
 }
 
 // isDone reports whether a resumed run keeps the row.
@@ -114,12 +131,30 @@ func (d *headerDecoder) header(line []byte) (row rowHeader) {
 			row.digest = parseDigest(d.text())
 		case "status":
 			row.status = d.text()
+		case "story":
+			d.object(func(name string) {
+				switch name {
+				case "id":
+					row.story = d.text()
+				case "version":
+					row.version.version.Number = d.int()
+				case "modified":
+					row.version.version.Modified, _ = time.Parse(time.RFC3339, d.text())
+				case "status":
+					row.version.withdrawn = d.text() != ""
+				default:
+					_ = d.json.SkipValue()
+				}
+			})
 		default:
 			_ = d.json.SkipValue()
 		}
 	})
 	if _, err := d.json.ReadToken(); !ok || !errors.Is(err, io.EOF) || row.source.Line < 0 || row.source.Line > maxLine {
 		return rowHeader{}
+	}
+	if row.story != "" {
+		row.version.place, row.version.digest = row.source, row.digest
 	}
 	return row
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -98,7 +99,7 @@ func (w *rowWriter) append(o finishedRow) {
 		return
 	}
 	w.buffered.add(o)
-	if w.ids.isDuplicate(o.id) {
+	if o.id != "" && w.ids.isDuplicate(o.id) {
 		w.buffered.DuplicateIDs++
 	}
 }
@@ -115,6 +116,7 @@ func (w *rowWriter) flush() {
 			w.abort()
 		} else {
 			w.counts = w.buffered
+			w.counts.Reasons = slices.Clone(w.buffered.Reasons)
 		}
 	}
 	w.buffer = w.buffer[:0]
