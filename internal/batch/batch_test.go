@@ -161,7 +161,7 @@ func TestRowShape(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"id":"0","source":{"path":"in","member":"","line":1},"digest":"96fb265b69a1be12","status":"ok",` +
-		`"result":{"summary":{"text":"R&D <b>","provenance":{"source":"SOURCE_LOCAL"}}}}` + "\n"
+		`"title":null,"url":null,"published":null,"language":null,"result":{"summary":{"text":"R&D <b>","provenance":{"source":"SOURCE_LOCAL"}}}}` + "\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -204,6 +204,15 @@ func (e *encoder) optional(name, s string) {
 	}
 }
 
+// nullable appends a text of a row, null for an empty one.
+func (e *encoder) nullable(name, s string) {
+	if s == "" {
+		e.raw(name, []byte("null"))
+		return
+	}
+	e.string(name, s)
+}
+
 func (e *encoder) strings(name string, all []string) {
 	if len(all) == 0 {
 		return

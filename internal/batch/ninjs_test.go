@@ -209,10 +209,24 @@ func TestNinjsOfEarlierVersions(t *testing.T) {
 
 func TestFormOf(t *testing.T) {
 	for _, tt := range []struct{ path, name, want string }{
-		{"out.jsonl", "auto", "jsonl"}, {"out", "", "jsonl"}, {"-", "auto", "jsonl"}, {"out.csv", "auto", "csv"}, {"out.PARQUET", "auto", "parquet"},
-		{"out.ninjs", "auto", "ninjs"}, {"out.jsonl", "ninjs", "ninjs"}, {"out.json", "ninjs", "ninjs"}, {"out", "csv", "csv"}, {"results.2031", "auto", "jsonl"},
-		{"out.xlsx", "auto", ""}, {"out.xlsx", "csv", ""}, {"out.csv", "parquet", ""}, {"out.parquet", "jsonl", ""}, {"out.jsonl.gz", "auto", ""},
-		{"out.tsv", "csv", ""}, {"out.jsonl", "csv", ""}, {"out.ninjs", "csv", ""},
+		{"out.jsonl", "auto", "jsonl"},
+		{"out", "", "jsonl"},
+		{"-", "auto", "jsonl"},
+		{"out.csv", "auto", "csv"},
+		{"out.PARQUET", "auto", "parquet"},
+		{"out.ninjs", "auto", "ninjs"},
+		{"out.jsonl", "ninjs", "ninjs"},
+		{"out.json", "ninjs", "ninjs"},
+		{"out", "csv", "csv"},
+		{"results.2031", "auto", "jsonl"},
+		{"out.xlsx", "auto", ""},
+		{"out.xlsx", "csv", ""},
+		{"out.csv", "parquet", ""},
+		{"out.parquet", "jsonl", ""},
+		{"out.jsonl.gz", "auto", ""},
+		{"out.tsv", "csv", ""},
+		{"out.jsonl", "csv", ""},
+		{"out.ninjs", "csv", ""},
 	} {
 		got, err := FormOf(tt.path, tt.name)
 		if string(got) != tt.want || (err == nil) != (tt.want != "") {

@@ -30,14 +30,14 @@ type OutputRow struct {
 	Digest string           `json:"digest,omitempty"` // of the article, 16 hexadecimal digits; empty when it could not be read
 	Status string           `json:"status"`
 
-	// Of the article, under the names that rows of inputs have. Empty where they are not
-	// known.
-	Title     string    `json:"title,omitempty"`
-	URL       string    `json:"url,omitempty"`
-	Published string    `json:"published,omitempty"` // RFC 3339
-	Language  string    `json:"language,omitempty"`  // BCP 47, as the archive has it or else as it was found
-	Subjects  []string  `json:"subjects,omitempty"`  // as the publisher gives them
-	Story     *RowStory `json:"story,omitempty"`     // nil unless there may be other versions of the article
+	// Of the article, under the names that rows of inputs have. Empty, and null in JSON,
+	// where they are not known.
+	Title     string    `json:"title"`
+	URL       string    `json:"url"`
+	Published string    `json:"published"`          // RFC 3339
+	Language  string    `json:"language"`           // BCP 47, as the archive has it or else as it was found
+	Subjects  []string  `json:"subjects,omitempty"` // as the publisher gives them
+	Story     *RowStory `json:"story,omitempty"`    // nil unless there may be other versions of the article
 
 	Result json.RawMessage `json:"result,omitempty"` // AnalyzeArticleResponse as ProtoJSON
 	Error  *RowError       `json:"error,omitempty"`
@@ -76,10 +76,10 @@ func encodeRow(row *OutputRow) ([]byte, error) {
 		})
 		e.optional("digest", row.Digest)
 		e.string("status", row.Status)
-		e.optional("title", row.Title)
-		e.optional("url", row.URL)
-		e.optional("published", row.Published)
-		e.optional("language", row.Language)
+		e.nullable("title", row.Title)
+		e.nullable("url", row.URL)
+		e.nullable("published", row.Published)
+		e.nullable("language", row.Language)
 		e.strings("subjects", row.Subjects)
 		message(e, "story", row.Story, func(s *RowStory) {
 			e.string("id", s.ID)
