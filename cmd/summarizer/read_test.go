@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/seed-59202292/summarizer/internal/reading"
 )
@@ -44,4 +50,101 @@ func TestRead(t *testing.T) {
 	if empty := cli(t, nil, "", "read", "--allow-empty", "-"); empty.code != exitOK || empty.stderr != "" {
 		t.Errorf("code %d, %q", empty.code, empty.stderr)
 	}
+}
+
+// TestSameReading gives one article in several encodings, forms and sources to each way in,
+// which all make the same of it.
+func TestSameReading(t *testing.T) {
+	s := serve(t, nil)
+	accented := strings.ReplaceAll(minePage, "Skerry", "Skérry")
+	declared := func(charset string) string {
+		return strings.Replace(accented, "<title>", `<meta charset="`+charset+`"><title>`, 1)
+	}
+	western := mustEncode(t, charmap.Windows1252.NewEncoder().String, declared("windows-1252"))
+	wide := mustEncode(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String, accented)
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = z.Write([]byte(accented))
+	_ = z.Close()
+	markdown := "# Ferry line reopens after the flood\n" + strings.NewReplacer("<p>", "\n", "</p>", "\n").Replace(
+		accented[strings.Index(accented, "<p>"):strings.LastIndex(accented, "</article>")])
+
+	var want string
+	for _, tt := range []struct{ file, content string }{
+		{"page.html", accented},
+		{"page", accented},
+		{"page.htm", declared("iso-8859-1")}, // which it is not
+		{"western.html", western},
+		{"western", western},
+		{"wide.html", wide},
+		{"wide", wide},
+		{"page.html.gz", zipped.String()},
+		{"page.md", markdown},
+		{"row.jsonl", `{"text":` + mustJSON(accented) + "}\n"}, // as over gRPC, without a media type
+	} {
+		path := write(t, tt.file, tt.content)
+		out := write(t, "out.jsonl", "")
+		if err := os.Remove(out); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		if got := cli(t, nil, "", "batch", path, "-o", out); got.code != exitOK {
+			t.Fatalf("%s: batch: %+v", tt.file, got)
+		}
+		written, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var row struct{ Result json.RawMessage }
+		if err := json.Unmarshal(written, &row); err != nil {
+			t.Fatal(err)
+		}
+		got["batch"] = summaryOf(t, row.Result)
+		if tt.file != "row.jsonl" {
+			got["analyze"] = summaryOf(t, []byte(cli(t, nil, "", "analyze", "--json", path).stdout))
+			got["analyze -"] = summaryOf(t, []byte(cli(t, nil, tt.content, "analyze", "--json", "--input-format", format(tt.file), "-").stdout))
+			got["gRPC"] = summaryOf(t, []byte(cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, path).stdout))
+		}
+		var read reading.Reading
+		if err := json.Unmarshal([]byte(cli(t, nil, "", "read", "--json", path).stdout), &read); err != nil {
+			t.Fatal(err)
+		}
+		if read.Title != "Ferry line reopens after the flood" || !strings.HasPrefix(read.Text, "The ferry between Lorn and Skérry sailed") || read.Language != "en" {
+			t.Errorf("%s: read: %+v", tt.file, read)
+		}
+		for way, summary := range got {
+			if want == "" {
+				want = summary
+			}
+			if summary != want || !strings.Contains(summary, "Skérry") {
+				t.Errorf("%s: %s: %q, want %q", tt.file, way, summary, want)
+			}
+		}
+	}
+}
+
+// format is the input format of a file on standard input: Markdown looks like text.
+func format(file string) string {
+	if strings.HasSuffix(file, ".md") {
+		return "markdown"
+	}
+	return "auto"
+}
+
+func summaryOf(t *testing.T, answer []byte) string {
+	t.Helper()
+	var a struct{ Summary struct{ Text string } }
+	if err := json.Unmarshal(answer, &a); err != nil {
+		t.Fatalf("%q: %v", answer, err)
+	}
+	return a.Summary.Text
+}
+
+func mustEncode(t *testing.T, encode func(string) (string, error), text string) string {
+	t.Helper()
+	encoded, err := encode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
 }

@@ -120,6 +120,9 @@ func plainText(raw []byte) (text, fault string) { return decodeMarkup("document"
 // decodePage decodes a page of HTML, or a text that came with a content type. A label
 // that is not known is passed over.
 func decodePage(raw []byte, contentType string) (text, fault string) {
+	if utf8.Valid(raw) && hasWideRune(raw) {
+		return decodeMarkup("page", raw, wide.UTF8, "utf-8") // whatever it declares: no other encoding looks so
+	}
 	_, parameters, _ := mime.ParseMediaType(contentType)
 	for _, label := range []string{parameters["charset"], xmlLabel(raw), metaLabel(raw)} {
 		if e, name := lookupEncoding(label); e != nil {

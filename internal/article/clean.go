@@ -26,9 +26,16 @@ func Clean(src Raw) *Document {
 	d.Language = src.LanguageCode
 	if d.Language == "" {
 		d.Language = DetectLanguage(d.Text)
+		if p.lang != "" && (d.Language == Undetermined || len(d.Text) < shortText) {
+			d.Language = p.lang
+		}
 	}
 	return d
 }
+
+// shortText is the size below which the language of a text is rather the one that its page
+// says than the one that is detected, in bytes.
+const shortText = 80
 
 // read reads the lines of src as its media type asks, and as its text tells.
 func read(src Raw) *rawPage {

@@ -31,7 +31,8 @@ type htmlScanner struct {
 
 	regions []region // the first is the whole page
 	titles  pageTitles
-	removed int // bytes of text that is in no line
+	lang    string // of <html>
+	removed int    // bytes of text that is in no line
 }
 
 // elementState is what the open elements make of the text in them.
@@ -101,7 +102,7 @@ func scanHTML(text string, all bool) *rawPage {
 // finish returns the lines of the article.
 func (s *htmlScanner) finish() *rawPage {
 	p := s.page()
-	p.unseen = s.removed
+	p.unseen, p.lang = s.removed, languageOf(s.lang)
 	if s.all {
 		s.titleLine(p, 0)
 	} else {
@@ -195,6 +196,9 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 			s.titles.readMeta(t.property, t.content)
 		}
 		return
+	}
+	if t.name == "html" && s.lang == "" {
+		s.lang = t.lang
 	}
 	s.closeImplied(t)
 	if selfClosing && (s.state.foreign || isForeign(t.name)) {
@@ -329,4 +333,14 @@ func (s *htmlScanner) closeOpen(name string, bound func(element) bool) {
 			return
 		}
 	}
+}
+
+// languageOf returns the language of a tag of BCP-47, without region and script; empty for
+// anything else.
+func languageOf(tag string) string {
+	base := BaseLanguage(strings.TrimSpace(tag))
+	if base == Undetermined || len(base) < 2 || len(base) > 3 || strings.Trim(base, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return ""
+	}
+	return base
 }

@@ -33,6 +33,7 @@ type rawPage struct {
 	outside  []Removal // what was left out of the source before there was a text
 	title    string    // that the page gives itself outside its text: of HTML, of an e-mail
 	cased    bool      // capital letters mark the beginnings of sentences
+	lang     string    // that the page says it is in; HTML only
 	unseen   int       // bytes of text that were left out before there were lines
 
 	plain     bool // it is plain text

@@ -129,3 +129,16 @@ func TestHostilePages(t *testing.T) {
 		}
 	}
 }
+
+func TestPageLanguage(t *testing.T) {
+	for page, want := range map[string]string{
+		`<html lang="pt-BR"><p>Porto aberto</p>`:   "pt",
+		`<html lang="de"><p>` + prose1 + prose2:    "en",
+		`<html lang="<b>"><p>12 km</p>`:            "und",
+		`<html lang="SV"><body><p>Hamnen är öppen`: "sv",
+	} {
+		if got := Clean(rawHTML(page)).Language; got != want {
+			t.Errorf("%s: language %q, want %q", page, got, want)
+		}
+	}
+}

@@ -65,6 +65,7 @@ type tag struct {
 	around bool // around the article, by its names
 	lead   bool // the standfirst, by its names
 
+	lang              string // of the text in it, as a tag of BCP-47
 	property, content string // of a meta element
 }
 
@@ -117,6 +118,8 @@ func (t *tag) read(key, value []byte) {
 		t.hidden = t.hidden || strings.EqualFold(strings.TrimSpace(string(value)), "true")
 	case "style":
 		t.hidden = t.hidden || hides(string(value))
+	case "lang":
+		t.lang = string(value)
 	case "id":
 		t.readNames(string(value))
 	case "class":
