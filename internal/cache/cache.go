@@ -189,7 +189,7 @@ func (c *Cache) Purge(article summarizer.Key) (int, error) {
 }
 
 // PurgeAll removes every answer and returns how many the fullest tier held. The
-// file of the disk tier keeps its size and uses the room again.
+// file of the disk tier shrinks soon after.
 func (c *Cache) PurgeAll() (int, error) {
 	return c.purge(nil, tier.purgeAll, c.memory.purgeAll)
 }

@@ -46,12 +46,15 @@ type disk struct {
 
 	ledger *localLedger
 
-	file boltFile
-	off  atomic.Bool // the file was given up
+	using sync.RWMutex // held, shared, by whoever uses file, and alone when another takes its place
+	file  boltFile
+	off   atomic.Bool // the file was given up
 
 	// writing is held by whoever changes the file. It is taken before mu.
 	writing sync.Mutex
 	stamp   int64 // the last given out
+
+	compactAfter time.Time // of the writer
 
 	mu     sync.Mutex
 	queued batch
@@ -199,6 +202,7 @@ func (d *disk) store(key summarizer.Key, r answerRecord) {
 func (d *disk) run() {
 	defer close(d.done)
 	d.tidy()
+	d.compactWhereDue(false)
 	for open := true; open; {
 		open = d.wait()
 		more, err := d.flush()
@@ -208,6 +212,7 @@ func (d *disk) run() {
 			}
 			more, err = d.flush()
 		}
+		d.compactWhereDue(!open)
 	}
 	if d.off.Load() {
 		return
@@ -258,6 +263,7 @@ func (d *disk) wait() bool {
 			waits = false
 		case <-idle.C:
 			d.tidy()
+			d.compactWhereDue(false)
 		case <-d.quit:
 			return false
 		}
@@ -396,7 +402,7 @@ func (d *disk) purge(article summarizer.Key) (int, error) {
 			}
 			removed += len(merge(queued[key].answers, r.answers))
 			delete(queued, key)
-			if err := p.remove(key[:]); err != nil {
+			if err := p.purge(key[:]); err != nil {
 				return err
 			}
 		}
@@ -405,6 +411,7 @@ func (d *disk) purge(article summarizer.Key) (int, error) {
 	for _, r := range queued {
 		removed += len(r.answers)
 	}
+	signal(d.wake) // to overwrite what was removed
 	return removed, err
 }
 
@@ -421,6 +428,7 @@ func (d *disk) purgeAll() (int, error) {
 		}
 		return p.clear()
 	})
+	signal(d.wake)
 	return removed, err
 }
 
@@ -480,11 +488,8 @@ func (d *disk) readPages(do func(*pages) error) error {
 // writePages lets do change the file; an error changes nothing. d.writing is held.
 func (d *disk) writePages(do func(*pages) error) error {
 	return d.guard(func() error {
-		if !d.file.verified {
-			if err := d.file.View(func(tx *bbolt.Tx) error { return verify(tx, d.file.os, true) }); err != nil {
-				return err
-			}
-			d.file.verified = true
+		if err := d.verifyFile(); err != nil {
+			return err
 		}
 		return d.file.Update(func(tx *bbolt.Tx) error {
 			p, err := openPages(tx)
@@ -499,6 +504,18 @@ func (d *disk) writePages(do func(*pages) error) error {
 	})
 }
 
+// verifyFile verifies the file unless that was done. d.writing is held.
+func (d *disk) verifyFile() error {
+	if d.file.verified {
+		return nil
+	}
+	if err := d.file.View(func(tx *bbolt.Tx) error { return verify(tx, d.file.os, true) }); err != nil {
+		return err
+	}
+	d.file.verified = true
+	return nil
+}
+
 // guard runs what reads the file. Bbolt checks little of what it reads: where
 // pages are damaged it panics, and where the file was cut short the processor
 // faults. Either ends the use of the file, not the process.
@@ -506,6 +523,8 @@ func (d *disk) guard(do func() error) (err error) {
 	if d.off.Load() {
 		return errOff
 	}
+	d.using.RLock()
+	defer d.using.RUnlock()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if recover() != nil || errors.Is(err, errLayout) {

@@ -166,6 +166,11 @@ func (p *pages) remove(key []byte) error {
 	return p.records.Delete(key)
 }
 
+// purge removes the record under key for good: the pages that held it are overwritten.
+func (p *pages) purge(key []byte) error {
+	return errors.Join(p.remove(key), p.meta.Put(scrubKey, scrubKey))
+}
+
 // recordBytes is what a value of the bucket records counts against the bound.
 func recordBytes(value int) int64 { return int64(keyBytes + value + indexBytes) }
 
@@ -254,7 +259,7 @@ func (p *pages) clear() error {
 		}
 	}
 	p.usage = fileUsage{}
-	return nil
+	return p.meta.Put(scrubKey, scrubKey)
 }
 
 // do runs work on the pages. Nothing is read or written on disk before the
