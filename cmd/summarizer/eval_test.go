@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,6 +119,59 @@ func TestEvalModel(t *testing.T) {
 	}
 	if report.Systems[1].Cost != (eval.Cost{}) {
 		t.Errorf("the local engine costs %+v", report.Systems[1].Cost)
+	}
+}
+
+// TestEvalVerifier scores an endpoint as a verifier, which finds a word in what it is asked
+// and in the article a passage that is there, or is not.
+func TestEvalVerifier(t *testing.T) {
+	api := llmtest.New(t)
+	api.Default(func(w http.ResponseWriter, r *llmtest.Call) {
+		_, claims, _ := strings.Cut(r.Chat().User(), "[CLAIMS ")
+		verdict, passage := "supported", "The island council of Tessary voted"
+		switch {
+		case strings.Contains(claims, "Norhavn"), strings.Contains(claims, "had asked"):
+			verdict = "not_supported"
+		case strings.Contains(claims, "jobs"): // without a passage of its article
+			verdict = "not_supported"
+		}
+		llmtest.Content(fmt.Sprintf(`{"verdicts":[{"sentence":1,"verdict":%q,"passage":%q}]}`, verdict, passage))(w, r)
+	})
+	page, object := filepath.Join(t.TempDir(), "report.html"), filepath.Join(t.TempDir(), "report.json")
+	args := []string{"eval", "../../examples/claims.jsonl", "--verifier", "default", "--llm-model", "m", "--llm-base-url", api.URL(), "--html", page, "--json", object}
+	got := cli(t, nil, "", args...)
+	if got.code != exitOK {
+		t.Fatalf("%+v", got)
+	}
+	data, err := os.ReadFile(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report eval.VerifierReport
+	if err := json.Unmarshal(data, &report); err != nil {
+		t.Fatal(err)
+	}
+	v := report.Verifiers[0]
+	if math.Abs(v.Caught.Value-2.0/3) > 1e-9 || v.Refused.Value != 0 || v.Rows != 6 || math.Abs(v.Unsure-2.0/6) > 1e-9 {
+		t.Errorf("%+v", v)
+	}
+	if !strings.Contains(got.stdout, "claims.jsonl: 3 faithful and 3 unfaithful") || api.Count() != 6 {
+		t.Errorf("%d calls: %s", api.Count(), got.stdout)
+	}
+	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "<svg") {
+		t.Errorf("%v: the page has %d bytes", err, len(html))
+	}
+	for want, more := range map[string][]string{
+		"there is no endpoint of this name": {"--verifier", "nobody"},
+		"line 1":                            {"--verifier", "default"},
+	} {
+		path := "../../examples/claims.jsonl"
+		if want == "line 1" {
+			path = write(t, "bad.jsonl", `{"summary": "x"}`)
+		}
+		if got := cli(t, nil, "", append([]string{"eval", path, "--llm-model", "m", "--llm-base-url", api.URL()}, more...)...); got.code == exitOK || !strings.Contains(got.stderr, want) {
+			t.Errorf("%v: %+v", more, got)
+		}
 	}
 }
 

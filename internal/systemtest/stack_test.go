@@ -107,7 +107,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		options.Model, closeModel = engine, engine.Close
+		options.Model, options.Verifier, closeModel = engine, engine, engine.Close
 		if o.wrap != nil {
 			options.Model = o.wrap(engine)
 		}
