@@ -207,7 +207,7 @@ var timeUnits = wordSet(`second seconds minute minutes hour hours day days week 
 // comma or colon behind it and what follows: for a verb, for the noun of several
 // adjectives, for the end of a list, or for what is true where this is not.
 func isOpen(text, rest string) bool {
-	for _, opening := range [...]string{" that ", " whether ", " said the ", ": "} {
+	for _, opening := range [...]string{" that ", " whether ", " said the ", " as the ", ": "} {
 		i := strings.LastIndex(text, opening)
 		if i < 0 {
 			continue

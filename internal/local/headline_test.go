@@ -29,6 +29,10 @@ func TestHeadlineOfSentence(t *testing.T) {
 			"A judge who had ruled against the miners of the valley of Ost died on Tuesday after he was shot at the door of his court in Lorn.",
 			"A judge who had ruled against the miners of the valley of Ost died on Tuesday after he was shot at the door of his court in Lorn.",
 		},
+		"a verb behind the name of its subject": {
+			"The long foray of the builders of Lorn into tall ships has finally arrived as the largest of all of their new ships, the Dahl, was launched.",
+			"The long foray of the builders of Lorn into tall ships has finally arrived as the largest of all of their new ships, the Dahl, was launched.",
+		},
 		"who says so": {
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said in a statement on Wednesday.",
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said",
