@@ -1,11 +1,12 @@
 // Package archive reads news articles out of archives, as a stream.
 //
 // Files opens one path after the other: files, directories, patterns, standard
-// input. Compression (gzip, zstd, bzip2) and containers (tar, zip) are undone on
-// the way, and the format of what is in them is told by content and name: JSONL,
-// CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS, Atom. A row, record,
-// document or member that cannot be read is yielded as a *ReadError in its place and
-// the reading goes on behind it, so that every input has an outcome and nothing
+// input. Compression (gzip, zstd, bzip2, xz) and containers (tar, zip) are undone on
+// the way, and the format of what is in them is told by content and name: JSON, JSONL,
+// CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS, Atom, ninjs, NewsML-G2. An
+// entry names its story and version where its publisher may send another version. A row,
+// record, document or member that cannot be read is yielded as a *ReadError in its place
+// and the reading goes on behind it, so that every input has an outcome and nothing
 // disappears silently. A file that cannot be opened, or that breaks off, is one
 // *ReadError of its own. What is no article, such as a blank line or an image among
 // pages, is passed over and counted.

@@ -38,17 +38,6 @@ func fuzzReader(f *testing.F, format Format, name string) {
 	})
 }
 
-func FuzzJSON(f *testing.F) {
-	f.Add(asJSONL(dozen()[:2]))
-	f.Add([]byte(`[{"id":"a","text":"t"},{"id":1,"html":"u","x":[{}]},null]`))
-	f.Add([]byte("{\n\"id\": \"a\",\n\"text\": \"t\"\n}\n{\n"))
-	f.Add([]byte("\xff\xfe{\x00\"\x00a\x00"))
-	for _, item := range []string{ninjs1, ninjs2, ninjs3} {
-		f.Add([]byte(item))
-	}
-	fuzzReader(f, FormatJSONL, "in.json")
-}
-
 func FuzzCSV(f *testing.F) {
 	f.Add(asCSV(dozen()[:2], ','))
 	f.Add([]byte("id,text\n1,\"a\nb\"\n\n2,x\"y\n\"open"))

@@ -10,10 +10,11 @@
 // waiting, so a follower of the output sees answers as they come.
 //
 // A Journal is an output that a run can be resumed from: it knows from the rows themselves
-// which places of the archives have a row, and of what article. Export makes tables of it.
+// which places of the archives have a row, and of what article, and keeps one row a story,
+// that of its newest version. Export makes tables and items of ninjs of it.
 //
 // Memory is bounded by the articles in flight times the size of an article and its
-// answer, whatever the size of the archive; resuming adds 8 bytes for each place.
-// The cost beside the analyzer is some 30 µs an article, nearly all of it JSON,
-// spread over the workers.
+// answer, whatever the size of the archive; resuming adds 8 bytes for each place, and
+// a story some 200. The cost beside the analyzer is some 30 µs an article, nearly all of it
+// JSON, spread over the workers.
 package batch
