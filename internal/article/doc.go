@@ -26,7 +26,7 @@
 //
 // HTML is read with the tokenizer of golang.org/x/net/html, whose raw tokens give the byte
 // offsets that the evidence of a summary needs. regions.go tells the article from what
-// stands around it, titles.go finds its headline.
+// stands around it, titles.go finds its headline, linked.go reads JSON-LD.
 //
 // The rules lean towards keeping: a line is dropped because of what it says
 // (a byline, a date, a credit, a source line) or because it is a short label

@@ -31,6 +31,7 @@ type htmlScanner struct {
 
 	regions []region // the first is the whole page
 	titles  pageTitles
+	linked  linkedArticle
 	lang    string // of <html>
 	removed int    // bytes of text that is in no line
 }
@@ -42,6 +43,7 @@ type elementState struct {
 	pre     bool // line breaks are kept
 	link    bool // it leads elsewhere
 	title   bool // it is the <title>
+	linked  bool // it is JSON-LD
 	foreign bool // it is of SVG or MathML, whose elements may close themselves
 	level   int8 // of the heading, 0 for other text
 	region  int
@@ -76,7 +78,7 @@ func scanHTML(text string, all bool) *rawPage {
 		raw := text[offset : offset+len(z.Raw())]
 		switch kind {
 		case html.ErrorToken: // the end
-			return s.finish()
+			return s.finish(text)
 		case html.TextToken:
 			s.readText(raw, offset)
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -99,8 +101,8 @@ func scanHTML(text string, all bool) *rawPage {
 	}
 }
 
-// finish returns the lines of the article.
-func (s *htmlScanner) finish() *rawPage {
+// finish returns the lines of the article. Text is the source.
+func (s *htmlScanner) finish(text string) *rawPage {
 	p := s.page()
 	p.unseen, p.lang = s.removed, languageOf(s.lang)
 	if s.all {
@@ -108,13 +110,16 @@ func (s *htmlScanner) finish() *rawPage {
 	} else {
 		s.choose(p)
 	}
-	return p
+	return s.linkedPage(p, text)
 }
 
 // readText reads a text token.
 func (s *htmlScanner) readText(raw string, offset int) {
 	if len(s.stack) > 0 && s.stack[len(s.stack)-1].name == "head" && strings.TrimSpace(raw) != "" {
 		s.closeFrom(len(s.stack) - 1) // text ends the head
+	}
+	if s.state.linked {
+		s.linked.read(raw, offset)
 	}
 	if s.state.title && s.titles.element.Len() < maxTitle {
 		s.titles.element.WriteString(html.UnescapeString(raw[:min(len(raw), maxTitle)]))
@@ -217,6 +222,7 @@ func (s *htmlScanner) stateIn(t tag) elementState {
 	in := s.state
 	in.skip = s.skipIn(t)
 	in.foreign = in.foreign || isForeign(t.name)
+	in.linked = t.name == "script" && strings.EqualFold(t.script, "application/ld+json") && !in.foreign
 	in.title = t.name == "title" && in.skip == skipMarkup && s.titles.element.Len() == 0 && !in.foreign
 	in.link = in.link || t.name == "a"
 	if len(t.name) == 2 && t.name[0] == 'h' && '1' <= t.name[1] && t.name[1] <= '6' {

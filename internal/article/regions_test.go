@@ -142,3 +142,35 @@ func TestPageLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedArticle reads pages that show their text by a script.
+func TestLinkedArticle(t *testing.T) {
+	const second = `“Réparations” cost \u20ac3.5m, Ada Roe said \ud83d\ude80 on the pier, and the \"work\" goes on.`
+	script := `{"@context":"https://schema.org","@graph":[{"@type":"WebSite","name":"The Post"},{"@type":["NewsArticle"],
+		"headline" : "Harbour opens &amp; closes again", "keywords":["a",{"b":"c"}], "articleBody":"` + prose1 + `\n\n` + prose2 + `\n` + second + `"}]}`
+	page := func(shown string) Raw {
+		return rawHTML(`<html><head><title>The Post</title><script type="application/ld+json">` + script + `</script></head><body><div>` + shown + `</div></body></html>`)
+	}
+	src := page("<p>Loading</p>")
+	d := Clean(src)
+	checkInvariants(t, src, d)
+	checkOffsets(t, src, d)
+	want := prose1 + "\n\n" + prose2 + "\n\n" + `“Réparations” cost €3.5m, Ada Roe said 🚀 on the pier, and the "work" goes on.`
+	if d.Text != want || d.Title != "Harbour opens & closes again" {
+		t.Errorf("title %q, text\n%s\nwant\n%s", d.Title, d.Text, want)
+	}
+	last := d.Original(d.Sentences[len(d.Sentences)-1].Span)
+	if got := src.Text[last.Begin:last.End]; got != second {
+		t.Errorf("original %q, want %q", got, second)
+	}
+
+	shown := Clean(page(body))
+	if want := prose1 + "\n\n" + prose2 + "\n\n" + prose3; shown.Text != want {
+		t.Errorf("a page with text of its own:\n%s", shown.Text)
+	}
+	broken := page("<p>" + prose3 + "</p>")
+	broken.Text = strings.Replace(broken.Text, `{"@context"`, `{"@context`, 1)
+	if d := Clean(broken); d.Text != prose3 {
+		t.Errorf("a script that is no JSON:\n%s", d.Text)
+	}
+}

@@ -66,6 +66,7 @@ type tag struct {
 	lead   bool // the standfirst, by its names
 
 	lang              string // of the text in it, as a tag of BCP-47
+	script            string // the media type of a script
 	property, content string // of a meta element
 }
 
@@ -118,6 +119,10 @@ func (t *tag) read(key, value []byte) {
 		t.hidden = t.hidden || strings.EqualFold(strings.TrimSpace(string(value)), "true")
 	case "style":
 		t.hidden = t.hidden || hides(string(value))
+	case "type":
+		if t.name == "script" {
+			t.script = strings.TrimSpace(string(value))
+		}
 	case "lang":
 		t.lang = string(value)
 	case "id":

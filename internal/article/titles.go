@@ -32,9 +32,9 @@ func (t *pageTitles) readMeta(name, content string) {
 }
 
 // stated returns the titles, without the name of the site, the most reliable first.
-func (t *pageTitles) stated() []string {
+func (t *pageTitles) stated(linked string) []string {
 	var titles []string
-	for _, title := range [...]string{t.graph, plainTitle(t.element.String())} {
+	for _, title := range [...]string{t.graph, linked, plainTitle(t.element.String())} {
 		if title = t.withoutSite(title); hasLetters(title) {
 			titles = append(titles, title)
 		}
@@ -45,7 +45,7 @@ func (t *pageTitles) stated() []string {
 // titleLine returns the index of the line before end that is the headline, or -1. Without
 // one, p.title is the title that the page gives itself.
 func (s *htmlScanner) titleLine(p *rawPage, end int) int {
-	stated := s.titles.stated()
+	stated := s.titles.stated(s.linked.headline)
 	if best := agreeing(p, end, stated); best >= 0 {
 		return best
 	}
