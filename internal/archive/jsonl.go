@@ -56,12 +56,24 @@ func isJSONDocument(in *bufio.Reader) bool {
 	case !found || !bytes.HasPrefix(first, []byte("{")) && !bytes.HasPrefix(first, []byte("[")):
 		return false
 	}
-	if err := jsontext.NewDecoder(bytes.NewReader(first), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)).SkipValue(); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if !breaksBetweenTokens(first) {
 		return false
 	}
 	// A row that was cut stands before another row.
 	first = bytes.TrimSpace(first)
 	return !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) || first[len(first)-1] == '[' || first[len(first)-1] == ':'
+}
+
+// breaksBetweenTokens reports whether a value goes on behind a line. JSON has no line breaks
+// within strings, so that a line that ends in one is a row that was cut.
+func breaksBetweenTokens(line []byte) bool {
+	tokens := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	for {
+		if _, err := tokens.ReadToken(); err != nil {
+			unread := bytes.TrimSpace(line[tokens.InputOffset():])
+			return tokens.StackDepth() > 0 && errors.Is(err, io.ErrUnexpectedEOF) && (len(unread) == 0 || string(unread) == ":" || string(unread) == ",")
+		}
+	}
 }
 
 // jsonItems reads the items of an array, or objects that follow one another. Line counts

@@ -161,6 +161,8 @@ func FuzzJSONL(f *testing.F) {
 	for _, item := range []string{ninjs1, ninjs2, ninjs3} {
 		f.Add([]byte(item))
 	}
+	f.Add([]byte("{\"text\":\"t\",\"O\nt:n\n\xff\x01"))
+	f.Add([]byte("[\n{\"text\":\"t\"},\n{\"text\":"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got := fromStdin(t, bytes.NewReader(data), FormatJSONL)
 		decoded, err := io.ReadAll(decodeWide(bytes.NewReader(data)))
