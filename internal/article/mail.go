@@ -107,8 +107,8 @@ func isMailing(s string) bool {
 	if number, address, ok := strings.Cut(s, "] "); ok && s[0] == '[' {
 		return isNumber(number[1:]) && isAddress(address)
 	}
-	if _, part, ok := cutLast(s, " | "); ok {
-		s = part
+	if bar := strings.LastIndexByte(s, '|'); bar >= 0 {
+		s = strings.TrimLeft(s[bar+1:], " ")
 	}
 	found, rest, ok := mailings.find(s)
 	if !ok {
