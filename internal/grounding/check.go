@@ -41,16 +41,17 @@ const (
 	Date
 	Name
 	Quotation
+	Opposite // the opposite of what the source says
 )
 
 // String names a claim to the model and to callers.
 func (c Claim) String() string {
-	return [...]string{"nothing", "a number", "an amount or a percentage", "a date", "a name", "a quotation"}[c]
+	return [...]string{"nothing", "a number", "an amount or a percentage", "a date", "a name", "a quotation", "the opposite of a statement"}[c]
 }
 
 // Label names a claim in metrics.
 func (c Claim) Label() string {
-	return [...]string{"none", "number", "amount", "date", "name", "quotation"}[c]
+	return [...]string{"none", "number", "amount", "date", "name", "quotation", "opposite"}[c]
 }
 
 // Check looks up in the source what a summary states. Language is the BCP-47 tag of the
@@ -76,12 +77,17 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 	}
 	// Where names have no capitals, what a passage lacks would excuse them.
 	enough := !foreign && !rulesOf(language).withoutCapitals()
-	for i, text := range texts {
-		if enough && cited.unsupported(text, lexemes[i], language, false) == None {
-			continue
+	for i, statement := range summary {
+		text := statement.Text
+		var found flaw
+		if !enough || cited.unsupported(text, lexemes[i], language, false) != None {
+			found = s.facts().flaw(text, lexemes[i], language, foreign)
 		}
-		if flaw := s.facts().flaw(text, lexemes[i], language, foreign); flaw.claim != None {
-			return Finding{Unsupported: flaw.claim, Sentence: i + 1, Words: flaw.words(text)}
+		if found.claim == None && !foreign {
+			found = s.checkOpposites(rulesOf(language), lexemes[i], statement.Evidence)
+		}
+		if found.claim != None {
+			return Finding{Unsupported: found.claim, Sentence: i + 1, Words: found.words(text)}
 		}
 	}
 	return Finding{}
@@ -328,6 +334,9 @@ func (f *facts) supports(q quantity) bool {
 // the way that q has it: what is counted is no amount and no measure there.
 func (f *facts) supportsBare(v decimal, q quantity) bool {
 	bare := amount{v, ""}
+	if q.time != "" && f.times[bare] && !f.times[amount{v, q.time}] && !f.amounts[bare] {
+		return false // "30 years" for 30 days
+	}
 	return (!q.counts || f.amounts[bare]) && (!q.measure || q.points || f.hasAmount(bare))
 }
 

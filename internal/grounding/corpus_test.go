@@ -139,3 +139,24 @@ func TestPassagesSupportNoMore(t *testing.T) {
 		t.Errorf("%d pairs of sentences support a Claim", supported)
 	}
 }
+
+// TestTruthIsNoOpposite checks that no true sentence is taken for the opposite of the
+// article, and that some false relations are.
+func TestTruthIsNoOpposite(t *testing.T) {
+	opposites := 0
+	for _, c := range readCorpus(t) {
+		document := article.Clean(article.Raw{Title: c.title, Text: c.source, LanguageCode: c.language})
+		source := NewSource(document.Title, document.Text, document.Language, document.Sentences)
+		found := source.Check([]Statement{{Text: c.text}}, c.language)
+		if found.Unsupported != Opposite {
+			continue
+		}
+		opposites++
+		if c.mark == '+' {
+			t.Errorf("true, but refused as the opposite for %q: %s", found.Words, c.text)
+		}
+	}
+	if opposites < 5 {
+		t.Errorf("%d opposites are found", opposites)
+	}
+}

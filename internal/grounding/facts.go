@@ -13,6 +13,7 @@ type facts struct {
 	values   map[decimal]bool
 	amounts  map[amount]bool // true for a bare value that is no measure either
 	units    map[unit]bool
+	times    map[amount]bool // numbers with a unit of time; without one, of any
 	ordinals map[int]bool
 	decades  map[int]bool // by their first year, with and without the century
 	dates    dates
@@ -84,6 +85,22 @@ func newFacts(language string, texts ...string) *facts {
 	return f
 }
 
+// roundedShares are thirds as percentages.
+var roundedShares = map[string][]decimal{
+	"1/3": {whole(33), newDecimal("333", -1)},
+	"2/3": {whole(66), whole(67), newDecimal("667", -1), newDecimal("666", -1)},
+}
+
+// addTime notes a number with a unit of time.
+func (f *facts) addTime(q quantity) {
+	if f.times == nil {
+		f.times = make(map[amount]bool)
+	}
+	for _, v := range q.values {
+		f.times[amount{v, q.time}], f.times[amount{v, ""}] = true, true
+	}
+}
+
 // addUnit notes that amounts in u stand in the source.
 func (f *facts) addUnit(u unit) {
 	if f.units == nil {
@@ -136,12 +153,18 @@ func (f *facts) addNumbers(lexemes []lexeme) {
 		} else if d >= 0 {
 			f.decades[d], f.decades[1900+d] = true, true
 		}
+		if q.time != "" {
+			f.addTime(q)
+		}
 		for _, v := range q.also {
 			f.values[v] = true
 			f.amounts[amount{v, ""}] = true
 		}
 		for _, v := range q.values {
 			f.values[v] = true
+			for _, rounded := range roundedShares[v.digits] {
+				f.amounts[amount{rounded, percent}] = true
+			}
 			for _, u := range q.units {
 				a := amount{v, u}
 				if u != "" {

@@ -79,7 +79,7 @@ var chineseTitles = strings.Fields("部长 总理 总统 主席 书记 省长 �
 	"董事长 总裁 首席执行官 队长 教练 主任 代表 司令 将军 上将 中将 少将 专员 特使 领袖 领导人 会长 行长 校长 所长 研究员 经济学家 分析师 主教练 球员 嫌疑人 法官 首相 国王 总干事")
 
 // behindNames are characters that follow a name rather than end one.
-const behindNames = "说表称在和与对于出的也将就是认指强及为已会同向从还等，。、：；“”（）接宣透要曾呼介警希批否谈获当到访因以今昨去年月日回告解补前后则又并率签"
+const behindNames = "说表称在和与对于出的也将就是认指及为已会同向从还等，。、：；“”（）接宣透要曾呼介警希批否谈获当到访因以今昨去年月日回告解补前后则又并率签"
 
 // hasFalseTitled reports whether a title stands before a name that the source does not
 // have.
@@ -99,7 +99,7 @@ func (f *facts) hasFalseTitled(text string) bool {
 			if !strings.Contains(f.joined(), string(name[:2])) {
 				return true
 			}
-			if len(name) == 3 && !strings.ContainsRune(behindNames, name[2]) && !foreignSounds[name[2]] && !f.mayFollow(name) {
+			if len(name) == 3 && !endsName(rest[len(string(name[:2])):]) && !foreignSounds[name[2]] && !f.mayFollow(name) {
 				return true
 			}
 		}
@@ -120,11 +120,16 @@ func (f *facts) mayFollow(name []rune) bool {
 			return false
 		}
 		rest = rest[i+len(string(name[:2])):]
-		next := firstRunes(rest, 1)
-		if len(next) == 0 || !unicode.Is(unicode.Han, next[0]) || strings.ContainsRune(behindNames, next[0]) {
+		if endsName(rest) {
 			return true
 		}
 	}
+}
+
+// endsName reports whether a name may end where text begins.
+func endsName(text string) bool {
+	r, size := utf8.DecodeRuneInString(text)
+	return size == 0 || !unicode.Is(unicode.Han, r) || strings.ContainsRune(behindNames, r) || strings.HasPrefix(text, "强调")
 }
 
 func firstRunes(text string, n int) []rune {
@@ -221,13 +226,13 @@ func (f *facts) falseKanji(r *languageRules, run, after string) bool {
 	if utf8.RuneCountInString(run) < 3 || strings.Contains(source, run) || !r.startsWithSurname(run) {
 		return false
 	}
-	for _, title := range japaneseTitles {
-		if i := strings.Index(run, title); i > 0 {
-			surname := string(firstRunes(run, 2))
-			return !strings.Contains(source, surname)
-		}
+	surname := string(firstRunes(run, 2))
+	if strings.Contains(source, surname) {
+		return false
 	}
-	return false
+	rest := run[len(surname):] // the source may have it behind another surname
+	return utf8.RuneCountInString(rest) >= 3 && strings.Contains(source, rest) ||
+		slices.ContainsFunc(japaneseTitles, func(title string) bool { return strings.Index(run, title) > 0 })
 }
 
 // startsWithSurname reports whether name begins with a surname of two characters.

@@ -24,6 +24,7 @@ type quantity struct {
 	counts     bool // a common noun follows: "19 ships"
 	measure    bool // a measure of time, length and the like follows: "19 days"
 	loose      bool // it may mean something else: no claim, but support for one
+	time       unit // the unit of time that follows, in English
 	points     bool // that measure is points, which may be those of a percentage
 }
 
@@ -136,6 +137,9 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	q.also = r.hourOf(lexemes, &q)
 	if r.language == "en" {
 		q.counts, q.measure = follows(lexemes, q.end)
+		if q.measure {
+			q.time = timeAfter(lexemes, q.end)
+		}
 		q.points = q.measure && q.end < len(lexemes) && strings.HasPrefix(lexemes[q.end].norm, "point")
 	}
 	return q, true
@@ -179,6 +183,24 @@ func follows(lexemes []lexeme, i int) (counts, measure bool) {
 		return false, true
 	}
 	return !hyphen && !lexemes[i].upper && !functionWords[lexemes[i].norm], false
+}
+
+// timeAfter returns the unit of time that the word at lexeme i names.
+func timeAfter(lexemes []lexeme, i int) unit {
+	if i+1 < len(lexemes) && lexemes[i].norm == "-" && lexemes[i].glued {
+		i++
+	}
+	if i >= len(lexemes) {
+		return ""
+	}
+	return timeUnits[lexemes[i].norm]
+}
+
+// timeUnits are units of time.
+var timeUnits = map[string]unit{
+	"second": "second", "seconds": "second", "minute": "minute", "minutes": "minute", "hour": "hour", "hours": "hour", "day": "day", "days": "day",
+	"week": "week", "weeks": "week", "month": "month", "months": "month", "year": "year", "years": "year", "yr": "year", "yrs": "year",
+	"decade": "decade", "decades": "decade",
 }
 
 var (

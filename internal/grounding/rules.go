@@ -33,6 +33,8 @@ type languageRules struct {
 	language string // base language, such as "en"
 	known    bool   // there is a file for it
 
+	noSpaces, noCapitals bool
+
 	numbers       map[string]int // in words, below a thousand
 	starts        map[string]bool
 	compound      bool            // numbers are written in one word
@@ -146,6 +148,8 @@ var commonMagnitudes = map[string]int{
 func readRules(base string) *languageRules {
 	r := &languageRules{
 		language:      base,
+		noSpaces:      article.IsUnspacedLanguage(base),
+		noCapitals:    capless[base],
 		numbers:       make(map[string]int),
 		starts:        make(map[string]bool),
 		and:           make(map[string]bool),
@@ -469,10 +473,10 @@ func eachValue(text string, f func(n int, word string)) {
 }
 
 // unspaced reports whether no space stands between words.
-func (r *languageRules) unspaced() bool { return article.IsUnspacedLanguage(r.language) }
+func (r *languageRules) unspaced() bool { return r.noSpaces }
 
 // withoutCapitals reports whether names have no capital letter.
-func (r *languageRules) withoutCapitals() bool { return capless[r.language] }
+func (r *languageRules) withoutCapitals() bool { return r.noCapitals }
 
 // capless are languages whose scripts have no capital letters.
 var capless = set("ar fa ur ps he hi mr ne bn ta te th ka ko zh ja am")

@@ -28,6 +28,9 @@ type Source struct {
 	// What is looked up, made once.
 	facts  func() *facts
 	folded func() folded
+
+	relations sync.Once
+	read      []sourceSentence
 }
 
 // NewSource returns the source that is text, in a language as a BCP-47 tag, under a

@@ -22,7 +22,7 @@ import (
 const (
 	PromptVersion    = "2"
 	SchemaVersion    = "1"
-	ValidatorVersion = "6"
+	ValidatorVersion = "7"
 )
 
 // DefaultMaxCalls is the default of Options.MaxCalls.

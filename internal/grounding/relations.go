@@ -1,0 +1,340 @@
+package grounding
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/seed-59202292/summarizer/internal/article"
+)
+
+// sourceSentence is a sentence of a source in the form in which a summary sentence is laid
+// beside it.
+type sourceSentence struct {
+	keys    []string // of its content words
+	negated []string // of words right behind a negation
+	words   []string
+	negates bool // it holds a negation or a denial
+}
+
+// minShared is the minimum number of content words that two sentences that say the same
+// have in common, and minOverlap their share in the shorter one.
+const (
+	minShared  = 3
+	minOverlap = 0.6
+)
+
+// checkOpposites reports whether text says the opposite of the sentence of the source that
+// it is closest to, among the cited ones where it cites any: a negation more or less, or
+// the opposite of a word. The rules are narrow: text has to be close to the sentence, and
+// the source may nowhere have what text says. The whole source is read only when one
+// sentence speaks against text.
+func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []article.Span) flaw {
+	if r.unspaced() || len(lexemes) > maxOppositeLexemes {
+		return flaw{}
+	}
+	cited := s.passages(evidence)
+	if !slices.ContainsFunc(cited, r.mayNegate) && !r.mayTurn(lexemes, cited) {
+		return flaw{}
+	}
+	mine := r.sentenceOf(lexemes)
+	closest := r.closest(mine, cited)
+	if closest == nil {
+		return flaw{}
+	}
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind != lexemeWord {
+			continue
+		}
+		key := r.keyOf(t.norm)
+		switch {
+		case r.isNegation(t.norm):
+			if s.negationAdded(r, lexemes, i, closest) {
+				return flaw{Opposite, i, min(i+3, len(lexemes))}
+			}
+		case !mine.negates && slices.Contains(closest.negated, key) && !s.hasUnnegated(key):
+			return flaw{Opposite, i, i + 1}
+		case s.turned(r, t, closest):
+			return flaw{Opposite, i, i + 1}
+		}
+	}
+	return flaw{}
+}
+
+// maxOppositeLexemes bounds the sentences that are looked at.
+const maxOppositeLexemes = 120
+
+// passages returns the sentences that evidence stands in, all where it stands in none.
+func (s *Source) passages(evidence []article.Span) []string {
+	var cited []string
+	for _, sentence := range s.sentences {
+		if slices.ContainsFunc(evidence, func(e article.Span) bool { return e.Begin < sentence.End && sentence.Begin < e.End }) {
+			cited = append(cited, s.text[sentence.Begin:sentence.End])
+		}
+	}
+	if cited != nil {
+		return cited
+	}
+	return s.allPassages()
+}
+
+// allPassages returns the title and the sentences of the source.
+func (s *Source) allPassages() []string {
+	texts := []string{s.title}
+	if len(s.sentences) == 0 {
+		texts = append(texts, s.text)
+	}
+	for _, sentence := range s.sentences {
+		texts = append(texts, s.text[sentence.Begin:sentence.End])
+	}
+	return texts
+}
+
+// mayTurn reports by a quick look whether a sentence has a negation, or a word of which an
+// opposite stands in texts.
+func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind != lexemeWord {
+			continue
+		}
+		if r.isNegation(t.norm) {
+			return true
+		}
+		if len(t.norm) >= 2*keyRunes && hasNegativePrefix(t.norm) != "" {
+			return true
+		}
+		for _, pair := range opposites()[t.norm] {
+			if r.language != "en" || slices.ContainsFunc(texts, func(text string) bool { return containsAny(text, pair.other) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func containsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// mayNegate reports by a quick look whether text holds a negation.
+func (r *languageRules) mayNegate(text string) bool {
+	if r.language != "en" {
+		return true
+	}
+	return strings.Contains(text, "not ") || strings.Contains(text, "n't") || strings.Contains(text, "n’t") || strings.Contains(text, "ever ")
+}
+
+// negationAdded reports whether the negation at lexeme i stands before a word that closest
+// has without one, and the source nowhere with one.
+func (s *Source) negationAdded(r *languageRules, lexemes []lexeme, i int, closest *sourceSentence) bool {
+	if closest.negates {
+		return false
+	}
+	for j := i + 1; j < min(i+4, len(lexemes)); j++ {
+		key := r.keyOf(lexemes[j].norm)
+		if lexemes[j].kind != lexemeWord || !r.isContent(&lexemes[j]) {
+			continue
+		}
+		return slices.Contains(closest.keys, key) && !slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool { return slices.Contains(other.negated, key) })
+	}
+	return false
+}
+
+// hasUnnegated reports whether some sentence has a word without a negation before it.
+func (s *Source) hasUnnegated(key string) bool {
+	return slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool {
+		return slices.Contains(other.keys, key) && !slices.Contains(other.negated, key)
+	})
+}
+
+// turned reports whether closest has an opposite of t, and neither it nor the source has t
+// or a word of the same side.
+func (s *Source) turned(r *languageRules, t *lexeme, closest *sourceSentence) bool {
+	if positive := hasNegativePrefix(t.norm); positive != "" && slices.Contains(closest.words, positive) && !s.hasWordLike(r, t.norm) {
+		return true
+	}
+	for _, pair := range opposites()[t.norm] {
+		if hasAnyOf(closest.words, pair.other) && !hasAnyOf(closest.words, pair.same) && !slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool { return hasAnyOf(other.words, pair.same) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasWordLike reports whether the source has a word with the same beginning.
+func (s *Source) hasWordLike(r *languageRules, word string) bool {
+	key := r.keyOf(word)
+	return slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool {
+		return slices.Contains(other.keys, key) || slices.Contains(other.words, word)
+	})
+}
+
+func hasAnyOf(words, list []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(list, word) })
+}
+
+// closest returns the sentence of texts that shares most content words with mine, nil where
+// none shares enough.
+func (r *languageRules) closest(mine sourceSentence, texts []string) *sourceSentence {
+	var best *sourceSentence
+	most := 0
+	buffer := lexemeBuffers.Get().(*[]lexeme)
+	defer func() {
+		clear((*buffer)[:cap(*buffer)]) // they hold on to the text
+		lexemeBuffers.Put(buffer)
+	}()
+	for _, text := range texts {
+		*buffer = appendLexemes((*buffer)[:0], text, nil)
+		other := r.sentenceOf(*buffer)
+		shared := 0
+		for _, key := range mine.keys {
+			if slices.Contains(other.keys, key) {
+				shared++
+			}
+		}
+		shorter := min(len(mine.keys), len(other.keys))
+		if shared > most && shared >= minShared && float64(shared) >= minOverlap*float64(shorter) {
+			best, most = &other, shared
+		}
+	}
+	return best
+}
+
+// sentencesRead returns the sentences of the source and its title.
+func (s *Source) sentencesRead() []sourceSentence {
+	s.relations.Do(func() {
+		r := rulesOf(s.language)
+		for _, text := range s.allPassages() {
+			s.read = append(s.read, r.sentenceOf(lexemesOf(text)))
+		}
+	})
+	return s.read
+}
+
+// sentenceOf reads a sentence.
+func (r *languageRules) sentenceOf(lexemes []lexeme) sourceSentence {
+	s := sourceSentence{keys: make([]string, 0, len(lexemes)), words: make([]string, 0, len(lexemes))}
+	behind := 0 // words that a negation may still reach
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind == lexemeMark {
+			if t.norm != "-" {
+				behind = 0
+			}
+			continue
+		}
+		s.words = append(s.words, t.norm)
+		if r.isNegation(t.norm) && !r.leadsAlso(lexemes, i) {
+			s.negates, behind = true, 3
+			continue
+		}
+		s.negates = s.negates || denials[t.norm]
+		if !r.isContent(t) {
+			behind--
+			continue
+		}
+		key := r.keyOf(t.norm)
+		if !slices.Contains(s.keys, key) {
+			s.keys = append(s.keys, key)
+		}
+		if behind > 0 {
+			s.negated = append(s.negated, key)
+			behind = 0
+		}
+	}
+	return s
+}
+
+// isContent reports whether t carries what a sentence is about.
+func (r *languageRules) isContent(t *lexeme) bool {
+	return t.kind == lexemeNumber || utf8.RuneCountInString(t.norm) >= 4 && !functionWords[t.norm] && !auxiliaries[t.norm]
+}
+
+// auxiliaries are longer words of English that carry nothing.
+var auxiliaries = set("that this these those they them their there then than with will would could should been being does were have what when where which while also into " +
+	"about after before over under more most some such only very just said says say")
+
+// keyOf returns what the forms of a word have in common: its beginning.
+func (r *languageRules) keyOf(word string) string {
+	runes := 0
+	if r.language == "ar" {
+		word = strings.TrimLeft(word, "يتناو")
+	}
+	for i := range word {
+		if runes == keyRunes {
+			return word[:i]
+		}
+		runes++
+	}
+	return word
+}
+
+const keyRunes = 5
+
+// isNegation reports whether word turns what follows it into its opposite.
+func (r *languageRules) isNegation(word string) bool {
+	if r.language == "en" {
+		return englishNegations[word]
+	}
+	return r.negations[word]
+}
+
+// leadsAlso reports whether the negation at lexeme i is one of "not only".
+func (r *languageRules) leadsAlso(lexemes []lexeme, i int) bool {
+	return i+1 < len(lexemes) && alsoWords[lexemes[i+1].norm]
+}
+
+var (
+	englishNegations = set("not n never cannot didnt doesnt dont cant wont wasnt werent isnt arent wouldnt couldnt shouldnt havent hasnt hadnt")
+
+	alsoWords = set("only just merely simply necessarily nur bloss seulement solo solamente somente apenas soltanto soltan только tylko лише тільки sadece yalnizca فقط alleen zuletzt")
+
+	// denials say no without a negation, or set a condition.
+	denials = set("no none nobody nothing neither nor without deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting fail fails failed failing failure " +
+		"lack lacks lacked lacking unless until except rather instead hardly barely little few unlikely impossible unable ruled rule avoid avoids avoided prevent prevents prevented " +
+		"stop stops stopped halt halted ban bans banned cancel cancelled canceled withdraw withdrew abandoned dismissed decline declined declines missed absent false " +
+		"niega nego rechaza rechazo sin ni nadie nunca niega nie kein keine verneint bestreitet dementiert weist zuruck ohne lehnt ab refuse refuse rejette dement nie sans aucun " +
+		"отрицает отрицали отверг без отказался отказались заперечує відмовилася без zaprzecza odrzucił odmówił bez reddetti reddediyor نفت نفى رفض دون")
+)
+
+// pairSide is a word's side of a pair of opposites, and the other side.
+type pairSide struct{ same, other []string }
+
+// oppositeText holds pairs of opposites.
+//
+//go:embed opposites.txt
+var oppositeText string
+
+// opposites maps a word to the pairs that it is on a side of.
+var opposites = sync.OnceValue(func() map[string][]pairSide {
+	m := make(map[string][]pairSide)
+	for line := range strings.Lines(oppositeText) {
+		left, right, ok := strings.Cut(line, "|")
+		if !ok {
+			continue
+		}
+		a, b := normalized(left), normalized(right)
+		for _, word := range a {
+			m[word] = append(m[word], pairSide{a, b})
+		}
+		for _, word := range b {
+			m[word] = append(m[word], pairSide{b, a})
+		}
+	}
+	return m
+})
+
+// hasNegativePrefix returns word without a prefix that makes it its opposite, as in
+// "unsurprising", else nothing.
+func hasNegativePrefix(word string) string {
+	for _, prefix := range []string{"un", "in", "im", "il", "ir", "dis", "non"} {
+		if rest, ok := strings.CutPrefix(word, prefix); ok && len(rest) >= 6 {
+			return rest
+		}
+	}
+	return ""
+}
