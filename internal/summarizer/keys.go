@@ -3,6 +3,7 @@ package summarizer
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"math"
 	"slices"
 	"strings"
@@ -12,25 +13,38 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// hasher collects length-prefixed fields, so that no two lists of fields give
+// hasher hashes length-prefixed fields, so that no two lists of fields give
 // the same bytes.
-type hasher struct{ buf []byte }
+type hasher struct {
+	buf    []byte    // what is not hashed yet
+	digest hash.Hash // of what came before; nil: nothing did
+}
 
-// maxPooledBytes is the size up to which hashers are reused; a larger buffer is left to
-// the collector.
+// maxPooledBytes is what a hasher collects before it hashes, so that a long article is not
+// copied whole.
 const maxPooledBytes = 64 << 10
 
 var hashers = sync.Pool{New: func() any { return new(hasher) }}
 
 func newHasher(domain string) *hasher {
 	h := hashers.Get().(*hasher)
-	h.buf = h.buf[:0]
+	h.buf, h.digest = h.buf[:0], nil
 	h.text(domain)
 	return h
 }
 
 func (h *hasher) text(s string) {
 	h.number(len(s))
+	for len(h.buf)+len(s) > maxPooledBytes {
+		n := max(maxPooledBytes-len(h.buf), 0)
+		h.buf = append(h.buf, s[:n]...)
+		s = s[n:]
+		if h.digest == nil {
+			h.digest = sha256.New()
+		}
+		h.digest.Write(h.buf)
+		h.buf = h.buf[:0]
+	}
 	h.buf = append(h.buf, s...)
 }
 
@@ -45,11 +59,13 @@ func (h *hasher) flag(set bool) {
 }
 
 // sum returns the SHA-256 and gives h back.
-func (h *hasher) sum() Key {
-	sum := sha256.Sum256(h.buf)
-	if cap(h.buf) <= maxPooledBytes {
-		hashers.Put(h)
+func (h *hasher) sum() (sum Key) {
+	defer hashers.Put(h)
+	if h.digest == nil {
+		return sha256.Sum256(h.buf)
 	}
+	h.digest.Write(h.buf)
+	h.digest.Sum(sum[:0])
 	return sum
 }
 

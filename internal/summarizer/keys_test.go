@@ -1,8 +1,11 @@
 package summarizer
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/article"
@@ -127,6 +130,26 @@ func TestContentKeys(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s changes %b, want %b", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A field of any length gives the hash of its bytes behind their number.
+func TestHasherOfLongFields(t *testing.T) {
+	for _, size := range []int{0, 1, maxPooledBytes - 20, maxPooledBytes, maxPooledBytes + 1, 3 * maxPooledBytes, MaxTextBytes} {
+		for _, first := range []string{"", "a title"} {
+			text := strings.Repeat("x", size)
+			h := newHasher("test")
+			h.text(first)
+			h.text(text)
+			h.number(7)
+			var whole []byte
+			for _, field := range []string{"test", first, text} {
+				whole = append(binary.AppendVarint(whole, int64(len(field))), field...)
+			}
+			if want := Key(sha256.Sum256(binary.AppendVarint(whole, 7))); h.sum() != want {
+				t.Errorf("a field of %d bytes behind %q has another hash", size, first)
+			}
 		}
 	}
 }
