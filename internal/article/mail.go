@@ -101,14 +101,17 @@ var mailings = newPrefixTable(map[bool]string{
 		|zobacz w przeglądarce|wypisz się|zrezygnuj z subskrypcji|открыть в браузере|отписаться|відкрити в браузері|відписатися|tarayıcıda görüntüle|abonelikten çık|ブラウザで見る|配信停止|在浏览器中查看|退订|구독 취소|수신거부|إلغاء الاشتراك`,
 })
 
+// longestNavigation bounds a line of links with bars between them, in bytes.
+const longestNavigation = 100
+
 // isMailing reports whether s is a line around a newsletter, or the address that a number in
 // brackets stands for: "[1] https://…".
 func isMailing(s string) bool {
 	if number, address, ok := strings.Cut(s, "] "); ok && s[0] == '[' {
 		return isNumber(number[1:]) && isAddress(address)
 	}
-	if bar := strings.LastIndexByte(s, '|'); bar >= 0 {
-		s = strings.TrimLeft(s[bar+1:], " ")
+	if len(s) < longestNavigation {
+		s = strings.TrimLeft(s[strings.LastIndexByte(s, '|')+1:], " ")
 	}
 	found, rest, ok := mailings.find(s)
 	if !ok {
