@@ -107,8 +107,9 @@ const longestNavigation = 100
 // isMailing reports whether s is a line around a newsletter, or the address that a number in
 // brackets stands for: "[1] https://…".
 func isMailing(s string) bool {
-	if number, address, ok := strings.Cut(s, "] "); ok && s[0] == '[' {
-		return isNumber(number[1:]) && isAddress(address)
+	if s[0] == '[' {
+		number, address, _ := strings.Cut(s[1:], "] ")
+		return isNumber(number) && isAddress(address)
 	}
 	if len(s) < longestNavigation {
 		s = strings.TrimLeft(s[strings.LastIndexByte(s, '|')+1:], " ")
