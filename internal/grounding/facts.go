@@ -69,14 +69,10 @@ func newFacts(language string, texts ...string) *facts {
 	}
 	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
 	f.texts = texts
-	buffer := lexemeBuffers.Get().(*[]lexeme)
-	defer func() {
-		clear((*buffer)[:cap(*buffer)]) // they hold on to the text
-		lexemeBuffers.Put(buffer)
-	}()
+	buffer := takeLexemeBuffer()
+	defer buffer.giveBack()
 	for _, text := range texts {
-		lexemes := appendLexemes((*buffer)[:0], text, nil)
-		*buffer = lexemes
+		lexemes := buffer.read(text)
 		f.addNumbers(lexemes)
 		f.addWords(lexemes)
 		f.addNames(lexemes)
@@ -136,8 +132,44 @@ func (f *facts) joined() string {
 	return f.lookup.unspaced
 }
 
-// lexemeBuffers hold the lexemes of whole articles while they are read.
-var lexemeBuffers = sync.Pool{New: func() any { return new([]lexeme) }}
+// lexemeBuffer holds the lexemes of one text after another while they are read.
+type lexemeBuffer struct {
+	lexemes []lexeme
+	used    int // the maximum of lexemes since the last reset
+}
+
+// maxPooledLexemes bounds the capacity that is kept for the next articles: room for 64 KB
+// of text. A long article leaves nothing to short ones.
+const maxPooledLexemes = 16 << 10
+
+var lexemeBuffers = sync.Pool{New: func() any { return new(lexemeBuffer) }}
+
+func takeLexemeBuffer() *lexemeBuffer { return lexemeBuffers.Get().(*lexemeBuffer) }
+
+// read returns the lexemes of text, which hold until the next read.
+func (b *lexemeBuffer) read(text string) []lexeme {
+	b.lexemes = appendLexemes(b.lexemes[:0], text, nil)
+	b.used = max(b.used, len(b.lexemes))
+	return b.lexemes
+}
+
+func (b *lexemeBuffer) giveBack() {
+	b.reset()
+	lexemeBuffers.Put(b)
+}
+
+// reset lets go of the texts, and of more capacity than is worth keeping. It returns how
+// many lexemes it cleared.
+func (b *lexemeBuffer) reset() (cleared int) {
+	if cap(b.lexemes) > maxPooledLexemes {
+		b.lexemes = nil
+	} else {
+		clear(b.lexemes[:b.used])
+		cleared = b.used
+	}
+	b.used = 0
+	return cleared
+}
 
 func (f *facts) addNumbers(lexemes []lexeme) {
 	found := f.rules.dates(lexemes)

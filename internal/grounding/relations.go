@@ -182,14 +182,10 @@ func hasAnyOf(words, list []string) bool {
 func (r *languageRules) closest(mine sourceSentence, texts []string) *sourceSentence {
 	var best *sourceSentence
 	most := 0
-	buffer := lexemeBuffers.Get().(*[]lexeme)
-	defer func() {
-		clear((*buffer)[:cap(*buffer)]) // they hold on to the text
-		lexemeBuffers.Put(buffer)
-	}()
+	buffer := takeLexemeBuffer()
+	defer buffer.giveBack()
 	for _, text := range texts {
-		*buffer = appendLexemes((*buffer)[:0], text, nil)
-		other := r.sentenceOf(*buffer)
+		other := r.sentenceOf(buffer.read(text))
 		shared := 0
 		for _, key := range mine.keys {
 			if slices.Contains(other.keys, key) {

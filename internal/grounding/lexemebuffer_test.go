@@ -1,0 +1,33 @@
+package grounding
+
+import (
+	"strings"
+	"testing"
+)
+
+// What a short text costs does not depend on the texts before it: its lexemes alone are
+// cleared, and the room of a long text is not kept.
+func TestLexemeBuffer(t *testing.T) {
+	const short = "Nine ships left the port of Velmar on Tuesday."
+	lexemes := len(lexemesOf(short))
+	for _, before := range []string{"", short, strings.Repeat(short+" ", 500), strings.Repeat("x", 1_000_000), strings.Repeat(short+" ", 1_000_000/len(short))} {
+		var b lexemeBuffer
+		b.read(before)
+		b.read("") // a shorter text does not hide a longer one
+		b.reset()
+		if cap(b.lexemes) > maxPooledLexemes {
+			t.Errorf("%d lexemes of room are kept after %d bytes", cap(b.lexemes), len(before))
+		}
+		for i, l := range b.lexemes[:cap(b.lexemes)] {
+			if l != (lexeme{}) {
+				t.Fatalf("lexeme %d of %d bytes is kept: %+v", i, len(before), l)
+			}
+		}
+		if got := len(b.read(short)); got != lexemes {
+			t.Errorf("%d lexemes after %d bytes, want %d", got, len(before), lexemes)
+		}
+		if cleared := b.reset(); cleared != lexemes {
+			t.Errorf("%d lexemes were cleared after %d bytes, want %d", cleared, len(before), lexemes)
+		}
+	}
+}
