@@ -273,13 +273,18 @@ func appendFields(b []byte, fields ...string) []byte {
 	return b
 }
 
-// fingerprint identifies answers of ep to tasks of which it is shown x.
-func (ep *endpoint) fingerprint(task *summarizer.Task, x excerpt) summarizer.Fingerprint {
-	parts := appendFields(slices.Clip(ep.maker), strconv.Itoa(x.of.End), strconv.Itoa(len(x.parts)))
-	if len(x.parts) > 0 {
-		parts = appendFields(parts, task.Document.Language) // in which they are summarized
+// fingerprint identifies answers of ep to task, whichever features it asks for: they may be
+// asked together and looked up one by one. The context window counts where the article is
+// shown in parts, or is long enough that it may be. To tell by its length costs a look-up
+// no pass over the text.
+func (ep *endpoint) fingerprint(task *summarizer.Task, inParts bool) summarizer.Fingerprint {
+	maker := ep.maker
+	if inParts || len(task.Document.Text) > ep.surelyWhole() {
+		maker = appendFields(slices.Clip(maker), strconv.Itoa(ep.ContextTokens),
+			task.Document.Language, // in which parts are summarized
+			strconv.Itoa(int(task.Overlength)))
 	}
-	sum := sha256.Sum256(parts)
+	sum := sha256.Sum256(maker)
 	return summarizer.Fingerprint{
 		ID:               hex.EncodeToString(sum[:]),
 		Model:            ep.Model,

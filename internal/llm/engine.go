@@ -178,7 +178,7 @@ func (e *Engine) Capacity() int {
 func (e *Engine) Fingerprints(task *summarizer.Task) []summarizer.Fingerprint {
 	prints := make([]summarizer.Fingerprint, len(e.endpoints))
 	for i, ep := range e.endpoints {
-		prints[i] = ep.fingerprint(task, ep.excerpt(task, 0))
+		prints[i] = ep.fingerprint(task, false)
 	}
 	return prints
 }
@@ -218,9 +218,9 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 }
 
 // screen returns task without what looks like instructions to a model in its
-// article: what a model does not see it cannot obey, quote or build on. What the
-// article is estimated to cost stays, as fingerprints rest on it. The warnings are
-// nil when nothing was withheld; they do not quote.
+// article: what a model does not see it cannot obey, quote or build on. The article
+// stays as long as it was, as fingerprints rest on its length. The warnings are nil when
+// nothing was withheld; they do not quote.
 func screen(task *summarizer.Task) (*summarizer.Task, []summarizer.Warning) {
 	shown := injection.Screen(task.Document)
 	if shown == task.Document {

@@ -122,7 +122,39 @@ func TestFingerprints(t *testing.T) {
 		t.Error("the language in which parts are summarized does not change the fingerprint")
 	}
 	if full, cut := prints(same, long), prints(func(e *llm.Endpoint) { e.ContextTokens = 6000 }, long); full.ID == cut.ID {
-		t.Error("the bytes seen do not change the fingerprint")
+		t.Error("the window does not change the fingerprint of an article that may exceed it")
+	}
+	if prints(same, long) != prints(func(e *llm.Endpoint) { e.ContextTokens = 200_000 }, long) {
+		t.Error("the window changes the fingerprint of an article far within it")
+	}
+	whole := longTask(400)
+	whole.Overlength = summarizer.OverlengthReject
+	if prints(parts, whole).ID == prints(parts, long).ID {
+		t.Error("who wants no truncation is given a truncated answer")
+	}
+}
+
+// An answer about a long article is found again by each of its features, whether they were
+// asked together or not: it would be paid for again. One feature alone leaves more of the
+// window to the article, so that there are lengths at which it is shown whole for the
+// summary and in parts for both.
+func TestFingerprintsOfLongArticles(t *testing.T) {
+	server := llmtest.New(t)
+	server.Default(llmtest.Obey("peacekeeping", "defence-cooperation"))
+	engine := newEngine(t, window(server, 6000))
+	for n := 20; n <= 240; n += 20 {
+		both := longTask(n)
+		reply := engine.Analyze(context.Background(), both)
+		if reply.SummaryErr != nil {
+			t.Fatal(reply.SummaryErr)
+		}
+		summaryOnly, topicsOnly := *both, *both
+		summaryOnly.Topics, topicsOnly.Summary = nil, nil
+		for name, task := range map[string]*summarizer.Task{"both": both, "summary": &summaryOnly, "topics": &topicsOnly} {
+			if engine.Fingerprints(task)[0] != reply.Fingerprint {
+				t.Errorf("%d sentences, %s: the answer is not found again", n, name)
+			}
+		}
 	}
 }
 

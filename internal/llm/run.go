@@ -129,7 +129,7 @@ const maxShrinks = 3
 func (r *taskRun) ask(ep *endpoint) *summarizer.Reply {
 	r.overflowed, r.blamed = false, false
 	x := ep.excerpt(r.task, 0)
-	filed := ep.fingerprint(r.task, x)
+	filed := ep.fingerprint(r.task, x.parts != nil)
 	reply := r.askExcerpt(ep, x, filed)
 	for range maxShrinks {
 		if reasonOf(reply) != string(summarizer.ReasonLLMContextOverflow) || !r.mayCall() {

@@ -307,7 +307,7 @@ func (r *verificationRun) count(verdicts []sentenceVerdict) {
 // configured.
 func (r *verificationRun) writer() *endpoint {
 	for _, ep := range r.engine.endpoints {
-		if ep.fingerprint(r.task, ep.excerpt(r.task, 0)).ID == r.written.By.ID {
+		if ep.fingerprint(r.task, ep.excerpt(r.task, 0).parts != nil).ID == r.written.By.ID {
 			return ep
 		}
 	}

@@ -21,6 +21,10 @@ const (
 	// templateTokens is what a server's chat template adds.
 	templateTokens = 64
 
+	// promptTokens is more than what instructions, the topics of the built-in taxonomy and
+	// the answer take together.
+	promptTokens = 16_384
+
 	// reasoningTokens is what a reasoning model may think before it answers.
 	reasoningTokens = 8_192
 )
@@ -126,6 +130,16 @@ func (ep *endpoint) room(task *summarizer.Task) int {
 		room -= reasoningTokens
 	}
 	return room
+}
+
+// surelyWhole returns up to how many bytes an article fits the context window beside
+// promptTokens, in whatever script. It may be negative.
+func (ep *endpoint) surelyWhole() int {
+	room := ep.ContextTokens - promptTokens
+	if isReasoning(ep.Model) {
+		room -= reasoningTokens
+	}
+	return 3 * room
 }
 
 // divide returns the parts of a document, each of at most the given number of

@@ -190,3 +190,25 @@ func TestNotesRestOnTheirPart(t *testing.T) {
 		}
 	}
 }
+
+// An article of at most surelyWhole bytes fits, whatever its script, with the built-in
+// taxonomy and the longest answer.
+func TestSurelyWhole(t *testing.T) {
+	for _, e := range []Endpoint{{Model: "m"}, {Model: "m", ContextTokens: 20_000}, {Model: "m", ContextTokens: 16_500}, {Model: "o3"}} {
+		e.BaseURL = "http://127.0.0.1/v1"
+		engine, err := New(Options{Endpoints: []Endpoint{e}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ep := engine.endpoints[0]
+		task := &summarizer.Task{
+			Document: &article.Document{Title: strings.Repeat("港", 100), Text: strings.Repeat("港", ep.surelyWhole()/3)},
+			Summary:  &summarizer.SummaryTask{MaxSentences: summarizer.MaxSentences},
+			Topics:   &summarizer.TopicTask{Topics: taxonomy.Default().Topics()},
+		}
+		if x := ep.excerpt(task, 0); x.parts != nil || x.err != nil || x.of.End == 0 {
+			t.Errorf("window %d: %d bytes are shown in %d parts: %v", ep.ContextTokens, len(task.Document.Text), len(x.parts), x.err)
+		}
+		engine.Close()
+	}
+}
