@@ -128,6 +128,9 @@ func New(options Options) (*Engine, error) {
 	if e.verifier, err = verifierOf(e.endpoints, options.Verifier, options.VerifyWith); err != nil {
 		return nil, err
 	}
+	if options.Verifier != nil {
+		e.metrics.WatchEndpoint(e.verifier.Name, e.verifier.state)
+	}
 	e.budget.watch(e.ledger, e.metrics)
 	return e, nil
 }
@@ -151,6 +154,9 @@ func (e *Engine) SetKeys(endpoints []Endpoint) error {
 	for i, config := range endpoints {
 		if before := e.endpoints[i].key.value.Swap(&config.APIKey); *before != config.APIKey {
 			e.endpoints[i].breaker.Reset()
+			if e.verifier.key == e.endpoints[i].key {
+				e.verifier.breaker.Reset()
+			}
 		}
 	}
 	return nil
@@ -199,7 +205,7 @@ func (e *Engine) lastResort() int {
 // endpoints are asked in order until one answers at least one feature; the
 // error of the last one asked is reported.
 func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *summarizer.Reply) {
-	r := &taskRun{engine: e, task: task, callsLeft: e.maxCalls}
+	r := &taskRun{engine: e, task: task, callsLeft: e.maxCalls - task.Calls}
 	var end func(*summarizer.Reply)
 	r.ctx, end = r.trace(ctx)
 	defer func() { end(reply) }()
@@ -212,10 +218,16 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 			Message: "all of the article looks like instructions to a language model: nothing is left to show it",
 		})
 	}
+	if task.Calls > 0 && r.callsLeft <= 0 {
+		return (&summarizer.Reply{}).Fail(task, errCallsUsedUp)
+	}
 	reply = r.analyze()
 	addWarnings(reply, warnings)
 	return reply
 }
+
+// errCallsUsedUp says that a request has made all the calls that it may.
+var errCallsUsedUp = &summarizer.Error{Reason: summarizer.ReasonBudgetExhausted, Message: "the calls that one article may take are used up"}
 
 // screen returns task without what looks like instructions to a model in its
 // article: what a model does not see it cannot obey, quote or build on. The article

@@ -203,6 +203,7 @@ func (s *Service) joinCalls(ctx context.Context, j *job, wanted featureSet, unti
 		features: wanted,
 		keys:     j.keys().of,
 		article:  j.keys().article,
+		calls:    j.calls,
 		deadline: until,
 		mayStart: time.Until(until) >= s.options.MinModelTime,
 		mayJoin:  j.request.Cache != CacheBypass,

@@ -105,6 +105,7 @@ type joinRequest struct {
 	features featureSet
 	keys     [len(features)]Key
 	article  Key
+	calls    int       // upstream calls that the request has already made
 	deadline time.Time // when the request stops waiting
 	mayStart bool      // enough time is left to start a call
 
@@ -186,7 +187,7 @@ func (g *calls) start(ctx context.Context, j joinRequest, wanted featureSet) *sh
 		done:     make(chan struct{}),
 	}
 	c.task = j.task.only(wanted)
-	c.task.Client = j.customer.Client
+	c.task.Client, c.task.Calls = j.customer.Client, j.calls
 	c.task.Callers = c
 	g.running[c] = struct{}{}
 	if c.keep {

@@ -57,6 +57,9 @@ type Task struct {
 	// Client is the caller's name for budgets; empty when callers are unknown.
 	Client string
 
+	// Calls is the number of upstream calls that the request has already made.
+	Calls int
+
 	// Callers tells for whom the engine works; nil when nobody can leave.
 	Callers Callers
 }

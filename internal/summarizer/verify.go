@@ -1,12 +1,15 @@
 package summarizer
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"log/slog"
 	"math"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/turns"
@@ -47,6 +50,7 @@ type Verified struct {
 	Answer *SummaryAnswer
 
 	Refuted int   // sentences as written that are not supported
+	Calls   int   // upstream calls that were made
 	Usage   Usage // also of a repair; Usage.Verification is the verifier's part
 	Err     error // why there is no verdict: the summary is what it was before
 }
@@ -123,28 +127,53 @@ func (s *Service) verify(ctx context.Context, j *job) {
 		s.verifyLater(ctx, j)
 		return
 	}
-	v := s.verifications.join(ctx, s, j, until)
-	verified := v.wait(ctx, until)
-	v.leave(cancelled(ctx))
-	switch {
-	case verified == nil:
-		j.skipped = errTimeout
-		return
-	case v.starter(j):
-		j.usage.Add(verified.Usage)
+	again := true
+	for asked := 1; again && asked <= maxAsks; asked++ {
+		again = s.awaitVerification(ctx, j, until) && time.Until(until) >= s.options.MinModelTime
 	}
-	s.take(j, verified)
 }
 
-// take puts what came of a verification in place of the summary.
-func (s *Service) take(j *job, verified *Verified) {
+// awaitVerification joins or starts the verification of the summary of a job and takes
+// what comes of it. It reports whether it failed for the time or the money of another
+// request, so that it is worth asking for again.
+func (s *Service) awaitVerification(ctx context.Context, j *job, until time.Time) (again bool) {
+	v := s.verifications.join(ctx, s, j, until)
+	if v == nil {
+		j.skipped = errStopping
+		return false
+	}
+	verified := v.wait(ctx, until)
+	v.leave(j, !cancelled(ctx))
+	if verified == nil {
+		j.skipped = cmp.Or(v.blocked.Load(), errTimeout)
+		return false
+	}
+	if v.first == j {
+		j.usage.Add(verified.Usage)
+		j.calls += verified.Calls
+	}
+	s.take(j, verified, v.replaced)
+	if v.first == j || j.skipped == nil || !liesWithStarter(j.skipped.Reason) {
+		return false
+	}
+	if j.skipped.Reason == ReasonBudgetExhausted {
+		j.skipped = errTooShort // unless there is time to ask again
+	}
+	return true
+}
+
+// take puts what came of a verification in place of the summary. What is older than
+// replaced was removed from the cache; zero means that nothing was put in its place.
+func (s *Service) take(j *job, verified *Verified, replaced time.Time) {
 	j.skipped = nil
 	if verified.Err != nil {
 		j.skipped = asError(verified.Err)
 		return
 	}
 	if verified.Refuted > 0 {
-		j.began = time.Now() // what is older was removed from the cache
+		if !replaced.IsZero() {
+			j.began = replaced
+		}
 		j.stored[summary] = nil
 	}
 	if verified.Answer == nil {
@@ -176,15 +205,14 @@ func (s *Service) verifyLater(ctx context.Context, j *job) {
 }
 
 // verifications holds the verifications of one process, so that no summary is verified
-// twice at a time.
+// twice. Each outlives the requests that wait for it by the grace, as calls do.
 type verifications struct {
 	mu      sync.Mutex
-	byKey   map[verificationKey]*verification
+	byKey   map[verificationKey]*verification // those that requests may join
+	running map[*verification]struct{}
 	idle    int // those for which nobody has ever waited
 	closed  bool
 	workers sync.WaitGroup
-	ctx     context.Context //nolint:containedctx // of all that run, until close
-	stop    context.CancelCauseFunc
 }
 
 // verificationKey tells apart what is verified.
@@ -199,83 +227,117 @@ type verificationKey struct {
 type verification struct {
 	group  *verifications
 	key    verificationKey
-	cancel context.CancelFunc
-	done   chan struct{}
-	result *Verified // set once done is closed
-	first  *job      // that pays; nil when nobody waits
+	grace  time.Duration
+	cancel context.CancelCauseFunc
+	first  *job   // that pays; nil when it runs after delivery
+	client string // of the request that started it
 
-	customer turns.Customer // whose turn it is when the call has to wait for a place
+	done     chan struct{}
+	result   *Verified // set once done is closed
+	replaced time.Time // see Service.take; set once done is closed
 
-	mu       sync.Mutex
-	waiters  int
-	deadline time.Time
+	blocked atomic.Pointer[Error] // see Callers.Blocked
+
+	// Guarded by group.mu.
+	waiters  map[*job]waiter
+	deadline time.Time // of the waiter that waits longest; without any, of the last
+	timedOut bool      // a request left for want of time
 	changed  chan struct{}
+	timer    *time.Timer // ends it when the grace is over
+}
+
+// waiter is a request that waits for a verification.
+type waiter struct {
+	until    time.Time
+	customer turns.Customer
 }
 
 // join returns the verification of the summary of a job, which it starts where none is
 // under way. A zero until asks for one that nobody waits for; it gets none where too many
-// of those run.
+// of those run. Without one, the service stops or has no room.
 func (g *verifications) join(ctx context.Context, s *Service, j *job, until time.Time) *verification {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	waits := !until.IsZero()
+	who := waiter{until, turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk || !waits}}
 	key := verificationKey{j.keys().of[summary], j.makers[summary].ID, j.origin[summary].CreateTime.UnixNano()}
 	shared := j.request.Cache != CacheBypass
 	if v := g.byKey[key]; v != nil && shared {
-		v.enter(until)
+		if waits {
+			v.enter(j, who)
+		}
 		return v
 	}
 	if g.closed || !waits && g.idle >= max(s.options.Model.Capacity()/4, 1) {
 		return nil
 	}
-	if g.ctx == nil {
-		g.ctx, g.stop = context.WithCancelCause(context.Background())
-	}
-	latest := until
-	if !waits {
-		latest = time.Now()
-	}
-	own, cancel := context.WithDeadline(context.WithoutCancel(ctx), latest.Add(s.options.LateAnswerGrace))
-	stopped := context.AfterFunc(g.ctx, cancel)
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	v := &verification{
-		group: g, key: key, cancel: cancel, done: make(chan struct{}),
-		customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk || !waits},
+		group: g, key: key, grace: s.options.LateAnswerGrace, cancel: cancel, client: j.request.Client,
+		done: make(chan struct{}), waiters: make(map[*job]waiter),
+	}
+	if g.running == nil {
+		g.byKey, g.running = make(map[verificationKey]*verification), make(map[*verification]struct{})
+	}
+	g.running[v] = struct{}{}
+	if shared {
+		g.byKey[key] = v
 	}
 	if waits {
 		v.first = j
+		v.enter(j, who)
 	} else {
 		g.idle++
-		v.deadline = latest.Add(s.options.LateAnswerGrace)
-	}
-	v.enter(until)
-	if shared {
-		if g.byKey == nil {
-			g.byKey = make(map[verificationKey]*verification)
-		}
-		g.byKey[key] = v
+		v.deadline = time.Now().Add(v.grace)
+		v.timer = time.AfterFunc(v.grace, v.endGrace)
 	}
 	task := j.task.only(setOf(summary))
 	task.Client, task.Callers = j.request.Client, v
 	written := Written{Answer: j.answers[summary].summary, By: j.makers[summary], Calls: j.calls}
-	keys, made, keep := j.keys(), j.origin[summary].CreateTime, shared
+	keep := keptSummary{keys: j.keys(), by: written.By, made: j.origin[summary].CreateTime, began: j.began}
 	g.workers.Go(func() {
-		defer cancel()
-		defer stopped()
+		defer cancel(nil)
 		v.result = s.askVerifier(own, task, written)
-		if keep {
-			s.storeVerified(keys, written.By, made, v.result)
+		if v.result.Err != nil && errors.Is(context.Cause(own), errStopping) {
+			v.result.Err = errStopping
 		}
-		g.mu.Lock()
-		if g.byKey[key] == v {
-			delete(g.byKey, key)
+		if shared {
+			v.replaced = s.storeVerified(keep, v.result)
 		}
-		if !waits {
-			g.idle--
-		}
-		g.mu.Unlock()
-		close(v.done)
+		g.end(v)
 	})
 	return v
+}
+
+// end lets those who wait have what came of a verification. A verdict is for a while there
+// for requests that hold the answer as it was before.
+func (g *verifications) end(v *verification) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.running, v)
+	if v.timer != nil {
+		v.timer.Stop()
+	}
+	if v.first == nil {
+		g.idle--
+	}
+	if v.result.Err != nil {
+		g.unlist(v)
+	} else {
+		time.AfterFunc(joinableFor, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.unlist(v)
+		})
+	}
+	close(v.done)
+}
+
+// unlist lets nobody join a verification any more. g.mu is held.
+func (g *verifications) unlist(v *verification) {
+	if g.byKey[v.key] == v {
+		delete(g.byKey, v.key)
+	}
 }
 
 // askVerifier makes the call and turns a panic into a failure: no caller's goroutine is
@@ -285,59 +347,100 @@ func (s *Service) askVerifier(ctx context.Context, task *Task, written Written) 
 	return s.options.Verifier.Verify(ctx, task, written)
 }
 
+// keptSummary is where a summary is kept that is verified.
+type keptSummary struct {
+	keys  *contentKeys
+	by    Fingerprint
+	made  time.Time
+	began time.Time // the work that brought it
+}
+
 // storeVerified keeps what stands of a summary in place of what was written, and removes
-// what does not.
-func (s *Service) storeVerified(keys *contentKeys, by Fingerprint, made time.Time, verified *Verified) {
+// what does not. It returns the time since which the article is clean of what was removed;
+// zero where nothing was, and where somebody else removed the article meanwhile. A panic
+// costs the cache the verdict, and those who wait nothing.
+func (s *Service) storeVerified(k keptSummary, verified *Verified) (replaced time.Time) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			logPanic(s.options.Logger, "panic while a verified answer was stored", cause)
+		}
+	}()
 	answers := s.options.Answers
 	if answers == nil || verified.Err != nil {
-		return
+		return time.Time{}
 	}
-	began := made
+	began, purged := k.began, answers.PurgedSince(k.keys.article, k.began)
+	newer := s.holdsNewer(k)
 	if verified.Refuted > 0 {
-		if _, err := answers.Purge(keys.article); err != nil {
+		if _, err := answers.Purge(k.keys.article); err != nil {
 			s.options.Logger.Warn("an answer that is not supported could not be removed everywhere", slog.Any("error", err))
 		}
+		if purged {
+			return time.Time{}
+		}
 		began = time.Now()
+		replaced = began
 	}
-	if verified.Answer != nil {
-		answers.Store(keys.of[summary], keys.article, &StoredAnswer{Fingerprint: by, CreateTime: made, Summary: verified.Answer}, began)
+	if verified.Answer != nil && !purged && !newer {
+		answers.Store(k.keys.of[summary], k.keys.article, &StoredAnswer{Fingerprint: k.by, CreateTime: k.made, Summary: verified.Answer}, began)
 	}
+	return replaced
 }
 
-// enter counts a request that waits.
-func (v *verification) enter(until time.Time) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if until.IsZero() {
-		return
-	}
-	v.waiters++
-	if until.After(v.deadline) {
-		v.deadline = until
-		v.change()
-	}
+// newerTime is how long the cache is asked whether it holds a newer summary.
+const newerTime = 250 * time.Millisecond
+
+// holdsNewer reports whether the cache holds a summary of the same maker that was made
+// after the one that was verified: that one stays.
+func (s *Service) holdsNewer(k keptSummary) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), newerTime)
+	defer cancel()
+	return slices.ContainsFunc(s.options.Answers.Lookup(ctx, k.keys.of[summary], []string{k.by.ID}), func(a *StoredAnswer) bool {
+		return a.Fingerprint.ID == k.by.ID && a.CreateTime.After(k.made)
+	})
 }
 
-// leave takes out a request that waits no longer. What nobody is interested in any more
-// ends; what nobody has time for goes on for the grace.
-func (v *verification) leave(cancelled bool) {
-	if v == nil {
-		return
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.waiters--
+// enter counts a request that waits. The group's lock is held.
+func (v *verification) enter(j *job, w waiter) {
+	v.waiters[j] = w
 	v.change()
-	if v.waiters == 0 && cancelled && v.first != nil {
-		v.cancel()
+}
+
+// leave takes out a request that waits no longer: for want of time, or because it has what
+// it waited for, or because its caller lost interest. Without interest on any side it ends
+// at once, else when the grace is over.
+func (v *verification) leave(j *job, interested bool) {
+	g := v.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(v.waiters, j)
+	v.timedOut = v.timedOut || interested
+	v.change()
+	if _, running := g.running[v]; !running || len(v.waiters) > 0 || v.first == nil {
+		return
+	}
+	if !v.timedOut {
+		v.cancel(nil)
+		g.unlist(v)
+		return
+	}
+	if v.timer == nil {
+		v.timer = time.AfterFunc(v.grace, v.endGrace)
+	}
+}
+
+// endGrace lets nobody join any more, and ends what nobody waits for.
+func (v *verification) endGrace() {
+	v.group.mu.Lock()
+	defer v.group.mu.Unlock()
+	v.group.unlist(v)
+	if len(v.waiters) == 0 {
+		v.cancel(context.DeadlineExceeded)
 	}
 }
 
 // wait returns what came of the verification; nil when it takes longer than until.
 func (v *verification) wait(ctx context.Context, until time.Time) *Verified {
-	if v == nil {
-		return &Verified{Err: errStopping}
-	}
 	ctx, stop := context.WithDeadline(ctx, until)
 	defer stop()
 	select {
@@ -348,11 +451,16 @@ func (v *verification) wait(ctx context.Context, until time.Time) *Verified {
 	}
 }
 
-// starter reports whether the job pays for the verification.
-func (v *verification) starter(j *job) bool { return v != nil && v.first == j }
-
-// change tells the verifier that somebody joined or left. v.mu is held.
+// change tells the verifier that somebody joined or left. The group's lock is held.
 func (v *verification) change() {
+	if len(v.waiters) > 0 {
+		v.deadline = time.Time{}
+	}
+	for _, w := range v.waiters {
+		if w.until.After(v.deadline) {
+			v.deadline = w.until
+		}
+	}
 	if v.changed != nil {
 		close(v.changed)
 		v.changed = nil
@@ -362,25 +470,38 @@ func (v *verification) change() {
 // Waiting implements Callers. Nobody waits for what is verified after delivery; it goes on
 // all the same until its deadline.
 func (v *verification) Waiting() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.waiters > 0 || v.first == nil
+	v.group.mu.Lock()
+	defer v.group.mu.Unlock()
+	return len(v.waiters) > 0 || v.first == nil
 }
 
 // Deadline implements Callers.
 func (v *verification) Deadline() time.Time {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.group.mu.Lock()
+	defer v.group.mu.Unlock()
 	return v.deadline.Add(-reasonMargin)
 }
 
 // Customers implements Callers.
-func (v *verification) Customers() []turns.Customer { return []turns.Customer{v.customer} }
+func (v *verification) Customers() []turns.Customer {
+	v.group.mu.Lock()
+	defer v.group.mu.Unlock()
+	var customers []turns.Customer
+	for _, w := range v.waiters {
+		if !slices.Contains(customers, w.customer) {
+			customers = append(customers, w.customer)
+		}
+	}
+	if customers == nil { // the verdict is for the cache
+		customers = []turns.Customer{{Client: v.client, Bulk: true}}
+	}
+	return customers
+}
 
 // Changed implements Callers.
 func (v *verification) Changed() <-chan struct{} {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.group.mu.Lock()
+	defer v.group.mu.Unlock()
 	if v.changed == nil {
 		v.changed = make(chan struct{})
 	}
@@ -388,14 +509,14 @@ func (v *verification) Changed() <-chan struct{} {
 }
 
 // Blocked implements Callers.
-func (v *verification) Blocked(*Error) {}
+func (v *verification) Blocked(why *Error) { v.blocked.Store(why) }
 
 // close cancels every verification and waits for the end of all.
 func (g *verifications) close() {
 	g.mu.Lock()
 	g.closed = true
-	if g.stop != nil {
-		g.stop(errors.New("the service is closed"))
+	for v := range g.running {
+		v.cancel(errStopping)
 	}
 	g.mu.Unlock()
 	g.workers.Wait()
