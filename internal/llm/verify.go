@@ -168,29 +168,30 @@ func (e *Engine) VerifierID() string {
 	if e.verifier == nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{e.verifier.labels.Provider, e.verifier.BaseURL, e.verifier.Model, VerifierVersion}, "\n")))
+	sum := sha256.Sum256(appendFields(slices.Clip(e.verifier.maker), VerifierVersion))
 	return hex.EncodeToString(sum[:16])
 }
 
 // verificationRun is the work on one verification.
 type verificationRun struct {
 	taskRun
-	written summarizer.Written
-	spent   summarizer.VerificationUsage
+	written  summarizer.Written
+	warnings []summarizer.Warning // of the article, for what is written again
+	spent    summarizer.VerificationUsage
 }
 
 // Verify implements summarizer.Verifier: it asks the verifier about each sentence. Of those
 // that the article does not support, the endpoint that wrote them is told once, and what it
 // writes is verified, too; what is then still not supported falls.
 func (e *Engine) Verify(ctx context.Context, task *summarizer.Task, written summarizer.Written) (verified *summarizer.Verified) {
-	shown, _ := screen(task)
+	shown, warnings := screen(task)
 	alone := *shown
 	alone.Topics = nil
-	r := &verificationRun{taskRun: taskRun{engine: e, task: &alone, callsLeft: e.maxCalls - written.Calls, mayQueue: true}, written: written}
+	r := &verificationRun{taskRun: taskRun{engine: e, task: &alone, callsLeft: e.maxCalls - written.Calls, mayQueue: true}, written: written, warnings: warnings}
 	var end func(*summarizer.Reply)
 	r.ctx, end = r.trace(ctx)
 	defer func() {
-		verified.Usage = r.usage
+		verified.Usage, verified.Calls = r.usage, r.callsMade
 		verified.Usage.Verification = r.spent
 		end(&summarizer.Reply{SummaryErr: verified.Err})
 	}()
@@ -285,7 +286,7 @@ var errVerdicts = &summarizer.Error{Reason: summarizer.ReasonLLMOutputInvalid, M
 // cannotCall says why no further call may start.
 func (r *verificationRun) cannotCall() *summarizer.Error {
 	if r.callsLeft <= 0 {
-		return &summarizer.Error{Reason: summarizer.ReasonBudgetExhausted, Message: "the calls that one article may take are used up"}
+		return errCallsUsedUp
 	}
 	return &summarizer.Error{Reason: summarizer.ReasonDeadlineTooShort, Message: "too little time is left to ask the model that verifies"}
 }
@@ -336,6 +337,7 @@ func (r *verificationRun) rewrite(verdicts []sentenceVerdict) *summarizer.Summar
 	if err != nil || j.summaryFault != nil {
 		return nil
 	}
+	j.summary.Warnings = slices.Concat(r.warnings, j.summary.Warnings)
 	return j.summary
 }
 
