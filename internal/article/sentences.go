@@ -437,7 +437,7 @@ func (s *splitter) endsAt(text string, begin, i, next int) bool {
 		return isStarterOfNoName(follows) || isOpenList(text[begin:i])
 	case shapeDotted:
 		if isClock(word) {
-			return !isZone(follows)
+			return !isZone(follows) && !isBracketedTime(text[:next], follows)
 		}
 		return isStarter(follows)
 	}
@@ -453,6 +453,12 @@ func (s *splitter) endsAt(text string, begin, i, next int) bool {
 		return isStarter(follows)
 	}
 	return true
+}
+
+// isBracketedTime reports whether a clock time is told once more in brackets, by another
+// zone, as in "8 p.m. (0100 GMT)".
+func isBracketedTime(before, follows string) bool {
+	return strings.HasSuffix(before, "(") && follows[0] >= '0' && follows[0] <= '9'
 }
 
 // isCounted reports whether s, before a number of one or two digits with a full stop,

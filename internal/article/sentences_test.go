@@ -28,6 +28,8 @@ func TestSentences(t *testing.T) {
 		"The newsroom (CNN)Gov. Ada Roe left.| [Photo]Gen. Moala stayed.",
 		"Mr. and Mrs. Roe saw Dr. J. K. Doe, Lt. Col. B. Vea and Ada T. Roe Jr. at 3.30 p.m. on Friday.| It rained.",
 		"The ferry left at 5 p.m.| Police saw it go.",
+		"The vote began at 8 p.m. (0100 GMT) on Thursday and ended at 9 p.m. (2 a.m. GMT).| It was lost.",
+		"The vote began at 8 p.m.| (Six stayed away.)| It was lost.",
 		"The shop opens at 9 a.m. EST on Mondays.| It closes early.",
 		"Ships Inc. said it lost $1.5bn.| Ropes Co.| The rest gained 3.5 percent.",
 		"Acme Corp. Chief Executive Ada Roe resigned.| Nobody asked why.",
