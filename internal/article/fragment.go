@@ -16,11 +16,7 @@ func IsFragment(text, language string) bool {
 		last, _ := utf8.DecodeLastRuneInString(text)
 		return !closed && unicode.In(last, punctuated...)
 	}
-	certain, possible := verbsIn(text)
-	if closed {
-		return !possible
-	}
-	return !certain
+	return !hasVerb(text, !closed)
 }
 
 // punctuated are scripts whose sentences end with a mark.
@@ -29,20 +25,42 @@ var punctuated = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Nd, unicode.Punct,
 }
 
-// verbsIn reports whether an English text has a word that is a verb, and one that may be.
-func verbsIn(text string) (certain, possible bool) {
-	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+// hasVerb reports whether an English text has a word that is a verb or, unless certain, one
+// that may be.
+func hasVerb(text string, certain bool) bool {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
 		word = strings.ReplaceAll(word, "’", "'")
-		switch {
-		case verbForms.has(word), strings.HasSuffix(word, "n't"), strings.HasSuffix(word, "'ll"), strings.HasSuffix(word, "'ve"), strings.HasSuffix(word, "'re"), strings.HasSuffix(word, "'d"):
-			certain, possible = true, true
-		case len(word) > 4 && strings.HasSuffix(word, "ed") && !strings.HasSuffix(word, "eed"),
-			len(word) > 3 && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss"),
-			baseForms.has(word):
-			possible = true
+		if isVerb(word) || !certain && mayBeVerb(word) {
+			return true
 		}
 	}
-	return certain, possible
+	return false
+}
+
+// isVerb reports whether word, in small letters, is a verb in nearly all of its uses or holds
+// a short form of one.
+func isVerb(word string) bool {
+	if verbForms.has(word) {
+		return true
+	}
+	apostrophe := strings.LastIndexByte(word, '\'')
+	if apostrophe < 0 {
+		return false
+	}
+	switch word[apostrophe+1:] {
+	case "ll", "ve", "re", "d":
+		return true
+	case "t":
+		return strings.HasSuffix(word, "n't")
+	}
+	return false
+}
+
+// mayBeVerb reports whether word, in small letters, is a verb in some of its uses.
+func mayBeVerb(word string) bool {
+	return len(word) > 4 && strings.HasSuffix(word, "ed") && !strings.HasSuffix(word, "eed") ||
+		len(word) > 3 && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss") ||
+		baseForms.has(word)
 }
 
 // verbForms are English words that are verbs in nearly all of their uses.

@@ -7,7 +7,7 @@ import (
 )
 
 // Statement is one sentence of a summary and the passages of the source that it
-// cites, of which there may be none.
+// cites, in order, of which there may be none.
 type Statement struct {
 	Text     string
 	Evidence []article.Span

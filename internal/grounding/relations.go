@@ -70,9 +70,11 @@ const maxOppositeLexemes = 120
 // passages returns the sentences that evidence stands in, all where it stands in none.
 func (s *Source) passages(evidence []article.Span) []string {
 	var cited []string
-	for _, sentence := range s.sentences {
-		if slices.ContainsFunc(evidence, func(e article.Span) bool { return e.Begin < sentence.End && sentence.Begin < e.End }) {
-			cited = append(cited, s.text[sentence.Begin:sentence.End])
+	next := 0 // Evidence is in order: the first sentence that is not taken.
+	for _, span := range evidence {
+		begin, end := s.sentencesAt(span)
+		for next = max(next, begin); next < end; next++ {
+			cited = append(cited, s.text[s.sentences[next].Begin:s.sentences[next].End])
 		}
 	}
 	if cited != nil {
@@ -96,6 +98,7 @@ func (s *Source) allPassages() []string {
 // mayTurn reports by a quick look whether a sentence has a negation, or a word of which an
 // opposite stands in texts.
 func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
+	pairs := opposites()
 	for i := range lexemes {
 		t := &lexemes[i]
 		if t.kind != lexemeWord {
@@ -107,7 +110,7 @@ func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
 		if len(t.norm) >= 2*keyRunes && hasNegativePrefix(t.norm) != "" {
 			return true
 		}
-		for _, pair := range opposites()[t.norm] {
+		for _, pair := range pairs[t.norm] {
 			if r.language != "en" || slices.ContainsFunc(texts, func(text string) bool { return containsAny(text, pair.other) }) {
 				return true
 			}

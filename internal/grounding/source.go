@@ -55,8 +55,8 @@ func (s *Source) cited(summary []Statement) *facts {
 	last := -1
 	for _, sentence := range summary {
 		for _, span := range sentence.Evidence {
-			i, _ := slices.BinarySearchFunc(s.sentences, span.Begin, func(a article.Sentence, at int) int { return cmp.Compare(a.End, at+1) })
-			for ; i < len(s.sentences) && s.sentences[i].Begin < span.End; i++ {
+			begin, end := s.sentencesAt(span)
+			for i := begin; i < end; i++ {
 				if i != last {
 					passages = append(passages, s.text[s.sentences[i].Begin:s.sentences[i].End])
 				}
@@ -67,6 +67,14 @@ func (s *Source) cited(summary []Statement) *facts {
 	f := newFacts(s.language, passages...)
 	f.partial = true
 	return f
+}
+
+// sentencesAt returns the range of the sentences that span stands in.
+func (s *Source) sentencesAt(span article.Span) (begin, end int) {
+	begin, _ = slices.BinarySearchFunc(s.sentences, span.Begin, func(a article.Sentence, at int) int { return cmp.Compare(a.End, at+1) })
+	for end = begin; end < len(s.sentences) && s.sentences[end].Begin < span.End; end++ {
+	}
+	return begin, end
 }
 
 // Locate returns the spans of text that the first few quotes stand in, however they

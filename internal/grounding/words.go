@@ -119,14 +119,12 @@ func (t *lexeme) describe(word string) {
 			uppers++
 		}
 	}
-	for _, suffix := range []string{"'s", "’s", "'S", "’S"} {
-		if rest, ok := strings.CutSuffix(word, suffix); ok {
-			word, t.possessive = rest, true
-			if suffix[len(suffix)-1] == 's' {
-				letters--
-			}
-			break
-		}
+	switch word[apostrophe:] {
+	case "'s", "’s":
+		letters--
+		fallthrough
+	case "'S", "’S":
+		word, t.possessive = word[:apostrophe], true
 	}
 	t.upper = uppers > 0
 	t.caps = uppers >= 2 && uppers >= letters
