@@ -45,8 +45,8 @@ func describe(f grounding.Finding) string {
 	return f.Unsupported.String()
 }
 
-// unspaced are the languages of which the issue of names is another: their scripts have
-// no capital letters.
+// withoutCapitals are languages whose scripts have no capital letters, counted apart for
+// names.
 var withoutCapitals = []string{"ar", "fa", "he", "hi", "ja", "ko", "th", "ur", "zh"}
 
 // measureSentences counts single sentences, each of which is true or false in one thing.
@@ -57,7 +57,7 @@ func measureSentences(paths []string, out *report) error {
 	}
 	out.printf("single sentences, %d articles\n", len(articles))
 	passed, caught := &ratio{}, &ratio{}
-	passedIn, caughtIn, caughtOf := ratios{}, ratios{}, ratios{}
+	passedIn, caughtIn, caughtOf, caughtAt := ratios{}, ratios{}, ratios{}, ratios{}
 	for _, a := range articles {
 		s := source("", a.Article, a.Lang)
 		for _, sentence := range a.Faithful {
@@ -81,6 +81,9 @@ func measureSentences(paths []string, out *report) error {
 			if kind != "relation" {
 				caught.add(hit)
 				caughtIn.add(a.Lang, hit)
+				where := whereValueStands(a.Article, sentence.Kind, sentence.Text)
+				caughtAt.add(where, hit)
+				out.note("%s false %s, its value stands %s: %s", a.ID, sentence.Kind, where, sentence.Text)
 			}
 			if !hit {
 				out.note("%s false %s, passed: %s", a.ID, sentence.Kind, sentence.Text)
@@ -90,7 +93,7 @@ func measureSentences(paths []string, out *report) error {
 		}
 	}
 	out.printf("  true, passed:   %s\n    by language: %s\n", passed, passedIn.line())
-	out.printf("  false, caught:  %s without relations\n    by kind: %s\n    by language: %s\n", caught, caughtOf.line(), caughtIn.line())
+	out.printf("  false, caught:  %s without relations\n    by kind: %s\n    by language: %s\n    by where the false value stands: %s\n", caught, caughtOf.line(), caughtIn.line(), caughtAt.line())
 	return nil
 }
 
