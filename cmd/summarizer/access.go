@@ -50,6 +50,11 @@ func (a *access) credentials() credentials.TransportCredentials {
 	return a.tls.Credentials()
 }
 
+// exposesKeys reports whether API keys cross a network in plain text to a server at address.
+func (a *access) exposesKeys(address string) bool {
+	return a.clients != nil && a.tls == nil && !server.IsLocal(address)
+}
+
 // close stops watching the files.
 func (a *access) close() {
 	if a.tls != nil {

@@ -73,7 +73,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		return err
 	}
 	defer access.close()
-	if access.clients != nil && access.tls == nil && !server.IsLocal(c.Listen) {
+	if access.exposesKeys(c.Listen) {
 		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
 	}
 	w, err := wire(env, &c.serviceFlags, true, monitor, log)

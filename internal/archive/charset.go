@@ -251,6 +251,8 @@ func hasWideRune(raw []byte) bool {
 // gives superscripts among its letters.
 func isWestern(text string) bool {
 	const (
+		openers = "¡¿"    // before a capital
+		units   = "£¥¢ºª" // behind a figure, or before no letter
 		letters = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜàáâãäåæçèéêëìíîïñòóôõöøùúûüßÿŸŒœŠšŽž"
 		marks   = "‘’‚“”„†‡•–—…‰‹›«»€™©®§°·´\u00a0\u00ad"
 	)
@@ -265,12 +267,12 @@ func isWestern(text string) bool {
 			if accented == 2 {
 				return false
 			}
-		case r == '¡' || r == '¿':
+		case strings.ContainsRune(openers, r):
 			accented = -1
 			if !unicode.IsUpper(after) {
 				return false
 			}
-		case r == '£' || r == '¥' || r == '¢' || r == 'º' || r == 'ª':
+		case strings.ContainsRune(units, r):
 			accented = -1
 			if unicode.IsLetter(after) && !unicode.IsDigit(before) {
 				return false

@@ -105,8 +105,6 @@ func parseHTTPHeader(head []byte) (status int, header textproto.MIMEHeader, err 
 // decodeContent undoes one encoding. A body that is not in it was decoded when it was
 // recorded. One that breaks off is not complete.
 func decodeContent(name string, body []byte) (decoded []byte, complete bool, err error) {
-	in := bytes.NewReader(body)
-	var opened io.Reader
 	switch name {
 	case "", "identity":
 		return body, true, nil
@@ -115,44 +113,53 @@ func decodeContent(name string, body []byte) (decoded []byte, complete bool, err
 		return decoded, complete, nil
 	case "gzip", "x-gzip":
 		return gunzip(body)
-	case "deflate": // with or without the header of zlib: servers disagree
-		if z, err := zlib.NewReader(in); err == nil {
-			opened = z
-		} else {
-			opened = flate.NewReader(bytes.NewReader(body))
-		}
+	case "deflate":
+		return readDecoded(name, inflater(body), body)
 	case "br":
-		opened = brotli.NewReader(in)
+		return readDecoded(name, brotli.NewReader(bytes.NewReader(body)), body)
 	case "zstd":
 		if !bytes.HasPrefix(body, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
 			return body, true, nil
 		}
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+		z, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
 		if err != nil {
 			return nil, false, errors.New("its body is not valid zstd")
 		}
 		defer z.Close()
-		opened = z
-	default:
-		// "none", "utf-8": servers name what is no encoding.
-		if isText(body[:min(len(body), sniffBytes)]) {
-			return body, true, nil
-		}
-		return nil, false, errors.New("its content encoding is not known")
+		return readDecoded(name, z, body)
 	}
+	// "none", "utf-8": servers name what is no encoding.
+	if beginsAsText(body) {
+		return body, true, nil
+	}
+	return nil, false, errors.New("its content encoding is not known")
+}
+
+// inflater decodes deflate with or without the header of zlib: servers disagree.
+func inflater(body []byte) io.Reader {
+	if z, err := zlib.NewReader(bytes.NewReader(body)); err == nil {
+		return z
+	}
+	return flate.NewReader(bytes.NewReader(body))
+}
+
+// readDecoded returns what opened, the decoder of an encoding, reads from body.
+func readDecoded(name string, opened io.Reader, body []byte) (decoded []byte, complete bool, err error) {
 	decoded, err = io.ReadAll(io.LimitReader(opened, MaxRowBytes+1))
 	switch {
 	case err == nil:
 		return decoded, true, nil
 	case len(decoded) > 0 && errors.Is(err, io.ErrUnexpectedEOF):
 		return decoded, false, nil
-	case isText(body[:min(len(body), sniffBytes)]):
+	case beginsAsText(body):
 		return body, true, nil
 	case len(decoded) > 0:
 		return decoded, false, nil
 	}
 	return nil, false, fmt.Errorf("its body is not valid %s", name)
 }
+
+func beginsAsText(body []byte) bool { return isText(body[:min(len(body), sniffBytes)]) }
 
 // gunzip undoes gzip. The trailer may be missing, and anything may follow it.
 func gunzip(body []byte) (decoded []byte, complete bool, err error) {
@@ -190,31 +197,51 @@ func gunzip(body []byte) (decoded []byte, complete bool, err error) {
 func dechunk(body []byte) (decoded []byte, complete bool) {
 	in := bufio.NewReader(bytes.NewReader(body))
 	for first := true; ; first = false {
-		line, err := in.ReadString('\n')
-		number, _, _ := strings.Cut(strings.TrimSpace(line), ";")
-		size, fault := strconv.ParseUint(strings.TrimSpace(number), 16, 31)
+		size, err := readChunkSize(in)
 		switch {
-		case first && (fault != nil || err != nil):
+		case first && err != nil:
 			return body, true
-		case fault != nil || err != nil:
+		case err != nil:
 			return decoded, false
 		case size == 0:
 			return decoded, true
 		}
-		chunk, err := io.ReadAll(io.LimitReader(in, int64(size)))
-		end, _ := in.Peek(2)
-		switch {
-		case err == nil && uint64(len(chunk)) == size && bytes.HasPrefix(end, []byte("\r\n")):
-			_, _ = in.Discard(2)
-		case err == nil && uint64(len(chunk)) == size && bytes.HasPrefix(end, []byte("\n")):
-			_, _ = in.Discard(1)
-		case first && len(end) > 0:
-			return body, true // a body that begins with what looks like a number
-		default:
+		chunk, whole := readChunk(in, size)
+		if !whole {
+			if _, err := in.Peek(1); first && err == nil {
+				return body, true // a body that begins with what looks like a number
+			}
 			return append(decoded, chunk...), false
 		}
 		decoded = append(decoded, chunk...)
 	}
+}
+
+// readChunkSize reads the line before a chunk.
+func readChunkSize(in *bufio.Reader) (int64, error) {
+	line, err := in.ReadString('\n')
+	if err != nil {
+		return 0, err
+	}
+	number, _, _ := strings.Cut(strings.TrimSpace(line), ";")
+	size, err := strconv.ParseUint(strings.TrimSpace(number), 16, 31)
+	return int64(size), err
+}
+
+// readChunk reads a chunk and the end of its line. Without that end it is not whole.
+func readChunk(in *bufio.Reader, size int64) (chunk []byte, whole bool) {
+	chunk, err := io.ReadAll(io.LimitReader(in, size))
+	if err != nil || int64(len(chunk)) < size {
+		return chunk, false
+	}
+	end, _ := in.Peek(2)
+	for _, lineEnd := range []string{"\r\n", "\n"} {
+		if bytes.HasPrefix(end, []byte(lineEnd)) {
+			_, _ = in.Discard(len(lineEnd))
+			return chunk, true
+		}
+	}
+	return chunk, false
 }
 
 // trimCutRune takes the beginning of a character off the end of text that was cut.

@@ -195,6 +195,23 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	}
 	d.row.Reset(row)
 	d.json.Reset(&d.row, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if fault := d.object(a); fault != "" {
+		return fault
+	}
+	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
+		return d.syntax(err)
+	}
+	switch {
+	case d.hasBody:
+		return ""
+	case d.list != "":
+		return fmt.Sprintf("no %q, but a list%s: give its items, one a line", d.columns[fieldText], quoteLabel(d.list))
+	}
+	return fmt.Sprintf("no %q", d.columns[fieldText])
+}
+
+// object reads the members of a row.
+func (d *rowDecoder) object(a *Entry) (fault string) {
 	if d.json.PeekKind() != '{' {
 		if err := d.json.SkipValue(); err != nil {
 			return d.syntax(err)
@@ -210,32 +227,26 @@ func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 		if err != nil {
 			return d.syntax(err)
 		}
-		key := name.String()
-		f, known := d.columns.of(key)
-		d.hasURI = d.hasURI || key == "uri"
-		if !known {
-			if err := d.skip(key); err != nil {
-				return d.syntax(err)
-			}
-			continue
-		}
-		if fault := d.value(a, f); fault != "" {
+		if fault := d.member(name.String(), a); fault != "" {
 			return fault
 		}
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return d.syntax(err)
 	}
-	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
+	return ""
+}
+
+// member reads the value of a member, and passes over one that is no field.
+func (d *rowDecoder) member(name string, a *Entry) (fault string) {
+	d.hasURI = d.hasURI || name == "uri"
+	if f, known := d.columns.of(name); known {
+		return d.value(a, f)
+	}
+	if err := d.skip(name); err != nil {
 		return d.syntax(err)
 	}
-	switch {
-	case d.hasBody:
-		return ""
-	case d.list != "":
-		return fmt.Sprintf("no %q, but a list%s: give its items, one a line", d.columns[fieldText], quoteLabel(d.list))
-	}
-	return fmt.Sprintf("no %q", d.columns[fieldText])
+	return ""
 }
 
 // skip passes over a member, and notes a list of objects.

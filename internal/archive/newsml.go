@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"html"
@@ -150,15 +151,8 @@ func (n *g2NewsItem) fill(a *Entry) bool {
 	a.Version.Number, _ = strconv.ParseInt(strings.TrimSpace(n.Version), 10, 64)
 	a.Version.Number = max(a.Version.Number, 0)
 	a.Version.Modified = parseDate(meta.VersionCreated)
-	for _, date := range []string{meta.FirstCreated, n.ContentMeta.ContentCreated, meta.VersionCreated} {
-		if a.Published = parseDate(date); !a.Published.IsZero() {
-			break
-		}
-	}
-	a.Language = strings.TrimSpace(n.ContentMeta.Language.Tag)
-	if a.Language == "" {
-		a.Language = strings.TrimSpace(n.Language)
-	}
+	a.Published = firstDate(meta.FirstCreated, n.ContentMeta.ContentCreated, meta.VersionCreated)
+	a.Language = cmp.Or(strings.TrimSpace(n.ContentMeta.Language.Tag), strings.TrimSpace(n.Language))
 	a.Status = statusOf(meta.PubStatus.code())
 	a.Title = strings.TrimSpace(meta.Title)
 	for i, headline := range n.ContentMeta.Headlines {
@@ -176,6 +170,13 @@ func (n *g2NewsItem) fill(a *Entry) bool {
 			a.URL = link.Href
 		}
 	}
+	n.fillBody(a)
+	class := statusWord(meta.ItemClass.code())
+	return class == "text" || class == "" || class == "composite" && a.Text+a.HTML != ""
+}
+
+// fillBody sets the text and the page of an article.
+func (n *g2NewsItem) fillBody(a *Entry) {
 	for _, content := range n.ContentSet.InlineXML {
 		if a.HTML == "" {
 			a.HTML = nitfBody(content.Inner)
@@ -191,8 +192,6 @@ func (n *g2NewsItem) fill(a *Entry) bool {
 			*to = value
 		}
 	}
-	class := statusWord(meta.ItemClass.code())
-	return class == "text" || class == "" || class == "composite" && a.Text+a.HTML != ""
 }
 
 func statusWord(code string) string {

@@ -91,3 +91,13 @@ func parseDate(s string) time.Time {
 	}
 	return time.Time{}
 }
+
+// firstDate returns the first of dates that is one, or the zero time.
+func firstDate(dates ...string) time.Time {
+	for _, date := range dates {
+		if t := parseDate(date); !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}

@@ -145,10 +145,14 @@ func (c *Counts) add(o finishedRow) {
 	if o.failure != nil {
 		c.addReason(cmp.Or(o.failure.Reason, o.failure.Code), fmt.Sprintf("%s in %v", o.failure.Message, o.source))
 	}
-	if o.response == nil {
-		return
+	if o.response != nil {
+		c.addAnswer(o.response)
 	}
-	provenance := o.response.GetSummary().GetProvenance()
+}
+
+// addAnswer counts where an answer comes from, what is wrong with it and what it consumed.
+func (c *Counts) addAnswer(answer *summarizerv1.AnalyzeArticleResponse) {
+	provenance := answer.GetSummary().GetProvenance()
 	switch provenance.GetSource() {
 	case summarizerv1.Provenance_SOURCE_LLM:
 		c.LLM++
@@ -160,13 +164,13 @@ func (c *Counts) add(o finishedRow) {
 		c.Local++
 	case summarizerv1.Provenance_SOURCE_UNSPECIFIED:
 	}
-	if provenance.GetDegraded() || o.response.GetClassification().GetProvenance().GetDegraded() {
+	if provenance.GetDegraded() || answer.GetClassification().GetProvenance().GetDegraded() {
 		c.Degraded++
 	}
 	if provenance.GetVerified() {
 		c.Verified++
 	}
-	for _, w := range o.response.GetWarnings() {
+	for _, w := range answer.GetWarnings() {
 		switch w.GetReason() {
 		case "VERIFICATION_SKIPPED":
 			c.Unverified++
@@ -175,7 +179,7 @@ func (c *Counts) add(o finishedRow) {
 			c.Dropped += n
 		}
 	}
-	usage := o.response.GetUsage()
+	usage := answer.GetUsage()
 	c.InputTokens += int64(usage.GetInputTokens())
 	c.OutputTokens += int64(usage.GetOutputTokens())
 	c.CostMicroUSD += usage.GetCostMicroUsd()

@@ -235,6 +235,25 @@ var (
 var sameMembers = strings.Fields(`uri type representationtype profile version firstcreated versioncreated contentcreated embargoed
 	pubstatus urgency copyrightholder copyrightnotice usageterms ednote language title slugline located expires`)
 
+// oldTexts are the lists of ninjs 2 for the members of ninjs 1 whose names may end in a form,
+// such as "body_html".
+var oldTexts = map[string]string{"body": "bodies", "headline": "headlines", "description": "descriptions"}
+
+// upgradeText returns a text of a form as ninjs 2 has it.
+func upgradeText(value, form string) newsObject {
+	text := newsObject{"value": value}
+	switch form {
+	case "":
+	case "text":
+		text["contenttype"] = "text/plain"
+	case "html", "xhtml":
+		text["contenttype"] = "text/html"
+	default:
+		text["role"] = form
+	}
+	return text
+}
+
 // upgradeNinjs1 brings an item of ninjs 1 to the form of ninjs 2.
 func upgradeNinjs1(item newsObject) newsObject {
 	to := newsObject{"standard": newsObject{"name": "ninjs"}}
@@ -250,23 +269,11 @@ func upgradeNinjs1(item newsObject) newsObject {
 		to["by"] = byline
 	}
 	for _, name := range slices.Sorted(maps.Keys(item)) {
-		value, ok := item[name].(string)
 		base, form, _ := strings.Cut(name, "_")
-		list := map[string]string{"body": "bodies", "headline": "headlines", "description": "descriptions"}[base]
-		if !ok || list == "" {
-			continue
+		if value, ok := item[name].(string); ok && oldTexts[base] != "" {
+			list := oldTexts[base]
+			to[list] = append(listOf(to[list]), upgradeText(value, form))
 		}
-		text := newsObject{"value": value}
-		switch form {
-		case "":
-		case "text":
-			text["contenttype"] = "text/plain"
-		case "html", "xhtml":
-			text["contenttype"] = "text/html"
-		default:
-			text["role"] = form
-		}
-		to[list] = append(listOf(to[list]), text)
 	}
 	for old, list := range oldLists {
 		for _, one := range listOf(item[old]) {

@@ -113,39 +113,13 @@ func (d *headerDecoder) header(line []byte) (row rowHeader) {
 	ok := d.object(func(name string) {
 		switch name {
 		case "source":
-			d.object(func(name string) {
-				switch name {
-				case "path":
-					row.source.Path = d.text()
-				case "member":
-					row.source.Member = d.text()
-				case "ordinal":
-					row.source.Ordinal = d.int()
-				case "line":
-					row.source.Line = d.int()
-				default:
-					_ = d.json.SkipValue()
-				}
-			})
+			d.source(&row)
 		case "digest":
 			row.digest = parseDigest(d.text())
 		case "status":
 			row.status = d.text()
 		case "story":
-			d.object(func(name string) {
-				switch name {
-				case "id":
-					row.story = d.text()
-				case "version":
-					row.version.version.Number = d.int()
-				case "modified":
-					row.version.version.Modified, _ = time.Parse(time.RFC3339, d.text())
-				case "status":
-					row.version.withdrawn = d.text() != ""
-				default:
-					_ = d.json.SkipValue()
-				}
-			})
+			d.story(&row)
 		default:
 			_ = d.json.SkipValue()
 		}
@@ -157,6 +131,42 @@ func (d *headerDecoder) header(line []byte) (row rowHeader) {
 		row.version.place, row.version.digest = row.source, row.digest
 	}
 	return row
+}
+
+// source decodes where the row comes from.
+func (d *headerDecoder) source(row *rowHeader) {
+	d.object(func(name string) {
+		switch name {
+		case "path":
+			row.source.Path = d.text()
+		case "member":
+			row.source.Member = d.text()
+		case "ordinal":
+			row.source.Ordinal = d.int()
+		case "line":
+			row.source.Line = d.int()
+		default:
+			_ = d.json.SkipValue()
+		}
+	})
+}
+
+// story decodes which version of which story the row is.
+func (d *headerDecoder) story(row *rowHeader) {
+	d.object(func(name string) {
+		switch name {
+		case "id":
+			row.story = d.text()
+		case "version":
+			row.version.version.Number = d.int()
+		case "modified":
+			row.version.version.Modified, _ = time.Parse(time.RFC3339, d.text())
+		case "status":
+			row.version.withdrawn = d.text() != ""
+		default:
+			_ = d.json.SkipValue()
+		}
+	})
 }
 
 // object calls member for each member of an object, which reads its value, and reports
