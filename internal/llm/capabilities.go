@@ -188,37 +188,65 @@ func (c *capabilities) learnLocal(by format, key uint64, now time.Time) {
 // adapt returns the form to ask in once the endpoint has refused part of the one that
 // was tried. It reports whether there is one.
 func (c *capabilities) adapt(tried requestForm, l modelserver.Misfit) (requestForm, bool) {
-	next := tried
-	next.noted = false
-	switch {
-	case l.Guess && !c.mayGuess(tried):
+	if l.Guess && !c.mayGuess(tried) {
 		return tried, false
-	case l.Part == modelserver.PartBounds && tried.format == StructuredSchema && !tried.unbounded:
-		next.unbounded = true
-		next.local = next.local || l.Local
-	case (l.Part == modelserver.PartBounds || l.Part == modelserver.PartFormat) && !c.fixed && nextFormat[tried.format] != "":
-		next.format = nextFormat[tried.format]
-		next.local, next.guess = l.Local, l.Guess
-	case l.Part == modelserver.PartCapName && tried.capName == c.initial.capName:
-		next.capName = capMaxCompletionTokens
-		if tried.capName == capMaxCompletionTokens {
-			next.capName = capMaxTokens
-		}
-		next.thinking = tried.thinking || l.Thinking && next.capName == capMaxCompletionTokens
-	case l.Part == modelserver.PartCapName && tried.capName != capNone:
-		next.capName = capNone
-	case l.Part == modelserver.PartCap && l.Cap >= modelserver.MinCap:
-		next.cap = l.Cap
-	case l.Part == modelserver.PartRoom && l.Cap != tried.room:
-		next.room = l.Cap
-	case l.Part == modelserver.PartTemperature && tried.temperature:
-		next.temperature = false
-	case l.Part == modelserver.PartSystem && tried.system:
-		next.system = false
-	default:
+	}
+	next, changed := tried, false
+	next.noted = false
+	switch l.Part {
+	case modelserver.PartNone:
+	case modelserver.PartBounds, modelserver.PartFormat:
+		changed = next.simplify(l, c.fixed)
+	case modelserver.PartCapName:
+		changed = next.renameCap(l, c.initial.capName)
+	case modelserver.PartCap:
+		next.cap, changed = l.Cap, l.Cap >= modelserver.MinCap
+	case modelserver.PartRoom:
+		next.room, changed = l.Cap, l.Cap != tried.room
+	case modelserver.PartTemperature:
+		next.temperature, changed = false, tried.temperature
+	case modelserver.PartSystem:
+		next.system, changed = false, tried.system
+	}
+	if !changed {
 		return tried, false
 	}
 	return next, true
+}
+
+// simplify turns to a schema without bounds, where these are refused, or to the next
+// format. It reports whether there is one.
+func (next *requestForm) simplify(l modelserver.Misfit, fixed bool) bool {
+	if l.Part == modelserver.PartBounds && next.format == StructuredSchema && !next.unbounded {
+		next.unbounded = true
+		next.local = next.local || l.Local
+		return true
+	}
+	simpler := nextFormat[next.format]
+	if fixed || simpler == "" {
+		return false
+	}
+	next.format, next.local, next.guess = simpler, l.Local, l.Guess
+	return true
+}
+
+// renameCap turns to the other name of the cap, and to none once both are refused. It
+// reports whether there is something left to turn to.
+func (next *requestForm) renameCap(l modelserver.Misfit, initial string) bool {
+	switch next.capName {
+	case initial:
+		if initial == capMaxCompletionTokens {
+			next.capName = capMaxTokens
+			return true
+		}
+		next.capName = capMaxCompletionTokens
+		next.thinking = next.thinking || l.Thinking
+		return true
+	case capNone:
+		return false
+	}
+	next.capName = capNone
+	return true
 }
 
 // triesPause is how long no simpler format is tried for answers, or for refusals that

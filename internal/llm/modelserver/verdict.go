@@ -70,31 +70,76 @@ const MinCap = 64
 
 func (e *ErrorBody) says(words phrases) bool { return words.in(e.words) }
 
+// clientFault reports whether the status says that the request is at fault; also of what
+// stands in place of an answer, without a status.
+func (e *ErrorBody) clientFault() bool { return e.status < 500 }
+
+// readings are what an error may be about, the surest first.
+var readings = [...]func(*ErrorBody) Verdict{
+	(*ErrorBody).ofAccount, (*ErrorBody).ofRate, (*ErrorBody).ofContent, (*ErrorBody).ofForm,
+}
+
 // Verdict says what e means.
 func (e *ErrorBody) Verdict() Verdict {
-	clientFault := e.status < 500 // also what stands in place of an answer, without a status
-	switch {
-	case e.status == http.StatusPaymentRequired, clientFault && !e.moderated() && e.outOfCredit():
-		return e.noCredit()
-	case e.status == http.StatusUnauthorized, e.status == http.StatusBadRequest && e.says(keyWords):
-		return Verdict{Meaning: BadKey}
-	case (clientFault || e.codeStatus() == http.StatusTooManyRequests) && e.tooLargeForRate():
-		return Verdict{Meaning: TooLargeForRate, Misfit: roomFor(e.sent.Output - e.overRate()), Final: true}
-	case e.status == http.StatusTooManyRequests, e.says(rateWords) && !e.says(contextWords):
-		return Verdict{Meaning: RateLimited, Final: e.says(dayWords) && e.Wait == 0}
-	case (clientFault && e.status != http.StatusNotFound || !clientFault && !e.says(passingWords)) && e.moderated():
-		return Verdict{Meaning: Moderated}
-	case e.status != http.StatusNotFound && e.says(cutWords):
-		return Verdict{Meaning: CutOff}
-	case e.status != http.StatusNotFound && e.says(badJSONWords) && !e.says(grammarWords):
-		return Verdict{Meaning: BadAnswer}
-	}
-	busy := e.status > http.StatusNotImplemented && e.says(passingWords) && !e.says(contextWords)
-	if e.status != http.StatusForbidden && !slices.Contains(passingStatuses, e.status) && !busy {
-		if v := e.misfitting(); v.Meaning != Rejected {
+	for _, read := range readings {
+		if v := read(e); v.Meaning != Rejected {
 			return v
 		}
 	}
+	return e.ofStatus()
+}
+
+// ofAccount returns the verdict on an account without credit or a key without right;
+// Rejected when e is about neither.
+func (e *ErrorBody) ofAccount() Verdict {
+	switch {
+	case e.status == http.StatusPaymentRequired, e.clientFault() && !e.moderated() && e.outOfCredit():
+		return e.noCredit()
+	case e.status == http.StatusUnauthorized, e.status == http.StatusBadRequest && e.says(keyWords):
+		return Verdict{Meaning: BadKey}
+	}
+	return Verdict{}
+}
+
+// ofRate returns the verdict on too many requests, or tokens, in a time; Rejected when e is
+// not about them.
+func (e *ErrorBody) ofRate() Verdict {
+	switch {
+	case (e.clientFault() || e.codeStatus() == http.StatusTooManyRequests) && e.tooLargeForRate():
+		return Verdict{Meaning: TooLargeForRate, Misfit: roomFor(e.sent.Output - e.overRate()), Final: true}
+	case e.status == http.StatusTooManyRequests, e.says(rateWords) && !e.says(contextWords):
+		return Verdict{Meaning: RateLimited, Final: e.says(dayWords) && e.Wait == 0}
+	}
+	return Verdict{}
+}
+
+// ofContent returns the verdict on an article or an answer that a server stopped; Rejected
+// when e is about neither.
+func (e *ErrorBody) ofContent() Verdict {
+	switch {
+	case e.status == http.StatusNotFound:
+	case e.moderated() && (e.clientFault() || !e.says(passingWords)):
+		return Verdict{Meaning: Moderated}
+	case e.says(cutWords):
+		return Verdict{Meaning: CutOff}
+	case e.says(badJSONWords) && !e.says(grammarWords):
+		return Verdict{Meaning: BadAnswer}
+	}
+	return Verdict{}
+}
+
+// ofForm returns the verdict on a request that the server does not take as it is; Rejected
+// when it does not say so, or may take it another time.
+func (e *ErrorBody) ofForm() Verdict {
+	busy := e.status > http.StatusNotImplemented && e.says(passingWords) && !e.says(contextWords)
+	if busy || e.status == http.StatusForbidden || slices.Contains(passingStatuses, e.status) {
+		return Verdict{}
+	}
+	return e.misfitting()
+}
+
+// ofStatus returns the verdict on an error whose words say nothing of its cause.
+func (e *ErrorBody) ofStatus() Verdict {
 	v := Verdict{}
 	switch {
 	case e.status == http.StatusForbidden:
@@ -191,12 +236,11 @@ func (e *ErrorBody) moderated() bool {
 // misfitting returns the verdict on a request that the server does not take as it is: too
 // long, or with a part that it does not know; Rejected when it does not say so.
 func (e *ErrorBody) misfitting() Verdict {
-	aboutCap := e.says(capNames) && !(e.says(contextWords) && e.says(inputWords)) && !e.says(sumWords) && !e.aboveCap()
-	long := e.overInput() || (e.says(longWords) || e.says(sizedWords) && e.says(overWords)) && !e.says(slowWords)
+	aboutCap := e.isAboutCap()
 	part := e.refusedPart(aboutCap)
 	switch {
 	case part.Part == PartCap, part.Part == PartCapName && aboutCap:
-	case e.status == http.StatusRequestEntityTooLarge, e.says(contextWords), long && part.Part == PartNone:
+	case e.status == http.StatusRequestEntityTooLarge, e.says(contextWords), part.Part == PartNone && e.isAboutLength():
 		v := Verdict{Meaning: TooLong}
 		v.Window, v.Misfit = e.window()
 		return v
@@ -206,6 +250,17 @@ func (e *ErrorBody) misfitting() Verdict {
 		return Verdict{}
 	}
 	return Verdict{Meaning: Misfitting, Misfit: part}
+}
+
+// isAboutCap reports whether the message is about the cap on the answer, not about a
+// window that the cap and the input exceed together.
+func (e *ErrorBody) isAboutCap() bool {
+	return e.says(capNames) && !(e.says(contextWords) && e.says(inputWords)) && !e.says(sumWords) && !e.aboveCap()
+}
+
+// isAboutLength reports whether the message is about the length of the input.
+func (e *ErrorBody) isAboutLength() bool {
+	return e.overInput() || (e.says(longWords) || e.says(sizedWords) && e.says(overWords)) && !e.says(slowWords)
 }
 
 // refusedPart names the part of the request that the endpoint does not take. The parameter
@@ -313,15 +368,22 @@ const minWindow = 256
 // windowPhrase leads to the size of a context window.
 var windowPhrase = regexp.MustCompile(`(?:context|maximum|max\b|limit|allowed|at most|less than|only|available|exceeds?|longer than|>|<=|while)[^\d]{0,48}?(\d[\d,_]*)`)
 
-// window returns the context window that an overflow tells of, 0 when it tells none;
-// and, where only the room that was sent for the answer exceeds it, the room there is.
-func (e *ErrorBody) window() (int, Misfit) {
-	stated, cap := 0, e.sent.Output
+// statedWindow returns the smallest context window that the message speaks of, 0 when it
+// speaks of none.
+func (e *ErrorBody) statedWindow() int {
+	stated := 0
 	for _, found := range windowPhrase.FindAllStringSubmatch(e.words, 16) {
-		if n := number(found[1]); n >= minWindow && n != cap && (stated == 0 || n < stated) {
+		if n := number(found[1]); n >= minWindow && n != e.sent.Output && (stated == 0 || n < stated) {
 			stated = n
 		}
 	}
+	return stated
+}
+
+// window returns the context window that an overflow tells of, 0 when it tells none;
+// and, where only the room that was sent for the answer exceeds it, the room there is.
+func (e *ErrorBody) window() (int, Misfit) {
+	stated, cap := e.statedWindow(), e.sent.Output
 	// Of the figures are left the window and what goes in, once the cap and the sum of
 	// both are taken out.
 	figures := e.figures()
