@@ -44,6 +44,9 @@ type Results interface {
 
 	// Put keeps a result, unless results were removed since the work on it began.
 	Put(key Key, result *Result, began time.Time)
+
+	// Clear removes all results. What is under way is not put in later.
+	Clear()
 }
 
 // StoredAnswer is one validated answer of a language model for one feature:

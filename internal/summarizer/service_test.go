@@ -188,6 +188,8 @@ func (r *fakeResults) Put(key summarizer.Key, result *summarizer.Result, _ time.
 	r.m.Store(key, result)
 }
 
+func (r *fakeResults) Clear() { r.m.Clear() }
+
 // bench is a service with its parts in reach.
 type bench struct {
 	*summarizer.Service

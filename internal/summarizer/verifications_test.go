@@ -204,6 +204,31 @@ func (r *beganResults) Put(_ summarizer.Key, _ *summarizer.Result, began time.Ti
 	r.began = append(r.began, began)
 }
 
+func (*beganResults) Clear() {}
+
+// A summary that is found not supported after delivery is not delivered again as a
+// finished result.
+func TestRefutedResultIsNotDeliveredAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &fakeVerifier{judge: refuted, takes: time.Second}
+		b := newBench(t, &fakeModel{name: "m"}, func(o *summarizer.Options) {
+			o.Verifier, o.VerifyShare, o.Results = v, 0.999999, &fakeResults{}
+		})
+		defer b.Close()
+		want := verifiedOutcome{Source: "llm"}
+		for range 2 {
+			got := b.verified(t, v, nil, time.Minute)
+			if got.Calls, got.Later = 0, 0; got != want {
+				t.Errorf("got %+v", got)
+			}
+			time.Sleep(2 * time.Second) // until it is verified
+		}
+		if n := b.model.calls.Load(); n != 2 {
+			t.Errorf("%d calls of the model, want one for each request", n)
+		}
+	})
+}
+
 // What was made before a purge is not stored after it because a verifier has seen it, but
 // what stands of a refuted summary is.
 func TestPurgeWinsOverVerification(t *testing.T) {

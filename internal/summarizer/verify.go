@@ -372,9 +372,7 @@ func (s *Service) storeVerified(k keptSummary, verified *Verified) (replaced tim
 	began, purged := k.began, answers.PurgedSince(k.keys.article, k.began)
 	newer := s.holdsNewer(k)
 	if verified.Refuted > 0 {
-		if _, err := answers.Purge(k.keys.article); err != nil {
-			s.options.Logger.Warn("an answer that is not supported could not be removed everywhere", slog.Any("error", err))
-		}
+		s.removeRefuted(k.keys.article)
 		if purged {
 			return time.Time{}
 		}
@@ -385,6 +383,18 @@ func (s *Service) storeVerified(k keptSummary, verified *Verified) (replaced tim
 		answers.Store(k.keys.of[summary], k.keys.article, &StoredAnswer{Fingerprint: k.by, CreateTime: k.made, Summary: verified.Answer}, began)
 	}
 	return replaced
+}
+
+// removeRefuted removes what is kept of an article of which a summary is not supported, and
+// all finished results: which of them hold the summary is not known, and without one the
+// answers are still there.
+func (s *Service) removeRefuted(article Key) {
+	if _, err := s.options.Answers.Purge(article); err != nil {
+		s.options.Logger.Warn("an answer that is not supported could not be removed everywhere", slog.Any("error", err))
+	}
+	if s.options.Results != nil {
+		s.options.Results.Clear()
+	}
 }
 
 // newerTime is how long the cache is asked whether it holds a newer summary.
