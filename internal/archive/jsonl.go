@@ -47,27 +47,63 @@ func (r *scanner) jsonl(in *inputFile) bool {
 // isJSONDocument reports whether a file begins with an array of objects, or with a value that
 // does not end on its line.
 func isJSONDocument(in *bufio.Reader) bool {
-	head, _ := in.Peek(in.Size())
-	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF")))
+	peeked, _ := in.Peek(in.Size())
+	head := bytes.TrimSpace(bytes.TrimPrefix(peeked, []byte("\uFEFF")))
 	first, rest, found := bytes.Cut(head, []byte("\n"))
-	switch {
-	case jsonStart.Match(head) && head[0] == '[':
+	first, rest = bytes.TrimSpace(first), bytes.TrimSpace(rest)
+	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
+		return false
+	}
+	isArray := isArrayOfObjects(head)
+	if !isArray && !(found && breaksBetweenTokens(first)) {
+		return false
+	}
+	if !bytes.HasPrefix(rest, []byte("{")) {
 		return true
-	case !found || !bytes.HasPrefix(first, []byte("{")) && !bytes.HasPrefix(first, []byte("[")):
+	}
+	// A row that was cut stands before another row. An object that belongs to the value
+	// does not, unless the file breaks off.
+	if last := first[len(first)-1]; last != '[' && last != ':' {
+		return isArray
+	}
+	values := newJSONDecoder(rest)
+	if values.SkipValue() != nil {
+		return true
+	}
+	after := bytes.TrimSpace(rest[values.InputOffset():])
+	return len(after) == 0 && len(peeked) == in.Size() || len(after) > 0 && after[0] != '{'
+}
+
+// newJSONDecoder returns a decoder that is as lenient as that of rows.
+func newJSONDecoder(text []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+}
+
+// isArrayOfObjects reports whether JSON begins with an array that is empty or whose first
+// item, but for null, is an object.
+func isArrayOfObjects(head []byte) bool {
+	if !bytes.HasPrefix(head, []byte("[")) {
 		return false
 	}
-	if !breaksBetweenTokens(first) {
-		return false
+	tokens := newJSONDecoder(head)
+	for {
+		if _, err := tokens.ReadToken(); err != nil {
+			return false
+		}
+		switch tokens.PeekKind() {
+		case '{', ']':
+			return true
+		case 'n':
+		default:
+			return false
+		}
 	}
-	// A row that was cut stands before another row.
-	first = bytes.TrimSpace(first)
-	return !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) || first[len(first)-1] == '[' || first[len(first)-1] == ':'
 }
 
 // breaksBetweenTokens reports whether a value goes on behind a line. JSON has no line breaks
 // within strings, so that a line that ends in one is a row that was cut.
 func breaksBetweenTokens(line []byte) bool {
-	tokens := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	tokens := newJSONDecoder(line)
 	for {
 		if _, err := tokens.ReadToken(); err != nil {
 			unread := bytes.TrimSpace(line[tokens.InputOffset():])
@@ -106,7 +142,7 @@ func (r *scanner) jsonItems(location Location, rows *rowDecoder, in io.Reader) b
 		}
 		var proceed bool
 		switch {
-		case kind != '{' && location.Line == 1:
+		case kind != '{' && kind != 'n' && location.Line == 1:
 			return r.fail(location, RowInvalid, "its items are not JSON objects")
 		case len(item) > MaxRowBytes:
 			proceed = r.fail(location, RowTooLarge, "the item is longer than %d bytes", MaxRowBytes)
@@ -133,6 +169,15 @@ func (r *scanner) brokenJSON(location Location, items *jsontext.Decoder, err err
 
 func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bool {
 	a := &Entry{Location: location}
+	// Characters that are escaped wrongly may be replaced, but wrong bytes mean
+	// another encoding.
+	if !utf8.Valid(row) {
+		text, fault := decodeNarrow("row", row, nil, "")
+		if fault != "" {
+			return r.fail(location, RowInvalid, "%s", fault)
+		}
+		row = []byte(text)
+	}
 	if fault := decoder.decode(row, a); fault != "" {
 		if decoder.hasURI && !decoder.hasBody {
 			if item := parseNinjs(row); item != nil {
@@ -181,18 +226,9 @@ type rowDecoder struct {
 	json    jsontext.Decoder
 }
 
-// decode sets the fields of a. What is wrong with the row is returned in words
-// that do not quote from it.
+// decode sets the fields of a from a row in UTF-8. What is wrong with the row is returned
+// in words that do not quote from it.
 func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
-	// Characters that are escaped wrongly may be replaced, but wrong bytes mean
-	// another encoding.
-	if !utf8.Valid(row) {
-		text, fault := decodeNarrow("row", row, nil, "")
-		if fault != "" {
-			return fault
-		}
-		row = []byte(text)
-	}
 	d.row.Reset(row)
 	d.json.Reset(&d.row, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	if fault := d.object(a); fault != "" {

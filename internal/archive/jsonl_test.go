@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -213,6 +214,16 @@ func TestJSONDocuments(t *testing.T) {
 		{"rows.txt", "{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"b\",\"text\":\"u\"}\n", []string{"a DIR:1", "b DIR:2"}},
 		{"array", `[ {"id":"a","text":"t"} ]`, []string{"a DIR:1"}},
 		{"empty.json", "[\n]", nil},
+		{"nothing.json", "[]", nil},
+		{"null-first.json", `[null, {"id":"b","text":"t"}]`, []string{"ROW_INVALID: the row is not a JSON object", "b DIR:2"}},
+		{"long-name.json", `[{"` + strings.Repeat("x", 100) + `":1,"id":"a","text":"t"}]`, []string{"a DIR:1"}},
+		{"escaped-name.json", `[{"\"x\"":1,"id":"a","text":"t"},{}]`, []string{"a DIR:1", `ROW_INVALID: no "text"`}},
+		{"empty-object.json", `[{},{"id":"a","text":"t"}]`, []string{`ROW_INVALID: no "text"`, "a DIR:2"}},
+		{"opened.json", "{\n\"id\": \"a\", \"x\":\n{\"y\":1},\n\"text\": \"t\"\n}\n", []string{"a DIR:1"}},
+		{"opened-first.json", "{\"x\":\n{\"y\":1},\n\"id\": \"a\",\n\"text\": \"t\"\n}\n", []string{"a DIR:1"}},
+		{"cut-at-value.jsonl", "{\"id\":\"a\",\"text\":\n{\"id\":\"b\",\"text\":\"t\"}\n{\"id\":\"c\",\"text\":\"t\"}\n", []string{"ROW_INVALID: the row is not valid JSON at byte 17", "b DIR:2", "c DIR:3"}},
+		{"cut-before-last.jsonl", "{\"id\":\"a\",\"text\":\n{\"id\":\"b\",\"text\":\"t\"}", []string{"ROW_INVALID: the row is not valid JSON at byte 17", "b DIR:2"}},
+		{"bracket-first.jsonl", "[\n{\"id\":\"b\",\"text\":\"t\"}\n{\"id\":\"c\",\"text\":\"t\"}\n", []string{"ROW_INVALID: the row is not valid JSON at byte 1", "b DIR:2", "c DIR:3"}},
 		{"fields.json", "{\n\"articles\": [\n{\"id\":\"a\",\"text\":\"t\"}\n]}", []string{`ROW_INVALID: no "text", but a list "articles": give its items, one a line`}},
 		{"numbers.json", "[\n1,\n2,\n3\n]", []string{"ROW_INVALID: its items are not JSON objects"}},
 		{"mixed.json", `[{"id":"a","text":"t"},null,{"id":"c","text":"v"}]`, []string{"a DIR:1", "ROW_INVALID: the row is not a JSON object", "c DIR:3"}},
@@ -248,6 +259,21 @@ func TestIDOfFaultyRow(t *testing.T) {
 		var unread *ReadError
 		if !errors.As(err, &unread) || unread.ID != "a" {
 			t.Errorf("%+v", err)
+		}
+	}
+}
+
+// An item in another encoding is read in it, not garbled.
+func TestNinjsInWindows1252(t *testing.T) {
+	item := `{"uri":"urn:ports:1","headline":"El señor llegó","body_text":"El barco salió mañana."}`
+	raw := must(charmap.Windows1252.NewEncoder().Bytes([]byte(item)))
+	for _, name := range []string{"in.jsonl", "in.json"} {
+		got := outcomes(t, []string{put(t, t.TempDir(), name, raw)}, Options{KeepItems: true})
+		if len(got) != 1 || got[0].Article == nil {
+			t.Fatalf("%v", got)
+		}
+		if a := got[0].Article; a.Title != "El señor llegó" || a.Text != "El barco salió mañana." || string(a.Item) != item {
+			t.Errorf("%q, %q, item %q", a.Title, a.Text, a.Item)
 		}
 	}
 }
