@@ -29,10 +29,11 @@ func (r *scanner) feed(in *inputFile) bool {
 	if err != nil {
 		return r.fail(in.location, RowInvalid, "it is not a feed that can be read")
 	}
+	shared := sharedIDs(parsed.Items)
 	location := in.location
 	for _, item := range parsed.Items {
 		location.Line++
-		if !r.item(location, item, parsed) {
+		if !r.item(location, item, parsed, shared) {
 			return false
 		}
 	}
@@ -46,7 +47,7 @@ func (r *scanner) feed(in *inputFile) bool {
 	return true
 }
 
-func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed) bool {
+func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, shared map[string]bool) bool {
 	a := &Entry{
 		ID:       strings.TrimSpace(item.GUID),
 		Title:    item.Title,
@@ -69,6 +70,9 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed) 
 	if a.ID != "" {
 		a.Story = storyOf(a.ID, feed)
 	}
+	if a.Story != "" && shared[a.ID] {
+		a.Story += " " + item.Link
+	}
 	switch {
 	case item.PublishedParsed != nil:
 		a.Published = *item.PublishedParsed
@@ -78,17 +82,40 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed) 
 	return r.article(a)
 }
 
-// storyOf returns what identifies a story in all feeds: its id where that is an address or
-// another URI, else together with the address or title of its feed. Empty: the feed has
-// neither.
+// storyOf returns what identifies a story in all feeds: its id where that is unique in the
+// world, else together with the address or title of its feed. Empty: the feed has neither.
 func storyOf(id string, feed *gofeed.Feed) string {
-	if strings.Contains(id, ":") {
+	if isWorldwide(id) {
 		return id
 	}
 	if from := cmp.Or(feed.FeedLink, feed.Link, feed.Title); from != "" {
-		return from + "\x00" + id
+		return from + " " + id
 	}
 	return ""
+}
+
+// isWorldwide reports whether an id is an address, or a URI of a scheme that gives each name
+// to one publisher. Others, such as "post:12", look like URIs and stand in many feeds.
+func isWorldwide(id string) bool {
+	scheme, rest, _ := strings.Cut(strings.ToLower(id), ":")
+	return strings.HasPrefix(rest, "//") || scheme == "urn" || scheme == "tag"
+}
+
+// sharedIDs returns the ids that items with different links have: such a feed gives all its
+// articles one id, and they are not versions of one story.
+func sharedIDs(items []*gofeed.Item) map[string]bool {
+	links, shared := make(map[string]string), make(map[string]bool)
+	for _, item := range items {
+		id := strings.TrimSpace(item.GUID)
+		if item.Link == "" {
+			continue
+		}
+		if link, ok := links[id]; ok && link != item.Link {
+			shared[id] = true
+		}
+		links[id] = item.Link
+	}
+	return shared
 }
 
 // maxFeedNesting bounds the elements around an element, each of which takes some 700

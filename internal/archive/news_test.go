@@ -148,5 +148,31 @@ func TestStoriesOfFeeds(t *testing.T) {
 		t.Error("an address is one story in all feeds")
 	case story(feed("", "7")) != "":
 		t.Error("a number in a feed without a name is a story")
+	case story(feed(one, "post:7")) == story(feed(two, "post:7")):
+		t.Error("a name of a feed's own is one story in all feeds")
+	case story(feed(one, "tag:one.example,2031:7")) != story(feed(two, "tag:one.example,2031:7")):
+		t.Error("a tag is one story in all feeds")
+	}
+}
+
+// Some feeds give all their articles one id. They are articles of their own, if their
+// addresses differ; an item that comes again under its address is a version.
+func TestFeedsOfOneID(t *testing.T) {
+	item := func(link string) string {
+		return "<item><guid>https://one.example</guid><link>https://one.example/" + link + "</link><description>A story.</description></item>"
+	}
+	stories := func(items ...string) (all []string) {
+		content := "<rss><channel><title>T</title>" + strings.Join(items, "") + "</channel></rss>"
+		for _, o := range outcomes(t, []string{put(t, t.TempDir(), "x.rss", []byte(content))}, Options{}) {
+			all = append(all, o.Article.Story)
+		}
+		return all
+	}
+	got := stories(item("a"), item("b"), item("a"))
+	if len(got) != 3 || got[0] == got[1] || got[0] != got[2] {
+		t.Errorf("%q", got)
+	}
+	if got := stories(item("a"), item("a")); got[0] != "https://one.example" || got[1] != got[0] {
+		t.Errorf("%q", got)
 	}
 }
