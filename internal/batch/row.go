@@ -105,17 +105,20 @@ func rowOf(a *archive.Entry, status string) *OutputRow {
 		Title: a.Title, URL: a.URL, Published: dateOf(a.Published), Language: a.Language, Subjects: a.Subjects, Item: compactItem(a),
 	}
 	if a.Story != "" {
-		row.Story = &RowStory{ID: a.Story, Version: a.Version.Number, Modified: dateOf(a.Version.Modified), Status: a.Status}
+		row.Story = &RowStory{ID: a.Story, Version: a.Version.Number, Modified: momentOf(a.Version.Modified), Status: a.Status}
 	}
 	return row
 }
 
-// dateOf returns a moment in RFC 3339; empty for none.
-func dateOf(t time.Time) string {
+// dateOf returns a moment in RFC 3339 to the second; empty for none.
+func dateOf(t time.Time) string { return momentOf(t.Truncate(time.Second)) }
+
+// momentOf returns a moment in RFC 3339 as exactly as it is known; empty for none.
+func momentOf(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Format(time.RFC3339)
+	return t.Format(time.RFC3339Nano)
 }
 
 // resultRow is the row of an article that was answered.

@@ -106,6 +106,31 @@ func TestNewestVersions(t *testing.T) {
 	}
 }
 
+// Versions of one second are told apart in later runs, too.
+func TestVersionsWithinASecond(t *testing.T) {
+	at := func(text, path string, after time.Duration) *archive.Entry {
+		a := version("a", 0, path, 1)
+		a.Text, a.Version.Modified = text, time.Date(2031, 5, 1, 8, 0, 0, int(after), time.UTC)
+		return a
+	}
+	older, newer := at("older", "2", 200*time.Millisecond), at("newer", "1", 700*time.Millisecond)
+	path := filepath.Join(t.TempDir(), "out.jsonl")
+	for _, step := range []struct {
+		articles []*archive.Entry
+		asked    []string
+	}{
+		{[]*archive.Entry{older}, []string{"older"}},
+		{[]*archive.Entry{newer, older}, []string{"newer"}},
+		{[]*archive.Entry{newer, older}, nil},
+		{[]*archive.Entry{older, newer}, nil},
+	} {
+		asked := runArticles(t, open(t, path, JournalOptions{Resume: true}), step.articles, false)
+		if diff := cmp.Diff(step.asked, asked); diff != "" {
+			t.Errorf("asked for (-want +got):\n%s", diff)
+		}
+	}
+}
+
 // Rows of stories that an earlier release has written are known by their places alone. They
 // go as the articles have rows of their stories.
 func TestStoriesOfEarlierReleases(t *testing.T) {
