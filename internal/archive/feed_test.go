@@ -80,3 +80,14 @@ func TestCutFeeds(t *testing.T) {
 		}
 	}
 }
+
+// End tags of elements that are not open do not cost a look at all that are. If they did,
+// this feed would take minutes.
+func TestFeedOfLooseEndTags(t *testing.T) {
+	feed := "<rss><channel><item><guid>a</guid><description>A story.</description></item>" + strings.Repeat("<a>", maxFeedNesting-10) + strings.Repeat("</b>", 800_000)
+	path := put(t, t.TempDir(), "loose.xml", []byte(feed))
+	want := []string{"a DIR:1", "INPUT_UNREADABLE: cannot be read any further: it breaks off"}
+	if diff := cmp.Diff(want, table(path, outcomes(t, []string{path}, Options{}))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -25,7 +25,7 @@ type preparedFeed struct {
 // elements of XHTML, in the content module of RSS 1.0 as it was first, or in base64. A feed
 // that is no XML from some byte on is closed behind its last whole item.
 func prepareFeed(text string) preparedFeed {
-	p := &feedPass{text: text, in: xml.NewDecoder(strings.NewReader(text))}
+	p := &feedPass{text: text, in: xml.NewDecoder(strings.NewReader(text)), held: make(map[string]int)}
 	p.in.Strict = false
 	p.in.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	err := p.run()
@@ -50,7 +50,8 @@ func prepareFeed(text string) preparedFeed {
 type feedPass struct {
 	text string
 	in   *xml.Decoder
-	open []string // elements around the latest token, with their prefixes
+	open []string       // elements around the latest token, with their prefixes
+	held map[string]int // how many of open have a name
 
 	out    strings.Builder // of text before copied
 	copied int
@@ -91,6 +92,7 @@ func (p *feedPass) start(begin int, element *xml.StartElement) error {
 	rewrite := p.rewriteOf(element)
 	if rewrite == nil {
 		p.open = append(p.open, name)
+		p.held[name]++
 		return nil
 	}
 	from := int(p.in.InputOffset())
@@ -131,7 +133,11 @@ func (p *feedPass) skipTo(name string) (end int, err error) {
 
 // end closes an element, and those in it that were left open.
 func (p *feedPass) end(name string) {
+	if p.held[name] == 0 {
+		return
+	}
 	for i, one := range slices.Backward(p.open) {
+		p.held[one]--
 		if one != name {
 			continue
 		}
