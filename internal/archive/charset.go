@@ -97,6 +97,9 @@ func decodeHead(head []byte) []byte {
 // isBlank reports whether a file has white space alone, in any encoding. Half a character
 // at its end is something that its reader has to report.
 func isBlank(file []byte) bool {
+	if e, mark := wideEncoding(file); e == nil || e == wide.UTF8 {
+		return len(bytes.TrimSpace(file[mark:])) == 0
+	}
 	decoded, err := io.ReadAll(decodeWide(bytes.NewReader(file)))
 	return err == nil && len(bytes.TrimSpace(decoded)) == 0
 }

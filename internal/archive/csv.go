@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -158,9 +159,11 @@ var (
 func (c *csvRows) has(i int) bool {
 	for i >= len(c.buffer) && c.err == nil {
 		n := len(c.buffer)
-		c.buffer = append(c.buffer, make([]byte, 64<<10)...)
+		if cap(c.buffer)-n < minRead {
+			c.buffer = slices.Grow(c.buffer, minRead)
+		}
 		var read int
-		read, c.err = c.in.Read(c.buffer[n:])
+		read, c.err = c.in.Read(c.buffer[n:cap(c.buffer)])
 		c.buffer = c.buffer[:n+read]
 	}
 	return i < len(c.buffer)
@@ -212,6 +215,9 @@ func (c *csvRows) next() ([][]byte, error) {
 		return c.cells, nil
 	}
 }
+
+// minRead is the room that a read is given, at least.
+const minRead = 16 << 10
 
 // maxConsumed bounds what is kept of the buffer before the row that is read.
 const maxConsumed = 256 << 10

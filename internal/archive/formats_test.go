@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httputil"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -391,5 +392,31 @@ func TestInputFormat(t *testing.T) {
 	}
 	if got := outcomes(t, []string{filepath.Dir(path)}, Options{}); len(got) != 1 || got[0].Reason != RowInvalid {
 		t.Errorf("auto: %v", got)
+	}
+}
+
+// Directories of many small files are common: what each costs beside its articles counts.
+func BenchmarkSmallFiles(b *testing.B) {
+	for name, content := range map[string][]byte{
+		"in.jsonl": []byte(`{"id":"a","text":"A story."}`),
+		"in.csv":   asCSV(dozen()[:2], ','),
+		"in.rss":   asFeed(dozen()[:2], false, true),
+		"in.warc":  warcRecordOf("response", "a", "u", "application/http", httpBlock("<p>A story.", "text/html", "gzip", true)),
+		"in.txt":   []byte("A story."),
+	} {
+		b.Run(name, func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), name)
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, err := range Files([]string{path}, Options{}) {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/andybalholm/brotli"
@@ -48,6 +49,9 @@ func readHTTPResponse(block []byte, cut bool) (*httpResponse, error) {
 	}
 	for _, field := range []string{"Transfer-Encoding", "Content-Encoding"} {
 		names := strings.Split(strings.ToLower(strings.Join(header.Values(field), ",")), ",")
+		if len(names) > maxEncodings {
+			return nil, fmt.Errorf("it names more than %d encodings", maxEncodings)
+		}
 		for i := len(names) - 1; i >= 0; i-- { // the last was applied last
 			decoded, complete, err := decodeContent(strings.TrimSpace(names[i]), body)
 			switch {
@@ -66,6 +70,9 @@ func readHTTPResponse(block []byte, cut bool) (*httpResponse, error) {
 	}
 	return a, nil
 }
+
+// maxEncodings bounds the work on a body: each may give as much as a row holds.
+const maxEncodings = 16
 
 // cutHTTPHeader splits an answer behind the blank line.
 func cutHTTPHeader(block []byte) (head, body []byte) {
@@ -161,18 +168,32 @@ func readDecoded(name string, opened io.Reader, body []byte) (decoded []byte, co
 
 func beginsAsText(body []byte) bool { return isText(body[:min(len(body), sniffBytes)]) }
 
+// gunzipper reads the headers of gzip, and what follows each.
+type gunzipper struct {
+	header gzip.Reader
+	data   io.Reader
+}
+
+// gunzippers saves pages the 80 KiB that a gunzipper takes.
+var gunzippers = sync.Pool{New: func() any { return &gunzipper{data: flate.NewReader(bytes.NewReader(nil))} }}
+
 // gunzip undoes gzip. The trailer may be missing, and anything may follow it.
 func gunzip(body []byte) (decoded []byte, complete bool, err error) {
 	in := bytes.NewReader(body)
+	z := gunzippers.Get().(*gunzipper)
+	defer gunzippers.Put(z)
 	for {
-		if _, err := gzip.NewReader(in); err != nil {
+		if err := z.header.Reset(in); err != nil {
 			if len(decoded) > 0 {
 				return decoded, true, nil
 			}
 			return body, true, nil // it was undone when it was recorded
 		}
 		before := len(decoded)
-		part, err := io.ReadAll(io.LimitReader(flate.NewReader(in), int64(MaxRowBytes+1-before)))
+		if err := z.data.(flate.Resetter).Reset(in, nil); err != nil {
+			return nil, false, err
+		}
+		part, err := io.ReadAll(io.LimitReader(z.data, int64(MaxRowBytes+1-before)))
 		decoded = append(decoded, part...)
 		var trailer [8]byte
 		switch {

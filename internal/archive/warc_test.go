@@ -194,3 +194,18 @@ func TestGzipMembersWithFields(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Each encoding that a page names may give as much as a row holds, so that their number is
+// bounded.
+func TestPageOfManyEncodings(t *testing.T) {
+	for n, want := range map[int]string{
+		maxEncodings:     "one DIR:1",
+		maxEncodings + 1: fmt.Sprintf("ROW_INVALID: the server's answer cannot be read: it names more than %d encodings", maxEncodings),
+	} {
+		content := page("Content-Encoding: "+strings.Repeat("identity, ", n-1)+"identity\r\n", ferryPage)
+		path := put(t, t.TempDir(), "in.warc", content)
+		if diff := cmp.Diff([]string{want}, table(path, outcomes(t, []string{path}, Options{}))); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
