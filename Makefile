@@ -15,7 +15,7 @@ BENCHTIME ?= 1s
 COUNT     ?= 1
 
 # Which tests "make soak" runs, and how long their soak is: 120 is ten minutes.
-SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|ServerKilled|RollingRestart|OverloadedModel|SevenNights
+SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|ServerKilled|RollingRestart|OverloadedModel|Fairness|SevenNights
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
