@@ -59,28 +59,41 @@ func (r *languageRules) dates(lexemes []lexeme) dates {
 // month returns the month that lexeme i names, 0 for none.
 func (r *languageRules) month(lexemes []lexeme, i int) int {
 	t := &lexemes[i]
-	if r.language == "en" && !t.upper {
+	if r.language == "en" && (!t.upper || t.initial && (t.norm == "may" || t.norm == "march") && (i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeNumber)) {
 		return 0 // "may" and "march" are verbs
 	}
-	if r.language == "en" && t.initial && (t.norm == "may" || t.norm == "march") &&
-		(i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeNumber) {
-		return 0
-	}
-	month := r.months[t.norm]
-	if month == 0 && r.monthStems != nil {
-		month = r.inflectedMonth(t.norm)
-	}
-	if month == 0 && (t.base > 0 || r.withoutCapitals()) {
-		for _, form := range t.forms()[1:] {
-			if month = r.months[form]; month > 0 {
-				break
-			}
-		}
-	}
-	if month > 0 && r.language != "en" && (ambiguousMonths[t.norm] || utf8.RuneCountInString(t.norm) <= 3 && !shortMonths[t.norm]) && !besideNumber(lexemes, i) {
+	month := r.monthWord(t)
+	if month > 0 && r.language != "en" && mayBeNoMonth(t) && !besideNumber(lexemes, i) {
 		return 0
 	}
 	return month
+}
+
+// monthWord returns the month that t names in some case or with a word written in front of it,
+// 0 for none.
+func (r *languageRules) monthWord(t *lexeme) int {
+	if month := r.months[t.norm]; month > 0 {
+		return month
+	}
+	if r.monthStems != nil {
+		if month := r.inflectedMonth(t.norm); month > 0 {
+			return month
+		}
+	}
+	if t.base > 0 || r.withoutCapitals() {
+		for _, form := range t.forms()[1:] {
+			if month := r.months[form]; month > 0 {
+				return month
+			}
+		}
+	}
+	return 0
+}
+
+// mayBeNoMonth reports whether t, the name of a month, is a word of another meaning too, or
+// an abbreviation.
+func mayBeNoMonth(t *lexeme) bool {
+	return ambiguousMonths[t.norm] || utf8.RuneCountInString(t.norm) <= 3 && !shortMonths[t.norm]
 }
 
 // inflectedMonth returns the month that word is a case of.

@@ -113,28 +113,35 @@ func (f *facts) supportsName(r *languageRules, lexemes []lexeme, i int) bool {
 		return f.supportsCode(code, lexemes[i:end])
 	}
 	t := &lexemes[i]
-	if t.norm == "i" || f.hasWord(t.norm) || t.base > 0 && f.hasWord(t.norm[:t.base]) {
+	return f.hasSpelling(t) || r.goesWithAnyName(t) || f.hasOtherName(r, t) || t.caps && f.supportsInitials(t) ||
+		f.spelledOut(lexemes, i) || f.hasDerivation(r, t) || f.supportsPlace(r, lexemes, i)
+}
+
+// hasSpelling reports whether the source has t, without an ending behind an apostrophe or
+// with it. The English "I" needs no source.
+func (f *facts) hasSpelling(t *lexeme) bool {
+	return t.norm == "i" || f.hasWord(t.norm) || t.base > 0 && f.hasWord(t.norm[:t.base])
+}
+
+// goesWithAnyName reports whether t is a title or a common noun, which name nobody.
+func (r *languageRules) goesWithAnyName(t *lexeme) bool {
+	return r.titles[t.norm] || !t.caps && r.common.has(t.norm)
+}
+
+// hasOtherName reports whether the source has another name of what t names. Latin words that
+// scripts without capitals hold need none.
+func (f *facts) hasOtherName(r *languageRules, t *lexeme) bool {
+	return f.hasAny(aliases[singular(t.norm)]) || f.hasAny(aliases[t.norm]) || f.hasPhrase(otherNames[t.norm]) ||
+		r.withoutCapitals() && latinWords[t.norm]
+}
+
+// hasDerivation reports whether the source has a word that t is derived from or a case of, or
+// the reverse.
+func (f *facts) hasDerivation(r *languageRules, t *lexeme) bool {
+	if (r.language == "en" || !r.known) && f.hasDerived(t.norm) {
 		return true
 	}
-	if r.titles[t.norm] || !t.caps && r.common.has(t.norm) {
-		return true
-	}
-	if f.hasAny(aliases[singular(t.norm)]) || f.hasAny(aliases[t.norm]) {
-		return true
-	}
-	if f.hasPhrase(otherNames[t.norm]) || r.withoutCapitals() && latinWords[t.norm] {
-		return true
-	}
-	if t.caps && f.supportsInitials(t) {
-		return true
-	}
-	if f.spelledOut(lexemes, i) || (r.language == "en" || !r.known) && f.hasDerived(t.norm) {
-		return true
-	}
-	if len(r.endings)+len(r.derived) > 0 && slices.ContainsFunc(t.forms(), func(form string) bool { return f.stems().has(f.rules, form) }) {
-		return true
-	}
-	return f.supportsPlace(r, lexemes, i)
+	return len(r.endings)+len(r.derived) > 0 && slices.ContainsFunc(t.forms(), func(form string) bool { return f.stems().has(f.rules, form) })
 }
 
 // supportsInitials reports whether the source has the words that an abbreviation stands

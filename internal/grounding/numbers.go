@@ -583,22 +583,22 @@ func (r *languageRules) unitAfter(after []lexeme) unit {
 	if r.unspaced() {
 		return hanUnit(after)
 	}
-	first := after[0]
-	if u := r.unitWord(first); u != "" {
+	if u := r.unitWord(after[0]); u != "" || len(after) == 1 {
 		return u
 	}
-	if len(after) == 1 {
-		return ""
-	}
-	second := after[1]
+	return r.unitPair(&after[0], &after[1])
+}
+
+// unitPair returns the unit that two lexemes name: "per cent", "Australian dollars".
+func (r *languageRules) unitPair(first, second *lexeme) unit {
 	if pair := first.norm + " " + second.norm; percentPairs[pair] || r.percentPairs[pair] {
 		return percent
 	}
 	if first.kind != lexemeWord || second.kind != lexemeWord || second.caps {
 		return ""
 	}
-	if u := r.currencies[second.norm]; u != "" && (unitJoints[first.norm] || first.upper || r.isPlaceAdjective(first)) {
-		return u
+	if unitJoints[first.norm] || first.upper || r.isPlaceAdjective(*first) {
+		return r.currencies[second.norm]
 	}
 	return ""
 }
