@@ -68,17 +68,18 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 }
 
 func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *printer, apart bool) error {
-	source, err := readArticle(env, path, c.formatFlag)
+	entry, err := readArticle(env, path, c.formatFlag)
 	if err != nil {
 		return err
 	}
-	request := c.request()
+	request, source := c.request(), batch.Article(entry)
 	request.Article = source
 	response, err := b.AnalyzeArticle(env.ctx, request)
 	if err != nil {
 		e := batch.ErrorOf(err)
 		return fmt.Errorf("%s (%s)", e.Message, cmp.Or(e.Reason, e.Code))
 	}
+	response.Warnings = append(response.Warnings, batch.Warnings(entry)...)
 	if c.JSON {
 		return batch.WriteAnswer(env.stdout, path, response)
 	}
@@ -93,13 +94,13 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *print
 }
 
 // readArticle reads the one article of a file, as batch does; path "-" is standard input.
-func readArticle(env *environment, path string, as formatFlag) (*summarizerv1.Article, error) {
+func readArticle(env *environment, path string, as formatFlag) (*archive.Entry, error) {
 	entry, err := archive.Single(path, archive.Options{Format: as.format(), Stdin: env.stdin})
 	var unread *archive.ReadError
 	if errors.As(err, &unread) {
 		return nil, fmt.Errorf("%s (%s)", unread.Message, unread.Reason)
 	}
-	return batch.Article(entry), nil
+	return entry, nil
 }
 
 // titleOf returns the headline of an article, which an answer does not repeat.

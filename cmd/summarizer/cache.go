@@ -79,11 +79,12 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 	}
 	request := admin.PurgeRequest{All: c.All}
 	for _, path := range c.Files {
-		source, err := readArticle(env, path, formatFlag{})
+		entry, err := readArticle(env, path, formatFlag{})
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		key := summarizer.ArticleKey(summarizer.Article{Text: source.GetText(), MediaType: source.GetMimeType()})
+		text, mediaType := entry.Content()
+		key := summarizer.ArticleKey(summarizer.Article{Text: text, MediaType: mediaType})
 		request.Articles = append(request.Articles, hex.EncodeToString(key[:]))
 	}
 	control, err := c.open(env, config)

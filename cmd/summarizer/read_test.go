@@ -5,10 +5,12 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/seed-59202292/summarizer/internal/reading"
@@ -147,4 +149,35 @@ func mustEncode(t *testing.T, encode func(string) (string, error), text string) 
 		t.Fatal(err)
 	}
 	return encoded
+}
+
+// TestGuessedEncoding gives a page without a declaration to each command, all of which say
+// that its encoding is a guess.
+func TestGuessedEncoding(t *testing.T) {
+	page := mustEncode(t, japanese.ShiftJIS.NewEncoder().String, "<html><body><p>フェリーの運航が再開した。市議会は月曜日に桟橋の修理を承認し、島への便が戻った。</p><p>住民は喜んでいる。運賃は秋まで変わらないと市長は話した。</p></body></html>")
+	path := write(t, "page.html", page)
+	out := filepath.Join(t.TempDir(), "out.jsonl")
+	if got := cli(t, nil, "", "batch", path, "-o", out); got.code != exitOK {
+		t.Fatalf("batch: %+v", got)
+	}
+	rows, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for way, printed := range map[string]string{
+		"batch":          string(rows),
+		"analyze --json": cli(t, nil, "", "analyze", "--json", path).stdout,
+		"analyze -":      cli(t, nil, page, "analyze", "--json", "-").stdout,
+		"read --json":    cli(t, nil, "", "read", "--json", path).stdout,
+	} {
+		if !strings.Contains(printed, `"ENCODING_GUESSED"`) || !strings.Contains(printed, `{"encoding":"shift_jis"}`) || !strings.Contains(printed, "市議会") {
+			t.Errorf("%s: %s", way, printed)
+		}
+	}
+	for _, command := range []string{"analyze", "read"} {
+		printed := strings.Join(strings.Fields(cli(t, nil, "", command, path).stdout), " ")
+		if !strings.Contains(printed, "read as shift_jis (ENCODING_GUESSED)") {
+			t.Errorf("%s: %s", command, printed)
+		}
+	}
 }

@@ -31,6 +31,10 @@ type Entry struct {
 	// Truncated says that the archive holds no more than the beginning of the article.
 	Truncated bool
 
+	// GuessedEncoding names the encoding that the article was decoded from, such as
+	// "windows-1251", where that is a guess from its bytes; else it is empty.
+	GuessedEncoding string
+
 	// Story identifies what the publisher sends again when it changes, in all archives:
 	// the uri of ninjs, the guid of NewsML-G2 and of feeds. Empty: nothing is known of other
 	// versions. Version tells which of two is newer, and Status is StatusCanceled,

@@ -23,9 +23,15 @@ import (
 
 // The encoding of characters is determined here for every format, by the first of: a
 // byte order mark, the zero bytes of wide characters, the declaration (a content type,
-// XML, the meta element of a page), UTF-8. Undeclared markup that is not UTF-8 is read as
-// windows-1252, as browsers do, where that gives words of a western language, and refused
-// elsewhere: no article is garbled without a word.
+// XML, the meta element of a page), UTF-8. Undeclared text that is not UTF-8 is guessed,
+// with a warning, and refused where no guess is likely: no article is garbled without a
+// word.
+
+// decodedText is text in UTF-8.
+type decodedText struct {
+	text    string
+	guessed string // the encoding, in the web's name, where it is a guess from the bytes; else empty
+}
 
 // wideEncodings are the encodings that the first bytes reveal. UTF-32LE stands before
 // UTF-16LE, whose mark is the beginning of its own.
@@ -118,11 +124,13 @@ func isText(head []byte) bool {
 }
 
 // plainText decodes a document that has no place for a declaration of its encoding.
-func plainText(raw []byte) (text, fault string) { return decodeMarkup("document", raw, nil, "") }
+func plainText(raw []byte) (to decodedText, fault string) {
+	return decodeMarkup("document", raw, nil, "")
+}
 
 // decodePage decodes a page of HTML, or a text that came with a content type. A label
 // that is not known is passed over.
-func decodePage(raw []byte, contentType string) (text, fault string) {
+func decodePage(raw []byte, contentType string) (to decodedText, fault string) {
 	if utf8.Valid(raw) && hasWideRune(raw) {
 		return decodeMarkup("page", raw, wide.UTF8, "utf-8") // whatever it declares: no other encoding looks so
 	}
@@ -145,17 +153,18 @@ func metaLabel(raw []byte) string {
 }
 
 // decodeFeed decodes XML, and takes its declaration off, which names the former encoding.
-func decodeFeed(raw []byte) (text, fault string) {
+func decodeFeed(raw []byte) (to decodedText, fault string) {
 	label := xmlLabel(raw)
 	e, name := lookupEncoding(label)
 	if e == nil {
 		// Text in an unknown encoding of seven bits is valid UTF-8, too.
 		if label != "" && (!utf8.Valid(raw) || bytes.IndexByte(raw, '\x1b') >= 0) {
-			return "", fmt.Sprintf("the encoding that the feed says it is in is not known%s: convert it to UTF-8", quoteLabel(label))
+			return decodedText{}, fmt.Sprintf("the encoding that the feed says it is in is not known%s: convert it to UTF-8", quoteLabel(label))
 		}
 	}
-	text, fault = decodeMarkup("feed", raw, e, name)
-	return xmlDeclaration.ReplaceAllString(text, ""), fault
+	to, fault = decodeMarkup("feed", raw, e, name)
+	to.text = xmlDeclaration.ReplaceAllString(to.text, "")
+	return to, fault
 }
 
 // quoteLabel quotes a label of plausible length.
@@ -201,40 +210,59 @@ func lookupEncoding(label string) (e encoding.Encoding, name string) {
 
 // decodeMarkup decodes markup in its declared encoding, nil for an undeclared one, unless
 // the first bytes reveal another.
-func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (text, fault string) {
+func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (to decodedText, fault string) {
 	if told, mark := wideEncoding(raw); told != nil {
 		return decodeNarrow(what, raw[mark:], told, cmp.Or(name, "the encoding of its first bytes"))
 	}
 	return decodeNarrow(what, raw, e, name)
 }
 
-// decodeNarrow decodes text in its declared encoding, nil for an undeclared one.
-func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (text, fault string) {
+// decodeNarrow decodes text in its declared encoding, nil for an undeclared one. It
+// guesses the encoding of text that should be UTF-8 and is not.
+func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (to decodedText, fault string) {
 	if e == nil && utf8.Valid(raw) {
-		return string(bytes.TrimPrefix(raw, []byte("\uFEFF"))), ""
+		return decodedText{text: string(bytes.TrimPrefix(raw, []byte("\uFEFF")))}, ""
 	}
 	wrong := fmt.Sprintf("the %s says that it is in %s, but is not: convert it to UTF-8", what, name)
 	if e == nil {
 		e, wrong = wide.UTF8, fmt.Sprintf("the %s is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8", what)
 	}
-	if e == wide.UTF8 && !utf8.Valid(raw) && !hasWideRune(raw) {
-		decoded, _ := charmap.Windows1252.NewDecoder().Bytes(raw)
-		if !isWestern(string(decoded)) {
-			return "", wrong
+	if e == wide.UTF8 && !utf8.Valid(raw) && !isBrokenUTF8(raw) {
+		if e, name = guessEncoding(raw); e == nil {
+			return decodedText{}, wrong
 		}
-		return string(decoded), ""
+		to.guessed = name
 	}
-	decoded, err := e.NewDecoder().Bytes(raw)
+	text, err := e.NewDecoder().Bytes(raw)
 	if err != nil {
-		return "", wrong
+		return decodedText{}, wrong
 	}
-	decoded = bytes.TrimPrefix(decoded, []byte("\uFEFF"))
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	// A broken byte here and there is the way of the web; more mean that the text
 	// is in another encoding.
-	if broken := bytes.Count(decoded, []byte("\uFFFD")); broken > 3 && broken > utf8.RuneCount(decoded)/100 {
-		return "", wrong
+	if broken := bytes.Count(text, []byte("\uFFFD")); broken > 3 && broken > utf8.RuneCount(text)/100 {
+		return decodedText{}, wrong
 	}
-	return string(decoded), ""
+	to.text = string(text)
+	return to, ""
+}
+
+// isBrokenUTF8 reports whether text that is not valid UTF-8 is that nevertheless: it has
+// more characters of several bytes than wrong bytes. Pairs of bytes of other encodings are
+// valid now and then.
+func isBrokenUTF8(raw []byte) bool {
+	characters, wrong := 0, 0
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		switch {
+		case size > 1:
+			characters++
+		case r == utf8.RuneError:
+			wrong++
+		}
+		raw = raw[size:]
+	}
+	return characters >= wrong
 }
 
 // hasWideRune reports whether any character is one of several bytes in UTF-8.
@@ -247,46 +275,4 @@ func hasWideRune(raw []byte) bool {
 		raw = raw[size:]
 	}
 	return false
-}
-
-// isWestern reports whether text decoded as windows-1252 looks like a western language.
-// Cyrillic in a code page of its own gives words of accented letters alone, and Polish
-// gives superscripts among its letters.
-func isWestern(text string) bool {
-	const (
-		openers = "¡¿"    // before a capital
-		units   = "£¥¢ºª" // behind a figure, or before no letter
-		letters = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜàáâãäåæçèéêëìíîïñòóôõöøùúûüßÿŸŒœŠšŽž"
-		marks   = "‘’‚“”„†‡•–—…‰‹›«»€™©®§°·´\u00a0\u00ad"
-	)
-	var before rune
-	accented := 0 // letters in a row
-	for i, r := range text {
-		after, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
-		switch {
-		case r < utf8.RuneSelf:
-			accented = -1
-		case strings.ContainsRune(letters, r):
-			if accented == 2 {
-				return false
-			}
-		case strings.ContainsRune(openers, r):
-			accented = -1
-			if !unicode.IsUpper(after) {
-				return false
-			}
-		case strings.ContainsRune(units, r):
-			accented = -1
-			if unicode.IsLetter(after) && !unicode.IsDigit(before) {
-				return false
-			}
-		case strings.ContainsRune(marks, r):
-			accented = -1
-		default:
-			return false
-		}
-		accented++
-		before = r
-	}
-	return true
 }

@@ -7,6 +7,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
 )
 
 // csv reads rows of cells below a header that names the columns. A row may span lines
@@ -96,15 +99,21 @@ func (r *scanner) cells(location Location, cells [][]byte, places []field) bool 
 	if len(cells) > len(places) {
 		return r.fail(location, RowInvalid, "the row has %d cells and the header %d", len(cells), len(places))
 	}
+	var e encoding.Encoding
+	if slices.ContainsFunc(cells, func(cell []byte) bool { return !utf8.Valid(cell) }) {
+		if row := bytes.Join(cells, []byte("\n")); !isBrokenUTF8(row) {
+			e, a.GuessedEncoding = guessEncoding(row) // one for all cells, as short ones tell little
+		}
+	}
 	for i, cell := range cells {
 		if places[i] == fieldCount {
 			continue
 		}
-		text, fault := decodeNarrow("row", cell, nil, "")
+		to, fault := decodeNarrow("row", cell, e, a.GuessedEncoding)
 		if fault != "" {
 			return r.fail(location, RowInvalid, "%s", fault)
 		}
-		a.set(places[i], text)
+		a.set(places[i], to.text)
 	}
 	return r.article(a)
 }

@@ -51,7 +51,8 @@ func TestDamaged(t *testing.T) {
 		{"flipped.zip", flip(asZip(story), bytes.Index(asZip(story), []byte("r-01.txt"))+14), []string{"INPUT_UNREADABLE: cannot be read: zip: not a valid zip file", "TEXT news/r-02.txt"}},
 		{"cut.parquet", asParquet(dozen())[:500], []string{"INPUT_UNREADABLE: is not a Parquet file that can be read: it is damaged"}},
 		{"latin.txt", must(charmap.ISO8859_1.NewEncoder().Bytes([]byte("Ein Café in Zürnau."))), []string{"TEXT "}},
-		{"greek.txt", must(charmap.ISO8859_7.NewEncoder().Bytes([]byte("Το λιμάνι άνοιξε."))), []string{
+		{"greek.txt", must(charmap.ISO8859_7.NewEncoder().Bytes([]byte("Το λιμάνι άνοιξε."))), []string{"TEXT "}},
+		{"thai.txt", must(charmap.Windows874.NewEncoder().Bytes([]byte("ท่าเรือเปิดแล้ว"))), []string{
 			"ROW_INVALID: the document is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8",
 		}},
 		{"latin.csv", []byte("id,text\n1,good\n2,caf\xe9\n3,good\n"), []string{

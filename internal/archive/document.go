@@ -10,17 +10,17 @@ func (r *scanner) document(in *inputFile, format Format) bool {
 	if format == FormatHTML {
 		decode = undeclaredPage
 	}
-	text, fault := decode(raw)
+	to, fault := decode(raw)
 	switch {
 	case fault != "":
 		return r.fail(in.location, RowInvalid, "%s", fault)
 	case format == FormatMarkdown:
-		return r.markdown(in.location, text)
+		return r.markdown(in.location, to)
 	case format == FormatHTML:
-		return r.article(&Entry{HTML: text, Location: in.location})
+		return r.article(&Entry{HTML: to.text, GuessedEncoding: to.guessed, Location: in.location})
 	}
-	return r.article(&Entry{Text: text, Location: in.location})
+	return r.article(&Entry{Text: to.text, GuessedEncoding: to.guessed, Location: in.location})
 }
 
 // undeclaredPage decodes a page that came without the headers of a server.
-func undeclaredPage(raw []byte) (text, fault string) { return decodePage(raw, "text/html") }
+func undeclaredPage(raw []byte) (to decodedText, fault string) { return decodePage(raw, "text/html") }

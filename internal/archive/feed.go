@@ -16,10 +16,11 @@ func (r *scanner) feed(in *inputFile) bool {
 	if !ok {
 		return proceed
 	}
-	text, fault := decodeFeed(raw)
+	source, fault := decodeFeed(raw)
 	if fault != "" {
 		return r.fail(in.location, RowInvalid, "%s", fault)
 	}
+	text := source.text
 	if nesting(text) > maxFeedNesting {
 		return r.fail(in.location, RowInvalid, "its elements are nested more than %d deep", maxFeedNesting)
 	}
@@ -33,7 +34,7 @@ func (r *scanner) feed(in *inputFile) bool {
 	location := in.location
 	for _, item := range parsed.Items {
 		location.Line++
-		if !r.item(location, item, parsed, shared) {
+		if !r.item(location, item, parsed, shared, source.guessed) {
 			return false
 		}
 	}
@@ -47,7 +48,9 @@ func (r *scanner) feed(in *inputFile) bool {
 	return true
 }
 
-func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, shared map[string]bool) bool {
+// item yields the article of an item. Guessed is the encoding of the feed where that is a
+// guess, else empty.
+func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, shared map[string]bool, guessed string) bool {
 	a := &Entry{
 		ID:       strings.TrimSpace(item.GUID),
 		Title:    item.Title,
@@ -55,6 +58,8 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, 
 		Language: strings.TrimSpace(feed.Language),
 		URL:      item.Link,
 		Location: location,
+
+		GuessedEncoding: guessed,
 	}
 	if strings.TrimSpace(a.HTML) == "" {
 		a.HTML, a.StandfirstOnly = item.Description, true

@@ -172,11 +172,11 @@ func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bo
 	// Characters that are escaped wrongly may be replaced, but wrong bytes mean
 	// another encoding.
 	if !utf8.Valid(row) {
-		text, fault := decodeNarrow("row", row, nil, "")
+		to, fault := decodeNarrow("row", row, nil, "")
 		if fault != "" {
 			return r.fail(location, RowInvalid, "%s", fault)
 		}
-		row = []byte(text)
+		row, a.GuessedEncoding = []byte(to.text), to.guessed
 	}
 	if fault := decoder.decode(row, a); fault != "" {
 		if decoder.hasURI && !decoder.hasBody {

@@ -18,9 +18,9 @@ import (
 // markdown turns a document in Markdown into the page that it stands for: an
 // engine that took the marks for text would quote them. Front matter in YAML or TOML
 // gives the fields of its names, also lang and date.
-func (r *scanner) markdown(location Location, text string) bool {
-	a := &Entry{Location: location}
-	fields, body := frontMatter(text)
+func (r *scanner) markdown(location Location, source decodedText) bool {
+	a := &Entry{GuessedEncoding: source.guessed, Location: location}
+	fields, body := frontMatter(source.text)
 	for name, value := range fields {
 		switch name {
 		case "lang":

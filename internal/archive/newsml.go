@@ -18,10 +18,11 @@ func (r *scanner) newsml(in *inputFile) bool {
 	if !ok {
 		return proceed
 	}
-	text, fault := decodeFeed(raw)
+	source, fault := decodeFeed(raw)
 	if fault != "" {
 		return r.fail(in.location, RowInvalid, "%s", fault)
 	}
+	text := source.text
 	if nesting(text) > maxFeedNesting {
 		return r.fail(in.location, RowInvalid, "its elements are nested more than %d deep", maxFeedNesting)
 	}
@@ -36,7 +37,7 @@ func (r *scanner) newsml(in *inputFile) bool {
 				continue
 			}
 			var found bool
-			if found, proceed, err = r.g2Item(&location, decoder, start); err == nil {
+			if found, proceed, err = r.g2Item(&location, decoder, start, source.guessed); err == nil {
 				if found && !proceed {
 					return false
 				}
@@ -55,8 +56,9 @@ func (r *scanner) newsml(in *inputFile) bool {
 	}
 }
 
-// g2Item reads an item of NewsML-G2, and reports whether the element is one.
-func (r *scanner) g2Item(location *Location, decoder *xml.Decoder, start xml.StartElement) (found, proceed bool, err error) {
+// g2Item reads an item of NewsML-G2, and reports whether the element is one. Guessed is as
+// for feeds.
+func (r *scanner) g2Item(location *Location, decoder *xml.Decoder, start xml.StartElement, guessed string) (found, proceed bool, err error) {
 	switch start.Name.Local {
 	case "newsItem":
 	case "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem":
@@ -73,7 +75,7 @@ func (r *scanner) g2Item(location *Location, decoder *xml.Decoder, start xml.Sta
 		return true, true, err
 	}
 	location.Line++
-	a := &Entry{Location: *location}
+	a := &Entry{GuessedEncoding: guessed, Location: *location}
 	isArticle := item.fill(a)
 	switch {
 	case !isArticle:

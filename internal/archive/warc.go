@@ -138,10 +138,11 @@ func (r *scanner) page(a *Entry, contentType string, body []byte) bool {
 	if a.Truncated {
 		body = trimCutRune(body)
 	}
-	var fault string
-	if *to, fault = decodePage(body, contentType); fault != "" {
+	page, fault := decodePage(body, contentType)
+	if fault != "" {
 		return r.fail(a.Location, RowInvalid, "%s", fault)
 	}
+	*to, a.GuessedEncoding = page.text, page.guessed
 	return r.article(a)
 }
 

@@ -226,12 +226,7 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 	case err != nil:
 		return finish(in.number, failedRow(in.article, err), nil)
 	}
-	if in.article.StandfirstOnly {
-		response.Warnings = append(response.Warnings, standfirstOnly)
-	}
-	if in.article.Truncated {
-		response.Warnings = append(response.Warnings, documentTruncated)
-	}
+	response.Warnings = append(response.Warnings, Warnings(in.article)...)
 	row, err := resultRow(in.article, response)
 	if err != nil {
 		return finish(in.number, failedRow(in.article, err), nil)
@@ -252,17 +247,13 @@ func finish(number int64, row *OutputRow, response *summarizerv1.AnalyzeArticleR
 	return o
 }
 
-// standfirstOnly goes with the answer for an article of which the archive holds
-// no more.
-var standfirstOnly = &summarizerv1.AnswerWarning{
-	Reason:  "STANDFIRST_ONLY",
-	Message: "the feed holds no more than the standfirst of this article",
-}
-
-// documentTruncated goes with the answer for an article whose end is missing.
-var documentTruncated = &summarizerv1.AnswerWarning{
-	Reason:  "DOCUMENT_TRUNCATED",
-	Message: "the archive holds no more than the beginning of this article",
+// Warnings returns what is to be said of a beside an answer.
+func Warnings(a *archive.Entry) []*summarizerv1.AnswerWarning {
+	var warnings []*summarizerv1.AnswerWarning
+	for _, w := range a.Warnings() {
+		warnings = append(warnings, &summarizerv1.AnswerWarning{Reason: w.Reason, Message: w.Message, Metadata: w.Metadata})
+	}
+	return warnings
 }
 
 // Analyze calls the analyzer; a panic in it fails this article alone.

@@ -31,6 +31,7 @@ func digestOf(a *archive.Entry) digest {
 	if a.Truncated {
 		buffer = append(buffer, 2)
 	}
+	buffer = append(buffer, a.GuessedEncoding...)
 	if a.Story != "" {
 		buffer = binary.BigEndian.AppendUint64(append(buffer, 3), uint64(a.Version.Number))
 		buffer = binary.BigEndian.AppendUint64(buffer, uint64(a.Version.Modified.Unix()))

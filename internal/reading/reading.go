@@ -25,6 +25,8 @@ type Reading struct {
 	Text     string    `json:"text"`     // clean, below the headline; paragraphs apart by a blank line
 	Language string    `json:"language"` // BCP-47; "und" when it is not known
 	Removed  []Removed `json:"removed"`  // ordered by where it begins; never nil
+
+	Warnings []archive.SourceWarning `json:"warnings"` // about the source; never nil
 }
 
 // Removed is a part of the source that is not in the clean text.
@@ -43,7 +45,7 @@ func Of(entry *archive.Entry) *Reading {
 	})
 	read := &Reading{
 		ID: entry.ID, Title: document.Title, Text: below(document), Language: document.Language,
-		Removed: make([]Removed, len(document.Removed)),
+		Removed: make([]Removed, len(document.Removed)), Warnings: entry.Warnings(),
 	}
 	if entry.Location.IsDocument() {
 		read.ID = entry.Location.String()
@@ -69,7 +71,7 @@ func (a *Reading) WriteJSON(out io.Writer) error {
 	return encoder.Encode(a)
 }
 
-// WriteText writes a for people: title, text, and a line for each part that was removed.
+// WriteText writes a for people: title, text, a line for each part that was removed, and warnings.
 // It leaves out control characters, which could steer a terminal.
 func (a *Reading) WriteText(out io.Writer) error {
 	var b bytes.Buffer
@@ -83,6 +85,9 @@ func (a *Reading) WriteText(out io.Writer) error {
 	}
 	for _, r := range a.Removed {
 		fmt.Fprintf(&b, "  %-12s  %s\n", r.Rule, article.Printable(article.OneLine(r.Text)))
+	}
+	for _, w := range a.Warnings {
+		fmt.Fprintf(&b, "\nWarning: %s (%s)\n", w.Message, w.Reason)
 	}
 	_, err := out.Write(b.Bytes())
 	return err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 )
@@ -41,6 +42,7 @@ func TestOf(t *testing.T) {
 			"The harbour authority said the repair had cost two million crowns.",
 		Language: "en",
 		Removed:  []Removed{{Rule: "byline", Text: "By Ada Roe", Begin: begin, End: begin + len("By <b>Ada Roe")}},
+		Warnings: []archive.SourceWarning{},
 	}
 	got := Of(entryOf(t, page, archive.FormatAuto))
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -71,9 +73,29 @@ func TestOf(t *testing.T) {
 
 func TestOfRow(t *testing.T) {
 	got := Of(entryOf(t, `{"id":"row-7","title":"A title","text":"The ferry sailed again on Friday.","language":"en"}`, archive.FormatJSONL))
-	want := &Reading{ID: "row-7", Title: "A title", Text: "The ferry sailed again on Friday.", Language: "en", Removed: []Removed{}}
+	want := &Reading{ID: "row-7", Title: "A title", Text: "The ferry sailed again on Friday.", Language: "en", Removed: []Removed{}, Warnings: []archive.SourceWarning{}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestGuessedEncoding reads a page of which nobody knows for sure what it says.
+func TestGuessedEncoding(t *testing.T) {
+	cyrillic, err := charmap.Windows1251.NewEncoder().String("<html><body><p>Паром снова вышел в море, и рейсы на остров возобновились в понедельник.</p></body></html>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Of(entryOf(t, cyrillic, archive.FormatAuto))
+	if len(got.Warnings) != 1 || got.Warnings[0].Reason != "ENCODING_GUESSED" || !strings.HasPrefix(got.Text, "Паром снова") {
+		t.Errorf("%+v", got)
+	}
+	var text bytes.Buffer
+	if err := got.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	const want = "\nWarning: the source is not UTF-8 and declares no other encoding; it was read as windows-1251 (ENCODING_GUESSED)\n"
+	if !strings.HasSuffix(text.String(), want) {
+		t.Errorf("text:\n%s", text.String())
 	}
 }
 

@@ -2568,6 +2568,8 @@ type AnswerWarning struct {
 	// SUMMARY_SHORTENED, the summary was cut to its limits;
 	// PARTS_ABRIDGED, parts of a long article were left out;
 	// STANDFIRST_ONLY, a feed holds no more than the standfirst;
+	// ENCODING_GUESSED, a source that is not UTF-8 declares no other encoding, and was read
+	// in the likeliest one, the metadatum "encoding";
 	// and others to come.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The warning for people. It holds no article text.
