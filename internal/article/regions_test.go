@@ -1,9 +1,10 @@
 package article
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // body is an article of three paragraphs.
@@ -111,21 +112,55 @@ func TestPageTitle(t *testing.T) {
 	}
 }
 
-// TestHostilePages reads pages of 1 MB that are made to take long.
+// hostileUnits are parts of pages that are made to take long, by their repetition.
+var hostileUnits = []string{
+	"<div>", "<div>a ", "<p>", "<p>a", "<a href=x>b ", "<b>a ", "<table><tr><td>a", "<ul><li>a", "</div>", "&amp;", "<", "<!--",
+	"<svg>", "<title>", "<script>", "<h1>a<br>", "<article>" + prose3, "<div class='a b c comment'>x</div>",
+	"<div class=aBcDeFgHiJkLmNoPqRsTuVwXyZ>x", "<meta property=og:title content='a | b | c'>", "<h2>a - b | c</h2>",
+	"<font style='display:none'>a</font>", "<nav>a</nav>", "<form>a", "<select>a", "<div><a href=x>A story of the day</a></div>",
+	`<script type="application/ld+json">{"articleBody":"a`, `<script type="application/ld+json">[[[["`,
+}
+
+// hostilePage repeats a unit up to a size in bytes.
+func hostilePage(unit string, size int) Raw { return rawHTML(strings.Repeat(unit, size/len(unit))) }
+
+// TestHostilePages reads pages of 1 MB that are made to take long: memory grows in step
+// with them. BenchmarkHostilePages shows the time.
 func TestHostilePages(t *testing.T) {
-	const size = 1_000_000
-	for _, unit := range []string{
-		"<div>", "<div>a ", "<p>", "<p>a", "<a href=x>b ", "<b>a ", "<table><tr><td>a", "<ul><li>a", "</div>", "&amp;", "<", "<!--",
-		"<svg>", "<title>", "<script>", "<h1>a<br>", "<article>" + prose3, "<div class='a b c comment'>x</div>",
-		"<div class=aBcDeFgHiJkLmNoPqRsTuVwXyZ>x", "<meta property=og:title content='a | b | c'>", "<h2>a - b | c</h2>",
-		"<font style='display:none'>a</font>", "<nav>a</nav>", "<form>a", "<select>a", "<div><a href=x>A story of the day</a></div>",
-	} {
-		src := rawHTML(strings.Repeat(unit, size/len(unit)))
-		began := time.Now()
+	for _, unit := range hostileUnits {
+		src := hostilePage(unit, 1_000_000)
 		d := Clean(src)
-		t.Logf("%8v %q", time.Since(began).Round(time.Millisecond), unit)
 		if d.RemovedBytes > 3*len(src.Text) {
 			t.Errorf("%q: %d bytes removed", unit, d.RemovedBytes)
+		}
+		small, large := allocated(hostilePage(unit, 100_000)), allocated(src)
+		if large > 20*small+1<<20 {
+			t.Errorf("%q: a page of 1 MB takes %d bytes of memory, one of 100 KB %d", unit, large, small)
+		}
+	}
+}
+
+// allocated returns the bytes that Clean allocates for src.
+func allocated(src Raw) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	Clean(src)
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// BenchmarkHostilePages reads the pages of TestHostilePages at two sizes: the time of the
+// larger is ten times that of the smaller where it grows in step.
+func BenchmarkHostilePages(b *testing.B) {
+	for i, unit := range hostileUnits {
+		for _, size := range []int{100_000, 1_000_000} {
+			b.Run(fmt.Sprintf("%02d/%dKB", i, size/1000), func(b *testing.B) {
+				src := hostilePage(unit, size)
+				b.SetBytes(int64(len(src.Text)))
+				for b.Loop() {
+					Clean(src)
+				}
+			})
 		}
 	}
 }
