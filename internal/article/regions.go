@@ -208,20 +208,7 @@ func anchorOf(p *rawPage, regions []region) int {
 // surround marks the regions of the article: the anchor, and those beside it on the way
 // out to the page that are prose.
 func surround(regions []region, anchor int) {
-	outermost := anchor // body on the way out
-	apart := -1         // what holds the <article>, and may hold others
-	for i := anchor; ; i = regions[i].parent {
-		regions[i].path = true
-		if regions[i].article {
-			apart = regions[i].parent
-		}
-		if regions[i].body {
-			outermost = i
-		}
-		if i == 0 {
-			break
-		}
-	}
+	outermost, apart := markPath(regions, anchor)
 	regions[anchor].inside = true
 	inBody := make([]bool, len(regions))
 	for i := range regions {
@@ -237,6 +224,25 @@ func surround(regions []region, anchor int) {
 	}
 	for i := range regions {
 		regions[i].path = regions[i].path && inBody[i]
+	}
+}
+
+// markPath marks the regions on the way from the anchor out to the page. It returns the
+// outermost of them that is a body, else the anchor, and the parent of the outermost
+// <article>, which may hold others; -1 for none.
+func markPath(regions []region, anchor int) (outermost, apart int) {
+	outermost, apart = anchor, -1
+	for i := anchor; ; i = regions[i].parent {
+		regions[i].path = true
+		if regions[i].article {
+			apart = regions[i].parent
+		}
+		if regions[i].body {
+			outermost = i
+		}
+		if i == 0 {
+			return outermost, apart
+		}
 	}
 }
 

@@ -177,13 +177,12 @@ func (t *pageTitles) withoutSite(title string) string {
 		if n < 2 {
 			continue
 		}
-		if t.site != "" && letters(parts[0]) == letters(t.site) {
+		if t.isSite(parts[0]) {
 			return strings.Join(parts[1:], b.bar)
 		}
 		for end := n - 1; end > 0; end-- {
 			head, tail := strings.Join(parts[:end], b.bar), parts[end]
-			named := t.site != "" && letters(tail) == letters(t.site)
-			if !named && (!isLongTitle(head) || countWords(tail, 7) == 7 || utf8.RuneCountInString(tail) > 60) {
+			if !t.isSite(tail) && (!isLongTitle(head) || !isSiteLike(tail)) {
 				break
 			}
 			title = head
@@ -196,6 +195,17 @@ func (t *pageTitles) withoutSite(title string) string {
 		}
 	}
 	return title
+}
+
+// isSite reports whether part of a title is the name of the site that the page gives.
+func (t *pageTitles) isSite(part string) bool {
+	return t.site != "" && letters(part) == letters(t.site)
+}
+
+// isSiteLike reports whether the last part of a title is as short as the name of a site.
+func isSiteLike(part string) bool {
+	const words, runes = 7, 60
+	return countWords(part, words) < words && utf8.RuneCountInString(part) <= runes
 }
 
 // isLongTitle reports whether s is as long as a headline rather than a name.
