@@ -8,14 +8,14 @@ const (
 	fittedBias      = -4606
 )
 
-var fittedWeights = signals{1105, 1965, 523, 737, 1175, 954, 1149, 478, 1428}
+var fittedWeights = signals{1105, 1965, 523, 737, 1174, 954, 1149, 478, 1428}
 
 var fittedBiases = map[string]int64{
 	"defence-cooperation":         71,
-	"peacekeeping":                564,
+	"peacekeeping":                565,
 	"military-intervention":       740,
 	"armed-conflict":              -723,
-	"terrorism":                   469,
+	"terrorism":                   468,
 	"peace-process":               726,
 	"war-crimes":                  429,
 	"coup":                        169,
