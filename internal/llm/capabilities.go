@@ -320,6 +320,15 @@ func (c *capabilities) answered(tried requestForm, ignored bool) (requestForm, b
 	return tried, true
 }
 
+// probed notes what became of a request whose simpler form was tried for answers alone.
+func (c *capabilities) probed(form requestForm, schema string, helped bool) {
+	if helped {
+		c.learn(form, schema)
+	} else {
+		c.keep()
+	}
+}
+
 // keep notes that a simpler format, which was tried for answers alone, helps no more:
 // it is the model, or the article.
 func (c *capabilities) keep() {

@@ -179,6 +179,14 @@ func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) 
 	}
 }
 
+// longer returns the summary with more sentences, a where b has no more. Both may be nil.
+func longer(a, b *summarizer.SummaryAnswer) *summarizer.SummaryAnswer {
+	if b != nil && (a == nil || len(b.Sentences) > len(a.Sentences)) {
+		return b
+	}
+	return a
+}
+
 // askRepairing puts the task to ep over what it is shown, with at most one repair. What
 // the first answer did right is kept, and only the rest is asked again. Where ep has
 // kept to the schema neither time, a simpler form gets one try. It returns what stands of
@@ -202,17 +210,11 @@ func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply)
 			return rest
 		}
 		j.fill(reply)
-		if j.rest != nil && (rest == nil || len(j.rest.Sentences) > len(rest.Sentences)) {
-			rest = j.rest
-		}
+		rest = longer(rest, j.rest)
 		simpler, ignored := ep.capabilities.answered(used, j.ignoresSchema())
-		switch {
-		case !used.probe:
-		case answer.fault != nil || j.ignoresSchema():
-			ep.capabilities.keep()
+		if used.probe {
+			ep.capabilities.probed(used, q.schema(), answer.fault == nil && !j.ignoresSchema())
 			ignored = false
-		default:
-			ep.capabilities.learn(used, q.schema())
 		}
 		if j.ok() || !r.mayCall() || asked > 1 && !ignored {
 			return rest

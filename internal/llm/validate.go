@@ -163,11 +163,9 @@ func (q *question) judge(answer completion) *judgment {
 	return j
 }
 
-// judgeSummary checks a summary and cuts it to the limits. What is cut off need
-// not be right. Beside the fault of a sentence that the article does not support it
-// returns what is left of the summary without such sentences.
-func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
-	task := q.task.Summary
+// sentences returns the sentences of a summary, each with its evidence. It stops reading
+// once there are more than an answer may have.
+func (q *question) sentences(given []sentenceAnswer) ([]summarizer.AnswerSentence, *answerFault) {
 	var sentences []summarizer.AnswerSentence
 	for _, s := range given {
 		if len(sentences) > summarizer.MaxSentences {
@@ -178,7 +176,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 		}
 		spans := q.locate(s.Quotes)
 		texts := []string{tidy(*s.Text)}
-		if task.Format != summarizer.FormatHeadline { // A headline is one, whatever stops stand in it.
+		if q.task.Summary.Format != summarizer.FormatHeadline { // A headline is one, whatever stops stand in it.
 			texts = article.SplitSentences(texts[0])
 		}
 		for _, text := range texts {
@@ -194,6 +192,18 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 	}
 	if len(sentences) == 0 {
 		return nil, faultNoSentence
+	}
+	return sentences, nil
+}
+
+// judgeSummary checks a summary and cuts it to the limits. What is cut off need
+// not be right. Beside the fault of a sentence that the article does not support it
+// returns what is left of the summary without such sentences.
+func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
+	task := q.task.Summary
+	sentences, f := q.sentences(given)
+	if f != nil {
+		return nil, f
 	}
 	kept, f := shorten(task, sentences)
 	if f != nil {
