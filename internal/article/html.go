@@ -225,20 +225,30 @@ func (s *htmlScanner) stateIn(t tag) elementState {
 	in.linked = t.name == "script" && strings.EqualFold(t.script, "application/ld+json") && !in.foreign
 	in.title = t.name == "title" && in.skip == skipMarkup && s.titles.element.Len() == 0 && !in.foreign
 	in.link = in.link || t.name == "a"
-	if len(t.name) == 2 && t.name[0] == 'h' && '1' <= t.name[1] && t.name[1] <= '6' {
+	if isHeading(t.name) {
 		in.level = int8(t.name[1] - '0')
 	}
 	in.pre = in.pre || t.name == "pre"
 	if in.skip == keep && t.isRegion() {
-		chrome := t.isChrome() || t.around && !t.isBody() || t.name == "header" && !in.inside
-		s.regions = append(s.regions, region{
-			parent: in.region, form: t.form(), chrome: chrome, lead: t.lead, body: t.isBody(),
-			article: t.name == "article", cell: t.name == "tr" || t.name == "td",
-		})
-		in.region = len(s.regions) - 1
-		in.inside = in.inside || t.isBody()
+		s.openRegion(t, &in)
 	}
 	return in
+}
+
+// openRegion begins a region in the one of in.
+func (s *htmlScanner) openRegion(t tag, in *elementState) {
+	chrome := t.isChrome() || t.around && !t.isBody() || t.name == "header" && !in.inside
+	s.regions = append(s.regions, region{
+		parent: in.region, form: t.form(), chrome: chrome, lead: t.lead, body: t.isBody(),
+		article: t.name == "article", cell: t.name == "tr" || t.name == "td",
+	})
+	in.region = len(s.regions) - 1
+	in.inside = in.inside || t.isBody()
+}
+
+// isHeading reports whether name is h1 to h6.
+func isHeading(name string) bool {
+	return len(name) == 2 && name[0] == 'h' && '1' <= name[1] && name[1] <= '6'
 }
 
 // skipIn returns why the text inside t is left out.

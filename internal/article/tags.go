@@ -104,12 +104,7 @@ func (t tag) isBody() bool { return t.name == "article" || t.name == "main" || t
 // read takes note of an attribute.
 func (t *tag) read(key, value []byte) {
 	if t.name == "meta" {
-		switch string(key) {
-		case "property", "name":
-			t.property = string(value)
-		case "content":
-			t.content = string(value)
-		}
+		t.readMeta(key, value)
 		return
 	}
 	switch string(key) {
@@ -128,16 +123,36 @@ func (t *tag) read(key, value []byte) {
 	case "id":
 		t.readNames(string(value))
 	case "class":
-		t.class = string(value)
-		t.readNames(t.class)
-		t.hidden = t.hidden || hiddenClasses.hasAny(string(value))
-		t.chrome = t.chrome || chromeClasses.hasAny(string(value))
+		t.readClass(string(value))
 	case "role":
-		t.chrome = t.chrome || chromeRoles.hasAny(string(value))
-		t.main = t.main || mainRoles.hasAny(string(value))
+		t.readRoles(string(value))
 	case "itemprop":
 		t.main = t.main || string(value) == "articleBody"
 	}
+}
+
+// readMeta takes note of an attribute of a meta element.
+func (t *tag) readMeta(key, value []byte) {
+	switch string(key) {
+	case "property", "name":
+		t.property = string(value)
+	case "content":
+		t.content = string(value)
+	}
+}
+
+// readClass takes note of the classes.
+func (t *tag) readClass(class string) {
+	t.class = class
+	t.readNames(class)
+	t.hidden = t.hidden || hiddenClasses.hasAny(class)
+	t.chrome = t.chrome || chromeClasses.hasAny(class)
+}
+
+// readRoles takes note of the ARIA roles.
+func (t *tag) readRoles(roles string) {
+	t.chrome = t.chrome || chromeRoles.hasAny(roles)
+	t.main = t.main || mainRoles.hasAny(roles)
 }
 
 // hiddenClasses are what frameworks call text for screen readers only.

@@ -207,6 +207,21 @@ var timeUnits = wordSet(`second seconds minute minutes hour hours day days week 
 // comma or colon behind it and what follows: for a verb, for the noun of several
 // adjectives, for the end of a list, or for what is true where this is not.
 func isOpen(text, rest string) bool {
+	if waitsForVerb(text) || opensLast(text) || strings.HasPrefix(rest, ":") || concedes(text, rest) {
+		return true
+	}
+	last := text[strings.LastIndexByte(text, ' ')+1:]
+	if joiners[last] || isAge(last) && strings.HasSuffix(text, ", "+last) {
+		return true
+	}
+	rest, isComma := strings.CutPrefix(rest, ", ")
+	return isComma && goesOnBehindComma(text, rest, last)
+}
+
+var joiners = wordSet("and or but yet")
+
+// waitsForVerb reports whether the last clause of text has a subject without a verb.
+func waitsForVerb(text string) bool {
 	for _, opening := range [...]string{" that ", " whether ", " said the ", " as the ", ": "} {
 		i := strings.LastIndex(text, opening)
 		if i < 0 {
@@ -216,20 +231,12 @@ func isOpen(text, rest string) bool {
 			return true // And not "that day", which waits for nothing.
 		}
 	}
-	if opensLast(text) || strings.HasPrefix(rest, ":") || concedes(text, rest) {
-		return true
-	}
-	last := text[strings.LastIndexByte(text, ' ')+1:]
-	if last == "and" || last == "or" || last == "but" || last == "yet" {
-		return true
-	}
-	if isAge(last) && strings.HasSuffix(text, ", "+last) {
-		return true
-	}
-	rest, isComma := strings.CutPrefix(rest, ", ")
-	if !isComma {
-		return false
-	}
+	return false
+}
+
+// goesOnBehindComma reports whether rest, behind a comma, belongs to the phrase that ends
+// text with the word last: an alternative, an age, a list, a place or another adjective.
+func goesOnBehindComma(text, rest, last string) bool {
 	switch firstWord(rest) {
 	case "or", last:
 		return true
@@ -376,23 +383,36 @@ func lastClause(text string, end int) int {
 			open++
 		case ')', ']', '”', '»':
 			open = max(open-1, 0)
-		case ',', ';', ':', '–', '—', '，', '；', '、', '،', '؛':
-			next := i + utf8.RuneLen(r)
-			dash := r == '–' || r == '—'
-			if open == 0 && (!dashed || dash) && (r > 0x3000 || next < len(text) && (text[next] == ' ' || text[next] == '\n')) {
-				if !dashed {
-					last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
-				}
-				dashed = dashed != dash
+		default:
+			ends, dash := clauseMark(text, i, r)
+			if !ends || open > 0 || dashed && !dash {
+				continue
 			}
-		case '-':
-			if open == 0 && strings.HasPrefix(text[i:], "-- ") && strings.HasSuffix(text[:i], " ") {
-				if !dashed {
-					last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
-				}
-				dashed = !dashed
+			if !dashed {
+				last = len(strings.TrimRightFunc(text[:i], unicode.IsSpace))
 			}
+			dashed = dashed != dash
 		}
 	}
 	return last
+}
+
+// clauseMark reports whether r, the rune at i of text, ends a clause, and whether it is a
+// dash.
+func clauseMark(text string, i int, r rune) (ends, dash bool) {
+	switch r {
+	case '，', '；', '、':
+		return true, false
+	case ',', ';', ':', '،', '؛':
+		return isSpaceAt(text, i+utf8.RuneLen(r)), false
+	case '–', '—':
+		return isSpaceAt(text, i+utf8.RuneLen(r)), true
+	case '-':
+		return strings.HasPrefix(text[i:], "-- ") && strings.HasSuffix(text[:i], " "), true
+	}
+	return false, false
+}
+
+func isSpaceAt(text string, i int) bool {
+	return i < len(text) && (text[i] == ' ' || text[i] == '\n')
 }

@@ -156,33 +156,62 @@ func circumstance(doc *article.Document, span article.Span, limit int) article.S
 // opensCircumstance reports whether rest, behind the beginning of a sentence, tells when,
 // why or after what it happened, or what somebody did besides.
 func opensCircumstance(text, rest string) bool {
-	if strings.Count(text, `"`)%2 != 0 || strings.Count(text, "“") != strings.Count(text, "”") || strings.Count(text, "(") != strings.Count(text, ")") {
+	if !isBalanced(text) {
 		return false
 	}
 	words := strings.Fields(text)
 	if len(words) < fewWords || isVerb(words, len(words)-1) || isGrave(rest) {
 		return false // "embraced and promised a free vote", "died after he was shot"
 	}
-	if i := slices.IndexFunc(words, func(w string) bool { return relatives[w] }); i > 0 && !states(strings.Join(words[:i], " ")) {
+	if hasOpenRelative(words) {
 		return false // The verb of "the veteran who tried to join" is yet to come.
 	}
 	last := words[len(words)-1]
 	first, behind, _ := strings.Cut(rest, " ")
+	if ties[first][last] {
+		return false
+	}
 	switch first {
 	case "who", "which":
 		return !slices.ContainsFunc(words[len(words)-3:], func(w string) bool { return definite[strings.ToLower(w)] })
 	case "after", "before", "following":
-		return !timeUnits[last] && last != "shortly" && last != "soon" && last != "just" && last != "even"
+		return !timeUnits[last]
 	case "amid", "while", "when":
-		return last != "even" && last != "just" && last != "only"
+		return true
 	case "because":
-		return !strings.Contains(text, " not ") && !strings.Contains(text, "n't ") && last != "only"
+		return !strings.Contains(text, " not ") && !strings.Contains(text, "n't ")
 	case "as":
-		return last != "such" && last != "well" && last != "just" && !strings.Contains(text, " as ") && hasVerb(beforeComma(behind))
+		return !strings.Contains(text, " as ") && hasVerb(beforeComma(behind))
 	case "and":
 		return isVerb(strings.Fields(beforeComma(behind)), 0)
 	}
 	return false
+}
+
+// ties are the words behind which a conjunction begins nothing that may go: "even when",
+// "such as", "shortly after".
+var ties = map[string]map[string]bool{
+	"after": momentTies, "before": momentTies, "following": momentTies,
+	"amid": timeTies, "while": timeTies, "when": timeTies,
+	"because": wordSet("only"),
+	"as":      wordSet("such well just"),
+}
+
+var (
+	momentTies = wordSet("shortly soon just even")
+	timeTies   = wordSet("even just only")
+)
+
+// hasOpenRelative reports whether a relative clause in words stands before the verb of the
+// main clause.
+func hasOpenRelative(words []string) bool {
+	i := slices.IndexFunc(words, func(w string) bool { return relatives[w] })
+	return i > 0 && !states(strings.Join(words[:i], " "))
+}
+
+// isBalanced reports whether the quotes and brackets of text are closed.
+func isBalanced(text string) bool {
+	return strings.Count(text, `"`)%2 == 0 && strings.Count(text, "“") == strings.Count(text, "”") && strings.Count(text, "(") == strings.Count(text, ")")
 }
 
 // isGrave reports whether text tells of deaths, which no headline leaves out.

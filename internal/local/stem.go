@@ -95,32 +95,38 @@ func wantsE(w []byte, last, before byte) bool {
 		return before != 'n' || bytes.HasSuffix(w, []byte("ang")) && len(w) > 4
 	case 'l':
 		return !isVowel(before) && before != 'r' && before != 'w' && before != 'l'
-	}
-	if isVowel(last) || last == 'w' || last == 'x' || last == 'y' || !isVowel(before) {
+	case 'a', 'e', 'i', 'o', 'w', 'x', 'y':
 		return false
 	}
+	return isVowel(before) && vowelWantsE(w)
+}
+
+// vowelWantsE is wantsE for a verb that ends in a vowel and a consonant.
+func vowelWantsE(w []byte) bool {
 	if bytes.HasSuffix(w, []byte("iat")) || bytes.HasSuffix(w, []byte("uat")) {
 		return true // "negotiat".
 	}
-	if n := len(w); n >= 3 && isVowel(w[n-3]) && w[n-3] != 'y' && !(w[n-3] == 'u' && n >= 4 && w[n-4] == 'q') {
+	if endsInTwoVowels(w[:len(w)-1]) {
 		return false // "train", "meet".
 	}
 	if vowelGroups(w) == 1 {
 		return true // "vot", "mak", "fir".
 	}
-	switch last {
-	case 't':
-		return before == 'a' || before == 'u' // "negotiat", "execut".
-	case 'd':
-		return before == 'a' || before == 'i' // "invad", "decid".
-	case 'r':
-		return before == 'i' || before == 'u' // "requir", "captur".
-	case 'n':
-		return before == 'i' // "determin".
-	case 'k':
-		return before == 'o' // "provok".
+	switch string(w[len(w)-2:]) {
+	case "at", "ut", "ad", "id", "ir", "ur", "in", "ok":
+		return true // "execut", "invad", "decid", "requir", "captur", "determin", "provok".
 	}
 	return false
+}
+
+// endsInTwoVowels reports whether w ends in a vowel behind another, which a y or the u of
+// "qu" is not.
+func endsInTwoVowels(w []byte) bool {
+	n := len(w)
+	if n < 2 || !isVowel(w[n-2]) || w[n-2] == 'y' {
+		return false
+	}
+	return !(w[n-2] == 'u' && n >= 3 && w[n-3] == 'q')
 }
 
 // single takes one l off a word of several syllables, so that "controlled" and
