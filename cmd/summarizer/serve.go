@@ -52,9 +52,6 @@ func (c *serveCmd) Validate() error {
 	return c.validate()
 }
 
-// heapGoal is four times the live heap of a server with a few thousand cached answers.
-const heapGoal = 32 << 20
-
 // Run serves until the process is asked to end.
 func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) error {
 	log := config.logger(env, slog.LevelInfo)
@@ -114,7 +111,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		return err
 	}
 	if env.getenv("GOGC") == "" {
-		defer server.KeepHeapGoal(heapGoal)()
+		defer server.KeepHeapGoal(server.HeapGoal)()
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- rpc.Serve(listener) }()

@@ -12,6 +12,10 @@ const (
 	goMinimumHeap = 4 << 20 // bytes of the minimum goal at that percentage; it grows with it
 )
 
+// HeapGoal is four times the live heap of a server with a few thousand cached answers, in
+// bytes.
+const HeapGoal = 32 << 20
+
 // KeepHeapGoal makes the garbage collector of the process wait until the heap has minimum
 // bytes. By default it runs whenever the heap has doubled, which a small heap under load
 // does many times a second, and each run shrinks the stacks that the next calls grow
