@@ -304,7 +304,7 @@ func (c *batchCmd) openSink(env *environment, engine string) (*sink, error) {
 	return &sink{Writer: file, file: file}, nil
 }
 
-// pending leaves out what is done, and older versions of stories.
+// pending drops finished entries and older versions of stories.
 func (o *sink) pending(articles articles, skipped func(archive.Location, archive.Skip)) articles {
 	if o.file == nil {
 		return batch.Newest(articles, skipped)

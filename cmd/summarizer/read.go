@@ -28,7 +28,7 @@ Exit code: as of analyze.`
 // Validate implements kong.Validatable.
 func (c *readCmd) Validate() error { return c.validate() }
 
-// Run prints what is read of each article.
+// Run prints the text of each article and the parts that were left out.
 func (c *readCmd) Run(env *environment) error {
 	done, failed := 0, 0
 	skips := archive.Skips{AllowEmpty: c.AllowEmpty, Say: env.sayOf("read")}

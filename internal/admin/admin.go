@@ -4,8 +4,8 @@
 //
 // Metrics, probes and figures of the cache are for everybody who reaches an address. What
 // changes something or shows the inside of the process takes a token, or a Unix socket,
-// which the file system guards: that of the data directory is for whoever may read the
-// cache there. Web pages may not ask for it, whatever name they have for this machine.
+// which the file system guards: the socket in the data directory serves every user who may
+// read the cache there. Web pages may not ask for it, whatever name they have for this machine.
 // There is no encryption. Texts never travel; articles are named by their keys.
 package admin
 

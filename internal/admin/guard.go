@@ -26,7 +26,7 @@ const (
 	refusalLinesAtOnce    = 20
 )
 
-// guard says who may ask for what is not for everybody, and keeps the audit log.
+// guard admits callers to restricted requests, and keeps the audit log.
 type guard struct {
 	token        [sha256.Size]byte
 	hasToken     bool
@@ -104,8 +104,7 @@ func (s *HTTPServer) public(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// guarded serves requests that may do what is not for everybody, and writes a line of the
-// audit log for each.
+// guarded serves restricted requests, and writes a line of the audit log for each.
 func (s *HTTPServer) guarded(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := s.guard.ours(r)

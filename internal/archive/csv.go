@@ -13,9 +13,8 @@ import (
 )
 
 // csv reads rows of cells below a header that names the columns. A row may span lines
-// within quotation marks; the line of a row is its first. The separator is that of
-// Options, or that of a first line "sep=;", or the one that splits the header so that it
-// names the text.
+// within quotation marks; the line of a row is its first. Options or a first line "sep=;"
+// name the separator; else it is the one whose split of the header names the text.
 func (r *scanner) csv(in *inputFile, separator byte) bool {
 	rows := &csvRows{in: decodeWide(in.Reader)}
 	rows.separator = r.separatorOf(rows, separator)
