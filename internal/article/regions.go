@@ -1,5 +1,7 @@
 package article
 
+import "slices"
+
 // This file tells the article on a page from what stands around it: menus, teasers,
 // comments, forms, notes on cookies. The measure is prose, text in sentences and outside
 // links, of which an article has most in one place.
@@ -49,7 +51,7 @@ const (
 func (s *htmlScanner) choose(p *rawPage) {
 	regions := s.regions
 	measure(p, regions)
-	leaveOut(regions)
+	leaveOut(p, regions)
 	anchor := anchorOf(p, regions)
 	surround(regions, anchor)
 
@@ -110,13 +112,13 @@ func measure(p *rawPage, regions []region) {
 func (p *rawPage) isRunning(l line) bool { return 2*l.link < l.Len() && isProse(p.slice(l)) }
 
 // leaveOut marks regions around the article, unless they hold most of the page, and sums
-// up the prose of the others.
-func leaveOut(regions []region) {
-	counts := findTeasers(regions)
-	for i := range regions {
-		r := &regions[i]
-		r.out = i > 0 && regions[r.parent].out || counts[siblings{r.parent, r.form}].are() ||
-			r.chrome && (r.prose == 0 || 100*r.prose < spared*regions[0].prose)
+// up the prose of the others. A rule that leaves no prose is mistaken about the page: the
+// blocks of its article look like teasers, or have names of what stands around one.
+func leaveOut(p *rawPage, regions []region) {
+	if markOut(regions, findTeasers(regions), spared); !p.hasProse(regions) {
+		if markOut(regions, nil, spared); !p.hasProse(regions) {
+			markOut(regions, nil, 0)
+		}
 	}
 	for i := len(regions) - 1; i >= 0; i-- {
 		r := &regions[i]
@@ -127,6 +129,21 @@ func leaveOut(regions []region) {
 			regions[r.parent].good += r.good
 		}
 	}
+}
+
+// markOut marks what counts as teasers, and regions that stand around the article with less
+// than so many percent of the prose of the page.
+func markOut(regions []region, counts map[siblings]teasers, percent int) {
+	for i := range regions {
+		r := &regions[i]
+		r.out = i > 0 && regions[r.parent].out || counts[siblings{r.parent, r.form}].are() ||
+			r.chrome && (r.prose == 0 || 100*r.prose < percent*regions[0].prose)
+	}
+}
+
+// hasProse reports whether prose stands in regions that are not left out.
+func (p *rawPage) hasProse(regions []region) bool {
+	return slices.ContainsFunc(p.lines, func(l line) bool { return !regions[l.region].out && p.isRunning(l) })
 }
 
 // siblings are the regions of one form in a region.
