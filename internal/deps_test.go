@@ -36,6 +36,7 @@ var production = []string{
 	"internal/batch",
 	"internal/cache",
 	"internal/cluster",
+	"internal/display",
 	"internal/eval",
 	"internal/grounding",
 	"internal/injection",
@@ -91,6 +92,7 @@ var rules = map[string]rule{
 
 	"internal/server":     {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
 	"internal/batch":      {ours: []string{"internal/archive", "internal/atomicfile", stubs}, unknown: []string{"github.com/nats-io"}},
+	"internal/display":    {ours: []string{"internal/article", "internal/batch", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},
 	"internal/atomicfile": {never: statusCodes},
 	"internal/settings":   {ours: []string{"internal/llm"}, never: statusCodes},
 	"internal/admin":      {never: statusCodes},

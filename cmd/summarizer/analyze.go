@@ -15,6 +15,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/display"
 )
 
 type analyzeCmd struct {
@@ -53,7 +54,7 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 	}
 	defer backend.close()
 
-	printer := newPrinter(env)
+	printer := display.NewPrinter(env.stdout, env.getenv)
 	failed := 0
 	for i, path := range c.Files {
 		if err := c.analyze(env, backend, path, printer, i > 0); err != nil {
@@ -67,7 +68,7 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 	return exitOf(failed, len(c.Files)-failed)
 }
 
-func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *printer, apart bool) error {
+func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *display.Printer, apart bool) error {
 	entry, err := readArticle(env, path, c.formatFlag)
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *print
 	if len(c.Files) > 1 {
 		name = path
 	}
-	return p.print(name, titleOf(source), response)
+	return p.Answer(name, titleOf(source), response)
 }
 
 // readArticle reads the one article of a file, as batch does; path "-" is standard input.

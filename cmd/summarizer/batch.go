@@ -21,6 +21,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/display"
 )
 
 type batchCmd struct {
@@ -143,7 +144,10 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		retryFor = 0
 	}
 	inputs := c.newInputs(env)
-	progress := newProgress(env, inputs)
+	progress := display.NewProgress(display.ProgressOptions{
+		Out: env.stderr, Lines: env.getenv("TERM") == "dumb", Say: env.sayOf("batch"),
+		Size: inputs.size, Read: inputs.stored.Load,
+	})
 	counts, err := batch.Run(env.ctx, out.pending(inputs.articles(), inputs.skipped.Add), out, batch.Options{
 		Analyzer:      backend,
 		Request:       c.request(),
@@ -154,10 +158,10 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		Rate:          c.Rate,
 		MaxErrors:     c.MaxErrors,
 		RetryFor:      retryFor,
-		Progress:      progress.update,
-		ProgressEvery: progress.interval,
+		Progress:      progress.Update,
+		ProgressEvery: progress.Interval(),
 	})
-	progress.close(err == nil)
+	progress.Close(err == nil)
 	// A table of a part keeps its rows, so that a resumed run can do the rest.
 	closing := out.close(env, err == nil, counts.Failed == 0 && c.Limit == 0)
 	if closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
@@ -187,8 +191,8 @@ func raiseGCPercent(env *environment) (restore func()) {
 
 // finish prints the closing table or line and chooses the exit code. Kept is the number
 // of rows of earlier runs that are done.
-func (c *batchCmd) finish(env *environment, progress *progress, inputs *inputs, kept int64, counts batch.Counts, err error) error {
-	line := progress.line(counts)
+func (c *batchCmd) finish(env *environment, progress *display.Progress, inputs *inputs, kept int64, counts batch.Counts, err error) error {
+	line := progress.Line(counts)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.resumeHint())}
@@ -199,7 +203,7 @@ func (c *batchCmd) finish(env *environment, progress *progress, inputs *inputs, 
 	case err != nil:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w", err)}
 	default:
-		progress.printTotals(counts)
+		progress.Totals(counts)
 	}
 	switch {
 	case counts.Failed == 0 && inputs.skipped.Refused() > 0:

@@ -112,6 +112,9 @@ type lockedWriter struct {
 	w  io.Writer
 }
 
+// Unwrap returns the writer that l guards.
+func (l *lockedWriter) Unwrap() io.Writer { return l.w }
+
 // Write implements io.Writer.
 func (l *lockedWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
@@ -84,7 +85,7 @@ func checkRanges(ctx *kong.Context) (err error) {
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	err := kong.DefaultHelpPrinter(options, ctx)
 	if err == nil && ctx.Selected() == nil {
-		fmt.Fprintf(ctx.Stdout, "\n%s\n", wrap(epilogue, "", 80))
+		fmt.Fprintf(ctx.Stdout, "\n%s\n", display.Wrap(epilogue, "", 80))
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package display
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ import (
 // A run on a terminal closes with a table of what there is to tell.
 func TestClosingTable(t *testing.T) {
 	var shown bytes.Buffer
-	p := &progress{env: &environment{stderr: &shown}, started: time.Now(), bar: progressbar.DefaultSilent(1)}
-	p.printTotals(batch.Counts{OK: 1200, Cache: 200, Local: 1000, InputTokens: 70, CostMicroUSD: 2500})
+	p := &Progress{options: ProgressOptions{Out: &shown}, started: time.Now(), bar: progressbar.DefaultSilent(1)}
+	p.Totals(batch.Counts{OK: 1200, Cache: 200, Local: 1000, InputTokens: 70, CostMicroUSD: 2500})
 	want := []string{
 		"rows             1200",
 		"ok               1200",
@@ -41,9 +41,9 @@ func TestEndOfBar(t *testing.T) {
 	for _, ended := range []bool{true, false} {
 		var shown bytes.Buffer
 		bar := progressbar.NewOptions64(1000, progressbar.OptionSetWriter(&shown), progressbar.OptionThrottle(time.Hour))
-		p := &progress{env: &environment{stderr: &shown}, started: time.Now(), bar: bar}
+		p := &Progress{options: ProgressOptions{Out: &shown}, started: time.Now(), bar: bar}
 		_ = bar.Set64(400)
-		p.close(ended)
+		p.Close(ended)
 		if is := strings.Contains(shown.String(), "100%"); is != ended || !strings.HasSuffix(shown.String(), "\n") {
 			t.Errorf("ended %t: %q", ended, shown.String())
 		}

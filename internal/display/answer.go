@@ -1,4 +1,6 @@
-package main
+// Package display shows people what commands have: answers, and how far a run is. Text of
+// articles and models never reaches a terminal with control characters in it.
+package display
 
 import (
 	"bytes"
@@ -17,8 +19,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// printer prints answers for people.
-type printer struct {
+// Printer prints answers for people.
+type Printer struct {
 	out    io.Writer
 	width  int
 	colour bool
@@ -32,17 +34,17 @@ const (
 	evidenceWidth = 60
 )
 
-// newPrinter returns a printer for standard output: colours and its width only on a
-// terminal.
-func newPrinter(env *environment) *printer {
-	p := &printer{out: env.stdout, width: defaultWidth}
-	if file, ok := env.stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		p.colour = env.getenv("NO_COLOR") == "" && env.getenv("TERM") != "dumb"
+// NewPrinter returns a printer on out: colours and the width of a terminal only where out is
+// one. The environment may set COLUMNS, NO_COLOR and TERM.
+func NewPrinter(out io.Writer, getenv func(string) string) *Printer {
+	p := &Printer{out: out, width: defaultWidth}
+	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		p.colour = getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			p.width = width
 		}
 	}
-	if width, err := strconv.Atoi(env.getenv("COLUMNS")); err == nil && width > 0 {
+	if width, err := strconv.Atoi(getenv("COLUMNS")); err == nil && width > 0 {
 		p.width = width
 	}
 	p.width = min(max(p.width, minWidth), maxWidth)
@@ -56,30 +58,30 @@ const (
 	yellow = "33"
 )
 
-func (p *printer) styled(style, text string) string {
+func (p *Printer) styled(style, text string) string {
 	if !p.colour || text == "" {
 		return text
 	}
 	return "\x1b[" + style + "m" + text + "\x1b[0m"
 }
 
-// print prints one answer. Name and title may be empty.
-func (p *printer) print(name, title string, response *summarizerv1.AnalyzeArticleResponse) error {
+// Answer prints one answer. Name and title may be empty.
+func (p *Printer) Answer(name, title string, response *summarizerv1.AnalyzeArticleResponse) error {
 	var b bytes.Buffer
 	if name != "" {
 		fmt.Fprintln(&b, p.styled(dim, article.Printable(name)))
 	}
 	if title != "" {
-		fmt.Fprintf(&b, "%s\n\n", p.styled(bold, wrap(title, "", p.width)))
+		fmt.Fprintf(&b, "%s\n\n", p.styled(bold, Wrap(title, "", p.width)))
 	}
 	for line := range strings.Lines(response.GetSummary().GetText()) {
-		fmt.Fprintln(&b, wrap(line, hangingIndent(line), p.width))
+		fmt.Fprintln(&b, Wrap(line, hangingIndent(line), p.width))
 	}
 	p.topics(&b, response.GetClassification().GetTopics())
-	fmt.Fprintln(&b, p.styled(dim, wrap(provenance(response), "  ", p.width)))
+	fmt.Fprintln(&b, p.styled(dim, Wrap(provenance(response), "  ", p.width)))
 	for _, warning := range response.GetWarnings() {
 		text := fmt.Sprintf("Warning: %s (%s)", warning.GetMessage(), warning.GetReason())
-		fmt.Fprintln(&b, p.styled(yellow, wrap(text, "  ", p.width)))
+		fmt.Fprintln(&b, p.styled(yellow, Wrap(text, "  ", p.width)))
 	}
 	_, err := p.out.Write(b.Bytes())
 	return err
@@ -95,7 +97,7 @@ func hangingIndent(line string) string {
 
 // topics prints a line for each topic: its name, the confidence and the
 // beginning of its longest evidence.
-func (p *printer) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
+func (p *Printer) topics(b *bytes.Buffer, topics []*summarizerv1.TopicLabel) {
 	if len(topics) == 0 {
 		fmt.Fprintf(b, "\n%s none\n\n", p.styled(bold, "Topics:"))
 		return
@@ -160,9 +162,9 @@ func madeBy(p *summarizerv1.Provenance) string {
 	return who
 }
 
-// wrap breaks text into lines of at most width columns where words allow; lines
+// Wrap breaks text into lines of at most width columns where words allow; lines
 // after the first begin with indent.
-func wrap(text, indent string, width int) string {
+func Wrap(text, indent string, width int) string {
 	var b strings.Builder
 	column := 0
 	for _, word := range strings.Fields(text) {
