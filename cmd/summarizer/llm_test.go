@@ -16,10 +16,10 @@ import (
 )
 
 // check runs llm check --json over the one endpoint of the flags.
-func check(t *testing.T, vars map[string]string, args ...string) (endpointCheck, result) {
+func check(t *testing.T, vars map[string]string, args ...string) (llm.CheckLine, result) {
 	t.Helper()
 	got := cli(t, vars, "", append([]string{"llm", "check", "--json"}, args...)...)
-	var c endpointCheck
+	var c llm.CheckLine
 	if err := json.Unmarshal([]byte(got.stdout), &c); err != nil {
 		t.Fatalf("%v: %+v", err, got)
 	}
@@ -28,9 +28,9 @@ func check(t *testing.T, vars map[string]string, args ...string) (endpointCheck,
 
 func TestLLMCheck(t *testing.T) {
 	refuse := llmtest.Error(400, nil, "response_format is not supported by this model")
-	works := endpointCheck{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredSchema}}
-	fails := func(failure llm.FailureKind, key llm.Auth) endpointCheck {
-		return endpointCheck{Check: llm.Check{Reachable: true, Auth: key, Failure: failure}}
+	works := llm.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredSchema}}
+	fails := func(failure llm.FailureKind, key llm.Auth) llm.CheckLine {
+		return llm.CheckLine{Check: llm.Check{Reachable: true, Auth: key, Failure: failure}}
 	}
 	answersBadly := fails(llm.FailureAnswer, llm.AuthOK)
 	answersBadly.StructuredOutput = llm.StructuredSchema
@@ -39,7 +39,7 @@ func TestLLMCheck(t *testing.T) {
 	tests := []struct {
 		name    string
 		replies []llmtest.Response
-		want    endpointCheck
+		want    llm.CheckLine
 		calls   int
 	}{
 		{name: "works", want: works, calls: 1},
@@ -64,11 +64,11 @@ func TestLLMCheck(t *testing.T) {
 		},
 		{
 			name: "knows json_object only", replies: []llmtest.Response{refuse}, calls: 2,
-			want: endpointCheck{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}}},
+			want: llm.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}}},
 		},
 		{
 			name: "knows neither", replies: []llmtest.Response{refuse, refuse}, calls: 3,
-			want: endpointCheck{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}}},
+			want: llm.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}}},
 		},
 		{name: "reasoning model", replies: []llmtest.Response{llmtest.Error(400, nil, "max_tokens is not supported, use max_completion_tokens")}, want: withOtherCap, calls: 2},
 	}
@@ -77,7 +77,7 @@ func TestLLMCheck(t *testing.T) {
 			model := llmtest.New(t)
 			model.Enqueue(tt.replies...)
 			c, got := check(t, map[string]string{"OPENAI_API_KEY": "sk-canarykey"}, "--llm-model", "small", "--llm-base-url", model.URL())
-			if diff := cmp.Diff(tt.want, c, cmpopts.IgnoreFields(endpointCheck{},
+			if diff := cmp.Diff(tt.want, c, cmpopts.IgnoreFields(llm.CheckLine{},
 				"Check.Endpoint", "Check.Model", "Check.BaseURL", "Check.Detail", "Check.Reason", "LatencyMillis", "InputTokens", "OutputTokens", "Hint")); diff != "" {
 				t.Errorf("check (-want +got):\n%s", diff)
 			}
@@ -166,7 +166,7 @@ func TestLLMCheckTable(t *testing.T) {
 		"no price set",
 		"spare: the language model endpoint does not answer properly: dial tcp",
 		"http://user:xxxxx@" + down,
-		hints[llm.FailureConnect],
+		"start the server, or check host and port",
 	} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("no %q in\n%s", want, got.stdout)
