@@ -95,7 +95,7 @@ var rules = map[string]rule{
 	"internal/display":    {ours: []string{"internal/article", "internal/batch", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},
 	"internal/atomicfile": {never: statusCodes},
 	"internal/settings":   {ours: []string{"internal/llm"}, never: statusCodes},
-	"internal/admin":      {never: statusCodes},
+	"internal/admin":      {ours: []string{"internal/cache", "internal/summarizer"}, never: statusCodes},
 	"internal/cluster":    {never: statusCodes},
 	"internal/queue":      {ours: []string{"internal/batch", stubs}},
 

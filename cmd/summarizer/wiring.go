@@ -137,7 +137,7 @@ func (w *wiring) serveAdmin(flags adminFlags, monitor *monitor, profiles bool, r
 		return nil, err
 	}
 	s := admin.NewHTTPServer(admin.ServerOptions{
-		Cache:    &localCache{cache: w.cache, results: w.results},
+		Cache:    &admin.CacheInProcess{Cache: w.cache, Results: w.results},
 		Metrics:  monitor.registry,
 		Profiles: profiles,
 		Token:    token,

@@ -1,0 +1,124 @@
+package admin
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// OpenCache is a cache in a file, in a cluster or in a running server.
+type OpenCache interface {
+	CacheControl
+	Close()
+}
+
+// OpenDirectory opens the cache in a data directory, or the server that has its file.
+func OpenDirectory(ctx context.Context, directory string, log *slog.Logger) (OpenCache, error) {
+	c, err := cache.Open(cache.Options{Dir: directory, Logger: log})
+	if err == nil {
+		return &CacheInProcess{Cache: c}, nil
+	}
+	if !errors.Is(err, cache.ErrLocked) {
+		return nil, err
+	}
+	server := NewHTTPClient(SocketOf(directory), "")
+	if _, asked := server.Stats(ctx); asked != nil {
+		server.Close()
+		return nil, fmt.Errorf("%w, and has no socket there that answers: name the server that has it with --admin-addr", err)
+	}
+	return server, nil
+}
+
+// CacheInProcess is a cache in this process.
+type CacheInProcess struct {
+	Cache      *cache.Cache
+	Results    *cache.ResultStore // purged with the cache; nil when nothing is served from here
+	AfterClose func()             // nil: nothing
+}
+
+// Stats implements CacheControl.
+func (c *CacheInProcess) Stats(context.Context) (CacheStats, error) {
+	s, err := c.Cache.Stats()
+	return CacheStats(s), err
+}
+
+// Purge implements CacheControl.
+func (c *CacheInProcess) Purge(_ context.Context, request PurgeRequest) (removed int, err error) {
+	keys := make([]summarizer.Key, len(request.Articles))
+	for i, text := range request.Articles {
+		raw, err := hex.DecodeString(text)
+		if err != nil || len(raw) != len(keys[i]) {
+			return 0, errors.New("a key of an article is 64 hexadecimal digits")
+		}
+		copy(keys[i][:], raw)
+	}
+	if request.All {
+		removed, err = c.Cache.PurgeAll()
+	}
+	for _, key := range keys {
+		n, failed := c.Cache.Purge(key)
+		removed, err = removed+n, errors.Join(err, failed)
+	}
+	// A finished result does not say which article it is of.
+	if c.Results != nil {
+		c.Results.Clear()
+	}
+	return removed, err
+}
+
+// Close closes the cache.
+func (c *CacheInProcess) Close() {
+	_ = c.Cache.Close()
+	if c.AfterClose != nil {
+		c.AfterClose()
+	}
+}
+
+// OwnAndShared returns the cache of this machine together with the one of a cluster.
+func OwnAndShared(own, shared OpenCache) OpenCache { return &ownAndShared{own, shared} }
+
+// ownAndShared has the figures of the cache of this machine, and purges both.
+type ownAndShared struct {
+	OpenCache
+	shared OpenCache
+}
+
+func (b *ownAndShared) Purge(ctx context.Context, request PurgeRequest) (int, error) {
+	n, err := b.OpenCache.Purge(ctx, request)
+	shared, failed := b.shared.Purge(ctx, request)
+	return max(n, shared), errors.Join(err, failed)
+}
+
+func (b *ownAndShared) Close() {
+	b.OpenCache.Close()
+	b.shared.Close()
+}
+
+// Add adds an article to the ones whose answers are removed.
+func (r *PurgeRequest) Add(a summarizer.Article) {
+	key := summarizer.ArticleKey(a)
+	r.Articles = append(r.Articles, hex.EncodeToString(key[:]))
+}
+
+// WriteText writes the figures for people.
+func (s CacheStats) WriteText(out io.Writer) error {
+	text := fmt.Sprintf("today   %d tokens, %.6f US dollars spent on language models\n", s.SpentTokens, float64(s.SpentMicroUSD)/1e6)
+	text += fmt.Sprintf("memory  %d entries, %d bytes\n", s.MemoryEntries, s.MemoryBytes)
+	if s.DiskPath == "" {
+		text += "disk    none\n"
+	} else {
+		text += fmt.Sprintf("disk    %d entries, %d bytes, %s\n", s.DiskEntries, s.DiskBytes, s.DiskPath)
+	}
+	if !s.Oldest.IsZero() {
+		text += fmt.Sprintf("oldest  %s\n", s.Oldest.Format(time.RFC3339))
+	}
+	_, err := io.WriteString(out, text)
+	return err
+}
