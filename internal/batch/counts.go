@@ -33,8 +33,9 @@ type Counts struct {
 	// Reasons why rows have no result, in the order of their first rows.
 	Reasons []ReasonCount
 
-	// What the answers consumed upstream.
-	InputTokens, OutputTokens, CostMicroUSD int64
+	// What the answers consumed upstream. CachedTokens are those of InputTokens that an
+	// endpoint had cached.
+	InputTokens, CachedTokens, OutputTokens, CostMicroUSD int64
 }
 
 // ReasonCount counts the rows that have no result for one reason.
@@ -94,7 +95,11 @@ func (c *Counts) String() string {
 		line += fmt.Sprintf("; %d with an id that stands twice", c.DuplicateIDs)
 	}
 	if c.InputTokens+c.OutputTokens > 0 {
-		line += fmt.Sprintf("; %d tokens in, %d out", c.InputTokens, c.OutputTokens)
+		line += fmt.Sprintf("; %d tokens in", c.InputTokens)
+		if c.CachedTokens > 0 {
+			line += fmt.Sprintf(" (%d cached)", c.CachedTokens)
+		}
+		line += fmt.Sprintf(", %d out", c.OutputTokens)
 	}
 	if c.CostMicroUSD > 0 {
 		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
@@ -122,6 +127,7 @@ func (c *Counts) WriteTable(table io.Writer) {
 		{"sentences dropped", c.Dropped},
 		{"with an id that stands twice", c.DuplicateIDs},
 		{"tokens in", c.InputTokens},
+		{"of them cached", c.CachedTokens},
 		{"tokens out", c.OutputTokens},
 	} {
 		if i < 3 || row.count > 0 { // the first three are always of interest
@@ -181,6 +187,7 @@ func (c *Counts) addAnswer(answer *summarizerv1.AnalyzeArticleResponse) {
 	}
 	usage := answer.GetUsage()
 	c.InputTokens += int64(usage.GetInputTokens())
+	c.CachedTokens += int64(usage.GetCachedInputTokens())
 	c.OutputTokens += int64(usage.GetOutputTokens())
 	c.CostMicroUSD += usage.GetCostMicroUsd()
 }

@@ -89,6 +89,7 @@ type tableRow struct {
 	Title          string    `parquet:"title"`
 	URL            string    `parquet:"url"`
 	Published      time.Time `parquet:"published,optional,timestamp(millisecond)"`
+	CachedTokens   int64     `parquet:"cached_input_tokens"` // of input_tokens
 }
 
 // columns returns the names of the fields of a tableRow, in their order.
@@ -238,6 +239,7 @@ func tableRowOf(row *OutputRow) (*tableRow, error) {
 	}
 	usage := response.GetUsage()
 	r.InputTokens, r.OutputTokens = int64(usage.GetInputTokens()), int64(usage.GetOutputTokens())
+	r.CachedTokens = int64(usage.GetCachedInputTokens())
 	r.CostUSD = float64(usage.GetCostMicroUsd()) / 1e6
 	return r, nil
 }

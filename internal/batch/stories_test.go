@@ -265,7 +265,7 @@ func TestTablesOfArticles(t *testing.T) {
 		t.Errorf("%+v", records[1])
 	}
 	content, err := os.ReadFile(filepath.Join(dir, "csv"))
-	if err != nil || !bytes.Contains(content, []byte(",en-GB,transport of-ours,0.876 1.000,")) || !bytes.Contains(content, []byte(",Harbour reopens,https://news.example/1,2031-05-01T06:30:00Z\n")) {
+	if err != nil || !bytes.Contains(content, []byte(",en-GB,transport of-ours,0.876 1.000,")) || !bytes.Contains(content, []byte(",Harbour reopens,https://news.example/1,2031-05-01T06:30:00Z,0\n")) {
 		t.Errorf("%v\n%s", err, content)
 	}
 }

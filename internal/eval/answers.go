@@ -97,9 +97,10 @@ func AnswerOf(response *summarizerv1.AnalyzeArticleResponse) *SystemAnswer {
 		Delivered: len(topics.GetTopics()),
 		Degraded:  summary.GetProvenance().GetDegraded() || topics.GetProvenance().GetDegraded(),
 		Usage: summarizer.Usage{
-			InputTokens:  int(usage.GetInputTokens()),
-			OutputTokens: int(usage.GetOutputTokens()),
-			CostMicroUSD: usage.GetCostMicroUsd(),
+			InputTokens:       int(usage.GetInputTokens()),
+			CachedInputTokens: int(usage.GetCachedInputTokens()),
+			OutputTokens:      int(usage.GetOutputTokens()),
+			CostMicroUSD:      usage.GetCostMicroUsd(),
 		},
 	}
 	for _, topic := range topics.GetTopics() {

@@ -117,6 +117,7 @@ type Latency struct {
 // Cost is what all rows together cost upstream.
 type Cost struct {
 	InputTokens  int     `json:"inputTokens"`
+	CachedTokens int     `json:"cachedInputTokens,omitempty"` // of InputTokens
 	OutputTokens int     `json:"outputTokens"`
 	USD          float64 `json:"usd"`
 }
@@ -176,6 +177,7 @@ func (r *evaluation) system(i int, name string) SystemReport {
 			took = append(took, float64(o.took)/float64(time.Millisecond))
 		}
 		s.Cost.InputTokens += o.usage.InputTokens
+		s.Cost.CachedTokens += o.usage.CachedInputTokens
 		s.Cost.OutputTokens += o.usage.OutputTokens
 		micro += o.usage.CostMicroUSD
 	}

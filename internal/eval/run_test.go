@@ -95,7 +95,7 @@ func TestRun(t *testing.T) {
 	if c := fake.Calibration; c.Count != 12 || math.Abs(c.Brier-wantBrier) > 1e-12 || math.Abs(c.ECE-wantECE) > 1e-12 {
 		t.Errorf("calibration %+v, want Brier %v and ECE %v", c, wantBrier, wantECE)
 	}
-	if c := fake.Cost; c != (Cost{40, 8, 120e-6}) {
+	if c := fake.Cost; c != (Cost{InputTokens: 40, OutputTokens: 8, USD: 120e-6}) {
 		t.Errorf("cost %+v", c)
 	}
 	if l := fake.Latency; l == nil || l.P50 <= 0 || l.P99 < l.P50 || lead.Latency != nil {
@@ -216,7 +216,7 @@ func TestAnswers(t *testing.T) {
 	if got.Degraded != 1 || got.FailedRows != 2 || got.Failures["LLM_BUSY"] != 1 || got.Failures["ANSWER_MISSING"] != 1 {
 		t.Errorf("%d degraded, %d failed: %v", got.Degraded, got.FailedRows, got.Failures)
 	}
-	if got.Cost != (Cost{7, 3, 2.5}) || got.Latency != nil || got.Calibration.Count != 2 {
+	if got.Cost != (Cost{InputTokens: 7, OutputTokens: 3, USD: 2.5}) || got.Latency != nil || got.Calibration.Count != 2 {
 		t.Errorf("cost %+v, latency %v, calibration %+v", got.Cost, got.Latency, got.Calibration)
 	}
 	if precision := got.Quality[Precision].Value; math.Abs(precision-2.0/3) > 1e-12 {

@@ -267,6 +267,35 @@ func TestChargeEachCall(t *testing.T) {
 	}
 }
 
+// TestCachedInputPrice checks that tokens in are charged at the price of cached ones where
+// the endpoint says that they were, and nowhere else.
+func TestCachedInputPrice(t *testing.T) {
+	server, book := llmtest.New(t), &purse{}
+	cached := usage(1000, 100)
+	cached.CachedTokens = 800
+	server.Enqueue(llmtest.Complete(usage(1000, 100)), llmtest.Complete(cached))
+	options := priced(server, book)
+	options.Endpoints[0].CachedInputPrice = 0.5
+	e := newEngine(t, options)
+	for i, want := range []summarizer.Usage{
+		{InputTokens: 1000, OutputTokens: 100, CostMicroUSD: 3000},
+		{InputTokens: 1000, CachedInputTokens: 800, OutputTokens: 100, CostMicroUSD: 1800},
+	} {
+		if got := e.Analyze(context.Background(), harbour()).Usage; got != want {
+			t.Errorf("call %d: usage %v, want %v", i+1, got, want)
+		}
+	}
+	for want, endpoint := range map[string]llm.Endpoint{
+		"cached_input_price": {Model: "m", InputPrice: 1, OutputPrice: 1, CachedInputPrice: 2},
+		"free":               {Model: "m", Free: true, CachedInputPrice: 1},
+		"prices must be":     {Model: "m", InputPrice: 1, OutputPrice: 1, CachedInputPrice: -1},
+	} {
+		if err := endpoint.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %q", endpoint, err, want)
+		}
+	}
+}
+
 // TestOverBudget checks that a call which is not paid for is not made, is told
 // apart from other failures, and does not count against the endpoint.
 func TestOverBudget(t *testing.T) {

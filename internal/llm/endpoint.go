@@ -72,6 +72,10 @@ type Endpoint struct {
 	InputPrice  float64 `yaml:"input_price"`
 	OutputPrice float64 `yaml:"output_price"`
 	Free        bool    `yaml:"free"`
+
+	// CachedInputPrice is the price of tokens in that the endpoint had cached from an
+	// earlier request, at most InputPrice; 0 means InputPrice.
+	CachedInputPrice float64 `yaml:"cached_input_price"`
 }
 
 // StructuredOutput is a way to ask for an answer in JSON. The schema is in the
@@ -223,13 +227,16 @@ func (e Endpoint) checkAddress() error {
 }
 
 func (e Endpoint) checkPrices() error {
-	if e.Free && (e.InputPrice != 0 || e.OutputPrice != 0) {
-		return errors.New("an endpoint that is free has no prices: leave one of both out")
-	}
-	for _, price := range []float64{e.InputPrice, e.OutputPrice} {
+	for _, price := range []float64{e.InputPrice, e.OutputPrice, e.CachedInputPrice} {
 		if !(price >= 0 && price <= maxPrice) { // not a number, too
 			return fmt.Errorf("prices must be from 0 to %d US dollars per million tokens", maxPrice)
 		}
+		if e.Free && price != 0 {
+			return errors.New("an endpoint that is free has no prices: leave one of both out")
+		}
+	}
+	if e.CachedInputPrice > e.InputPrice {
+		return errors.New("cached_input_price must be at most input_price: it is the price of those tokens in that are cached")
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 // schema or validation made is another answer. TestVersions holds them to what they
 // stand for.
 const (
-	PromptVersion    = "2"
+	PromptVersion    = "3"
 	SchemaVersion    = "1"
 	ValidatorVersion = "7"
 )

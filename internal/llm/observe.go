@@ -98,6 +98,7 @@ func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outco
 		ResponseModel:    answer.model,
 		FinishReason:     answer.finish,
 		InputTokens:      answer.usage.InputTokens,
+		CachedTokens:     answer.usage.CachedInputTokens,
 		OutputTokens:     answer.usage.OutputTokens,
 		CostMicroUSD:     answer.usage.CostMicroUSD,
 	}

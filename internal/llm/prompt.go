@@ -31,7 +31,7 @@ Answer with one JSON object and nothing around it: no Markdown, no code fence, n
 `
 
 const summaryPrompt = `
-"summary" is %s, at most %d sentence%s. Each item of the list is one sentence in "text".%s %s Write plain text without links or markup. In "quotes" give one or two passages of the article, copied character for character, of at most 25 words each, that the sentence rests on.
+"summary" is %s, at most %d sentence%s. Each item of the list is one sentence in "text".%s Write plain text without links or markup. In "quotes" give one or two passages of the article, copied character for character, of at most 25 words each, that the sentence rests on. %s
 `
 
 const topicsPrompt = `
@@ -298,22 +298,24 @@ func defused(article, code string) string {
 }
 
 // systemPrompt returns the instructions for task, whose answer has to fit schema. It is
-// the same for equal options, whatever the article.
+// the same for equal options, whatever the article. The language of the summary, which
+// may be the article's, stands last: articles of all languages share a prefix that holds
+// the topics, which a provider caches.
 func systemPrompt(task *summarizer.Task, schema string) string {
 	var b strings.Builder
 	b.Grow(2 * len(rolePrompt))
 	b.WriteString(rolePrompt)
 	b.WriteString(schema)
 	b.WriteByte('\n')
-	if s := task.Summary; s != nil {
-		fmt.Fprintf(&b, summaryPrompt, formatPhrase(s.Format), s.MaxSentences, plural(s.MaxSentences),
-			lengthPhrase(s.MaxCharacters), languagePhrase(s.Language))
-	}
 	if t := task.Topics; t != nil {
 		fmt.Fprintf(&b, topicsPrompt, summarizer.MaxTopics)
 		for _, topic := range t.Topics {
 			fmt.Fprintf(&b, "- %s (%s): %s\n", topic.ID, article.OneLine(topic.DisplayName), article.OneLine(topic.Definition))
 		}
+	}
+	if s := task.Summary; s != nil {
+		fmt.Fprintf(&b, summaryPrompt, formatPhrase(s.Format), s.MaxSentences, plural(s.MaxSentences),
+			lengthPhrase(s.MaxCharacters), languagePhrase(s.Language))
 	}
 	return b.String()
 }

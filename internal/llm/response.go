@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -78,8 +79,7 @@ func (c *completion) clampUsage(ep *endpoint, got *modelserver.Answer, maxInput,
 		return believed
 	}
 	in := within(got.InputTokens, maxInput)
-	c.usage = ep.usage(in, within(got.OutputTokens, maxOutput))
-	c.usage.CachedInputTokens = within(got.CachedTokens, in)
+	c.usage = ep.usage(in, within(got.CachedTokens, in), within(got.OutputTokens, maxOutput))
 }
 
 // orFailure returns f, or an answer without content where f says that the model wrote
@@ -96,13 +96,15 @@ func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
 	return c, nil
 }
 
-// usage returns tokens with their cost. A dollar per million tokens is a
-// micro-dollar per token; fractions are rounded up.
-func (ep *endpoint) usage(in, out int) summarizer.Usage {
+// usage returns tokens with their cost; cached are those of in that the endpoint had
+// cached. A dollar per million tokens is a micro-dollar per token; fractions are rounded up.
+func (ep *endpoint) usage(in, cached, out int) summarizer.Usage {
+	cost := float64(in-cached)*ep.InputPrice + float64(cached)*cmp.Or(ep.CachedInputPrice, ep.InputPrice) + float64(out)*ep.OutputPrice
 	return summarizer.Usage{
-		InputTokens:  in,
-		OutputTokens: out,
-		CostMicroUSD: int64(math.Ceil(float64(in)*ep.InputPrice + float64(out)*ep.OutputPrice)),
+		InputTokens:       in,
+		CachedInputTokens: cached,
+		OutputTokens:      out,
+		CostMicroUSD:      int64(math.Ceil(cost)),
 	}
 }
 

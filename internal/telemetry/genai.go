@@ -72,6 +72,7 @@ type ModelCall struct {
 	ResponseModel, FinishReason string
 
 	InputTokens, OutputTokens int
+	CachedTokens              int   // of InputTokens, those that the endpoint had cached
 	CostMicroUSD              int64 // millionths of a US dollar
 }
 
@@ -207,7 +208,8 @@ func (t *Tracer) ModelCall(ctx context.Context, c ModelCall) {
 		repairKey.Bool(c.Repair),
 		outputModeKey.String(c.StructuredOutput))
 	if c.InputTokens > 0 || c.OutputTokens > 0 {
-		span.SetAttributes(semconv.GenAIUsageInputTokens(c.InputTokens), semconv.GenAIUsageOutputTokens(c.OutputTokens))
+		span.SetAttributes(semconv.GenAIUsageInputTokens(c.InputTokens), semconv.GenAIUsageOutputTokens(c.OutputTokens),
+			semconv.GenAIUsageCacheReadInputTokens(c.CachedTokens))
 	}
 	if isName(c.ResponseModel) {
 		span.SetAttributes(semconv.GenAIResponseModel(c.ResponseModel))

@@ -40,6 +40,7 @@ type Metrics struct {
 	dropped     prometheus.Counter
 	diskFaults  prometheus.Counter
 	cost        prometheus.Counter
+	cached      *prometheus.CounterVec
 	overBudget  *prometheus.CounterVec
 	opened      *prometheus.CounterVec
 	retries     *prometheus.CounterVec
@@ -84,6 +85,8 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			"Disk cache entries or batches that could not be read or written."),
 		cost: counter("summarizer_llm_cost_usd_total",
 			"Cost of upstream calls at the configured prices, in US dollars."),
+		cached: counters("summarizer_llm_cached_input_tokens_total",
+			"Tokens in that an endpoint had cached from an earlier request, of those that gen_ai_client_token_usage counts.", "endpoint"),
 		overBudget: counters("summarizer_llm_budget_refusals_total",
 			"Upstream calls not made because a daily budget is spent, by whose it is (all, client).", "budget"),
 		opened: counters("summarizer_llm_circuit_opened_total",
@@ -222,6 +225,9 @@ func (m *Metrics) ModelCall(ctx context.Context, c ModelCall) {
 	if m != nil {
 		m.genAI.record(ctx, c)
 		m.cost.Add(float64(c.CostMicroUSD) / 1e6)
+		if c.CachedTokens > 0 {
+			m.cached.WithLabelValues(c.Endpoint.Name).Add(float64(c.CachedTokens))
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ var call = telemetry.ModelCall{
 	ResponseModel:    "small-model-2026-01",
 	FinishReason:     "stop",
 	InputTokens:      1200,
+	CachedTokens:     1024,
 	OutputTokens:     80,
 	CostMicroUSD:     450,
 }
@@ -40,7 +41,7 @@ func TestGenAIMetrics(t *testing.T) {
 	m := telemetry.New(registry)
 	m.ModelCall(t.Context(), call)
 	failed := call
-	failed.Outcome, failed.InputTokens, failed.OutputTokens, failed.CostMicroUSD = "LLM_TIMEOUT", 0, 0, 0
+	failed.Outcome, failed.InputTokens, failed.CachedTokens, failed.OutputTokens, failed.CostMicroUSD = "LLM_TIMEOUT", 0, 0, 0, 0
 	m.ModelCall(t.Context(), failed)
 
 	const labels = `gen_ai_operation_name="chat",gen_ai_provider_name="openai",gen_ai_request_model="small-model"`
@@ -52,6 +53,7 @@ func TestGenAIMetrics(t *testing.T) {
 		"gen_ai_client_token_usage_sum{" + labels + `,gen_ai_token_type="input",` + server + "} 1200",
 		"gen_ai_client_token_usage_sum{" + labels + `,gen_ai_token_type="output",` + server + "} 80",
 		"summarizer_llm_cost_usd_total 0.00045",
+		`summarizer_llm_cached_input_tokens_total{endpoint="main"} 1024`,
 	} {
 		if !strings.Contains(got, want+"\n") {
 			t.Errorf("no line %s in\n%s", want, got)
