@@ -1,6 +1,7 @@
 package summarizer_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -16,12 +17,14 @@ type fakeVerifier struct {
 	takes time.Duration
 	judge func(summarizer.Written) *summarizer.Verified // nil: all is supported
 	calls atomic.Int32
+	ended atomic.Int32
 }
 
 func (*fakeVerifier) VerifierID() string { return "v" }
 
 func (v *fakeVerifier) Verify(ctx context.Context, _ *summarizer.Task, w summarizer.Written) *summarizer.Verified {
 	v.calls.Add(1)
+	defer v.ended.Add(1)
 	select {
 	case <-time.After(v.takes):
 	case <-ctx.Done():
@@ -55,8 +58,8 @@ type verifiedOutcome struct {
 	Verified bool
 	Skipped  string // the reason, "no verifier", or empty where there is no such warning
 	Reason   summarizer.Reason
-	Calls    int32 // of the verifier before delivery
-	Later    int32 // and after it
+	Calls    int32 // of the verifier that ended before delivery
+	Later    int32 // and those that went on after it
 }
 
 func (b *bench) verified(t *testing.T, v *fakeVerifier, change func(*summarizer.Request), time time.Duration) verifiedOutcome {
@@ -68,19 +71,13 @@ func (b *bench) verified(t *testing.T, v *fakeVerifier, change func(*summarizer.
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time)
 	defer cancel()
-	before := int32(0)
-	if v != nil {
-		before = v.calls.Load()
-	}
+	v = cmp.Or(v, &fakeVerifier{})
+	calls, ended := v.calls.Load(), v.ended.Load()
 	result, err := b.Analyze(ctx, r)
 	var got verifiedOutcome
-	if v != nil {
-		got.Calls = v.calls.Load() - before
-	}
+	got.Calls = v.ended.Load() - ended // the clock stands still, so that no other ends here
 	synctest.Wait()
-	if v != nil {
-		got.Later = v.calls.Load() - before - got.Calls
-	}
+	got.Later = v.calls.Load() - calls - got.Calls
 	if err != nil {
 		got.Reason = summarizer.ReasonOf(err)
 		return got
@@ -154,7 +151,7 @@ func TestVerificationPolicy(t *testing.T) {
 		{name: "the stored one is refuted, and so is the next", ask: always, cache: unverified, time: plenty, judge: refuted, removed: true, want: verifiedOutcome{Source: "local", Reason: summarizer.ReasonLLMUngrounded, Calls: 2}},
 
 		{name: "too little time is left", ask: always, cache: unverified, time: 200 * time.Millisecond, want: verifiedOutcome{Source: "cache", Skipped: "DEADLINE_TOO_SHORT", Later: 1}},
-		{name: "the verifier takes too long", ask: always, time: 2 * time.Second, takes: time.Minute, want: verifiedOutcome{Source: "llm", Skipped: "LLM_TIMEOUT", Calls: 1}},
+		{name: "the verifier takes too long", ask: always, time: 2 * time.Second, takes: time.Minute, want: verifiedOutcome{Source: "llm", Skipped: "LLM_TIMEOUT", Later: 1}},
 		{name: "the verifier is away", ask: always, time: plenty, judge: away, want: verifiedOutcome{Source: "llm", Skipped: "CIRCUIT_OPEN", Calls: 1}},
 		{name: "the verifier is unsure", ask: always, time: plenty, judge: func(w summarizer.Written) *summarizer.Verified { return found(w, 1) }, want: verifiedOutcome{Source: "llm", Calls: 1}},
 		{name: "nothing stands", ask: always, time: plenty, judge: refuted, removed: true, want: verifiedOutcome{Source: "local", Reason: summarizer.ReasonLLMUngrounded, Calls: 1}},
@@ -163,7 +160,7 @@ func TestVerificationPolicy(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				v := &fakeVerifier{takes: tt.takes, judge: tt.judge}
+				v := &fakeVerifier{takes: cmp.Or(tt.takes, time.Second), judge: tt.judge}
 				model := &fakeModel{name: "m"}
 				b := newBench(t, model, func(o *summarizer.Options) {
 					o.VerifyShare = tt.share
@@ -185,6 +182,8 @@ func TestVerificationPolicy(t *testing.T) {
 				if took := time.Since(began); took > tt.time {
 					t.Errorf("took %v of %v", took, tt.time)
 				}
+				time.Sleep(v.takes) // until what goes on after delivery has ended
+				synctest.Wait()
 				if removed := b.answers.len() == 0; tt.removed != removed && tt.want.Source != "local" && tt.ask == nil {
 					t.Errorf("removed from the cache: %t", removed)
 				}
