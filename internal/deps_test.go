@@ -47,6 +47,7 @@ var production = []string{
 	"internal/local",
 	"internal/local/morphology",
 	"internal/parquet",
+	"internal/probe",
 	"internal/queue",
 	"internal/reading",
 	"internal/server",
@@ -96,6 +97,7 @@ var rules = map[string]rule{
 	"internal/atomicfile": {never: statusCodes},
 	"internal/settings":   {ours: []string{"internal/llm"}, never: statusCodes},
 	"internal/admin":      {ours: []string{"internal/cache", "internal/summarizer"}, never: statusCodes},
+	"internal/probe":      {ours: []string{"client", "internal/admin"}, never: statusCodes},
 	"internal/cluster":    {never: statusCodes},
 	"internal/queue":      {ours: []string{"internal/batch", stubs}},
 

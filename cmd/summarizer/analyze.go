@@ -54,7 +54,7 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 	}
 	defer backend.close()
 
-	printer := display.NewPrinter(env.stdout, env.getenv)
+	printer := display.NewPrinter(env.stdout, env.environ.Get)
 	failed := 0
 	for i, path := range c.Files {
 		if err := c.analyze(env, backend, path, printer, i > 0); err != nil {

@@ -145,7 +145,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	}
 	inputs := c.newInputs(env)
 	progress := display.NewProgress(display.ProgressOptions{
-		Out: env.stderr, Lines: env.getenv("TERM") == "dumb", Say: env.sayOf("batch"),
+		Out: env.stderr, Lines: env.environ.Get("TERM") == "dumb", Say: env.sayOf("batch"),
 		Size: inputs.size, Read: inputs.stored.Load,
 	})
 	counts, err := batch.Run(env.ctx, out.pending(inputs.articles(), inputs.skipped.Add), out, batch.Options{
@@ -182,7 +182,7 @@ const batchGCPercent = 400
 
 // raiseGCPercent sets it, unless GOGC says otherwise. What it returns sets it back.
 func raiseGCPercent(env *environment) (restore func()) {
-	if env.getenv("GOGC") != "" {
+	if env.environ.Get("GOGC") != "" {
 		return func() {}
 	}
 	before := debug.SetGCPercent(batchGCPercent)

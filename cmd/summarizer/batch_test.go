@@ -353,7 +353,7 @@ func TestBatchDoesNotReadItsStandardOutput(t *testing.T) {
 	}
 	stdout, stderr := create("out.jsonl"), create("run.txt")
 	args := []string{"batch", directory, "-o", "-", "--concurrency", "1", "--limit", "20"}
-	code := run(t.Context(), hangups{}, args, func(string) string { return "" }, strings.NewReader(""), stdout, stderr)
+	code := run(t.Context(), hangups{}, args, nil, strings.NewReader(""), stdout, stderr)
 	rows, err := os.ReadFile(stdout.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -389,7 +389,7 @@ func TestBatchRefusesToReadWhatItWrites(t *testing.T) {
 	defer stdin.Close()
 	var stdout, stderr bytes.Buffer
 	args := []string{"batch", "-", "-o", out, "--overwrite"}
-	if code := run(t.Context(), hangups{}, args, func(string) string { return "" }, stdin, &stdout, &stderr); code != exitUsage {
+	if code := run(t.Context(), hangups{}, args, nil, stdin, &stdout, &stderr); code != exitUsage {
 		t.Errorf("standard input: code %d", code)
 	}
 	oneLine(t, stderr.String(), "the input - is a file that this run writes")
@@ -438,7 +438,7 @@ func TestBatchInterrupt(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, hangups{}, args, func(string) string { return "" }, strings.NewReader(archiveOf(20)), &stdout, &stderr)
+		done <- run(ctx, hangups{}, args, nil, strings.NewReader(archiveOf(20)), &stdout, &stderr)
 	}()
 	api.AwaitArrivals(t, 2)
 	cancel()
@@ -477,7 +477,7 @@ func TestBatchInterruptedWhileConnecting(t *testing.T) {
 	}()
 	var stdout, stderr bytes.Buffer
 	args := []string{"batch", "-", "-o", "-", "--addr", listener.Addr().String()}
-	if code := run(ctx, hangups{}, args, func(string) string { return "" }, strings.NewReader(archiveOf(1)), &stdout, &stderr); code != exitInterrupted {
+	if code := run(ctx, hangups{}, args, nil, strings.NewReader(archiveOf(1)), &stdout, &stderr); code != exitInterrupted {
 		t.Errorf("code %d: %s", code, stderr.String())
 	}
 }

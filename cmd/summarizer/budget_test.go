@@ -59,7 +59,7 @@ func TestDailyBudget(t *testing.T) {
 			flags := &serviceFlags{DataDir: dir, DefaultDeadline: 30 * time.Second, llmFlags: llmFlags{
 				Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
 			}}
-			env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
+			env := &environment{ctx: t.Context(), stderr: io.Discard}
 			a, err := wire(env, flags, true, nil, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
@@ -128,7 +128,7 @@ func TestBudgetOfManyAtOnce(t *testing.T) {
 	flags := &serviceFlags{DataDir: t.TempDir(), DefaultDeadline: time.Minute, llmFlags: llmFlags{
 		Model: "m", BaseURL: fake.URL(), DailyTokens: limit,
 	}}
-	env := &environment{ctx: t.Context(), getenv: func(string) string { return "" }, stderr: io.Discard}
+	env := &environment{ctx: t.Context(), stderr: io.Discard}
 	a, err := wire(env, flags, true, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ type dialFlags struct {
 	TLSCA      string `name:"tls-ca" help:"Check the server against these authorities instead, in PEM." placeholder:"FILE"`
 	TLSCert    string `name:"tls-cert" help:"Certificate to show to the server, in PEM." placeholder:"FILE"`
 	TLSKey     string `name:"tls-key" help:"Its private key, in PEM." placeholder:"FILE"`
+	ServerName string `name:"tls-server-name" help:"Name that the certificate of the server has to have. Default: that of its address." placeholder:"NAME"`
 	APIKeyFile string `help:"File that holds the key to send. It is sent with TLS, or to this machine, only." placeholder:"FILE"`
 }
 
@@ -46,10 +47,16 @@ func (f *dialFlags) dial(addr string, timeout time.Duration) (*client.Client, er
 // config returns nil for plain text.
 func (f *dialFlags) config() (*tls.Config, error) {
 	config, err := tlsFiles{"--tls", f.TLSCA, f.TLSCert, f.TLSKey}.read()
-	if config == nil && f.TLS {
+	if err != nil {
+		return nil, err
+	}
+	if config == nil && (f.TLS || f.ServerName != "") {
 		config = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	return config, err
+	if config != nil {
+		config.ServerName = f.ServerName
+	}
+	return config, nil
 }
 
 // tlsFiles are what this side of a connection trusts and shows, and the beginning of

@@ -75,8 +75,12 @@ const configurationHead = `<!-- Generated from the flags of cmd/summarizer by "m
 
 A flag is taken from the command line, else from its environment variable, else from
 the YAML file that ` + "`--config`" + ` names, with a line ` + "`flag: value`" + ` without the dashes, else it has
-its default. An unknown key in the file is an error with its line. Keys of language
-models come from the environment or from files, never from a flag.
+its default. An unknown key in the file is an error with its line; an unknown variable that
+begins with ` + "`SUMMARIZER_`" + ` is warned of, with the nearest one that there is. An empty variable
+counts as not set, but for ` + "`SUMMARIZER_ADMIN_LISTEN`" + `, which it turns off. ` + "`serve --check`" + ` reads all
+settings and the files that they name, says all that cannot be used, and exits with 1, or
+with 0 where there is nothing. Keys of language models come from
+the environment or from files, never from a flag.
 
 The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](endpoints.md#several-endpoints) in place of
 the one of the flags, and ` + "`llm.verify`" + `, who gives a [second opinion](grounding.md#a-second-opinion).

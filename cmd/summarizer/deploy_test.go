@@ -42,7 +42,7 @@ func TestDeploymentsAreUnderstood(t *testing.T) {
 // silent is an environment with the given variables and without output.
 func silent(variables map[string]string) *environment {
 	return &environment{
-		getenv: func(name string) string { return variables[name] },
-		stdin:  strings.NewReader(""), stdout: io.Discard, stderr: io.Discard,
+		environ: environOf(variables),
+		stdin:   strings.NewReader(""), stdout: io.Discard, stderr: io.Discard,
 	}
 }

@@ -53,7 +53,7 @@ func (f *llmFlags) buildModel(env *environment, book ledger.Ledger, log *slog.Lo
 		Tracer:     tracer,
 	}
 	if f.Verify.Own != nil {
-		if options.Verifier, err = f.Verify.Own.WithKey(env.getenv); err != nil {
+		if options.Verifier, err = f.Verify.Own.WithKey(env.environ.Get); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +97,7 @@ func (f *llmFlags) modelEndpoints(env *environment) ([]llm.Endpoint, error) {
 	}
 	var endpoints []llm.Endpoint
 	for _, listed := range f.Endpoints {
-		endpoint, err := listed.WithKey(env.getenv)
+		endpoint, err := listed.WithKey(env.environ.Get)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +138,7 @@ func (f *llmFlags) oneEndpoint(env *environment) ([]llm.Endpoint, error) {
 
 func (f *llmFlags) apiKey(env *environment) (string, error) {
 	if f.APIKeyFile == "" {
-		return strings.TrimSpace(env.getenv("OPENAI_API_KEY")), nil
+		return strings.TrimSpace(env.environ.Get("OPENAI_API_KEY")), nil
 	}
 	return settings.ReadSecret("--llm-api-key-file", f.APIKeyFile)
 }

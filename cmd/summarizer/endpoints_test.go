@@ -75,7 +75,7 @@ llm:
       structured_output: json_object
       headers: {X-Team: newsroom}
 `)
-	parsed, err := parse([]string{"serve", "--config", file}, &environment{getenv: func(string) string { return "" }})
+	parsed, err := parse([]string{"serve", "--config", file}, &environment{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,35 +7,61 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/probe"
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 type healthcheckCmd struct {
-	Addr    string        `help:"Address of the server." std:"listen"`
+	Addr    string        `help:"Address of the server. Default: the one of this machine, by the settings that serve reads." placeholder:"HOST:PORT"`
 	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-"`
-	Timeout time.Duration `help:"How long to wait." default:"3s" config:"-"`
+	Timeout time.Duration `help:"Maximum time to wait." default:"3s" config:"-"`
 
-	dialFlags `group:"dial"`
+	dialFlags   `group:"dial"`
+	listenFlags `group:"access"`
+	accessFlags `group:"access"`
 }
 
 // Help implements kong.HelpProvider.
 func (*healthcheckCmd) Help() string {
-	return `Prints the status of grpc.health.v1 and exits with 0 when it is SERVING, else with 1.`
+	return `Prints the status of grpc.health.v1 and exits with 0 when it is SERVING, else with 1.
+
+Without --addr it asks the server of this machine, by the flags, variables and file of serve: at the port of --listen, with TLS when that has a certificate, which it does not verify unless --tls, --tls-ca or --tls-server-name say how. A server that lets in nobody without a certificate is asked at --admin-listen, unless --tls-cert names one to show.`
 }
 
 // Run asks a server for its health.
 func (c *healthcheckCmd) Run(env *environment) error {
-	remote, err := c.dial(c.Addr, c.Timeout)
+	at, ask, err := c.server(env)
 	if err != nil {
 		return err
 	}
-	defer remote.Close()
-	status, err := checkHealth(env.ctx, remote, c.Service, c.Timeout)
+	status, err := ask()
 	if err != nil {
-		return fmt.Errorf("the server at %s does not answer: %s", c.Addr, batch.ErrorOf(err).Message)
+		return fmt.Errorf("the server at %s does not answer: %s", at, batch.ErrorOf(err).Message)
 	}
 	fmt.Fprintln(env.stdout, status)
 	if status != healthpb.HealthCheckResponse_SERVING {
 		return &exitError{code: 1}
 	}
 	return nil
+}
+
+// server returns where the server is and how it is asked.
+func (c *healthcheckCmd) server(env *environment) (at string, ask func() (probe.Status, error), err error) {
+	if c.Addr != "" {
+		remote, err := c.dial(c.Addr, c.Timeout)
+		return c.Addr, func() (probe.Status, error) {
+			defer remote.Close()
+			return checkHealth(env.ctx, remote, c.Service, c.Timeout)
+		}, err
+	}
+	own := probe.OwnServer{
+		Listen: c.Listen, AdminListen: c.AdminListen,
+		TLS: c.accessFlags.TLSCert != "", NeedsCertificate: c.TLSClientCA != "" && c.Clients == "",
+		Verify: c.dialFlags.TLS,
+	}
+	if own.Dial, err = c.config(); err != nil {
+		return "", nil, err
+	}
+	own.APIKey, err = settings.ReadSecret("--api-key-file", c.APIKeyFile)
+	return c.Listen, func() (probe.Status, error) { return own.Check(env.ctx, c.Service, c.Timeout) }, err
 }

@@ -215,7 +215,7 @@ func TestLLMCheckInterrupted(t *testing.T) {
 	}()
 	var stdout, stderr strings.Builder
 	args := []string{"llm", "check", "--llm-model", "small", "--llm-base-url", model.URL()}
-	if code := run(ctx, hangups{}, args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
+	if code := run(ctx, hangups{}, args, nil, strings.NewReader(""), &stdout, &stderr); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("code %d, %s", code, stderr.String())
 	}
 }

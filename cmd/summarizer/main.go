@@ -22,6 +22,7 @@ import (
 	"syscall"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 // Exit codes.
@@ -52,7 +53,7 @@ func main() {
 		hangups.end = signals
 	}
 	signal.Notify(hangups.received, syscall.SIGHUP)
-	os.Exit(run(ctx, hangups, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, hangups, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // hangups are the signals SIGHUP: servers read their files again, other commands are asked
@@ -67,7 +68,7 @@ type environment struct {
 	ctx     context.Context // ends when the process is asked to end
 	hangups hangups
 	args    []string
-	getenv  func(string) string
+	environ settings.Environ
 	stdin   io.Reader
 	stdout  io.Writer     // data
 	stderr  io.Writer     // everything else
@@ -75,8 +76,8 @@ type environment struct {
 }
 
 // run is the program: it returns the exit code.
-func run(ctx context.Context, hangups hangups, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	env := &environment{ctx: ctx, hangups: hangups, args: args, getenv: getenv, stdin: stdin, stdout: stdout, stderr: &lockedWriter{w: stderr}}
+func run(ctx context.Context, hangups hangups, args, environ settings.Environ, stdin io.Reader, stdout, stderr io.Writer) int {
+	env := &environment{ctx: ctx, hangups: hangups, args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: &lockedWriter{w: stderr}}
 	command, err := parse(args, env)
 	if err == nil && command != nil {
 		defer env.watchHangups(command)()

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/settings"
 	"go.uber.org/goleak"
 )
 
@@ -51,7 +52,7 @@ type result struct {
 func cli(t testing.TB, vars map[string]string, stdin string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), hangups{}, args, func(name string) string { return vars[name] }, strings.NewReader(stdin), &stdout, &stderr)
+	code := run(t.Context(), hangups{}, args, environOf(vars), strings.NewReader(stdin), &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
 }
 
@@ -101,7 +102,7 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 		"--log-format", "json", "--data-dir", t.TempDir(),
 	}, args...)
 	go func() {
-		done <- run(ctx, hangups{}, args, func(name string) string { return vars[name] }, strings.NewReader(""), io.Discard, logWriter)
+		done <- run(ctx, hangups{}, args, environOf(vars), strings.NewReader(""), io.Discard, logWriter)
 		_ = logWriter.Close()
 	}()
 
@@ -214,4 +215,12 @@ func TestSayIsOneSafeLine(t *testing.T) {
 	if got, want := stderr.String(), "summarizer: first [31mred; second\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// environOf returns variables as a process has them.
+func environOf(vars map[string]string) (environ settings.Environ) {
+	for name, value := range vars {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
 }

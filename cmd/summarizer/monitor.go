@@ -27,7 +27,7 @@ type monitor struct {
 func newMonitor(env *environment, log *slog.Logger) (*monitor, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	export, err := telemetry.NewExport(env.ctx, env.getenv, versionOf(), registry, log)
+	export, err := telemetry.NewExport(env.ctx, env.environ.Get, versionOf(), registry, log)
 	if err != nil {
 		return nil, err
 	}

@@ -80,37 +80,47 @@ func (f *natsFlags) validateListen() error {
 // connect connects to the cluster that the flags name. An embedded server keeps
 // its store in dataDir.
 func (f *natsFlags) connect(env *environment, dataDir string, log *slog.Logger) (*cluster.Connection, error) {
-	options := cluster.Options{
+	options, err := f.options(env, dataDir)
+	if err != nil {
+		return nil, err
+	}
+	options.Logger = log
+	connection, err := cluster.Connect(options)
+	switch {
+	case err == nil:
+		return connection, nil
+	case f.URL == cluster.Embedded:
+		return nil, fmt.Errorf("--nats-listen %s, --nats-url %w", f.Listen, err)
+	}
+	return nil, fmt.Errorf("--nats-url %w", err)
+}
+
+// options reads the files that the flags name.
+func (f *natsFlags) options(env *environment, dataDir string) (options cluster.Options, err error) {
+	options = cluster.Options{
 		URL: f.URL, Name: "summarizer " + versionOf(),
 		User: f.User, Credentials: f.Creds,
-		Listen: f.Listen, Logger: log,
+		Listen: f.Listen,
 	}
-	flags := "--nats-url"
 	if f.URL == cluster.Embedded {
 		directory, err := cacheDir(dataDir)
 		if err != nil {
-			return nil, err
+			return options, err
 		}
 		options.StoreDir = filepath.Join(directory, "nats")
-		flags = "--nats-listen " + f.Listen + ", --nats-url"
 	}
-	var err error
 	if options.Password, err = f.password(env); err != nil {
-		return nil, err
+		return options, err
 	}
 	if options.TLS, err = f.tls(); err != nil {
-		return nil, err
+		return options, err
 	}
 	if f.Creds != "" {
 		if _, err := os.Stat(f.Creds); err != nil {
-			return nil, fmt.Errorf("--nats-creds %s: %s", f.Creds, archive.Describe(err))
+			return options, fmt.Errorf("--nats-creds %s: %s", f.Creds, archive.Describe(err))
 		}
 	}
-	connection, err := cluster.Connect(options)
-	if err != nil {
-		return nil, fmt.Errorf("%s %w", flags, err)
-	}
-	return connection, nil
+	return options, nil
 }
 
 // maxPasswordBytes bounds a file that may be another than was meant.
@@ -121,7 +131,7 @@ func (f *natsFlags) password(env *environment) (string, error) {
 	if f.User == "" {
 		return "", nil
 	}
-	password := env.getenv("SUMMARIZER_NATS_PASSWORD")
+	password := env.environ.Get("SUMMARIZER_NATS_PASSWORD")
 	if f.PasswordFile != "" {
 		data, err := readBounded(f.PasswordFile, maxPasswordBytes)
 		if err != nil {

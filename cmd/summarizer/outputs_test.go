@@ -41,7 +41,7 @@ func TestOutputsAreNoStandardStreams(t *testing.T) {
 				streams[i] = file
 			}
 			args := tt.args(write(t, "data.jsonl", data), shared)
-			if code := run(t.Context(), hangups{}, args, func(string) string { return "" }, strings.NewReader(""), streams[0], streams[1]); code != exitUsage {
+			if code := run(t.Context(), hangups{}, args, nil, strings.NewReader(""), streams[0], streams[1]); code != exitUsage {
 				t.Errorf("%s: code %d", tt.name, code)
 			}
 			said, err := os.ReadFile(streams[1].Name())

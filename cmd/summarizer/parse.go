@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/alecthomas/kong"
 
@@ -28,6 +29,7 @@ func (i *invocation) Run(env *environment) error { return i.context.Run(env, i.c
 func parse(args []string, env *environment) (*invocation, error) {
 	var c config
 	var answered bool
+	var unknown []settings.Unknown
 	app, err := kong.New(&c,
 		kong.Name("summarizer"),
 		kong.Description(description),
@@ -46,11 +48,11 @@ func parse(args []string, env *environment) (*invocation, error) {
 			{Key: "limits", Title: "Limits:"},
 		}),
 		helpVars(),
-		kong.WithBeforeResolve(func(ctx *kong.Context, path *kong.Path) error {
-			if path.App == nil {
-				return nil // the hook runs for each element of the command line
+		kong.WithBeforeResolve(func(ctx *kong.Context, path *kong.Path) (err error) {
+			if path.App != nil { // the hook runs for each element of the command line
+				unknown, err = addSettings(ctx, env.environ)
 			}
-			return addSettings(ctx, env.getenv)
+			return err
 		}),
 	)
 	if err != nil {
@@ -61,6 +63,9 @@ func parse(args []string, env *environment) (*invocation, error) {
 		args = []string{"--help"}
 	}
 	ctx, err := app.Parse(args)
+	if !answered {
+		c.warnOf(unknown, env)
+	}
 	switch {
 	case answered:
 		return nil, nil
@@ -71,6 +76,21 @@ func parse(args []string, env *environment) (*invocation, error) {
 		return nil, fmt.Errorf("%w; see summarizer --help", err)
 	}
 	return &invocation{ctx, &c}, nil
+}
+
+// warnOf says which variables look like settings and set nothing.
+func (c *config) warnOf(unknown []settings.Unknown, env *environment) {
+	for _, u := range unknown {
+		if c.LogFormat == "json" {
+			c.logger(env, slog.LevelInfo).Warn("a variable sets nothing", "variable", u.Name, "nearest", u.Nearest)
+			continue
+		}
+		hint := "summarizer COMMAND --help lists the flags, whose variables begin with SUMMARIZER_"
+		if u.Nearest != "" {
+			hint = "did you mean " + u.Nearest + "?"
+		}
+		env.say("warning: the variable %s sets nothing: %s", u.Name, hint)
+	}
 }
 
 // checkRanges reports the flags whose values are out of their ranges.
@@ -93,9 +113,10 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 // maxConfigBytes bounds a configuration file, so that a wrong path is noticed.
 const maxConfigBytes = 1 << 20
 
-// addSettings makes environment and configuration file known to ctx.
-func addSettings(ctx *kong.Context, getenv func(string) string) error {
-	path := getenv("SUMMARIZER_CONFIG")
+// addSettings makes environment and configuration file known to ctx, and returns the
+// variables that are no settings.
+func addSettings(ctx *kong.Context, environ settings.Environ) ([]settings.Unknown, error) {
+	path := environ.Get("SUMMARIZER_CONFIG")
 	for _, flag := range ctx.Model.Flags {
 		if flag.Name == "config" {
 			if given, _ := ctx.FlagValue(flag).(string); given != "" {
@@ -107,14 +128,21 @@ func addSettings(ctx *kong.Context, getenv func(string) string) error {
 	var err error
 	if path != "" {
 		if data, err = readBounded(path, maxConfigBytes); err != nil {
-			return fmt.Errorf("the configuration file %s cannot be read: %w", path, err)
+			return nil, fmt.Errorf("the configuration file %s cannot be read: %w", path, err)
 		}
 	}
 	file, err := settings.Parse(path, data, ctx.Model)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ctx.Bind(file)
-	ctx.AddResolver(&settings.Resolver{Getenv: getenv, File: file})
-	return nil
+	ctx.AddResolver(&settings.Resolver{Environ: environ, File: file})
+	others := []string{"SUMMARIZER_NATS_PASSWORD"}
+	for _, endpoint := range file.Endpoints {
+		others = append(others, endpoint.APIKeyEnv)
+	}
+	if file.Verify.Own != nil {
+		others = append(others, file.Verify.Own.APIKeyEnv)
+	}
+	return environ.Unknown(ctx.Model, others...), nil
 }

@@ -32,7 +32,7 @@ var minimal = [][]string{
 func flagsOf(t *testing.T, vars map[string]string, args ...string) (map[string]*kong.Flag, error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	parsed, err := parse(args, &environment{ctx: t.Context(), getenv: func(name string) string { return vars[name] }, stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr})
+	parsed, err := parse(args, &environment{ctx: t.Context(), environ: environOf(vars), stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr})
 	if err != nil {
 		return nil, err
 	}

@@ -155,7 +155,7 @@ func TestBatchOverARestart(t *testing.T) {
 		done := make(chan int)
 		go func() {
 			args := []string{"batch", "-", "-o", "-", "--addr", addresses, "--concurrency", "8"}
-			done <- run(t.Context(), hangups{}, args, func(string) string { return "" }, archive, &out, &stderr)
+			done <- run(t.Context(), hangups{}, args, nil, archive, &out, &stderr)
 		}()
 		<-archive.half
 		first.stop()

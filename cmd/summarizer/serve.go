@@ -11,12 +11,18 @@ import (
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
+// listenFlags say where a server listens.
+type listenFlags struct {
+	Listen      string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." std:"listen"`
+	AdminListen string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." std:"admin_listen" empty:"value"`
+}
+
 type serveCmd struct {
-	Listen       string `help:"Address for gRPC, or unix:///PATH. Port 0 means any." std:"listen"`
-	AdminListen  string `help:"Address for /metrics, /healthz, /readyz and the cache commands; \"\" turns it off." std:"admin_listen"`
-	Insecure     bool   `help:"Allow addresses that other machines reach without both encryption and authentication."`
-	NoReflection bool   `help:"Do not describe the service to tools such as grpcurl."`
-	Pprof        bool   `help:"Serve /debug/pprof on the admin address."`
+	listenFlags
+	Check        bool `help:"Read all settings and the files that they name, say what cannot be used, and exit." config:"-"`
+	Insecure     bool `help:"Allow addresses that other machines reach without both encryption and authentication."`
+	NoReflection bool `help:"Do not describe the service to tools such as grpcurl."`
+	Pprof        bool `help:"Serve /debug/pprof on the admin address."`
 
 	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a message that is received." std:"max_receive_bytes" min:"1024"`
 	MaxBufferedBytes int           `group:"limits" help:"Maximum bytes of requests in memory, received or worked on, all together." std:"max_buffered_bytes"`
@@ -54,8 +60,11 @@ func (c *serveCmd) Validate() error {
 
 // Run serves until the process is asked to end.
 func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) error {
+	if c.Check {
+		return c.check(env)
+	}
 	log := config.logger(env, slog.LevelInfo)
-	listener, adminListener, err := c.listen()
+	listener, adminListener, err := c.listen(server.Listen)
 	if err != nil {
 		return err
 	}
@@ -110,7 +119,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if err != nil {
 		return err
 	}
-	if env.getenv("GOGC") == "" {
+	if env.environ.Get("GOGC") == "" {
 		defer server.KeepHeapGoal(server.HeapGoal)()
 	}
 	failed := make(chan error, 1)
@@ -141,14 +150,17 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	return nil
 }
 
+// listener opens an address, which with localOnly only this machine may reach.
+type listener func(address string, localOnly bool) (net.Listener, error)
+
 // listen opens the addresses; admin is nil where none is wanted.
-func (c *serveCmd) listen() (grpc, admin net.Listener, err error) {
+func (c *serveCmd) listen(open listener) (grpc, admin net.Listener, err error) {
 	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
-	grpc, err = listenAt("listen", c.Listen, c.Insecure || !c.isOpen(), secure)
+	grpc, err = listenAt(open, "listen", c.Listen, c.Insecure || !c.isOpen(), secure)
 	if err != nil || c.AdminListen == "" {
 		return grpc, nil, err
 	}
-	if admin, err = listenAdmin(c.AdminListen, c.Insecure || c.AdminInsecure); err != nil {
+	if admin, err = listenAdmin(open, c.AdminListen, c.Insecure || c.AdminInsecure); err != nil {
 		closeAll(grpc)
 	}
 	return grpc, admin, err
@@ -164,8 +176,8 @@ func closeAll(listeners ...net.Listener) {
 
 // listenAt opens an address. One that other machines reach has to be allowed; way says
 // what can be done where it is not.
-func listenAt(flag, address string, allowed bool, way string) (net.Listener, error) {
-	listener, err := server.Listen(address, !allowed)
+func listenAt(open listener, flag, address string, allowed bool, way string) (net.Listener, error) {
+	listener, err := open(address, !allowed)
 	if errors.Is(err, server.ErrNotLocal) {
 		return nil, fmt.Errorf("--%s %s can be reached from other machines without encryption and authentication: %s", flag, address, way)
 	}
@@ -176,6 +188,6 @@ func listenAt(flag, address string, allowed bool, way string) (net.Listener, err
 }
 
 // listenAdmin opens the address for operators, which never has TLS.
-func listenAdmin(address string, allowed bool) (net.Listener, error) {
-	return listenAt("admin-listen", address, allowed, "use a loopback address such as 127.0.0.1, or allow it with --admin-insecure")
+func listenAdmin(open listener, address string, allowed bool) (net.Listener, error) {
+	return listenAt(open, "admin-listen", address, allowed, "use a loopback address such as 127.0.0.1, or allow it with --admin-insecure")
 }

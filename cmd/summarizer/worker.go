@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/queue"
+	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 type workerCmd struct {
@@ -46,7 +47,7 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 	var adminListener net.Listener
 	if c.AdminListen != "" {
 		var err error
-		if adminListener, err = listenAdmin(c.AdminListen, c.AdminInsecure); err != nil {
+		if adminListener, err = listenAdmin(server.Listen, c.AdminListen, c.AdminInsecure); err != nil {
 			return err
 		}
 		defer adminListener.Close()

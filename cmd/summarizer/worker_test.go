@@ -27,7 +27,7 @@ func startCommand(t *testing.T, vars map[string]string, message string, args ...
 	code := 0
 	var running sync.WaitGroup
 	running.Go(func() {
-		code = run(ctx, hangups{}, append(args, "--log-format", "json"), func(name string) string { return vars[name] }, strings.NewReader(""), io.Discard, logWriter)
+		code = run(ctx, hangups{}, append(args, "--log-format", "json"), environOf(vars), strings.NewReader(""), io.Discard, logWriter)
 		_ = logWriter.Close()
 	})
 	found := make(chan map[string]any, 1)

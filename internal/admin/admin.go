@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// Paths of the cache.
+// Paths that the client asks for.
 const (
+	readyPath = "/readyz"
 	statsPath = "/cache/stats"
 	purgePath = "/cache/purge"
 )

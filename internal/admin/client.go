@@ -52,6 +52,26 @@ func (c *HTTPClient) Purge(ctx context.Context, request PurgeRequest) (int, erro
 	return response.Removed, err
 }
 
+// Ready reports whether the server says that it is ready.
+func (c *HTTPClient) Ready(ctx context.Context) (bool, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.host+readyPath, nil)
+	if err != nil {
+		return false, c.errAddress()
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return false, c.errSilent(err)
+	}
+	defer response.Body.Close()
+	switch response.StatusCode {
+	case http.StatusOK:
+		return true, nil
+	case http.StatusServiceUnavailable:
+		return false, nil
+	}
+	return false, c.errForeign()
+}
+
 // Close closes the connections.
 func (c *HTTPClient) Close() { c.http.CloseIdleConnections() }
 
@@ -65,7 +85,7 @@ func (c *HTTPClient) call(ctx context.Context, method, path string, order, answe
 	}
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.host+path, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("the admin address %s is no address: write host:port or unix:///PATH", c.addr)
+		return c.errAddress()
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if c.token != "" {
@@ -73,7 +93,7 @@ func (c *HTTPClient) call(ctx context.Context, method, path string, order, answe
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
+		return c.errSilent(err)
 	}
 	defer response.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxResponseBytes))
@@ -84,7 +104,19 @@ func (c *HTTPClient) call(ctx context.Context, method, path string, order, answe
 		return fmt.Errorf("the server at %s: %s: %.200s", c.addr, response.Status, strings.TrimSpace(string(data)))
 	}
 	if err := json.Unmarshal(data, answer); err != nil {
-		return fmt.Errorf("%s is not the admin address of a summarizer: use that of --admin-listen", c.addr)
+		return c.errForeign()
 	}
 	return nil
+}
+
+func (c *HTTPClient) errAddress() error {
+	return fmt.Errorf("the admin address %s is no address: write host:port or unix:///PATH", c.addr)
+}
+
+func (c *HTTPClient) errSilent(err error) error {
+	return fmt.Errorf("the server at %s does not answer: %w", c.addr, cmp.Or(errors.Unwrap(err), err))
+}
+
+func (c *HTTPClient) errForeign() error {
+	return fmt.Errorf("%s is not the admin address of a summarizer: use that of --admin-listen", c.addr)
 }

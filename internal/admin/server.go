@@ -42,7 +42,7 @@ func NewHTTPServer(options ServerOptions) *HTTPServer {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(options.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET "+readyPath, s.ready)
 	mux.HandleFunc("GET "+statsPath, s.public(s.stats))
 	mux.HandleFunc("POST "+purgePath, s.guarded(s.purge))
 	if options.Profiles {

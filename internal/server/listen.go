@@ -19,20 +19,39 @@ var ErrNotLocal = errors.New("it can be reached from other machines")
 // can connect to; one that a killed server has left is replaced. With localOnly an
 // address that other machines reach is ErrNotLocal.
 func Listen(address string, localOnly bool) (net.Listener, error) {
+	if err := CheckAddress(address, localOnly); err != nil {
+		return nil, err
+	}
 	if path, ok := strings.CutPrefix(address, unixScheme); ok {
 		return listenUnix(path)
-	}
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, errors.New("it is no address: write host:port or unix:///path")
-	}
-	if localOnly && !IsLocal(address) {
-		return nil, ErrNotLocal
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another address", cause(err))
 	}
 	return listener, nil
+}
+
+// CheckAddress reports why Listen would refuse an address before it opens it.
+func CheckAddress(address string, localOnly bool) error {
+	if path, ok := strings.CutPrefix(address, unixScheme); ok {
+		info, err := os.Lstat(path)
+		if err == nil && info.Mode().Type() != fs.ModeSocket {
+			return errors.New("there is a file that is no socket: choose another path")
+		}
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return errors.New("it is no address: write host:port or unix:///path")
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return fmt.Errorf("the port %q is none: write a number from 0 to 65535", port)
+	}
+	if localOnly && !IsLocal(address) {
+		return ErrNotLocal
+	}
+	return nil
 }
 
 // IsLocal reports whether only this machine reaches an address. Names other than
@@ -44,10 +63,7 @@ func IsLocal(address string) bool {
 }
 
 func listenUnix(path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode().Type() != fs.ModeSocket {
-			return nil, errors.New("there is a file that is no socket: choose another path")
-		}
+	if _, err := os.Lstat(path); err == nil {
 		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
 			_ = conn.Close()
 			return nil, errors.New("another server listens there: choose another path")

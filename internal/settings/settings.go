@@ -3,8 +3,9 @@
 // used.
 //
 // A flag may carry tags of this package: also, a second environment variable to read it
-// from; config:"-" for what belongs on the command line alone; and min and max, the ends
-// of the range of its values, both of which are in it.
+// from; config:"-" for what belongs on the command line alone; empty:"value" where an empty
+// variable is a value, which else counts as not set; and min and max, the ends of the range
+// of its values, both of which are in it.
 package settings
 
 import (
@@ -20,8 +21,8 @@ import (
 // Resolver resolves flags that the command line leaves open: by the environment, then
 // by a file. kong's own treatment of the environment would put a file above it.
 type Resolver struct {
-	Getenv func(string) string
-	File   *File
+	Environ Environ
+	File    *File
 }
 
 var _ kong.Resolver = (*Resolver)(nil)
@@ -35,7 +36,8 @@ func (r *Resolver) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 		return nil, nil
 	}
 	for _, name := range Variables(flag) {
-		if value := r.Getenv(name); value != "" {
+		value, set := r.Environ.Lookup(name)
+		if set && (value != "" || flag.Tag.Get("empty") == "value") {
 			if err := checkValue("the variable "+name, flag, value); err != nil {
 				return nil, err
 			}
@@ -56,7 +58,7 @@ func Configurable(flag *kong.Flag) bool {
 
 // Variables returns the environment variables of flag, the first one first.
 func Variables(flag *kong.Flag) []string {
-	names := []string{"SUMMARIZER_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))}
+	names := []string{prefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))}
 	if also := flag.Tag.Get("also"); also != "" {
 		names = append(names, also)
 	}

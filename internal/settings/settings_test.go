@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ type flags struct {
 		Listen string `default:"a"`
 		Model  string `also:"OTHER_MODEL"`
 		Secret string `config:"-"`
+		Admin  string `default:"b" empty:"value"`
 	} `cmd:""`
 	Batch struct {
 		Limit int    `default:"1" min:"1" max:"1000"`
@@ -26,13 +28,17 @@ func parse(t testing.TB, vars map[string]string, content string, args ...string)
 	t.Helper()
 	var c flags
 	var file *File
+	var environ Environ
+	for name, value := range vars {
+		environ = append(environ, name+"="+value)
+	}
 	app, err := kong.New(&c, kong.WithBeforeResolve(func(ctx *kong.Context, element *kong.Path) error {
 		if element.App == nil {
 			return nil
 		}
 		var err error
 		if file, err = Parse("c.yaml", []byte(content), ctx.Model); err == nil {
-			ctx.AddResolver(&Resolver{Getenv: func(name string) string { return vars[name] }, File: file})
+			ctx.AddResolver(&Resolver{Environ: environ, File: file})
 		}
 		return err
 	}))
@@ -75,6 +81,43 @@ func TestResolver(t *testing.T) {
 	}
 	if _, _, err := parse(t, map[string]string{"SUMMARIZER_LIMIT": "many"}, "", "batch"); err == nil || !strings.Contains(err.Error(), "the variable SUMMARIZER_LIMIT") {
 		t.Errorf("a variable that is no number: %v", err)
+	}
+}
+
+func TestEmptyVariables(t *testing.T) {
+	vars := map[string]string{"SUMMARIZER_LISTEN": "", "SUMMARIZER_ADMIN": ""}
+	if c, _, err := parse(t, vars, "listen: file\nadmin: file\n", "serve"); err != nil || c.Serve.Listen != "file" || c.Serve.Admin != "" {
+		t.Errorf("%+v, %v", c.Serve, err)
+	}
+	if c, _, err := parse(t, nil, "admin: \"\"\n", "serve"); err != nil || c.Serve.Admin != "" {
+		t.Errorf("an empty value of the file: %+v, %v", c.Serve, err)
+	}
+}
+
+func TestUnknownVariables(t *testing.T) {
+	app, err := kong.New(&flags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ := Environ{
+		"PATH=/bin", "SUMMARIZER_LISTEN=a", "OTHER_MODEL=m", "SUMMARIZER_MODEL=m", "SUMMARIZER_CONFIG=f", "SUMMARIZER_MINE=x",
+		"SUMMARIZER_SERVICE_HOST=10.0.0.1", "SUMMARIZER_SERVICE_PORT_GRPC=1", "SUMMARIZER_PORT=tcp://10.0.0.1:1", "SUMMARIZER_PORT_1_TCP_ADDR=10.0.0.1",
+		"SUMMARIZER_LISTENS=a", "SUMMARIZER_LIMT=1", "SUMMARIZER_ZEBRA=1", "SUMMARIZER_SECRET=1", "SUMMARIZER_=1",
+	}
+	want := []Unknown{{"SUMMARIZER_", ""}, {"SUMMARIZER_LIMT", "SUMMARIZER_LIMIT"}, {"SUMMARIZER_LISTENS", "SUMMARIZER_LISTEN"}, {"SUMMARIZER_SECRET", ""}, {"SUMMARIZER_ZEBRA", ""}}
+	if got := environ.Unknown(app.Model, "SUMMARIZER_MINE"); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestEditDistance(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"MODLE", "MODEL", 2}, {"flaw", "lawn", 2}} {
+		if got, back := editDistance(test.a, test.b), editDistance(test.b, test.a); got != test.want || back != test.want {
+			t.Errorf("%q, %q: %d and %d, want %d", test.a, test.b, got, back, test.want)
+		}
 	}
 }
 

@@ -218,9 +218,11 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 // empty.
 func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) *testServer {
 	t.Helper()
+	if _, set := vars["SUMMARIZER_ADMIN_LISTEN"]; !set {
+		args = append([]string{"--admin-listen", "127.0.0.1:0"}, args...)
+	}
 	args = slices.Concat(by, []string{
-		program(t), "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-		"--log-format", "json", "--data-dir", t.TempDir(),
+		program(t), "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", t.TempDir(),
 	}, args)
 	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	command.Env = environ(vars, tempDir)

@@ -54,14 +54,7 @@ type Export struct {
 // waits for no connection: a collector that is down costs a warning a minute.
 func NewExport(ctx context.Context, getenv func(string) string, version string, registry prometheus.Gatherer, log *slog.Logger) (*Export, error) {
 	e := &Export{}
-	if strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") {
-		return e, nil
-	}
-	traces, err := newSignal("TRACES", getenv)
-	if err != nil {
-		return nil, err
-	}
-	metrics, err := newSignal("METRICS", getenv)
+	traces, metrics, err := signals(getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +129,24 @@ func (e *Export) Shutdown(ctx context.Context) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// CheckExport reports variables that NewExport would refuse.
+func CheckExport(getenv func(string) string) error {
+	_, _, err := signals(getenv)
+	return err
+}
+
+// signals returns what the environment says of traces and metrics.
+func signals(getenv func(string) string) (traces, metrics signal, err error) {
+	if strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") {
+		return traces, metrics, nil
+	}
+	if traces, err = newSignal("TRACES", getenv); err != nil {
+		return traces, metrics, err
+	}
+	metrics, err = newSignal("METRICS", getenv)
+	return traces, metrics, err
 }
 
 // signal is what the environment says of traces or metrics.
