@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -75,7 +76,9 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *displ
 	}
 	request, source := c.request(), batch.Article(entry)
 	request.Article = source
+	stop := env.tellWait("analyze", b.waitsFor, fmt.Sprintf("at most %v (--default-deadline)", c.DefaultDeadline))
 	response, err := b.AnalyzeArticle(env.ctx, request)
+	stop()
 	if err != nil {
 		e := batch.ErrorOf(err)
 		return fmt.Errorf("%s (%s)", e.Message, cmp.Or(e.Reason, e.Code))
@@ -92,6 +95,19 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *displ
 		name = path
 	}
 	return p.Answer(name, titleOf(source), response)
+}
+
+// waitLineAfter is how long a person looks at an empty terminal before a line tells why.
+const waitLineAfter = 3 * time.Second
+
+// tellWait has a line on a terminal say what a command waits for, if that comes late. The
+// caller stops it.
+func (env *environment) tellWait(command, waitsFor, atMost string) (stop func()) {
+	if waitsFor == "" || !env.terminal {
+		return func() {}
+	}
+	timer := time.AfterFunc(waitLineAfter, func() { env.say("%s: waiting for %s, %s", command, waitsFor, atMost) })
+	return func() { timer.Stop() }
 }
 
 // readArticle reads the one article of a file, as batch does; path "-" is standard input.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/probe"
 )
 
 // backend is what answers the articles of a command: the service in this
@@ -17,6 +18,7 @@ type backend struct {
 	adaptive    bool   // how many are worth it is found out
 	retries     bool   // whether it tries again by itself what cannot be taken
 	identity    string // what its answers depend on besides the request; empty when that is not known
+	waitsFor    string // what may take its time, in words; empty when nothing does
 	close       func()
 }
 
@@ -38,14 +40,16 @@ func openBackend(env *environment, c *config, answer *answerFlags, service *serv
 	if err != nil {
 		return nil, err
 	}
-	concurrency := runtime.GOMAXPROCS(0)
+	concurrency, waitsFor := runtime.GOMAXPROCS(0), ""
 	if w.model != nil && answer.Engine != "local" {
 		concurrency = max(concurrency, w.model.Capacity())
+		waitsFor = "the language model " + service.modelNames()
 	}
 	return &backend{
 		Analyzer:    w.bulkAnalyzer(service.DefaultDeadline),
 		concurrency: concurrency,
 		identity:    w.service.AnswerVersion(),
+		waitsFor:    waitsFor,
 		close:       w.Close,
 	}, nil
 }
@@ -64,12 +68,13 @@ func openRemote(env *environment, answer *answerFlags, service *serviceFlags) (*
 		if env.ctx.Err() != nil {
 			return nil, &exitError{exitInterrupted, fmt.Errorf("interrupted while connecting to %s", addr)}
 		}
-		return nil, &exitError{exitNothingDone, fmt.Errorf("the server at %s does not answer: %s", addr, batch.ErrorOf(err).Message)}
+		return nil, &exitError{exitNothingDone, probe.Unreachable(env.ctx, addr, batch.ErrorOf(err).Message, answer.encrypted())}
 	}
 	return &backend{
 		Analyzer:    remoteAnalyzer{remote},
 		concurrency: remoteConcurrency,
 		adaptive:    true,
+		waitsFor:    "the server at " + addr,
 		close:       closeRemote,
 	}, nil
 }

@@ -145,7 +145,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	}
 	inputs := c.newInputs(env)
 	progress := display.NewProgress(display.ProgressOptions{
-		Out: env.stderr, Lines: env.environ.Get("TERM") == "dumb", Say: env.sayOf("batch"),
+		Out: env.stderr, Terminal: env.terminal, Say: env.sayOf("batch"),
 		Size: inputs.size, Read: inputs.stored.Load,
 	})
 	counts, err := batch.Run(env.ctx, out.pending(inputs.articles(), inputs.skipped.Add), out, batch.Options{

@@ -50,13 +50,18 @@ func (f *dialFlags) config() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config == nil && (f.TLS || f.ServerName != "") {
+	if config == nil && f.encrypted() {
 		config = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	if config != nil {
 		config.ServerName = f.ServerName
 	}
 	return config, nil
+}
+
+// encrypted reports whether config returns more than nil.
+func (f *dialFlags) encrypted() bool {
+	return f.TLS || f.TLSCA != "" || f.TLSCert != "" || f.ServerName != ""
 }
 
 // tlsFiles are what this side of a connection trusts and shows, and the beginning of

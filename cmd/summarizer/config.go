@@ -17,7 +17,7 @@ type config struct {
 	Config    string           `help:"Read flags from a YAML file." placeholder:"FILE"`
 	LogLevel  string           `help:"Least level that is logged: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`
 	LogFormat string           `help:"Form of the log: text or json." enum:"text,json" default:"text"`
-	Version   kong.VersionFlag `help:"Print the version and exit." config:"-"`
+	Version   kong.VersionFlag `short:"v" help:"Print the version and exit." config:"-"`
 
 	Serve       serveCmd       `cmd:"" help:"Serve gRPC."`
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`

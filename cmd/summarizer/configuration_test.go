@@ -162,7 +162,7 @@ func TestConfigurationPageShowsFlags(t *testing.T) {
 	for _, want := range []string{
 		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` |  | serve | Address for gRPC, or unix:///PATH. Port 0 means any. |",
 		"| `--llm-base-url` | `SUMMARIZER_LLM_BASE_URL`, `OPENAI_BASE_URL` |",
-		"| `--version` | command line only |  |  | all |",
+		"| `--version`, `-v` | command line only |  |  | all |",
 		"| `--nats-replicas` | `SUMMARIZER_NATS_REPLICAS` | `0` | 0 to 5 |",
 	} {
 		if !strings.Contains(page, want) {

@@ -36,7 +36,7 @@ func (c *healthcheckCmd) Run(env *environment) error {
 	}
 	status, err := ask()
 	if err != nil {
-		return fmt.Errorf("the server at %s does not answer: %s", at, batch.ErrorOf(err).Message)
+		return probe.Unreachable(env.ctx, at, batch.ErrorOf(err).Message, c.encrypted() || c.Addr == "" && c.accessFlags.TLSCert != "")
 	}
 	fmt.Fprintln(env.stdout, status)
 	if status != healthpb.HealthCheckResponse_SERVING {

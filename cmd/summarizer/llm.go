@@ -37,7 +37,9 @@ func (c *llmCheckCmd) Run(env *environment) error {
 		return err
 	}
 	defer model.Close()
+	stop := env.tellWait("llm check", "the language model "+c.modelNames(), "each endpoint at most its timeout (--llm-timeout)")
 	checks := model.Check(env.ctx)
+	stop()
 	if env.ctx.Err() != nil {
 		return &exitError{exitInterrupted, errors.New("llm check: interrupted")}
 	}

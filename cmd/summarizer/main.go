@@ -22,6 +22,7 @@ import (
 	"syscall"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
@@ -73,11 +74,14 @@ type environment struct {
 	stdout  io.Writer     // data
 	stderr  io.Writer     // everything else
 	level   slog.LevelVar // of the log
+
+	terminal bool // stderr is a terminal that can be drawn on
 }
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, hangups hangups, args, environ settings.Environ, stdin io.Reader, stdout, stderr io.Writer) int {
 	env := &environment{ctx: ctx, hangups: hangups, args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: &lockedWriter{w: stderr}}
+	env.terminal = display.IsTerminal(stderr) && environ.Get("TERM") != "dumb"
 	command, err := parse(args, env)
 	if err == nil && command != nil {
 		defer env.watchHangups(command)()
@@ -112,9 +116,6 @@ type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer
 }
-
-// Unwrap returns the writer that l guards.
-func (l *lockedWriter) Unwrap() io.Writer { return l.w }
 
 // Write implements io.Writer.
 func (l *lockedWriter) Write(p []byte) (int, error) {

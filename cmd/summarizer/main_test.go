@@ -192,6 +192,9 @@ func TestHelp(t *testing.T) {
 		{[]string{"serve", "--help"}, []string{"--insecure", "127.0.0.1:50051"}},
 		{[]string{"version"}, []string{"summarizer ", "go1."}},
 		{[]string{"--version"}, []string{"summarizer ", "go1."}},
+		{[]string{"-v"}, []string{"summarizer ", "go1."}},
+		{[]string{"help"}, []string{"Usage: summarizer <command>", "healthcheck"}},
+		{[]string{"help", "keys", "add"}, []string{"Usage: summarizer keys add <name>"}},
 	}
 	for _, tt := range tests {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -48,6 +49,7 @@ func parse(args []string, env *environment) (*invocation, error) {
 			{Key: "limits", Title: "Limits:"},
 		}),
 		helpVars(),
+		settings.Values(),
 		kong.WithBeforeResolve(func(ctx *kong.Context, path *kong.Path) (err error) {
 			if path.App != nil { // the hook runs for each element of the command line
 				unknown, err = addSettings(ctx, env.environ)
@@ -59,8 +61,13 @@ func parse(args []string, env *environment) (*invocation, error) {
 		return nil, fmt.Errorf("the command line is misdeclared: %w", err)
 	}
 	setDefaults(app.Model)
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0 && env.isPiped():
+		return nil, errors.New("no command is given: to summarize what is piped in, write summarizer analyze -")
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	ctx, err := app.Parse(args)
 	if !answered {
@@ -70,10 +77,10 @@ func parse(args []string, env *environment) (*invocation, error) {
 	case answered:
 		return nil, nil
 	case err == nil:
-		err = checkRanges(ctx)
+		err = checkValues(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w; see summarizer --help", err)
+		return nil, explain(err, ctx, env)
 	}
 	return &invocation{ctx, &c}, nil
 }
@@ -93,12 +100,13 @@ func (c *config) warnOf(unknown []settings.Unknown, env *environment) {
 	}
 }
 
-// checkRanges reports the flags whose values are out of their ranges.
-func checkRanges(ctx *kong.Context) (err error) {
+// checkValues reports flags whose values are out of their ranges, and addresses in place of
+// files.
+func checkValues(ctx *kong.Context) (err error) {
 	for _, flag := range ctx.Flags() {
 		err = errors.Join(err, settings.CheckRange("--"+flag.Name, flag, flag.Target))
 	}
-	return err
+	return errors.Join(err, checkPaths(ctx))
 }
 
 // printHelp adds to the general help where else flags come from.

@@ -25,9 +25,9 @@ type Progress struct {
 
 // ProgressOptions say where a Progress is shown, and how far the run is.
 type ProgressOptions struct {
-	Out   io.Writer            // for a bar and the closing table, where it is a terminal
-	Lines bool                 // lines even where Out is a terminal
-	Say   func(string, ...any) // prints a line
+	Out      io.Writer            // for a bar and the closing table
+	Terminal bool                 // Out is a terminal that can be drawn on
+	Say      func(string, ...any) // prints a line
 
 	Size int64        // bytes of the inputs as they are stored; 0 when that is not known
 	Read func() int64 // bytes that have been read of them
@@ -36,7 +36,7 @@ type ProgressOptions struct {
 // NewProgress returns the progress of a run that starts at once.
 func NewProgress(options ProgressOptions) *Progress {
 	p := &Progress{options: options, started: time.Now(), interval: 10 * time.Second}
-	if options.Lines || !IsTerminal(options.Out) {
+	if !options.Terminal {
 		return p
 	}
 	total := options.Size
@@ -55,11 +55,8 @@ func NewProgress(options ProgressOptions) *Progress {
 	return p
 }
 
-// IsTerminal reports whether out, or the writer that it wraps, is a terminal.
+// IsTerminal reports whether out is a terminal.
 func IsTerminal(out io.Writer) bool {
-	if wrapped, ok := out.(interface{ Unwrap() io.Writer }); ok {
-		out = wrapped.Unwrap()
-	}
 	file, ok := out.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

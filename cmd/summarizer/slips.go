@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+)
+
+// explain names the way out of a command line that cannot be used. The context may be nil.
+func explain(err error, ctx *kong.Context, env *environment) error {
+	if parseError, ok := errors.AsType[*kong.ParseError](err); ok {
+		ctx = parseError.Context
+	}
+	text := strings.ReplaceAll(err.Error(), `must be one of "",`, "must be one of ")
+	if ctx == nil || ctx.Selected() == nil {
+		if name, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+			text = explainNoCommand(name)
+		}
+		return fmt.Errorf("%s; see summarizer --help", text)
+	}
+	node := ctx.Selected()
+	switch {
+	case strings.HasPrefix(text, "unknown flag -"):
+		for _, given := range env.args {
+			if letters, ok := strings.CutPrefix(given, "-"); ok && hasLongFlag(ctx, letters) {
+				text = fmt.Sprintf("unknown flag %s: write -%[1]s with two dashes", given)
+			}
+		}
+	case strings.HasPrefix(text, `expected "<`):
+		text = missingArgument(node, env)
+	}
+	return fmt.Errorf("%s; see %s --help", text, node.FullPath())
+}
+
+// explainNoCommand explains an argument in place of a command: kong may have added which
+// command comes close.
+func explainNoCommand(name string) string {
+	_, err := os.Stat(name)
+	switch {
+	case isAddress(name):
+		return name + " is no command: " + fetchFirst(name, "analyze")
+	case err == nil || name == archive.Stdin:
+		return fmt.Sprintf("%[1]s is no command: to summarize it, write summarizer analyze %[1]s", name)
+	}
+	return "unexpected argument " + name
+}
+
+// hasLongFlag reports whether a flag has a name of several letters; a value may follow.
+func hasLongFlag(ctx *kong.Context, name string) bool {
+	name, _, _ = strings.Cut(name, "=")
+	return len(name) > 1 && slices.ContainsFunc(ctx.Flags(), func(flag *kong.Flag) bool { return flag.Name == name })
+}
+
+// missingArgument says which argument of a command is missing, and what to give.
+func missingArgument(node *kong.Node, env *environment) string {
+	command := node.FullPath()
+	for _, argument := range node.Positional {
+		switch {
+		case !argument.Required || argument.Set:
+			continue
+		case !strings.Contains(argument.Help, "- is standard input"):
+		case env.isPiped():
+			return fmt.Sprintf("no %s is named: to read what is piped in, write %s -", argument.Name, command)
+		default:
+			return fmt.Sprintf("no %s is named: name one, or - for standard input, such as %s %s", argument.Name, command, strings.ToUpper(argument.Name))
+		}
+		return fmt.Sprintf("no %s is given: write %s %s", argument.Name, command, strings.ToUpper(argument.Name))
+	}
+	return "an argument is missing"
+}
+
+// isPiped reports whether a pipe or a file stands for standard input.
+func (env *environment) isPiped() bool {
+	file, ok := env.stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && (info.Mode().IsRegular() || info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0)
+}
+
+var address = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+
+// isAddress reports whether a path is the address of something that is no file here.
+func isAddress(path string) bool {
+	if !address.MatchString(path) {
+		return false
+	}
+	_, err := os.Stat(path)
+	return err != nil
+}
+
+func fetchFirst(address, command string) string {
+	return fmt.Sprintf("addresses are not fetched: curl -s %s | summarizer %s -", address, command)
+}
+
+// Placeholders of the flags that name files.
+var pathPlaceholders = []string{"FILE", "DIR", "OUT"}
+
+// checkPaths reports addresses in place of files.
+func checkPaths(ctx *kong.Context) (err error) {
+	if node := ctx.Selected(); node != nil {
+		for _, argument := range node.Positional {
+			for _, path := range paths(argument.Target.Interface()) {
+				if isAddress(path) {
+					err = errors.Join(err, errors.New(fetchFirst(path, strings.TrimPrefix(node.FullPath(), "summarizer "))))
+				}
+			}
+		}
+	}
+	for _, flag := range ctx.Flags() {
+		for _, path := range paths(flag.Target.Interface()) {
+			if slices.Contains(pathPlaceholders, flag.PlaceHolder) && isAddress(path) {
+				err = errors.Join(err, fmt.Errorf("--%s: %s is an address: name a file or directory of this machine", flag.Name, path))
+			}
+		}
+	}
+	return err
+}
+
+// paths returns the value of a flag or an argument where it is text.
+func paths(value any) []string {
+	switch value := value.(type) {
+	case string:
+		return []string{value}
+	case []string:
+		return value
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/display"
+)
+
+// A command line that cannot be used is answered with a line that names the way out.
+func TestSlips(t *testing.T) {
+	article := write(t, "a.txt", mine)
+	file := write(t, "config.yaml", "max-sentences: three\n")
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"address to analyze", []string{"analyze", "https://example.org/a"}, "addresses are not fetched: curl -s https://example.org/a | summarizer analyze -; see summarizer analyze --help"},
+		{"address to batch", []string{"batch", article, "HTTP://example.org/a", "-o", "-"}, "curl -s HTTP://example.org/a | summarizer batch -"},
+		{"address to read", []string{"read", "https://example.org/a"}, "curl -s https://example.org/a | summarizer read -"},
+		{"address to eval", []string{"eval", "https://example.org/a"}, "curl -s https://example.org/a | summarizer eval -"},
+		{"address to purge", []string{"cache", "purge", "https://example.org/a"}, "curl -s https://example.org/a | summarizer cache purge -"},
+		{"address of a taxonomy", []string{"topics", "--taxonomy", "https://example.org/t.yaml"}, "--taxonomy: https://example.org/t.yaml is an address: name a file"},
+		{"address of an output", []string{"batch", article, "-o", "s3://bucket/out.jsonl"}, "--output: s3://bucket/out.jsonl is an address"},
+		{"address and no command", []string{"https://example.org/a"}, "curl -s https://example.org/a | summarizer analyze -"},
+		{"file and no command", []string{article}, "to summarize it, write summarizer analyze " + article},
+		{"dash and no command", []string{"-"}, "write summarizer analyze -"},
+		{"no file", []string{"analyze"}, "no file is named: name one, or - for standard input, such as summarizer analyze FILE"},
+		{"no name", []string{"keys", "add"}, "no name is given: write summarizer keys add NAME; see summarizer keys add --help"},
+		{"words for a number", []string{"analyze", "--max-sentences", "three", article}, `--max-sentences: "three" is no whole number: write digits, such as 3; see summarizer analyze --help`},
+		{"words in a file", []string{"analyze", "--config", file, article}, `config.yaml:1: the key "max-sentences": "three" is no whole number`},
+		{"comma in a price", []string{"analyze", "--llm-input-price", "1,5", article}, `"1,5" is no number: write digits, such as 2 or 0.5`},
+		{"words for a quota", []string{"keys", "add", "a", "--streams", "many"}, `--streams: "many" is no whole number`},
+		{"no unit", []string{"serve", "--llm-timeout", "5"}, `--llm-timeout: "5" has no unit: write 5s, 5m or 5h; see summarizer serve --help`},
+		{"unit of another kind", []string{"serve", "--llm-timeout", "5minutes"}, "write numbers with units, such as 500ms, 30s or 1h30m"},
+		{"no value", []string{"batch", article, "-o"}, "--output: the value is missing: write --output=VALUE"},
+		{"flag for a value", []string{"batch", article, "-o", "--ordered"}, "--ordered looks like a flag: write --output=--ordered if it is the value"},
+		{"one dash", []string{"analyze", "-json", article}, "unknown flag -json: write --json with two dashes"},
+		{"letters swapped", []string{"analyze", "--max-sentence", "2", article}, `did you mean "--max-sentences"?; see summarizer analyze --help`},
+		{"command misspelt", []string{"analyse", article}, `did you mean "analyze"?; see summarizer --help`},
+		{"level", []string{"analyze", "--log-level", "loud", article}, `--log-level must be one of "debug","info","warn","error" but got "loud"`},
+		{"argument too many", []string{"topics", "all"}, "unexpected argument all; see summarizer topics --help"},
+		{"no subcommand", []string{"keys"}, `expected one of "add", "set", "list", "remove"; see summarizer keys --help`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := cli(t, nil, "", tt.args...)
+			if got.code != exitUsage || got.stdout != "" {
+				t.Errorf("code %d, standard output %q", got.code, got.stdout)
+			}
+			oneLine(t, got.stderr, "summarizer: ", tt.want)
+		})
+	}
+	oneLine(t, cli(t, map[string]string{"SUMMARIZER_MAX_SENTENCES": "three"}, "", "analyze", article).stderr,
+		`the variable SUMMARIZER_MAX_SENTENCES: "three" is no whole number`)
+}
+
+// A path that looks like an address and is a file is read.
+func TestFileThatLooksLikeAnAddress(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("file:/x", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("file:/x/a.txt", []byte(mine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := cli(t, nil, "", "analyze", "file://x/a.txt"); got.code != exitOK {
+		t.Errorf("code %d: %s", got.code, got.stderr)
+	}
+}
+
+// Text that is piped in needs a dash; what to write is said.
+func TestPipeWithoutDash(t *testing.T) {
+	for command, want := range map[string]string{
+		"":           "no command is given: to summarize what is piped in, write summarizer analyze -",
+		"read":       "no file is named: to read what is piped in, write summarizer read -",
+		"batch -o -": "no input is named: to read what is piped in, write summarizer batch -",
+	} {
+		in, out, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = out.Close()
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), hangups{}, strings.Fields(command), environOf(nil), in, &stdout, &stderr)
+		_ = in.Close()
+		if code != exitUsage || stdout.Len() > 0 {
+			t.Errorf("%q: code %d, standard output %q", command, code, stdout.String())
+		}
+		oneLine(t, stderr.String(), want)
+	}
+}
+
+// A server that speaks TLS, another one, or none says so to those who ask it.
+func TestUnreachableServers(t *testing.T) {
+	certificate, key := selfSigned(t)
+	encrypted := serve(t, nil, "--listen-tls-cert", certificate, "--listen-tls-key", key)
+	plain := serve(t, nil)
+	article := write(t, "a.txt", mine)
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"TLS in plain text", []string{"--addr", encrypted.grpc}, "it speaks TLS, and was asked in plain text: add --tls, or --tls-ca FILE"},
+		{"plain text in TLS", []string{"--addr", plain.grpc, "--tls"}, "it speaks plain text: leave out --tls"},
+		{"unknown authority", []string{"--addr", encrypted.grpc, "--tls"}, "name the authority of its certificate with --tls-ca FILE"},
+		{"nobody", []string{"--addr", "127.0.0.1:1"}, "connection refused: start it with summarizer serve, or check --addr"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			oneLine(t, cli(t, nil, "", append([]string{"healthcheck", "--timeout", "20s"}, tt.args...)...).stderr, tt.want)
+			oneLine(t, cli(t, nil, "", append([]string{"analyze", article}, tt.args...)...).stderr, tt.want)
+		})
+	}
+}
+
+// analyzerFunc is a function as a batch.Analyzer.
+type analyzerFunc func(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error)
+
+func (f analyzerFunc) AnalyzeArticle(ctx context.Context, request *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+	return f(ctx, request)
+}
+
+// A model that hangs is named on a terminal, once; one that answers soon is not, and no line
+// is written where nobody looks.
+func TestHangingModelIsNamed(t *testing.T) {
+	article := write(t, "a.txt", mine)
+	for _, tt := range []struct {
+		took     time.Duration
+		terminal bool
+		want     string
+	}{
+		{2 * time.Second, true, ""},
+		{20 * time.Second, true, "summarizer: analyze: waiting for the language model m, at most 30s (--default-deadline)\n"},
+		{20 * time.Second, false, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var stderr bytes.Buffer
+			env := &environment{ctx: t.Context(), stdout: io.Discard, stderr: &lockedWriter{w: &stderr}, terminal: tt.terminal}
+			b := &backend{waitsFor: "the language model m", Analyzer: analyzerFunc(func(context.Context, *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+				time.Sleep(tt.took)
+				return &summarizerv1.AnalyzeArticleResponse{}, nil
+			})}
+			command := &analyzeCmd{serviceFlags: serviceFlags{DefaultDeadline: 30 * time.Second}}
+			printer := display.NewPrinter(env.stdout, func(string) string { return "" })
+			err := command.analyze(env, b, article, printer, false)
+			synctest.Wait()
+			if err != nil || stderr.String() != tt.want {
+				t.Errorf("%+v: %v, %q", tt, err, stderr.String())
+			}
+		})
+	}
+}
