@@ -38,6 +38,7 @@ type batchCmd struct {
 	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N" min:"0" max:"10000"`
 	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R" min:"0"`
 	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N" min:"0"`
+	MaxUSD       float64       `name:"max-usd" help:"Stop before the language model has cost this run so many US dollars; needs prices. 0 is no bound." default:"0" placeholder:"USD"`
 	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." std:"offer_for" min:"0s"`
 
 	archiveFlags `group:"archive"`
@@ -53,7 +54,7 @@ func (*batchCmd) Help() string {
     summarizer batch crawl/*.warc.gz pages.zip -o results.parquet --resume
     zcat archive.jsonl.gz | summarizer batch - -o - --engine local | gzip > results.jsonl.gz
 
-Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "title", "url", "published", "language", "subjects", "story", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed or an input is empty, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
+Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "title", "url", "published", "language", "subjects", "story", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed, an input is empty or --max-usd is reached, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
 }
 
 // Validate implements kong.Validatable.
@@ -64,6 +65,7 @@ func (c *batchCmd) Validate() error {
 		c.validateOutput(),
 		c.validateInputs(),
 		c.validateShard(),
+		usdWithin("max-usd", c.MaxUSD),
 	)
 }
 
@@ -198,6 +200,8 @@ func (c *batchCmd) finish(env *environment, progress *display.Progress, inputs *
 		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.resumeHint())}
 	case errors.Is(err, batch.ErrTooManyErrors):
 		env.say("batch: stopped after --max-errors %d: %s%s", c.MaxErrors, line, c.resumeHint())
+	case errors.Is(err, batch.ErrRunBudget):
+		return &exitError{exitSomeFailed, fmt.Errorf("batch: stopped before --max-usd %v: %s%s", c.MaxUSD, line, c.resumeHint())}
 	case err != nil && counts.Rows() > 0:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w; until then: %s%s", err, line, c.resumeHint())}
 	case err != nil:

@@ -9,24 +9,24 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
-// Bounds of a daily budget in US dollars: the ledger counts millionths.
+// Bounds of a budget in US dollars: the ledger counts millionths.
 const (
-	minDailyUSD = 0.000001
-	maxDailyUSD = 1e9
+	minUSD = 0.000001
+	maxUSD = 1e9
 )
 
 func (f *llmFlags) validate() error {
 	return errors.Join(
-		dailyUSD("llm-daily-usd", f.DailyUSD),
-		dailyUSD("llm-client-daily-usd", f.ClientDailyUSD),
+		usdWithin("llm-daily-usd", f.DailyUSD),
+		usdWithin("llm-client-daily-usd", f.ClientDailyUSD),
 	)
 }
 
-func dailyUSD(flag string, value float64) error {
-	if value == 0 || value >= minDailyUSD && value <= maxDailyUSD {
+func usdWithin(flag string, value float64) error {
+	if value == 0 || value >= minUSD && value <= maxUSD {
 		return nil
 	}
-	return fmt.Errorf("--%s is %v: it must be 0 for no limit, or %.6f to %.0f", flag, value, minDailyUSD, maxDailyUSD)
+	return fmt.Errorf("--%s is %v: it must be 0 for no limit, or %.6f to %.0f", flag, value, minUSD, maxUSD)
 }
 
 // budget returns the daily budgets of the flags.
@@ -37,5 +37,7 @@ func (f *llmFlags) budget() llm.Budget {
 	return llm.Budget{
 		All:       spending(f.DailyTokens, f.DailyUSD),
 		PerClient: spending(f.ClientDailyTokens, f.ClientDailyUSD),
+
+		RunMicroUSD: spending(0, f.maxUSD).MicroUSD,
 	}
 }

@@ -66,6 +66,8 @@ type llmFlags struct {
 
 	VerifyShare float64 `help:"Share of the model's summaries that a second call verifies, 0 to 1: at 1 all of them before delivery, below 1 that share after it." default:"0" placeholder:"SHARE" min:"0" max:"1"`
 
+	maxUSD float64 // that one run may spend; 0 is no limit
+
 	Endpoints []settings.EndpointEntry `kong:"-"`
 	Verify    settings.VerifyEntry     `kong:"-"`
 }

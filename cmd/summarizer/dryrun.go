@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"text/tabwriter"
 
@@ -15,7 +16,8 @@ import (
 func (c *batchCmd) dryRun(env *environment) error {
 	in := c.newInputs(env)
 	var articles, unreadable, bytes int64
-	var input, output float64
+	models := c.models()
+	forecasts := make([]llm.Forecast, len(models))
 	for a, err := range in.articles() {
 		if env.ctx.Err() != nil {
 			return &exitError{exitInterrupted, errors.New("batch: interrupted")}
@@ -27,8 +29,9 @@ func (c *batchCmd) dryRun(env *environment) error {
 		articles++
 		text := cmp.Or(a.Text, a.HTML)
 		bytes += int64(len(text))
-		in, out := llm.Forecast(text)
-		input, output = input+float64(in), output+float64(out)
+		for i, model := range models {
+			forecasts[i] = forecasts[i].Plus(model.Forecast(text))
+		}
 		if c.Limit > 0 && articles+unreadable >= c.Limit {
 			break
 		}
@@ -41,12 +44,8 @@ func (c *batchCmd) dryRun(env *environment) error {
 	for _, line := range in.skipped.Lines() {
 		fmt.Fprintf(table, "passed over\t%s\n", line)
 	}
-	for _, model := range c.models() {
-		fmt.Fprintf(table, "%s: tokens in, out, about\t%.0f, %.0f\n", model.Name, input, output)
-		cost := (input*model.InputPrice + output*model.OutputPrice) / 1e6
-		if cost > 0 {
-			fmt.Fprintf(table, "%s: cost, about\t$%.2f\n", model.Name, math.Ceil(cost*100)/100)
-		}
+	for i, model := range models {
+		printForecast(table, model, forecasts[i])
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -58,4 +57,23 @@ func (c *batchCmd) dryRun(env *environment) error {
 		return &exitError{code: exitSomeFailed}
 	}
 	return nil
+}
+
+// printForecast prints what the articles would take of an endpoint.
+func printForecast(table io.Writer, model llm.Endpoint, f llm.Forecast) {
+	fmt.Fprintf(table, "%s: calls, about\t%d\n", model.Name, f.Calls)
+	fmt.Fprintf(table, "%s: tokens in, out, about\t%d, %d\n", model.Name, f.InputTokens, f.OutputTokens)
+	for _, way := range []struct {
+		name          string
+		batch, cached bool
+	}{
+		{"online", false, false},
+		{"online, prompts cached", false, true},
+		{"by batch", true, false},
+		{"by batch, prompts cached", true, true},
+	} {
+		if cost := f.Cost(model, way.batch, way.cached); cost > 0 && (!way.cached || model.CachedInputPrice > 0) {
+			fmt.Fprintf(table, "%s: cost %s, about\t$%.2f\n", model.Name, way.name, math.Ceil(cost*100)/100)
+		}
+	}
 }

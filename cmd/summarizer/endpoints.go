@@ -18,7 +18,7 @@ func (f *llmFlags) enabled() bool { return len(f.models()) > 0 }
 // models returns names, models and prices of the endpoints in their order.
 func (f *llmFlags) models() (endpoints []llm.Endpoint) {
 	if f.Model != "" {
-		return []llm.Endpoint{{Name: llm.DefaultEndpoint().Name, Model: f.Model, InputPrice: f.InputPrice, OutputPrice: f.OutputPrice}}
+		return []llm.Endpoint{{Name: llm.DefaultEndpoint().Name, Model: f.Model, ContextTokens: f.ContextTokens, InputPrice: f.InputPrice, OutputPrice: f.OutputPrice}}
 	}
 	for _, listed := range f.Endpoints {
 		endpoints = append(endpoints, listed.Endpoint)
@@ -122,7 +122,7 @@ func (f *llmFlags) oneEndpoint(env *environment) ([]llm.Endpoint, error) {
 		return nil, errors.New("--llm-model is set, but there is no API key: set OPENAI_API_KEY or --llm-api-key-file, or name an API that needs none with --llm-base-url")
 	}
 	if f.budget().Money() && (f.InputPrice == 0 || f.OutputPrice == 0) {
-		return nil, errors.New("a daily budget in US dollars needs to know what the model takes: set --llm-input-price and --llm-output-price, or limit tokens with --llm-daily-tokens")
+		return nil, errors.New("a budget in US dollars needs to know what the model takes: set --llm-input-price and --llm-output-price, or limit tokens with --llm-daily-tokens")
 	}
 	return []llm.Endpoint{{
 		BaseURL:        f.BaseURL,

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,7 +13,10 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"google.golang.org/protobuf/encoding/protojson"
 
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 )
 
@@ -123,13 +128,76 @@ func TestBatchShards(t *testing.T) {
 func TestBatchDryRun(t *testing.T) {
 	in := write(t, "in.jsonl", archiveOf(3)+"\n{torn\n")
 	api := llmtest.New(t)
-	got := cli(t, nil, "", "batch", in, "--dry-run", "--llm-model", "m", "--llm-base-url", api.URL(), "--llm-input-price", "2")
+	got := cli(t, nil, "", "batch", in, "--dry-run", "--llm-model", "m", "--llm-base-url", api.URL(), "--llm-input-price", "2", "--llm-output-price", "8")
 	if got.code != exitOK || api.Count() != 0 {
 		t.Errorf("code %d, %d calls, %s", got.code, api.Count(), got.stderr)
 	}
-	for _, want := range []string{"articles                        3\n", "cannot be read                  1\n", "tokens in, out, about", "cost, about            $0.0"} {
+	for _, want := range []string{"articles                        3\n", "cannot be read                  1\n", "calls, about           3\n", "tokens in, out, about", "cost online, about     $0.0", "cost by batch, about   $0.0"} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("%q is not in\n%s", want, got.stdout)
+		}
+	}
+}
+
+// answersIn returns the answers of an output, each of whose rows has one.
+func answersIn(t *testing.T, output string) (answers []*summarizerv1.AnalyzeArticleResponse) {
+	t.Helper()
+	content, err := os.ReadFile(output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(content) {
+		var row batch.OutputRow
+		answer := new(summarizerv1.AnalyzeArticleResponse)
+		if err := errors.Join(json.Unmarshal(line, &row), protojson.Unmarshal(row.Result, answer)); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		answers = append(answers, answer)
+	}
+	return answers
+}
+
+// TestBatchMaxUSD checks that a run ends in good order before it costs more than it may,
+// that what is left has no row, and that a resumed run does the rest.
+func TestBatchMaxUSD(t *testing.T) {
+	const articles = 30
+	in, out := write(t, "in.jsonl", archiveOf(articles)), filepath.Join(t.TempDir(), "out.jsonl")
+	api := llmtest.New(t) // 1,200 tokens in and 80 out a call
+	run := func(usd string, more ...string) result {
+		return cli(t, nil, "", append([]string{
+			"batch", in, "-o", out, "--max-usd", usd, "--llm-model", "m", "--llm-base-url", api.URL(),
+			"--llm-input-price", "10", "--llm-output-price", "10", "--data-dir", t.TempDir(),
+		}, more...)...)
+	}
+	got := run("0.2")
+	rows := answersIn(t, out)
+	if got.code != exitSomeFailed || !strings.Contains(got.stderr, "stopped before --max-usd 0.2: ") || !strings.Contains(got.stderr, "--resume") {
+		t.Errorf("code %d, %s", got.code, got.stderr)
+	}
+	cost := 0.0
+	for _, row := range rows {
+		if source := row.GetSummary().GetProvenance().GetSource(); source != summarizerv1.Provenance_SOURCE_LLM {
+			t.Errorf("a row by %v", source)
+		}
+		cost += float64(row.GetUsage().GetCostMicroUsd()) / 1e6
+	}
+	if len(rows) == 0 || len(rows) >= articles || cost > 0.2 {
+		t.Errorf("%d rows for $%.4f", len(rows), cost)
+	}
+	if got := run("5", "--resume"); got.code != exitOK {
+		t.Errorf("code %d, %s", got.code, got.stderr)
+	}
+	if rows, calls := answersIn(t, out), api.Count(); len(rows) != articles || calls != articles {
+		t.Errorf("%d rows, %d calls", len(rows), calls)
+	}
+	for want, flags := range map[string][]string{
+		"--max-usd bounds": {"--max-usd", "1"},
+		"set --llm-input":  {"--max-usd", "1", "--llm-model", "m", "--llm-base-url", api.URL()},
+		"--max-usd is -1":  {"--max-usd=-1", "--llm-model", "m", "--llm-base-url", api.URL()},
+	} {
+		got := cli(t, nil, "", append([]string{"batch", in, "-o", filepath.Join(t.TempDir(), "o.jsonl")}, flags...)...)
+		if got.code != exitUsage || !strings.Contains(got.stderr, want) {
+			t.Errorf("%v: code %d, %s", flags, got.code, got.stderr)
 		}
 	}
 }

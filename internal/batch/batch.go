@@ -61,6 +61,10 @@ type Options struct {
 // ErrTooManyErrors ends a run whose MaxErrors is reached.
 var ErrTooManyErrors = errors.New("too many articles failed")
 
+// ErrRunBudget ends a run that would exceed what it may spend on a language model. What
+// is written stays, and the run can be resumed.
+var ErrRunBudget = errors.New("the budget of the run is spent")
+
 // ErrInterrupted says that the run ended while an article waited for its answer or
 // for its next try: it has no row, and a resumed run does it.
 var ErrInterrupted = errors.New("the run was interrupted")
@@ -223,6 +227,8 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 		return finishedRow{number: in.number}
 	case errors.As(err, &fatal):
 		return finishedRow{number: in.number, fatal: fatal}
+	case exceedsRunBudget(err):
+		return finishedRow{number: in.number, fatal: ErrRunBudget}
 	case err != nil:
 		return finish(in.number, failedRow(in.article, err), nil)
 	}

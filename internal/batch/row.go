@@ -180,6 +180,20 @@ func ErrorOf(err error) *RowError {
 	return e
 }
 
+// exceedsRunBudget reports whether an Analyzer refuses an article, and all others, for
+// what the run has spent.
+func exceedsRunBudget(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, detail := range StatusOf(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() == "BUDGET_EXHAUSTED" && info.GetMetadata()["budget"] == "run" {
+			return true
+		}
+	}
+	return false
+}
+
 // StatusOf returns the status of the error of an Analyzer.
 func StatusOf(err error) *status.Status {
 	s, ok := status.FromError(err)

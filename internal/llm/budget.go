@@ -12,27 +12,34 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// Budget bounds what is spent in one UTC day. What is 0 is not bounded.
+// Budget bounds what is spent in one UTC day, and by one engine altogether. What is 0 is
+// not bounded.
 type Budget struct {
 	All       ledger.Spending // by all clients together
 	PerClient ledger.Spending // by each client
+
+	// RunMicroUSD bounds the money that the engine spends as long as it lives, for runs
+	// over archives. A call that exceeds it fails without a fallback.
+	RunMicroUSD int64
 }
 
 // Money reports whether b bounds money, which needs the prices of endpoints.
-func (b Budget) Money() bool { return b.All.MicroUSD > 0 || b.PerClient.MicroUSD > 0 }
+func (b Budget) Money() bool {
+	return b.All.MicroUSD > 0 || b.PerClient.MicroUSD > 0 || b.RunMicroUSD > 0
+}
 
 // check says what is wrong with b, if anything is. Money that an endpoint spends
 // without prices would not be seen, so that the budget would be none.
 func (b Budget) check(endpoints []Endpoint, book ledger.Ledger) error {
-	if min(b.All.Tokens, b.All.MicroUSD, b.PerClient.Tokens, b.PerClient.MicroUSD) < 0 {
-		return errors.New("llm: a daily budget must not be negative")
+	if min(b.All.Tokens, b.All.MicroUSD, b.PerClient.Tokens, b.PerClient.MicroUSD, b.RunMicroUSD) < 0 {
+		return errors.New("llm: a budget must not be negative")
 	}
 	if b != (Budget{}) && book == nil {
-		return errors.New("llm: a daily budget needs a ledger")
+		return errors.New("llm: a budget needs a ledger")
 	}
 	for _, e := range endpoints {
 		if b.Money() && !e.Free && (e.InputPrice == 0 || e.OutputPrice == 0) {
-			return fmt.Errorf("llm: endpoint %q: a daily budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or mark it as free", e.withDefaults().Name)
+			return fmt.Errorf("llm: endpoint %q: a budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or mark it as free", e.withDefaults().Name)
 		}
 	}
 	return nil
@@ -87,8 +94,11 @@ func (r *taskRun) overBudget(err error) *callFailure {
 		return fail(summarizer.ReasonLLMUnavailable, "", "what is spent on the language model cannot be told", err)
 	}
 	whose, scope := "this client", "client"
-	if over.Account.Name == ledger.AccountAll {
+	switch over.Account.Name {
+	case ledger.AccountAll:
 		whose, scope = "all clients", "all"
+	case ledger.AccountRun:
+		return r.runOverBudget(over)
 	}
 	r.engine.metrics.LLMOverBudget(scope)
 	f := fail(summarizer.ReasonBudgetExhausted, "", fmt.Sprintf("the language model budget of %s for %s (UTC) is spent: wait for the next day, or have the operator raise it", whose, over.Day), over)
@@ -103,6 +113,15 @@ func (r *taskRun) overBudget(err error) *callFailure {
 		r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "a language model budget is spent; requests are answered without until the next day",
 			slog.String("account", over.Account.Name), slog.String("day", string(over.Day)))
 	}
+	return f
+}
+
+// runOverBudget is the failure of a call that one run may not make any more.
+func (r *taskRun) runOverBudget(over *ledger.OverBudgetError) *callFailure {
+	r.engine.metrics.LLMOverBudget("run")
+	f := fail(summarizer.ReasonBudgetExhausted, "", "the next call of the language model could exceed what the run may cost", over)
+	f.err.NoFallback = true
+	f.err.Metadata = map[string]string{"budget": "run"}
 	return f
 }
 

@@ -76,6 +76,10 @@ type Endpoint struct {
 	// CachedInputPrice is the price of tokens in that the endpoint had cached from an
 	// earlier request, at most InputPrice; 0 means InputPrice.
 	CachedInputPrice float64 `yaml:"cached_input_price"`
+
+	// Prices of requests in batches of the provider; 0 means half of the others.
+	BatchInputPrice  float64 `yaml:"batch_input_price"`
+	BatchOutputPrice float64 `yaml:"batch_output_price"`
 }
 
 // StructuredOutput is a way to ask for an answer in JSON. The schema is in the
@@ -227,7 +231,7 @@ func (e Endpoint) checkAddress() error {
 }
 
 func (e Endpoint) checkPrices() error {
-	for _, price := range []float64{e.InputPrice, e.OutputPrice, e.CachedInputPrice} {
+	for _, price := range []float64{e.InputPrice, e.OutputPrice, e.CachedInputPrice, e.BatchInputPrice, e.BatchOutputPrice} {
 		if !(price >= 0 && price <= maxPrice) { // not a number, too
 			return fmt.Errorf("prices must be from 0 to %d US dollars per million tokens", maxPrice)
 		}

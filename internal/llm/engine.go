@@ -111,6 +111,9 @@ func New(options Options) (*Engine, error) {
 		metrics:     options.Metrics,
 		tracer:      options.Tracer,
 	}
+	if limit := options.Budget.RunMicroUSD; limit > 0 {
+		e.ledger = ledger.NewPurse(options.Ledger, limit)
+	}
 	names := make(map[string]bool)
 	for _, config := range options.Endpoints {
 		ep, err := newEndpoint(config)

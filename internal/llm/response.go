@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -99,7 +98,8 @@ func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
 // usage returns tokens with their cost; cached are those of in that the endpoint had
 // cached. A dollar per million tokens is a micro-dollar per token; fractions are rounded up.
 func (ep *endpoint) usage(in, cached, out int) summarizer.Usage {
-	cost := float64(in-cached)*ep.InputPrice + float64(cached)*cmp.Or(ep.CachedInputPrice, ep.InputPrice) + float64(out)*ep.OutputPrice
+	p := ep.prices(false)
+	cost := float64(in-cached)*p.input + float64(cached)*p.cached + float64(out)*p.output
 	return summarizer.Usage{
 		InputTokens:       in,
 		CachedInputTokens: cached,

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
-	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -267,18 +266,4 @@ func outputTokens(task *summarizer.Task) int {
 		tokens += 1_536
 	}
 	return tokens
-}
-
-// instructionTokens is what the system message with the default taxonomy takes,
-// some 12 KB.
-const instructionTokens = 3000
-
-// answerTokens is what an ordinary answer takes.
-const answerTokens = modelserver.MinRoom
-
-// Forecast estimates the tokens that one answer to text takes in and out, from
-// its bytes and for summary and topics of the default taxonomy. Repairs and long
-// articles take more.
-func Forecast(text string) (input, output int) {
-	return instructionTokens + estimateTokens(text), answerTokens
 }

@@ -119,7 +119,7 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 		return err
 	}
 	for f := range j.open.each() {
-		if j.request.Engine == LLMOnly || j.failed[f].Reason == ReasonTextTooLarge {
+		if why := j.failed[f]; j.request.Engine == LLMOnly || why.NoFallback || why.Reason == ReasonTextTooLarge {
 			return j.failed[f]
 		}
 	}

@@ -74,6 +74,10 @@ type Error struct {
 	// Metadata holds figures for machines, such as "resetTime".
 	Metadata map[string]string
 
+	// NoFallback says that no other answer may take the place of the model's: it is to
+	// be made later, or not at all. The request fails whatever its policy.
+	NoFallback bool
+
 	// Err is the cause. It goes to the log only, never to a caller.
 	Err error
 }

@@ -88,7 +88,7 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 		cached: counters("summarizer_llm_cached_input_tokens_total",
 			"Tokens in that an endpoint had cached from an earlier request, of those that gen_ai_client_token_usage counts.", "endpoint"),
 		overBudget: counters("summarizer_llm_budget_refusals_total",
-			"Upstream calls not made because a daily budget is spent, by whose it is (all, client).", "budget"),
+			"Upstream calls not made because a budget is spent, by whose it is (all, client, run).", "budget"),
 		opened: counters("summarizer_llm_circuit_opened_total",
 			"How often the circuit breaker took an endpoint out of service.", "endpoint"),
 		retries: counters("summarizer_llm_retries_total",

@@ -1,0 +1,96 @@
+package llm
+
+import (
+	"cmp"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
+)
+
+// Forecast is about what articles take of an endpoint that answers each of them well at
+// once: repairs take more, and what a cache answers takes nothing.
+type Forecast struct {
+	Calls        int64
+	InputTokens  int64
+	PrefixTokens int64 // of InputTokens, those that all requests begin with: a provider may cache them
+	OutputTokens int64
+}
+
+// answerTokens is what an ordinary answer takes.
+const answerTokens = 500
+
+// partAnswerTokens is what an ordinary summary of a part of an article takes.
+const partAnswerTokens = 300
+
+// instructionTokens estimates the system message and the schema for default options.
+func instructionTokens() int64 {
+	told := instructionsFor(&summarizer.Task{
+		Summary: &summarizer.SummaryTask{MaxSentences: summarizer.DefaultSentences},
+		Topics:  &summarizer.TopicTask{Topics: taxonomy.Default().Topics(), Taxonomy: taxonomy.Default()},
+	}, false)
+	return int64(estimateTokens(told.system) + templateTokens)
+}
+
+// Forecast estimates what an answer to text takes, from its length and for summary and
+// topics of the default taxonomy. A text that exceeds the context window is read in parts.
+func (e Endpoint) Forecast(text string) Forecast {
+	e = e.withDefaults()
+	prefix, tokens := instructionTokens(), int64(estimateTokens(text))
+	f := Forecast{Calls: 1, InputTokens: prefix + tokens, PrefixTokens: prefix, OutputTokens: answerTokens}
+	room := max(int64(e.ContextTokens)-promptTokens/2, minArticleTokens)
+	if tokens <= room {
+		return f
+	}
+	parts := min((tokens+room-1)/room, MaxParts)
+	partPrefix := int64(estimateTokens(rolePrompt) + templateTokens)
+	tokens = min(tokens, parts*room)
+	return Forecast{
+		Calls:        parts + 1,
+		InputTokens:  tokens + parts*(partPrefix+partAnswerTokens) + prefix,
+		PrefixTokens: parts*partPrefix + prefix,
+		OutputTokens: parts*partAnswerTokens + answerTokens,
+	}
+}
+
+// Plus returns the sum of f and other.
+func (f Forecast) Plus(other Forecast) Forecast {
+	return Forecast{
+		Calls:        f.Calls + other.Calls,
+		InputTokens:  f.InputTokens + other.InputTokens,
+		PrefixTokens: f.PrefixTokens + other.PrefixTokens,
+		OutputTokens: f.OutputTokens + other.OutputTokens,
+	}
+}
+
+// Cost returns the cost of f in US dollars at the prices of e: of calls, or of requests in
+// batches, and where the endpoint caches what all requests begin with. 0 means that the
+// prices are not known, or that it is free.
+func (f Forecast) Cost(e Endpoint, batch, cached bool) float64 {
+	p := e.prices(batch)
+	prefix := 0.0
+	if cached {
+		prefix = float64(f.PrefixTokens)
+	}
+	return ((float64(f.InputTokens)-prefix)*p.input + prefix*p.cached + float64(f.OutputTokens)*p.output) / 1e6
+}
+
+// prices are US dollars per million tokens.
+type prices struct{ input, cached, output float64 }
+
+// batchDiscount is what providers take for requests in batches, as a share of the price of
+// calls.
+const batchDiscount = 0.5
+
+// prices returns the prices of calls, or of requests in batches. The discount of a batch
+// is that of cached tokens, too.
+func (e Endpoint) prices(batch bool) prices {
+	p := prices{e.InputPrice, cmp.Or(e.CachedInputPrice, e.InputPrice), e.OutputPrice}
+	if !batch {
+		return p
+	}
+	input := cmp.Or(e.BatchInputPrice, batchDiscount*e.InputPrice)
+	if p.input > 0 {
+		p.cached *= input / p.input
+	}
+	return prices{input, p.cached, cmp.Or(e.BatchOutputPrice, batchDiscount*e.OutputPrice)}
+}
