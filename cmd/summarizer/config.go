@@ -30,6 +30,8 @@ type config struct {
 	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`
 	Keys        keysCmd        `cmd:"" help:"Make, list and remove the keys of those who may call."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a server whether it serves; for probes."`
+	Completion  completionCmd  `cmd:"" help:"Print what a shell needs to complete commands and flags."`
+	Man         manCmd         `cmd:"" help:"Print a manual page."`
 	VersionCmd  versionCmd     `cmd:"" name:"version" help:"Print the version."`
 }
 

@@ -39,6 +39,7 @@ type evalCmd struct {
 	Seed         uint64   `help:"Seed of the samples." default:"1" config:"-"`
 	JSON         string   `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
 	HTML         string   `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
+	Overwrite    bool     `help:"Replace reports that exist." config:"-"`
 	OmitText     bool     `help:"Leave article text and summaries out of the reports." config:"-"`
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
@@ -348,7 +349,7 @@ func (c *evalCmd) openReports(env *environment, config *config) (reports []*eval
 		if r.path == "" {
 			continue
 		}
-		if err := r.open(inputs, written); err != nil {
+		if err := r.open(inputs, written, c.Overwrite); err != nil {
 			return nil, errors.Join(err, closeReports(reports))
 		}
 		written.add(r.Stat())
@@ -357,12 +358,15 @@ func (c *evalCmd) openReports(env *environment, config *config) (reports []*eval
 	return reports, nil
 }
 
-func (r *evalReport) open(inputs, written fileSet) (err error) {
+func (r *evalReport) open(inputs, written fileSet, overwrite bool) (err error) {
+	existing, missing := os.Stat(r.path)
 	switch {
 	case inputs.hasPath(r.path):
 		return fmt.Errorf("%s %s is also an input: name another file", r.flag, r.path)
 	case written.hasPath(r.path):
 		return fmt.Errorf("%s %s is also another output: name another file", r.flag, r.path)
+	case missing == nil && existing.Mode().IsRegular() && !overwrite:
+		return fmt.Errorf("%s %s exists: name another file, or replace it with --overwrite", r.flag, r.path)
 	}
 	if r.ReportFile, err = eval.OpenReport(r.path); err != nil {
 		return fmt.Errorf("%s %s: %s", r.flag, r.path, archive.Describe(err))

@@ -214,7 +214,7 @@ func TestEvalRefuses(t *testing.T) {
 		{[]string{data, "--html", dir}, exitUsage, "--html"},
 		{[]string{data, "--json", report, "--html", report}, exitUsage, "--html " + report + " is also another output"},
 		{[]string{data, "--json", report, "--html", dir}, exitUsage, "--html"},
-		{[]string{data, "--json", kept, "--html", link}, exitUsage, "--html " + link + " is also another output"},
+		{[]string{data, "--overwrite", "--json", kept, "--html", link}, exitUsage, "--html " + link + " is also another output"},
 		{[]string{data, "--json", topics, "--taxonomy", topics}, exitUsage, "is also an input"},
 		{[]string{torn, "--json", report}, exitNothingDone, "line 2"},
 		{[]string{data, "--class-map", filepath.Join(dir, "none")}, exitUsage, "--class-map"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -105,6 +106,17 @@ func (*keysAddCmd) Help() string {
 The key is given once and kept nowhere: the file of clients holds its hash. A client that is there already gets one more key, and the rights and quotas that are given. With --certificate no key is made. A server takes the file up within seconds.`
 }
 
+// check reports flags that do not go together; expires tells that the end of a key is given.
+func (c *keysAddCmd) check(expires bool) error {
+	switch {
+	case len(c.Certificate) > 0 && (expires || c.Output != ""):
+		return errors.New("--expires and --output are of a key, and with --certificate none is made: leave them out")
+	case c.Output != "" && filepath.Clean(c.Output) == filepath.Clean(c.Clients):
+		return errors.New("--output and --clients name one file: write the key into another one")
+	}
+	return nil
+}
+
 // Run adds a client, or a key to one.
 func (c *keysAddCmd) Run(env *environment) (err error) {
 	expires, given, err := c.expiry()
@@ -112,8 +124,8 @@ func (c *keysAddCmd) Run(env *environment) (err error) {
 		return err
 	}
 	withKey := len(c.Certificate) == 0
-	if !withKey && (given || c.Output != "") {
-		return errors.New("--expires and --output are of a key, and with --certificate none is made: leave them out")
+	if err := c.check(given); err != nil {
+		return err
 	}
 	secret, key := server.NewKey()
 	key.Expires = expires

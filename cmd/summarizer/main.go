@@ -21,6 +21,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/settings"
@@ -80,12 +81,16 @@ type environment struct {
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, hangups hangups, args, environ settings.Environ, stdin io.Reader, stdout, stderr io.Writer) int {
-	env := &environment{ctx: ctx, hangups: hangups, args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: &lockedWriter{w: stderr}}
+	out := &output{w: stdout}
+	env := &environment{ctx: ctx, hangups: hangups, args: args, environ: environ, stdin: stdin, stdout: out, stderr: &lockedWriter{w: stderr}}
 	env.terminal = display.IsTerminal(stderr) && environ.Get("TERM") != "dumb"
 	command, err := parse(args, env)
 	if err == nil && command != nil {
 		defer env.watchHangups(command)()
 		err = command.Run(env)
+	}
+	if err == nil && out.err != nil {
+		err = &exitError{exitNothingDone, fmt.Errorf("standard output cannot be written: %s", archive.Describe(out.err))}
 	}
 	if err == nil {
 		return exitOK
@@ -111,11 +116,33 @@ func (env *environment) sayOf(command string) func(string, ...any) {
 	return func(format string, args ...any) { env.say(command+": "+format, args...) }
 }
 
+// output is standard output. It keeps the first error, so that no command that prints loses
+// one.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+// Unwrap returns what o writes to.
+func (o *output) Unwrap() io.Writer { return o.w }
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
 // lockedWriter is a writer that several goroutines share.
 type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer
 }
+
+// Unwrap returns what l writes to.
+func (l *lockedWriter) Unwrap() io.Writer { return l.w }
 
 // Write implements io.Writer.
 func (l *lockedWriter) Write(p []byte) (int, error) {

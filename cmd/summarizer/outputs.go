@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/display"
 )
 
 // fileSet holds files by what they are, as one file may have many names. Devices,
@@ -44,10 +45,7 @@ func (env *environment) filesAt(paths ...string) (files fileSet) {
 // redirected returns what a shell has made of standard output and standard error.
 func (env *environment) redirected() (files fileSet) {
 	for _, stream := range []io.Writer{env.stdout, env.stderr} {
-		if locked, ok := stream.(*lockedWriter); ok {
-			stream = locked.w
-		}
-		if file, ok := stream.(*os.File); ok {
+		if file := display.File(stream); file != nil {
 			files.add(file.Stat())
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/alecthomas/kong"
+	"github.com/posener/complete"
+	"github.com/willabides/kongplete"
 
 	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/settings"
@@ -61,6 +63,10 @@ func parse(args []string, env *environment) (*invocation, error) {
 		return nil, fmt.Errorf("the command line is misdeclared: %w", err)
 	}
 	setDefaults(app.Model)
+	kongplete.Complete(app, kongplete.WithPredictor("file", complete.PredictFiles("*")))
+	if answered { // a question of a shell
+		return nil, nil
+	}
 	switch {
 	case len(args) == 0 && env.isPiped():
 		return nil, errors.New("no command is given: to summarize what is piped in, write summarizer analyze -")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/server"
@@ -50,6 +51,8 @@ Starts fully, or ends with one line and exit code 1. SIGTERM or SIGINT drains; a
 // Validate implements kong.Validatable.
 func (c *serveCmd) Validate() error {
 	switch {
+	case c.Listen == c.AdminListen && !strings.HasSuffix(c.Listen, ":0"):
+		return fmt.Errorf("--listen and --admin-listen are one address, %s: name two", c.Listen)
 	case c.MaxConnectionBytes < c.MaxReceiveBytes:
 		return fmt.Errorf("--max-connection-bytes is %d: it must be at least %d, the bytes of one message", c.MaxConnectionBytes, c.MaxReceiveBytes)
 	case c.MaxBufferedBytes < c.MaxConnectionBytes:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func isAddress(path string) bool {
 	if !address.MatchString(path) {
 		return false
 	}
-	_, err := os.Stat(path)
+	_, err := filepath.EvalSymlinks(path)
 	return err != nil
 }
 

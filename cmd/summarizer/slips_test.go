@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -157,4 +159,135 @@ func TestHangingModelIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A standard output that cannot be written is an error of every command that prints.
+func TestFullStandardOutput(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	article := write(t, "a.txt", mine)
+	for _, args := range [][]string{
+		{"topics"},
+		{"topics", "--json"},
+		{"version"},
+		{"--version"},
+		{"--help"},
+		{"man"},
+		{"completion", "bash"},
+		{"analyze", article},
+		{"analyze", "--json", article},
+		{"read", article},
+		{"batch", article, "-o", "-", "--engine", "local"},
+		{"batch", article, "--dry-run"},
+		{"cache", "stats", "--data-dir", t.TempDir()},
+		{"eval", write(t, "d.jsonl", `{"text":"A bridge opened on Monday.","reference":"A bridge opened."}`)},
+	} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), hangups{}, args, environOf(nil), strings.NewReader(""), full, &stderr); code == exitOK {
+			t.Errorf("%v: exit code 0, %q", args, stderr.String())
+		}
+		if !strings.Contains(stderr.String(), "no space left on device") {
+			t.Errorf("%v: standard error is %q", args, stderr.String())
+		}
+	}
+}
+
+// Figures and purges of a cache that is not there make none.
+func TestCacheThatIsNotThere(t *testing.T) {
+	directory := filepath.Join(t.TempDir(), "none")
+	if got := cli(t, nil, "", "cache", "stats", "--data-dir", directory); got.code != exitOK || !strings.Contains(got.stdout, "disk    none\n") {
+		t.Errorf("stats: %+v", got)
+	}
+	if got := cli(t, nil, "", "cache", "purge", "--all", "--data-dir", directory); got.code != exitOK || got.stdout != "0 answers removed\n" {
+		t.Errorf("purge: %+v", got)
+	}
+	if _, err := os.Stat(directory); err == nil {
+		t.Error("the directory was made")
+	}
+}
+
+// A report never replaces a file that nobody gave up.
+func TestReportsKeepWhatExists(t *testing.T) {
+	data := write(t, "data.jsonl", `{"text":"A bridge opened on Monday in Harwick.","reference":"A bridge opened."}`)
+	for _, flag := range []string{"--html", "--json"} {
+		report := write(t, "report", "mine")
+		oneLine(t, cli(t, nil, "", "eval", data, flag, report).stderr, flag+" "+report+" exists: name another file, or replace it with --overwrite")
+		if held, err := os.ReadFile(report); err != nil || string(held) != "mine" {
+			t.Errorf("%v: the file holds %q", err, held)
+		}
+		if got := cli(t, nil, "", "eval", data, flag, report, "--overwrite"); got.code != exitOK {
+			t.Errorf("code %d: %s", got.code, got.stderr)
+		}
+		if held, err := os.ReadFile(report); err != nil || strings.HasPrefix(string(held), "mine") {
+			t.Errorf("%v: the file holds %q", err, held)
+		}
+	}
+}
+
+// Two outputs of one command are two files, whatever their paths look like.
+func TestTwoOutputsOnOnePath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	data := write(t, "data.jsonl", `{"text":"A bridge opened on Monday in Harwick.","reference":"A bridge opened."}`)
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"eval", data, "--json", "report", "--html", "./report"}, "--html ./report is also another output"},
+		{[]string{"keys", "add", "newsroom", "--clients", "clients", "--output", "./clients"}, "--output and --clients name one file"},
+		{[]string{"serve", "--listen", "unix:///tmp/one.sock", "--admin-listen", "unix:///tmp/one.sock"}, "--listen and --admin-listen are one address"},
+	} {
+		got := cli(t, nil, "", tt.args...)
+		if got.code != exitUsage {
+			t.Errorf("%v: code %d", tt.args, got.code)
+		}
+		oneLine(t, got.stderr, tt.want)
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+		t.Errorf("%v: %v was made", err, left)
+	}
+}
+
+// Shells are told commands, flags and values, and no file is touched.
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		if got := cli(t, nil, "", "completion", shell); got.code != exitOK || !strings.Contains(got.stdout, "complete ") {
+			t.Errorf("%s: %+v", shell, got)
+		}
+	}
+	for line, want := range map[string]string{
+		"summarizer an":                 "analyze",
+		"summarizer keys re":            "remove",
+		"summarizer batch --overw":      "--overwrite",
+		"summarizer analyze --format b": "bullets",
+		"summarizer completion z":       "zsh",
+	} {
+		t.Setenv("COMP_LINE", line)
+		t.Setenv("COMP_POINT", strconv.Itoa(len(line)))
+		if got := cli(t, nil, ""); got.code != exitOK || strings.TrimSpace(got.stdout) != want {
+			t.Errorf("%q: %+v, want %s", line, got, want)
+		}
+	}
+}
+
+// Each command has a manual page that holds its help and its flags.
+func TestManual(t *testing.T) {
+	program := cli(t, nil, "", "man")
+	if program.code != exitOK || !strings.HasPrefix(program.stdout, `.TH "SUMMARIZER" 1`) || !strings.Contains(program.stdout, ".B summarizer keys add\n") {
+		t.Errorf("%+v", program)
+	}
+	page := cli(t, nil, "", "man", "keys", "add").stdout
+	for _, want := range []string{
+		`summarizer\-keys\-add \- Add a client or a key of one, and print the key`,
+		"    summarizer keys add newsroom \\-\\-clients clients.yaml",
+		".B \\-\\-requests\\-per\\-second=N\n",
+		"Variable: SUMMARIZER_CLIENTS.",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not in\n%s", want, page)
+		}
+	}
+	oneLine(t, cli(t, nil, "", "man", "keys", "ad").stderr, `there is no command "keys ad": see summarizer keys --help`)
 }

@@ -19,8 +19,12 @@ type OpenCache interface {
 	Close()
 }
 
-// OpenDirectory opens the cache in a data directory, or the server that has its file.
+// OpenDirectory opens the cache in a data directory, or the server that has its file. A
+// directory without one is an empty cache, and stays as it is.
 func OpenDirectory(ctx context.Context, directory string, log *slog.Logger) (OpenCache, error) {
+	if !cache.Exists(directory) {
+		directory = ""
+	}
 	c, err := cache.Open(cache.Options{Dir: directory, Logger: log})
 	if err == nil {
 		return &CacheInProcess{Cache: c}, nil

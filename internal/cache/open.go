@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -26,6 +27,12 @@ const (
 
 // errDamaged is in the chain of errors that lie with what a file holds.
 var errDamaged = errors.New("damaged, or written by another version")
+
+// Exists reports whether there is a file of the disk tier in dir.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	return !errors.Is(err, fs.ErrNotExist)
+}
 
 // boltFile is an open file of the disk tier.
 type boltFile struct {

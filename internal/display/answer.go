@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,9 +37,9 @@ const (
 // one. The environment may set COLUMNS, NO_COLOR and TERM.
 func NewPrinter(out io.Writer, getenv func(string) string) *Printer {
 	p := &Printer{out: out, width: defaultWidth}
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if IsTerminal(out) {
 		p.colour = getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+		if width, _, err := term.GetSize(int(File(out).Fd())); err == nil && width > 0 {
 			p.width = width
 		}
 	}

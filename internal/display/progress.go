@@ -55,10 +55,19 @@ func NewProgress(options ProgressOptions) *Progress {
 	return p
 }
 
+// File returns the file that out is, or that it wraps; nil for none.
+func File(out io.Writer) *os.File {
+	if wrapper, ok := out.(interface{ Unwrap() io.Writer }); ok {
+		out = wrapper.Unwrap()
+	}
+	file, _ := out.(*os.File)
+	return file
+}
+
 // IsTerminal reports whether out is a terminal.
 func IsTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	file := File(out)
+	return file != nil && term.IsTerminal(int(file.Fd()))
 }
 
 // Interval is how often Update is worth a call.
