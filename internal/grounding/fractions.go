@@ -1,0 +1,138 @@
+package grounding
+
+import (
+	"strconv"
+	"strings"
+)
+
+// fraction reads the share that begins at lexeme i: "half of", "a third of",
+// "three quarters". Shares are percentages, so that "a fifth" is 20 %.
+func (r *languageRules) fraction(lexemes []lexeme, i int) (quantity, bool) {
+	if lexemes[i].kind != lexemeWord {
+		return quantity{}, false
+	}
+	if r.language != "en" {
+		return r.fractionWord(lexemes, i)
+	}
+	if i+1 >= len(lexemes) {
+		return quantity{}, false
+	}
+	if lexemes[i].norm == "half" {
+		return r.half(lexemes, i)
+	}
+	parts := r.numbers[lexemes[i].norm]
+	if lexemes[i].norm == "a" || lexemes[i].norm == "an" {
+		parts = 1
+	}
+	j := i + 1
+	if lexemes[j].norm == "-" && lexemes[j].glued && j+1 < len(lexemes) {
+		j++
+	}
+	whole, plural := denominators[lexemes[j].norm], false
+	if whole == 0 {
+		whole, plural = denominators[strings.TrimSuffix(lexemes[j].norm, "s")], true
+	}
+	if parts == 0 || whole == 0 || parts >= whole || plural != (parts > 1) {
+		return quantity{}, false
+	}
+	// "A third man" is no share, "a third of the men" and "by a third" are.
+	last := j+1 >= len(lexemes) || lexemes[j+1].kind != lexemeWord
+	if !plural && !last && lexemes[j+1].norm != "of" && (i == 0 || !shareJoints[lexemes[i-1].norm]) {
+		return quantity{}, false
+	}
+	return quantity{begin: i, end: j + 1, word: true, values: []decimal{share(parts, whole)}, units: []unit{percent}}, true
+}
+
+// half reads the share or number that the "half" at lexeme i begins. "Half of them" is
+// 50 %, "half a million" a number, and "half a percentage point" a percentage.
+func (r *languageRules) half(lexemes []lexeme, i int) (quantity, bool) {
+	q := quantity{begin: i, word: true, units: []unit{percent}}
+	next := lexemes[i+1].norm
+	switch {
+	case (next == "a" || next == "an") && i+2 < len(lexemes):
+		exp, _ := r.magnitude(lexemes, i+2)
+		if exp == 0 && !r.percents[lexemes[i+2].norm] {
+			return q, false
+		}
+		q.values, q.end, _ = r.magnitudes(lexemes, []decimal{newDecimal("5", -1)}, i+2)
+		q.units = r.unitsOf(lexemes, &q)
+		return q, true
+	case next == "of" || next == "the" || r.determiners[next] || i > 0 && shareJoints[lexemes[i-1].norm]:
+		q.values, q.end = []decimal{whole(50)}, i+1
+		return q, true
+	}
+	return q, false
+}
+
+// fractionWord reads the share that begins at lexeme i in a language other than English:
+// "un tiers", "zwei Drittel", "üçte iki". A share without a number may be a word of
+// another meaning, and is loose.
+func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
+	q := quantity{begin: i, end: i + 1, word: true, units: []unit{percent}}
+	t := lexemes[i]
+	if whole := r.shares[t.norm]; whole > 0 && i+1 < len(lexemes) {
+		stem := strings.TrimRight(lexemes[i+1].norm, "sinuy") // of "ikisinin"
+		for _, word := range []string{lexemes[i+1].norm, stem, stem + "i"} {
+			if parts := r.numbers[word]; parts > 0 && parts < whole {
+				q.values, q.end = []decimal{share(parts, whole)}, i+2
+				return q, true
+			}
+		}
+		return q, false
+	}
+	if f, ok := r.fractionAt(t); ok {
+		q.values = []decimal{share(f.parts, f.whole)}
+		q.loose = i == 0 || !shareJoints[lexemes[i-1].norm] || f.whole == 2
+		return q, true
+	}
+	parts := r.numbers[t.norm]
+	if t.kind == lexemeNumber && len(t.norm) == 1 {
+		parts = int(t.norm[0] - '0')
+	}
+	if parts == 0 || r.language == "ar" || i+1 >= len(lexemes) {
+		return q, false
+	}
+	f, ok := r.fractionAt(lexemes[i+1])
+	if !ok || f.parts != 1 || parts >= f.whole {
+		return q, false
+	}
+	q.values, q.end = []decimal{share(parts, f.whole)}, i+2
+	return q, true
+}
+
+// fractionAt returns the share that a word means, also in its plural.
+func (r *languageRules) fractionAt(t lexeme) (fraction, bool) {
+	for _, word := range t.forms() {
+		if f, ok := r.fractions[word]; ok {
+			return f, true
+		}
+		for _, ending := range []string{"s", "i", "n", "en"} {
+			if stem, ok := strings.CutSuffix(word, ending); ok && len(stem) > 3 {
+				if f, ok := r.fractions[stem]; ok {
+					return f, true
+				}
+				if f, ok := r.fractions[stem+"o"]; ok && ending == "i" {
+					return f, true
+				}
+			}
+		}
+	}
+	return fraction{}, false
+}
+
+// denominators name the parts of a whole.
+var denominators = map[string]int{
+	"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+}
+
+// shareJoints stand before a share.
+var shareJoints = set("by than nearly almost about around roughly over на")
+
+// share returns parts of a whole as a percentage. Those without a short decimal
+// form, such as a third, equal themselves only.
+func share(parts, whole int) decimal {
+	if thousandths := parts * 1000; thousandths%whole == 0 {
+		return newDecimal(strconv.Itoa(thousandths/whole), -1)
+	}
+	return decimal{strconv.Itoa(parts) + "/" + strconv.Itoa(whole), -9}
+}
