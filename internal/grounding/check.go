@@ -257,7 +257,7 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeBefore(lexemes, q.begin)) {
+		if f.supports(q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeAround(lexemes, q)) {
 			continue
 		}
 		if q.units[0] != "" {
@@ -311,6 +311,12 @@ func (r *languageRules) isPronoun(lexemes []lexeme, q quantity) bool {
 // supports reports whether a reading of q stands in the source, with the same
 // unit where it has one.
 func (f *facts) supports(q quantity) bool {
+	if q.word && f.ordinals[2] && q.units[0] == "" && q.values[0] == whole(2) {
+		return true // "two plants", where the source speaks of a second one
+	}
+	if q.rank && f.ordinals[q.values[0].smallInt()] || q.share != (decimal{}) && f.hasShare(q.share) {
+		return true
+	}
 	for _, v := range q.values {
 		if q.ordinal {
 			// "50th birthday" may well come from "turns 50", but "fourth" is a
@@ -322,7 +328,7 @@ func (f *facts) supports(q quantity) bool {
 			continue
 		}
 		for _, u := range q.units {
-			if u == "" && f.values[v] && f.supportsBare(v, q) || u != "" && f.supportsAmount(amount{v, u}) {
+			if u == "" && f.values[v] && f.supportsBare(v, q) || u != "" && f.supportsAmount(amount{v, u}) || u == percent && f.hasShare(v) {
 				return true
 			}
 		}

@@ -63,7 +63,7 @@ func (r *languageRules) month(lexemes []lexeme, i int) int {
 		return 0 // "may" and "march" are verbs
 	}
 	month := r.monthWord(t)
-	if month > 0 && r.language != "en" && mayBeNoMonth(t) && !besideNumber(lexemes, i) {
+	if month > 0 && r.language != "en" && (mayBeNoMonth(t) || r.numbers[t.norm] > 0) && !r.besideNumber(lexemes, i) {
 		return 0
 	}
 	return month
@@ -118,13 +118,13 @@ var (
 
 // besideNumber reports whether lexeme i stands behind a number or before a year, or before
 // the Turkish word for a month.
-func besideNumber(lexemes []lexeme, i int) bool {
+func (r *languageRules) besideNumber(lexemes []lexeme, i int) bool {
 	if i+1 < len(lexemes) && (yearOf(lexemes, i+1) > 0 || strings.HasPrefix(lexemes[i+1].norm, "ayi")) {
 		return true
 	}
 	for i--; i >= 0 && lexemes[i].kind == lexemeMark; i-- {
 	}
-	return i >= 0 && lexemes[i].kind == lexemeNumber && len(lexemes[i].norm) <= 2
+	return i >= 0 && (lexemes[i].kind == lexemeNumber && len(lexemes[i].norm) <= 2 || r.ordinalWord(&lexemes[i]) > 0)
 }
 
 // numberedMonth returns the month that the number at lexeme i is: "3월" in Korean, "tháng 3"
@@ -211,6 +211,9 @@ func (d *dates) around(r *languageRules, lexemes []lexeme, i, month int) {
 	d.used[i] = true
 	days, end := d.daysAfter(r, lexemes, i+1)
 	days = append(days, d.daysBefore(r, lexemes, i)...)
+	if len(days) == 0 {
+		days, end = d.dayInWords(r, lexemes, i, end)
+	}
 	for _, day := range days {
 		d.days[date{month: month, day: day}] = true
 	}
@@ -222,6 +225,42 @@ func (d *dates) around(r *languageRules, lexemes []lexeme, i, month int) {
 		d.years[date{month: month, year: year}] = true
 	}
 }
+
+// dayInWords returns the day in words beside the month at lexeme i, as in "el primero de mayo"
+// and "May third", and where the date ends.
+func (d *dates) dayInWords(r *languageRules, lexemes []lexeme, i, end int) (days []int, last int) {
+	if r.language == "en" && end < len(lexemes) && r.mayBegin(&lexemes[end]) {
+		if n, ok := r.wordNumber(lexemes, end); ok && n.isDay(r) && (n.end == len(lexemes) || lexemes[n.end].norm != "-") {
+			d.use(end, n.end)
+			return []int{n.value}, n.end
+		}
+	}
+	behind := i
+	for behind > max(0, i-2) && (r.isDayJoint(lexemes[behind-1]) || lexemes[behind-1].norm == "من") {
+		behind--
+	}
+	if r.language == "en" && behind == i {
+		return nil, end // "the third May conference"
+	}
+	for begin := max(0, behind-5); begin < behind; begin++ {
+		if !r.mayBegin(&lexemes[begin]) || lexemes[begin].kind != lexemeWord {
+			continue
+		}
+		if n, ok := r.wordNumber(lexemes, begin); ok && n.end == behind && n.isDay(r) {
+			d.use(begin, behind)
+			return []int{n.value}, end
+		}
+	}
+	return nil, end
+}
+
+// isDay reports whether n may be the day of a month. In some languages only ordinals are.
+func (n inWords) isDay(r *languageRules) bool {
+	return n.value >= 1 && n.value <= 31 && (n.ordinal || !ordinalDays[r.language])
+}
+
+// ordinalDays are languages that name the days of a month by ordinals alone.
+var ordinalDays = set("en de pl ru uk cs sk hr sr bg sv da nb nn no is")
 
 // daysBefore returns the days that stand right before lexeme i.
 func (d *dates) daysBefore(r *languageRules, lexemes []lexeme, i int) (days []int) {

@@ -67,6 +67,17 @@ func (d decimal) smallInt() int {
 // magnitude returns the number of digits before the decimal point.
 func (d decimal) magnitude() int { return len(d.digits) + d.exp }
 
+// percentage returns d, a percentage or a share such as a third, as a float.
+func (d decimal) percentage() (float64, bool) {
+	parts, all, ok := strings.Cut(d.digits, "/")
+	if !ok {
+		return d.float()
+	}
+	a, errA := strconv.Atoi(parts)
+	b, errB := strconv.Atoi(all)
+	return 100 * float64(a) / float64(b), errA == nil && errB == nil
+}
+
 // float returns d as a float, where it is a number to count with: fractions and
 // times of day are not.
 func (d decimal) float() (float64, bool) {

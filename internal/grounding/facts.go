@@ -1,6 +1,7 @@
 package grounding
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -81,12 +82,6 @@ func newFacts(language string, texts ...string) *facts {
 	return f
 }
 
-// roundedShares are thirds as percentages.
-var roundedShares = map[string][]decimal{
-	"1/3": {whole(33), newDecimal("333", -1)},
-	"2/3": {whole(66), whole(67), newDecimal("667", -1), newDecimal("666", -1)},
-}
-
 // addTime notes a number with a unit of time.
 func (f *facts) addTime(q quantity) {
 	if f.times == nil {
@@ -95,6 +90,19 @@ func (f *facts) addTime(q quantity) {
 	for _, v := range q.values {
 		f.times[amount{v, q.time}], f.times[amount{v, ""}] = true, true
 	}
+}
+
+// addShare notes a percentage, and a share as the percentages that it may be rounded to.
+func (f *facts) addShare(s decimal) {
+	f.amounts[amount{s, percent}] = true
+	for _, rounded := range s.rounded() {
+		f.amounts[amount{rounded, percent}] = true
+	}
+}
+
+// hasShare reports whether the source has a share, or the percentage that it is.
+func (f *facts) hasShare(s decimal) bool {
+	return f.hasAmount(amount{s, percent}) || slices.ContainsFunc(s.rounded(), func(v decimal) bool { return f.hasAmount(amount{v, percent}) })
 }
 
 // addUnit notes that amounts in u stand in the source.
@@ -174,8 +182,14 @@ func (b *lexemeBuffer) reset() (cleared int) {
 func (f *facts) addNumbers(lexemes []lexeme) {
 	found := f.rules.dates(lexemes)
 	for _, q := range f.rules.quantities(lexemes) {
-		if q.ordinal {
-			f.ordinals[q.values[0].smallInt()] = true
+		if n := q.values[0].smallInt(); q.ordinal || q.rank {
+			f.ordinals[n] = true
+			if q.ordinal && n <= 2 {
+				continue // "second" is no support for "two ships"
+			}
+		}
+		if q.share != (decimal{}) {
+			f.addShare(q.share)
 		}
 		if found.used[q.begin] && !q.counts {
 			continue // a day: "June 19" is no support for "19 ships"
@@ -194,8 +208,8 @@ func (f *facts) addNumbers(lexemes []lexeme) {
 		}
 		for _, v := range q.values {
 			f.values[v] = true
-			for _, rounded := range roundedShares[v.digits] {
-				f.amounts[amount{rounded, percent}] = true
+			if q.units[0] == percent {
+				f.addShare(v)
 			}
 			for _, u := range q.units {
 				a := amount{v, u}

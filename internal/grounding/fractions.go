@@ -82,14 +82,14 @@ func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
 	}
 	if f, ok := r.fractionAt(t); ok {
 		q.values = []decimal{share(f.parts, f.whole)}
-		q.loose = i == 0 || !shareJoints[lexemes[i-1].norm] || f.whole == 2
+		q.loose = !r.isPart(lexemes, i) && (i == 0 || !shareJoints[lexemes[i-1].norm] || f.whole == 2)
 		return q, true
 	}
 	parts := r.numbers[t.norm]
 	if t.kind == lexemeNumber && len(t.norm) == 1 {
 		parts = int(t.norm[0] - '0')
 	}
-	if parts == 0 || r.language == "ar" || i+1 >= len(lexemes) {
+	if parts == 0 || t.kind == lexemeWord && r.language == "ar" || i+1 >= len(lexemes) {
 		return q, false
 	}
 	f, ok := r.fractionAt(lexemes[i+1])
@@ -98,6 +98,12 @@ func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
 	}
 	q.values, q.end = []decimal{share(parts, f.whole)}, i+2
 	return q, true
+}
+
+// isPart reports whether the fraction at lexeme i is a share for certain: "half of them", but
+// not "the second half".
+func (r *languageRules) isPart(lexemes []lexeme, i int) bool {
+	return r.parts[lexemes[i].norm] && (i == 0 || r.ordinalWord(&lexemes[i-1]) == 0 && lexemes[i-1].kind != lexemeNumber && lexemes[i-1].kind != lexemeMark)
 }
 
 // fractionAt returns the share that a word means, also in its plural.
@@ -128,8 +134,42 @@ var denominators = map[string]int{
 // shareJoints stand before a share.
 var shareJoints = set("by than nearly almost about around roughly over на")
 
+// shareOf notes the share that two numbers make with what stands between them, as in "one in
+// eight", "1/8" or "8人に1人".
+func (r *languageRules) shareOf(lexemes []lexeme, first, second *quantity) {
+	parts, all := first.values[0].smallInt(), second.values[0].smallInt()
+	between := lexemes[first.end:second.begin]
+	if len(between) == 0 || len(between) > 4 || first.units[0] != "" || second.units[0] != "" {
+		return
+	}
+	switch words := joinedBy(between, " "); {
+	case r.unspaced() && (words == "人 に" || words == "人 中 有"):
+		parts, all = all, parts
+	case words == "/" && between[0].glued:
+	case !r.oneOf[words]:
+		return
+	}
+	if parts < 1 || parts >= all || all > 100 {
+		return
+	}
+	s := share(parts, all)
+	first.share, second.share = s, s
+}
+
+// rounded returns a share in whole percent and with one decimal, up and down.
+func (d decimal) rounded() []decimal {
+	parts, all, ok := strings.Cut(d.digits, "/")
+	if !ok {
+		return nil
+	}
+	a, _ := strconv.Atoi(parts)
+	b, _ := strconv.Atoi(all)
+	ones, tenths := 100*a/b, 1000*a/b
+	return []decimal{whole(ones), whole(ones + 1), newDecimal(strconv.Itoa(tenths), -1), newDecimal(strconv.Itoa(tenths+1), -1)}
+}
+
 // share returns parts of a whole as a percentage. Those without a short decimal
-// form, such as a third, equal themselves only.
+// form, such as a third, are kept as they are.
 func share(parts, whole int) decimal {
 	if thousandths := parts * 1000; thousandths%whole == 0 {
 		return newDecimal(strconv.Itoa(thousandths/whole), -1)

@@ -15,7 +15,8 @@ var hanPowers = map[string]int{"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4,
 
 // hanCounters stand between a number and what is counted.
 var hanCounters = set("名 人 位 个 個 座 条 條 项 項 家 艘 架 辆 輛 次 天 日 年 月 岁 歲 倍 所 枚 起 件 份 票 席 吨 公 元 度 " +
-	"回 隻 機 台 社 校 カ か ヶ つ 時 歳 点 間 株 号 棟 本 頭 週 小 分 億 万 亿 萬")
+	"回 隻 機 台 社 校 カ か ヶ つ 時 歳 点 間 株 号 棟 本 頭 週 小 分 億 万 亿 萬 " +
+	"幅 篇 首 部 支 只 头 匹 颗 棵 块 张 套 户 组 种 类 批 班 队 场 级 层 届 局 轮 页 封 道 段 处 口 门 间 栋 站 枝 串 冊 册 枠 店 駅 戸 発 種 列 便 通 問 勝 敗 位")
 
 // hanNumber reads a number in Chinese or Japanese numerals from lexeme i on, such as
 // "一万五千" or "二〇二六". It is loose where it may be a part of another word.
@@ -53,18 +54,23 @@ func hanNumber(lexemes []lexeme, i int) (value, end int, loose bool) {
 	}
 	value = total + section + max(digit, 0)
 	counted := end < len(lexemes) && hanCounters[lexemes[end].norm]
-	_, lone := hanPowers[lexemes[i].norm]
-	loose = figures == 1 && (!counted || lone) || value <= 1 || hanWords[joined(lexemes[i:end], 2)]
+	loose = figures == 1 && !counted || value <= 1 || hanWords[joined(lexemes[i:], 2)]
 	return value, end, loose
 }
 
 // hanWords begin with numerals and count nothing.
-var hanWords = set("十分 千万 万一 百万 一一 三三 九一 七七 五四")
+var hanWords = set("十分 千万 万一 百万 一一 三三 九一 七七 五四 百年 百家 百姓 千年 千家 万家 十足 十全 百科 百貨 百货")
 
 // joined returns the first few lexemes as one string.
-func joined(lexemes []lexeme, n int) string {
+func joined(lexemes []lexeme, n int) string { return joinedBy(lexemes[:min(n, len(lexemes))], "") }
+
+// joinedBy returns lexemes as one string with a separator.
+func joinedBy(lexemes []lexeme, separator string) string {
 	var b strings.Builder
-	for i := range lexemes[:min(n, len(lexemes))] {
+	for i := range lexemes {
+		if i > 0 {
+			b.WriteString(separator)
+		}
 		b.WriteString(lexemes[i].norm)
 	}
 	return b.String()

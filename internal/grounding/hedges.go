@@ -15,6 +15,14 @@ var hedgePairs = map[string]hedge{
 	"more than": hedgeAbove, "at least": hedgeAbove, "less than": hedgeBelow, "fewer than": hedgeBelow, "close to": hedgeNear,
 }
 
+// hedgeAround returns the hedge beside q.
+func (r *languageRules) hedgeAround(lexemes []lexeme, q quantity) hedge {
+	if h := r.hedgeBefore(lexemes, q.begin); h != hedgeNone || r.hedgesAfter == nil {
+		return h
+	}
+	return r.hedgeAfter(lexemes, q.end)
+}
+
 // hedgeBefore returns the hedge in front of lexeme i.
 func (r *languageRules) hedgeBefore(lexemes []lexeme, i int) hedge {
 	if i >= 2 {
@@ -22,21 +30,43 @@ func (r *languageRules) hedgeBefore(lexemes []lexeme, i int) hedge {
 			return h
 		}
 	}
-	if i >= 1 {
-		return r.hedges[lexemes[i-1].norm]
+	for k := i - 1; k >= max(0, i-3); k-- {
+		word := lexemes[k].norm
+		if h := r.hedges[word]; h != hedgeNone {
+			return h
+		}
+		if r.language == "en" || !hedgeJoints[word] && !r.determiners[word] && r.currencies[word] == "" {
+			break
+		}
+	}
+	return hedgeNone
+}
+
+// hedgeJoints stand between a hedge and a number, as in "plus de la moitié" and "超过".
+var hedgeJoints = set("de del di da du la le el o a od do niz чем ніж als dan que che 过 過 出 达 達 到 于")
+
+// hedgeAfter returns the hedge behind lexeme i, as in "三百多人" and "10 milyondan fazla".
+func (r *languageRules) hedgeAfter(lexemes []lexeme, i int) hedge {
+	for k := i; k < min(i+3, len(lexemes)); k++ {
+		if h := r.hedgesAfter[lexemes[k].norm]; h != hedgeNone {
+			return h
+		}
 	}
 	return hedgeNone
 }
 
 // approximates reports whether q, hedged as h says, rounds a number of the
 // source: one with the same unit and more digits, not further away than a tenth,
-// or a twentieth where the direction is open. Numbers below ten are not rounded,
-// nor are years.
+// or a twentieth where the direction is open, or the number with the digits that q leaves
+// out. Numbers below ten are not rounded, nor are years. Shares in words are coarser.
 func (f *facts) approximates(q quantity, h hedge) bool {
 	if h == hedgeNone || q.ordinal {
 		return false
 	}
 	for _, v := range q.values {
+		if q.word && q.units[0] == percent && f.nearShare(v, h) {
+			return true
+		}
 		rounded, ok := v.float()
 		if !ok || rounded < 10 || len(v.digits) > 2 {
 			continue
@@ -46,12 +76,44 @@ func (f *facts) approximates(q quantity, h hedge) bool {
 			if !ok || a.unit != q.units[0] || len(a.value.digits) <= len(v.digits) || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
 				continue
 			}
-			if h.allows(exact / rounded) {
+			if h.allows(exact/rounded) || rounded >= 100 && h.cuts(exact/rounded) && a.value.digits[:len(v.digits)] == v.digits {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// nearShare reports whether the source has a percentage that a share in words may stand for
+// with this hedge: "more than half" for 60 %.
+func (f *facts) nearShare(v decimal, h hedge) bool {
+	mine, ok := v.percentage()
+	if !ok {
+		return false
+	}
+	for a := range f.amounts {
+		exact, ok := a.value.percentage()
+		if !ok || a.unit != percent {
+			continue
+		}
+		wide := 0.12
+		if mine == 50 {
+			wide = 0.3
+		}
+		switch ratio := exact / mine; {
+		case h == hedgeNear && ratio > 0.88 && ratio < 1.12,
+			h == hedgeAbove && ratio > 1 && ratio < 1+wide,
+			h == hedgeBelow && ratio < 1 && ratio > 1-wide:
+			return true
+		}
+	}
+	return false
+}
+
+// cuts reports whether a rounded number may be the exact one, which is this multiple of it,
+// from a hundred on, with digits left out.
+func (h hedge) cuts(ratio float64) bool {
+	return h == hedgeAbove && ratio > 1 && ratio <= 1.16 || h == hedgeNear && ratio >= 0.9 && ratio <= 1.1
 }
 
 // allows reports whether the exact number may be this multiple of the rounded one.

@@ -113,7 +113,7 @@ func (f *facts) supportsName(r *languageRules, lexemes []lexeme, i int) bool {
 		return f.supportsCode(code, lexemes[i:end])
 	}
 	t := &lexemes[i]
-	return f.hasSpelling(t) || r.goesWithAnyName(t) || f.hasOtherName(r, t) || t.caps && f.supportsInitials(t) ||
+	return f.hasSpelling(t) || r.goesWithAnyName(t) || f.hasNumeral(t) || f.hasOtherName(r, t) || t.caps && f.supportsInitials(t) ||
 		f.spelledOut(lexemes, i) || f.hasDerivation(r, t) || f.supportsPlace(r, lexemes, i)
 }
 
@@ -123,9 +123,15 @@ func (f *facts) hasSpelling(t *lexeme) bool {
 	return t.norm == "i" || f.hasWord(t.norm) || t.base > 0 && f.hasWord(t.norm[:t.base])
 }
 
+// hasNumeral reports whether t is a Roman numeral whose value is an ordinal of the source.
+func (f *facts) hasNumeral(t *lexeme) bool {
+	n := romanValue(t)
+	return n > 0 && f.ordinals[n]
+}
+
 // goesWithAnyName reports whether t is a title or a common noun, which name nobody.
 func (r *languageRules) goesWithAnyName(t *lexeme) bool {
-	return r.titles[t.norm] || !t.caps && r.common.has(t.norm)
+	return r.titles[t.norm] || !t.caps && r.common.has(t.norm) || t.caps && r.currencies[t.norm] != ""
 }
 
 // hasOtherName reports whether the source has another name of what t names. Latin words that

@@ -18,6 +18,9 @@ type quantity struct {
 	loose      bool // it may mean something else: no claim, but support for one
 	time       unit // the unit of time that follows, in English
 	points     bool // that measure is points, which may be those of a percentage
+	rank       bool // a full stop follows, which may make it an ordinal
+
+	share decimal // the share that it makes with the words around it, as in "one in eight"; zero for none
 }
 
 // quantities returns the numbers in lexemes, in order, ranges widened: in
@@ -40,6 +43,8 @@ func (r *languageRules) quantities(lexemes []lexeme) []quantity {
 			if q.units[0] == "" && before[0] != "" {
 				q.units = slices.Concat(q.units, before) // "$5-10 million"
 			}
+		} else if n > 0 {
+			r.shareOf(lexemes, &found[n-1], &q)
 		}
 		found = append(found, q)
 		i = q.end
@@ -79,14 +84,17 @@ func widen(first *quantity, second quantity) {
 // are none from the dearer look.
 func (r *languageRules) mayBegin(t *lexeme) bool {
 	if t.kind != lexemeWord {
-		return t.kind == lexemeNumber
+		return t.kind == lexemeNumber || len(t.norm) > 1 && vulgarFractions[t.norm] != fraction{}
+	}
+	if t.upper && romanValue(t) > 0 {
+		return true
 	}
 	if r.unspaced() {
 		_, digit := hanDigits[t.norm]
 		_, power := hanPowers[t.norm]
 		return digit || power || t.norm == "半"
 	}
-	if r.starts[t.norm] || r.compound && r.mayBeCompound(t.norm) {
+	if r.starts[t.norm] || r.mayBeCompound(t.norm) {
 		return true
 	}
 	return r.language == "ar" && slices.ContainsFunc(cliticForms(t.norm), func(form string) bool { return r.starts[form] })
@@ -101,6 +109,9 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	} else if q, ok := r.fraction(lexemes, i); ok {
 		return q, true
 	}
+	if q, ok := signOrNumeral(lexemes, i); ok {
+		return q, true
+	}
 	q := quantity{begin: i}
 	switch lexemes[i].kind {
 	case lexemeNumber:
@@ -111,13 +122,20 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 			q.counts, _ = follows(lexemes, q.end)
 			return q.withUnit(""), true
 		}
+		q.rank = r.isRank(lexemes, q.end)
 	case lexemeWord:
+		if r.zeros[lexemes[i].norm] {
+			return quantity{begin: i, end: i + 1, word: true, loose: true, values: []decimal{{}}}.withUnit(""), true
+		}
 		n, ok := r.wordNumber(lexemes, i)
-		if !ok || i > 0 && percentPairs[lexemes[i-1].norm+" "+lexemes[i].norm] {
+		if !ok || i > 0 && r.isPercentPair(&lexemes[i-1], &lexemes[i]) {
 			return q, false
 		}
 		q.word, q.end, q.ordinal, q.loose = true, n.end, n.ordinal, n.loose
 		q.values = []decimal{whole(n.value)}
+		if q.ordinal && i > 0 && n.value > 1 && r.every[lexemes[i-1].norm] {
+			q.share = share(1, n.value)
+		}
 	default:
 		return q, false
 	}

@@ -17,15 +17,19 @@ func (r *languageRules) wordNumber(lexemes []lexeme, i int) (found inWords, ok b
 	sum := wordSum{rules: r}
 	found.end = i
 	for j := i; j < len(lexemes); j++ {
-		if j > i && r.joinsNumber(lexemes, j, sum.last) {
-			continue
+		if j > i {
+			j = r.behindJoint(lexemes, j, sum.last)
 		}
 		word := lexemes[j].norm
-		if n, ok := r.ordinals.words[word]; ok && r.numbers[word] == 0 && sum.takesOrdinal(n) {
-			return inWords{value: sum.value() + n, end: j + 1, ordinal: true}, true
+		if found, ok := r.endOrdinal(lexemes, j, &sum); ok {
+			return found, true
 		}
 		if n := r.duals[word]; n > 0 && j == i {
 			return inWords{value: 2 * powersOfTen[min(n, 9)], end: j + 1}, true
+		}
+		if sum.takeTen(word) {
+			found.end = j + 1
+			continue
 		}
 		n, joined := r.numberWord(lexemes[j])
 		if j == i && r.language == "en" && (word == "a" || word == "an") {
@@ -66,24 +70,35 @@ func (r *languageRules) numberWord(l lexeme) (n int, joined bool) {
 	return 0, false
 }
 
-// joinsNumber reports whether lexeme j stands between two words of one number, of which
-// last is the one before: the hyphen of "twenty-five", the "and" of "two hundred and six".
-func (r *languageRules) joinsNumber(lexemes []lexeme, j, last int) bool {
-	if j+1 >= len(lexemes) {
-		return false
+// behindJoint returns the lexeme behind what stands between two words of one number at lexeme
+// j, of which last is the one before: the hyphen of "twenty-five", the "and" of "two hundred
+// and six", both in "vingt-et-un"; j itself where nothing does.
+func (r *languageRules) behindJoint(lexemes []lexeme, j, last int) int {
+	at, and := j, false
+	hyphen := func() {
+		if at < len(lexemes) && lexemes[at].norm == "-" && lexemes[at].glued {
+			at++
+		}
 	}
-	l, next := lexemes[j], lexemes[j+1]
-	n, _ := r.numberWord(next)
-	if l.norm == "-" {
-		return l.glued && next.glued && (n > 0 || r.ordinals.words[next.norm] > 0)
+	hyphen()
+	if at < len(lexemes) && r.and[lexemes[at].norm] {
+		at, and = at+1, true
+		hyphen()
 	}
-	if !r.and[l.norm] {
-		return false
+	if at == j || at >= len(lexemes) || !and && !lexemes[at].glued {
+		return j
 	}
-	if r.language == "en" {
-		return last >= 100 && n > 0 && n < 100
+	n, _ := r.numberWord(lexemes[at])
+	if n == 0 {
+		n = r.ordinalWord(&lexemes[at])
 	}
-	return n > 0 && n < last && last >= 20
+	switch {
+	case n == 0,
+		and && r.language == "en" && (last < 100 || n >= 100),
+		and && r.language != "en" && (n >= last || last < 20):
+		return j
+	}
+	return at
 }
 
 // wordSum adds up a number in words.
@@ -130,6 +145,22 @@ func (s *wordSum) add(n int, joined bool) bool {
 	return true
 }
 
+// takeTen takes the word that makes a ten or a teen of the unit before it.
+func (s *wordSum) takeTen(word string) bool {
+	if word == "" || s.last == 0 || s.last >= 10 {
+		return false
+	}
+	switch word {
+	case s.rules.ten:
+		s.group, s.last = s.group+9*s.last, 10*s.last
+	case s.rules.teen:
+		s.group, s.last = s.group+10, 10+s.last
+	default:
+		return false
+	}
+	return true
+}
+
 // mayAdd reports whether n, below a thousand, may follow: at the beginning, after a hundred
 // or a thousand, or as the five of "twenty-five".
 func (s *wordSum) mayAdd(n int) bool {
@@ -144,12 +175,27 @@ func (s *wordSum) mayAdd(n int) bool {
 		return true
 	case n >= 10 && n < 20 && s.rules.language == "fr":
 		return s.last == 60 || s.last == 20 && s.group%100 == 80
+	case s.last == 10 && n < 10:
+		return s.rules.tenTakes(n)
 	}
 	return s.last >= 20 && n < 10
 }
 
+// tenTakes reports whether ten and a number below ten are written as "ten seven".
+func (r *languageRules) tenTakes(n int) bool {
+	switch r.language {
+	case "fr":
+		return n >= 7
+	case "tr", "az", "vi", "hu":
+		return true
+	}
+	return false
+}
+
 // takesOrdinal reports whether n, of an ordinal, may end the number.
-func (s *wordSum) takesOrdinal(n int) bool { return s.last == 0 || s.last >= 20 && n < s.last }
+func (s *wordSum) takesOrdinal(n int) bool {
+	return s.last == 0 || s.mayAdd(n) || s.last >= 20 && n < s.last
+}
 
 // mayBeCompound reports whether a number in one word may begin as word does.
 func (r *languageRules) mayBeCompound(word string) bool {

@@ -40,19 +40,26 @@ type languageRules struct {
 	compound      bool            // numbers are written in one word
 	prefixes      map[string]bool // the first three bytes of such words
 	infix         string          // between unit and ten of such a word, as the "und" of "dreiundzwanzig"
-	ten, teen     string          // words after a unit that make a ten or add ten
+	ten, teen     string          // words after a unit that make a ten or add ten, as in Indonesian
+	zeros         map[string]bool
 	and           map[string]bool
 	powers        map[string]int // powers of ten
 	duals         map[string]int // two of a power of ten
 	ordinals      stemTable[int]
+	ordinalEnds   []string        // that make a number in one word an ordinal, the longest first
+	adjectives    []string        // endings of adjectives, that a word with "~" has all of
+	every         map[string]bool // before an ordinal, which makes it a share: "every eighth"
+	oneOf         map[string]bool // between two numbers that make a share: "one in eight"
 	suffixes      map[string]bool // that make digits an ordinal
 	fractions     map[string]fraction
-	shares        map[string]int // "üçte" of "üçte iki", two thirds
+	parts         map[string]bool // fractions that mean nothing else
+	shares        map[string]int  // "üçte" of "üçte iki", two thirds
 	percents      map[string]bool
 	percentPairs  map[string]bool
 	percentBefore map[string]bool
 	currencies    map[string]unit
 	hedges        map[string]hedge
+	hedgesAfter   map[string]hedge // behind a number
 	determiners   map[string]bool
 	months        map[string]int
 	monthStems    map[string]int // without the last letter, where months have cases
@@ -156,6 +163,10 @@ func readRules(base string) *languageRules {
 		powers:        make(map[string]int),
 		duals:         make(map[string]int),
 		suffixes:      make(map[string]bool),
+		zeros:         make(map[string]bool),
+		every:         make(map[string]bool),
+		oneOf:         make(map[string]bool),
+		parts:         make(map[string]bool),
 		fractions:     make(map[string]fraction),
 		shares:        make(map[string]int),
 		percents:      map[string]bool{"%": true, "٪": true, "﹪": true, "％": true},
@@ -221,7 +232,7 @@ func (r *languageRules) readCalendar(base string) {
 func (r *languageRules) finish() {
 	r.indexNumbers()
 	r.fuzzy = slices.Contains([]string{"fi", "et", "hu", "lt", "lv"}, r.language)
-	for _, list := range []*[]string{&r.endings, &r.derived, &r.placeEnds} {
+	for _, list := range []*[]string{&r.endings, &r.derived, &r.placeEnds, &r.ordinalEnds} {
 		slices.SortStableFunc(*list, func(a, b string) int { return len(b) - len(a) })
 		*list = slices.Compact(*list)
 	}
@@ -245,6 +256,14 @@ func (r *languageRules) indexNumbers() {
 		if len(word) >= 3 {
 			r.prefixes[word[:3]] = true
 		}
+	}
+	for stem := range r.ordinals.stems {
+		if len(stem) >= 3 {
+			r.prefixes[stem[:3]] = true
+		}
+	}
+	for word := range r.zeros {
+		r.starts[word] = true
 	}
 	for _, words := range []map[string]int{r.duals, r.shares, r.ordinals.words} {
 		for word := range words {
@@ -328,7 +347,11 @@ func (r *languageRules) read(field, rest string) {
 	}
 	switch kind {
 	case "ordinal":
-		eachValue(rest, func(n int, word string) { r.ordinals.add(word, n) })
+		eachValue(rest, r.addOrdinal)
+	case "oneof":
+		for words := range strings.SplitSeq(rest, "|") {
+			r.oneOf[strings.Join(normalized(words), " ")] = true
+		}
 	case "compound":
 		r.compound, r.infix = true, rest
 	case "ten":
@@ -359,11 +382,12 @@ func (r *languageRules) readWords(kind, of, rest string) {
 			r.currencies[normalize(word)] = unit(of)
 		}
 	case "hedge":
-		for _, word := range normalized(rest) {
-			if _, ok := r.hedges[word]; !ok {
-				r.hedges[word] = map[string]hedge{"near": hedgeNear, "above": hedgeAbove, "below": hedgeBelow}[of]
-			}
+		addHedges(r.hedges, of, rest)
+	case "after":
+		if r.hedgesAfter == nil {
+			r.hedgesAfter = make(map[string]hedge)
 		}
+		addHedges(r.hedgesAfter, of, rest)
 	case "percentpair":
 		for pair := range strings.SplitSeq(rest, "|") {
 			r.percentPairs[strings.Join(normalized(pair), " ")] = true
@@ -388,6 +412,27 @@ func (r *languageRules) readWords(kind, of, rest string) {
 	}
 }
 
+func addHedges(hedges map[string]hedge, of, words string) {
+	for _, word := range normalized(words) {
+		if _, ok := hedges[word]; !ok {
+			hedges[word] = map[string]hedge{"near": hedgeNear, "above": hedgeAbove, "below": hedgeBelow}[of]
+		}
+	}
+}
+
+// addOrdinal notes a word for an ordinal; "~" stands for the endings of adjectives, whose
+// field comes before.
+func (r *languageRules) addOrdinal(n int, word string) {
+	stem, ok := strings.CutSuffix(word, "~")
+	if !ok {
+		r.ordinals.add(word, n)
+		return
+	}
+	for _, ending := range r.adjectives {
+		r.ordinals.add(stem+ending, n)
+	}
+}
+
 func (r *languageRules) readFractions(rest string) {
 	for part := range strings.SplitSeq(rest, "|") {
 		share, words, _ := strings.Cut(strings.TrimSpace(part), " ")
@@ -406,6 +451,12 @@ func (r *languageRules) setOf(field string) map[string]bool {
 	switch field {
 	case "and":
 		return r.and
+	case "zero":
+		return r.zeros
+	case "every":
+		return r.every
+	case "part":
+		return r.parts
 	case "ordinalsuffix":
 		return r.suffixes
 	case "percent":
@@ -433,6 +484,10 @@ func (r *languageRules) listOf(field string) *[]string {
 		return &r.derived
 	case "placeend":
 		return &r.placeEnds
+	case "ordinalend":
+		return &r.ordinalEnds
+	case "adjective":
+		return &r.adjectives
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (r *languageRules) unitAfter(after []lexeme) unit {
 
 // unitPair returns the unit that two lexemes name: "per cent", "Australian dollars".
 func (r *languageRules) unitPair(first, second *lexeme) unit {
-	if pair := first.norm + " " + second.norm; percentPairs[pair] || r.percentPairs[pair] {
+	if r.isPercentPair(first, second) {
 		return percent
 	}
 	if first.kind != lexemeWord || second.kind != lexemeWord || second.caps {
@@ -82,6 +82,11 @@ func (r *languageRules) unitPair(first, second *lexeme) unit {
 		return r.currencies[second.norm]
 	}
 	return ""
+}
+
+func (r *languageRules) isPercentPair(first, second *lexeme) bool {
+	pair := first.norm + " " + second.norm
+	return percentPairs[pair] || r.percentPairs[pair]
 }
 
 // percentPairs are words for per cent in more languages than one.

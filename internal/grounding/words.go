@@ -272,7 +272,7 @@ func wordLength(text string) int {
 
 // elisions are the words that Romance languages join to the next one with an
 // apostrophe. The O of Irish names is not among them.
-var elisions = set("l d j c s n m t qu jusqu lorsqu puisqu dell all nell dall sull un quest")
+var elisions = set("l d j c s n m t qu jusqu lorsqu puisqu dell all nell dall sull un quest vent trent quarant cinquant sessant settant ottant novant")
 
 func startsWithLetter(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
