@@ -57,6 +57,9 @@ func (f *facts) isNameHere(r *languageRules, lexemes []lexeme, i int) bool {
 		return true
 	}
 	next := i + 1
+	if r.language == "de" && r.isGermanSubject(lexemes, i) {
+		return true
+	}
 	if next < len(lexemes) && lexemes[next].upper {
 		return r.isGivenName(t.norm) && f.supportsName(r, lexemes, next)
 	}

@@ -88,7 +88,7 @@ func romanValue(t *lexeme) int {
 	}
 	value, last := 0, 0
 	for _, letter := range t.norm {
-		n := 0
+		var n int
 		switch letter {
 		case 'i', 'і':
 			n = 1

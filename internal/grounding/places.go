@@ -26,8 +26,9 @@ type placeTable struct {
 	places    map[string][]place
 }
 
-// newPlaceTable reads the lines "CODE names" of a file and the places of cldr.txt.
-func newPlaceTable(r *languageRules, lines []string) *placeTable {
+// newPlaceTable reads the places of cldr.txt and of the file of a language, which are lines
+// "CODE names" and names of cities.
+func newPlaceTable(r *languageRules) *placeTable {
 	t := &placeTable{
 		byStem:    make(map[string][]placeName),
 		byDerived: make(map[string][]place),
@@ -41,7 +42,10 @@ func newPlaceTable(r *languageRules, lines []string) *placeTable {
 			}
 		}
 	}
-	for _, line := range lines {
+	for _, city := range r.cities {
+		t.add(r, place(city), city, true)
+	}
+	for _, line := range r.placeLines {
 		code, names, _ := strings.Cut(line, " ")
 		if strings.Contains(names, "|") || r.withoutCapitals() {
 			for name := range strings.SplitSeq(names, "|") {

@@ -81,6 +81,7 @@ type languageRules struct {
 	fuzzy      bool // stems change too much for lists of endings
 
 	placeLines []string
+	cities     []string // and regions, each a place of its own
 	places     func() *placeTable
 }
 
@@ -244,7 +245,7 @@ func (r *languageRules) finish() {
 		r.derivedSet[ending] = true
 	}
 	r.addMonthStems()
-	r.places = sync.OnceValue(func() *placeTable { return newPlaceTable(r, r.placeLines) })
+	r.places = sync.OnceValue(func() *placeTable { return newPlaceTable(r) })
 	r.people = sync.OnceValue(func() *people { return peopleOf(r.language) })
 }
 
@@ -358,6 +359,8 @@ func (r *languageRules) read(field, rest string) {
 		r.ten = normalize(rest)
 	case "teen":
 		r.teen = normalize(rest)
+	case "city":
+		r.cities = append(r.cities, strings.Fields(rest)...)
 	case "fleeting":
 		r.fleeting = true
 	case "place":
