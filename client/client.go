@@ -77,7 +77,7 @@ const serviceConfig = `{
 // Bounds of a connection.
 const (
 	maxReceiveBytes  = 16 << 20    // a full batch with its evidence
-	keepaliveTime    = time.Minute // servers refuse those who ping more often than every 30 s
+	keepaliveTime    = time.Minute // servers refuse clients that ping more often than every 30 s
 	keepaliveTimeout = 20 * time.Second
 	connectTimeout   = 20 * time.Second
 )

@@ -24,14 +24,14 @@ const (
 	maxBackoff = 3 * time.Second
 )
 
-// AnalyzeStream analyzes what it reads from requests until that is closed, and
+// AnalyzeStream analyzes the articles that it reads from requests until that is closed, and
 // yields one response for each, in the order in which they are finished. Where a
 // server drains, fails or ends a stream that has reached its age, the items without
 // a response are sent again on another stream. It reads no faster than servers
 // answer. Ids must be unique among the items without a response.
 //
-// An error is the last thing that it yields: that of ctx, that of a stream that
-// was refused, or that of the fifth stream in a row that ended without a response.
+// An error is the last thing that it yields: the error of ctx, of a stream that
+// was refused, or of the fifth stream in a row that ended without a response.
 // An item that cannot be analyzed is a response that holds an error instead, which
 // ItemError returns.
 // Nothing is read from requests any more once the loop is left.

@@ -65,7 +65,7 @@ func (a *access) close() {
 	}
 }
 
-// openAccess reads the files. The caller closes what it returns.
+// openAccess reads the files. The caller closes the access.
 func (f *accessFlags) openAccess(tell server.Watch) (a access, err error) {
 	if err := f.check(); err != nil {
 		return a, err

@@ -182,7 +182,8 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 // a run keeps little and allocates much.
 const batchGCPercent = 400
 
-// raiseGCPercent sets it, unless GOGC says otherwise. What it returns sets it back.
+// raiseGCPercent sets it, unless GOGC says otherwise. The function that it returns sets it
+// back.
 func raiseGCPercent(env *environment) (restore func()) {
 	if env.environ.Get("GOGC") != "" {
 		return func() {}
@@ -241,8 +242,8 @@ func (c *batchCmd) written(env *environment) fileSet {
 	return append(c.outputFiles(env), env.redirected()...)
 }
 
-// checkOutput refuses, before any work, an output that is in the way. What is no
-// regular file, such as a pipe, never is.
+// checkOutput refuses, before any work, an output that is in the way. A file
+// that is not regular, such as a pipe, never is.
 func (c *batchCmd) checkOutput(env *environment) error {
 	if c.Output == archive.Stdin {
 		return nil

@@ -101,8 +101,8 @@ func (f *cacheFlags) open(env *environment, config *config) (admin.OpenCache, er
 	return admin.OwnAndShared(own, shared), nil
 }
 
-// openShared connects to a cluster. What is purged there, all processes remove that
-// are connected to it.
+// openShared connects to a cluster. All processes that are connected to it remove the
+// answers that are purged there.
 func (f *cacheFlags) openShared(env *environment, config *config) (admin.OpenCache, error) {
 	if err := f.validate(); err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
-// config holds every flag. The tags also and config are those of package settings, and std names
-// a default of setDefaults.
+// config holds every flag. Package settings explains the tags also and config; std names a default
+// of setDefaults.
 type config struct {
 	Config    string           `help:"Read flags from a YAML file." placeholder:"FILE"`
 	LogLevel  string           `help:"Least level that is logged: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`

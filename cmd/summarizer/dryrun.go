@@ -11,7 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
-// dryRun reads the inputs as a run would and prints what they hold and what a
+// dryRun reads the inputs as a run would and prints their content and what a
 // language model would cost, which nothing is sent to.
 func (c *batchCmd) dryRun(env *environment) error {
 	in := c.newInputs(env)

@@ -197,7 +197,7 @@ func (s *evalSystems) close() {
 	}
 }
 
-// systems opens what is scored, what it is compared with, and lead.
+// systems opens the system that is scored, its rival, and lead.
 func (c *evalCmd) systems(env *environment, topics *taxonomy.Taxonomy, log *slog.Logger) (*evalSystems, error) {
 	s := &evalSystems{}
 	names := map[string]string{}

@@ -73,7 +73,7 @@ type inputs struct {
 }
 
 // newInputs returns the archives of a command line that has been validated. The
-// output must be open, as no file is an input that the run writes. Some of those appear
+// output must be open, as no file is an input that the run writes. Some outputs appear
 // while it runs.
 func (c *batchCmd) newInputs(env *environment) *inputs {
 	in := &inputs{env: env, paths: c.Inputs}

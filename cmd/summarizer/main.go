@@ -62,7 +62,7 @@ func main() {
 // to end, as their terminal is gone. The zero value is none.
 type hangups struct {
 	received chan os.Signal
-	end      chan<- os.Signal // takes those that ask for an end; nil: none does
+	end      chan<- os.Signal // takes the signals that ask for an end; nil: none does
 }
 
 // environment is what a command may touch of the process.

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/display"
 )
 
-// fileSet holds files by what they are, as one file may have many names. Devices,
+// fileSet holds files by their identity, as one file may have many names. Devices,
 // which many may read and write at once, are in none.
 type fileSet []fs.FileInfo
 

@@ -28,7 +28,7 @@ func (env *environment) watchHangups(i *invocation) (stop func()) {
 
 // reloader reads again what may change while a server runs: the configuration file for
 // the level of the log, and the files of clients, certificates, taxonomy and model keys.
-// What cannot be used is reported, and that of before stays in force.
+// A file that cannot be used is reported, and its previous content stays in force.
 type reloader struct {
 	env     *environment
 	current *invocation // the last one that could be used

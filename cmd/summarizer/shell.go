@@ -12,7 +12,7 @@ import (
 )
 
 // completionCmd prints what a shell needs to complete commands and flags. The shell asks the
-// program itself at each Tab, so that what it offers is what this version takes.
+// program itself at each Tab, so that it offers what this version takes.
 type completionCmd struct {
 	Shell string `arg:"" help:"bash, zsh or fish." enum:"bash,zsh,fish"`
 }

@@ -10,8 +10,8 @@ import (
 // version is set by the linker for a release.
 var version string
 
-// versionOf returns the version of the binary: what the linker set, else that of
-// the module, else "dev".
+// versionOf returns the version of the binary: the one that the linker set, else the version
+// of the module, else "dev".
 func versionOf() string {
 	if version != "" {
 		return version

@@ -99,7 +99,7 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 	return w, nil
 }
 
-// Close ends calls that run, then writes and closes what they might still use.
+// Close ends calls that run, then writes and closes the stores that they might still use.
 func (w *wiring) Close() {
 	w.service.Close()
 	if w.model != nil {

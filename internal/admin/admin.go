@@ -2,8 +2,8 @@
 // cache; and it is the client of that, for the cache commands. Server and Client
 // share the JSON of this file.
 //
-// Metrics, probes and figures of the cache are for everybody who reaches an address. What
-// changes something or shows the inside of the process takes a token, or a Unix socket,
+// Metrics, probes and figures of the cache are for everybody who reaches an address. Requests
+// that change something or show the inside of the process take a token, or a Unix socket,
 // which the file system guards: the socket in the data directory serves every user who may
 // read the cache there. Web pages may not ask for it, whatever name they have for this machine.
 // There is no encryption. Texts never travel; articles are named by their keys.

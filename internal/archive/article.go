@@ -135,7 +135,7 @@ func (e *ReadError) Unwrap() error { return e.Err }
 // row of its own.
 type Skip string
 
-// What is passed over.
+// The kinds of inputs that are passed over.
 const (
 	SkipBlank     Skip = "blank line"
 	SkipEmptyFile Skip = "empty file"               // holds nothing but white space

@@ -74,11 +74,11 @@ func (r *scanner) separatorOf(rows *csvRows, usual byte) byte {
 	return usual
 }
 
-// separators are those that tables are written with.
+// separators are the characters that separate the cells of tables.
 var separators = []byte{'\t', ',', ';', '|'}
 
 // ParseDelimiter returns the separator that a name or character stands for; 0, for "auto",
-// stands for that of the header.
+// has it read from the header.
 func ParseDelimiter(name string) (byte, error) {
 	switch name {
 	case "", "auto":

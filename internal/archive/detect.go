@@ -21,7 +21,7 @@ import (
 // sniffBytes is the length of the beginning of a file by which its form is told.
 const sniffBytes = 1024
 
-// sniffMarkupBytes is that of markup, whose root element may stand behind a long comment.
+// sniffMarkupBytes is the limit for markup, whose root element may stand behind a long comment.
 const sniffMarkupBytes = 64 << 10
 
 // decompress returns a reader of the decompressed content of in, and the extension

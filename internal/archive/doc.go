@@ -8,7 +8,7 @@
 // record, document or member that cannot be read is yielded as a *ReadError in its place
 // and the reading goes on behind it, so that every input has an outcome and nothing
 // disappears silently. A file that cannot be opened, or that breaks off, is one
-// *ReadError of its own. What is no article, such as a blank line or an image among
+// *ReadError of its own. Anything else, such as a blank line or an image among
 // pages, is passed over and counted.
 //
 // Archives are not trusted. Nothing is written to a disk, names that lead out of

@@ -196,8 +196,8 @@ func (r *scanner) emit(a *Entry, err error) bool {
 }
 
 func (r *scanner) article(a *Entry) bool {
-	// Text and page were decoded. What stands beside them, in the header of a
-	// record or a feed, is not worth an article.
+	// Text and page were decoded. A fault in the header of a record or a feed
+	// is not worth an article.
 	for _, s := range []*string{&a.ID, &a.Title, &a.Language, &a.URL} {
 		*s = strings.ToValidUTF8(*s, "\uFFFD")
 	}
@@ -218,8 +218,8 @@ func (r *scanner) fail(location Location, reason ErrorReason, format string, arg
 	return r.emit(nil, &ReadError{Location: location, Reason: reason, Message: fmt.Sprintf(format, args...)})
 }
 
-// unreadable yields what ended the reading of location early. The causes that are
-// told apart are those of a bound.
+// unreadable yields what ended the reading of location early. Only a bound that is
+// reached is told apart.
 func (r *scanner) unreadable(location Location, what string, err error) bool {
 	e := &ReadError{Location: location, Reason: InputUnreadable, Message: what + ": " + Describe(err), Err: err}
 	for _, bound := range []error{errExpands, errXZDictionary} {

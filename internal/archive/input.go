@@ -65,7 +65,7 @@ func (r *scanner) open(in *inputFile) bool {
 	return r.fail(in.location, MemberRefused, "it is compressed more than once: decompress it first")
 }
 
-// dispatch reads in, of which head is the beginning, as what it is.
+// dispatch reads in with the reader of its format; head is its beginning.
 func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 	container := containerOf(head, in.name)
 	if container != "" && in.nested {

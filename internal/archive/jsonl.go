@@ -74,7 +74,7 @@ func isJSONDocument(in *bufio.Reader) bool {
 	return len(after) == 0 && len(peeked) == in.Size() || len(after) > 0 && after[0] != '{'
 }
 
-// newJSONDecoder returns a decoder that is as lenient as that of rows.
+// newJSONDecoder returns a decoder that is as lenient as the decoder of rows.
 func newJSONDecoder(text []byte) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 }
@@ -113,7 +113,7 @@ func breaksBetweenTokens(line []byte) bool {
 }
 
 // jsonItems reads the items of an array, or objects that follow one another. Line counts
-// them. What is no JSON ends the reading, as nobody knows where the next item begins.
+// them. Text that is no JSON ends the reading, as nobody knows where the next item begins.
 func (r *scanner) jsonItems(location Location, rows *rowDecoder, in io.Reader) bool {
 	guard := &rowGuard{in: in}
 	items := jsontext.NewDecoder(guard, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
@@ -226,7 +226,7 @@ type rowDecoder struct {
 	json    jsontext.Decoder
 }
 
-// decode sets the fields of a from a row in UTF-8. What is wrong with the row is returned
+// decode sets the fields of a from a row in UTF-8. A fault of the row is returned
 // in words that do not quote from it.
 func (d *rowDecoder) decode(row []byte, a *Entry) (fault string) {
 	d.row.Reset(row)

@@ -155,7 +155,7 @@ type paragraphMarks struct {
 func (p *paragraphMarks) steps() int { return p.marks*p.marks + len(p.backquotes)*p.length }
 
 // add counts the characters of a line that may open or close emphasis, links and code.
-// Those of emphasis and code count once in a row.
+// A row of marks of emphasis or code counts once.
 func (p *paragraphMarks) add(line string) {
 	p.length += len(line)
 	for i := 0; i < len(line); i++ {

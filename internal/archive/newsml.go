@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// newsml reads the items of NewsML-G2: a news item, or those of a news message. Line counts
+// newsml reads the items of NewsML-G2: a news item, or the items of a news message. Line counts
 // them. Packages, concepts and media are no articles.
 func (r *scanner) newsml(in *inputFile) bool {
 	raw, ok, proceed := r.whole(in, "document")

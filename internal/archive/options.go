@@ -49,7 +49,7 @@ func ParseFormat(name string) (Format, error) {
 	return "", fmt.Errorf("there is no format %q: use auto, %s", name, strings.Join(names, ", "))
 }
 
-// Fields are the names of keys and columns in rows. An empty one stands for that of
+// Fields are the names of keys and columns in rows. An empty one stands for the name in
 // DefaultFields.
 type Fields struct {
 	ID, Title, Text, HTML, Language, Published, URL string
@@ -78,7 +78,7 @@ type Options struct {
 	// are stored.
 	Stored *atomic.Int64
 
-	// Exclude, if set, picks out files that are passed over, by what they are and
+	// Exclude, if set, picks out files that are passed over, by their identity and
 	// not by their names.
 	Exclude func(fs.FileInfo) bool
 

@@ -120,7 +120,7 @@ func mediaOf(contentType string) string {
 
 const mediaText = "text/plain"
 
-// isPage reports whether a content type is that of an article.
+// isPage reports whether a content type may hold an article.
 func isPage(contentType string) bool {
 	media := mediaOf(contentType)
 	return media == "text/html" || media == "application/xhtml+xml" || media == mediaText

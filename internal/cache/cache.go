@@ -179,7 +179,7 @@ func (c *Cache) PurgedSince(article summarizer.Key, began time.Time) bool {
 }
 
 // Purge removes every answer filed under article, in all tiers, and returns how
-// many the fullest tier held. What is under way is not stored later. Finished results
+// many the fullest tier held. Answers under way are not stored later. Finished results
 // are kept elsewhere: see ResultStore.
 func (c *Cache) Purge(article summarizer.Key) (int, error) {
 	return c.purge(&article,
@@ -197,7 +197,7 @@ func (c *Cache) PurgeAll() (int, error) {
 // purge empties the tiers behind the memory first, so that a look-up cannot fill the memory
 // from them once it is empty. The purge is noted twice: before, so that nothing begun by
 // then is stored behind it, and once the tiers are empty, as a look-up that began
-// meanwhile may have read what they held.
+// meanwhile may have read a removed answer.
 func (c *Cache) purge(article *summarizer.Key, behind func(tier) (int, error), memory func() int) (removed int, err error) {
 	if c.closed.Load() {
 		return 0, nil
@@ -250,7 +250,7 @@ type Stats struct {
 	DiskPath                   string    // empty: no disk tier
 	Oldest                     time.Time // when the oldest entry on disk was written; zero: none
 
-	// What is spent on language models today, in UTC, tokens in and out.
+	// Spending on language models today, in UTC, tokens in and out.
 	SpentTokens, SpentMicroUSD int64
 }
 

@@ -46,11 +46,11 @@ type disk struct {
 
 	ledger *localLedger
 
-	using sync.RWMutex // held, shared, by whoever uses file, and alone when another takes its place
+	using sync.RWMutex // held for reading while file is used, and for writing while another takes its place
 	file  boltFile
 	off   atomic.Bool // the file was given up
 
-	// writing is held by whoever changes the file. It is taken before mu.
+	// writing is held while the file is changed. It is taken before mu.
 	writing sync.Mutex
 	stamp   int64 // the last given out
 
@@ -287,7 +287,7 @@ const (
 	closingFailures = 2 * queueRecords / batchRecords
 )
 
-// flush writes one batch and reports whether there was any. What is spent is written
+// flush writes one batch and reports whether there was any. Spending is written
 // again, later, where that fails; answers are not.
 func (d *disk) flush() (some bool, err error) {
 	d.writing.Lock()
@@ -516,8 +516,8 @@ func (d *disk) verifyFile() error {
 	return nil
 }
 
-// guard runs what reads the file. Bbolt checks little of what it reads: where
-// pages are damaged it panics, and where the file was cut short the processor
+// guard runs a function that reads the file. Bbolt checks few of the bytes that it reads:
+// where pages are damaged it panics, and where the file was cut short the processor
 // faults. Either ends the use of the file, not the process.
 func (d *disk) guard(do func() error) (err error) {
 	if d.off.Load() {

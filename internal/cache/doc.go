@@ -5,8 +5,8 @@
 // fingerprint, newest first. It looks for them in tiers. The memory tier is
 // asked in place and costs well under a microsecond. The tiers behind it are
 // asked from a goroutine and given 20 ms, or 250 ms where a model call hangs on them: one
-// that does not answer by then counts as empty. What they find is put into memory. The disk tier costs some 20 µs a
-// look-up.
+// that does not answer by then counts as empty. Answers that they find are put into memory. The disk tier costs
+// some 20 µs a look-up.
 //
 // Store puts an answer into memory and into a bounded queue for the disk, and
 // returns. One goroutine writes the queue in transactions of up to 256 records
@@ -40,8 +40,8 @@
 //
 // The ledger keeps what is spent on language models in memory and, with the same
 // writer, in the same file. A reservation and its settlement cost some 5 µs beside
-// 64 calls under way. What is spent survives damage to answers, but not that of
-// the whole file.
+// 64 calls under way. Spending survives damage to answers, but not the loss of the
+// whole file.
 //
 // With a shared tier the ledger lies in a bucket of the cluster, one entry a day,
 // and is changed by compare-and-set: all that came in during one write goes into the

@@ -35,7 +35,7 @@ var (
 	usageKey  = []byte("usage")
 )
 
-// formatVersion is that of the layout of the file; the entries have their own.
+// formatVersion names the layout of the file; the entries have a version of their own.
 const formatVersion = "summarizer answers 1"
 
 const (

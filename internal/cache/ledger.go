@@ -18,8 +18,8 @@ import (
 //
 // The file is written by the writer of the disk tier, in the transactions in
 // which it writes answers: a reservation costs no disk access, and what came in
-// since the last transaction is lost when the process is killed. What was set
-// aside then but not settled counts until it expires.
+// since the last transaction is lost when the process is killed. An amount
+// that was set aside then but not settled counts until it expires.
 type localLedger struct {
 	mu      sync.Mutex
 	days    map[ledger.Day]*daySpending
@@ -34,7 +34,7 @@ func newLedger() *localLedger {
 	return &localLedger{days: make(map[ledger.Day]*daySpending)}
 }
 
-// Reserve implements ledger.Ledger. Its only errors are those of a budget.
+// Reserve implements ledger.Ledger. It fails only when a budget is exhausted.
 func (l *localLedger) Reserve(_ context.Context, amount ledger.Spending, lifetime time.Duration, accounts ...ledger.Account) (*ledger.Reservation, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +89,7 @@ func (l *localLedger) keep(s *daySpending) {
 	}
 }
 
-// touch moves a day to the end of those that are used, or puts it there.
+// touch moves a day to the end of the list of used days, or puts it there.
 func touch(used []ledger.Day, day ledger.Day) []ledger.Day {
 	if n := len(used); n > 0 && used[n-1] == day {
 		return used

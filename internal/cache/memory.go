@@ -31,7 +31,7 @@ func (m *memory) lookup(key summarizer.Key) []*summarizer.StoredAnswer {
 	return r.answers
 }
 
-// store keeps the answers of r in place of those of the same fingerprints.
+// store keeps the answers of r in place of older ones of the same fingerprints.
 func (m *memory) store(key summarizer.Key, r answerRecord) {
 	m.records.Compute(key, func(old answerRecord, _ bool) (answerRecord, otter.ComputeOp) {
 		return answerRecord{article: r.article, answers: m.age.merge(r.answers, old.answers)}, otter.WriteOp

@@ -43,7 +43,7 @@ type boltFile struct {
 }
 
 // abandon closes the file without bbolt, whose locks may be held for ever after
-// a panic. The memory that it mapped stays mapped for those who still read.
+// a panic. The memory that it mapped stays mapped for readers under way.
 func (f boltFile) abandon() {
 	if f.os != nil {
 		_ = f.os.Close()

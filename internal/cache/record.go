@@ -22,7 +22,7 @@ type answerRecord struct {
 }
 
 // merge returns the answers of both lists in the order of a record. Of two
-// answers of one fingerprint that of preferred stays.
+// answers of one fingerprint the one in preferred stays.
 func merge(preferred, others []*summarizer.StoredAnswer) []*summarizer.StoredAnswer {
 	if len(others) == 0 {
 		return preferred
@@ -87,7 +87,7 @@ func (l ageLimit) merge(preferred, kept []*summarizer.StoredAnswer) []*summarize
 // Estimates of what values take in memory besides the bytes of their strings.
 const (
 	nodeBytes    = 200 // an entry of the memory tier
-	answerBytes  = 320 // a StoredAnswer with what it points to
+	answerBytes  = 320 // a StoredAnswer with all that it points to
 	elementBytes = 64  // an element of one of its lists
 	spanBytes    = 16
 )

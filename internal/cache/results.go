@@ -70,7 +70,7 @@ func (r *ResultStore) Put(key summarizer.Key, result *summarizer.Result, began t
 	}
 }
 
-// Clear removes everything. What is under way is not put in later.
+// Clear removes everything. Results under way are not put in later.
 func (r *ResultStore) Clear() {
 	now := time.Now()
 	r.cleared.Store(&now)

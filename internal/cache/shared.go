@@ -28,7 +28,7 @@ type SharedOptions struct {
 	Prefix string
 
 	Replicas int   // servers that hold each entry, 1 to 5; 0 leaves a bucket as it is, at first 1
-	MaxBytes int64 // of answers, on each of those servers; 0 leaves a bucket as it is, at first DefaultSharedBytes
+	MaxBytes int64 // of answers, on each server that keeps them; 0 leaves a bucket as it is, at first DefaultSharedBytes
 }
 
 // DefaultSharedBytes is the first size of the bucket of answers on each server.
@@ -58,7 +58,7 @@ type shared struct {
 	logger  *slog.Logger
 	metrics *telemetry.Metrics
 
-	// writing is held, shared, by whoever writes, and alone by whoever purges.
+	// writing is held for reading by writers, and for writing by a purge.
 	writing sync.RWMutex
 
 	mu      sync.Mutex
@@ -89,8 +89,8 @@ func openShared(options Options, purged func(s *shared, article *summarizer.Key)
 		ctx: ctx, abandon: abandon,
 	}
 	var err error
-	// What a bucket of the KV interface has, but that the oldest entries give way
-	// when it is full: its own would refuse to be written.
+	// The configuration of a bucket of the KV interface, except that the oldest entries
+	// give way when it is full: a bucket by default refuses to be written.
 	if s.stream, err = openBucket(o, jetstream.StreamConfig{
 		Name:        "KV_" + s.bucket,
 		Description: "answers of language models",

@@ -22,7 +22,7 @@ type dayStore interface {
 	// when there is none.
 	load(ctx context.Context, day ledger.Day) (entry []byte, revision uint64, err error)
 
-	// swap puts entry in the place of that of a revision and returns the revision
+	// swap puts entry in the place of the entry of a revision and returns the revision
 	// of its own. The error is errSwapped when the revision is another.
 	swap(ctx context.Context, day ledger.Day, entry []byte, revision uint64) (uint64, error)
 }
@@ -139,7 +139,7 @@ func (l *sharedLedger) submit(ctx context.Context, c *dayChange) error {
 	if !l.enqueue(c) {
 		return errLedgerClosed
 	}
-	// The writer keeps to the deadline. What is written after the caller has left
+	// The writer keeps to the deadline. An entry that is written after the caller has left
 	// expires like the reservation of a process that died.
 	select {
 	case err := <-c.result:
@@ -195,7 +195,7 @@ const settleWithin = bucketDays * 24 * time.Hour
 // ledgerRetryPause lies between tries to write what must not be lost.
 const ledgerRetryPause = 100 * time.Millisecond
 
-// write applies changes and writes them, day by day, and returns those that are to
+// write applies changes and writes them, day by day, and returns the ones that are to
 // be tried again.
 func (l *sharedLedger) write(changes []*dayChange) (again []*dayChange) {
 	by := make(map[ledger.Day][]*dayChange)

@@ -23,7 +23,7 @@ type tier interface {
 	// none. It may take long; ctx says when nobody waits for it any more.
 	lookup(ctx context.Context, key summarizer.Key) (answerRecord, error)
 
-	// store keeps the answers of r in place of those of the same fingerprints. It
+	// store keeps the answers of r in place of older ones of the same fingerprints. It
 	// returns at once.
 	store(key summarizer.Key, r answerRecord)
 
@@ -44,7 +44,7 @@ const (
 	patienceShare  = 10 // one part in
 
 	// maxReaders is the number of look-ups that a tier works on at once,
-	// including those that nobody waits for any more.
+	// including the ones that nobody waits for any more.
 	maxReaders = 16
 
 	// closeTimeout is how long close waits for what writes to a tier.

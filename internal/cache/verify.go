@@ -13,14 +13,14 @@ import (
 
 // verify checks the file as tx sees it: that the list of free pages makes sense
 // and, where whole says so, that all pages hold together. Bbolt believes most of
-// what it reads: one wrong bit in the length of a page has it take all memory of
+// the bytes that it reads: one wrong bit in the length of a page has it take all memory of
 // the machine to free a billion pages, and a page that leads to itself has it run
-// for ever. What verify passes can be used without such surprises; what the
-// records hold has checksums of its own.
+// for ever. A file that verify passes can be used without such surprises; the content of
+// records has checksums of its own.
 //
 // Bbolt's own Check is no help: it faults or does not end on such files. Without any
 // check, 11 of 12 runs of TestDamagedPages ended without memory or with a writer that was
-// busy for more than 5 s (bbolt 1.5.0, 2026-11-29). BenchmarkVerify says what it costs.
+// busy for more than 5 s (bbolt 1.5.0, 2026-11-29). BenchmarkVerify measures its cost.
 //
 // Nobody may be writing the file.
 func verify(tx *bbolt.Tx, file *os.File, whole bool) error {
@@ -150,7 +150,7 @@ func (v *verifier) read(id uint64, depth int) ([]byte, error) {
 	return v.buffers[depth], err
 }
 
-// page verifies the elements of a page. The id is that of the page which holds
+// page verifies the elements of a page. The id names the page which holds
 // it, for messages: a small bucket lies within a page of another.
 func (v *verifier) page(id uint64, page []byte, depth int) error {
 	if len(page) < pageHeaderBytes {

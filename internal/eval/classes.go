@@ -11,7 +11,7 @@ import (
 )
 
 // Classes say which class of labelled data a topic belongs to. The class of an
-// article is that of its most confident topic that belongs to one.
+// article is the class of its most confident topic that belongs to one.
 type Classes struct {
 	names []string          // in the order of the file
 	of    map[string]string // by topic

@@ -1,8 +1,8 @@
-// Package eval scores engines against labelled data and reports what it finds.
+// Package eval scores engines against labelled data and reports the scores.
 //
 // Run reads labelled rows as a stream, cleans each article once, and has every
 // system answer it: an engine, the first sentences of the article, or a file of
-// answers that were made elsewhere. What is asked is what is labelled: a summary
+// answers that were made elsewhere. Only labelled features are asked for: a summary
 // where the row has a reference, topics where it has labels. Of an answer only
 // figures stay in memory, a few hundred bytes a row, beside the texts of the few
 // examples that the report shows.

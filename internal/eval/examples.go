@@ -44,7 +44,7 @@ type ExampleSummary struct {
 // exampleBytes is how much of an article an example shows.
 const exampleBytes = 4000
 
-// examples gathers the worst. What it ends up with does not depend on the order in
+// examples gathers the worst. The result does not depend on the order in
 // which rows come.
 type examples struct {
 	summaries, missed, wrong ranked

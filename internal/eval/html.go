@@ -240,7 +240,7 @@ func (v *pageData) addDifferences() {
 		for _, c := range v.Comparisons {
 			if c.Versus == versus.Name {
 				rows = append(rows, intervalRow{
-					Label: metricNames[c.Metric], Tone: toneOf(0), // What is measured is the first system.
+					Label: metricNames[c.Metric], Tone: toneOf(0), // The first system is the one under test.
 					Text: metricNames[c.Metric] + " " + v.percent(c.Difference, "%+.2f"),
 				})
 				values = append(values, c.Difference)
@@ -252,7 +252,7 @@ func (v *pageData) addDifferences() {
 	}
 }
 
-// barPlot shows the F1 of each topic of the first system as a bar, that of others
+// barPlot shows the F1 of each topic of the first system as a bar, of the others
 // as a mark.
 type barPlot struct {
 	Height, Bottom float64

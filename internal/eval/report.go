@@ -69,7 +69,7 @@ type SystemReport struct {
 	FailedRows  int                 `json:"failedRows"`
 	Degraded    int                 `json:"degradedRows"`       // answered by a fallback, whose answer is scored
 	Failures    map[string]int      `json:"failures,omitempty"` // by reason; two for a row of which both features failed
-	Quality     map[Metric]Interval `json:"quality"`            // those that data and system have
+	Quality     map[Metric]Interval `json:"quality"`            // the metrics that data and system have
 	Topics      []TopicReport       `json:"topics,omitempty"`   // that the labels have, the most frequent first
 	Calibration *Calibration        `json:"calibration,omitempty"`
 	Length      *Length             `json:"length,omitempty"`
@@ -289,7 +289,7 @@ func (r *evaluation) addTopics(report *Report) {
 }
 
 // addFigures adds the metrics of systems, which newStatistic computes one system
-// after the other, with their intervals and those of their differences.
+// after the other, with the intervals of figures and differences.
 func (r *evaluation) addFigures(report *Report, systems []int, metrics []Metric, rows int, newStatistic func() statistic) {
 	width := len(systems) * len(metrics)
 	all := make([]int32, rows)

@@ -4,7 +4,7 @@ import "unicode"
 
 // Rouge holds ROUGE-1, ROUGE-2 and ROUGE-L as F1, each from 0 to 1.
 //
-// They are those of C.-Y. Lin, "ROUGE: A Package for Automatic Evaluation of
+// They are defined in C.-Y. Lin, "ROUGE: A Package for Automatic Evaluation of
 // Summaries" (2004), as google-research's rouge_score computes them with its
 // stemmer on: tokens are runs of a-z and 0-9 in lower case, those longer than
 // three letters are stemmed, and L takes the whole text as one sequence.
@@ -69,7 +69,7 @@ func (s *rougeScorer) token() uint32 {
 	return id
 }
 
-// score compares the tokens of a summary with those of its reference. Either may
+// score compares the tokens of a summary with the tokens of its reference. Either may
 // be empty, which scores 0.
 func (s *rougeScorer) score(reference, summary []uint32) Rouge {
 	return Rouge{

@@ -96,7 +96,7 @@ func Run(ctx context.Context, rows iter.Seq2[*LabelledRow, error], options Optio
 	return r.report(), nil
 }
 
-// numberedRow is a row and its number among those that are scored.
+// numberedRow is a row and its number among the scored rows.
 type numberedRow struct {
 	number int
 	row    *LabelledRow

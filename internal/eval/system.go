@@ -126,7 +126,7 @@ func (Lead) Offers() (summary, topics bool) { return true, false }
 // Answer implements System.
 func (Lead) Answer(_ context.Context, item *Item) *SystemAnswer {
 	var first []string
-	for _, wantBody := range []bool{true, false} { // A text without a body leads with what it has.
+	for _, wantBody := range []bool{true, false} { // A text without a body leads with its other sentences.
 		for _, sentence := range item.Document.Sentences {
 			if len(first) < item.MaxSentences && (sentence.Role == article.RoleBody || !wantBody) {
 				first = append(first, item.Document.Slice(sentence.Span))

@@ -44,7 +44,7 @@ func (t *textTable) section(cells ...string) {
 }
 
 // writeQuality writes the metrics of a group, for each system and for the differences
-// to the first. Further columns are those of the length of summaries.
+// to the first. Further columns show the length of summaries.
 func (r *Report) writeQuality(t *textTable, group []Metric, title string, further ...string) {
 	header := []string{title}
 	for _, metric := range group {

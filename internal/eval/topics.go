@@ -91,7 +91,7 @@ func (t *tally) add(v *verdict) {
 	}
 }
 
-// figures are those of topicMetrics, in their order. Macro-F1 is over the topics
+// figures are the values of topicMetrics, in their order. Macro-F1 is over the topics
 // that the labels of the sample have.
 func (t *tally) figures(out []float64) {
 	macro, labelled := 0.0, 0

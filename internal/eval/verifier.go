@@ -200,7 +200,7 @@ func (o *VerifierOptions) score(ctx context.Context, v NamedVerifier, cases []cl
 	}
 	close(next)
 	workers.Wait()
-	for _, row := range found { // in the order of the data, whoever was first
+	for _, row := range found { // in the order of the data, not of the answers
 		if row != nil {
 			s.verdictRows = append(s.verdictRows, *row)
 		}
@@ -318,8 +318,8 @@ func (r *VerifierReport) WriteJSON(out io.Writer) error {
 //go:embed verifier.html
 var verifierPage string
 
-// verifierPoint is a verifier in the picture: what it refuses goes right, what it catches
-// goes up, each with its interval.
+// verifierPoint is a verifier in the picture: its false alarms go right, its catches
+// go up, each with its interval.
 type verifierPoint struct {
 	VerifierScores
 	X, Y, Left, Right, Top, Bottom float64

@@ -8,8 +8,8 @@ import (
 )
 
 // Screen returns d without what looks like instructions to a language
-// model: IsInstruction says what does. Such sentences, and those that run on from
-// them, are blank in Text, and a Title of that kind is blank as a whole. Offsets
+// model: IsInstruction says what does. Such sentences, and their
+// continuations, are blank in Text, and a Title of that kind is blank as a whole. Offsets
 // and Sentences stay as they are. It returns d itself where there is nothing of
 // the kind.
 func Screen(d *article.Document) *article.Document {

@@ -284,7 +284,7 @@ func (w *wordScan) end(packed uint32, letters int) bool {
 	return true
 }
 
-// What plainRunes says of runes that are not one rune in plain text.
+// The answers of plainRunes for runes that are not one rune in plain text.
 const (
 	plainNothing rune = 0
 	plainSeveral rune = utf8.MaxRune + 1

@@ -1,7 +1,7 @@
 // Package ledger says how what is spent on language models is accounted for. Every
 // call is reserved before it is made and settled after it, so that calls at once
-// stay within one budget. The interface lies here, with the types that those who
-// spend and those who store share; the stores lie in internal/cache, in its files
+// stay within one budget. The interface lies here, with the types that spenders
+// and stores share; the stores lie in internal/cache, in its files
 // and buckets, and ledgertest has the suite that each of them passes.
 package ledger
 
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Ledger keeps what is spent on language models, by UTC day and account. What a
-// call may cost is set aside before it and settled after it, so that calls at
+// Ledger keeps what is spent on language models, by UTC day and account. The maximum
+// cost of a call is set aside before it and settled after it, so that calls at
 // once cannot spend the same money. A call counts on the day on which it was
 // reserved. Implementations are safe for concurrent use.
 //
@@ -22,7 +22,7 @@ import (
 type Ledger interface {
 	// Reserve sets amount aside in each of accounts, or in none of them. It counts
 	// until it is settled, at most for the given time: a process that died does
-	// not hold on to what it never spent. When what is spent and set aside in an
+	// not hold on to money that it never spent. When what is spent and set aside in an
 	// account would exceed the account's limit, the error is an *OverBudgetError;
 	// any other error means that the ledger cannot tell. A call that costs
 	// no money is not bound by how much of it is spent.
@@ -68,7 +68,7 @@ const AccountAll = "all"
 // ClientAccount returns the name of a client's own account.
 func ClientAccount(client string) string { return "client:" + client }
 
-// Account is one of those who pay for a call.
+// Account pays for a call, alone or with others.
 type Account struct {
 	Name  string
 	Limit Spending // of one UTC day; a part that is 0 is no limit

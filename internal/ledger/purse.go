@@ -78,7 +78,7 @@ func (p *Purse) Settle(r *Reservation, spent Spending) {
 	delete(p.held, r.ID)
 }
 
-// release gives back what was set aside and lets those who wait look again. p.mu is held.
+// release gives back an amount that was set aside and lets the waiting callers look again. p.mu is held.
 func (p *Purse) release(amount int64) {
 	p.holding -= amount
 	close(p.settled)

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// Budget bounds what is spent in one UTC day, and by one engine altogether. What is 0 is
-// not bounded.
+// Budget bounds what is spent in one UTC day, and by one engine altogether. 0 is no
+// bound.
 type Budget struct {
 	All       ledger.Spending // by all clients together
 	PerClient ledger.Spending // by each client

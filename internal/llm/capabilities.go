@@ -10,7 +10,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 )
 
-// stepDownTime is how long an endpoint is taken not to know what it refused.
+// stepDownTime is how long a form that an endpoint refused is not tried again.
 const stepDownTime = time.Hour
 
 // nextFormat is the way to ask for an answer in JSON after one that an endpoint refused.

@@ -18,13 +18,13 @@ type Check struct {
 	BaseURL  string `json:"baseUrl"` // without a password
 
 	Failure FailureKind `json:"failure,omitempty"` // empty when the endpoint works
-	Detail  string      `json:"detail,omitempty"`  // what it is, in one line; never what a model wrote
+	Detail  string      `json:"detail,omitempty"`  // the failure in one line; never text of a model
 
 	Reachable bool `json:"reachable"` // something answered
 	Auth      Auth `json:"key,omitempty"`
 
 	// StructuredOutput is the way of asking for JSON that the endpoint took, empty
-	// when it took none; Refused are those that it did not know.
+	// when it took none; Refused are the ways that it did not know.
 	StructuredOutput StructuredOutput   `json:"structuredOutput,omitempty"`
 	Refused          []StructuredOutput `json:"refusedOutputs,omitempty"`
 
@@ -32,8 +32,8 @@ type Check struct {
 	// such as "no_temperature".
 	Changes []string `json:"changes,omitempty"`
 
-	// Reason is what the server itself said of a failure: at most 300 characters in one
-	// line, without a key and without what it repeats of the request.
+	// Reason is the message of the server itself: at most 300 characters in one line,
+	// without a key and without repeated parts of the request.
 	Reason string `json:"serverReason,omitempty"`
 
 	Took   time.Duration    `json:"-"` // of the last call, that is the one that counts
@@ -44,7 +44,7 @@ type Check struct {
 // Auth is what an endpoint said to its key.
 type Auth string
 
-// What an endpoint may say to a key.
+// The verdicts of an endpoint on a key.
 const (
 	AuthUnknown Auth = ""
 	AuthOK      Auth = "ok"

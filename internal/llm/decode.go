@@ -66,10 +66,9 @@ type decoded struct {
 	topicsFault  *answerFault
 }
 
-// decodeAnswer decodes an answer. What stands around the object and what it has besides
-// the properties that are asked is left alone; the properties themselves have to be of
-// the schema. What is wrong with the whole is the fault of both features, what is wrong
-// with one is its own.
+// decodeAnswer decodes an answer. Text around the object and further properties are ignored;
+// the properties that were asked for must fit the schema. A fault of the whole answer is
+// reported for both features, a fault of one property for its feature alone.
 func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	if len(content) > maxContentBytes {
 		return decoded{summaryFault: faultTooLarge, topicsFault: faultTooLarge}
@@ -103,7 +102,7 @@ func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 // maxWraps bounds the layers around an answer that are looked through.
 const maxWraps = 3
 
-// unwrap returns the properties of object, or those of the one object in it that has
+// unwrap returns the properties of object, or of the only object in it that has
 // one of the names that object lacks: models wrap their answers in keys of their own, or
 // in a string.
 func unwrap(object jsontext.Value, names ...string) map[string]jsontext.Value {

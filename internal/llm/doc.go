@@ -4,7 +4,7 @@
 // One chat completion answers all features of a task. The system message holds
 // the instructions and the schema, and is the same for equal options, so that
 // providers can cache it; the user message holds nothing but title and text
-// inside a fence that nobody can forge. What stands around an answer is left alone;
+// inside a fence that nobody can forge. Text around an answer is ignored;
 // the answer itself is held to the schema, validated feature by feature, and every
 // number, name and quotation of a summary is looked up in the text that was sent. A
 // faulty answer is repaired once, by naming the fault to the model; then the next
@@ -12,14 +12,14 @@
 // Nothing is started when nobody waits any more, when too little time is left,
 // or when the calls of the task are used up.
 //
-// Servers differ in what they take and in how they say what they do not. The form of a
+// Servers differ in the requests that they take and in how they refuse one. The form of a
 // request is found out by asking, and failures are told apart by status, codes and the
-// server's own words. What one article meets never changes how others are asked, unless
+// server's own words. A failure of one article changes how others are asked only if
 // another form has helped. Package modelserver reads what servers say, and llmtest has the
 // table of their behaviors.
 //
 // Each endpoint has a circuit breaker, a limit of calls at once and, if set, of
-// requests and tokens a minute. What may pass is retried after a random pause or
+// requests and tokens a minute. A transient failure is retried after a random pause or
 // the one that the endpoint asks for, within a budget over all tasks: see package limits.
 //
 // Each failure is a *summarizer.Error with its own reason. Neither errors nor

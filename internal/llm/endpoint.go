@@ -35,7 +35,7 @@ type Endpoint struct {
 	APIKey  string `yaml:"-"`        // sent as a bearer token; empty sends none
 
 	// AzureAPIVersion, such as "2024-10-21", makes the endpoint one of Azure:
-	// BaseURL is that of the resource, Model the name of the deployment, and the
+	// BaseURL names the resource, Model the name of the deployment, and the
 	// key goes into the header api-key.
 	AzureAPIVersion string `yaml:"azure_api_version"`
 
@@ -43,7 +43,7 @@ type Endpoint struct {
 	// one, its model or a filter refuses; nil means true.
 	RefusalFailover *bool `yaml:"refusal_failover"`
 
-	// Headers are sent with every call besides those that the client sets.
+	// Headers are sent with every call, besides the headers that the client sets.
 	Headers map[string]string `yaml:"headers"`
 
 	// StructuredOutput is how an answer in JSON is asked for; empty means auto.
@@ -98,7 +98,7 @@ const (
 // maxPrice bounds prices, so that no call costs more than can be counted.
 const maxPrice = 1_000_000
 
-// ownHeaders are those that the client sets itself.
+// ownHeaders are set by the client itself.
 var ownHeaders = []string{"Authorization", "Api-Key", "Host", "Accept", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection"}
 
 // String leaves the key out.

@@ -17,8 +17,8 @@ import (
 )
 
 // Versions that are part of every fingerprint. An answer that another prompt,
-// schema or validation made is another answer. TestVersions holds them to what they
-// stand for.
+// schema or validation made is another answer. TestVersions compares them with the texts
+// and rules that they stand for.
 const (
 	PromptVersion    = "3"
 	SchemaVersion    = "1"
@@ -138,7 +138,7 @@ func New(options Options) (*Engine, error) {
 	return e, nil
 }
 
-// SetKeys takes the API keys of endpoints, which have to be those of the engine: the same
+// SetKeys takes the API keys of endpoints, which have to be the endpoints of the engine: the same
 // names, addresses and models in the same order. An endpoint with another key than before
 // is in service at once. With an error, no key is changed.
 func (e *Engine) SetKeys(endpoints []Endpoint) error {
@@ -249,7 +249,7 @@ func screen(task *summarizer.Task) (*summarizer.Task, []summarizer.Warning) {
 	}}
 }
 
-// addWarnings puts warnings in front of those of each answer.
+// addWarnings puts warnings in front of the warnings of each answer.
 func addWarnings(reply *summarizer.Reply, warnings []summarizer.Warning) {
 	if reply.Summary != nil {
 		reply.Summary.Warnings = slices.Concat(warnings, reply.Summary.Warnings)

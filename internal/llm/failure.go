@@ -19,8 +19,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// This file says what a failed call means: its reason, whether it may pass, what it
-// tells of the endpoint, and which part of the request to change.
+// This file interprets a failed call: its reason, whether it is transient, what follows for
+// the endpoint, and which part of the request to change.
 
 // callFailure is a call that brought no answer.
 type callFailure struct {

@@ -12,7 +12,7 @@ import (
 type Forecast struct {
 	Calls        int64
 	InputTokens  int64
-	PrefixTokens int64 // of InputTokens, those that all requests begin with: a provider may cache them
+	PrefixTokens int64 // the part of InputTokens that all requests begin with: a provider may cache it
 	OutputTokens int64
 }
 
@@ -82,7 +82,7 @@ type prices struct{ input, cached, output float64 }
 const batchDiscount = 0.5
 
 // prices returns the prices of calls, or of requests in batches. The discount of a batch
-// is that of cached tokens, too.
+// applies to cached tokens, too.
 func (e Endpoint) prices(batch bool) prices {
 	p := prices{e.InputPrice, cmp.Or(e.CachedInputPrice, e.InputPrice), e.OutputPrice}
 	if !batch {

@@ -80,7 +80,7 @@ func (r *taskRun) queued(ep *endpoint, what string) (done func()) {
 	}
 }
 
-// report tells of a call that was made, and books what it consumed, also of a
+// report records a call, and books its tokens and cost, also of a
 // failed one. Outcome is "ok" or a reason.
 func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outcome string, answer completion) {
 	if !answer.called {

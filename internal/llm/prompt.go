@@ -213,8 +213,8 @@ func appendString(b []byte, text string) []byte {
 }
 
 // messages returns the conversation. Instructions
-// stand in the system message only, also those of a repair, or in front of the article
-// where the endpoint knows no such message. What follows a previous answer names the words
+// stand in the system message only, also for a repair, or in front of the article
+// where the endpoint knows no such message. The message after a previous answer names the words
 // at fault, and is there because chat templates want the user to speak last.
 func (q *question) messages(instructions string, system bool) []openai.ChatCompletionMessage {
 	if q.faults != "" {
@@ -371,8 +371,8 @@ func languagePhrase(tag string) string {
 
 // The schemas of the two features. The first %s are the sizes of lists, which keep a
 // small model that is held to the schema from repeating itself until its output is used
-// up; that of a topic is the enum of topic ids. decodeAnswer takes any string for an id,
-// so that an unknown topic costs its label only. Keywords are limited to those that
+// up; a topic has the enum of topic ids. decodeAnswer takes any string for an id,
+// so that an unknown topic costs its label only. Keywords are limited to the ones that
 // strict mode takes; what an answer holds is checked by hand.
 const (
 	summarySchema = `{"type":"array",%s"items":{"type":"object","properties":{` +
@@ -457,7 +457,8 @@ type instructionsEntry struct {
 	topics []taxonomy.Topic
 }
 
-// maxInstructions bounds the instructions that are kept: those of so many options.
+// maxInstructions is the maximum number of combinations of options whose instructions are
+// kept.
 const maxInstructions = 32
 
 // recentInstructions keeps the instructions of recent options, some 14 KB each with the

@@ -24,7 +24,7 @@ type completion struct {
 	fault   *answerFault // set when the model ended without a usable answer
 	cut     bool         // the answer ended at its maximum length
 
-	// What the endpoint says that it was; not to be trusted.
+	// The model and finish reason that the endpoint reports; not to be trusted.
 	model, finish string
 
 	called bool // false when no call was made
@@ -95,7 +95,7 @@ func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
 	return c, nil
 }
 
-// usage returns tokens with their cost; cached are those of in that the endpoint had
+// usage returns tokens with their cost; cached is the part of in that the endpoint had
 // cached. A dollar per million tokens is a micro-dollar per token; fractions are rounded up.
 func (ep *endpoint) usage(in, cached, out int) summarizer.Usage {
 	p := ep.prices(false)

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
-// taskRun is the work on one task: what it may still start, and what it has cost.
+// taskRun is the work on one task: the calls that are left to it, and their cost so far.
 type taskRun struct {
 	engine    *Engine
 	ctx       context.Context
@@ -169,7 +169,7 @@ func (r *taskRun) askExcerpt(ep *endpoint, x excerpt, filed summarizer.Fingerpri
 	return reply
 }
 
-// askQuestion puts the task to ep over what it is shown. Of a summary that the article
+// askQuestion puts the task to ep over the text that ep is shown. Of a summary that the article
 // does not support whole even when it is asked for again, the sentences that stand are
 // the answer.
 func (r *taskRun) askQuestion(ep *endpoint, x excerpt, reply *summarizer.Reply) {
@@ -187,8 +187,8 @@ func longer(a, b *summarizer.SummaryAnswer) *summarizer.SummaryAnswer {
 	return a
 }
 
-// askRepairing puts the task to ep over what it is shown, with at most one repair. What
-// the first answer did right is kept, and only the rest is asked again. Where ep has
+// askRepairing puts the task to ep over the text that ep is shown, with at most one repair.
+// The right parts of the first answer are kept, and only the rest is asked again. Where ep has
 // kept to the schema neither time, a simpler form gets one try. It returns what stands of
 // summaries that have a fault, the most sentences of them.
 func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply) (rest *summarizer.SummaryAnswer) {
@@ -269,7 +269,7 @@ func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(comple
 		if failure.window > 0 {
 			r.stated = failure.window
 		}
-		// What may pass is repeated before the form is changed for it.
+		// A transient failure is retried before the form of the request is changed.
 		if attempt < r.engine.maxAttempts && r.retry(ep, failure, attempt) {
 			attempt++
 			r.engine.metrics.Retried(ep.Name, string(failure.err.Reason))

@@ -139,7 +139,7 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 	defer response.Body.Close()
 	x.status, x.header = response.StatusCode, response.Header
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		// A body that breaks off still says what it says.
+		// The part of a body that arrived still counts.
 		x.body, _ = io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
 		response.Body = io.NopCloser(bytes.NewReader(x.body))
 		return response, nil

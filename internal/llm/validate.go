@@ -196,8 +196,8 @@ func (q *question) sentences(given []sentenceAnswer) ([]summarizer.AnswerSentenc
 	return sentences, nil
 }
 
-// judgeSummary checks a summary and cuts it to the limits. What is cut off need
-// not be right. Beside the fault of a sentence that the article does not support it
+// judgeSummary checks a summary and cuts it to the limits. A sentence that is cut off
+// need not be right. Beside the fault of a sentence that the article does not support it
 // returns what is left of the summary without such sentences.
 func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
 	task := q.task.Summary

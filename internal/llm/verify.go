@@ -180,9 +180,9 @@ type verificationRun struct {
 	spent    summarizer.VerificationUsage
 }
 
-// Verify implements summarizer.Verifier: it asks the verifier about each sentence. Of those
-// that the article does not support, the endpoint that wrote them is told once, and what it
-// writes is verified, too; what is then still not supported falls.
+// Verify implements summarizer.Verifier: it asks the verifier about each sentence. The
+// endpoint that wrote the summary is told once which sentences the article does not support,
+// and its new sentences are verified, too; a sentence that is still not supported is dropped.
 func (e *Engine) Verify(ctx context.Context, task *summarizer.Task, written summarizer.Written) (verified *summarizer.Verified) {
 	shown, warnings := screen(task)
 	alone := *shown

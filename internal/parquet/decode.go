@@ -228,7 +228,7 @@ func (d *delta) next() (Value, error) {
 	}
 	d.left--
 	if d.value += d.minDelta + int64(unpack(d.mini, d.at, d.width)); d.isNarrow {
-		d.value = int64(int32(d.value)) // differences are those of 32 bits
+		d.value = int64(int32(d.value)) // differences have 32 bits
 	}
 	d.at += uint64(d.width)
 	return Value{int: d.value}, nil

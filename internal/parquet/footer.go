@@ -19,7 +19,7 @@ const magic = "PAR1"
 // read.
 type UnsupportedError struct{ what string }
 
-// Error says what it is and what to do.
+// Error names the feature and says what to do.
 func (e *UnsupportedError) Error() string { return e.what }
 
 func unsupported(format string, args ...any) error {
@@ -67,7 +67,7 @@ const (
 )
 
 // Open reads the footer of a file of a size. Its errors are ErrDamaged, an
-// *UnsupportedError or those of in.
+// *UnsupportedError or errors of in.
 func Open(in io.ReaderAt, size int64) (*Table, error) {
 	var tail [8]byte
 	if size < int64(len(magic)+len(tail)) {

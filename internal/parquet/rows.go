@@ -31,7 +31,7 @@ type Rows struct {
 	abandoned int64 // rows behind the latest that are left out
 }
 
-// Rows begins to read columns, which are some of those that t has. An error says that
+// Rows begins to read some or all columns of t. An error says that
 // they cannot be read, whatever the rows.
 func (t *Table) Rows(columns []Column, options Options) (*Rows, error) {
 	r := &Rows{options: options, table: t, wanted: columns, row: make([]Value, len(columns))}

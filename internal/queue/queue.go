@@ -55,7 +55,7 @@ type Queue struct {
 	options Options
 	streams *Streams
 	run     string
-	session string // tells message ids from those of other sessions
+	session string // tells message ids from the ids of other sessions
 	logger  *slog.Logger
 
 	consumer   string
@@ -104,7 +104,7 @@ func fatalError(cause error) error {
 	return &batch.FatalError{Err: fmt.Errorf("the queue does not work: %w", cause)}
 }
 
-// Open begins or resumes a run. When ctx ends, whoever waits for a result is
+// Open begins or resumes a run. When ctx ends, a caller that waits for a result is
 // told that the run was interrupted; the items stay with the workers.
 func Open(ctx context.Context, options Options) (*Queue, error) {
 	options.PublishTimeout = cmp.Or(max(options.PublishTimeout, 0), DefaultPublishTimeout)
@@ -146,8 +146,8 @@ func (q *Queue) open(ctx context.Context) error {
 			return err
 		}
 	}
-	// That of a session that died would deliver what it has delivered only after
-	// its time for that.
+	// The consumer of a session that died would deliver its messages again only after
+	// its acknowledgement deadline.
 	if err := q.streams.results.DeleteConsumer(ctx, q.consumer); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return err
 	}
@@ -246,7 +246,7 @@ func (q *Queue) leave(item string, w *pendingItem) {
 	}
 }
 
-// claim hands the outcome of a wait to a caller. What it consumed is the first
+// claim hands the outcome of a wait to a caller. Its usage is the first
 // caller's.
 func (q *Queue) claim(item string, w *pendingItem) (*summarizerv1.AnalyzeArticleResponse, error) {
 	q.mu.Lock()
@@ -304,7 +304,7 @@ func (q *Queue) publish(ctx context.Context, item string, encoded []byte, check 
 	if err := checkSize(m, q.streams.js.Conn()); err != nil {
 		return status.Errorf(codes.ResourceExhausted, "the article: %v", err)
 	}
-	// The id is that of this call: a message that was sent twice, as its
+	// The id is of this call: a message that was sent twice, as its
 	// confirmation was lost, is stored once.
 	id := jetstream.WithMsgID(item + "." + q.session + "." + rand.Text()[:8])
 	deadline := time.Now().Add(q.options.PublishTimeout)
@@ -358,7 +358,7 @@ func (q *Queue) collect(message jetstream.Msg) {
 	case delivered:
 		q.dropDuplicate(message, sequence)
 	case q.ctx.Err() != nil:
-		// Whoever asked for it has been told to go: it is the next session's.
+		// Its caller has been told to go: it is the next session's.
 	case w != nil || !q.options.Resume:
 		q.dropDuplicate(message, 0)
 	case !q.isReplayed && message.Headers().Get(headerOutcome) != "ok":

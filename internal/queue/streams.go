@@ -17,7 +17,7 @@ type StreamOptions struct {
 	Prefix string
 
 	Replicas int           // servers that hold each message, 1 to 5; 0 means 1
-	MaxBytes int64         // of each stream, on each of those servers; 0 means 1 GiB
+	MaxBytes int64         // of each stream, on each server that keeps it; 0 means 1 GiB
 	MaxAge   time.Duration // after which what nobody took goes; 0 means 72 h
 }
 
@@ -134,7 +134,7 @@ func (o StreamOptions) apply(config *jetstream.StreamConfig) (changed bool) {
 	return changed
 }
 
-// isTemporary reports whether a cluster may well do later what it failed to do.
+// isTemporary reports whether a cluster may succeed later.
 func isTemporary(err error) bool {
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) {

@@ -56,7 +56,7 @@ const (
 
 // WorkerCounts says what a worker did.
 type WorkerCounts struct {
-	Answered int64 // results stored, also those that are errors
+	Answered int64 // results stored, errors included
 	Returned int64 // items returned to the queue
 	Dead     int64 // dead letters
 }

@@ -106,7 +106,7 @@ var endpointKeys = func() map[string]string {
 	return keys
 }()
 
-// addEndpoints reads the list under llm.endpoints. What it holds is checked as
+// addEndpoints reads the list under llm.endpoints. The entries are checked as
 // far as that goes without the keys.
 func (f *File) addEndpoints(key, value ast.Node) error {
 	at := lineOf(key)

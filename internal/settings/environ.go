@@ -31,14 +31,14 @@ func (e Environ) Get(name string) string {
 	return value
 }
 
-// Unknown is a variable that begins as those of flags do, and sets none.
+// Unknown is a variable that begins like the variables of flags, and sets none.
 type Unknown struct {
 	Name    string
 	Nearest string // a variable that may be meant; empty: none is near
 }
 
-// serviceVariables are those that Kubernetes sets in each pod for a service whose name
-// begins with "summarizer".
+// serviceVariables are set by Kubernetes in each pod for a service whose name begins with
+// "summarizer".
 var serviceVariables = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // Unknown returns the variables that begin with SUMMARIZER_ but set no flag of app and are

@@ -85,7 +85,7 @@ func collect(node *kong.Node, into map[string][]*kong.Flag) {
 }
 
 // Changed names the flags that are set to other values in after than in before, two
-// parses of one command line, but for those that are left out.
+// parses of one command line, but for the ones in leftOut.
 func Changed(before, after *kong.Context, leftOut ...string) (names []string) {
 	old := map[string]any{}
 	for _, flag := range before.Flags() {
@@ -145,8 +145,8 @@ func number(v reflect.Value) float64 {
 	return float64(v.Int())
 }
 
-// checkValue reports whether flag takes value, without setting it. Name is that of where
-// the value comes from.
+// checkValue reports whether flag takes value, without setting it. Name is the source of
+// the value.
 func checkValue(name string, flag *kong.Flag, value string) error {
 	decoded, err := decode(flag, value)
 	switch {

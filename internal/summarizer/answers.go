@@ -130,8 +130,8 @@ func (s *Service) answerFromModel(ctx context.Context, j *job) error {
 // that another request started.
 const maxAsks = 3
 
-// awaitModel asks the model for what is open. What failed in another request's call for
-// want of that one's time or money is asked again. Its only error is that the caller
+// awaitModel asks the model for the open features. A feature that failed in another request's
+// call for want of that one's time or money is asked again. Its only error is that the caller
 // cancelled.
 func (s *Service) awaitModel(ctx context.Context, j *job) error {
 	until := s.waitUntil(j, s.waiting.Add(1)-1)
@@ -146,8 +146,8 @@ func (s *Service) awaitModel(ctx context.Context, j *job) error {
 	return nil
 }
 
-// awaitCalls joins or starts the calls for the wanted features and collects what they
-// bring. It returns the features that are worth asking for again.
+// awaitCalls joins or starts the calls for the wanted features and collects their
+// answers. It returns the features that are worth asking for again.
 func (s *Service) awaitCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) (again featureSet) {
 	pending := s.joinCalls(ctx, j, wanted, until)
 	defer func() { // also when the local engine panics

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Key is a SHA-256 that identifies a request, a content or an article without telling
-// what it says.
+// Key is a SHA-256 that identifies a request, a content or an article without revealing
+// any of its text.
 type Key [32]byte
 
 // Answers keeps validated answers of language models by content key.
@@ -17,7 +17,7 @@ type Answers interface {
 	// fingerprint. It looks from the nearest tier to the farthest and stops at
 	// the first that holds one of wanted; with wanted empty it asks all. An answer
 	// of wanted saves a model call, so that a slow tier is waited for longer, as far
-	// as the deadline of ctx allows. The slice and what it points to must not be
+	// as the deadline of ctx allows. The slice and the answers in it must not be
 	// changed.
 	Lookup(ctx context.Context, key Key, wanted []string) []*StoredAnswer
 
@@ -28,8 +28,8 @@ type Answers interface {
 	// dropped and counted.
 	Store(key, article Key, answer *StoredAnswer, began time.Time)
 
-	// Purge removes all answers of an article, and returns how many there were. What is
-	// under way is not stored later.
+	// Purge removes all answers of an article, and returns how many there were. Answers
+	// under way are not stored later.
 	Purge(article Key) (int, error)
 
 	// PurgedSince reports whether the answers of an article were removed since a time,
@@ -45,7 +45,7 @@ type Results interface {
 	// Put keeps a result, unless results were removed since the work on it began.
 	Put(key Key, result *Result, began time.Time)
 
-	// Clear removes all results. What is under way is not put in later.
+	// Clear removes all results. Results under way are not put in later.
 	Clear()
 }
 

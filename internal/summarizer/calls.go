@@ -27,11 +27,11 @@ type calls struct {
 	model  Model
 	grace  time.Duration
 	store  func(*sharedCall)      // keeps the answers of a call that has ended
-	purged func(*sharedCall) bool // reports whether what it works on was purged since it began
+	purged func(*sharedCall) bool // reports whether the article of the call was purged since it began
 	logger *slog.Logger
 
 	mu        sync.Mutex
-	byKey     map[callKey]*sharedCall // those that requests may join
+	byKey     map[callKey]*sharedCall // the calls that requests may join
 	running   map[*sharedCall]struct{}
 	orphans   []*sharedCall // oldest first
 	durations durations
@@ -203,7 +203,7 @@ func (g *calls) start(ctx context.Context, j joinRequest, wanted featureSet) *sh
 // cache before its answer was in it. They are ready to join long before.
 const joinableFor = time.Second
 
-// run makes the call, stores its answers and tells those who wait.
+// run makes the call, stores its answers and wakes the waiting requests.
 func (g *calls) run(ctx context.Context, c *sharedCall) {
 	defer c.cancel(nil)
 	c.reply = g.ask(ctx, c.task)
@@ -255,8 +255,8 @@ func (g *calls) ask(ctx context.Context, task *Task) (reply *Reply) {
 	return g.model.Analyze(ctx, task)
 }
 
-// save stores the answers of a call. A panic costs the cache the answers, and those who
-// wait nothing.
+// save stores the answers of a call. A panic costs the cache the answers, and the
+// waiting requests nothing.
 func (g *calls) save(c *sharedCall) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -313,9 +313,9 @@ func (c *sharedCall) removeWaiter(s *subscription, timedOut bool) {
 	}
 }
 
-// endGrace ends the grace. It runs from when the call was first without waiters, whoever
-// has joined since: a call that hangs would else live on from one joiner to the next.
-// Those who wait may go on waiting, but nobody joins them.
+// endGrace ends the grace. It runs from when the call was first without waiters, even if
+// some joined since: a call that hangs would else live on from one joiner to the next.
+// Waiting requests may go on waiting, but no other joins them.
 func (c *sharedCall) endGrace() {
 	g := c.group
 	g.mu.Lock()

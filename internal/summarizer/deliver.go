@@ -119,7 +119,7 @@ func displayName(all *taxonomy.Taxonomy, topic Topic, language string) string {
 	return all.DisplayName(topic.ID, language)
 }
 
-// warnings returns those of the document and of each answer, without repeats.
+// warnings returns the warnings of the document and of each answer, without repeats.
 func (j *job) warnings() []Warning {
 	var all []Warning
 	if removed := j.task.Document.RemovedBytes; removed > 0 {

@@ -82,7 +82,7 @@ type TopicTask struct {
 	Taxonomy *taxonomy.Taxonomy
 }
 
-// Callers is what a running call may ask about those who wait for it.
+// Callers tells a running call about the requests that wait for it.
 type Callers interface {
 	// Waiting reports whether anybody still waits. An engine starts no new
 	// attempt, repair or failover for nobody.
@@ -92,7 +92,7 @@ type Callers interface {
 	// callers join and leave.
 	Deadline() time.Time
 
-	// Customers returns those who wait, each once, and never none: a call that has to wait
+	// Customers returns the waiting customers, each once, and never none: a call that has to wait
 	// for a place gets it when it is the turn of any of them.
 	Customers() []turns.Customer
 

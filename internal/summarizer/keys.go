@@ -70,8 +70,8 @@ func (h *hasher) sum() (sum Key) {
 }
 
 // requestKey identifies a request by its raw fields and canonical options. Engine and
-// cache policy are left out: they say how an answer may be made, not what it is. What is
-// in force stands for the configuration that answers.
+// cache policy are left out: they say how an answer may be made, not its content. inForce
+// stands for the configuration that answers.
 func requestKey(r *Request, inForce *topicSet) Key {
 	h := newHasher("request")
 	h.text(inForce.makers)
@@ -123,8 +123,8 @@ func (h *hasher) topicChoice(o *TopicOptions, all *taxonomy.Taxonomy) {
 }
 
 // contentKey identifies the answer to one feature by the clean article and each
-// option that changes what an engine makes of it. What is applied on delivery
-// (number of topics, least confidence, language of names, offsets) is left out.
+// option that changes what an engine makes of it. The options applied on delivery
+// (number of topics, least confidence, language of names, offsets) are left out.
 func contentKey(f feature, task *Task, options *TopicOptions) Key {
 	h := newHasher("content")
 	h.text(task.Document.Text)

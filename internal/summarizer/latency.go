@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What is held back from a deadline so that the local engine can still answer.
+// The part of a deadline that is held back so that the local engine can still answer.
 const (
 	minReserve    = 50 * time.Millisecond
 	reserveFactor = 3

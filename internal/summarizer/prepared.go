@@ -34,7 +34,7 @@ type contentKeys struct {
 	of      [len(features)]Key // zero for what is not asked
 }
 
-// preparedRequests holds those of the requests in flight, so that identical requests
+// preparedRequests holds the prepared requests in flight, so that identical requests
 // clean their article once and make one local answer. A model that fails or hangs turns
 // a whole crowd to the local engine in one moment. Nothing is kept beyond the last of
 // them.
@@ -123,7 +123,7 @@ func (s *Service) askLocal(task *Task, customer turns.Customer) *Reply {
 }
 
 // once returns a function that calls f the first time and gives all the same
-// value, or the same panic. Unlike sync.OnceValue it lets those who wait do so on
+// value, or the same panic. Unlike sync.OnceValue it lets callers wait on
 // a channel, as clocks of tests stand still while somebody waits for a lock.
 func once[T any](f func() T) func() T {
 	var (

@@ -174,8 +174,8 @@ func (s *Service) SetTaxonomy(t *taxonomy.Taxonomy) {
 	s.topics.Store(&topicSet{t, makers(s.options)})
 }
 
-// Calls returns the number of language model calls under way, and of those for which
-// nobody waits any more.
+// Calls returns the number of language model calls under way, and how many of them
+// nobody waits for any more.
 func (s *Service) Calls() (all, orphans int) {
 	if s.calls == nil {
 		return 0, 0

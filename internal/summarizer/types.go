@@ -168,7 +168,7 @@ type Request struct {
 	ListRemoved bool
 
 	// Client is the caller's name for budgets; empty when callers are unknown. The
-	// client whose request starts a call pays for it; those who join it do not.
+	// client whose request starts a call pays for it; clients that join it do not.
 	Client string
 
 	// Bulk marks an item of a batch or a stream: its local answer is made while
@@ -275,7 +275,7 @@ type Warning struct {
 // Usage is what was consumed upstream.
 type Usage struct {
 	InputTokens       int
-	CachedInputTokens int // of InputTokens, those that the endpoint had cached
+	CachedInputTokens int // the part of InputTokens that the endpoint had cached
 	OutputTokens      int
 	CostMicroUSD      int64
 

@@ -52,7 +52,7 @@ type Verified struct {
 	Refuted int   // sentences as written that are not supported
 	Calls   int   // upstream calls that were made
 	Usage   Usage // also of a repair; Usage.Verification is the verifier's part
-	Err     error // why there is no verdict: the summary is what it was before
+	Err     error // why there is no verdict: the summary stays unchanged
 }
 
 // Verification is what a verifier found of a summary, as it is stored with it.
@@ -162,7 +162,7 @@ func (s *Service) awaitVerification(ctx context.Context, j *job, until time.Time
 	return true
 }
 
-// take puts what came of a verification in place of the summary. What is older than
+// take puts the result of a verification in place of the summary. A summary older than
 // replaced was removed from the cache; zero means that nothing was put in its place.
 func (s *Service) take(j *job, verified *Verified, replaced time.Time) {
 	j.skipped = nil
@@ -208,7 +208,7 @@ func (s *Service) verifyLater(ctx context.Context, j *job) {
 // twice. Each outlives the requests that wait for it by the grace, as calls do.
 type verifications struct {
 	mu      sync.Mutex
-	byKey   map[verificationKey]*verification // those that requests may join
+	byKey   map[verificationKey]*verification // the verifications that requests may join
 	running map[*verification]struct{}
 	idle    int // those for which nobody has ever waited
 	closed  bool
@@ -254,7 +254,7 @@ type waiter struct {
 
 // join returns the verification of the summary of a job, which it starts where none is
 // under way. A zero until asks for one that nobody waits for; it gets none where too many
-// of those run. Without one, the service stops or has no room.
+// such verifications run. Without one, the service stops or has no room.
 func (g *verifications) join(ctx context.Context, s *Service, j *job, until time.Time) *verification {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -309,8 +309,8 @@ func (g *verifications) join(ctx context.Context, s *Service, j *job, until time
 	return v
 }
 
-// end lets those who wait have what came of a verification. A verdict is for a while there
-// for requests that hold the answer as it was before.
+// end gives the waiting requests the result of a verification. A verdict is kept for a while
+// for requests that hold the unverified answer.
 func (g *verifications) end(v *verification) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -358,7 +358,7 @@ type keptSummary struct {
 // storeVerified keeps what stands of a summary in place of what was written, and removes
 // what does not. It returns the time since which the article is clean of what was removed;
 // zero where nothing was, and where somebody else removed the article meanwhile. A panic
-// costs the cache the verdict, and those who wait nothing.
+// costs the cache the verdict, and the waiting requests nothing.
 func (s *Service) storeVerified(k keptSummary, verified *Verified) (replaced time.Time) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -126,7 +126,7 @@ func parseTree(data []byte) (ast.Node, error) {
 
 // deepLine returns the line at which brackets or block indents nest deeper than
 // maxNesting, and 0 when none does. It reads no quotes, so that a bracket in a
-// quoted string counts too: a taxonomy has no use for 32 of those on a line.
+// quoted string counts too: a taxonomy has no use for 32 brackets on a line.
 func deepLine(data []byte) int {
 	line, depth, indicators := 1, 0, 0
 	lead := true

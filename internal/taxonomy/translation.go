@@ -12,7 +12,7 @@ import (
 )
 
 // translatable are the languages, beside English, that a taxonomy may have its topics
-// in: those whose words the local engine can read.
+// in, as the local engine can read their words.
 var translatable = []string{"ar", "de", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "sw", "tr", "uk", "zh"}
 
 // A translation is the topics of a taxonomy in another language.

@@ -95,7 +95,7 @@ func (p *Places) Wait(customers ...Customer) *Ticket {
 	return t
 }
 
-// Ahead returns how many of those who wait would be served before a customer who comes.
+// Ahead returns how many waiting tickets would be served before a customer who comes.
 func (p *Places) Ahead(c Customer) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,7 +119,7 @@ func (p *Places) Ahead(c Customer) int {
 func (t *Ticket) Ready() <-chan struct{} { return t.ready }
 
 // Move has the ticket wait on behalf of these customers. It keeps its place in the lines of
-// those that it waited for before.
+// its previous customers.
 func (t *Ticket) Move(customers ...Customer) {
 	t.places.mu.Lock()
 	defer t.places.mu.Unlock()
@@ -196,7 +196,7 @@ func (l *clientLine) of(c Customer) *list.List {
 	return &l.single
 }
 
-// serve gives the places that are free to those whose turn it is. p.mu is held.
+// serve gives the free places to the next tickets in turn. p.mu is held.
 func (p *Places) serve() {
 	for p.taken < p.capacity && p.waiting > 0 {
 		front := p.order.Front()

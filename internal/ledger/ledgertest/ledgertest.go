@@ -156,7 +156,7 @@ func testOverMidnight(t *testing.T, l ledger.Ledger) {
 	reserve(t, l, amount(100), all)
 }
 
-// testConcurrentBudget has clients spend at once what they estimated wrong, until
+// testConcurrentBudget has clients with wrong estimates spend at once, until
 // all are refused.
 func testConcurrentBudget(t *testing.T, l ledger.Ledger) {
 	limit, each := amount(20_000), amount(3_000)

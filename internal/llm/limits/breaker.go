@@ -34,7 +34,7 @@ const maxDenials = 50
 // Health is what a call tells about its endpoint.
 type Health uint8
 
-// What a call may tell.
+// The results of a call.
 const (
 	Unknown Health = iota // the call was ended before it could tell
 	Good

@@ -101,7 +101,7 @@ func Backoff(attempts int) time.Duration {
 	return rand.N(min(minBackoff<<min(attempts-1, 10), MaxBackoff))
 }
 
-// Every first attempt earns a share of a retry. What is saved up lets single
+// Every first attempt earns a share of a retry. The savings let single
 // faults be retried at once, and no more; an endpoint that fails altogether is
 // not asked much more often for it.
 const (
@@ -138,7 +138,7 @@ func (b *RetryBudget) Spend() bool {
 
 // CallLatency estimates how long an endpoint takes to answer, as TCP estimates the
 // time of a round trip: a smoothed mean and mean deviation (V. Jacobson, Congestion
-// Avoidance and Control, 1988; the weights are those of RFC 6298).
+// Avoidance and Control, 1988; with the weights of RFC 6298).
 type CallLatency struct {
 	mu              sync.Mutex
 	mean, deviation time.Duration

@@ -23,7 +23,7 @@ type Behavior struct {
 
 	Long bool // the article that stands out is one of 24 KB
 
-	// What must come of the article that stands out: the reason why there is no answer,
+	// The expected result of the article that stands out: the reason why there is no answer,
 	// empty when there is one, and the number of requests in all; 0 means 1, and Several
 	// any number above.
 	Reason   string

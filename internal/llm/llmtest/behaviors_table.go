@@ -348,7 +348,7 @@ func parameters() []Behavior {
 	add("vLLM", "has room for a shorter answer only", 2, not(over(1400)), unless(over(1400), fails(400, "'max_tokens' or 'max_completion_tokens' is too large: 2816. This model's maximum context length is 4096 tokens and your request has 2700 input tokens (2816 > 4096 - 2700).", "BadRequestError", "400")))
 	add("SGLang", "adds up input and output", 2, not(over(1400)), unless(over(1400), says(400, `{"object":"error","message":"The requested tokens exceed the model's maximum context length of 4096 tokens. You asked for 5516 tokens: 2700 tokens from the input messages and 2816 tokens for the completion.","type":"BadRequestError","code":400}`)))
 	for i := range rows[len(rows)-2:] {
-		// What is left of the window is about the one article.
+		// The rest of the window is about the one article.
 		row := &rows[len(rows)-2+i]
 		row.Next = 2
 	}

@@ -4,8 +4,8 @@
 // Left alone it is an obedient model: it reads the article inside the fence of
 // the user message and the topic ids in the schema, and answers with the
 // article's own first sentences and a topic. A test scripts it with Responses:
-// Enqueue sets those of the next requests in order of arrival, Default that of
-// all others. Responses exist for answers, for each way of answering badly, and
+// Enqueue sets the responses to the next requests in order of arrival, Default the
+// response to all others. Responses exist for answers, for each way of answering badly, and
 // for each way in which a server or a network fails.
 //
 // Every request is recorded. Tests wait for arrivals and disconnects through

@@ -68,8 +68,8 @@ func (a Answer) Content() string {
 
 // Obey answers as an obedient model does: with the first sentences of the
 // article's text, each quoted, as many as are allowed, and with the first of
-// the topics offered. Only what is asked is answered. Given ids, those of them
-// that are offered are the topics.
+// the topics offered. Only what is asked is answered. Given ids, the offered
+// ones among them are the topics.
 func Obey(topics ...string) Response {
 	return func(w http.ResponseWriter, r *Call) {
 		chat := r.Chat()
@@ -98,7 +98,7 @@ func Obey(topics ...string) Response {
 	}
 }
 
-// choose returns those of wanted that are offered, or the first offered when
+// choose returns the wanted ids that are offered, or the first offered when
 // none is wanted.
 func choose(offered, wanted []string) []string {
 	if len(wanted) == 0 {

@@ -46,7 +46,7 @@ type Message struct {
 	Content string `json:"content"`
 }
 
-// Chat decodes the body. What cannot be decoded is left zero.
+// Chat decodes the body. A field that cannot be decoded is zero.
 func (r *Call) Chat() Chat {
 	var chat Chat
 	_ = json.Unmarshal(r.Body, &chat)

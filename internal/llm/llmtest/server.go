@@ -82,7 +82,7 @@ func (s *Fake) Close() {
 // follows them.
 func (s *Fake) Release() { s.release.Do(func() { close(s.released) }) }
 
-// Enqueue sets the replies to the next requests, one each, after those that are
+// Enqueue sets the replies to the next requests, one each, after the replies that are
 // queued already.
 func (s *Fake) Enqueue(replies ...Response) {
 	s.mu.Lock()
@@ -179,7 +179,7 @@ func (s *Fake) await(tb testing.TB, what string, n int, count func() int) {
 	}
 }
 
-// notify wakes those who wait. The caller holds s.mu.
+// notify wakes the waiting tests. The caller holds s.mu.
 func (s *Fake) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})

@@ -50,7 +50,7 @@ type (
 		Error   jsontext.Value `json:"error"`
 		Done    jsontext.Value `json:"done"` // Ollama's, in each piece of a stream
 
-		// What other interfaces than OpenAI's call the finish reason.
+		// The finish reason in interfaces other than OpenAI's.
 		StopReason jsontext.Value `json:"stop_reason"`
 		DoneReason jsontext.Value `json:"done_reason"`
 	}

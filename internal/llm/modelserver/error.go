@@ -14,8 +14,8 @@ import (
 	"unicode"
 )
 
-// ErrorBody is what a server says of a failure: its own words only. What it repeats
-// of the request is left out, so that an article about "temperature" or a "context
+// ErrorBody is what a server says of a failure: its own words only. Repeated parts
+// of the request are left out, so that an article about "temperature" or a "context
 // window" changes nothing.
 type ErrorBody struct {
 	Message string        // in the server's own words
@@ -56,7 +56,7 @@ var (
 	// passedOn matches the keys under which gateways pass on what another server said.
 	passedOn = regexp.MustCompile(`_(?:error|message)$`)
 
-	// flagKeys are those whose presence alone tells of a moderated request, or of an
+	// flagKeys tell by their presence alone of a moderated request, or of an
 	// answer that the server found no JSON in.
 	flagKeys = map[string]string{"flagged_input": "moderation_flagged", "reasons": "moderation_flagged", "blockreason": "moderation_flagged", "failed_generation": "failed_generation"}
 )

@@ -123,8 +123,8 @@ func List(value jsontext.Value) jsontext.Value {
 	return append(list, ']')
 }
 
-// Text returns the text of a string, or those of a list of texts or parts; "" of all
-// else.
+// Text returns the text of a string, or the joined texts of a list; "" for any other
+// value.
 func Text(value jsontext.Value) string {
 	switch value.Kind() {
 	case '"':

@@ -58,7 +58,7 @@ type Misfit struct {
 	Cap      int  // the most output that is allowed, in tokens
 	Thinking bool // the model thinks before it answers
 	Local    bool // it is the schema of this request that is too much, not the format
-	Guess    bool // the server does not say what it refuses: it may be the article
+	Guess    bool // the server gives no reason for its refusal: it may be the article
 	Mute     bool // it says nothing at all
 }
 
