@@ -74,7 +74,7 @@ func (p *rawPage) document() *Document {
 	}
 
 	removed, size := p.removed()
-	d := &Document{Text: text.text.String(), RemovedBytes: p.unseen + size, Removed: removed, trace: text.trace}
+	d := &Document{Text: text.text.String(), RemovedBytes: size, Removed: removed, trace: text.trace}
 	s := splitter{text: d.Text, cased: p.cased, out: make([]Sentence, 0, len(paragraphs)+len(d.Text)/120)}
 	for i, paragraph := range paragraphs {
 		like := Sentence{Span: paragraph.Span, Paragraph: i, Role: paragraph.role}

@@ -24,16 +24,23 @@ func readHTML(text string) *rawPage {
 // htmlScanner reads one page.
 type htmlScanner struct {
 	pageWriter
-	all bool // buttons and labels are read, too
+	all  bool // buttons and labels are read, too
+	bare bool // it is a part of a page, without titles and regions
 
 	state elementState
 	stack []element
 
 	regions []region // the first is the whole page
 	titles  pageTitles
-	linked  linkedArticle
-	lang    string // of <html>
-	removed int    // bytes of text that is in no line
+	linked  linkedData
+	article *linkedArticle // that the page is about, in its JSON-LD; nil for none
+	shown   bool           // the page shows its headline
+	lang    string         // of <html>
+
+	unseen []Removal       // text that is in no line
+	aside  strings.Builder // the text of the last of unseen
+	beside int             // length of the text when the last of unseen was read
+	seams  []int           // offsets in the text at which elements in a headline begin and end
 }
 
 // elementState is what the open elements make of the text in them.
@@ -71,6 +78,12 @@ type element struct {
 func scanHTML(text string, all bool) *rawPage {
 	s := htmlScanner{all: all, regions: make([]region, 1, 64)}
 	s.text.Grow(len(text) / 2)
+	s.scan(text)
+	return s.finish(text)
+}
+
+// scan reads the tokens of text.
+func (s *htmlScanner) scan(text string) {
 	z := html.NewTokenizer(strings.NewReader(text))
 	offset := 0
 	for {
@@ -78,7 +91,7 @@ func scanHTML(text string, all bool) *rawPage {
 		raw := text[offset : offset+len(z.Raw())]
 		switch kind {
 		case html.ErrorToken: // the end
-			return s.finish(text)
+			return
 		case html.TextToken:
 			s.readText(raw, offset)
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -104,13 +117,55 @@ func scanHTML(text string, all bool) *rawPage {
 // finish returns the lines of the article. Text is the source.
 func (s *htmlScanner) finish(text string) *rawPage {
 	p := s.page()
-	p.unseen, p.lang = s.removed, languageOf(s.lang)
+	p.outside, p.lang = s.asides(), languageOf(s.lang)
+	s.titles.sites = append(s.titles.sites, s.linked.sites...)
+	if s.article = s.linked.article(s.titles.raw(), s.titles.address); s.article != nil {
+		s.titles.linked = s.article.headline
+	}
+	s.titles.learnSites()
 	if s.all {
 		s.titleLine(p, 0)
 	} else {
 		s.choose(p)
 	}
 	return s.linkedPage(p, text)
+}
+
+// setAside takes note of text that is in no line, as part of the text before it where no
+// text stands between them.
+func (s *htmlScanner) setAside(raw string, offset int, rule RemovalRule) {
+	text := strings.TrimSpace(raw)
+	if text == "" {
+		return
+	}
+	begin := offset + strings.Index(raw, text)
+	n := len(s.unseen)
+	if n == 0 || s.unseen[n-1].Rule != rule || s.beside != s.text.Len() {
+		s.sealAside()
+		s.unseen = append(s.unseen, Removal{Span: Span{begin, begin}, Rule: rule})
+		n = len(s.unseen)
+	}
+	s.unseen[n-1].End, s.beside = begin+len(text), s.text.Len()
+	for word := range strings.FieldsSeq(html.UnescapeString(text)) {
+		if s.aside.Len() > 0 {
+			s.aside.WriteByte(' ')
+		}
+		s.aside.WriteString(word)
+	}
+}
+
+// sealAside ends the last text that is in no line.
+func (s *htmlScanner) sealAside() {
+	if n := len(s.unseen); n > 0 {
+		s.unseen[n-1].Text = s.aside.String()
+		s.aside.Reset()
+	}
+}
+
+// asides returns the text that is in no line.
+func (s *htmlScanner) asides() []Removal {
+	s.sealAside()
+	return s.unseen
 }
 
 // readText reads a text token.
@@ -131,8 +186,13 @@ func (s *htmlScanner) readText(raw string, offset int) {
 		if s.state.link {
 			s.addLink(begin)
 		}
-	case skipInline, skipHidden:
-		s.removed += len(strings.TrimSpace(raw))
+	case skipInline:
+		s.setAside(raw, offset, RuleChrome)
+	case skipHidden:
+		s.setAside(raw, offset, RuleHidden)
+		if s.state.level == 1 && len(s.titles.hidden) < maxTitle {
+			s.titles.hidden += raw[:min(len(raw), maxTitle)]
+		}
 	case skipMarkup:
 	}
 }
@@ -140,6 +200,15 @@ func (s *htmlScanner) readText(raw string, offset int) {
 // writeText writes visible text, with its entities decoded.
 func (s *htmlScanner) writeText(raw string, offset int) {
 	s.level, s.region = s.state.level, s.state.region
+	if mayMistake(raw) {
+		s.writeReferences(raw, offset, s.writeEntities)
+		return
+	}
+	s.writeEntities(raw, offset)
+}
+
+// writeEntities writes text with the entities that HTML knows decoded.
+func (s *htmlScanner) writeEntities(raw string, offset int) {
 	for raw != "" {
 		amp := strings.IndexByte(raw, '&')
 		if amp < 0 {
@@ -197,7 +266,7 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 			s.breakInside()
 		case t.block:
 			s.breakBlock()
-		case t.name == "meta":
+		case t.property != "":
 			s.titles.readMeta(t.property, t.content)
 		}
 		return
@@ -209,7 +278,10 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 	if selfClosing && (s.state.foreign || isForeign(t.name)) {
 		return
 	}
-	if t.block {
+	switch {
+	case s.inHeadline() && (!t.block || t.name == "div"):
+		s.seam(t.block)
+	case t.block:
 		s.breakBlock()
 	}
 	s.stack = append(s.stack, element{name: t.name, block: t.block, outer: s.state})
@@ -222,17 +294,23 @@ func (s *htmlScanner) stateIn(t tag) elementState {
 	in := s.state
 	in.skip = s.skipIn(t)
 	in.foreign = in.foreign || isForeign(t.name)
-	in.linked = t.name == "script" && strings.EqualFold(t.script, "application/ld+json") && !in.foreign
+	in.linked = t.name == "script" && isLinkedData(t.script) && !in.foreign
 	in.title = t.name == "title" && in.skip == skipMarkup && s.titles.element.Len() == 0 && !in.foreign
 	in.link = in.link || t.name == "a"
 	if isHeading(t.name) {
 		in.level = int8(t.name[1] - '0')
 	}
 	in.pre = in.pre || t.name == "pre"
-	if in.skip == keep && t.isRegion() {
+	if in.skip == keep && t.isRegion() && !s.bare && !s.inHeadline() {
 		s.openRegion(t, &in)
 	}
 	return in
+}
+
+// isLinkedData reports whether a script of a media type is JSON-LD.
+func isLinkedData(mediaType string) bool {
+	mediaType, _, _ = strings.Cut(mediaType, ";")
+	return strings.EqualFold(strings.TrimSpace(mediaType), "application/ld+json")
 }
 
 // openRegion begins a region in the one of in.
@@ -263,7 +341,7 @@ func (s *htmlScanner) skipIn(t tag) skip {
 		return skipHidden
 	case outer != keep || s.all:
 		return outer
-	case !t.block && t.isChrome():
+	case !t.block && t.isChrome(), s.state.level == 1 && namesKicker(t.class):
 		return skipInline
 	}
 	return keep
@@ -279,6 +357,8 @@ func (s *htmlScanner) end(name string) {
 	case name == "br":
 		s.breakInside()
 		return
+	case s.inHeadline() && (kind == inlineTag || name == "div"):
+		s.seam(name == "div")
 	case name == "p" || kind == blockTag || kind == chromeTag:
 		s.breakBlock()
 	}
@@ -297,11 +377,40 @@ func (s *htmlScanner) end(name string) {
 // breakInside ends the line for a line break, which is white space inside the headline.
 func (s *htmlScanner) breakInside() {
 	if s.state.level == 1 && s.open {
-		end := s.sourceEnd()
-		s.addSpace(Span{end, end + 1}, false)
+		s.spaceInside()
 		return
 	}
 	s.breakLine()
+}
+
+// spaceInside writes white space for an element that begins or ends.
+func (s *htmlScanner) spaceInside() {
+	if s.space.Len() == 0 {
+		end := s.sourceEnd()
+		s.addSpace(Span{end, end + 1}, false)
+	}
+}
+
+// inHeadline reports whether an element that begins or ends is rather inside the headline:
+// the <h1> that is open may never be closed.
+func (s *htmlScanner) inHeadline() bool {
+	const longest = 400
+	return s.state.level == 1 && s.open && s.text.Len()-s.lines[len(s.lines)-1].Begin < longest
+}
+
+// seam takes note of a place in the headline at which an element begins or ends, which may
+// part a kicker from it. Two that meet are parted by white space unless the first holds one
+// letter only, as an initial does.
+func (s *htmlScanner) seam(block bool) {
+	at, begin := s.text.Len(), s.lines[len(s.lines)-1].Begin
+	n := len(s.seams)
+	if n > 1 {
+		begin = max(begin, s.seams[n-2])
+	}
+	if block || n > 0 && s.seams[n-1] == at && at-begin > 1 {
+		s.spaceInside()
+	}
+	s.seams = append(s.seams, at)
 }
 
 // deepest bounds how many open elements are looked through for one to close.

@@ -34,7 +34,6 @@ type rawPage struct {
 	title    string    // that the page gives itself outside its text: of HTML, of an e-mail
 	cased    bool      // capital letters mark the beginnings of sentences
 	lang     string    // that the page says it is in; HTML only
-	unseen   int       // bytes of text that were left out before there were lines
 
 	plain     bool // it is plain text
 	message   bool // it is what a message holds, whose header was read
@@ -56,7 +55,12 @@ func readPlain(text string) *rawPage {
 	w.text.Grow(len(text))
 	lines := strings.Count(text, "\n") - strings.Count(text, "\n\n") + 1
 	w.lines, w.trace = make([]line, 0, lines), make([]segment, 0, 2*lines) // a line and the break before it
-	w.write(text, 0, true)
+	lined := func(text string, offset int) { w.write(text, offset, true) }
+	if strings.IndexByte(text, '&') >= 0 || mayMistake(text) {
+		w.writeReferences(text, 0, lined)
+	} else {
+		lined(text, 0)
+	}
 	p := w.page()
 	p.plain = true
 	return p

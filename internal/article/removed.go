@@ -29,6 +29,8 @@ const (
 	RuleChrome                   // of a page: a menu, form, figure, comment or teaser
 	RuleOutside                  // of a page: outside the regions that hold the article
 	RuleLinks                    // of a page: a line of links
+	RuleHidden                   // of a page: text that is not to be seen
+	RuleReplaced                 // of a page: it shows less than its JSON-LD, which is read instead
 )
 
 var ruleNames = [...]string{
@@ -49,6 +51,8 @@ var ruleNames = [...]string{
 	RuleChrome:       "chrome",
 	RuleOutside:      "outside",
 	RuleLinks:        "links",
+	RuleHidden:       "hidden",
+	RuleReplaced:     "replaced",
 }
 
 // String returns the name of r, one word in lower case; empty for the zero value.
@@ -94,7 +98,7 @@ func (p *rawPage) removed() (removals []Removal, size int) {
 		r.Text, r.Span = p.flat[r.Begin:r.End], p.source(r.Span)
 	}
 	for _, r := range p.outside {
-		size += r.Len()
+		size += len(r.Text)
 	}
 	p.removals = append(p.removals, p.outside...)
 	slices.SortStableFunc(p.removals, func(a, b Removal) int { return cmp.Compare(a.Begin, b.Begin) })

@@ -67,7 +67,7 @@ type tag struct {
 
 	lang              string // of the text in it, as a tag of BCP-47
 	script            string // the media type of a script
-	property, content string // of a meta element
+	property, content string // of a <meta>, or the relation and the address of a <link>
 }
 
 // isChrome reports whether t stands around the article.
@@ -103,17 +103,13 @@ func (t tag) isBody() bool { return t.name == "article" || t.name == "main" || t
 
 // read takes note of an attribute.
 func (t *tag) read(key, value []byte) {
-	if t.name == "meta" {
+	if t.name == "meta" || t.name == "link" {
 		t.readMeta(key, value)
 		return
 	}
 	switch string(key) {
-	case "hidden":
-		t.hidden = true
-	case "aria-hidden":
-		t.hidden = t.hidden || strings.EqualFold(strings.TrimSpace(string(value)), "true")
-	case "style":
-		t.hidden = t.hidden || hides(string(value))
+	case "hidden", "aria-hidden", "style":
+		t.hidden = t.hidden || isHiding(string(key), string(value))
 	case "type":
 		if t.name == "script" {
 			t.script = strings.TrimSpace(string(value))
@@ -131,12 +127,23 @@ func (t *tag) read(key, value []byte) {
 	}
 }
 
-// readMeta takes note of an attribute of a meta element.
+// isHiding reports whether an attribute keeps text from being seen.
+func isHiding(key, value string) bool {
+	switch key {
+	case "aria-hidden":
+		return strings.EqualFold(strings.TrimSpace(value), "true")
+	case "style":
+		return hides(value)
+	}
+	return true
+}
+
+// readMeta takes note of an attribute of a <meta> or a <link>.
 func (t *tag) readMeta(key, value []byte) {
 	switch string(key) {
-	case "property", "name":
+	case "property", "name", "rel":
 		t.property = string(value)
-	case "content":
+	case "content", "href":
 		t.content = string(value)
 	}
 }
@@ -242,6 +249,21 @@ func (t *tag) readNames(names string) {
 		t.lead = t.lead || leadNames.has(word)
 	}
 }
+
+// namesKicker reports whether names are of what stands in the element of a headline and is
+// no part of it.
+func namesKicker(names string) bool {
+	for word := range nameWords(names) {
+		if kickerNames.has(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// kickerNames are what sites call the line above a headline, and what they count beside it.
+var kickerNames = words(`kicker eyebrow overline overtitle supertitle surtitle dachzeile spitzmarke topline strapline rubric label category
+	count counter comment comments badge`)
 
 // broadTags are elements whose names say what else is on the page, or what their text is
 // about.

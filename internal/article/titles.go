@@ -2,9 +2,11 @@ package article
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"golang.org/x/net/html"
 )
 
 // This file finds the headline of a page: the heading that agrees with the title that the
@@ -14,28 +16,46 @@ import (
 type pageTitles struct {
 	element strings.Builder // <title>
 	graph   string          // og:title
-	site    string          // og:site_name
+	linked  string          // the headline in its JSON-LD
+	hidden  string          // an <h1> that is not to be seen, markup and all
+	sites   []string        // names of the site
+	named   bool            // the page names its site
+	address string          // that the page gives as its own
+	host    string          // the name in its address: "example" of "www.example.org"
 }
 
 // maxTitle bounds a title that is taken from a page, in bytes.
 const maxTitle = 2000
 
-// readMeta takes note of a meta element.
+// readMeta takes note of a <meta> or a <link>.
 func (t *pageTitles) readMeta(name, content string) {
-	content = plainTitle(content[:min(len(content), maxTitle)])
+	content = content[:min(len(content), maxTitle)]
 	switch {
 	case strings.EqualFold(name, "og:title") && t.graph == "":
-		t.graph = content
-	case strings.EqualFold(name, "og:site_name") && t.site == "":
-		t.site = content
+		t.graph = plainTitle(decodeReferences(content))
+	case strings.EqualFold(name, "og:site_name"), strings.EqualFold(name, "application-name"), strings.EqualFold(name, "twitter:site"):
+		if len(t.sites) < maxSites {
+			t.sites = append(t.sites, plainTitle(content))
+		}
+	case strings.EqualFold(name, "canonical"), strings.EqualFold(name, "og:url") && t.address == "":
+		t.address = strings.TrimSpace(content)
 	}
 }
 
+// maxSites bounds the names of a site that are read.
+const maxSites = 8
+
+// raw returns the titles as the page gives them.
+func (t *pageTitles) raw() []string { return []string{t.graph, t.titleElement()} }
+
+// titleElement returns the text of <title>.
+func (t *pageTitles) titleElement() string { return plainTitle(decodeReferences(t.element.String())) }
+
 // stated returns the titles, without the name of the site, the most reliable first.
-func (t *pageTitles) stated(linked string) []string {
+func (t *pageTitles) stated() []string {
 	var titles []string
-	for _, title := range [...]string{t.graph, linked, plainTitle(t.element.String())} {
-		if title = t.withoutSite(title); hasLetters(title) {
+	for _, title := range [...]string{t.graph, t.linked, t.titleElement(), plainTitle(html.UnescapeString(t.hidden))} {
+		if title = t.withoutSite(title); hasLetters(title) && !t.names(title) {
 			titles = append(titles, title)
 		}
 	}
@@ -45,24 +65,88 @@ func (t *pageTitles) stated(linked string) []string {
 // titleLine returns the index of the line before end that is the headline, or -1. Without
 // one, p.title is the title that the page gives itself.
 func (s *htmlScanner) titleLine(p *rawPage, end int) int {
-	stated := s.titles.stated(s.linked.headline)
+	stated := s.titles.stated()
 	if best := agreeing(p, end, stated); best >= 0 {
+		s.shown = true
+		s.trimTitle(p, best, stated)
 		return best
 	}
-	heading := -1
-	for i, l := range p.lines[:end] {
-		switch r := &s.regions[l.region]; {
-		case l.level != 1:
-		case r.inside || r.path:
-			return i
-		case heading < 0 && len(stated) == 0:
-			heading = i
-		}
+	sure := slices.IndexFunc(stated, func(title string) bool { return !isName(title) })
+	if graph := s.titles.graph; sure < 0 && hasLetters(graph) && !s.titles.names(graph) {
+		sure = 0
 	}
+	heading := s.headingLine(p, end, sure < 0)
 	if heading < 0 && len(stated) > 0 {
-		p.title = stated[0]
+		p.title = stated[max(sure, 0)]
 	}
 	return heading
+}
+
+// headingLine returns the index of the line before end that is the <h1> of the article, or
+// -1. Outside says that one outside the article may be.
+func (s *htmlScanner) headingLine(p *rawPage, end int, outside bool) int {
+	heading, section := -1, -1
+	for i, l := range p.lines[:end] {
+		if text := p.slice(l); l.level == 1 && !s.titles.names(text) {
+			switch r := &s.regions[l.region]; {
+			case isSection(text):
+				section = i
+			case r.inside || r.path:
+				return i
+			case heading < 0 && outside:
+				heading = i
+			}
+		}
+	}
+	if heading < 0 && outside {
+		return section
+	}
+	return heading
+}
+
+// trimTitle cuts off the headline, line i, what the elements in it part from a title that
+// the page states, and the name of the site.
+func (s *htmlScanner) trimTitle(p *rawPage, i int, stated []string) {
+	l := &p.lines[i]
+	cut := func(to Span) {
+		p.remove(Span{l.Begin, to.Begin}, RuleChrome)
+		p.remove(Span{to.End, l.End}, RuleChrome)
+		l.Span = to
+	}
+	whole := p.slice(*l)
+	for _, at := range s.seams {
+		if at <= l.Begin || at >= l.End {
+			continue
+		}
+		before, after := trimSpan(p.text, Span{l.Begin, at}), trimSpan(p.text, Span{at, l.End})
+		for _, title := range stated {
+			switch name := letters(title); {
+			case name == letters(whole):
+				return
+			case name == letters(p.text[after.Begin:after.End]) && !strings.HasSuffix(p.text[before.Begin:before.End], ":"):
+				cut(after)
+				return
+			case name == letters(p.text[before.Begin:before.End]) && !isLongTitle(p.text[after.Begin:after.End]):
+				cut(before)
+				return
+			}
+		}
+	}
+	head, tail, bar := lastPart(whole)
+	if bar.text != "" && (s.titles.isSite(tail) || bar.strong && s.titles.isTail(head, tail, bar, false)) {
+		cut(Span{l.Begin, l.Begin + len(head)})
+	}
+}
+
+// trimSpan returns s without the spaces around its text.
+func trimSpan(text string, s Span) Span {
+	for s.Begin < s.End && text[s.Begin] == ' ' {
+		s.Begin++
+	}
+	for s.Begin < s.End && text[s.End-1] == ' ' {
+		s.End--
+	}
+	return s
 }
 
 // agreeing returns the index of the line before end that agrees best with a title that is
@@ -142,74 +226,4 @@ func letters(s string) string {
 // plainTitle returns a title on one line.
 func plainTitle(s string) string {
 	return strings.ReplaceAll(readPlain(s).text, "\n", " ")
-}
-
-// siteBars stand between a title and the name of the site. Those that are true may stand
-// more than once, with a section between.
-var siteBars = []struct {
-	bar    string
-	repeat bool
-}{
-	{" | ", true},
-	{" :: ", true},
-	{"｜", true},
-	{"_", true},
-	{"|", true},
-	{" • ", true},
-	{" « ", true},
-	{" ‹ ", true},
-	{" - ", false},
-	{" – ", false},
-	{" — ", false},
-	{" · ", false},
-}
-
-// withoutSite returns the title of a page without the name of the site.
-func (t *pageTitles) withoutSite(title string) string {
-	if at := strings.LastIndex(title, " » "); at > 0 { // a path
-		if last := title[at+len(" » "):]; isLongTitle(last) && letters(last) != letters(t.site) {
-			return last
-		}
-	}
-	for _, b := range siteBars {
-		parts := strings.Split(title, b.bar)
-		n := len(parts)
-		if n < 2 {
-			continue
-		}
-		if t.isSite(parts[0]) {
-			return strings.Join(parts[1:], b.bar)
-		}
-		for end := n - 1; end > 0; end-- {
-			head, tail := strings.Join(parts[:end], b.bar), parts[end]
-			if !t.isSite(tail) && (!isLongTitle(head) || !isSiteLike(tail)) {
-				break
-			}
-			title = head
-			if !b.repeat {
-				break
-			}
-		}
-		if len(title) < len(strings.Join(parts, b.bar)) {
-			return strings.TrimSpace(title)
-		}
-	}
-	return title
-}
-
-// isSite reports whether part of a title is the name of the site that the page gives.
-func (t *pageTitles) isSite(part string) bool {
-	return t.site != "" && letters(part) == letters(t.site)
-}
-
-// isSiteLike reports whether the last part of a title is as short as the name of a site.
-func isSiteLike(part string) bool {
-	const words, runes = 7, 60
-	return countWords(part, words) < words && utf8.RuneCountInString(part) <= runes
-}
-
-// isLongTitle reports whether s is as long as a headline rather than a name.
-func isLongTitle(s string) bool {
-	const words, runes = 3, 6 // of scripts that write no spaces
-	return countWords(s, words) == words || IsUnspaced(firstRune(strings.TrimLeft(s, " “「『《【"))) && utf8.RuneCountInString(s) >= runes
 }
