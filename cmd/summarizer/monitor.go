@@ -31,7 +31,9 @@ func newMonitor(env *environment, log *slog.Logger) (*monitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &monitor{registry, telemetry.New(registry, export.MetricOptions()...), export, log}, nil
+	metrics := telemetry.New(registry, export.MetricOptions()...)
+	metrics.Built(versionOf())
+	return &monitor{registry, metrics, export, log}, nil
 }
 
 // close sends what is left.

@@ -43,6 +43,11 @@ func (i *invocation) workerFlags() *serviceFlags { return &i.config.Worker.servi
 
 // start reloads at each hangup until stop is called.
 func (r *reloader) start() (stop func()) {
+	r.wiring.metrics.Loaded("configuration")
+	r.wiring.metrics.Loaded("taxonomy")
+	if r.wiring.model != nil {
+		r.wiring.metrics.Loaded("model_keys")
+	}
 	done := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -92,6 +92,9 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor
 		Logger:           log,
 	}
 	if w.model != nil {
+		for _, reason := range summarizer.FallbackReasons() {
+			w.metrics.FallbackReason(string(reason))
+		}
 		options.Model, options.Verifier, options.VerifyShare = w.model, w.model, flags.VerifyShare
 	}
 	w.service = summarizer.New(options)

@@ -110,5 +110,7 @@ func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outco
 	r.engine.tracer.ModelCall(r.ctx, call)
 	r.engine.log.LogAttrs(r.ctx, slog.LevelDebug, "language model call",
 		slog.String("endpoint", ep.Name), slog.String("outcome", outcome), slog.Duration("took", answer.took),
-		slog.Int("input_tokens", answer.usage.InputTokens), slog.Int("output_tokens", answer.usage.OutputTokens))
+		slog.Int("input_tokens", answer.usage.InputTokens), slog.Int("output_tokens", answer.usage.OutputTokens),
+		slog.Int64("cost_micro_usd", answer.usage.CostMicroUSD),
+		slog.String("request_id", telemetry.RequestID(r.ctx)), slog.String("trace_id", telemetry.TraceID(r.ctx)))
 }

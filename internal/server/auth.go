@@ -222,26 +222,42 @@ func canonicalEmail(address string) string {
 	return address[:at+1] + strings.ToLower(address[at+1:])
 }
 
+// identity is who makes a call.
+type identity struct {
+	client *client // nil when the server does not ask
+	shown  credential
+	err    error // why it is nobody
+}
+
+type identityContextKey struct{}
+
+// whoIs finds out who makes a call.
+func (h *Handler) whoIs(ctx context.Context) (id identity) {
+	if h.options.Clients == nil {
+		return id
+	}
+	if h.stats != nil {
+		if known, ok := ctx.Value(identityContextKey{}).(identity); ok {
+			return known
+		}
+	}
+	if id.shown, id.err = credentialOf(metadata.ValueFromIncomingContext(ctx, authorizationHeader), certificateOf(ctx)); id.err == nil {
+		id.client, id.err = h.options.Clients.holder(id.shown)
+	}
+	return id
+}
+
 // identify finds out who makes a call, and notes it for the call and its connection.
 func (h *Handler) identify(ctx context.Context) (*client, error) {
-	conn := connectionOf(ctx)
-	if h.options.Clients == nil {
-		conn.know()
-		return nil, nil
+	id := h.whoIs(ctx)
+	if id.err != nil {
+		return nil, id.err
 	}
-	shown, err := credentialOf(metadata.ValueFromIncomingContext(ctx, authorizationHeader), certificateOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	found, err := h.options.Clients.holder(shown)
-	if err != nil {
-		return nil, err
-	}
-	conn.know()
+	connectionOf(ctx).know()
 	if c := callOf(ctx); c != nil {
-		c.client, c.shown = found, shown
+		c.client, c.shown = id.client, id.shown
 	}
-	return found, nil
+	return id.client, nil
 }
 
 // authorize finds out who calls and whether it may: health is open to all, reflection to
@@ -287,7 +303,7 @@ func (h *Handler) authorizeCall(server any, stream grpc.ServerStream, info *grpc
 		}
 	}
 	if err != nil {
-		return h.fail(stream.Context(), err)
+		return h.deny(stream.Context(), err)
 	}
 	return handler(server, stream)
 }

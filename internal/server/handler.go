@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/time/rate"
+	"google.golang.org/grpc/stats"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -31,11 +31,11 @@ type Handler struct {
 	admission *admission // nil takes in everything
 	bytes     *byteLimit // of the requests in memory; nil: they are not counted
 	arrivals  arrivals
-	unary     map[string]bool // methods with one request and one response
+	methods   map[string]bool // by full name: whether it has one request and one response
+	services  map[string]bool // by name; all are true
+	stats     stats.Handler   // is told of calls; nil: none is
 	calls     atomic.Int64    // under way
-
-	refusalLines *rate.Limiter // of calls without valid credentials
-	unlogged     atomic.Int64
+	strangers *strangerLines
 
 	draining  chan struct{}
 	drainOnce sync.Once
@@ -47,10 +47,10 @@ var _ summarizerv1.SummarizerServiceServer = (*Handler)(nil)
 func NewHandler(service Backend, options Options) *Handler {
 	options = options.withDefaults()
 	return &Handler{
-		service:      service,
-		options:      options,
-		refusalLines: rate.NewLimiter(refusalLinesPerSecond, refusalLinesAtOnce),
-		draining:     make(chan struct{}),
+		service:   service,
+		options:   options,
+		strangers: newStrangerLines(),
+		draining:  make(chan struct{}),
 	}
 }
 

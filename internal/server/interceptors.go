@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,13 +35,34 @@ type call struct {
 	reason summarizer.Reason
 	result *summarizer.Result
 
+	refused string // why there was no request to answer, as telemetry has it
+
 	items, failedItems int
+	spent              summarizer.Usage // on items
+	fallbacks          []string         // of items: the reasons, each once
 
 	unary    bool  // it has one request and one response
 	received *held // the bytes of the last message
 }
 
 type callContextKey struct{}
+
+// callContext is the context of a call. It tells the call and its id with one allocation.
+type callContext struct {
+	context.Context
+	call *call
+}
+
+// Value implements context.Context.
+func (c *callContext) Value(key any) any {
+	switch key.(type) {
+	case callContextKey:
+		return c.call
+	case telemetry.RequestIDKey:
+		return c.call.id
+	}
+	return c.Context.Value(key)
+}
 
 func callOf(ctx context.Context) *call {
 	c, _ := ctx.Value(callContextKey{}).(*call)
@@ -89,8 +111,37 @@ func (c *call) countItems(results ...*summarizerv1.AnalyzeArticleResult) {
 	for _, r := range results {
 		if r.GetError() != nil {
 			c.failedItems++
+			continue
+		}
+		answer := r.GetResponse()
+		c.spent.InputTokens += int(answer.GetUsage().GetInputTokens())
+		c.spent.OutputTokens += int(answer.GetUsage().GetOutputTokens())
+		c.spent.CostMicroUSD += answer.GetUsage().GetCostMicroUsd()
+		c.fellBack(answer.GetSummary().GetProvenance().GetFallbackReason())
+		c.fellBack(answer.GetClassification().GetProvenance().GetFallbackReason())
+	}
+}
+
+// fellBack notes why the language model did not answer; empty where it did.
+func (c *call) fellBack(reason string) {
+	if reason != "" && !slices.Contains(c.fallbacks, reason) {
+		c.fallbacks = append(c.fallbacks, reason)
+	}
+}
+
+// outcome returns what a call cost, and why the language model did not answer, where it did
+// not.
+func (c *call) outcome() (spent summarizer.Usage, fallbacks []string) {
+	if r := c.result; r != nil {
+		c.spent = r.Usage
+		if r.Summary != nil {
+			c.fellBack(string(r.Summary.Provenance.FallbackReason))
+		}
+		if r.Classification != nil {
+			c.fellBack(string(r.Classification.Provenance.FallbackReason))
 		}
 	}
+	return c.spent, c.fallbacks
 }
 
 // source says where the answer comes from, for the log.
@@ -112,7 +163,10 @@ func (c *call) source() string {
 // is none, it goes into the trailer: clients do not try again what has a header, as it
 // counts as the beginning of an answer.
 func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	c := &call{id: requestIDOf(stream.Context()), unary: h.unary[info.FullMethod]}
+	if server == nil {
+		return h.refuseUnknown(stream, info.FullMethod)
+	}
+	c := &call{id: requestIDOf(stream.Context()), unary: h.methods[info.FullMethod]}
 	s := &callStream{
 		ServerStream: stream,
 		handler:      h,
@@ -126,7 +180,7 @@ func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamS
 		received:     held{process: h.bytes},
 	}
 	c.received = &s.received
-	s.ctx = context.WithValue(stream.Context(), callContextKey{}, c)
+	s.ctx = &callContext{stream.Context(), c}
 	s.transport, _ = grpc.ServerTransportStreamFromContext(s.ctx).(transportStream)
 	switch {
 	case server == h:
@@ -180,33 +234,29 @@ func (h *Handler) log(server any, stream grpc.ServerStream, info *grpc.StreamSer
 	return err
 }
 
-// Refused strangers have so many lines a second and at once, so that they cannot fill a
-// disk; a line says how many were left out before it.
-const (
-	refusalLinesPerSecond = 10
-	refusalLinesAtOnce    = 100
-)
-
 func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin time.Time, err error) {
+	c := callOf(ctx)
 	code := status.Code(err)
 	level := levelOf(code, ours)
+	if c.refused != "" {
+		level = slog.LevelDebug
+	}
+	unlogged := int64(0)
+	if code == codes.Unauthenticated && level == slog.LevelInfo {
+		if lines := h.strangers.of(c.reason); lines.Allow() {
+			unlogged = lines.Skipped()
+		} else {
+			level = slog.LevelDebug
+		}
+	}
 	if !h.options.Logger.Enabled(ctx, level) {
 		return
 	}
-	unlogged := int64(0)
-	if code == codes.Unauthenticated {
-		if !h.refusalLines.Allow() {
-			h.unlogged.Add(1)
-			return
-		}
-		unlogged = h.unlogged.Swap(0)
-	}
-	c := callOf(ctx)
 	end := time.Now()
 	// Built by hand, without the caller's position: looking that up would cost
 	// as much as the rest.
 	line := slog.NewRecord(end, level, "call", 0)
-	attrs := append(make([]slog.Attr, 0, 13), // as many as there may be
+	attrs := append(make([]slog.Attr, 0, 13), // as many as a cached answer may have, and some
 		slog.String("method", method),
 		slog.String("code", code.String()),
 		slog.Duration("duration", end.Sub(begin)),
@@ -217,13 +267,27 @@ func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin t
 	if c.client != nil {
 		attrs = append(attrs, slog.String("client", c.client.name))
 	}
-	if h.options.StatsHandler != nil {
+	if h.stats != nil {
 		if id := telemetry.TraceID(ctx); id != "" {
 			attrs = append(attrs, slog.String("trace_id", id))
 		}
 	}
+	attrs = c.appendOutcome(attrs)
+	if unlogged > 0 {
+		attrs = append(attrs, slog.Int64("unlogged", unlogged))
+	}
+	line.AddAttrs(attrs...)
+	// There is nowhere to report a log that cannot be written.
+	_ = h.options.Logger.Handler().Handle(ctx, line)
+}
+
+// appendOutcome appends how a call ended, to its line of the log.
+func (c *call) appendOutcome(attrs []slog.Attr) []slog.Attr {
 	if c.reason != "" {
 		attrs = append(attrs, slog.String("reason", string(c.reason)))
+	}
+	if c.refused != "" {
+		attrs = append(attrs, slog.String("refused", c.refused))
 	}
 	if c.result != nil {
 		attrs = append(attrs, slog.String("source", c.source()))
@@ -231,12 +295,15 @@ func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin t
 	if c.items > 0 {
 		attrs = append(attrs, slog.Int("items", c.items), slog.Int("failed_items", c.failedItems))
 	}
-	if unlogged > 0 {
-		attrs = append(attrs, slog.Int64("unlogged", unlogged))
+	spent, fallbacks := c.outcome()
+	if len(fallbacks) > 0 {
+		attrs = append(attrs, slog.String("fallback", strings.Join(fallbacks, "+")))
 	}
-	line.AddAttrs(attrs...)
-	// There is nowhere to report a log that cannot be written.
-	_ = h.options.Logger.Handler().Handle(ctx, line)
+	if spent.InputTokens+spent.OutputTokens > 0 {
+		attrs = append(attrs, slog.Int("input_tokens", spent.InputTokens), slog.Int("output_tokens", spent.OutputTokens),
+			slog.Int64("cost_micro_usd", spent.CostMicroUSD))
+	}
+	return attrs
 }
 
 // levelOf keeps faults of the server apart from everyday calls, and these from
@@ -250,6 +317,25 @@ func levelOf(code codes.Code, ours bool) slog.Level {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
+}
+
+// described are services as a server has them that serves their methods as they are.
+type described []*grpc.ServiceDesc
+
+// GetServiceInfo returns their methods.
+func (d described) GetServiceInfo() map[string]grpc.ServiceInfo {
+	services := map[string]grpc.ServiceInfo{}
+	for _, service := range d {
+		var info grpc.ServiceInfo
+		for _, method := range service.Methods {
+			info.Methods = append(info.Methods, grpc.MethodInfo{Name: method.MethodName})
+		}
+		for _, stream := range service.Streams {
+			info.Methods = append(info.Methods, grpc.MethodInfo{Name: stream.StreamName, IsClientStream: stream.ClientStreams, IsServerStream: stream.ServerStreams})
+		}
+		services[service.ServiceName] = info
+	}
+	return services
 }
 
 // measure keeps metrics of calls; those with one request and one response are unary

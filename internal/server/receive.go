@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // Maximum sizes of messages to health, which answers strangers and takes the name of a
@@ -100,8 +102,13 @@ func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeade
 func (s *callStream) RecvMsg(message any) error {
 	s.received.release()
 	err := s.receive(message)
+	if err != nil {
+		s.handler.sawRefusal(s.call, err)
+	}
 	if err == nil && !s.single {
-		err = s.handler.stillMay(s.call, s.method, s.ours)
+		if err = s.handler.stillMay(s.call, s.method, s.ours); err != nil {
+			s.handler.options.Metrics.Denied(denialOf(err))
+		}
 	}
 	if err == nil || errors.Is(err, io.EOF) || s.items {
 		return err
@@ -131,13 +138,13 @@ func (s *callStream) read(message any) error {
 	var header [5]byte
 	if err := s.transport.ReadMessageHeader(header[:]); err != nil {
 		if s.single && errors.Is(err, io.EOF) {
-			return status.Error(codes.Internal, "the call ended without a request message")
+			return refused(telemetry.RefusedIncomplete, codes.Internal, "the call ended without a request message")
 		}
 		return readError(err)
 	}
 	length := binary.BigEndian.Uint32(header[1:])
 	if int64(length) > int64(s.maximum) {
-		return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", length, s.maximum)
+		return refused(telemetry.RefusedOversized, codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", length, s.maximum)
 	}
 	if err := s.count(int(length)); err != nil {
 		return err
@@ -160,13 +167,13 @@ func (s *callStream) read(message any) error {
 		}
 	default:
 		data.Free()
-		return status.Errorf(codes.Internal, "grpc: received unexpected payload format %d", header[0])
+		return refused(telemetry.RefusedUndecodable, codes.Internal, "grpc: received unexpected payload format %d", header[0])
 	}
 	defer data.Free()
 	if err := codec.Unmarshal(data, message); err != nil {
-		return status.Errorf(codes.Internal, "grpc: failed to unmarshal the received message: %v", err)
+		return refused(telemetry.RefusedUndecodable, codes.Internal, "grpc: failed to unmarshal the received message: %v", err)
 	}
-	if told := s.handler.options.StatsHandler; told != nil { // as gRPC does where it reads itself
+	if told := s.handler.stats; told != nil { // as gRPC does where it reads itself
 		told.HandleRPC(s.ctx, &stats.InPayload{
 			RecvTime: time.Now(), Payload: message,
 			Length: data.Len(), CompressedLength: int(length), WireLength: int(length) + len(header),
@@ -178,7 +185,7 @@ func (s *callStream) read(message any) error {
 // readError makes of the end of a message before its end what gRPC makes of it.
 func readError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return status.Error(codes.Internal, io.ErrUnexpectedEOF.Error())
+		return refused(telemetry.RefusedIncomplete, codes.Internal, "%v", io.ErrUnexpectedEOF)
 	}
 	return err
 }
@@ -193,7 +200,7 @@ func (s *callStream) expectEnd() error {
 	case err != nil:
 		return readError(err)
 	}
-	return status.Error(codes.Internal, "the call has more than one request message")
+	return refused(telemetry.RefusedIncomplete, codes.Internal, "the call has more than one request message")
 }
 
 // count holds n bytes of the limits. Streams wait for their turn, as they may: what
@@ -222,17 +229,17 @@ func (s *callStream) count(n int) error {
 func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
 	name := s.transport.RecvCompress()
 	if name == "" || name == encoding.Identity {
-		return nil, status.Error(codes.Internal, "grpc: compressed flag set with identity or empty encoding")
+		return nil, refused(telemetry.RefusedDecompression, codes.Internal, "grpc: compressed flag set with identity or empty encoding")
 	}
 	compressor := encoding.GetCompressor(name) // gRPC has refused unknown ones
 	if compressor == nil {
-		return nil, status.Errorf(codes.Unimplemented, "grpc: Decompressor is not installed for grpc-encoding %q", name)
+		return nil, refused(telemetry.RefusedDecompression, codes.Unimplemented, "grpc: Decompressor is not installed for grpc-encoding %q", name)
 	}
 	source := data.Reader()
 	defer source.Close()
 	unpacked, err := compressor.Decompress(source)
 	if err != nil {
-		return nil, status.Errorf(codes.Internal, "grpc: failed to decompress the message: %v", err)
+		return nil, refused(telemetry.RefusedDecompression, codes.Internal, "grpc: failed to decompress the message: %v", err)
 	}
 	counted := &countingReader{reader: io.LimitReader(unpacked, int64(s.maximum)+1), stream: s, paid: data.Len()}
 	out, err := mem.ReadAll(counted, mem.DefaultBufferPool())
@@ -240,9 +247,9 @@ func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
 	case counted.refused != nil:
 		err = counted.refused
 	case err != nil:
-		err = status.Errorf(codes.Internal, "grpc: failed to read decompressed data: %v", err)
+		err = refused(telemetry.RefusedDecompression, codes.Internal, "grpc: failed to read decompressed data: %v", err)
 	case out.Len() > s.maximum:
-		err = status.Errorf(codes.ResourceExhausted, "grpc: received message after decompression larger than max %d", s.maximum)
+		err = refused(telemetry.RefusedOversized, codes.ResourceExhausted, "grpc: received message after decompression larger than max %d", s.maximum)
 	default:
 		return out, nil
 	}

@@ -140,7 +140,9 @@ func New(service Backend, options Options) *Server {
 	h := NewHandler(service, options)
 	h.admission = newAdmission(options.MaxInFlight)
 	h.bytes = newByteLimit(options.MaxBufferedBytes)
-	h.unary = unaryMethods(&summarizerv1.SummarizerService_ServiceDesc, &healthpb.Health_ServiceDesc)
+	if options.StatsHandler != nil {
+		h.stats = knownCalls{options.StatsHandler, h}
+	}
 	s := &Server{
 		handler:     h,
 		grpc:        grpc.NewServer(h.serverOptions()...),
@@ -154,21 +156,30 @@ func New(service Backend, options Options) *Server {
 	if !options.NoReflection {
 		reflection.Register(s.grpc)
 	}
-	for name := range s.grpc.GetServiceInfo() {
+	h.methods, h.services = methodsOf(s.grpc.GetServiceInfo(), &summarizerv1.SummarizerService_ServiceDesc, &healthpb.Health_ServiceDesc)
+	for name := range h.services {
 		s.health.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
 	}
 	return s
 }
 
-// unaryMethods returns the full names of the methods with one request and one response.
-func unaryMethods(services ...*grpc.ServiceDesc) map[string]bool {
-	names := map[string]bool{}
-	for _, service := range services {
-		for _, method := range service.Methods {
-			names["/"+service.ServiceName+"/"+method.MethodName] = true
+// methodsOf returns the services of a server by their names, and their methods by their full
+// names with whether they have one request and one response, as their description has it:
+// the server knows them all as streams.
+func methodsOf(served map[string]grpc.ServiceInfo, described ...*grpc.ServiceDesc) (methods, services map[string]bool) {
+	methods, services = map[string]bool{}, map[string]bool{}
+	for service, info := range served {
+		services[service] = true
+		for _, method := range info.Methods {
+			methods["/"+service+"/"+method.Name] = false
 		}
 	}
-	return names
+	for _, service := range described {
+		for _, method := range service.Methods {
+			methods["/"+service.ServiceName+"/"+method.MethodName] = true
+		}
+	}
+	return methods, services
 }
 
 // serverOptions sets the interceptors, from the outside to the inside, and the
@@ -179,6 +190,7 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 		metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(
 			grpcprom.WithHistogramBuckets(telemetry.DurationBuckets)))
 		h.options.Registerer.MustRegister(metrics)
+		metrics.InitializeMetrics(described{&summarizerv1.SummarizerService_ServiceDesc, &healthpb.Health_ServiceDesc})
 		chain = append(chain, measure(metrics))
 	}
 	chain = append(chain, h.authorizeCall, h.limit,
@@ -188,6 +200,7 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 
 	options := []grpc.ServerOption{
 		grpc.ChainStreamInterceptor(chain...),
+		grpc.UnknownServiceHandler(func(any, grpc.ServerStream) error { return nil }), // begin ends such calls
 		grpc.ForceServerCodecV2(codec),
 		grpc.StaticStreamWindowSize(streamWindow),
 		grpc.StaticConnWindowSize(connectionWindow),
@@ -209,10 +222,10 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 		}),
 	}
 	if h.options.Credentials != nil {
-		options = append(options, grpc.Creds(h.options.Credentials))
+		options = append(options, grpc.Creds(seenHandshakes{h.options.Credentials, h.options.Logger, h.options.Metrics}))
 	}
-	if h.options.StatsHandler != nil {
-		options = append(options, grpc.StatsHandler(h.options.StatsHandler))
+	if h.stats != nil {
+		options = append(options, grpc.StatsHandler(h.stats))
 	}
 	return options
 }

@@ -206,6 +206,7 @@ func (h *Handler) fail(ctx context.Context, err error) error {
 		return s.GRPCStatus().Err()
 	}
 	f := describe(err, h.clientName(ctx))
+	h.sawQuota(ctx, f)
 	h.logCause(ctx, f, err)
 	callOf(ctx).failed(f.reason)
 	if f.retryAfter > 0 && f.reason != summarizer.ReasonDraining {
@@ -219,6 +220,7 @@ func (h *Handler) fail(ctx context.Context, err error) error {
 // itemError returns the outcome of an item that ends with err.
 func (h *Handler) itemError(ctx context.Context, err error) *summarizerv1.AnalyzeArticleResult {
 	f := describe(err, h.clientName(ctx))
+	h.sawQuota(ctx, f)
 	h.logCause(ctx, f, err)
 	s := f.status().Proto()
 	return &summarizerv1.AnalyzeArticleResult{
@@ -227,6 +229,20 @@ func (h *Handler) itemError(ctx context.Context, err error) *summarizerv1.Analyz
 		}},
 	}
 }
+
+// sawQuota counts what is refused because a quota is used up.
+func (h *Handler) sawQuota(ctx context.Context, f callerError) {
+	if c := callOf(ctx); f.reason == summarizer.ReasonQuotaExceeded && c != nil {
+		client := strangerName
+		if c.client != nil || h.options.Clients == nil {
+			client = h.clientName(ctx)
+		}
+		h.options.Metrics.QuotaRefused(cmp.Or(f.metadata["quota"], "connection"), client)
+	}
+}
+
+// strangerName stands for callers who are no clients, in metrics.
+const strangerName = "stranger"
 
 // ceilMilliseconds rounds up: a wait that is advised never becomes 0.
 func ceilMilliseconds(d time.Duration) int64 {

@@ -45,7 +45,7 @@ func watch[T any](what string, load func() (T, error), tell Watch, paths ...stri
 		return nil, err
 	}
 	w.value.Store(&value)
-	tell.Metrics.Reloaded(what, nil)
+	tell.Metrics.Loaded(what)
 	return w, nil
 }
 

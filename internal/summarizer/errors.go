@@ -55,6 +55,15 @@ const (
 	ReasonLLMInternal        Reason = "LLM_INTERNAL"
 )
 
+// FallbackReasons returns the reasons for which an answer may be degraded.
+func FallbackReasons() []Reason {
+	return []Reason{
+		ReasonLLMMisconfigured, ReasonLLMUnavailable, ReasonLLMRateLimited, ReasonLLMBusy, ReasonCircuitOpen,
+		ReasonLLMTimeout, ReasonDeadlineTooShort, ReasonLLMRefused, ReasonLLMCreditExhausted, ReasonLLMOutputInvalid,
+		ReasonLLMUngrounded, ReasonLLMContextOverflow, ReasonBudgetExhausted, ReasonLLMInternal,
+	}
+}
+
 // Error is a failure with a reason that callers can act on. Neither Message nor
 // Metadata ever holds article text, a key or what a model wrote.
 type Error struct {

@@ -231,14 +231,27 @@ func (g withoutGenAI) Gather() ([]*dto.MetricFamily, error) {
 	}), err
 }
 
-// LogLimiter lets one line a minute into the log. The zero value is ready.
-type LogLimiter struct{ next atomic.Int64 }
+// LogLimiter lets one line into the log in a while. The zero value is ready, for one a
+// minute.
+type LogLimiter struct {
+	Every time.Duration // 0 means a minute
+
+	next    atomic.Int64
+	skipped atomic.Int64
+}
 
 // Allow reports whether a line may be logged, which then counts.
 func (l *LogLimiter) Allow() bool {
 	now, next := time.Now().UnixNano(), l.next.Load()
-	return now >= next && l.next.CompareAndSwap(next, now+int64(time.Minute))
+	if now >= next && l.next.CompareAndSwap(next, now+int64(cmp.Or(l.Every, time.Minute))) {
+		return true
+	}
+	l.skipped.Add(1)
+	return false
 }
+
+// Skipped returns how many lines were not allowed since it was last asked.
+func (l *LogLimiter) Skipped() int64 { return l.skipped.Swap(0) }
 
 // warner logs what goes wrong in the export, once a minute at most.
 type warner struct {

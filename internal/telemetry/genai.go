@@ -168,6 +168,15 @@ func TraceID(ctx context.Context) string {
 	return ""
 }
 
+// RequestIDKey is the key under which the context of a call has its id, a string.
+type RequestIDKey struct{}
+
+// RequestID returns the id of the call that ctx belongs to; empty where it belongs to none.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(RequestIDKey{}).(string)
+	return id
+}
+
 // Task begins the span of the work on one article, below the request's span in
 // ctx. End ends it.
 func (t *Tracer) Task(ctx context.Context, textBytes int, features ...string) (_ context.Context, end func(calls int, reason string)) {

@@ -33,6 +33,7 @@ var DurationBuckets = []float64{
 type Metrics struct {
 	factory promauto.Factory
 	genAI   genAI
+	access  accessMetrics
 
 	answers     *prometheus.CounterVec
 	joined      *prometheus.CounterVec
@@ -54,7 +55,6 @@ type Metrics struct {
 	streamItems prometheus.Gauge
 	refused     *prometheus.CounterVec
 	closed      *prometheus.CounterVec
-	reloaded    *prometheus.GaugeVec
 	expiry      *prometheus.GaugeVec
 	lifetime    *prometheus.GaugeVec
 }
@@ -69,9 +69,10 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	return &Metrics{
+	m := &Metrics{
 		factory: f,
 		genAI:   newGenAI(reg, options),
+		access:  newAccessMetrics(f),
 
 		answers: counters("summarizer_answers_total",
 			"Answers delivered, by feature, source and fallback reason (empty when none).", "feature", "source", "reason"),
@@ -114,10 +115,6 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			"Articles refused because the server was full, by how they came: unary, or item of a batch or stream.", "kind"),
 		closed: counters("summarizer_connections_closed_total",
 			"Connections that the server closed or turned away, by cause: stranger, displaced, idle, full or address.", "cause"),
-		reloaded: f.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "summarizer_reload_successful",
-			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy or model_keys.",
-		}, []string{"what"}),
 		expiry: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "summarizer_certificate_expiry_timestamp_seconds",
 			Help: "When the certificate of the server, or the first of its chain, expires, and the first of the authorities of clients (certificate: server, client_ca), in Unix time.",
@@ -130,6 +127,41 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			Name: "summarizer_stream_items_in_flight",
 			Help: "Items of streams that are being worked on.",
 		}),
+	}
+	m.initialize()
+	return m
+}
+
+// initialize shows the counters of known labels before their first event.
+func (m *Metrics) initialize() {
+	for _, feature := range []string{"summary", "topics"} {
+		initialize(m.joined, feature)
+		for _, source := range answerSources {
+			m.answers.WithLabelValues(feature, source, "")
+		}
+	}
+	for _, tier := range []string{"request", "memory", "disk", "shared"} {
+		for _, outcome := range []string{"hit", "miss", "timeout", "error"} {
+			m.lookups.WithLabelValues(tier, outcome)
+		}
+	}
+	initialize(m.overBudget, "all", "client")
+	initialize(m.refused, "unary", "item")
+	initialize(m.closed, "stranger", "displaced", "idle", "full", "address")
+	initialize(m.ungrounded, "number", "amount", "date", "name", "quotation")
+}
+
+// answerSources are where answers come from.
+var answerSources = []string{"cache", "llm", "stale_cache", "local"}
+
+// FallbackReason shows the counters of answers that are degraded for a reason.
+func (m *Metrics) FallbackReason(reason string) {
+	if m == nil {
+		return
+	}
+	for _, feature := range []string{"summary", "topics"} {
+		m.answers.WithLabelValues(feature, "stale_cache", reason)
+		m.answers.WithLabelValues(feature, "local", reason)
 	}
 }
 
@@ -208,6 +240,9 @@ const (
 func (m *Metrics) WatchEndpoint(name string, sample func() EndpointState) {
 	if m == nil {
 		return
+	}
+	for _, counters := range []*prometheus.CounterVec{m.opened, m.clamped, m.cached} {
+		initialize(counters, name)
 	}
 	labels := prometheus.Labels{"endpoint": name}
 	m.watch("summarizer_llm_circuit_state", "Circuit breaker of an endpoint: 0 closed (in service), 1 half open (the next call is a probe), 2 open (out of service).", labels,
@@ -352,18 +387,6 @@ func (m *Metrics) ConnectionClosed(cause string) {
 	if m != nil {
 		m.closed.WithLabelValues(cause).Inc()
 	}
-}
-
-// Reloaded shows whether something could be read again.
-func (m *Metrics) Reloaded(what string, err error) {
-	if m == nil {
-		return
-	}
-	value := 1.0
-	if err != nil {
-		value = 0
-	}
-	m.reloaded.WithLabelValues(what).Set(value)
 }
 
 // CertificateExpires shows when a certificate expires that is valid for so long.

@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
+)
+
+// refusal is why there is no request that could be answered: a fault of the caller, which
+// has the status that gRPC gives it.
+type refusal struct {
+	reason string // one of telemetry's
+	status *status.Status
+}
+
+func refused(reason string, code codes.Code, format string, args ...any) error {
+	return &refusal{reason, status.Newf(code, format, args...)}
+}
+
+// Error implements error.
+func (r *refusal) Error() string { return r.status.Err().Error() }
+
+// GRPCStatus returns the status of the call.
+func (r *refusal) GRPCStatus() *status.Status { return r.status }
+
+// sawRefusal counts a call that ends with a refusal, and notes it for the line of the call.
+func (h *Handler) sawRefusal(c *call, err error) {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		h.options.Metrics.CallRefused(r.reason)
+		c.refused = r.reason
+	}
+}
+
+const loggedMethodBytes = 100 // bytes
+
+// refuseUnknown ends a call of a method that there is not, as gRPC does. The other
+// interceptors do not see it: a caller who chooses names must not make series of metrics.
+func (h *Handler) refuseUnknown(stream grpc.ServerStream, method string) error {
+	h.options.Metrics.CallRefused(telemetry.RefusedUnknownMethod)
+	if log := h.options.Logger; log.Enabled(stream.Context(), slog.LevelDebug) {
+		attrs := []slog.Attr{slog.String("method", method[:min(len(method), loggedMethodBytes)]), slog.String("refused", telemetry.RefusedUnknownMethod)}
+		if p, ok := peer.FromContext(stream.Context()); ok {
+			attrs = append(attrs, slog.String("peer", p.Addr.String()))
+		}
+		log.LogAttrs(stream.Context(), slog.LevelDebug, "call", attrs...)
+	}
+	service, name, _ := cutLast(strings.TrimPrefix(method, "/"), "/")
+	if _, known := h.services[service]; known {
+		return status.Errorf(codes.Unimplemented, "unknown method %s for service %s", name, service)
+	}
+	return status.Errorf(codes.Unimplemented, "unknown service %s", service)
+}
+
+// cutLast cuts s around the last separator.
+func cutLast(s, separator string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, separator); i >= 0 {
+		return s[:i], s[i+len(separator):], true
+	}
+	return s, "", false
+}
+
+// deny counts a call that is refused for who makes it, and returns the status of the call.
+func (h *Handler) deny(ctx context.Context, err error) error {
+	if reason := denialOf(err); reason != "" {
+		h.options.Metrics.Denied(reason)
+	}
+	return h.fail(ctx, err)
+}
+
+// denialOf returns why a caller is not let in; empty where err is another fault.
+func denialOf(err error) string {
+	if errors.Is(err, errCredentialsExpired) {
+		return telemetry.DeniedExpired
+	}
+	fault, _ := errors.AsType[*summarizer.Error](err)
+	switch {
+	case fault == nil:
+	case fault.Reason == summarizer.ReasonCredentialsMissing:
+		return telemetry.DeniedMissing
+	case fault.Reason == summarizer.ReasonCredentialsInvalid:
+		return telemetry.DeniedInvalid
+	case fault.Reason == summarizer.ReasonPermissionDenied:
+		return telemetry.DeniedPermission
+	}
+	return ""
+}
+
+// strangerLines lets callers without valid credentials write one line a second for each
+// reason, so that they cannot fill a disk. A line says how many were left out before it.
+type strangerLines struct{ missing, invalid telemetry.LogLimiter }
+
+func newStrangerLines() *strangerLines {
+	return &strangerLines{missing: telemetry.LogLimiter{Every: time.Second}, invalid: telemetry.LogLimiter{Every: time.Second}}
+}
+
+// of returns the limiter of a reason.
+func (l *strangerLines) of(reason summarizer.Reason) *telemetry.LogLimiter {
+	if reason == summarizer.ReasonCredentialsMissing {
+		return &l.missing
+	}
+	return &l.invalid
+}
