@@ -61,6 +61,7 @@ generate:
 	$(TOOL) buf generate --template buf.gen.cache.yaml
 	$(APIDOC) >docs/api.md
 	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
+	$(GO) test ./internal/httpapi -run '^TestProtocolsAnswerAlike$$' -update
 	$(GO) test ./internal/llm -run '^TestBehaviorsPage$$' -update
 	$(GO) test ./internal/local -run '^TestQualityPage$$' -update
 	$(GO) test ./internal/systemtest -run '^TestDocsShowWhatCommandsPrint$$' -update

@@ -8,6 +8,7 @@ tool (
 )
 
 require (
+	connectrpc.com/connect v1.21.1
 	github.com/abadojack/whatlanggo v1.0.1
 	github.com/alecthomas/kong v1.17.0
 	github.com/andybalholm/brotli v1.2.8

@@ -39,6 +39,7 @@ var production = []string{
 	"internal/display",
 	"internal/eval",
 	"internal/grounding",
+	"internal/httpapi",
 	"internal/injection",
 	"internal/ledger",
 	"internal/llm",
@@ -93,6 +94,7 @@ var rules = map[string]rule{
 	"client":         {ours: []string{stubs}},
 
 	"internal/server":     {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
+	"internal/httpapi":    {ours: []string{"internal/server", "internal/summarizer", stubs}},
 	"internal/batch":      {ours: []string{"internal/archive", "internal/atomicfile", stubs}, unknown: []string{"github.com/nats-io"}},
 	"internal/display":    {ours: []string{"internal/article", "internal/batch", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},
 	"internal/manual":     {never: statusCodes, unknown: technologies},

@@ -36,7 +36,7 @@ grep -q 'module Summarizer' "$work/stubs-ruby/summarizer/v1/summarizer_pb.rb"
 echo "ok  stubs of plain protoc for C#, PHP, Ruby and Java"
 
 touch "$work/log"
-env -i PATH=/usr/bin:/bin HOME="$work" "$binary" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
+env -i PATH=/usr/bin:/bin HOME="$work" "$binary" serve --listen 127.0.0.1:0 --http-listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
 	--data-dir "$work/data" >"$work/log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT

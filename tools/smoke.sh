@@ -50,7 +50,7 @@ expect "batch" '"defence-pact"' '"robo-museo"' '"status":"ok"' <"$work/out.jsonl
 
 touch "$work/log"
 env -i PATH=/usr/bin:/bin HOME="$work" "$binary" serve \
-	--listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data-dir "$work/data" >"$work/log" 2>&1 &
+	--listen 127.0.0.1:0 --http-listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data-dir "$work/data" >"$work/log" 2>&1 &
 server=$!
 address=
 for ((i = 0; i < 100; i++)); do

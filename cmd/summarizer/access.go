@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/credentials"
@@ -50,9 +51,9 @@ func (a *access) credentials() credentials.TransportCredentials {
 	return a.tls.Credentials()
 }
 
-// exposesKeys reports whether API keys cross a network in plain text to a server at address.
-func (a *access) exposesKeys(address string) bool {
-	return a.clients != nil && a.tls == nil && !server.IsLocal(address)
+// exposesKeys reports whether API keys cross a network in plain text to a server.
+func (a *access) exposesKeys(addresses ...string) bool {
+	return a.clients != nil && a.tls == nil && slices.ContainsFunc(addresses, func(address string) bool { return address != "" && !server.IsLocal(address) })
 }
 
 // close stops watching the files.

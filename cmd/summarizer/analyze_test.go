@@ -251,7 +251,7 @@ func TestNoDataDirectory(t *testing.T) {
 	}
 	oneLine(t, got.stderr, "warning: ", "without a disk cache")
 
-	got = cli(t, nil, "", "serve", "--listen", "127.0.0.1:0", "--admin-listen", "", "--data-dir", directory)
+	got = cli(t, nil, "", "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--admin-listen", "", "--data-dir", directory)
 	if got.code != exitUsage {
 		t.Errorf("serve: code %d", got.code)
 	}

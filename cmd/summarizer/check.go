@@ -18,7 +18,7 @@ import (
 // refuse. It opens no address, no cache and no connection, so that a server may run beside
 // it.
 func (c *serveCmd) check(env *environment) error {
-	_, _, addresses := c.listen(func(address string, localOnly bool) (net.Listener, error) {
+	_, addresses := c.listen(func(address string, localOnly bool) (net.Listener, error) {
 		return nil, server.CheckAddress(address, localOnly)
 	})
 	access, entry := c.openAccess(server.Watch{Logger: slog.New(slog.DiscardHandler)})

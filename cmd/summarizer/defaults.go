@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/cache"
+	"github.com/seed-59202292/summarizer/internal/httpapi"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/queue"
 	"github.com/seed-59202292/summarizer/internal/server"
@@ -38,6 +39,7 @@ func defaults() map[string]string {
 	endpoint, serving, fields := llm.DefaultEndpoint(), server.DefaultOptions(), archive.DefaultFields()
 	return map[string]string{
 		"listen":       defaultListen,
+		"http_listen":  httpapi.DefaultListen,
 		"admin_listen": defaultAdminListen,
 
 		"default_deadline": duration(summarizer.DefaultDeadline),

@@ -86,8 +86,8 @@ func write(t testing.TB, name, content string) string {
 
 // serving is a server that runs in the test.
 type testServer struct {
-	grpc, admin string // addresses
-	stop        func() result
+	grpc, http, admin string // addresses
+	stop              func() result
 }
 
 // serve starts the serve command on free ports with a data directory of its own
@@ -98,7 +98,7 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 	logs, logWriter := io.Pipe()
 	done := make(chan int, 1)
 	args = append([]string{
-		"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+		"serve", "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		"--log-format", "json", "--data-dir", t.TempDir(),
 	}, args...)
 	go func() {
@@ -113,9 +113,9 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 		defer close(read)
 		for lines := bufio.NewScanner(logs); lines.Scan(); {
 			stderr.WriteString(lines.Text() + "\n")
-			var line struct{ Msg, GRPC, Admin string }
+			var line struct{ Msg, GRPC, HTTP, Admin string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
-				ready <- &testServer{grpc: line.GRPC, admin: line.Admin}
+				ready <- &testServer{grpc: line.GRPC, http: line.HTTP, admin: line.Admin}
 			}
 		}
 	}()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/httpapi"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -20,6 +21,7 @@ type listenFlags struct {
 
 type serveCmd struct {
 	listenFlags
+	httpapi.Flags
 	Check        bool `help:"Read all settings and the files that they name, say what cannot be used, and exit." config:"-"`
 	Insecure     bool `help:"Allow addresses that other machines reach without both encryption and authentication."`
 	NoReflection bool `help:"Do not describe the service to tools such as grpcurl."`
@@ -67,11 +69,11 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		return c.check(env)
 	}
 	log := config.logger(env, slog.LevelInfo)
-	listener, adminListener, err := c.listen(server.Listen)
+	at, err := c.listen(server.Listen)
+	defer closeAll(at.grpc, at.http, at.admin)
 	if err != nil {
 		return err
 	}
-	defer closeAll(listener, adminListener)
 	monitor, err := newMonitor(env, log)
 	if err != nil {
 		return err
@@ -82,7 +84,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		return err
 	}
 	defer access.close()
-	if access.exposesKeys(c.Listen) {
+	if access.exposesKeys(c.Listen, c.HTTPListen) {
 		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
 	}
 	w, err := wire(env, &c.serviceFlags, true, monitor, log)
@@ -118,19 +120,15 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 			return errors.New("full: all connections that may be open are at work")
 		}
 		return nil
-	}, adminListener)
+	}, at.admin)
 	if err != nil {
 		return err
 	}
 	if env.environ.Get("GOGC") == "" {
 		defer server.KeepHeapGoal(server.HeapGoal)()
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- rpc.Serve(listener) }()
-	ready := []any{"grpc", listener.Addr().String()}
-	if adminListener != nil {
-		ready = append(ready, "admin", adminListener.Addr().String())
-	}
+	failed := make(chan error, 2)
+	ready := at.serve(rpc, access.tls, failed)
 	if w.nats != nil {
 		ready = append(ready, "nats", w.nats.Address())
 	}
@@ -156,17 +154,42 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 // listener opens an address, which with localOnly only this machine may reach.
 type listener func(address string, localOnly bool) (net.Listener, error)
 
-// listen opens the addresses; admin is nil where none is wanted.
-func (c *serveCmd) listen(open listener) (grpc, admin net.Listener, err error) {
+// addresses are where a server listens; nil where it does not.
+type addresses struct {
+	grpc, http, admin net.Listener
+	httpOptions       httpapi.Options
+}
+
+// serve serves gRPC and HTTP until rpc is shut down; failed has room for the error of each.
+// It returns the addresses for the log.
+func (at addresses) serve(rpc *server.Server, tls *server.TLS, failed chan<- error) (shown []any) {
+	shown = []any{"grpc", at.grpc.Addr().String()}
+	if at.http != nil {
+		at.httpOptions.TLS = tls.HTTPConfig()
+		front := httpapi.New(rpc, at.httpOptions)
+		go func() { failed <- front.Serve(at.http) }()
+		shown = append(shown, "http", at.http.Addr().String())
+	}
+	go func() { failed <- rpc.Serve(at.grpc) }()
+	if at.admin != nil {
+		shown = append(shown, "admin", at.admin.Addr().String())
+	}
+	return shown
+}
+
+// listen opens the addresses. With an error, it returns those that are open.
+func (c *serveCmd) listen(open listener) (at addresses, err error) {
 	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
-	grpc, err = listenAt(open, "listen", c.Listen, c.Insecure || !c.isOpen(), secure)
-	if err != nil || c.AdminListen == "" {
-		return grpc, nil, err
+	if at.httpOptions, err = c.Flags.Options(); err == nil {
+		at.grpc, err = listenAt(open, "listen", c.Listen, c.Insecure || !c.isOpen(), secure)
 	}
-	if admin, err = listenAdmin(open, c.AdminListen, c.Insecure || c.AdminInsecure); err != nil {
-		closeAll(grpc)
+	if err == nil && c.HTTPListen != "" {
+		at.http, err = listenAt(open, "http-listen", c.HTTPListen, c.Insecure || !c.isOpen(), secure)
 	}
-	return grpc, admin, err
+	if err == nil && c.AdminListen != "" {
+		at.admin, err = listenAdmin(open, c.AdminListen, c.Insecure || c.AdminInsecure)
+	}
+	return at, err
 }
 
 func closeAll(listeners ...net.Listener) {

@@ -133,6 +133,9 @@ func TestServeRefuses(t *testing.T) {
 		{"no address", []string{"--listen", "50051"}, "write host:port"},
 		{"no port", []string{"--listen", "127.0.0.1:x"}, "--listen 127.0.0.1:x"},
 		{"port in use", []string{"--listen", taken.Addr().String()}, "address already in use"},
+		{"HTTP anywhere", []string{"--http-listen", "0.0.0.0:0"}, "--insecure"},
+		{"HTTP port in use", []string{"--http-listen", taken.Addr().String()}, "--http-listen " + taken.Addr().String() + ": address already in use: choose another address"},
+		{"an origin that is none", []string{"--http-origins", "desk.example"}, "--http-origins: \"desk.example\" is no origin"},
 		{"admin port in use", []string{"--admin-listen", taken.Addr().String()}, "--admin-listen " + taken.Addr().String()},
 		{"malformed taxonomy", []string{"--taxonomy", write(t, "t.yaml", "topics: [")}, "t.yaml:1"},
 		{"small messages", []string{"--max-receive-bytes", "10"}, "--max-receive-bytes is 10"},
@@ -140,7 +143,7 @@ func TestServeRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", t.TempDir()}, tt.args...)
+			args := append([]string{"serve", "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", t.TempDir()}, tt.args...)
 			got := cli(t, nil, "", args...)
 			if got.code != exitUsage {
 				t.Errorf("code %d", got.code)
@@ -160,7 +163,7 @@ func TestCacheInUse(t *testing.T) {
 	serve(t, nil, "--data-dir", directory)
 	file := write(t, "a.txt", mine)
 
-	got := cli(t, nil, "", "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", directory)
+	got := cli(t, nil, "", "serve", "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", directory)
 	if got.code != exitUsage {
 		t.Errorf("serve: code %d", got.code)
 	}

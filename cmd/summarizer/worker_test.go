@@ -65,7 +65,7 @@ func startCommand(t *testing.T, vars map[string]string, message string, args ...
 func TestWorkers(t *testing.T) {
 	const articles = 40
 	vars := map[string]string{"SUMMARIZER_NATS_PASSWORD": "correct horse", "SUMMARIZER_NATS_USER": "desk"}
-	ready, stopServer := startCommand(t, vars, "ready", "serve", "--listen", "127.0.0.1:0", "--admin-listen", "",
+	ready, stopServer := startCommand(t, vars, "ready", "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--admin-listen", "",
 		"--data-dir", t.TempDir(), "--nats-url", "embedded", "--nats-listen", "127.0.0.1:0", "--nats-max-bytes", "50000000")
 	url := ready["nats"].(string)
 	model := llmtest.New(t)

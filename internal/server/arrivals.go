@@ -77,6 +77,10 @@ func (a *arrivals) look(draining bool) {
 // cutOff ends the stream from outside of its handler, and with it the reading that waits.
 func (s *callStream) cutOff(why error) {
 	s.arrival.failed = why
+	if s.foreign != nil {
+		s.foreign.Interrupt()
+		return
+	}
 	s.SetTrailer(s.requestID())
 	_ = s.transport.WriteStatus(describe(why, "").status()) // fails when the call is over
 }

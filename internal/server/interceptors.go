@@ -181,7 +181,11 @@ func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamS
 	}
 	c.received = &s.received
 	s.ctx = &callContext{stream.Context(), c}
-	s.transport, _ = grpc.ServerTransportStreamFromContext(s.ctx).(transportStream)
+	if foreign, ok := stream.(*streamCall); ok {
+		s.foreign = foreign
+	} else {
+		s.transport, _ = grpc.ServerTransportStreamFromContext(s.ctx).(transportStream)
+	}
 	switch {
 	case server == h:
 		s.maximum = h.options.MaxReceiveBytes

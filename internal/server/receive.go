@@ -30,7 +30,10 @@ const (
 // after it, when strangers have made the server hold theirs.
 //
 // ServerStreams is set, as gRPC skips the interceptors of a stream without it.
-type asStreams struct{ *grpc.Server }
+type asStreams struct {
+	*grpc.Server
+	methods map[string]method // takes what is registered
+}
 
 // RegisterService implements grpc.ServiceRegistrar.
 func (s asStreams) RegisterService(description *grpc.ServiceDesc, service any) {
@@ -48,6 +51,14 @@ func (s asStreams) RegisterService(description *grpc.ServiceDesc, service any) {
 				return stream.SendMsg(response)
 			},
 		})
+	}
+	for _, stream := range d.Streams {
+		name := "/" + d.ServiceName + "/" + stream.StreamName
+		s.methods[name] = method{service, &grpc.StreamServerInfo{
+			FullMethod:     name,
+			IsClientStream: stream.ClientStreams,
+			IsServerStream: stream.ServerStreams,
+		}, stream.Handler}
 	}
 	s.Server.RegisterService(&d, service)
 }
@@ -71,6 +82,7 @@ type callStream struct {
 	call    *call
 
 	transport transportStream // nil: the messages are counted at their maximum size
+	foreign   Stream          // of another protocol than gRPC; nil: it is gRPC's
 	maximum   int             // of a message, in bytes
 	method    string
 	ours      bool // the method is of the service
@@ -117,6 +129,9 @@ func (s *callStream) RecvMsg(message any) error {
 }
 
 func (s *callStream) receive(message any) error {
+	if s.foreign != nil {
+		return s.receiveForeign(message)
+	}
 	if s.transport == nil {
 		if err := s.count(s.maximum); err != nil {
 			return err
@@ -129,6 +144,30 @@ func (s *callStream) receive(message any) error {
 	err := s.read(message)
 	if err == nil && s.single {
 		err = s.expectEnd()
+	}
+	return s.handler.arrivals.remove(s, err)
+}
+
+// receiveForeign receives a message of another protocol under the same rules: that of a
+// call that has one has to come at once, that of a stream once it has begun.
+func (s *callStream) receiveForeign(message any) error {
+	awaited, began, bytes := s.single, false, 0
+	if s.single {
+		s.handler.arrivals.add(s)
+	}
+	err := s.foreign.ReceiveMessage(message, s.maximum, func(n int) error {
+		bytes += n
+		if err := s.count(n); err != nil {
+			return err
+		}
+		if !awaited && !began {
+			began = true
+			s.handler.arrivals.add(s)
+		}
+		return nil
+	})
+	if told := s.handler.stats; told != nil && err == nil {
+		told.HandleRPC(s.ctx, &stats.InPayload{RecvTime: time.Now(), Payload: message, Length: bytes, CompressedLength: bytes, WireLength: bytes})
 	}
 	return s.handler.arrivals.remove(s, err)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -131,6 +132,11 @@ type Server struct {
 	health      *health.Server
 	connections *Connections
 	stopping    atomic.Bool
+
+	// What ServeStream serves other ports with.
+	methods   map[string]method
+	intercept grpc.StreamServerInterceptor
+	ports     []Port
 }
 
 // New returns a server that is not listening yet. It panics when the metrics are
@@ -143,14 +149,17 @@ func New(service Backend, options Options) *Server {
 	if options.StatsHandler != nil {
 		h.stats = knownCalls{options.StatsHandler, h}
 	}
+	intercept := chained(h.interceptors())
 	s := &Server{
 		handler:     h,
-		grpc:        grpc.NewServer(h.serverOptions()...),
+		grpc:        grpc.NewServer(h.serverOptions(intercept)...),
 		health:      health.NewServer(),
 		connections: NewConnections(options.Connections),
+		methods:     map[string]method{},
+		intercept:   intercept,
 	}
 	options.Metrics.WatchLimit("bytes", float64(h.bytes.limit), h.bytes.inUse)
-	services := asStreams{s.grpc}
+	services := asStreams{s.grpc, s.methods}
 	summarizerv1.RegisterSummarizerServiceServer(services, h)
 	healthpb.RegisterHealthServer(services, s.health)
 	if !options.NoReflection {
@@ -182,9 +191,8 @@ func methodsOf(served map[string]grpc.ServiceInfo, described ...*grpc.ServiceDes
 	return methods, services
 }
 
-// serverOptions sets the interceptors, from the outside to the inside, and the
-// limits of connections.
-func (h *Handler) serverOptions() []grpc.ServerOption {
+// interceptors returns the interceptors of every call, from the outside to the inside.
+func (h *Handler) interceptors() []grpc.StreamServerInterceptor {
 	chain := []grpc.StreamServerInterceptor{h.begin, h.log}
 	if h.options.Registerer != nil {
 		metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(
@@ -193,13 +201,16 @@ func (h *Handler) serverOptions() []grpc.ServerOption {
 		metrics.InitializeMetrics(described{&summarizerv1.SummarizerService_ServiceDesc, &healthpb.Health_ServiceDesc})
 		chain = append(chain, measure(metrics))
 	}
-	chain = append(chain, h.authorizeCall, h.limit,
+	return append(chain, h.authorizeCall, h.limit,
 		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
 			return h.fail(ctx, h.recovered(ctx, p))
 		})))
+}
 
+// serverOptions sets the interceptors and the limits of connections.
+func (h *Handler) serverOptions(intercept grpc.StreamServerInterceptor) []grpc.ServerOption {
 	options := []grpc.ServerOption{
-		grpc.ChainStreamInterceptor(chain...),
+		grpc.StreamInterceptor(intercept),
 		grpc.UnknownServiceHandler(func(any, grpc.ServerStream) error { return nil }), // begin ends such calls
 		grpc.ForceServerCodecV2(codec),
 		grpc.StaticStreamWindowSize(streamWindow),
@@ -260,6 +271,10 @@ func (s *Server) watch(stop <-chan struct{}) {
 	}
 }
 
+// Listener returns a listener whose connections count among those of the server, and whose
+// callers are strangers until a call shows who they are.
+func (s *Server) Listener(l net.Listener) net.Listener { return s.connections.Listener(l) }
+
 // Full reports whether callers were turned away in the last seconds, as all connections
 // that may be open are at work.
 func (s *Server) Full() bool { return s.connections.full() }
@@ -281,7 +296,13 @@ func (s *Server) Shutdown(ctx context.Context) {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
+		var ports sync.WaitGroup
+		for _, p := range s.ports {
+			// It ends early only when the port is closed, which loses nothing more.
+			ports.Go(func() { _ = p.Shutdown(context.WithoutCancel(ctx)) })
+		}
 		s.grpc.GracefulStop()
+		ports.Wait()
 	}()
 	select {
 	case <-drained:
@@ -299,6 +320,9 @@ func (s *Server) Shutdown(ctx context.Context) {
 func (s *Server) stop(why string) {
 	if calls := s.handler.calls.Load(); calls > 0 {
 		s.handler.options.Logger.Warn(why, "calls", calls)
+	}
+	for _, p := range s.ports {
+		_ = p.Close() // what cannot be closed has ended
 	}
 	s.grpc.Stop()
 }

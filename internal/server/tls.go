@@ -70,6 +70,24 @@ func (t *TLS) Credentials() credentials.TransportCredentials {
 	})
 }
 
+// HTTPConfig returns the configuration of a listener for HTTP/2 and HTTP/1.1; nil for a nil
+// TLS.
+func (t *TLS) HTTPConfig() *tls.Config {
+	if t == nil {
+		return nil
+	}
+	protocols := []string{"h2", "http/1.1"}
+	return &tls.Config{
+		MinVersion: t.config.get().MinVersion,
+		NextProtos: protocols,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			config := t.config.get().Clone()
+			config.NextProtos = protocols
+			return config, nil
+		},
+	}
+}
+
 func (f TLSFiles) load() (*tls.Config, error) {
 	pair, err := tls.LoadX509KeyPair(f.Certificate, f.Key)
 	if err != nil {

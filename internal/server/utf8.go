@@ -41,6 +41,11 @@ func (c lenientCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	return nil
 }
 
+// Unmarshal decodes a message as the server decodes those of gRPC.
+func Unmarshal(data []byte, message protobuf.Message) error {
+	return codec.Unmarshal(mem.BufferSlice{mem.SliceBuffer(data)}, message)
+}
+
 // mergeLenient decodes data into m. It decodes strings and descends into
 // messages itself and leaves every other field to the protobuf library.
 func mergeLenient(data []byte, m protoreflect.Message) error {

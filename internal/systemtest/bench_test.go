@@ -203,7 +203,7 @@ func startServiceOf(b *testing.B, started startedBinary, model string) (summariz
 	}); err != nil {
 		b.Fatal(err)
 	}
-	address, process := startOther(b, `"grpc":"`, []string{"GOMAXPROCS=" + os.Getenv("GOMAXPROCS"), started.variable}, started.binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+	address, process := startOther(b, `"grpc":"`, []string{"GOMAXPROCS=" + os.Getenv("GOMAXPROCS"), "SUMMARIZER_HTTP_LISTEN=127.0.0.1:0", started.variable}, started.binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model)
 	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key)))), process
 }
@@ -356,7 +356,7 @@ func BenchmarkStart(b *testing.B) {
 	var took, resident []float64
 	for b.Loop() {
 		began := time.Now()
-		address, program := startOther(b, `"grpc":"`, []string{"GOTRACEBACK=none"}, binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+		address, program := startOther(b, `"grpc":"`, []string{"GOTRACEBACK=none", "SUMMARIZER_HTTP_LISTEN=127.0.0.1:0"}, binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 			"--log-format", "json", "--data-dir", b.TempDir())
 		client := summarizerv1.NewSummarizerServiceClient(connect(b, address))
 		if _, err := client.AnalyzeArticle(b.Context(), request); err != nil {

@@ -172,6 +172,7 @@ func showsFailure(output string) bool {
 // Addresses of a server as the pages name them.
 const (
 	shownListen = ":50051"
+	shownHTTP   = ":8080"
 	shownAdmin  = ":9464"
 )
 
@@ -205,7 +206,7 @@ func newSession(t *testing.T, bin string) *session {
 var (
 	goRun     = regexp.MustCompile(`\bgo run \./cmd/summarizer\b`)
 	serveArgs = regexp.MustCompile(`^summarizer serve\b([^|<>]*)$`)
-	localhost = regexp.MustCompile(`(localhost|127\.0\.0\.1)(` + shownListen + `|` + shownAdmin + `)`)
+	localhost = regexp.MustCompile(`(localhost|127\.0\.0\.1)(` + shownListen + `|` + shownHTTP + `|` + shownAdmin + `)`)
 )
 
 // run runs a command and returns all that it prints. A server that the page shows to
@@ -223,8 +224,11 @@ func (s *session) run(t *testing.T, c shown) (output string, failed bool) {
 		if s.server == nil {
 			s.serve(t)
 		}
-		if strings.HasSuffix(address, shownAdmin) {
+		switch {
+		case strings.HasSuffix(address, shownAdmin):
 			return s.server.admin
+		case strings.HasSuffix(address, shownHTTP):
+			return s.server.http
 		}
 		return s.server.grpc
 	})
@@ -246,7 +250,7 @@ func (s *session) serve(t *testing.T, args ...string) string {
 		s.server.stop()
 	}
 	command := exec.CommandContext(t.Context(), program(t), slices.Concat([]string{"serve"}, args,
-		[]string{"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", t.TempDir()})...)
+		[]string{"--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", t.TempDir()})...)
 	command.Dir, command.Env = s.dir, s.environ()
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second
@@ -279,12 +283,12 @@ func (s *session) serve(t *testing.T, args ...string) string {
 		t.Fatal("the server did not start")
 	}
 	addresses := readyLine.FindStringSubmatch(ready)
-	server.grpc, server.admin = addresses[1], addresses[2]
+	server.grpc, server.http, server.admin = addresses[1], addresses[2], addresses[3]
 	s.server = server
 	return ready + "\n"
 }
 
-var readyLine = regexp.MustCompile(`msg=ready grpc=(\S+) admin=(\S+)`)
+var readyLine = regexp.MustCompile(`msg=ready grpc=(\S+) http=(\S+) admin=(\S+)`)
 
 // asShown names the server by the addresses of the pages.
 func (s *session) asShown(output string) string {
@@ -292,6 +296,7 @@ func (s *session) asShown(output string) string {
 		return output
 	}
 	output = strings.ReplaceAll(output, s.server.grpc, "127.0.0.1"+shownListen)
+	output = strings.ReplaceAll(output, s.server.http, "127.0.0.1"+shownHTTP)
 	return strings.ReplaceAll(output, s.server.admin, "127.0.0.1"+shownAdmin)
 }
 

@@ -202,9 +202,9 @@ func (p *process) end(t *testing.T) int {
 
 // testServer is the program as a server.
 type testServer struct {
-	grpc, admin string // addresses
-	pid         int
-	stop        func() result // ends it in order
+	grpc, http, admin string // addresses
+	pid               int
+	stop              func() result // ends it in order
 }
 
 // serve starts a server on free ports with a data directory of its own and waits
@@ -222,7 +222,7 @@ func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) 
 		args = append([]string{"--admin-listen", "127.0.0.1:0"}, args...)
 	}
 	args = slices.Concat(by, []string{
-		program(t), "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", t.TempDir(),
+		program(t), "serve", "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", t.TempDir(),
 	}, args)
 	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	command.Env = environ(vars, tempDir)
@@ -242,9 +242,9 @@ func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) 
 		defer close(read)
 		for lines := bufio.NewScanner(logs); lines.Scan(); {
 			stderr.WriteString(lines.Text() + "\n")
-			var line struct{ Msg, GRPC, Admin string }
+			var line struct{ Msg, GRPC, HTTP, Admin string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
-				ready <- &testServer{grpc: line.GRPC, admin: line.Admin, pid: command.Process.Pid}
+				ready <- &testServer{grpc: line.GRPC, http: line.HTTP, admin: line.Admin, pid: command.Process.Pid}
 			}
 		}
 	}()

@@ -183,7 +183,7 @@ func TestHangupNamesWhatNeedsARestart(t *testing.T) {
 
 // A hangup ends a server neither while it starts nor while it drains, nor a worker.
 func TestHangupDoesNotEndServers(t *testing.T) {
-	p := start(t, "", "serve", "--listen", "127.0.0.1:0", "--admin-listen", "")
+	p := start(t, "", "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--admin-listen", "")
 	until(t, "the program catches hangups", func() bool { return catchesHangups(t, p.command.Process.Pid) })
 	p.signal(t, syscall.SIGHUP)
 	p.await(t, "msg=reloaded")

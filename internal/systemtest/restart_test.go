@@ -38,7 +38,7 @@ func startServer(t *testing.T, args ...string) *serverProcess {
 func startServerBy(t *testing.T, by []string, args ...string) *serverProcess {
 	t.Helper()
 	p := &serverProcess{
-		process: startBy(t, by, "", append([]string{"serve", "--admin-listen", ""}, args...)...),
+		process: startBy(t, by, "", append([]string{"serve", "--http-listen", "", "--admin-listen", ""}, args...)...),
 		found:   make(chan struct{}),
 		ended:   make(chan struct{}),
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestSignalDrains(t *testing.T) {
 	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
-		p := start(t, "", "serve", "--listen", "127.0.0.1:0", "--admin-listen", "")
+		p := start(t, "", "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--admin-listen", "")
 		p.await(t, "msg=ready")
 		p.signal(t, signal)
 		p.await(t, "msg=stopped")

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -37,9 +38,42 @@ var tools = map[string]func(args []string) (int, error){
 	"openssl": openssl,
 }
 
-// curl prints a page.
+// curl prints what is at a URL. It sends -d TEXT as a form, as curl does, and -T FILE as it is.
 func curl(args []string) (int, error) {
-	response, err := http.Get("http://" + strings.TrimPrefix(args[len(args)-1], "http://"))
+	request, err := http.NewRequest(http.MethodGet, "http://localhost", nil)
+	if err != nil {
+		return 1, err
+	}
+	send := func(body io.ReadCloser, media string) {
+		request.Body, request.ContentLength = body, -1
+		request.Header.Set("Content-Type", media)
+	}
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		switch {
+		case arg == "-d":
+			request.Method = http.MethodPost
+			send(io.NopCloser(strings.NewReader(args[0])), "application/x-www-form-urlencoded")
+			args = args[1:]
+		case arg == "-T":
+			file, err := os.Open(args[0])
+			if err != nil {
+				return 1, err
+			}
+			send(file, "")
+			request.Header.Del("Content-Type")
+			args = args[1:]
+		case arg == "-X":
+			request.Method, args = args[0], args[1:]
+		case strings.HasPrefix(arg, "-"): // how it prints
+		default:
+			if request.URL, err = url.Parse("http://" + strings.TrimPrefix(arg, "http://")); err != nil {
+				return 1, err
+			}
+		}
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 1, err
 	}

@@ -1,0 +1,194 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+
+	"github.com/seed-59202292/summarizer/internal/server"
+)
+
+// Options configures a Front.
+type Options struct {
+	TLS     *tls.Config  // nil: plain text
+	Origins []string     // pages that may call, such as "https://desk.example"; "*" is all
+	Pages   http.Handler // of GET for all that is no call; nil: there are none
+}
+
+// Flags are the flags of the command line that say where and to whom HTTP is spoken.
+type Flags struct {
+	HTTPListen  string `name:"http-listen" help:"Address for JSON over HTTP, Connect and gRPC-Web, or unix:///PATH; \"\" turns it off." std:"http_listen" empty:"value"`
+	HTTPOrigins string `name:"http-origins" help:"Pages that may call from a browser, such as https://desk.example, with commas between; * is all." placeholder:"ORIGINS"`
+}
+
+// DefaultListen is the default address.
+const DefaultListen = "127.0.0.1:8080"
+
+// Options returns what the flags say besides the address.
+func (f *Flags) Options() (o Options, err error) {
+	if o.Origins, err = ParseOrigins(f.HTTPOrigins); err != nil {
+		return o, fmt.Errorf("--http-origins: %w", err)
+	}
+	return o, nil
+}
+
+// Front serves the RPCs of a gRPC server over HTTP.
+type Front struct {
+	rpc     *server.Server
+	limits  server.Options
+	table   *table
+	origins origins
+	pages   http.Handler
+	http    *http.Server
+	tls     *tls.Config
+}
+
+// Bounds of a connection, as gRPC's port has them.
+const (
+	maxHeaderBytes   = 64 << 10
+	handshakeTimeout = 20 * time.Second
+
+	// streamWriteTimeout is how long a client may leave a result of a stream untaken.
+	streamWriteTimeout = 5 * time.Minute
+)
+
+// New returns a server that is not listening yet, and that ends with rpc.
+func New(rpc *server.Server, options Options) *Front {
+	limits := rpc.Options()
+	s := &Front{
+		rpc: rpc, limits: limits, table: newTable(),
+		origins: newOrigins(options.Origins), pages: options.Pages, tls: options.TLS,
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(options.TLS == nil)
+	s.http = &http.Server{
+		Handler:                      s,
+		Protocols:                    protocols,
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            handshakeTimeout,
+		IdleTimeout:                  limits.Connections.Idle,
+		MaxHeaderBytes:               maxHeaderBytes,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: limits.MaxStreams,
+			SendPingTimeout:      limits.KeepaliveTime,
+			PingTimeout:          limits.KeepaliveTimeout,
+		},
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, carrierKey{}, &carrier{conn.RemoteAddr(), s.leaveAt()})
+		},
+		// What goes wrong in a connection is its client's affair.
+		ErrorLog: slog.NewLogLogger(limits.Logger.Handler(), slog.LevelDebug),
+	}
+	rpc.Attach(s.http)
+	return s
+}
+
+// carrier is what a call has to know of its connection.
+type carrier struct {
+	address net.Addr
+	leaveAt time.Time // from then on the client is asked to connect anew
+}
+
+type carrierKey struct{}
+
+// leaveAt is the age at which a client is asked to leave, give or take a tenth, as those
+// that came together should not come back together.
+func (s *Front) leaveAt() time.Time {
+	age := s.limits.MaxConnectionAge
+	return time.Now().Add(age - age/10 + time.Duration(rand.Int64N(int64(age/5)+1))) //nolint:gosec // it spreads load, and is no secret
+}
+
+// Serve accepts connections until the gRPC server is shut down, when it returns nil, or a
+// failure.
+func (s *Front) Serve(listener net.Listener) error {
+	listener = s.rpc.Listener(listener)
+	if s.tls != nil {
+		listener = tls.NewListener(listener, s.tls)
+	}
+	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	conn, _ := r.Context().Value(carrierKey{}).(*carrier)
+	if conn != nil && time.Now().After(conn.leaveAt) {
+		w.Header().Set("Connection", "close") // HTTP/2 sends GOAWAY for it
+	}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	control := http.NewResponseController(w)
+	if refused := s.refuses(w, r); refused != nil {
+		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
+		refused.write(w)
+		return
+	}
+	isPage := s.pages != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+	m, p, refused := s.table.find(r)
+	switch {
+	case refused == nil:
+		s.serveCall(w, r, conn, m, p)
+	case r.Method == http.MethodOptions:
+		answerPreflight(w)
+	case refused.status == http.StatusNotFound && isPage:
+		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
+		s.pages.ServeHTTP(w, r)
+	default:
+		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
+		refused.write(w)
+	}
+}
+
+// refuses returns why a request may not come in, whatever it asks for.
+func (s *Front) refuses(w http.ResponseWriter, r *http.Request) *refusal {
+	if s.limits.Clients == nil && isLoopback(r) && !s.origins.isOurs(r) {
+		return &refusal{http.StatusMisdirectedRequest, "", "the name in the URL is not this machine's: use localhost or 127.0.0.1, or have the operator list it with --http-origins"}
+	}
+	return s.origins.check(w, r)
+}
+
+// isLoopback reports whether a request came in at an address that only this machine reaches.
+func isLoopback(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && server.IsLocal(local.String())
+}
+
+func (s *Front) serveCall(w http.ResponseWriter, r *http.Request, conn *carrier, m rpc, p protocol) {
+	ctx, cancel, fault := withDeadline(r.Context(), r.Header)
+	defer cancel()
+	ctx = metadata.NewIncomingContext(ctx, headersOf(r))
+	if conn != nil {
+		from := &peer.Peer{Addr: conn.address}
+		if r.TLS != nil {
+			from.AuthInfo = credentials.TLSInfo{State: *r.TLS, CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}}
+		}
+		ctx = peer.NewContext(ctx, from)
+	}
+	c := &webCall{
+		rpc: m, protocol: p, ctx: ctx, w: w, r: r, control: http.NewResponseController(w),
+		body: newBody(r, p.encoding(r.Header)), fault: fault, writeFor: s.limits.MessageTimeout,
+	}
+	if m.streaming {
+		c.writeFor = streamWriteTimeout
+		_ = c.control.EnableFullDuplex() // which HTTP/2 always is
+	}
+	stop := context.AfterFunc(ctx, c.Interrupt)
+	err := s.rpc.ServeStream(m.name, c)
+	stop()
+	c.close()
+	p.finish(c, status.Convert(err))
+}

@@ -1,0 +1,138 @@
+package httpapi
+
+import (
+	"compress/flate"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails" // its types have to be known to become JSON
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// httpStatus is the status of HTTP for a code of gRPC, as Connect and Google's APIs have it.
+func httpStatus(code codes.Code) int {
+	switch code {
+	case codes.OK:
+		return http.StatusOK
+	case codes.Canceled:
+		return 499 // the client is gone
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.OutOfRange:
+		return http.StatusBadRequest
+	case codes.DeadlineExceeded:
+		return http.StatusGatewayTimeout
+	case codes.NotFound:
+		return http.StatusNotFound
+	case codes.AlreadyExists, codes.Aborted:
+		return http.StatusConflict
+	case codes.PermissionDenied:
+		return http.StatusForbidden
+	case codes.ResourceExhausted:
+		return http.StatusTooManyRequests
+	case codes.Unimplemented:
+		return http.StatusNotImplemented
+	case codes.Unavailable:
+		return http.StatusServiceUnavailable
+	case codes.Unauthenticated:
+		return http.StatusUnauthorized
+	}
+	return http.StatusInternalServerError
+}
+
+// retryAfter returns the pause that a status advises, 0 where it advises none.
+func retryAfter(s *status.Status) time.Duration {
+	for _, detail := range s.Details() {
+		if retry, ok := detail.(*errdetails.RetryInfo); ok {
+			return retry.GetRetryDelay().AsDuration()
+		}
+	}
+	return 0
+}
+
+// setRetryAfter tells it to clients of HTTP, in whole seconds rounded up.
+func setRetryAfter(header http.Header, s *status.Status) {
+	if wait := retryAfter(s); wait > 0 {
+		header.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+	}
+}
+
+// statusJSON returns s as the JSON of google.rpc.Status.
+func statusJSON(s *status.Status) []byte {
+	data, err := protojson.Marshal(s.Proto())
+	if err != nil { // a detail of an unknown type, which nothing here makes
+		data, _ = json.Marshal(map[string]any{"code": int(s.Code()), "message": s.Message()})
+	}
+	return data
+}
+
+// refusal is the answer to a request that is no call.
+type refusal struct {
+	status  int
+	allow   string // the method of HTTP that is allowed
+	message string
+}
+
+// codeOf is the code of gRPC for a status of HTTP of a refusal.
+var codeOf = map[int]codes.Code{
+	http.StatusNotFound:             codes.Unimplemented,
+	http.StatusMethodNotAllowed:     codes.Unimplemented,
+	http.StatusUnsupportedMediaType: codes.InvalidArgument,
+	http.StatusForbidden:            codes.PermissionDenied,
+	http.StatusMisdirectedRequest:   codes.PermissionDenied,
+}
+
+func (f *refusal) write(w http.ResponseWriter) {
+	if f.allow != "" {
+		w.Header().Set("Allow", f.allow)
+	}
+	writeJSON(w, f.status, append(statusJSON(status.New(codeOf[f.status], f.message)), '\n'))
+}
+
+func writeJSON(w http.ResponseWriter, code int, data []byte) {
+	w.Header().Set("Content-Type", mediaJSON)
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(code)
+	_, _ = w.Write(data) // the client is gone where it fails
+}
+
+// errTooLarge is for a message of length bytes, -1 where nobody knows.
+func errTooLarge(length int64, maximum int) error {
+	has := "has " + strconv.FormatInt(length, 10) + " bytes"
+	if length < 0 {
+		has = "has more bytes"
+	}
+	return status.Errorf(codes.ResourceExhausted, "the message %s, the limit is %d: send less at once", has, maximum)
+}
+
+// refusedBody is the error of a body that cannot be read.
+func refusedBody(message string) error {
+	return summarizer.Invalid(summarizer.Fault{Field: bodyField, Rule: summarizer.RuleMalformed, Message: message})
+}
+
+// cutShort is the error of a body that ends before its end.
+func cutShort(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return refusedBody("is shorter than its header says: send it whole")
+	}
+	return err
+}
+
+func isCorrupt(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt)
+}
+
+func invalidHeader(name, form string) error {
+	return summarizer.Invalid(summarizer.Fault{
+		Field: name, Rule: summarizer.RuleMalformed, Message: fmt.Sprintf("is not %s: mend the header, or leave it out", form),
+	})
+}
