@@ -24,6 +24,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/credentials/local"
@@ -32,6 +33,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
+	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 )
@@ -50,6 +52,11 @@ type Options struct {
 	// APIKey is sent with every call. Empty means none. With Plaintext it goes only
 	// to a server on the same machine; calls to any other fail.
 	APIKey string
+
+	// APIKeyFunc returns the key for each call, so that a key can be replaced while the
+	// program runs: it may read a file, and should keep what it read for a while. An error
+	// fails the call with UNAUTHENTICATED. It excludes APIKey.
+	APIKeyFunc func(ctx context.Context) (string, error)
 
 	// Timeout is the time of a unary call whose context has no deadline, retries
 	// included. 0 means 30 s.
@@ -97,11 +104,15 @@ type Client struct {
 
 // New returns a client of the servers at target: host:port, several of them with
 // commas between, unix:///path, or a name for a resolver, such as
-// dns:///summarizer:50051, which stands for all addresses of that name. It does
-// not connect yet; it fails for options and targets that make no sense.
+// dns:///summarizer:50051, which stands for all addresses of that name. Without a port,
+// TLS means 443. It does not connect yet; it fails for options and targets that make no
+// sense, such as the address of a web page.
 func New(target string, options Options) (*Client, error) {
 	transport, err := options.transport()
 	if err != nil {
+		return nil, err
+	}
+	if err := checkTarget(target, options.Plaintext); err != nil {
 		return nil, err
 	}
 	dial := []grpc.DialOption{
@@ -110,10 +121,11 @@ func New(target string, options Options) (*Client, error) {
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceiveBytes)),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: connectBackoff, MinConnectTimeout: connectTimeout}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
-		grpc.WithChainUnaryInterceptor(withTimeout(cmp.Or(options.Timeout, 30*time.Second))),
+		grpc.WithChainUnaryInterceptor(withTimeout(cmp.Or(options.Timeout, 30*time.Second)), withReason),
+		grpc.WithStatsHandler(attempts{}),
 	}
-	if options.APIKey != "" {
-		dial = append(dial, grpc.WithPerRPCCredentials(apiKey{options.APIKey, !options.Plaintext}))
+	if key := options.key(); key != nil {
+		dial = append(dial, grpc.WithPerRPCCredentials(apiKey{key, !options.Plaintext}))
 	}
 	if strings.Contains(target, ",") {
 		list, err := listResolver(target)
@@ -143,11 +155,13 @@ func (o *Options) transport() (credentials.TransportCredentials, error) {
 	switch {
 	case o.Timeout < 0:
 		return nil, fmt.Errorf("the timeout is %v: it must be positive, or 0 for the default", o.Timeout)
-	case strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return nil, errors.New("the API key holds blanks or characters that are not ASCII: pass it without the line end of its file")
+	case o.APIKey != "" && o.APIKeyFunc != nil:
+		return nil, errors.New("both APIKey and APIKeyFunc are set: keep one")
+	case checkKey(o.APIKey) != nil:
+		return nil, checkKey(o.APIKey)
 	case o.Plaintext && o.TLS != nil:
 		return nil, errors.New("both TLS and Plaintext are set: keep one")
-	case o.Plaintext && o.APIKey != "":
+	case o.Plaintext && o.key() != nil:
 		return local.NewCredentials(), nil // refuses other machines
 	case o.Plaintext:
 		return insecure.NewCredentials(), nil
@@ -157,15 +171,38 @@ func (o *Options) transport() (credentials.TransportCredentials, error) {
 	return credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13}), nil
 }
 
+// checkKey reports a key that no header can hold.
+func checkKey(key string) error {
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("the API key holds blanks or characters that are not ASCII: pass it without the line end of its file")
+	}
+	return nil
+}
+
+// key returns the source of the key; nil for none.
+func (o *Options) key() func(context.Context) (string, error) {
+	if key := o.APIKey; key != "" {
+		return func(context.Context) (string, error) { return key, nil }
+	}
+	return o.APIKeyFunc
+}
+
 // apiKey sends a key with every call.
 type apiKey struct {
-	key    string
+	key    func(context.Context) (string, error)
 	secret bool // only where the transport is encrypted
 }
 
 // GetRequestMetadata implements credentials.PerRPCCredentials.
-func (a apiKey) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"authorization": "Bearer " + a.key}, nil
+func (a apiKey) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
+	key, err := a.key(ctx)
+	if err == nil {
+		err = checkKey(key)
+	}
+	if err != nil {
+		return nil, status.Errorf(codes.Unauthenticated, "the API key cannot be had: %v", err)
+	}
+	return map[string]string{"authorization": "Bearer " + key}, nil
 }
 
 // RequireTransportSecurity implements credentials.PerRPCCredentials.
@@ -181,6 +218,34 @@ func withTimeout(timeout time.Duration) grpc.UnaryClientInterceptor {
 		}
 		return invoke(ctx, method, request, reply, connection, options...)
 	}
+}
+
+// checkTarget reports targets that cannot be resolved, in place of a failure at the first
+// call.
+func checkTarget(target string, plaintext bool) error {
+	for address := range strings.SplitSeq(target, ",") {
+		scheme, rest, ok := strings.Cut(strings.TrimSpace(address), "://")
+		switch {
+		case !ok && strings.HasPrefix(address, "unix:"), address == "" && strings.Contains(target, ","):
+			continue // listResolver reports an empty one
+		case !ok:
+			scheme, rest = "dns", "/"+scheme
+		case resolver.Get(scheme) == nil:
+			return fmt.Errorf("the target %q: nothing resolves %s: write host:port, or a resolver of gRPC such as dns:///host:port; TLS is set by the options", address, scheme)
+		}
+		if scheme != "dns" {
+			continue
+		}
+		_, name, _ := strings.Cut(rest, "/")
+		host, _, err := net.SplitHostPort(name)
+		switch {
+		case err == nil && host == "" || name == "":
+			return fmt.Errorf("the target %q has no host: write host:port", address)
+		case err != nil && plaintext:
+			return fmt.Errorf("the target %q has no port: write host:port", address)
+		}
+	}
+	return nil
 }
 
 // listResolver resolves to the addresses between the commas of target.

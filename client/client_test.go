@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -216,6 +217,15 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{"127.0.0.1:1", client.Options{Timeout: -1}, "timeout"},
 		{"127.0.0.1:1,", client.Options{}, "an address is empty"},
 		{"127.0.0.1:1,server", client.Options{}, "host:port"},
+		{"https://summarizer:50051", client.Options{}, "nothing resolves https: write host:port"},
+		{"http://summarizer:50051", client.Options{Plaintext: true}, "nothing resolves http: write host:port"},
+		{"grpc://summarizer:50051,one:50051", client.Options{}, "nothing resolves grpc"},
+		{":50051", client.Options{}, "has no host"},
+		{"dns:///:50051", client.Options{}, "has no host"},
+		{"dns:///", client.Options{}, "has no host"},
+		{"", client.Options{}, "has no host"},
+		{"summarizer", client.Options{Plaintext: true}, "has no port"},
+		{"127.0.0.1:1", client.Options{APIKey: "a", APIKeyFunc: func(context.Context) (string, error) { return "", nil }}, "keep one"},
 	}
 	for _, tt := range tests {
 		c, err := client.New(tt.target, tt.options)
@@ -224,6 +234,56 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "key\n") {
 			t.Errorf("New(%q) returns %v, want an error with %q", tt.target, err, tt.want)
+		}
+	}
+}
+
+func TestTargetsThatMakeSense(t *testing.T) {
+	for _, target := range []string{"summarizer:50051", "[::1]:50051", "dns:///summarizer:50051", "dns://8.8.8.8/summarizer:50051", "unix:///tmp/s", "unix:s", "passthrough:///x", "one:1, two:2"} {
+		dial(t, target, client.Options{Plaintext: true})
+	}
+	dial(t, "summarizer.example.org", client.Options{}) // port 443
+}
+
+// A deadline that passes while no server can be reached says why none could.
+func TestDeadlineTellsWhyNoServerWasReached(t *testing.T) {
+	listener := listen(t)
+	_ = listener.Close()
+	c := dial(t, listener.Addr().String(), client.Options{Plaintext: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := c.AnalyzeArticle(ctx, analyze())
+	if status.Code(err) != codes.DeadlineExceeded && status.Code(err) != codes.Unavailable || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("got %v, want an error with its reason", err)
+	}
+}
+
+// A key by function is asked for at each call, and a key that cannot be had fails the call.
+func TestKeyThatRotates(t *testing.T) {
+	address := serveKeys(t)
+	var mu sync.Mutex
+	key, fault := "first", error(nil)
+	set := func(k string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		key, fault = k, err
+	}
+	c := dial(t, address, client.Options{Plaintext: true, APIKeyFunc: func(context.Context) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return key, fault
+	}})
+	for _, want := range []string{"first", "second"} {
+		set(want, nil)
+		response, err := c.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{})
+		if err != nil || response.GetNextPageToken() != "Bearer "+want {
+			t.Errorf("%v, got %q, want the key %s", err, response.GetNextPageToken(), want)
+		}
+	}
+	for fault, key := range map[error]string{errors.New("the file is gone"): "", nil: "a\nb"} {
+		set(key, fault)
+		if _, err := c.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{}); status.Code(err) != codes.Unauthenticated || strings.Contains(err.Error(), "a\nb") {
+			t.Errorf("got %v, want UNAUTHENTICATED", err)
 		}
 	}
 }

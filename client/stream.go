@@ -24,24 +24,28 @@ const (
 	maxBackoff = 3 * time.Second
 )
 
-// AnalyzeStream analyzes the articles that it reads from requests until that is closed, and
-// yields one response for each, in the order in which they are finished. Where a
-// server drains, fails or ends a stream that has reached its age, the items without
-// a response are sent again on another stream. It reads no faster than servers
-// answer. Ids must be unique among the items without a response.
+// AnalyzeStream analyzes the articles of requests and yields one response for each, in
+// the order in which they are finished. Where a server drains, fails or ends a stream
+// that has reached its age, the items without a response are sent again on another
+// stream. It reads no faster than servers answer. Ids must be unique among the items
+// without a response.
 //
 // An error is the last thing that it yields: the error of ctx, of a stream that
 // was refused, or of the fifth stream in a row that ended without a response.
 // An item that cannot be analyzed is a response that holds an error instead, which
 // ItemError returns.
-// Nothing is read from requests any more once the loop is left.
-func (c *Client) AnalyzeStream(ctx context.Context, requests <-chan *summarizerv1.StreamAnalyzeArticlesRequest) iter.Seq2[*summarizerv1.StreamAnalyzeArticlesResponse, error] {
+//
+// Requests runs in a goroutine of its own. Once the loop is left, or ctx has ended, its
+// next item is not taken: its yield returns false, so that it returns and leaks nothing.
+func (c *Client) AnalyzeStream(ctx context.Context, requests iter.Seq[*summarizerv1.StreamAnalyzeArticlesRequest]) iter.Seq2[*summarizerv1.StreamAnalyzeArticlesResponse, error] {
 	return func(yield func(*summarizerv1.StreamAnalyzeArticlesResponse, error) bool) {
-		w := &window{requests: requests, inFlight: map[string]*request{}}
+		left := make(chan struct{})
+		defer close(left)
+		w := &window{requests: feed(requests, left), inFlight: map[string]*request{}}
 		fruitless := 0
 		for pause := minBackoff; ; pause = min(2*pause, maxBackoff) {
-			answered, left, err := c.stream(ctx, w, yield)
-			if left || err == nil {
+			answered, gone, err := c.stream(ctx, w, yield)
+			if gone || err == nil {
 				return
 			}
 			if answered {
@@ -58,21 +62,39 @@ func (c *Client) AnalyzeStream(ctx context.Context, requests <-chan *summarizerv
 			select {
 			case <-time.After(pause):
 			case <-ctx.Done():
-				yield(nil, status.FromContextError(ctx.Err()).Err())
+				ended := status.FromContextError(ctx.Err())
+				yield(nil, status.Errorf(ended.Code(), "%s; the last stream failed: %s", ended.Message(), status.Convert(err).Message()))
 				return
 			}
 		}
 	}
 }
 
+// feed returns the items of requests until left is closed.
+func feed(requests iter.Seq[*request], left <-chan struct{}) <-chan *request {
+	items := make(chan *request)
+	go func() {
+		defer close(items)
+		for r := range requests {
+			select {
+			case items <- r:
+			case <-left:
+				return
+			}
+		}
+	}()
+	return items
+}
+
 // stream runs one stream. It reports whether it brought a response and whether the
 // caller has left. The error is nil once everything is answered.
 func (c *Client) stream(ctx context.Context, w *window, yield func(*response, error) bool) (answered, left bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, last := watchAttempts(ctx)
 	stream, err := c.StreamAnalyzeArticles(ctx)
 	if err != nil {
 		cancel(nil)
-		return false, false, err
+		return false, false, last.explain(err)
 	}
 	sent := make(chan struct{})
 	defer func() {
@@ -97,7 +119,7 @@ func (c *Client) stream(ctx context.Context, w *window, yield func(*response, er
 			if fault := new(idError); errors.As(context.Cause(ctx), &fault) {
 				err = status.Error(codes.InvalidArgument, fault.Error())
 			}
-			return answered, false, err
+			return answered, false, last.explain(err)
 		}
 		answered = true
 		w.answered(response.GetCorrelationId())

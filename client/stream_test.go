@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -19,20 +20,17 @@ import (
 	"github.com/seed-59202292/summarizer/client"
 )
 
-// items sends n requests with ids from 0 on until ctx ends.
-func items(ctx context.Context, wg *sync.WaitGroup, n int) <-chan *summarizerv1.StreamAnalyzeArticlesRequest {
-	out := make(chan *summarizerv1.StreamAnalyzeArticlesRequest)
-	wg.Go(func() {
-		defer close(out)
+// items yields n requests with ids from 0 on. Wg has the goroutine of the feeder.
+func items(wg *sync.WaitGroup, n int) iter.Seq[*summarizerv1.StreamAnalyzeArticlesRequest] {
+	wg.Add(1)
+	return func(yield func(*summarizerv1.StreamAnalyzeArticlesRequest) bool) {
+		defer wg.Done()
 		for i := range n {
-			select {
-			case out <- &summarizerv1.StreamAnalyzeArticlesRequest{CorrelationId: fmt.Sprint(i), Request: analyze()}:
-			case <-ctx.Done():
+			if !yield(&summarizerv1.StreamAnalyzeArticlesRequest{CorrelationId: fmt.Sprint(i), Request: analyze()}) {
 				return
 			}
 		}
-	})
-	return out
+	}
 }
 
 // A server that drains costs no item, and none is answered twice.
@@ -46,12 +44,14 @@ func TestStreamOutlivesServers(t *testing.T) {
 	defer wg.Wait()
 	const n = 2000
 	got := map[string]bool{}
-	for response, err := range c.AnalyzeStream(ctx, items(ctx, &wg, n)) {
+	for response, err := range c.AnalyzeStream(ctx, items(&wg, n)) {
 		if err != nil {
 			t.Fatalf("after %d of %d: %v", len(got), n, err)
 		}
-		if got[response.CorrelationId] || response.Result.GetResponse().GetSummary().GetText() == "" {
-			t.Fatalf("%s has two answers or none", response.CorrelationId)
+		// A busy machine may refuse an item, which is its answer.
+		refused := status.Code(client.ItemError(response.Result)) == codes.Unavailable
+		if got[response.CorrelationId] || response.Result.GetResponse().GetSummary().GetText() == "" && !refused {
+			t.Fatalf("%s was answered before: %t, and has %v", response.CorrelationId, got[response.CorrelationId], response)
 		}
 		got[response.CorrelationId] = true
 		if len(got) == n/4 {
@@ -71,24 +71,23 @@ func TestStreamWithoutItems(t *testing.T) {
 	address, _, _ := serve(t, nil)
 	c := dial(t, address, client.Options{Plaintext: true})
 	var wg sync.WaitGroup
-	for response, err := range c.AnalyzeStream(t.Context(), items(t.Context(), &wg, 0)) {
+	for response, err := range c.AnalyzeStream(t.Context(), items(&wg, 0)) {
 		t.Errorf("got %v, %v", response, err)
 	}
 	wg.Wait()
 }
 
+// The feeder of a stream ends with the loop, though its context goes on.
 func TestLeavingAStream(t *testing.T) {
 	address, _, _ := serve(t, nil)
 	c := dial(t, address, client.Options{Plaintext: true})
-	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	for _, err := range c.AnalyzeStream(ctx, items(ctx, &wg, 1000)) {
+	for _, err := range c.AnalyzeStream(context.WithoutCancel(t.Context()), items(&wg, 1_000_000)) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		break
 	}
-	cancel()
 	wg.Wait()
 }
 
@@ -102,12 +101,11 @@ func TestStreamRefusesAnIDInUse(t *testing.T) {
 		return nil
 	})
 	c := dial(t, address, client.Options{Plaintext: true})
-	requests := make(chan *summarizerv1.StreamAnalyzeArticlesRequest, 2)
-	for range 2 {
-		requests <- &summarizerv1.StreamAnalyzeArticlesRequest{CorrelationId: "a", Request: analyze()}
+	twice := []*summarizerv1.StreamAnalyzeArticlesRequest{
+		{CorrelationId: "a", Request: analyze()}, {CorrelationId: "a", Request: analyze()},
 	}
 	var last error
-	for _, err := range c.AnalyzeStream(t.Context(), requests) {
+	for _, err := range c.AnalyzeStream(t.Context(), slices.Values(twice)) {
 		last = err
 	}
 	if status.Code(last) != codes.InvalidArgument {
@@ -125,13 +123,13 @@ func TestStreamWithoutServer(t *testing.T) {
 	defer cancel()
 	var wg sync.WaitGroup
 	var errs []error
-	for _, err := range c.AnalyzeStream(ctx, items(ctx, &wg, 3)) {
+	for _, err := range c.AnalyzeStream(ctx, items(&wg, 3)) {
 		errs = append(errs, err)
 	}
 	cancel()
 	wg.Wait()
-	if len(errs) != 1 || errs[0] == nil {
-		t.Errorf("got %v, want one error", errs)
+	if len(errs) != 1 || errs[0] == nil || !strings.Contains(errs[0].Error(), "connection refused") {
+		t.Errorf("got %v, want one error with its reason", errs)
 	}
 }
 
@@ -175,7 +173,7 @@ func TestStreamSendsAgainWhatHasNoResponse(t *testing.T) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	var got []string
-	for response, err := range c.AnalyzeStream(t.Context(), items(t.Context(), &wg, 4)) {
+	for response, err := range c.AnalyzeStream(t.Context(), items(&wg, 4)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +198,7 @@ func TestStreamGivesUp(t *testing.T) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	var last error
-	for _, err := range c.AnalyzeStream(t.Context(), items(t.Context(), &wg, 3)) {
+	for _, err := range c.AnalyzeStream(t.Context(), items(&wg, 3)) {
 		last = err
 	}
 	s.mu.Lock()
