@@ -89,7 +89,7 @@ func TestMalformedJSON(t *testing.T) {
 			}
 		})
 	}
-	if n := strings.Count(log.String(), "msg=call"); n != len(tests) || strings.Contains(log.String(), canary) {
+	if n := strings.Count(log.String(), "reason=FIELD_INVALID"); n != len(tests) || strings.Contains(log.String(), canary) {
 		t.Errorf("%d lines for %d calls: %s", n, len(tests), log.String())
 	}
 }

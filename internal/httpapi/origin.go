@@ -26,7 +26,7 @@ func newOrigins(listed []string) origins {
 }
 
 // check sets the headers of CORS, and returns a refusal where a page may not call.
-func (o origins) check(w http.ResponseWriter, r *http.Request) *refusal {
+func (o origins) check(w http.ResponseWriter, r *http.Request) *rejection {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
 		return nil
@@ -40,7 +40,7 @@ func (o origins) check(w http.ResponseWriter, r *http.Request) *refusal {
 	case isSameOrigin(origin, r):
 		return nil
 	default:
-		return &refusal{http.StatusForbidden, "", "pages of this origin may not call: the operator of the server lists those that may with --http-origins"}
+		return &rejection{http.StatusForbidden, "", "pages of this origin may not call: the operator of the server lists those that may with --http-origins"}
 	}
 	w.Header().Set("Access-Control-Expose-Headers", exposedHeaders)
 	return nil

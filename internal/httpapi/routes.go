@@ -63,27 +63,27 @@ func newTable() *table {
 }
 
 // find returns the method and the protocol of a request, or how it is refused.
-func (t *table) find(r *http.Request) (rpc, protocol, *refusal) {
+func (t *table) find(r *http.Request) (rpc, protocol, *rejection) {
 	if route, ok := t.rest[r.URL.Path]; ok {
 		return t.findREST(r, route)
 	}
 	m, ok := t.rpcs[r.URL.Path]
 	if !ok {
-		return rpc{}, nil, &refusal{http.StatusNotFound, "", "there is nothing at this path: the paths are in /openapi.yaml"}
+		return rpc{}, nil, &rejection{http.StatusNotFound, "", "there is nothing at this path: the paths are in /openapi.yaml"}
 	}
 	if r.Method != http.MethodPost {
-		return rpc{}, nil, &refusal{http.StatusMethodNotAllowed, http.MethodPost, "send the request with POST"}
+		return rpc{}, nil, &rejection{http.StatusMethodNotAllowed, http.MethodPost, "send the request with POST"}
 	}
 	if p := protocolOf(mediaType(r), m.streaming); p != nil {
 		return m, p, nil
 	}
-	return rpc{}, nil, &refusal{http.StatusUnsupportedMediaType, "", contentTypesOf(m.streaming)}
+	return rpc{}, nil, &rejection{http.StatusUnsupportedMediaType, "", contentTypesOf(m.streaming)}
 }
 
-func (t *table) findREST(r *http.Request, route Route) (rpc, protocol, *refusal) {
+func (t *table) findREST(r *http.Request, route Route) (rpc, protocol, *rejection) {
 	m := t.rpcs[route.RPC]
 	if r.Method != route.Method {
-		return rpc{}, nil, &refusal{http.StatusMethodNotAllowed, route.Method, "send the request with " + route.Method}
+		return rpc{}, nil, &rejection{http.StatusMethodNotAllowed, route.Method, "send the request with " + route.Method}
 	}
 	media := mediaType(r)
 	switch {
@@ -91,9 +91,9 @@ func (t *table) findREST(r *http.Request, route Route) (rpc, protocol, *refusal)
 		return m, query{}, nil
 	case !mayBeJSON(r, media, m.streaming):
 		if m.streaming {
-			return rpc{}, nil, &refusal{http.StatusUnsupportedMediaType, "", "send lines of JSON with Content-Type: " + mediaLines}
+			return rpc{}, nil, &rejection{http.StatusUnsupportedMediaType, "", "send lines of JSON with Content-Type: " + mediaLines}
 		}
-		return rpc{}, nil, &refusal{http.StatusUnsupportedMediaType, "", "send JSON in UTF-8 with Content-Type: " + mediaJSON}
+		return rpc{}, nil, &rejection{http.StatusUnsupportedMediaType, "", "send JSON in UTF-8 with Content-Type: " + mediaJSON}
 	case m.streaming:
 		return m, &lineStream{}, nil
 	}

@@ -154,9 +154,9 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuses returns why a request may not come in, whatever it asks for.
-func (s *Front) refuses(w http.ResponseWriter, r *http.Request) *refusal {
+func (s *Front) refuses(w http.ResponseWriter, r *http.Request) *rejection {
 	if s.limits.Clients == nil && isLoopback(r) && !s.origins.isOurs(r) {
-		return &refusal{http.StatusMisdirectedRequest, "", "the name in the URL is not this machine's: use localhost or 127.0.0.1, or have the operator list it with --http-origins"}
+		return &rejection{http.StatusMisdirectedRequest, "", "the name in the URL is not this machine's: use localhost or 127.0.0.1, or have the operator list it with --http-origins"}
 	}
 	return s.origins.check(w, r)
 }

@@ -74,8 +74,8 @@ func statusJSON(s *status.Status) []byte {
 	return data
 }
 
-// refusal is the answer to a request that is no call.
-type refusal struct {
+// rejection is the answer to a request that is no call.
+type rejection struct {
 	status  int
 	allow   string // the method of HTTP that is allowed
 	message string
@@ -90,7 +90,7 @@ var codeOf = map[int]codes.Code{
 	http.StatusMisdirectedRequest:   codes.PermissionDenied,
 }
 
-func (f *refusal) write(w http.ResponseWriter) {
+func (f *rejection) write(w http.ResponseWriter) {
 	if f.allow != "" {
 		w.Header().Set("Allow", f.allow)
 	}

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
@@ -169,7 +170,25 @@ func (s *callStream) receiveForeign(message any) error {
 	if told := s.handler.stats; told != nil && err == nil {
 		told.HandleRPC(s.ctx, &stats.InPayload{RecvTime: time.Now(), Payload: message, Length: bytes, CompressedLength: bytes, WireLength: bytes})
 	}
+	if reason := foreignRefusal(err); reason != "" {
+		s.handler.options.Metrics.CallRefused(reason)
+	}
 	return s.handler.arrivals.remove(s, err)
+}
+
+// foreignRefusal returns why a message of another protocol is no request, as telemetry has
+// it; empty where it is one, or where err is no fault of the caller.
+func foreignRefusal(err error) string {
+	switch status.Code(err) {
+	case codes.ResourceExhausted:
+		return telemetry.RefusedOversized
+	case codes.Unimplemented:
+		return telemetry.RefusedDecompression
+	}
+	if fault, ok := errors.AsType[*summarizer.Error](err); ok && fault.Reason == summarizer.ReasonFieldInvalid {
+		return telemetry.RefusedUndecodable
+	}
+	return ""
 }
 
 // read reads a message. It fails as gRPC's own reading does.
