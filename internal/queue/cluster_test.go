@@ -171,7 +171,7 @@ func TestCluster(t *testing.T) {
 	const articles, concurrency = 600, 8
 	servers := startNATS(t, 3)
 	streams := openStreams(t, servers...)
-	const ackWait = 2 * time.Second
+	const ackWait = 5 * time.Second
 
 	third := newCounter(articles / 3)
 	half := newCounter(articles / 2)

@@ -67,7 +67,7 @@ func TestEarlierStreams(t *testing.T) {
 		t.Errorf("an error: %v, reason %q", err, reason)
 	}
 
-	answered := openQueue(t, Options{Streams: streams, Run: "answered", Resume: true, AckWait: testAckWait})
+	answered := openQueue(t, Options{Streams: streams, Run: "answered", Resume: true})
 	response, err := answered.AnalyzeArticle(t.Context(), good)
 	if err != nil || response.GetSummary().GetText() != "The harbour of Velmar reopened on Tuesday after a strike of nine days." ||
 		response.GetSummary().GetProvenance().GetSource() != summarizerv1.Provenance_SOURCE_LOCAL {
@@ -79,7 +79,7 @@ func TestEarlierStreams(t *testing.T) {
 		item <- r
 		return echo(ctx, r)
 	})))
-	waiting := openQueue(t, Options{Streams: streams, Run: "waiting", Resume: true, AckWait: testAckWait})
+	waiting := openQueue(t, Options{Streams: streams, Run: "waiting", Resume: true})
 	if response, err := waiting.AnalyzeArticle(t.Context(), good); err != nil || response.GetSummary().GetText() != good.Article.Text {
 		t.Errorf("an item that waited: %v, %v", response, err)
 	}

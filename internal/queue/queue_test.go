@@ -25,10 +25,13 @@ import (
 	"github.com/seed-59202292/summarizer/internal/batch"
 )
 
-// Waits for tests: those of production would make them long.
+// Waits for tests: the defaults would make them long.
 const (
-	testAckWait   = time.Second
 	testRetryWait = 20 * time.Millisecond
+
+	// lossWait is for tests in which messages are lost. In the others nothing comes twice,
+	// however slow the machine is.
+	lossWait = time.Second
 )
 
 func articleOf(text string) *summarizerv1.AnalyzeArticleRequest {
@@ -86,7 +89,7 @@ func newServer(t testing.TB) (*server.Server, *Streams) {
 }
 
 func quick(s *Streams, a batch.Analyzer) WorkerOptions {
-	return WorkerOptions{Streams: s, Analyzer: a, AckWait: testAckWait, RetryWait: testRetryWait}
+	return WorkerOptions{Streams: s, Analyzer: a, RetryWait: testRetryWait}
 }
 
 // TestQueueEqualRequests asks for the same article many times at once: it is
@@ -103,7 +106,7 @@ func TestQueueEqualRequests(t *testing.T) {
 		response.Usage = &summarizerv1.ModelUsage{InputTokens: 7}
 		return response, err
 	})))
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	const askers = 20
 	var paid, joined atomic.Int64
 	var asking sync.WaitGroup
@@ -136,7 +139,7 @@ func TestQueueItemWaitsOnce(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
 	crashed, crash := context.WithCancel(t.Context())
-	first, err := Open(crashed, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	first, err := Open(crashed, Options{Streams: streams, Run: "r"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +155,7 @@ func TestQueueItemWaitsOnce(t *testing.T) {
 		t.Errorf("an interrupted queue says %v", err)
 	}
 
-	second := openQueue(t, Options{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
+	second := openQueue(t, Options{Streams: openStreams(t, s), Run: "r", Resume: true})
 	item, encoded, err := itemID(second.run, articleOf("a"))
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +230,7 @@ func TestQueueResume(t *testing.T) {
 	if calls.Load() != 4 {
 		t.Fatalf("%d calls for 4 items", calls.Load())
 	}
-	second := openQueue(t, Options{Streams: streams, Run: "r", Resume: true, AckWait: testAckWait})
+	second := openQueue(t, Options{Streams: streams, Run: "r", Resume: true})
 	askWell(t, second, texts...)
 	if calls.Load() != 5 {
 		t.Errorf("%d calls, want one more, for the error", calls.Load())
@@ -238,7 +241,7 @@ func TestQueueResume(t *testing.T) {
 	}
 
 	// A run that begins anew takes nothing of what was.
-	third := openQueue(t, Options{Streams: openStreams(t, s), Run: "r", AckWait: testAckWait})
+	third := openQueue(t, Options{Streams: openStreams(t, s), Run: "r"})
 	askWell(t, third, texts...)
 	if calls.Load() != 9 {
 		t.Errorf("%d calls, want 4 more", calls.Load())
@@ -265,7 +268,7 @@ func TestQueueInterrupted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, err := Open(ctx, Options{Streams: streams, Run: "r", Resume: resume, AckWait: testAckWait})
+		q, err := Open(ctx, Options{Streams: streams, Run: "r", Resume: resume})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,7 +324,7 @@ func TestQueueDropsRepeats(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
 	startWorker(t, quick(openStreams(t, s), analyzerFunc(echo)))
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	askWell(t, q, "a")
 	item, _, err := itemID(q.run, articleOf("a"))
 	if err != nil {
@@ -350,14 +353,14 @@ func TestQueueDropsRepeats(t *testing.T) {
 func TestQueueEndsWhenItIsTaken(t *testing.T) {
 	t.Parallel()
 	s, streams := newServer(t)
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	ended := make(chan error)
 	go func() {
 		_, err := q.AnalyzeArticle(t.Context(), articleOf("a"))
 		ended <- err
 	}()
 	queued(t, streams, 1)
-	openQueue(t, Options{Streams: openStreams(t, s), Run: "r", Resume: true, AckWait: testAckWait})
+	openQueue(t, Options{Streams: openStreams(t, s), Run: "r", Resume: true})
 	var broken *batch.FatalError
 	if err := <-ended; !errors.As(err, &broken) || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("the first session ends with %v", err)
@@ -384,7 +387,7 @@ func TestQueueTooLarge(t *testing.T) {
 	}
 	streams := openStreams(t, s)
 	startWorker(t, quick(openStreams(t, s), analyzerFunc(echo)))
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	var noise strings.Builder
 	random := rand.New(rand.NewPCG(1, 2))
 	for noise.Len() < 30_000 {

@@ -117,9 +117,9 @@ func TestWorkerLost(t *testing.T) {
 				<-release
 				return echo(ctx, r)
 			}))
-			options.MaxDeliveries = test.maxDeliveries
+			options.AckWait, options.MaxDeliveries = lossWait, test.maxDeliveries
 			stopLost := startWorker(t, options)
-			q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+			q := openQueue(t, Options{Streams: streams, Run: "r"})
 			answered := make(chan error)
 			go func() {
 				_, err := q.AnalyzeArticle(t.Context(), articleOf("a"))
@@ -145,15 +145,17 @@ func TestWorkerLost(t *testing.T) {
 // TestWorkerStaysAtWork takes longer for an item than the deadline for it.
 func TestWorkerStaysAtWork(t *testing.T) {
 	t.Parallel()
+	const ackWait = 3 * time.Second // the worker says every second that it is at work
 	s, streams := newServer(t)
 	var calls atomic.Int64
 	options := quick(openStreams(t, s), analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		calls.Add(1)
-		if err := sleep(ctx, 2*testAckWait); err != nil {
+		if err := sleep(ctx, ackWait+time.Second); err != nil {
 			return nil, err
 		}
 		return echo(ctx, r)
 	}))
+	options.AckWait = ackWait
 	startWorker(t, options)
 	askWell(t, openQueue(t, Options{Streams: streams, Run: "r"}), "a")
 	if calls.Load() != 1 {
@@ -182,7 +184,7 @@ func TestWorkerDrains(t *testing.T) {
 		}
 		counts <- c
 	}()
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	var asking sync.WaitGroup
 	asking.Go(func() { askWell(t, q, "a", "b", "c", "d", "e") })
 	<-begun.there
@@ -211,7 +213,7 @@ func TestWorkerDrainEnds(t *testing.T) {
 	}))
 	options.DrainTimeout = 10 * time.Millisecond
 	stop := startWorker(t, options)
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r"})
 	var asking sync.WaitGroup
 	asking.Go(func() { askWell(t, q, "a") })
 	<-begun
@@ -250,14 +252,16 @@ func TestServerRestarts(t *testing.T) {
 		half.tick()
 		return echo(ctx, r)
 	})
-	startWorker(t, quick(openStreams(t, s), slow))
+	work := quick(openStreams(t, s), slow)
+	work.AckWait = lossWait
+	startWorker(t, work)
 	var restarting sync.WaitGroup
 	restarting.Go(func() {
 		<-half.there
 		stop(s)
 		s = start()
 	})
-	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: testAckWait})
+	q := openQueue(t, Options{Streams: streams, Run: "r", AckWait: lossWait})
 	var out bytes.Buffer
 	_, err := batch.Run(t.Context(), numbered(articles), &out, batch.Options{Analyzer: q, Concurrency: 20})
 	restarting.Wait()

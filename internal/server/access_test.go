@@ -561,7 +561,7 @@ func serveAt(t testing.TB, service Backend, options Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(service, options)
+	s := newCalm(service, options)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }()
 	t.Cleanup(func() {

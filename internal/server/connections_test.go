@@ -67,7 +67,7 @@ func TestIdleStrangersGiveWay(t *testing.T) {
 	}
 	began := time.Now()
 	code, _ := summarize(withKey(t.Context(), key), dialWith(t, address, insecure.NewCredentials()))
-	if took := time.Since(began); code != codes.OK || took > time.Second {
+	if took := time.Since(began); code != codes.OK || took > 5*time.Second { // half of what strangers have
 		t.Errorf("a caller with a key: %v after %v", code, took)
 	}
 }
@@ -119,7 +119,7 @@ func TestStrangersAreClosed(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	address := serveAt(t, &fakeService{}, Options{
 		Credentials: encrypted.Credentials(), Clients: file.Clients, Metrics: telemetry.New(registry),
-		Connections: ConnectionLimits{Strangers: 300 * time.Millisecond},
+		Connections: ConnectionLimits{Strangers: 2 * time.Second}, // time for a handshake on a slow machine
 	})
 
 	caller := dialTLS(t, address, ca.pool())
