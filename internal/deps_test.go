@@ -38,6 +38,7 @@ var production = []string{
 	"internal/cluster",
 	"internal/display",
 	"internal/eval",
+	"internal/flight",
 	"internal/grounding",
 	"internal/httpapi",
 	"internal/injection",
@@ -106,11 +107,12 @@ var rules = map[string]rule{
 	"internal/queue":      {ours: []string{"internal/batch", stubs}},
 
 	"internal/summarizer": {
-		ours:    []string{"internal/article", "internal/taxonomy", "internal/turns"},
+		ours:    []string{"internal/article", "internal/flight", "internal/taxonomy", "internal/turns"},
 		never:   statusCodes,
 		unknown: technologies,
 	},
-	"internal/turns": {never: statusCodes, unknown: technologies},
+	"internal/flight": {ours: []string{"internal/turns"}, never: statusCodes, unknown: technologies},
+	"internal/turns":  {never: statusCodes, unknown: technologies},
 	"internal/llm": {
 		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry", "internal/turns"},
 		never: statusCodes,

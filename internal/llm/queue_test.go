@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,7 @@ type waiters struct{ until time.Time }
 func (w waiters) Waiting() bool             { return true }
 func (w waiters) Deadline() time.Time       { return w.until }
 func (waiters) Changed() <-chan struct{}    { return nil }
-func (waiters) Blocked(_ *summarizer.Error) {}
+func (waiters) Blocked(error)               {}
 func (waiters) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 // A call that has to wait for a place gives up while its usual answer would still
@@ -68,7 +69,7 @@ type moving struct {
 	mu       sync.Mutex
 	deadline time.Time
 	changed  chan struct{}
-	blocked  *summarizer.Error
+	blocked  error
 }
 
 func (m *moving) Waiting() bool { return true }
@@ -87,7 +88,7 @@ func (m *moving) Changed() <-chan struct{} {
 	return m.changed
 }
 
-func (m *moving) Blocked(why *summarizer.Error) {
+func (m *moving) Blocked(why error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.blocked = why
@@ -96,7 +97,9 @@ func (m *moving) Blocked(why *summarizer.Error) {
 func (m *moving) why() *summarizer.Error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.blocked
+	var e *summarizer.Error
+	errors.As(m.blocked, &e)
+	return e
 }
 
 func (m *moving) move(deadline time.Time) {
@@ -156,7 +159,7 @@ func (standing) Waiting() bool                 { return true }
 func (standing) Deadline() time.Time           { return time.Now().Add(time.Hour) }
 func (s standing) Customers() []turns.Customer { return []turns.Customer{s.customer} }
 func (standing) Changed() <-chan struct{}      { return nil }
-func (standing) Blocked(why *summarizer.Error) {}
+func (standing) Blocked(why error)             {}
 
 // One client has a thousand articles in flight at a model of ten slots; another has a call
 // a second, and so has the first one besides its archive. At most one call in twenty of

@@ -19,7 +19,7 @@ type until time.Time
 func (u until) Waiting() bool             { return time.Now().Before(time.Time(u)) }
 func (u until) Deadline() time.Time       { return time.Time(u) }
 func (until) Changed() <-chan struct{}    { return nil }
-func (until) Blocked(_ *summarizer.Error) {}
+func (until) Blocked(error)               {}
 func (until) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 // TestHealth checks what counts for and against an endpoint.

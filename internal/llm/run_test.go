@@ -27,7 +27,7 @@ type callers struct {
 func (c *callers) Waiting() bool             { return !c.gone.Load() }
 func (c *callers) Deadline() time.Time       { return c.deadline }
 func (*callers) Changed() <-chan struct{}    { return nil }
-func (*callers) Blocked(_ *summarizer.Error) {}
+func (*callers) Blocked(error)               {}
 func (*callers) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 func waitUntil(d time.Duration) *callers { return &callers{deadline: time.Now().Add(d)} }
@@ -365,7 +365,7 @@ func (p *panicking) Waiting() bool {
 }
 func (p *panicking) Deadline() time.Time       { return time.Now().Add(time.Minute) }
 func (*panicking) Changed() <-chan struct{}    { return nil }
-func (*panicking) Blocked(_ *summarizer.Error) {}
+func (*panicking) Blocked(error)               {}
 func (*panicking) Customers() []turns.Customer { return []turns.Customer{{}} }
 
 func TestPanic(t *testing.T) {

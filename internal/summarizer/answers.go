@@ -6,8 +6,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // keepsResult reports whether the finished result of a request may be kept.
@@ -151,8 +149,8 @@ func (s *Service) awaitModel(ctx context.Context, j *job) error {
 func (s *Service) awaitCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) (again featureSet) {
 	pending := s.joinCalls(ctx, j, wanted, until)
 	defer func() { // also when the local engine panics
-		for _, subscription := range pending {
-			subscription.call.removeWaiter(subscription, false)
+		for _, waiter := range pending {
+			waiter.Leave(false)
 		}
 	}()
 	s.answerAhead(ctx, j, pending, until)
@@ -161,12 +159,12 @@ func (s *Service) awaitCalls(ctx context.Context, j *job, wanted featureSet, unt
 	for len(pending) > 0 {
 		next := pending[0]
 		pending = pending[1:]
-		if next.wait(wait) {
+		if next.Wait(wait) {
 			again |= s.collect(j, next)
 			continue
 		}
-		j.fail(next.features, cmp.Or(next.call.blocked.Load(), errTimeout))
-		next.call.removeWaiter(next, !cancelled(ctx))
+		j.fail(featuresOf(next.Keys), asError(cmp.Or[error](next.WhyBlocked(), errTimeout)))
+		next.Leave(!cancelled(ctx))
 	}
 	return again
 }
@@ -175,15 +173,15 @@ func (s *Service) awaitCalls(ctx context.Context, j *job, wanted featureSet, unt
 // long or many are asked for, else when half of the time is gone. A model that
 // hangs turns all who wait for it away in the same moment, with the time of one
 // local answer left.
-func (s *Service) answerAhead(ctx context.Context, j *job, pending []*subscription, until time.Time) {
+func (s *Service) answerAhead(ctx context.Context, j *job, pending []*callWaiter, until time.Time) {
 	if len(pending) == 0 || j.request.Engine == LLMOnly {
 		return
 	}
 	if !j.request.Bulk && len(j.task.Document.Text) <= answerAheadBytes {
 		half, stop := context.WithTimeout(ctx, time.Until(until)/2)
 		defer stop()
-		for _, subscription := range pending {
-			if !subscription.wait(half) {
+		for _, waiter := range pending {
+			if !waiter.Wait(half) {
 				break
 			}
 		}
@@ -194,64 +192,40 @@ func (s *Service) answerAhead(ctx context.Context, j *job, pending []*subscripti
 	j.local()
 }
 
-// joinCalls joins or starts the calls for features that the policies allow, and records
-// which features get none, and why.
-func (s *Service) joinCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) []*subscription {
-	request := joinRequest{
-		task:     &j.task,
-		customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk},
-		features: wanted,
-		keys:     j.keys().of,
-		article:  j.keys().article,
-		calls:    j.calls,
-		deadline: until,
-		mayStart: time.Until(until) >= s.options.MinModelTime,
-		mayJoin:  j.request.Cache != CacheBypass,
-		missed:   j.missed,
-		keep:     j.request.Cache != CacheBypass,
-	}
-	if j.request.Cache == CacheRefresh {
-		request.joinAfter = j.arrived
-	}
-	subscriptions, rest, why := s.calls.join(ctx, request)
-	j.fail(rest, why)
-	return subscriptions
-}
-
 // cancelled reports whether the caller lost interest, not merely time.
 func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // collect takes what a call that has ended brought for the job. It returns the features
 // that failed for a reason that need not be the job's own.
-func (s *Service) collect(j *job, from *subscription) (again featureSet) {
-	reply := from.call.reply
-	if from.call.started.Before(j.began) {
-		j.began = from.call.started
+func (s *Service) collect(j *job, from *callWaiter) (again featureSet) {
+	reply := from.Result()
+	if from.Started.Before(j.began) {
+		j.began = from.Started
 	}
-	if from.started {
+	if from.First {
 		j.usage.Add(reply.Usage)
 		j.calls += reply.Calls
 	}
-	for f := range from.features.each() {
+	for f := range featuresOf(from.Keys).each() {
 		a, err := reply.answer(f)
 		if err != nil {
 			j.failed[f] = asError(err)
-			if !from.started && liesWithStarter(j.failed[f].Reason) {
+			if !from.First && liesWithStarter(j.failed[f].Reason) {
 				again = again.with(f)
 			}
-			if !from.started && j.failed[f].Reason == ReasonBudgetExhausted && from.call.task.Client != j.request.Client {
+			if !from.First && j.failed[f].Reason == ReasonBudgetExhausted && from.Client != j.request.Client {
 				j.failed[f] = errTooShort // unless there is time to ask again
 			}
 			continue
 		}
 		source := SourceLLM
 		switch {
-		case from.ended:
+		case from.HadEnded:
 			source = SourceCache
-		case !from.started:
+		case !from.First:
 			s.options.Observer.Joined(f.String())
 		}
-		j.setAnswer(f, a, reply.provenance(j, f, source, from.call.made))
+		j.setAnswer(f, a, reply.provenance(j, f, source, reply.made))
 		j.makers[f] = reply.Fingerprint
 	}
 	return again
@@ -301,33 +275,32 @@ func (s *Service) answerLocally(j *job) error {
 	return nil
 }
 
-// store keeps the answers of a call that has ended.
-func (s *Service) store(c *sharedCall) {
+// store keeps the answers to a task that a call brought.
+func (s *Service) store(task *Task, keys []callKey, article Key, started time.Time, reply madeReply) {
 	if s.options.Answers == nil {
 		return
 	}
-	for f := range c.features.each() {
-		a, err := c.reply.answer(f)
+	for _, key := range keys {
+		a, err := reply.answer(key.feature)
 		if err != nil {
 			continue
 		}
 		stored := &StoredAnswer{
-			Fingerprint: c.reply.Fingerprint,
-			CreateTime:  c.made,
+			Fingerprint: reply.Fingerprint,
+			CreateTime:  reply.made,
 			Summary:     a.summary,
 			Topics:      a.topics,
 		}
-		if f == topics {
-			stored.TaxonomyVersion = c.task.Topics.Taxonomy.Version()
+		if key.feature == topics {
+			stored.TaxonomyVersion = task.Topics.Taxonomy.Version()
 		}
-		s.options.Answers.Store(c.keys[f], c.article, stored, c.started)
+		s.options.Answers.Store(key.content, article, stored, started)
 	}
 }
 
-// purged reports whether the article of a call was purged from the cache since the call
-// began: then nobody joins it any more.
-func (s *Service) purged(c *sharedCall) bool {
-	return s.options.Answers != nil && s.options.Answers.PurgedSince(c.article, c.started)
+// purged reports whether an article was purged from the cache since then.
+func (s *Service) purged(article Key, since time.Time) bool {
+	return s.options.Answers != nil && s.options.Answers.PurgedSince(article, since)
 }
 
 // Why a job got nothing from the model.
@@ -336,6 +309,7 @@ var (
 	errNoAnswer = &Error{Reason: ReasonLLMInternal, Message: "the language model call ended without an answer"}
 	errTooShort = &Error{Reason: ReasonDeadlineTooShort, Message: "too little time is left to ask the language model; allow more time"}
 	errStopping = &Error{Reason: ReasonDraining, Message: "the server stops: retry, on another server where there is one"}
+	errInside   = &Error{Reason: ReasonLLMInternal, Message: "the call of the language model failed inside the service"}
 	errTimeout  = &Error{Reason: ReasonLLMTimeout, Message: "the language model did not answer in time; allow more time"}
 )
 
@@ -345,5 +319,5 @@ func asError(err error) *Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Reason: ReasonLLMInternal, Message: "the language model call failed inside the service", Err: err}
+	return &Error{Reason: errInside.Reason, Message: errInside.Message, Err: err}
 }

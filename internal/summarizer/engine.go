@@ -101,7 +101,7 @@ type Callers interface {
 
 	// Blocked says why the model is not at work yet; nil means that it is. It is the
 	// reason that a caller gets whose time ends meanwhile. Safe for concurrent use.
-	Blocked(why *Error)
+	Blocked(why error)
 }
 
 // Reply is what an engine made of a task. Of each feature that was asked,

@@ -175,7 +175,7 @@ func RecoverModelCall(logger *slog.Logger, report func(*Error)) {
 		return
 	}
 	logPanic(logger, "panic in a language model call", cause)
-	report(&Error{Reason: ReasonLLMInternal, Message: "the call of the language model failed inside the service"})
+	report(errInside)
 }
 
 // logPanic logs the type of a panic and where it was, without its value.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/flight"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
@@ -56,11 +57,11 @@ type Observer interface {
 type Service struct {
 	options  Options
 	topics   atomic.Pointer[topicSet]
-	calls    *calls // nil: no language model is configured
+	calls    *calls
 	prepared preparedRequests
 	waiting  atomic.Int64 // requests that wait for the model
 
-	verifications verifications
+	verifications *verifications
 
 	localLatency localLatencyEstimate
 	// localSlots has one for each local answer that is being made. More at a time than
@@ -104,9 +105,12 @@ func New(options Options) *Service {
 	}
 	s := &Service{options: options, localSlots: turns.New(runtime.GOMAXPROCS(0))}
 	s.SetTaxonomy(options.Taxonomy)
+	capacity := func() int { return 0 }
 	if options.Model != nil {
-		s.calls = newCalls(options.Model, options.LateAnswerGrace, s.store, s.purged, options.Logger)
+		capacity = options.Model.Capacity
 	}
+	s.calls = flight.NewGroup[callKey, madeReply](options.flights(func() int { return capacity() / 4 }))
+	s.verifications = flight.NewGroup[verificationKey, *keptVerdict](options.flights(func() int { return max(capacity()/4, 1) }))
 	return s
 }
 
@@ -177,10 +181,7 @@ func (s *Service) SetTaxonomy(t *taxonomy.Taxonomy) {
 // Calls returns the number of language model calls under way, and how many of them
 // nobody waits for any more.
 func (s *Service) Calls() (all, orphans int) {
-	if s.calls == nil {
-		return 0, 0
-	}
-	return s.calls.count()
+	return s.calls.Count()
 }
 
 // AnswerVersion stands for all that answers depend on besides the request: taxonomy,
@@ -192,8 +193,6 @@ func (s *Service) AnswerVersion() string {
 
 // Close cancels the language model calls that still run and waits for them.
 func (s *Service) Close() {
-	if s.calls != nil {
-		s.calls.close()
-	}
-	s.verifications.close()
+	s.calls.Close()
+	s.verifications.Close()
 }

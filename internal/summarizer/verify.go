@@ -8,10 +8,9 @@ import (
 	"log/slog"
 	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/flight"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
@@ -137,23 +136,25 @@ func (s *Service) verify(ctx context.Context, j *job) {
 // what comes of it. It reports whether it failed for the time or the money of another
 // request, so that it is worth asking for again.
 func (s *Service) awaitVerification(ctx context.Context, j *job, until time.Time) (again bool) {
-	v := s.verifications.join(ctx, s, j, until)
-	if v == nil {
+	waiter := s.joinVerification(ctx, j, until)
+	if waiter == nil {
 		j.skipped = errStopping
 		return false
 	}
-	verified := v.wait(ctx, until)
-	v.leave(j, !cancelled(ctx))
-	if verified == nil {
-		j.skipped = cmp.Or(v.blocked.Load(), errTimeout)
+	wait, stop := context.WithDeadline(ctx, until)
+	defer stop()
+	if !waiter.Wait(wait) {
+		waiter.Leave(!cancelled(ctx))
+		j.skipped = asError(cmp.Or[error](waiter.WhyBlocked(), errTimeout))
 		return false
 	}
-	if v.first == j {
+	verified := waiter.Result()
+	if waiter.First {
 		j.usage.Add(verified.Usage)
 		j.calls += verified.Calls
 	}
-	s.take(j, verified, v.replaced)
-	if v.first == j || j.skipped == nil || !liesWithStarter(j.skipped.Reason) {
+	s.take(j, verified)
+	if waiter.First || j.skipped == nil || !liesWithStarter(j.skipped.Reason) {
 		return false
 	}
 	if j.skipped.Reason == ReasonBudgetExhausted {
@@ -162,17 +163,16 @@ func (s *Service) awaitVerification(ctx context.Context, j *job, until time.Time
 	return true
 }
 
-// take puts the result of a verification in place of the summary. A summary older than
-// replaced was removed from the cache; zero means that nothing was put in its place.
-func (s *Service) take(j *job, verified *Verified, replaced time.Time) {
+// take puts what came of a verification in place of the summary.
+func (s *Service) take(j *job, verified *keptVerdict) {
 	j.skipped = nil
 	if verified.Err != nil {
 		j.skipped = asError(verified.Err)
 		return
 	}
 	if verified.Refuted > 0 {
-		if !replaced.IsZero() {
-			j.began = replaced
+		if !verified.replaced.IsZero() {
+			j.began = verified.replaced
 		}
 		j.stored[summary] = nil
 	}
@@ -200,20 +200,16 @@ func (s *Service) verifyAfterDelivery(ctx context.Context, j *job) {
 // verifyLater verifies the summary of a job that nobody waits for, within the grace.
 func (s *Service) verifyLater(ctx context.Context, j *job) {
 	if j.request.Cache != CacheBypass {
-		s.verifications.join(ctx, s, j, time.Time{})
+		s.joinVerification(ctx, j, time.Time{})
 	}
 }
 
 // verifications holds the verifications of one process, so that no summary is verified
-// twice. Each outlives the requests that wait for it by the grace, as calls do.
-type verifications struct {
-	mu      sync.Mutex
-	byKey   map[verificationKey]*verification // the verifications that requests may join
-	running map[*verification]struct{}
-	idle    int // those for which nobody has ever waited
-	closed  bool
-	workers sync.WaitGroup
-}
+// twice.
+type verifications = flight.Group[verificationKey, *keptVerdict]
+
+// verificationWaiter is a request that waits for a verification.
+type verificationWaiter = flight.Waiter[verificationKey, *keptVerdict]
 
 // verificationKey tells apart what is verified.
 type verificationKey struct {
@@ -222,129 +218,57 @@ type verificationKey struct {
 	made    int64
 }
 
-// verification is one call of the verifier, which several requests may wait for. It
-// implements Callers.
-type verification struct {
-	group  *verifications
-	key    verificationKey
-	grace  time.Duration
-	cancel context.CancelCauseFunc
-	first  *job   // that pays; nil when it runs after delivery
-	client string // of the request that started it
+// keptVerdict is what came of a verification, and of keeping it.
+type keptVerdict struct {
+	*Verified
 
-	done     chan struct{}
-	result   *Verified // set once done is closed
-	replaced time.Time // see Service.take; set once done is closed
-
-	blocked atomic.Pointer[Error] // see Callers.Blocked
-
-	// Guarded by group.mu.
-	waiters  map[*job]waiter
-	deadline time.Time // of the waiter that waits longest; without any, of the last
-	timedOut bool      // a request left for want of time
-	changed  chan struct{}
-	timer    *time.Timer // ends it when the grace is over
+	// replaced is the time since which the cache holds nothing of the article that was made
+	// from what was refuted; zero where nothing was, and where somebody else removed the
+	// article meanwhile.
+	replaced time.Time
 }
 
-// waiter is a request that waits for a verification.
-type waiter struct {
-	until    time.Time
-	customer turns.Customer
-}
-
-// join returns the verification of the summary of a job, which it starts where none is
-// under way. A zero until asks for one that nobody waits for; it gets none where too many
-// such verifications run. Without one, the service stops or has no room.
-func (g *verifications) join(ctx context.Context, s *Service, j *job, until time.Time) *verification {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	waits := !until.IsZero()
-	who := waiter{until, turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk || !waits}}
-	key := verificationKey{j.keys().of[summary], j.makers[summary].ID, j.origin[summary].CreateTime.UnixNano()}
-	shared := j.request.Cache != CacheBypass
-	if v := g.byKey[key]; v != nil && shared {
-		if waits {
-			v.enter(j, who)
-		}
-		return v
-	}
-	if g.closed || !waits && g.idle >= max(s.options.Model.Capacity()/4, 1) {
+// joinVerification returns the verification of the summary of a job, which it starts where
+// none is under way. A zero until asks for one that nobody waits for; it gets none where
+// too many of those run. Without one, the service stops or has no room.
+func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time) *verificationWaiter {
+	joined, _, _ := s.verifications.Join(ctx, flight.JoinRequest[verificationKey, *keptVerdict]{
+		Keys:     []verificationKey{{j.keys().of[summary], j.makers[summary].ID, j.origin[summary].CreateTime.UnixNano()}},
+		Customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk},
+		Until:    until,
+		Shared:   j.request.Cache != CacheBypass,
+		Accept: func(o flight.Offer[verificationKey, *keptVerdict]) bool {
+			return o.Ended.IsZero() || o.Result.Err == nil
+		},
+		Start: func(callers *flight.Flight[verificationKey, *keptVerdict], _ []verificationKey) flight.Work[*keptVerdict] {
+			task := j.task.only(setOf(summary))
+			task.Client, task.Callers = j.request.Client, callers
+			written := Written{Answer: j.answers[summary].summary, By: j.makers[summary], Calls: j.calls}
+			return s.verificationOf(task, written, keptSummary{
+				keys: j.keys(), by: written.By, made: j.origin[summary].CreateTime, began: j.began,
+			})
+		},
+	})
+	if len(joined) == 0 {
 		return nil
 	}
-	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	v := &verification{
-		group: g, key: key, grace: s.options.LateAnswerGrace, cancel: cancel, client: j.request.Client,
-		done: make(chan struct{}), waiters: make(map[*job]waiter),
-	}
-	if g.running == nil {
-		g.byKey, g.running = make(map[verificationKey]*verification), make(map[*verification]struct{})
-	}
-	g.running[v] = struct{}{}
-	if shared {
-		g.byKey[key] = v
-	}
-	if waits {
-		v.first = j
-		v.enter(j, who)
-	} else {
-		g.idle++
-		v.deadline = time.Now().Add(v.grace)
-		v.timer = time.AfterFunc(v.grace, v.endGrace)
-	}
-	task := j.task.only(setOf(summary))
-	task.Client, task.Callers = j.request.Client, v
-	written := Written{Answer: j.answers[summary].summary, By: j.makers[summary], Calls: j.calls}
-	keep := keptSummary{keys: j.keys(), by: written.By, made: j.origin[summary].CreateTime, began: j.began}
-	g.workers.Go(func() {
-		defer cancel(nil)
-		v.result = s.askVerifier(own, task, written)
-		if v.result.Err != nil && errors.Is(context.Cause(own), errStopping) {
-			v.result.Err = errStopping
-		}
-		if shared {
-			v.replaced = s.storeVerified(keep, v.result)
-		}
-		g.end(v)
-	})
-	return v
+	return joined[0]
 }
 
-// end gives the waiting requests the result of a verification. A verdict is kept for a while
-// for requests that hold the unverified answer.
-func (g *verifications) end(v *verification) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.running, v)
-	if v.timer != nil {
-		v.timer.Stop()
+// verificationOf is one call of the verifier.
+func (s *Service) verificationOf(task *Task, written Written, keep keptSummary) flight.Work[*keptVerdict] {
+	return flight.Work[*keptVerdict]{
+		Do: func(ctx context.Context) *keptVerdict {
+			verified := s.options.Verifier.Verify(ctx, task, written)
+			if verified.Err != nil && errors.Is(context.Cause(ctx), flight.ErrClosed) {
+				verified.Err = errStopping
+			}
+			return &keptVerdict{Verified: verified}
+		},
+		Failed: func() *keptVerdict { return &keptVerdict{Verified: &Verified{Err: errInside}} },
+		Keep:   func(v *keptVerdict) { v.replaced = s.storeVerified(keep, v.Verified) },
+		Good:   func(v *keptVerdict) bool { return v.Err == nil },
 	}
-	if v.first == nil {
-		g.idle--
-	}
-	if v.result.Err != nil {
-		g.unlist(v)
-	} else {
-		time.AfterFunc(joinableFor, func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.unlist(v)
-		})
-	}
-	close(v.done)
-}
-
-// unlist lets nobody join a verification any more. g.mu is held.
-func (g *verifications) unlist(v *verification) {
-	if g.byKey[v.key] == v {
-		delete(g.byKey, v.key)
-	}
-}
-
-// askVerifier makes the call and turns a panic into a failure: no caller's goroutine is
-// there to catch it.
-func (s *Service) askVerifier(ctx context.Context, task *Task, written Written) (verified *Verified) {
-	defer RecoverModelCall(s.options.Logger, func(err *Error) { verified = &Verified{Err: err} })
-	return s.options.Verifier.Verify(ctx, task, written)
 }
 
 // keptSummary is where a summary is kept that is verified.
@@ -356,15 +280,8 @@ type keptSummary struct {
 }
 
 // storeVerified keeps what stands of a summary in place of what was written, and removes
-// what does not. It returns the time since which the article is clean of what was removed;
-// zero where nothing was, and where somebody else removed the article meanwhile. A panic
-// costs the cache the verdict, and the waiting requests nothing.
+// what does not. It returns the time for keptVerdict.replaced.
 func (s *Service) storeVerified(k keptSummary, verified *Verified) (replaced time.Time) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			logPanic(s.options.Logger, "panic while a verified answer was stored", cause)
-		}
-	}()
 	answers := s.options.Answers
 	if answers == nil || verified.Err != nil {
 		return time.Time{}
@@ -408,128 +325,6 @@ func (s *Service) holdsNewer(k keptSummary) bool {
 	return slices.ContainsFunc(s.options.Answers.Lookup(ctx, k.keys.of[summary], []string{k.by.ID}), func(a *StoredAnswer) bool {
 		return a.Fingerprint.ID == k.by.ID && a.CreateTime.After(k.made)
 	})
-}
-
-// enter counts a request that waits. The group's lock is held.
-func (v *verification) enter(j *job, w waiter) {
-	v.waiters[j] = w
-	v.change()
-}
-
-// leave takes out a request that waits no longer: for want of time, or because it has what
-// it waited for, or because its caller lost interest. Without interest on any side it ends
-// at once, else when the grace is over.
-func (v *verification) leave(j *job, interested bool) {
-	g := v.group
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(v.waiters, j)
-	v.timedOut = v.timedOut || interested
-	v.change()
-	if _, running := g.running[v]; !running || len(v.waiters) > 0 || v.first == nil {
-		return
-	}
-	if !v.timedOut {
-		v.cancel(nil)
-		g.unlist(v)
-		return
-	}
-	if v.timer == nil {
-		v.timer = time.AfterFunc(v.grace, v.endGrace)
-	}
-}
-
-// endGrace lets nobody join any more, and ends what nobody waits for.
-func (v *verification) endGrace() {
-	v.group.mu.Lock()
-	defer v.group.mu.Unlock()
-	v.group.unlist(v)
-	if len(v.waiters) == 0 {
-		v.cancel(context.DeadlineExceeded)
-	}
-}
-
-// wait returns what came of the verification; nil when it takes longer than until.
-func (v *verification) wait(ctx context.Context, until time.Time) *Verified {
-	ctx, stop := context.WithDeadline(ctx, until)
-	defer stop()
-	select {
-	case <-v.done:
-		return v.result
-	case <-ctx.Done():
-		return nil
-	}
-}
-
-// change tells the verifier that somebody joined or left. The group's lock is held.
-func (v *verification) change() {
-	if len(v.waiters) > 0 {
-		v.deadline = time.Time{}
-	}
-	for _, w := range v.waiters {
-		if w.until.After(v.deadline) {
-			v.deadline = w.until
-		}
-	}
-	if v.changed != nil {
-		close(v.changed)
-		v.changed = nil
-	}
-}
-
-// Waiting implements Callers. Nobody waits for what is verified after delivery; it goes on
-// all the same until its deadline.
-func (v *verification) Waiting() bool {
-	v.group.mu.Lock()
-	defer v.group.mu.Unlock()
-	return len(v.waiters) > 0 || v.first == nil
-}
-
-// Deadline implements Callers.
-func (v *verification) Deadline() time.Time {
-	v.group.mu.Lock()
-	defer v.group.mu.Unlock()
-	return v.deadline.Add(-reasonMargin)
-}
-
-// Customers implements Callers.
-func (v *verification) Customers() []turns.Customer {
-	v.group.mu.Lock()
-	defer v.group.mu.Unlock()
-	var customers []turns.Customer
-	for _, w := range v.waiters {
-		if !slices.Contains(customers, w.customer) {
-			customers = append(customers, w.customer)
-		}
-	}
-	if customers == nil { // the verdict is for the cache
-		customers = []turns.Customer{{Client: v.client, Bulk: true}}
-	}
-	return customers
-}
-
-// Changed implements Callers.
-func (v *verification) Changed() <-chan struct{} {
-	v.group.mu.Lock()
-	defer v.group.mu.Unlock()
-	if v.changed == nil {
-		v.changed = make(chan struct{})
-	}
-	return v.changed
-}
-
-// Blocked implements Callers.
-func (v *verification) Blocked(why *Error) { v.blocked.Store(why) }
-
-// close cancels every verification and waits for the end of all.
-func (g *verifications) close() {
-	g.mu.Lock()
-	g.closed = true
-	for v := range g.running {
-		v.cancel(errStopping)
-	}
-	g.mu.Unlock()
-	g.workers.Wait()
 }
 
 // verificationWarning says why a summary is delivered without the check that it should
