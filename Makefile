@@ -60,6 +60,7 @@ generate:
 	$(TOOL) buf generate --template buf.gen.yaml
 	$(TOOL) buf generate --template buf.gen.cache.yaml
 	$(APIDOC) >docs/api.md
+	$(OPENAPI) >internal/httpapi/openapi.yaml.new && mv internal/httpapi/openapi.yaml.new internal/httpapi/openapi.yaml
 	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
 	$(GO) test ./internal/httpapi -run '^TestProtocolsAnswerAlike$$' -update
 	$(GO) test ./internal/llm -run '^TestBehaviorsPage$$' -update
@@ -68,6 +69,9 @@ generate:
 
 # The reference of the contract, out of its comments.
 APIDOC = $(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./apidoc summarizer.v1)
+
+# The JSON API for tools, out of the same comments.
+OPENAPI = $(TOOL) buf build api/proto -o - | $(GO) run ./internal/httpapi/genopenapi
 
 # Fails on stubs that are stale, missing or of no proto, and on a stale docs/api.md.
 # It generates into a directory of its own, so that it works in a tree with other
@@ -82,7 +86,9 @@ generate-check:
 		{ echo 'the generated stubs are stale: run "make generate"' >&2; exit 1; }; \
 	done && \
 	$(APIDOC) >"$$dir/api.md" && diff "$$dir/api.md" docs/api.md || \
-	{ echo 'docs/api.md is stale: run "make generate"' >&2; exit 1; }
+	{ echo 'docs/api.md is stale: run "make generate"' >&2; exit 1; } && \
+	$(OPENAPI) >"$$dir/openapi.yaml" && diff "$$dir/openapi.yaml" internal/httpapi/openapi.yaml || \
+	{ echo 'internal/httpapi/openapi.yaml is stale: run "make generate"' >&2; exit 1; }
 
 buf-lint:
 	$(TOOL) buf lint

@@ -40,15 +40,18 @@ func timeoutOf(header http.Header) (time.Duration, error) {
 	}
 	if s := header.Get(serverTimeoutHeader); s != "" {
 		seconds, err := strconv.ParseFloat(s, 64)
-		if err != nil || !(seconds > 0 && seconds <= maxServerTimeout.Seconds()) {
-			return 0, invalidHeader("x-server-timeout", "a number of seconds such as 2.5, more than 0 and at most 86400")
+		if err != nil || !(seconds >= minServerTimeout.Seconds() && seconds <= maxServerTimeout.Seconds()) {
+			return 0, invalidHeader("x-server-timeout", "a number of seconds such as 2.5, at least 0.001 and at most 86400")
 		}
 		return time.Duration(seconds * float64(time.Second)), nil
 	}
 	return -1, nil
 }
 
-const maxServerTimeout = 24 * time.Hour
+const (
+	minServerTimeout = time.Millisecond
+	maxServerTimeout = 24 * time.Hour
+)
 
 // grpcUnits are those of the header grpc-timeout.
 var grpcUnits = map[byte]time.Duration{

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/tls"
+	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -137,7 +138,13 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refused.write(w)
 		return
 	}
-	isPage := s.pages != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+	if r.URL.Path == "/openapi.yaml" && isGet(r) {
+		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
+		w.Header().Set("Content-Type", "application/yaml")
+		writePacked(w, r, openAPI)
+		return
+	}
+	isPage := s.pages != nil && isGet(r)
 	m, p, refused := s.table.find(r)
 	switch {
 	case refused == nil:
@@ -152,6 +159,13 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refused.write(w)
 	}
 }
+
+func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// openAPI describes the JSON API.
+//
+//go:embed openapi.yaml
+var openAPI []byte
 
 // refuses returns why a request may not come in, whatever it asks for.
 func (s *Front) refuses(w http.ResponseWriter, r *http.Request) *rejection {
