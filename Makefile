@@ -19,7 +19,7 @@ SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|Ser
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak real-model polyglot lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench grounding fuzz clean
+.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench grounding fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -48,6 +48,10 @@ real-model:
 POLYGLOT_DIR ?= $(HOME)/.cache/summarizer-polyglot
 polyglot: build
 	tools/polyglot.sh bin/summarizer '$(POLYGLOT_DIR)'
+
+# Runs the programs of docs/clients.md. It needs Python, Node and Maven.
+clients: build
+	tools/clients.sh bin/summarizer '$(POLYGLOT_DIR)'
 
 lint:
 	$(TOOL) golangci-lint run ./...
