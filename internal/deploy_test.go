@@ -118,6 +118,65 @@ func TestQueriesNameWhatThereIs(t *testing.T) {
 	}
 }
 
+// TestTargetsAreOfTheJobOfTheAlerts holds what scrapes the servers to the job that alerts and
+// dashboard ask for, and to the names of the Kubernetes base.
+func TestTargetsAreOfTheJobOfTheAlerts(t *testing.T) {
+	const job = "summarizer"
+	for _, rule := range alertRules(t) {
+		for _, selector := range selectors(rule.Expr) {
+			if !strings.Contains(selector[2], `job="`+job+`"`) {
+				t.Errorf("%s asks for %s of any job", rule.Alert, selector[1])
+			}
+		}
+	}
+	for _, name := range []string{"scrape.yml", "scrape-kubernetes.yml"} {
+		var scrape struct {
+			RuleFiles []string `yaml:"rule_files"`
+			Configs   []struct {
+				Job     string `yaml:"job_name"`
+				Relabel []struct {
+					Regex string
+				} `yaml:"relabel_configs"`
+			} `yaml:"scrape_configs"`
+		}
+		if err := yaml.Unmarshal(read(t, "../deploy/prometheus/"+name), &scrape); err != nil {
+			t.Fatal(err)
+		}
+		if len(scrape.Configs) != 1 || scrape.Configs[0].Job != job || !slices.Equal(scrape.RuleFiles, []string{"alerts.yml"}) {
+			t.Errorf("%s: %+v", name, scrape)
+		}
+		for i, relabel := range scrape.Configs[0].Relabel {
+			if want := job + ";admin"; i == 0 && relabel.Regex != want {
+				t.Errorf("%s takes in pods by %q, want %q", name, relabel.Regex, want)
+			}
+		}
+	}
+	var monitor struct {
+		Spec struct {
+			JobLabel string `yaml:"jobLabel"`
+			Selector struct {
+				MatchLabels map[string]string `yaml:"matchLabels"`
+			}
+			Endpoints []struct{ Port string } `yaml:"podMetricsEndpoints"`
+		}
+	}
+	if err := yaml.Unmarshal(read(t, "../deploy/prometheus/podmonitor.yaml"), &monitor); err != nil {
+		t.Fatal(err)
+	}
+	deployment := string(read(t, "../deploy/kubernetes/deployment.yaml"))
+	if label := monitor.Spec.JobLabel; monitor.Spec.Selector.MatchLabels[label] != job || strings.Count(deployment, label+": "+job+"\n") < 2 {
+		t.Errorf("the job of the pod monitor is the label %s, which is not %s", label, job)
+	}
+	if len(monitor.Spec.Endpoints) != 1 || !strings.Contains(deployment, "- name: "+monitor.Spec.Endpoints[0].Port+"\n") {
+		t.Errorf("the pod monitor scrapes %v, which the pods do not have", monitor.Spec.Endpoints)
+	}
+}
+
+// selectors returns the selectors of a query: all of each, its metric, and its matchers.
+func selectors(expr string) [][]string {
+	return regexp.MustCompile(`([a-z_]+)\{([^}]*)\}`).FindAllStringSubmatch(expr, -1)
+}
+
 // documented reports whether a row of a table of page begins with metric, as it is
 // or without what a histogram adds to its name.
 func documented(page, metric string) bool {
@@ -139,7 +198,7 @@ var (
 
 // promQL are the words of the language that the queries use.
 var promQL = []string{
-	"and", "by", "count", "histogram_quantile", "increase", "max", "min", "on", "or", "predict_linear", "rate", "sum", "time", "vector",
+	"absent", "and", "by", "count", "histogram_quantile", "increase", "max", "min", "on", "or", "predict_linear", "rate", "sum", "time", "vector",
 }
 
 // names returns the metrics and the labels of a query.

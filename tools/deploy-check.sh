@@ -26,6 +26,7 @@ fi
 
 if have promtool "alert rules and the dashboard's queries are"; then
 	promtool check rules deploy/prometheus/alerts.yml
+	promtool check config deploy/prometheus/scrape.yml
 	promtool test rules deploy/prometheus/alerts_test.yml
 	"$work/deploycheck" -rules deploy/grafana/summarizer.json >"$work/dashboard.yml"
 	promtool check rules "$work/dashboard.yml"

@@ -116,7 +116,7 @@ func (s *callStream) RecvMsg(message any) error {
 	s.received.release()
 	err := s.receive(message)
 	if err != nil {
-		s.handler.sawRefusal(s.call, err)
+		s.handler.sawRefusal(s.call, s.ours, err)
 	}
 	if err == nil && !s.single {
 		if err = s.handler.stillMay(s.call, s.method, s.ours); err != nil {
@@ -171,7 +171,7 @@ func (s *callStream) receiveForeign(message any) error {
 		told.HandleRPC(s.ctx, &stats.InPayload{RecvTime: time.Now(), Payload: message, Length: bytes, CompressedLength: bytes, WireLength: bytes})
 	}
 	if reason := foreignRefusal(err); reason != "" {
-		s.handler.options.Metrics.CallRefused(reason)
+		s.handler.options.Metrics.CallRefused(s.ours, reason)
 	}
 	return s.handler.arrivals.remove(s, err)
 }
@@ -196,7 +196,7 @@ func (s *callStream) read(message any) error {
 	var header [5]byte
 	if err := s.transport.ReadMessageHeader(header[:]); err != nil {
 		if s.single && errors.Is(err, io.EOF) {
-			return refused(telemetry.RefusedIncomplete, codes.Internal, "the call ended without a request message")
+			return refused(telemetry.RefusedIncomplete, codes.InvalidArgument, "the call ended without a request message")
 		}
 		return readError(err)
 	}
@@ -225,11 +225,11 @@ func (s *callStream) read(message any) error {
 		}
 	default:
 		data.Free()
-		return refused(telemetry.RefusedUndecodable, codes.Internal, "grpc: received unexpected payload format %d", header[0])
+		return refused(telemetry.RefusedUndecodable, codes.InvalidArgument, "grpc: received unexpected payload format %d", header[0])
 	}
 	defer data.Free()
 	if err := codec.Unmarshal(data, message); err != nil {
-		return refused(telemetry.RefusedUndecodable, codes.Internal, "grpc: failed to unmarshal the received message: %v", err)
+		return refused(telemetry.RefusedUndecodable, codes.InvalidArgument, "grpc: failed to unmarshal the received message: %v", err)
 	}
 	if told := s.handler.stats; told != nil { // as gRPC does where it reads itself
 		told.HandleRPC(s.ctx, &stats.InPayload{
@@ -243,7 +243,7 @@ func (s *callStream) read(message any) error {
 // readError makes of the end of a message before its end what gRPC makes of it.
 func readError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return refused(telemetry.RefusedIncomplete, codes.Internal, "%v", io.ErrUnexpectedEOF)
+		return refused(telemetry.RefusedIncomplete, codes.InvalidArgument, "%v", io.ErrUnexpectedEOF)
 	}
 	return err
 }
@@ -258,7 +258,7 @@ func (s *callStream) expectEnd() error {
 	case err != nil:
 		return readError(err)
 	}
-	return refused(telemetry.RefusedIncomplete, codes.Internal, "the call has more than one request message")
+	return refused(telemetry.RefusedIncomplete, codes.InvalidArgument, "the call has more than one request message")
 }
 
 // count holds n bytes of the limits. Streams wait for their turn, as they may: what
@@ -287,7 +287,7 @@ func (s *callStream) count(n int) error {
 func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
 	name := s.transport.RecvCompress()
 	if name == "" || name == encoding.Identity {
-		return nil, refused(telemetry.RefusedDecompression, codes.Internal, "grpc: compressed flag set with identity or empty encoding")
+		return nil, refused(telemetry.RefusedDecompression, codes.InvalidArgument, "grpc: compressed flag set with identity or empty encoding")
 	}
 	compressor := encoding.GetCompressor(name) // gRPC has refused unknown ones
 	if compressor == nil {
@@ -297,7 +297,7 @@ func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
 	defer source.Close()
 	unpacked, err := compressor.Decompress(source)
 	if err != nil {
-		return nil, refused(telemetry.RefusedDecompression, codes.Internal, "grpc: failed to decompress the message: %v", err)
+		return nil, refused(telemetry.RefusedDecompression, codes.InvalidArgument, "grpc: failed to decompress the message: %v", err)
 	}
 	counted := &countingReader{reader: io.LimitReader(unpacked, int64(s.maximum)+1), stream: s, paid: data.Len()}
 	out, err := mem.ReadAll(counted, mem.DefaultBufferPool())
@@ -305,7 +305,7 @@ func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
 	case counted.refused != nil:
 		err = counted.refused
 	case err != nil:
-		err = refused(telemetry.RefusedDecompression, codes.Internal, "grpc: failed to read decompressed data: %v", err)
+		err = refused(telemetry.RefusedDecompression, codes.InvalidArgument, "grpc: failed to read decompressed data: %v", err)
 	case out.Len() > s.maximum:
 		err = refused(telemetry.RefusedOversized, codes.ResourceExhausted, "grpc: received message after decompression larger than max %d", s.maximum)
 	default:

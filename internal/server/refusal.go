@@ -16,27 +16,27 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// refusal is why there is no request that could be answered: a fault of the caller, which
+// refusedCall is why there is no request that could be answered: a fault of the caller, which
 // has the status that gRPC gives it.
-type refusal struct {
+type refusedCall struct {
 	reason string // one of telemetry's
 	status *status.Status
 }
 
 func refused(reason string, code codes.Code, format string, args ...any) error {
-	return &refusal{reason, status.Newf(code, format, args...)}
+	return &refusedCall{reason, status.Newf(code, format, args...)}
 }
 
 // Error implements error.
-func (r *refusal) Error() string { return r.status.Err().Error() }
+func (r *refusedCall) Error() string { return r.status.Err().Error() }
 
 // GRPCStatus returns the status of the call.
-func (r *refusal) GRPCStatus() *status.Status { return r.status }
+func (r *refusedCall) GRPCStatus() *status.Status { return r.status }
 
-// sawRefusal counts a call that ends with a refusal, and notes it for the line of the call.
-func (h *Handler) sawRefusal(c *call, err error) {
-	if r, ok := errors.AsType[*refusal](err); ok {
-		h.options.Metrics.CallRefused(r.reason)
+// sawRefusal counts a call that ends with a refusedCall, and notes it for the line of the call.
+func (h *Handler) sawRefusal(c *call, ours bool, err error) {
+	if r, ok := errors.AsType[*refusedCall](err); ok {
+		h.options.Metrics.CallRefused(ours, r.reason)
 		c.refused = r.reason
 	}
 }
@@ -46,7 +46,7 @@ const loggedMethodBytes = 100 // bytes
 // refuseUnknown ends a call of a method that there is not, as gRPC does. The other
 // interceptors do not see it: a caller who chooses names must not make series of metrics.
 func (h *Handler) refuseUnknown(stream grpc.ServerStream, method string) error {
-	h.options.Metrics.CallRefused(telemetry.RefusedUnknownMethod)
+	h.options.Metrics.CallRefused(false, telemetry.RefusedUnknownMethod)
 	if log := h.options.Logger; log.Enabled(stream.Context(), slog.LevelDebug) {
 		attrs := []slog.Attr{slog.String("method", method[:min(len(method), loggedMethodBytes)]), slog.String("refused", telemetry.RefusedUnknownMethod)}
 		if p, ok := peer.FromContext(stream.Context()); ok {

@@ -152,6 +152,7 @@ var labelValues = map[string]string{
 	"quota":                 "requests-per-second|articles-per-second|articles-in-flight|streams|connection",
 	"client":                "anonymous|stranger",
 	"what":                  "clients|tls|configuration|taxonomy|model_keys",
+	"service":               "summarizer|other",
 	"version":               ".+",
 	"go_version":            "go.+",
 	"budget":                "all|client",

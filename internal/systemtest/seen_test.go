@@ -8,7 +8,10 @@ import (
 	"encoding/json"
 	"net"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +24,10 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"github.com/goccy/go-yaml"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 	"github.com/seed-59202292/summarizer/internal/server"
@@ -93,7 +100,13 @@ func newKeyring(t testing.TB, clients map[string][]string) keyring {
 // its one line.
 func TestRefusedCallsAreSeen(t *testing.T) {
 	s := serve(t, nil, "--log-level", "debug", "--max-receive-bytes", "2048")
-	counter := func(reason string) string { return `summarizer_calls_refused_total{reason="` + reason + `"}` }
+	counter := func(reason string) string {
+		service := "summarizer"
+		if reason == "unknown_method" {
+			service = "other"
+		}
+		return `summarizer_calls_refused_total{reason="` + reason + `",service="` + service + `"}`
+	}
 	method := "/summarizer.v1.SummarizerService/AnalyzeArticle"
 	conn := connect(t, s.grpc)
 	for _, test := range []struct {
@@ -104,7 +117,7 @@ func TestRefusedCallsAreSeen(t *testing.T) {
 		{"unknown_method", codes.Unimplemented, func(ctx context.Context) error {
 			return conn.Invoke(ctx, "/no.such.Service/Canarymethod", &healthpb.HealthCheckRequest{}, &healthpb.HealthCheckResponse{})
 		}},
-		{"undecodable", codes.Internal, func(ctx context.Context) error {
+		{"undecodable", codes.InvalidArgument, func(ctx context.Context) error {
 			var out []byte
 			return conn.Invoke(ctx, method, []byte("\x0a\xff"), &out, grpc.ForceCodecV2(junk{}))
 		}},
@@ -360,4 +373,69 @@ func TestLinesNameTheirCause(t *testing.T) {
 	if !ids["paid"] || !ids["degraded"] || !ids["streamed"] || len(ids) != 3 {
 		t.Errorf("the calls of the model are of %v", ids)
 	}
+}
+
+// TestAlertsFindTheirSeries has every selector of the alerts find a series of a server that
+// has only begun: a counter that appears with its first event has no rate of it.
+func TestAlertsFindTheirSeries(t *testing.T) {
+	var file struct {
+		Groups []struct {
+			Rules []struct{ Alert, Expr string }
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(root, "deploy", "prometheus", "alerts.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	certificate, key := selfSigned(t)
+	keys := newKeyring(t, map[string][]string{"newsroom": nil})
+	s := serve(t, map[string]string{"SUMMARIZER_LLM_MODEL": "small-model", "SUMMARIZER_LLM_BASE_URL": llmtest.New(t).URL()},
+		"--llm-daily-tokens", "1000000", "--clients", keys.path, "--listen-tls-cert", certificate, "--listen-tls-key", key, "--listen-tls-client-ca", certificate)
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(get(t, "http://"+s.admin+"/metrics")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, rule := range file.Groups[0].Rules {
+		for _, selector := range regexp.MustCompile(`([a-z_]+)\{([^}]*)\}`).FindAllStringSubmatch(rule.Expr, -1) {
+			if selector[1] == "up" {
+				continue
+			}
+			found++
+			family := families[strings.TrimSuffix(selector[1], "_bucket")]
+			if family == nil || !slices.ContainsFunc(family.Metric, func(m *dto.Metric) bool { return matches(t, m, selector[2]) }) {
+				t.Errorf("%s: a server that has only begun has no series for %s", rule.Alert, selector[0])
+			}
+		}
+	}
+	if found < 25 {
+		t.Errorf("%d selectors were found", found)
+	}
+}
+
+// matches reports whether a metric has the labels that matchers of PromQL ask for.
+func matches(t testing.TB, m *dto.Metric, matchers string) bool {
+	t.Helper()
+	labels := map[string]string{"job": "summarizer"}
+	for _, l := range m.Label {
+		labels[l.GetName()] = l.GetValue()
+	}
+	for _, part := range regexp.MustCompile(`(\w+)(=~|!=|=)"([^"]*)"`).FindAllStringSubmatch(matchers, -1) {
+		value := labels[part[1]]
+		ok := value == part[3]
+		switch part[2] {
+		case "=~":
+			ok = regexp.MustCompile("^(" + part[3] + ")$").MatchString(value)
+		case "!=":
+			ok = !ok
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
 }

@@ -16,6 +16,12 @@ const (
 	RefusedIncomplete    = "incomplete"    // no message, a part of one, or more than one
 )
 
+// Services that calls are refused of.
+const (
+	serviceOurs  = "summarizer"
+	serviceOther = "other" // health, reflection, and what there is not
+)
+
 // Reasons for which a TLS handshake fails.
 const (
 	HandshakeNotTLS             = "not_tls"
@@ -54,7 +60,7 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 	}
 	a := accessMetrics{
 		refusedCalls: counters("summarizer_calls_refused_total",
-			"Calls that ended before there was a request to answer, by reason: unknown_method, oversized, undecodable, decompression or incomplete.", "reason"),
+			"Calls that ended before there was a request to answer, by reason: unknown_method, oversized, undecodable, decompression or incomplete, and by service: summarizer, or other.", "service", "reason"),
 		handshakes: counters("summarizer_tls_handshake_failures_total",
 			"TLS handshakes that failed, by reason: not_tls, version, certificate_missing, certificate_invalid, refused (by the caller), protocol, timeout, closed or other.", "reason"),
 		denied: counters("summarizer_authentication_failures_total",
@@ -72,7 +78,10 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 			Help: "1, by the version of the program and of Go.",
 		}, []string{"version", "go_version"}),
 	}
-	initialize(a.refusedCalls, RefusedUnknownMethod, RefusedOversized, RefusedUndecodable, RefusedDecompression, RefusedIncomplete)
+	for _, reason := range []string{RefusedUnknownMethod, RefusedOversized, RefusedUndecodable, RefusedDecompression, RefusedIncomplete} {
+		a.refusedCalls.WithLabelValues(serviceOurs, reason)
+		a.refusedCalls.WithLabelValues(serviceOther, reason)
+	}
 	initialize(a.handshakes, HandshakeNotTLS, HandshakeVersion, HandshakeCertificateMissing, HandshakeCertificateInvalid,
 		HandshakeRefused, HandshakeProtocol, HandshakeTimeout, HandshakeClosed, HandshakeOther)
 	initialize(a.denied, DeniedMissing, DeniedInvalid, DeniedExpired, DeniedPermission)
@@ -95,11 +104,16 @@ func (m *Metrics) Built(version string) {
 }
 
 // CallRefused counts a call that ended before there was a request, by one of the reasons
-// above.
-func (m *Metrics) CallRefused(reason string) {
-	if m != nil {
-		m.access.refusedCalls.WithLabelValues(reason).Inc()
+// above, and whether it is of the service itself.
+func (m *Metrics) CallRefused(ours bool, reason string) {
+	if m == nil {
+		return
 	}
+	service := serviceOther
+	if ours {
+		service = serviceOurs
+	}
+	m.access.refusedCalls.WithLabelValues(service, reason).Inc()
 }
 
 // HandshakeFailed counts a failed TLS handshake, by one of the reasons above.
