@@ -44,6 +44,7 @@ var production = []string{
 	"internal/injection",
 	"internal/ledger",
 	"internal/llm",
+	"internal/llm/batchapi",
 	"internal/llm/limits",
 	"internal/llm/modelserver",
 	"internal/local",
@@ -118,6 +119,7 @@ var rules = map[string]rule{
 		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/taxonomy", "internal/telemetry", "internal/turns"},
 		never: statusCodes,
 	},
+	"internal/llm/batchapi":    {ours: []string{"internal/atomicfile", "internal/ledger", "internal/llm", "internal/summarizer"}, never: statusCodes},
 	"internal/llm/limits":      {ours: []string{"internal/telemetry"}, never: statusCodes},
 	"internal/llm/modelserver": {never: statusCodes, unknown: technologies},
 	"internal/local": {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/probe"
 )
 
@@ -14,11 +15,12 @@ import (
 // process, or a server.
 type backend struct {
 	batch.Analyzer
-	concurrency int    // articles worth having in flight, or to begin with
-	adaptive    bool   // how many are worth it is found out
-	retries     bool   // whether it tries again by itself what cannot be taken
-	identity    string // what its answers depend on besides the request; empty when that is not known
-	waitsFor    string // what may take its time, in words; empty when nothing does
+	model       *llm.Engine // nil: none is asked from this process
+	concurrency int         // articles worth having in flight, or to begin with
+	adaptive    bool        // how many are worth it is found out
+	retries     bool        // whether it tries again by itself what cannot be taken
+	identity    string      // what its answers depend on besides the request; empty when that is not known
+	waitsFor    string      // what may take its time, in words; empty when nothing does
 	close       func()
 }
 
@@ -47,6 +49,7 @@ func openBackend(env *environment, c *config, answer *answerFlags, service *serv
 	}
 	return &backend{
 		Analyzer:    w.bulkAnalyzer(service.DefaultDeadline),
+		model:       w.model,
 		concurrency: concurrency,
 		identity:    w.service.AnswerVersion(),
 		waitsFor:    waitsFor,

@@ -22,6 +22,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/display"
+	"github.com/seed-59202292/summarizer/internal/llm/batchapi"
 )
 
 type batchCmd struct {
@@ -42,6 +43,7 @@ type batchCmd struct {
 	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." std:"offer_for" min:"0s"`
 
 	archiveFlags `group:"archive"`
+	deferFlags   `group:"defer"`
 	answerFlags  `group:"answer"`
 	serviceFlags `group:"service"`
 }
@@ -66,6 +68,7 @@ func (c *batchCmd) Validate() error {
 		c.validateInputs(),
 		c.validateShard(),
 		usdWithin("max-usd", c.MaxUSD),
+		c.deferFlags.validate(),
 	)
 }
 
@@ -128,54 +131,109 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	if err := c.checkOutput(env); err != nil {
 		return err
 	}
+	session, err := c.openSession(env)
+	if err != nil {
+		return err
+	}
+	if session != nil {
+		defer session.Close()
+	}
 	backend, err := c.openBackend(env, config)
 	if err != nil {
 		return err
 	}
 	defer backend.close()
-	out, err := c.openSink(env, backend.identity)
-	if err != nil {
+	run := &archiveRun{batchCmd: c, env: env, backend: backend, left: c.Limit}
+	if run.out, err = c.openSink(env, backend.identity, c.Resume, env.say); err != nil {
 		return err
 	}
 	defer context.AfterFunc(env.ctx, func() {
 		env.say("batch: interrupted: finishing what is in flight; a second signal stops at once")
 	})()
-
-	retryFor := c.RetryFor
-	if backend.retries {
-		retryFor = 0
-	}
-	inputs := c.newInputs(env)
-	progress := display.NewProgress(display.ProgressOptions{
+	run.inputs = c.newInputs(env)
+	run.progress = display.NewProgress(display.ProgressOptions{
 		Out: env.stderr, Terminal: env.terminal, Say: env.sayOf("batch"),
-		Size: inputs.size, Read: inputs.stored.Load,
+		Size: run.inputs.size, Read: func() int64 { return run.inputs.stored.Load() },
 	})
-	counts, err := batch.Run(env.ctx, out.pending(inputs.articles(), inputs.skipped.Add), out, batch.Options{
-		Analyzer:      backend,
-		Request:       c.request(),
-		Concurrency:   cmp.Or(c.Concurrency, backend.concurrency),
-		Adaptive:      c.Concurrency == 0 && backend.adaptive,
-		Ordered:       c.Ordered,
-		Limit:         c.Limit,
-		Rate:          c.Rate,
-		MaxErrors:     c.MaxErrors,
-		RetryFor:      retryFor,
-		Progress:      progress.Update,
-		ProgressEvery: progress.Interval(),
-	})
-	progress.Close(err == nil)
-	// A table of a part keeps its rows, so that a resumed run can do the rest.
-	closing := out.close(env, err == nil, counts.Failed == 0 && c.Limit == 0)
-	if closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
+	err = run.walks(session)
+	run.progress.Close(err == nil)
+	if closing := run.close(err == nil); closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
-	for _, line := range inputs.skipped.Lines() {
+	for _, line := range run.inputs.skipped.Lines() {
 		env.say("batch: passed over: %s", line)
 	}
-	for _, reason := range counts.Reasons {
+	for _, reason := range run.counts.Reasons {
 		env.say("batch: %v", reason)
 	}
-	return c.finish(env, progress, inputs, out.kept(), counts, err)
+	return c.finish(env, run.progress, run.inputs, run.kept, run.counts, err)
+}
+
+// archiveRun is the work on the inputs of a command line.
+type archiveRun struct {
+	*batchCmd
+	env      *environment
+	backend  *backend
+	inputs   *inputs
+	progress *display.Progress
+	out      *sink // nil between two walks
+	kept     int64 // rows of earlier runs that are done
+	left     int64 // articles until --limit
+	counts   batch.Counts
+}
+
+// walk goes over the inputs. One that is not the last leaves what has no answer yet, and
+// what cannot be read, to those that follow.
+func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
+	if r.out == nil {
+		r.inputs = r.newInputs(r.env)
+		if r.out, err = r.openSink(r.env, r.backend.identity, true, func(string, ...any) {}); err != nil {
+			return err
+		}
+	} else {
+		r.kept = r.out.kept()
+	}
+	if r.Limit > 0 && r.left == 0 {
+		return nil
+	}
+	retryFor, before := r.RetryFor, r.counts
+	if r.backend.retries || !last {
+		retryFor = 0
+	}
+	counts, err := batch.Run(ctx, r.out.pending(r.inputs.articles(), r.inputs.skipped.Add), r.out, batch.Options{
+		Analyzer:    r.backend,
+		Request:     r.request(),
+		Concurrency: cmp.Or(r.Concurrency, r.backend.concurrency),
+		Adaptive:    r.Concurrency == 0 && r.backend.adaptive,
+		Ordered:     r.Ordered,
+		Limit:       r.left,
+		Rate:        r.Rate,
+		MaxErrors:   r.MaxErrors,
+		LeaveErrors: !last,
+		RetryFor:    retryFor,
+		Progress: func(counts batch.Counts) {
+			counts.Add(before)
+			r.progress.Update(counts)
+		},
+		ProgressEvery: r.progress.Interval(),
+	})
+	r.counts.Add(counts)
+	r.left = max(r.left-counts.Rows(), 0)
+	if last {
+		return err
+	}
+	out := r.out
+	r.out = nil
+	return cmp.Or(err, out.leave())
+}
+
+// close ends the output. A table of a part keeps its rows, so that a resumed run can do the
+// rest.
+func (r *archiveRun) close(ended bool) error {
+	if r.out == nil {
+		return nil
+	}
+	return r.out.close(r.env, ended, r.counts.Failed == 0 && r.Limit == 0)
 }
 
 // batchGCPercent lets the heap grow further between collections than a server's:
@@ -196,7 +254,10 @@ func raiseGCPercent(env *environment) (restore func()) {
 // of rows of earlier runs that are done.
 func (c *batchCmd) finish(env *environment, progress *display.Progress, inputs *inputs, kept int64, counts batch.Counts, err error) error {
 	line := progress.Line(counts)
+	var left *batchapi.LeftError
 	switch {
+	case errors.As(err, &left):
+		return &exitError{exitSomeFailed, fmt.Errorf("batch: %w; until then: %s", left, line)}
 	case errors.Is(err, context.Canceled):
 		return &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %s%s", line, c.resumeHint())}
 	case errors.Is(err, batch.ErrTooManyErrors):
@@ -276,7 +337,7 @@ type sink struct {
 }
 
 // openSink opens the output.
-func (c *batchCmd) openSink(env *environment, engine string) (*sink, error) {
+func (c *batchCmd) openSink(env *environment, engine string, resume bool, say func(string, ...any)) (*sink, error) {
 	if c.Output == archive.Stdin {
 		return &sink{Writer: env.stdout}, nil
 	}
@@ -290,9 +351,9 @@ func (c *batchCmd) openSink(env *environment, engine string) (*sink, error) {
 	file, err := batch.OpenOutput(batch.JournalOptions{
 		Path:      c.Output,
 		Identity:  c.identity(engine),
-		Resume:    c.Resume,
+		Resume:    resume,
 		Force:     c.Force,
-		Overwrite: c.Overwrite,
+		Overwrite: c.Overwrite && !resume,
 		Ordered:   c.Ordered,
 	}, c.form())
 	switch {
@@ -308,7 +369,7 @@ func (c *batchCmd) openSink(env *environment, engine string) (*sink, error) {
 		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
 	}
 	if file.Kept+file.Retried+file.Dropped > 0 {
-		env.say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Retried, file.Dropped)
+		say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Retried, file.Dropped)
 	}
 	return &sink{Writer: file, file: file}, nil
 }
@@ -320,6 +381,15 @@ func (o *sink) pending(articles articles, skipped func(archive.Location, archive
 	}
 	o.file.Skipped = skipped
 	return o.file.Pending(articles)
+}
+
+// leave ends a walk that is not the last.
+func (o *sink) leave() error {
+	if o.file == nil {
+		return nil
+	}
+	_, err := o.file.Close(false, false)
+	return err
 }
 
 // kept returns the number of rows of earlier runs that are done.

@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
@@ -68,7 +69,9 @@ type llmFlags struct {
 
 	VerifyShare float64 `help:"Share of the model's summaries that a second call verifies, 0 to 1: at 1 all of them before delivery, below 1 that share after it." default:"0" placeholder:"SHARE" min:"0" max:"1"`
 
-	maxUSD float64 // that one run may spend; 0 is no limit
+	maxUSD       float64      // that one run may spend; 0 is no limit
+	deferred     llm.Deferred // has requests answered in batches; nil: none
+	deferredRest llm.DeferredRest
 
 	Endpoints []settings.EndpointEntry `kong:"-"`
 	Verify    settings.VerifyEntry     `kong:"-"`

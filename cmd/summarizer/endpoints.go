@@ -48,9 +48,13 @@ func (f *llmFlags) buildModel(env *environment, book ledger.Ledger, log *slog.Lo
 		MaxCalls:   f.MaxCalls,
 		Ledger:     book,
 		Budget:     f.budget(),
-		Logger:     log,
-		Metrics:    metrics,
-		Tracer:     tracer,
+
+		Deferred:     f.deferred,
+		DeferredRest: f.deferredRest,
+
+		Logger:  log,
+		Metrics: metrics,
+		Tracer:  tracer,
 	}
 	if f.Verify.Own != nil {
 		if options.Verifier, err = f.Verify.Own.WithKey(env.environ.Get); err != nil {

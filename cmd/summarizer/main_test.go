@@ -51,8 +51,13 @@ type result struct {
 // cli runs the program. The environment is vars and nothing else.
 func cli(t testing.TB, vars map[string]string, stdin string, args ...string) result {
 	t.Helper()
+	return cliWithin(t.Context(), vars, stdin, args...)
+}
+
+// cliWithin runs the command until it ends, or ctx says that it is interrupted.
+func cliWithin(ctx context.Context, vars map[string]string, stdin string, args ...string) result {
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), hangups{}, args, environOf(vars), strings.NewReader(stdin), &stdout, &stderr)
+	code := run(ctx, hangups{}, args, environOf(vars), strings.NewReader(stdin), &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
 }
 

@@ -43,6 +43,7 @@ func parse(args []string, env *environment) (*invocation, error) {
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "archive", Title: "How inputs are read:"},
 			{Key: "answer", Title: "What is asked:"},
+			{Key: "defer", Title: "Batches of the language model:"},
 			{Key: "dial", Title: "The connection to the server of --addr:"},
 			{Key: "access", Title: "Who may call:"},
 			{Key: "service", Title: "The service in this process:"},

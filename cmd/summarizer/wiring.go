@@ -114,12 +114,15 @@ func (w *wiring) Close() {
 	w.nats.Close()
 }
 
+// commandLine is the client of articles of the command line, for budgets.
+const commandLine = "command-line"
+
 // bulkAnalyzer answers the articles of an archive, each within the deadline.
 func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
 	return server.NewHandler(w.service, server.Options{
 		DefaultDeadline: deadline,
 		Bulk:            true,
-		Client:          "command-line",
+		Client:          commandLine,
 		Info:            w.info,
 		Logger:          w.log,
 	})

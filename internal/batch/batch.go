@@ -44,9 +44,13 @@ type Options struct {
 	// holds up those behind it, of which at most four times Concurrency wait.
 	Ordered bool
 
-	Limit     int64   // articles after which to stop; 0 means all
-	Rate      float64 // articles a second at most; 0 means no bound
-	MaxErrors int64   // rows of status "error" at which to stop with ErrTooManyErrors; 0 means no bound
+	Limit int64   // articles after which to stop; 0 means all
+	Rate  float64 // articles a second at most; 0 means no bound
+	// LeaveErrors leaves an article without an answer, and an input that cannot be read,
+	// without a row: a later run does it.
+	LeaveErrors bool
+
+	MaxErrors int64 // rows of status "error" at which to stop with ErrTooManyErrors; 0 means no bound
 
 	// RetryFor is how long to retry an article while the analyzer is overloaded
 	// (UNAVAILABLE, or RESOURCE_EXHAUSTED with a RetryInfo); 0 means not at all.
@@ -61,8 +65,8 @@ type Options struct {
 // ErrTooManyErrors ends a run whose MaxErrors is reached.
 var ErrTooManyErrors = errors.New("too many articles failed")
 
-// ErrRunBudget ends a run that would exceed what it may spend on a language model. What
-// is written stays, and the run can be resumed.
+// ErrRunBudget ends a run whose next call could exceed its budget. Rows that are written
+// stay, and the run can be resumed.
 var ErrRunBudget = errors.New("the budget of the run is spent")
 
 // ErrInterrupted says that the run ended while an article waited for its answer or
@@ -214,7 +218,7 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 	case errors.As(in.err, &done):
 		return finishedRow{number: in.number, line: done.line}
 	case errors.As(in.err, &unread):
-		return finish(in.number, unreadRow(unread), nil)
+		return r.fail(in.number, unreadRow(unread))
 	case in.err != nil:
 		return finishedRow{number: in.number, fatal: in.err}
 	case in.article.Status != "":
@@ -230,14 +234,22 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 	case exceedsRunBudget(err):
 		return finishedRow{number: in.number, fatal: ErrRunBudget}
 	case err != nil:
-		return finish(in.number, failedRow(in.article, err), nil)
+		return r.fail(in.number, failedRow(in.article, err))
 	}
 	response.Warnings = append(response.Warnings, Warnings(in.article)...)
 	row, err := resultRow(in.article, response)
 	if err != nil {
-		return finish(in.number, failedRow(in.article, err), nil)
+		return r.fail(in.number, failedRow(in.article, err))
 	}
 	return finish(in.number, row, response)
+}
+
+// fail encodes the row of an input without a result, where such rows are written.
+func (r *runner) fail(number int64, row *OutputRow) finishedRow {
+	if r.LeaveErrors {
+		return finishedRow{number: number}
+	}
+	return finish(number, row, nil)
 }
 
 // finish encodes a row.

@@ -33,8 +33,8 @@ type Counts struct {
 	// Reasons why rows have no result, in the order of their first rows.
 	Reasons []ReasonCount
 
-	// What the answers consumed upstream. CachedTokens are those of InputTokens that an
-	// endpoint had cached.
+	// Consumption upstream. CachedTokens is the part of InputTokens that an endpoint had
+	// cached.
 	InputTokens, CachedTokens, OutputTokens, CostMicroUSD int64
 }
 
@@ -56,6 +56,38 @@ func (c *Counts) addReason(reason, example string) {
 		i = len(c.Reasons) - 1
 	}
 	c.Reasons[i].Count++
+}
+
+// Add adds the counts of another run over the same archive.
+func (c *Counts) Add(other Counts) {
+	for _, r := range other.Reasons {
+		c.addReason(r.Reason, r.Example)
+		i := slices.IndexFunc(c.Reasons, func(mine ReasonCount) bool { return mine.Reason == r.Reason })
+		c.Reasons[i].Count += r.Count - 1
+	}
+	for _, sum := range []struct {
+		to   *int64
+		more int64
+	}{
+		{&c.OK, other.OK},
+		{&c.Failed, other.Failed},
+		{&c.Skipped, other.Skipped},
+		{&c.LLM, other.LLM},
+		{&c.Cache, other.Cache},
+		{&c.Stale, other.Stale},
+		{&c.Local, other.Local},
+		{&c.Degraded, other.Degraded},
+		{&c.Verified, other.Verified},
+		{&c.Unverified, other.Unverified},
+		{&c.Dropped, other.Dropped},
+		{&c.DuplicateIDs, other.DuplicateIDs},
+		{&c.InputTokens, other.InputTokens},
+		{&c.CachedTokens, other.CachedTokens},
+		{&c.OutputTokens, other.OutputTokens},
+		{&c.CostMicroUSD, other.CostMicroUSD},
+	} {
+		*sum.to += sum.more
+	}
 }
 
 // Rows returns the number of rows written.

@@ -43,7 +43,7 @@ func (p *Purse) Reserve(ctx context.Context, amount Spending, lifetime time.Dura
 			return p.take(ctx, amount, lifetime, accounts)
 		case total > p.limit:
 			p.mu.Unlock()
-			return nil, &OverBudgetError{Account: Account{Name: AccountRun, Limit: Spending{MicroUSD: p.limit}}, Day: DayOf(time.Now())}
+			return nil, p.over()
 		}
 		settled := p.settled
 		p.mu.Unlock()
@@ -53,6 +53,21 @@ func (p *Purse) Reserve(ctx context.Context, amount Spending, lifetime time.Dura
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// Fits returns an *OverBudgetError of AccountRun where amount does not fit beside what is
+// spent and set aside.
+func (p *Purse) Fits(amount Spending) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if amount.MicroUSD == 0 || add(add(p.spent.MicroUSD, p.holding), amount.MicroUSD) <= p.limit {
+		return nil
+	}
+	return p.over()
+}
+
+func (p *Purse) over() error {
+	return &OverBudgetError{Account: Account{Name: AccountRun, Limit: Spending{MicroUSD: p.limit}}, Day: DayOf(time.Now())}
 }
 
 // take reserves in the ledger what the purse holds already.

@@ -39,7 +39,7 @@ func (b Budget) check(endpoints []Endpoint, book ledger.Ledger) error {
 	}
 	for _, e := range endpoints {
 		if b.Money() && !e.Free && (e.InputPrice == 0 || e.OutputPrice == 0) {
-			return fmt.Errorf("llm: endpoint %q: a budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or mark it as free", e.withDefaults().Name)
+			return fmt.Errorf("llm: endpoint %q: a budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or mark it as free", e.WithDefaults().Name)
 		}
 	}
 	return nil

@@ -80,6 +80,14 @@ type Endpoint struct {
 	// Prices of requests in batches of the provider; 0 means half of the others.
 	BatchInputPrice  float64 `yaml:"batch_input_price"`
 	BatchOutputPrice float64 `yaml:"batch_output_price"`
+
+	// Limits of a file of requests for a batch; 0 means 50,000 and 100 MB, which is less
+	// than providers take as a file is in memory while it is uploaded.
+	BatchMaxRequests int   `yaml:"batch_max_requests"`
+	BatchMaxBytes    int64 `yaml:"batch_max_bytes"`
+
+	// BatchPollInterval is how often batches at work are looked at; 0 means 30 s.
+	BatchPollInterval time.Duration `yaml:"batch_poll_interval"`
 }
 
 // StructuredOutput is a way to ask for an answer in JSON. The schema is in the
@@ -126,13 +134,14 @@ type endpoint struct {
 	retries          *limits.RetryBudget
 	latency          limits.CallLatency
 
-	labels  telemetry.ModelEndpoint // for metrics and traces
-	maker   []byte                  // see makerOf
-	waiting atomic.Int32            // calls that queue for a slot
+	labels    telemetry.ModelEndpoint // for metrics and traces
+	maker     []byte                  // see makerOf
+	inBatches bool                    // asked in batches, at their prices
+	waiting   atomic.Int32            // calls that queue for a slot
 }
 
 func newEndpoint(config Endpoint) (*endpoint, error) {
-	config = config.withDefaults()
+	config = config.WithDefaults()
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("llm: endpoint %q: %w", config.Name, err)
 	}
@@ -168,12 +177,13 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 }
 
 // Validate says in one line what is wrong with e, if anything is.
-func (e Endpoint) Validate() error { return e.withDefaults().check() }
+func (e Endpoint) Validate() error { return e.WithDefaults().check() }
 
 // DefaultEndpoint returns the defaults of an Endpoint.
-func DefaultEndpoint() Endpoint { return Endpoint{}.withDefaults() }
+func DefaultEndpoint() Endpoint { return Endpoint{}.WithDefaults() }
 
-func (e Endpoint) withDefaults() Endpoint {
+// WithDefaults returns e with its defaults filled in.
+func (e Endpoint) WithDefaults() Endpoint {
 	e.Name = cmp.Or(e.Name, "default")
 	if e.AzureAPIVersion == "" {
 		e.BaseURL = cmp.Or(e.BaseURL, defaultBaseURL)
@@ -182,6 +192,9 @@ func (e Endpoint) withDefaults() Endpoint {
 	e.ConnectTimeout = cmp.Or(e.ConnectTimeout, 10*time.Second)
 	e.MaxConcurrency = cmp.Or(e.MaxConcurrency, 64)
 	e.ContextTokens = cmp.Or(e.ContextTokens, 128_000)
+	e.BatchMaxRequests = cmp.Or(e.BatchMaxRequests, 50_000)
+	e.BatchMaxBytes = cmp.Or(e.BatchMaxBytes, 100_000_000)
+	e.BatchPollInterval = cmp.Or(e.BatchPollInterval, 30*time.Second)
 	return e
 }
 
@@ -199,6 +212,9 @@ func (e Endpoint) check() error {
 	}
 	if e.MaxConcurrency < 0 || e.ContextTokens < 0 || e.RequestsPerMinute < 0 || e.TokensPerMinute < 0 {
 		return errors.New("max concurrency, context tokens and rate limits must not be negative")
+	}
+	if e.BatchMaxRequests < 0 || e.BatchMaxBytes < 0 || e.BatchPollInterval < 0 {
+		return errors.New("batch max requests, batch max bytes and the batch poll interval must not be negative")
 	}
 	return cmp.Or(e.checkAddress(), e.checkPrices())
 }

@@ -52,6 +52,12 @@ type Options struct {
 	Ledger ledger.Ledger
 	Budget Budget
 
+	// Deferred answers requests to the first endpoint in batches; nil means that it is
+	// called. DeferredRest says what becomes of what they leave; empty means RestOnline.
+	// Verification is never deferred.
+	Deferred     Deferred
+	DeferredRest DeferredRest
+
 	// Verifier is the endpoint that verifies summaries, unless it is the one of Endpoints
 	// that VerifyWith names; without both it is the first of them.
 	Verifier   *Endpoint
@@ -65,17 +71,19 @@ type Options struct {
 // Engine asks language models behind OpenAI-compatible endpoints. It is safe
 // for concurrent use.
 type Engine struct {
-	endpoints   []*endpoint
-	verifier    *endpoint
-	maxCalls    int
-	maxAttempts int
-	minCallTime time.Duration
-	ledger      ledger.Ledger
-	budget      Budget
-	reported    sync.Map // the last day on which each account was reported as spent
-	log         *slog.Logger
-	metrics     *telemetry.Metrics
-	tracer      *telemetry.Tracer
+	endpoints    []*endpoint
+	verifier     *endpoint
+	maxCalls     int
+	maxAttempts  int
+	minCallTime  time.Duration
+	ledger       ledger.Ledger
+	deferred     Deferred
+	deferredRest DeferredRest
+	budget       Budget
+	reported     sync.Map // the last day on which each account was reported as spent
+	log          *slog.Logger
+	metrics      *telemetry.Metrics
+	tracer       *telemetry.Tracer
 }
 
 var (
@@ -102,14 +110,16 @@ func New(options Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		maxCalls:    cmp.Or(options.MaxCalls, DefaultMaxCalls),
-		maxAttempts: cmp.Or(options.MaxAttempts, 2),
-		minCallTime: cmp.Or(max(options.MinCallTime, 0), 100*time.Millisecond),
-		ledger:      options.Ledger,
-		budget:      options.Budget,
-		log:         cmp.Or(options.Logger, slog.New(slog.DiscardHandler)),
-		metrics:     options.Metrics,
-		tracer:      options.Tracer,
+		maxCalls:     cmp.Or(options.MaxCalls, DefaultMaxCalls),
+		maxAttempts:  cmp.Or(options.MaxAttempts, 2),
+		minCallTime:  cmp.Or(max(options.MinCallTime, 0), 100*time.Millisecond),
+		ledger:       options.Ledger,
+		deferred:     options.Deferred,
+		deferredRest: cmp.Or(options.DeferredRest, RestOnline),
+		budget:       options.Budget,
+		log:          cmp.Or(options.Logger, slog.New(slog.DiscardHandler)),
+		metrics:      options.Metrics,
+		tracer:       options.Tracer,
 	}
 	if limit := options.Budget.RunMicroUSD; limit > 0 {
 		e.ledger = ledger.NewPurse(options.Ledger, limit)
@@ -146,7 +156,7 @@ func (e *Engine) SetKeys(endpoints []Endpoint) error {
 		return fmt.Errorf("there are %d endpoints, and were %d: restart to use others", len(endpoints), len(e.endpoints))
 	}
 	for i, config := range endpoints {
-		config = config.withDefaults()
+		config = config.WithDefaults()
 		if err := config.check(); err != nil {
 			return fmt.Errorf("the endpoint %q: %w", config.Name, err)
 		}

@@ -34,7 +34,7 @@ func instructionTokens() int64 {
 // Forecast estimates what an answer to text takes, from its length and for summary and
 // topics of the default taxonomy. A text that exceeds the context window is read in parts.
 func (e Endpoint) Forecast(text string) Forecast {
-	e = e.withDefaults()
+	e = e.WithDefaults()
 	prefix, tokens := instructionTokens(), int64(estimateTokens(text))
 	f := Forecast{Calls: 1, InputTokens: prefix + tokens, PrefixTokens: prefix, OutputTokens: answerTokens}
 	room := max(int64(e.ContextTokens)-promptTokens/2, minArticleTokens)

@@ -118,16 +118,16 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 		r.callsLeft -= allowed
 		mu.Unlock()
 
-		part := &taskRun{engine: r.engine, ctx: ctx, task: partTask(r.task), callsLeft: allowed, mayQueue: r.mayQueue}
+		part := &taskRun{engine: r.engine, ctx: ctx, task: partTask(r.task), callsLeft: allowed, mayQueue: r.mayQueue, deferred: r.deferred}
 		summary, err := part.summarizePart(ep, x.parts[i])
 
 		mu.Lock()
 		defer mu.Unlock()
 		made[i] = summary
-		r.callsLeft += part.callsLeft
-		r.callsMade += part.callsMade
-		r.usage.Add(part.usage)
-		r.stated = max(r.stated, part.stated)
+		r.absorb(part)
+		if part.waiting { // the next batch has all parts
+			return true
+		}
 		if err != nil && failed == nil {
 			failed = err
 			stop()
@@ -147,12 +147,29 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 	switch {
 	case failed != nil:
 		return x, failed
+	case r.waiting:
+		return x, errWaiting
 	case next < len(x.parts):
 		return x, &summarizer.Error{
 			Reason:  summarizer.ReasonLLMTimeout,
 			Message: "the language model did not read all parts of the article in time; allow more time",
 		}
 	}
+	return x.joined(made), nil
+}
+
+// absorb takes over what the work on a part has used and found out.
+func (r *taskRun) absorb(part *taskRun) {
+	r.callsLeft += part.callsLeft
+	r.callsMade += part.callsMade
+	r.usage.Add(part.usage)
+	r.stated = max(r.stated, part.stated)
+	r.waiting = r.waiting || part.waiting
+	r.unaffordable = cmp.Or(r.unaffordable, part.unaffordable)
+}
+
+// joined returns the excerpt that the summaries of the parts of x make.
+func (x excerpt) joined(made []partSummary) excerpt {
 	x.summaries = joinParts(made, x.room)
 	x.text = x.summaries.text
 	if abridged := x.summaries.abridged; abridged > 0 {
@@ -162,7 +179,7 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 			Metadata: map[string]string{"parts": strconv.Itoa(len(x.parts)), "abridged": strconv.Itoa(abridged)},
 		})
 	}
-	return x, nil
+	return x
 }
 
 // partSummary is what stands for one part.

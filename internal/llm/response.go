@@ -43,18 +43,23 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 	defer cancel()
 	seen := exchange{asked: r, request: r.body(ep.Model)}
 	_, err := ep.client.CreateChatCompletion(withExchange(call, &seen), openai.ChatCompletionRequest{Model: ep.Model})
+	return ep.read(ctx, call, &seen, err)
+}
+
+// read makes a completion of what came back for a request, or says why there is none.
+func (ep *endpoint) read(caller, call context.Context, seen *exchange, err error) (completion, *callFailure) {
 	answer := completion{accepted: seen.accepted()}
-	got := &seen.answer
-	answer.clampUsage(ep, got, int(seen.bytes)+templateTokens, r.outputTokens)
+	got, asked := &seen.answer, seen.asked
+	answer.clampUsage(ep, got, int(seen.bytes)+templateTokens, asked.outputTokens)
 	answer.model, answer.finish = got.Model, got.Finish
 	switch {
-	case errors.Is(err, errOversize) && ctx.Err() == nil:
+	case errors.Is(err, errOversize) && caller.Err() == nil:
 		answer.fault = faultTooLarge
 		return answer, nil
 	case err != nil:
-		return answer.orFailure(classify(ctx, call, &seen, err))
+		return answer.orFailure(classify(caller, call, seen, err))
 	case got.Fault != nil:
-		if e := modelserver.ReadError(http.StatusOK, got.Fault, r.sent()); !e.Empty() {
+		if e := modelserver.ReadError(http.StatusOK, got.Fault, asked.sent()); !e.Empty() {
 			return answer.orFailure(classifyError(e))
 		}
 	}
@@ -98,7 +103,7 @@ func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
 // usage returns tokens with their cost; cached is the part of in that the endpoint had
 // cached. A dollar per million tokens is a micro-dollar per token; fractions are rounded up.
 func (ep *endpoint) usage(in, cached, out int) summarizer.Usage {
-	p := ep.prices(false)
+	p := ep.prices(ep.inBatches)
 	cost := float64(in-cached)*p.input + float64(cached)*p.cached + float64(out)*p.output
 	return summarizer.Usage{
 		InputTokens:       in,

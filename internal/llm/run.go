@@ -24,6 +24,10 @@ type taskRun struct {
 	refusals  int  // of the form, before that
 	blamed    bool // the endpoint that is asked has been blamed for this article
 
+	deferred     Deferred          // nil: the endpoints are called
+	waiting      bool              // a request has no answer yet
+	unaffordable *summarizer.Error // why a request waits for no batch
+
 	overflowed bool // the endpoint found the article too long although it seemed to fit
 	stated     int  // the window that the last overflow told of; else 0
 	usage      summarizer.Usage
@@ -40,6 +44,15 @@ func (r *taskRun) analyze() *summarizer.Reply {
 			Message: "too little time is left to ask the language model",
 		})
 	}
+	if r.engine.deferred != nil {
+		return r.analyzeDeferred()
+	}
+	return r.callEndpoints()
+}
+
+// callEndpoints asks the endpoints in order until one answers at least one feature.
+func (r *taskRun) callEndpoints() *summarizer.Reply {
+	reply := &summarizer.Reply{}
 	last := r.engine.lastResort()
 	for i, ep := range r.engine.endpoints {
 		if i > 0 {
@@ -318,6 +331,9 @@ func (r *taskRun) retry(ep *endpoint, f *callFailure, attempts int) bool {
 
 // call makes one upstream call within the limits of ep.
 func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFailure) {
+	if r.deferred != nil {
+		return r.callDeferred(ep, request)
+	}
 	tokens := 0
 	if ep.tokens != nil {
 		tokens = request.inputTokens() + answerTokens

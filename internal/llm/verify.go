@@ -407,7 +407,7 @@ func (r *verificationRun) stamped(answer *summarizer.SummaryAnswer, verdicts []s
 func verifierOf(endpoints []*endpoint, own *Endpoint, name string) (*endpoint, error) {
 	if own != nil {
 		for _, ep := range endpoints {
-			if ep.Name == own.withDefaults().Name {
+			if ep.Name == own.WithDefaults().Name {
 				return nil, fmt.Errorf("llm: the endpoint that verifies is named %q, as another is: give it its own name", ep.Name)
 			}
 		}

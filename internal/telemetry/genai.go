@@ -72,7 +72,7 @@ type ModelCall struct {
 	ResponseModel, FinishReason string
 
 	InputTokens, OutputTokens int
-	CachedTokens              int   // of InputTokens, those that the endpoint had cached
+	CachedTokens              int   // part of InputTokens that the endpoint had cached
 	CostMicroUSD              int64 // millionths of a US dollar
 }
 

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/llm/batchapi"
+)
+
+// deferFlags have the language model asked in batches.
+type deferFlags struct {
+	LLMBatch       bool   `name:"llm-batch" help:"Ask the first endpoint by its batch API, at about half the price: requests go up in files, and answers come within a day. OUT.llm-batch beside the output has what it takes to go on with --resume."`
+	LLMBatchDir    string `name:"llm-batch-dir" help:"Write the requests to files in this directory, for a machine of your own (vLLM's run_batch reads them), and take up the files of results that are put beside them." placeholder:"DIR"`
+	LLMBatchRest   string `name:"llm-batch-rest" help:"What becomes of articles that batches leave without an answer: online calls the endpoints, local has the local engine answer, fail makes them errors, and wait, with --llm-batch-dir, waits for further results. Default: online, or wait with --llm-batch-dir." enum:"online,local,fail,wait,auto" default:"auto"`
+	LLMBatchCancel bool   `name:"llm-batch-cancel" help:"Cancel the batches that are at work and write what they have brought; goes with --resume." config:"-"`
+}
+
+func (f *deferFlags) deferred() bool { return f.LLMBatch || f.LLMBatchDir != "" }
+
+// validate checks the flags against each other.
+func (f *deferFlags) validate() error {
+	switch {
+	case f.LLMBatch && f.LLMBatchDir != "":
+		return errors.New("--llm-batch and --llm-batch-dir exclude each other: the provider answers, or a machine of your own")
+	case f.LLMBatchCancel && !f.LLMBatch:
+		return errors.New("--llm-batch-cancel goes with --llm-batch")
+	case f.LLMBatchRest == "wait" && f.LLMBatchDir == "":
+		return errors.New("--llm-batch-rest wait goes with --llm-batch-dir")
+	}
+	return nil
+}
+
+// rest returns what becomes of articles without an answer.
+func (f *deferFlags) rest() llm.DeferredRest {
+	switch f.LLMBatchRest {
+	case "auto", "wait":
+		return llm.RestOnline
+	}
+	return llm.DeferredRest(f.LLMBatchRest)
+}
+
+// openSession opens the batches of the run; nil where there are none.
+func (c *batchCmd) openSession(env *environment) (*batchapi.Session, error) {
+	switch {
+	case !c.deferred():
+		return nil, nil
+	case !c.enabled() || c.Addr != "" || c.clustered() || c.Engine == "local":
+		return nil, errors.New("--llm-batch and --llm-batch-dir ask a language model from this process: name one with --llm-model, without --addr, --nats-url and --engine local")
+	case slices.Contains(c.Inputs, archive.Stdin):
+		return nil, errors.New("--llm-batch and --llm-batch-dir read the inputs several times: name files in place of standard input")
+	case c.Output == archive.Stdin:
+		return nil, errors.New("--llm-batch and --llm-batch-dir need a file of results: name one with --output")
+	case c.LLMBatchCancel && !c.Resume:
+		return nil, errors.New("--llm-batch-cancel goes with --resume")
+	}
+	endpoints, err := c.modelEndpoints(env)
+	if err != nil {
+		return nil, err
+	}
+	options := batchapi.Options{
+		Dir:      c.Output + ".llm-batch",
+		Endpoint: endpoints[0],
+		Offline:  c.LLMBatchDir != "",
+		Wait:     c.LLMBatchRest == "auto" || c.LLMBatchRest == "wait",
+		Cancel:   c.LLMBatchCancel,
+		Client:   commandLine,
+		Say:      env.sayOf("batch"),
+	}
+	if options.Offline {
+		options.Dir = c.LLMBatchDir
+	}
+	session, err := batchapi.Open(options)
+	if errors.Is(err, atomicfile.ErrLocked) {
+		return nil, fmt.Errorf("another run works on the batches in %s: wait for its end", options.Dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the batches in %s: %w", options.Dir, err)
+	}
+	c.llmFlags.deferred, c.deferredRest = session, c.rest()
+	return session, nil
+}
+
+// walks goes over the archive as often as the batches need it, or once where there are none.
+func (r *archiveRun) walks(session *batchapi.Session) error {
+	if session == nil {
+		return r.walk(r.env.ctx, true)
+	}
+	err := session.Run(r.env.ctx, r.backend.model, r.walk)
+	if usage, batches := session.Usage(); batches > 0 {
+		r.env.say("batch: %d batches of the provider: %d tokens in (%d cached), %d out, $%.4f", batches, usage.InputTokens, usage.CachedInputTokens, usage.OutputTokens, float64(usage.CostMicroUSD)/1e6)
+	}
+	if working := session.Batches(); working > 0 && errors.Is(err, context.Canceled) {
+		r.env.say("batch: %d batches go on at the provider; --resume takes up what they bring, --llm-batch-cancel ends them", working)
+	}
+	return err
+}

@@ -1,0 +1,564 @@
+package batchapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
+	"github.com/seed-59202292/summarizer/internal/ledger"
+	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
+)
+
+// Biller pays for batches. The language model that makes the requests is one.
+type Biller interface {
+	ReserveBatch(ctx context.Context, client string, most ledger.Spending, lifetime time.Duration) (*ledger.Reservation, error)
+	SettleBatch(reservation *ledger.Reservation, spent ledger.Spending)
+	BatchUsage(response []byte) summarizer.Usage
+}
+
+// Options configures a Session.
+type Options struct {
+	Dir      string       // of the files; made where it is not there
+	Endpoint llm.Endpoint // whose requests are deferred, with its key
+
+	// Offline leaves the requests in the files: a machine of one's own reads them, and
+	// its results are put beside them.
+	Offline bool
+
+	// Wait says, with Offline, that requests without a result end Run with a
+	// *LeftError: more results are to come. Without it, a last walk does the rest.
+	Wait bool
+
+	// Cancel cancels the batches that are at work, keeps their results and takes no
+	// request.
+	Cancel bool
+
+	Client string                           // who pays, for budgets by client
+	Say    func(format string, args ...any) // prints a line of progress; nil prints none
+}
+
+// Session is the work on the deferred requests of one run. One process at a time has it.
+type Session struct {
+	options  Options
+	store    *store
+	journal  *journal
+	provider *provider
+	biller   Biller
+	short    error // why requests were not taken: the money does not suffice
+	final    bool
+	unlock   func()
+	said     string
+}
+
+// LeftError says that requests have no answer yet, and how to go on.
+type LeftError struct {
+	Requests int
+	Why      string
+}
+
+// Error implements error.
+func (e *LeftError) Error() string {
+	return fmt.Sprintf("%d requests have no answer yet: %s", e.Requests, e.Why)
+}
+
+// batchLifetime is how long money stays set aside for a batch: the longest that one takes,
+// and a day for the run to look after it.
+const batchLifetime = 48 * time.Hour
+
+// Open opens the files of a session, or begins them.
+func Open(options Options) (*Session, error) {
+	options.Endpoint = options.Endpoint.WithDefaults()
+	if options.Say == nil {
+		options.Say = func(string, ...any) {}
+	}
+	e := options.Endpoint
+	if err := os.MkdirAll(options.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	unlock, err := atomicfile.Lock(filepath.Join(options.Dir, journalName), 0)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{options: options, unlock: unlock, provider: newProvider(e, e.BatchPollInterval)}
+	azure := e.AzureAPIVersion != ""
+	if s.journal, err = openJournal(options.Dir, e.BaseURL, e.Model); err == nil {
+		s.store, err = openStore(options.Dir, path(azure), e.BatchMaxRequests, e.BatchMaxBytes, func(number int32) bool {
+			f := s.journal.files[number]
+			return f != nil && isCancel(f.status)
+		})
+	}
+	if err != nil {
+		if s.journal != nil {
+			_ = s.journal.file.Close()
+		}
+		unlock()
+		return nil, err
+	}
+	s.store.begun, s.store.unbudgeted = s.begun, options.Offline
+	s.store.accepts = !options.Cancel
+	for number, f := range s.journal.files {
+		if f.isDone() {
+			s.store.fail(number, f.status)
+		} else if _, err := os.Stat(filepath.Join(options.Dir, fileName(requestsPrefix, number))); f.upload == "" && err != nil {
+			delete(s.journal.files, number) // the run was killed before the file was complete
+		}
+	}
+	return s, nil
+}
+
+// Close releases the files.
+func (s *Session) Close() {
+	s.store.close()
+	_ = s.journal.file.Close()
+	s.unlock()
+}
+
+// Answer implements llm.Deferred.
+func (s *Session) Answer(request llm.DeferredRequest) llm.DeferredAnswer {
+	return s.store.answer(request)
+}
+
+// Final implements llm.Deferred.
+func (s *Session) Final() bool { return s.final }
+
+// begun notes a request file that is complete.
+func (s *Session) begun(f requestFile) error {
+	return s.journal.note(&event{Event: eventFile, File: f.number, Requests: f.requests, Bytes: f.bytes, Most: f.most})
+}
+
+// Run walks over the archive until no request has to wait, and a last time for what the
+// batches have left. Walk asks the model of biller, which asks the session; it is told
+// whether it is the last. Its error ends the run, but where requests were not taken for want
+// of money: then the batches that are paid for are seen through first.
+func (s *Session) Run(ctx context.Context, biller Biller, walk func(ctx context.Context, last bool) error) error {
+	s.biller = biller
+	if s.options.Cancel {
+		return s.cancel(ctx, walk)
+	}
+	for {
+		err := walk(ctx, false)
+		if err != nil && (ctx.Err() != nil || !s.store.unaffordable) {
+			return err
+		}
+		s.runShort(err)
+		if err := s.store.finish(); err != nil {
+			return fmt.Errorf("the files of requests cannot be written: %w", err)
+		}
+		if s.store.open() == 0 {
+			break
+		}
+		goOn, err := s.await(ctx)
+		if err != nil {
+			return err
+		}
+		if !goOn {
+			break
+		}
+	}
+	if s.short != nil {
+		return s.short
+	}
+	s.final, s.store.accepts = true, false
+	return walk(ctx, true)
+}
+
+// runShort takes no further request where err is a want of money.
+func (s *Session) runShort(err error) {
+	if err != nil {
+		s.short, s.store.accepts = cmp.Or(s.short, err), false
+	}
+}
+
+// await waits for the answers to all requests that are written. It reports whether they may
+// lead to others.
+func (s *Session) await(ctx context.Context) (goOn bool, err error) {
+	if !s.options.Offline {
+		unpaid, err := s.submitAll(ctx)
+		if err == nil {
+			err = s.poll(ctx)
+		}
+		s.runShort(unpaid)
+		if unpaid != nil { // their requests wait for ever
+			s.store.drop()
+		}
+		return true, err
+	}
+	if err := s.takeUp(); err != nil {
+		return false, err
+	}
+	left := s.store.open()
+	if left > 0 && s.options.Wait {
+		return false, &LeftError{left, fmt.Sprintf("answer the files %s*%s in %s, put the files of results beside them under other names that end in %s, and go on with --resume", requestsPrefix, suffix, s.options.Dir, suffix)}
+	}
+	return left == 0, nil
+}
+
+// takeUp reads files of results that have come.
+func (s *Session) takeUp() error {
+	if err := s.store.takeResults(); err != nil {
+		return fmt.Errorf("the files of results cannot be read: %w", err)
+	}
+	if s.store.foreign+s.store.unreadable > 0 {
+		s.options.Say("%d rows of results are of other requests, %d are none", s.store.foreign, s.store.unreadable)
+		s.store.foreign, s.store.unreadable = 0, 0
+	}
+	return nil
+}
+
+// cancel ends the batches and has the rows of their results written.
+func (s *Session) cancel(ctx context.Context, walk func(ctx context.Context, final bool) error) error {
+	for _, f := range s.unfinished() {
+		if f.batch == "" && f.creating {
+			id, err := s.provider.find(ctx, s.journal.run, f)
+			if err != nil {
+				return err
+			}
+			if id != "" {
+				if err := s.journal.note(&event{Event: eventCreated, File: f.number, ID: id}); err != nil {
+					return err
+				}
+			}
+		}
+		if f.batch == "" {
+			continue
+		}
+		if err := s.provider.cancel(ctx, f.batch); err != nil {
+			return err
+		}
+	}
+	if err := s.poll(ctx); err != nil {
+		return err
+	}
+	if err := walk(ctx, false); err != nil {
+		return err
+	}
+	return &LeftError{s.store.unanswered(), "the batches are cancelled; go on with --resume"}
+}
+
+// unfinished returns the request files whose results are not here, in order.
+func (s *Session) unfinished() (files []*fileState) {
+	for _, number := range slices.Sorted(maps.Keys(s.journal.files)) {
+		if f := s.journal.files[number]; !f.isDone() {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// submitAll submits the request files that have no batch. Unpaid says that there is no
+// money for some of them.
+func (s *Session) submitAll(ctx context.Context) (unpaid, err error) {
+	for _, f := range s.unfinished() {
+		if f.batch != "" {
+			continue
+		}
+		err := s.submit(ctx, f)
+		if over, ok := errors.AsType[*ledger.OverBudgetError](err); ok {
+			return over, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// submit pays for, uploads and starts one request file. A file that the provider refuses
+// is done: its requests have that for an answer.
+func (s *Session) submit(ctx context.Context, f *fileState) error {
+	if f.reservation == nil {
+		reservation, err := s.biller.ReserveBatch(ctx, s.options.Client, f.most, batchLifetime)
+		if err != nil {
+			return err
+		}
+		if reservation != nil {
+			if err := s.journal.note(&event{Event: eventReserved, File: f.number, Reservation: reservation}); err != nil {
+				return err
+			}
+		}
+	}
+	if f.upload == "" {
+		id, err := s.provider.upload(ctx, filepath.Join(s.options.Dir, fileName(requestsPrefix, f.number)))
+		if refused, ok := errors.AsType[*providerError](err); ok && refused.isAboutFile() {
+			return s.refuse(f, refused.status, refused.code)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.journal.note(&event{Event: eventUploaded, File: f.number, ID: id}); err != nil {
+			return err
+		}
+	}
+	known := f.creating
+	if err := s.journal.note(&event{Event: eventCreating, File: f.number}); err != nil {
+		return err
+	}
+	id, err := s.provider.create(ctx, s.journal.run, f, known)
+	if refused, ok := errors.AsType[*providerError](err); ok && refused.isAboutFile() {
+		return s.refuse(f, refused.status, refused.code)
+	}
+	if err != nil {
+		return err
+	}
+	return s.journal.note(&event{Event: eventCreated, File: f.number, ID: id})
+}
+
+// refuse makes the refusal of a whole file the answer to each of its requests, as if each
+// had been refused: the model may ask in another form.
+func (s *Session) refuse(f *fileState, status int, code string) error {
+	s.options.Say("the provider refuses the requests of batch %d: status %d %s", f.number, status, code)
+	body, _ := json.Marshal(map[string]any{"error": map[string]any{"message": "the batch is refused", "code": code}})
+	if err := s.writeErrors(f, nil, func(int) (int, jsontext.Value) { return status, body }); err != nil {
+		return err
+	}
+	return s.done(f, "refused")
+}
+
+// writeErrors writes a file of errors for the requests of f. Of answer, a status of 0
+// leaves a request without one.
+func (s *Session) writeErrors(f *fileState, after io.Reader, answer func(line int) (int, jsontext.Value)) error {
+	return atomicfile.Replace(filepath.Join(s.options.Dir, fileName(errorsPrefix, f.number)), filesMode, func(to io.Writer) error {
+		if after != nil {
+			if _, err := io.Copy(to, after); err != nil {
+				return err
+			}
+		}
+		line := 0
+		var failed error
+		err := s.store.eachLine(fileName(requestsPrefix, f.number), func(content []byte, _ int64) {
+			line++
+			status, body := answer(line)
+			var row resultRow
+			if status == 0 || json.Unmarshal(content, &row) != nil {
+				return
+			}
+			encoded, _ := json.Marshal(map[string]any{"custom_id": row.CustomID, "response": map[string]any{"status_code": status, "body": body}})
+			if _, err := to.Write(append(encoded, '\n')); err != nil && failed == nil {
+				failed = err
+			}
+		})
+		return cmp.Or(failed, err)
+	})
+}
+
+// done takes up the results of a file that is through, charges for them and notes it.
+func (s *Session) done(f *fileState, status string) error {
+	if err := s.takeUp(); err != nil {
+		return err
+	}
+	usage, missing := s.usage(f)
+	if err := s.journal.note(&event{Event: eventFetched, File: f.number, Status: status, Usage: usage}); err != nil {
+		return err
+	}
+	s.store.fail(f.number, status)
+	if f.reservation != nil {
+		spent := ledger.Spending{Tokens: int64(usage.InputTokens + usage.OutputTokens), MicroUSD: usage.CostMicroUSD}
+		if f.requests > 0 { // answers without usage are charged as set aside
+			spent = spent.Plus(ledger.Spending{
+				Tokens:   f.most.Tokens / int64(f.requests) * int64(missing),
+				MicroUSD: f.most.MicroUSD / int64(f.requests) * int64(missing),
+			})
+		}
+		s.biller.SettleBatch(f.reservation, spent)
+	}
+	return nil
+}
+
+// usage adds up the usage of the answers to a file, and counts the answers without one.
+func (s *Session) usage(f *fileState) (sum summarizer.Usage, silent int) {
+	for _, answer := range s.store.answersTo(f.number) {
+		if answer.Status > 299 {
+			continue
+		}
+		usage := s.biller.BatchUsage(answer.Body)
+		if usage.InputTokens+usage.OutputTokens == 0 {
+			silent++
+		}
+		sum.Add(usage)
+	}
+	return sum, silent
+}
+
+// Usage returns what all batches of the session used, and their number.
+func (s *Session) Usage() (sum summarizer.Usage, batches int) {
+	for _, f := range s.journal.files {
+		sum.Add(f.usage)
+		if f.batch != "" {
+			batches++
+		}
+	}
+	return sum, batches
+}
+
+// Batches returns how many batches are at work at the provider.
+func (s *Session) Batches() (n int) {
+	for _, f := range s.unfinished() {
+		if f.batch != "" || f.creating {
+			n++
+		}
+	}
+	return n
+}
+
+// The states of a batch in which nothing more happens.
+var finished = map[string]bool{"completed": true, "failed": true, "expired": true, "cancelled": true, "canceled": true}
+
+// queueFull matches the code of a batch that failed as too much waits at the provider.
+const queueFull = "token_limit_exceeded"
+
+// maxQueued bounds how often a batch is created again for that while no other is at work.
+const maxQueued = 20
+
+// poll looks at the batches until all are through. One that the provider had no room for is
+// created again when another is through.
+func (s *Session) poll(ctx context.Context) error {
+	alone := 0
+	for before := 0; ; {
+		working, waiting, err := s.lookAtAll(ctx)
+		if err != nil {
+			return err
+		}
+		if working == 0 && (len(waiting) == 0 || s.options.Cancel) {
+			return nil
+		}
+		if err := sleep(ctx, s.options.Endpoint.BatchPollInterval); err != nil {
+			return err
+		}
+		hasRoom := working == 0 || working < before
+		before = working
+		if len(waiting) == 0 || s.options.Cancel || !hasRoom {
+			continue
+		}
+		if working == 0 {
+			alone++
+		}
+		if alone > maxQueued {
+			err = s.refuse(waiting[0], http.StatusBadRequest, queueFull)
+		} else {
+			err = s.submit(ctx, waiting[0])
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// lookAtAll fetches the results of batches that are through. It returns how many are at
+// work, and the files whose batch is to be created again.
+func (s *Session) lookAtAll(ctx context.Context) (working int, waiting []*fileState, err error) {
+	var counts openai.BatchRequestCounts
+	for _, f := range s.unfinished() {
+		if f.batch == "" {
+			if f.queued() {
+				waiting = append(waiting, f)
+			}
+			continue
+		}
+		batch, err := s.provider.look(ctx, f.batch)
+		if err != nil {
+			return 0, nil, err
+		}
+		counts.Total += max(batch.RequestCounts.Total, f.requests)
+		counts.Completed += batch.RequestCounts.Completed
+		counts.Failed += batch.RequestCounts.Failed
+		if !finished[strings.ToLower(batch.Status)] {
+			working++
+			continue
+		}
+		if err := s.fetch(ctx, f, &batch); err != nil {
+			return 0, nil, err
+		}
+		if !f.isDone() {
+			waiting = append(waiting, f)
+		}
+	}
+	s.report(working, len(waiting), counts)
+	return working, waiting, nil
+}
+
+// queued reports whether the batch of a file is to be created again.
+func (f *fileState) queued() bool { return f.upload != "" && f.batch == "" && !f.creating }
+
+// report says how far the batches are, when that has changed.
+func (s *Session) report(working, waiting int, counts openai.BatchRequestCounts) {
+	line := fmt.Sprintf("batches of the provider: %d at work, %d of %d requests done, %d failed", working, counts.Completed, counts.Total, counts.Failed)
+	if waiting > 0 {
+		line += fmt.Sprintf("; %d batches wait for room", waiting)
+	}
+	if line != s.said && working+waiting > 0 {
+		s.options.Say("%s", line)
+		s.said = line
+	}
+}
+
+// fetch takes the results of a batch that is through.
+func (s *Session) fetch(ctx context.Context, f *fileState, batch *openai.Batch) error {
+	if strings.EqualFold(batch.Status, "failed") && batch.Errors != nil && len(batch.Errors.Data) > 0 {
+		return s.fetchFailed(f, batch)
+	}
+	for _, part := range []struct {
+		id     *string
+		prefix string
+	}{{batch.OutputFileID, resultsPrefix}, {batch.ErrorFileID, errorsPrefix}} {
+		if part.id == nil || *part.id == "" {
+			continue
+		}
+		name := filepath.Join(s.options.Dir, fileName(part.prefix, f.number))
+		if err := s.provider.download(ctx, *part.id, func(from io.Reader) error {
+			return atomicfile.Replace(name, filesMode, func(to io.Writer) error {
+				_, err := io.Copy(to, from)
+				return err
+			})
+		}); err != nil {
+			return err
+		}
+	}
+	return s.done(f, strings.ToLower(batch.Status))
+}
+
+// fetchFailed makes the errors of a batch that failed as a whole the answers to the
+// requests that they name; others are put into another batch. Errors that name no line are
+// the answer to all.
+func (s *Session) fetchFailed(f *fileState, batch *openai.Batch) error {
+	lines := make(map[int]jsontext.Value)
+	var all jsontext.Value
+	for _, e := range batch.Errors.Data {
+		if e.Code == queueFull {
+			return s.journal.note(&event{Event: eventQueued, File: f.number})
+		}
+		body, _ := json.Marshal(map[string]any{"error": map[string]any{"message": e.Message, "code": e.Code, "param": e.Param}})
+		if e.Line != nil {
+			lines[*e.Line] = body
+		} else {
+			all = body
+		}
+	}
+	s.options.Say("batch %d has failed at the provider: %s", f.number, batch.Errors.Data[0].Code)
+	if err := s.writeErrors(f, nil, func(line int) (int, jsontext.Value) {
+		switch body := lines[line]; {
+		case body != nil:
+			return 400, body
+		case len(lines) == 0:
+			return 400, all
+		}
+		return 0, nil
+	}); err != nil {
+		return err
+	}
+	return s.done(f, strings.ToLower(batch.Status))
+}
