@@ -210,6 +210,7 @@ func (g *Group[K, R]) run(ctx context.Context, f *Flight[K, R], w Work[R]) {
 
 	g.mu.Lock()
 	f.ended = time.Now()
+	f.cancel = func(error) {} // lets go of the context, and with it of the first request
 	delete(g.running, f)
 	g.adopt(f)
 	if f.timer != nil {
