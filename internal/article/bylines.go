@@ -89,8 +89,12 @@ func firstPart(s string) string {
 	for i := range len(s) {
 		switch s[i] {
 		case ',', '|', ';', '<', '(':
-		case ' ', "•"[0], "·"[0]:
-			if !hasAnyPrefix(s[i:], " - ", " – ", " — ", " /", " =", "•", "·") {
+		case ' ':
+			if !hasAnyPrefix(s[i+1:], "- ", "– ", "— ", "/", "=") {
+				continue
+			}
+		case "•"[0], "·"[0]:
+			if !hasAnyPrefix(s[i:], "•", "·") {
 				continue
 			}
 		default:

@@ -148,14 +148,22 @@ func (c *letterCounts) add(r rune) {
 	}
 }
 
+// asciiLetters counts each byte: 1 for a letter of ASCII. To add it costs no branch.
+var asciiLetters = func() (count [utf8.RuneSelf]uint8) {
+	for b := range count {
+		if isASCIILetter(byte(b)) {
+			count[b] = 1
+		}
+	}
+	return count
+}()
+
 // scriptOf tells the script of sample.
 func scriptOf(sample string) script {
 	var c letterCounts
 	for i := 0; i < len(sample); {
 		if b := sample[i]; b < utf8.RuneSelf { // nearly all there is
-			if isASCIILetter(b) {
-				c.other++
-			}
+			c.other += int(asciiLetters[b])
 			i++
 			continue
 		}

@@ -409,12 +409,12 @@ func (p *rawPage) rebase(text string, trace []segment) {
 	for i, seg := range p.trace {
 		end := len(p.text)
 		if i+1 < len(p.trace) {
-			end = p.trace[i+1].begin
+			end = p.trace[i+1].begin()
 		}
 		if seg.verbatim {
-			out.carry(text, trace, seg.source)
+			out.carry(text, trace, seg.source())
 		} else {
-			out.put(p.text[seg.begin:end], original(trace, seg.source))
+			out.put(p.text[seg.begin():end], original(trace, seg.source()))
 		}
 	}
 	p.trace = out.trace

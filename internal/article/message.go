@@ -108,12 +108,12 @@ func readTraced(t *tracedText, read func(string) *rawPage) *rawPage {
 	for i, seg := range p.trace {
 		end := len(p.text)
 		if i+1 < len(p.trace) {
-			end = p.trace[i+1].begin
+			end = p.trace[i+1].begin()
 		}
 		if seg.verbatim {
-			through.carry(text, t.trace, seg.source)
+			through.carry(text, t.trace, seg.source())
 		} else {
-			through.put(p.text[seg.begin:end], original(t.trace, seg.source))
+			through.put(p.text[seg.begin():end], original(t.trace, seg.source()))
 		}
 	}
 	p.trace = through.trace

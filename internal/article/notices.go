@@ -277,6 +277,8 @@ var noticeStarts = func() *prefixTable[bool] {
 	return newPrefixTable(map[bool]string{true: strings.Join(list, "|")})
 }()
 
+func isStopOrSpace(r rune) bool { return r == '.' || r == ' ' }
+
 // isNotice reports whether s is a notice around the article: a source line, a
 // link to more, a call to subscribe, an advertisement, a copyright line. The
 // first line of a text is rather a headline that looks like one.
@@ -297,7 +299,7 @@ func isNotice(s string, first bool) bool {
 			return true
 		}
 	}
-	return len(s) < 200 && (isRate(s) || hasSuffixFold(strings.TrimRight(s, ". "), "all rights reserved") || isFollow(s))
+	return len(s) < 200 && (isRate(s) || hasSuffixFold(strings.TrimRightFunc(s, isStopOrSpace), "all rights reserved") || isFollow(s))
 }
 
 // isRate reports whether s is a note on exchange rates: "($1 = 0.87 euros)". Its

@@ -43,8 +43,10 @@ func (t *wordTable[V]) put(word string, value V) {
 	if t.short == nil {
 		t.short, t.long = map[uint64]V{}, map[string]V{}
 	}
-	if key, ok := keyOf([]byte(word)); ok {
-		t.short[key] = value
+	if len(word) <= longestShort {
+		var buf wordBuffer
+		copy(buf[:], word)
+		t.short[buf.key(len(word))] = value
 	} else {
 		t.long[word] = value
 	}
@@ -53,15 +55,16 @@ func (t *wordTable[V]) put(word string, value V) {
 	}
 }
 
-// keyOf packs a word of fewer than eight bytes and its length into an integer, which is
-// looked up in half the time of a string.
-func keyOf(word []byte) (key uint64, ok bool) {
-	if len(word) > 7 {
-		return 0, false
-	}
-	var b [8]byte
-	b[7] = byte(copy(b[:], word))
-	return binary.LittleEndian.Uint64(b[:]), true
+// wordBuffer holds a word of a table, with zeros after it.
+type wordBuffer [longestWord]byte
+
+// longestShort bounds the words that key packs, in bytes.
+const longestShort = 7
+
+// key packs a word of n bytes and n into an integer, which is looked up in half the time of
+// a string.
+func (b *wordBuffer) key(n int) uint64 {
+	return binary.LittleEndian.Uint64(b[:8]) | uint64(n)<<56
 }
 
 // get returns what word stands for, whatever its case.
@@ -69,13 +72,13 @@ func (t *wordTable[V]) get(word string) (value V, ok bool) {
 	if word == "" || t.lengths[word[0]]&(1<<min(len(word), 31)) == 0 {
 		return value, false
 	}
-	var buf [longestWord]byte
+	var buf wordBuffer
 	lower, ok := lowered(buf[:0], word)
 	if !ok {
 		return value, false
 	}
-	if key, ok := keyOf(lower); ok {
-		value, ok = t.short[key]
+	if len(lower) <= longestShort {
+		value, ok = t.short[buf.key(len(lower))]
 		return value, ok
 	}
 	value, ok = t.long[string(lower)]
