@@ -96,7 +96,8 @@ var rules = map[string]rule{
 	"client":         {ours: []string{stubs}},
 
 	"internal/server":             {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
-	"internal/httpapi":            {ours: []string{"internal/server", "internal/summarizer", stubs}},
+	"internal/httpapi":            {ours: []string{"internal/playground", "internal/server", "internal/summarizer", stubs}},
+	"internal/playground":         {never: statusCodes, unknown: technologies},
 	"internal/httpapi/genopenapi": {ours: []string{"internal/httpapi"}, never: statusCodes},
 	"internal/batch":              {ours: []string{"internal/archive", "internal/atomicfile", stubs}, unknown: []string{"github.com/nats-io"}},
 	"internal/display":            {ours: []string{"internal/article", "internal/batch", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},

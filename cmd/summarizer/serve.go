@@ -165,7 +165,7 @@ type addresses struct {
 func (at addresses) serve(rpc *server.Server, tls *server.TLS, failed chan<- error) (shown []any) {
 	shown = []any{"grpc", at.grpc.Addr().String()}
 	if at.http != nil {
-		at.httpOptions.TLS = tls.HTTPConfig()
+		at.httpOptions.TLS, at.httpOptions.GRPCAddress = tls.HTTPConfig(), at.grpc.Addr().String()
 		front := httpapi.New(rpc, at.httpOptions)
 		go func() { failed <- front.Serve(at.http) }()
 		shown = append(shown, "http", at.http.Addr().String())

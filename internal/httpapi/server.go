@@ -17,19 +17,23 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
+	"github.com/seed-59202292/summarizer/internal/playground"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 // Options configures a Front.
 type Options struct {
-	TLS     *tls.Config  // nil: plain text
-	Origins []string     // pages that may call, such as "https://desk.example"; "*" is all
-	Pages   http.Handler // of GET for all that is no call; nil: there are none
+	TLS     *tls.Config // nil: plain text
+	Origins []string    // pages that may call, such as "https://desk.example"; "*" is all
+
+	Playground  bool   // whether there is a page at /
+	GRPCAddress string // that the page names
 }
 
 // Flags are the flags of the command line that say where and to whom HTTP is spoken.
 type Flags struct {
 	HTTPListen  string `name:"http-listen" help:"Address for JSON over HTTP, Connect and gRPC-Web, or unix:///PATH; \"\" turns it off." std:"http_listen" empty:"value"`
+	Playground  string `help:"Serve a page to try the service at /: on, off, or auto, which is on where only this machine reaches the address." enum:"auto,on,off" default:"auto"`
 	HTTPOrigins string `name:"http-origins" help:"Pages that may call from a browser, such as https://desk.example, with commas between; * is all." placeholder:"ORIGINS"`
 }
 
@@ -41,6 +45,7 @@ func (f *Flags) Options() (o Options, err error) {
 	if o.Origins, err = ParseOrigins(f.HTTPOrigins); err != nil {
 		return o, fmt.Errorf("--http-origins: %w", err)
 	}
+	o.Playground = f.Playground == "on" || f.Playground == "auto" && server.IsLocal(f.HTTPListen)
 	return o, nil
 }
 
@@ -50,7 +55,7 @@ type Front struct {
 	limits  server.Options
 	table   *table
 	origins origins
-	pages   http.Handler
+	page    http.Handler // nil: there is none
 	http    *http.Server
 	tls     *tls.Config
 }
@@ -69,7 +74,10 @@ func New(rpc *server.Server, options Options) *Front {
 	limits := rpc.Options()
 	s := &Front{
 		rpc: rpc, limits: limits, table: newTable(),
-		origins: newOrigins(options.Origins), pages: options.Pages, tls: options.TLS,
+		origins: newOrigins(options.Origins), tls: options.TLS,
+	}
+	if options.Playground {
+		s.page = playground.Handler(options.GRPCAddress)
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -144,16 +152,15 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writePacked(w, r, openAPI)
 		return
 	}
-	isPage := s.pages != nil && isGet(r)
 	m, p, refused := s.table.find(r)
 	switch {
 	case refused == nil:
 		s.serveCall(w, r, conn, m, p)
 	case r.Method == http.MethodOptions:
 		answerPreflight(w)
-	case refused.status == http.StatusNotFound && isPage:
+	case r.URL.Path == "/" && s.page != nil && isGet(r):
 		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
-		s.pages.ServeHTTP(w, r)
+		s.page.ServeHTTP(w, r)
 	default:
 		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
 		refused.write(w)

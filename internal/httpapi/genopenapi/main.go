@@ -43,7 +43,7 @@ func run(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d := &document{schemas: map[string]yaml.MapSlice{}}
+	d := &schemaSet{schemas: map[string]yaml.MapSlice{}}
 	var paths yaml.MapSlice
 	for _, route := range httpapi.Routes() {
 		found, err := files.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(strings.TrimPrefix(route.RPC, "/"), "/", ".")))
@@ -63,10 +63,10 @@ func run(in io.Reader, out io.Writer) error {
 	return err
 }
 
-// document collects the schemas that paths refer to.
-type document struct{ schemas map[string]yaml.MapSlice }
+// schemaSet collects the schemas that paths refer to.
+type schemaSet struct{ schemas map[string]yaml.MapSlice }
 
-func (d *document) root(paths yaml.MapSlice) yaml.MapSlice {
+func (d *schemaSet) root(paths yaml.MapSlice) yaml.MapSlice {
 	d.schemas["Status"] = statusSchema
 	schemas := yaml.MapSlice{}
 	for _, name := range slices.Sorted(maps.Keys(d.schemas)) {
@@ -97,7 +97,7 @@ func (d *document) root(paths yaml.MapSlice) yaml.MapSlice {
 }
 
 // operation describes one path.
-func (d *document) operation(route httpapi.Route, method protoreflect.MethodDescriptor) yaml.MapSlice {
+func (d *schemaSet) operation(route httpapi.Route, method protoreflect.MethodDescriptor) yaml.MapSlice {
 	summary, _, _ := strings.Cut(commentOf(method), ". ")
 	operation := yaml.MapSlice{
 		{Key: "operationId", Value: string(method.Name())},
@@ -112,8 +112,10 @@ func (d *document) operation(route httpapi.Route, method protoreflect.MethodDesc
 		for i := range fields.Len() {
 			f := fields.Get(i)
 			all = append(all, yaml.MapSlice{
-				{Key: "name", Value: f.TextName()}, {Key: "in", Value: "query"},
-				{Key: "description", Value: commentOf(f)}, {Key: "schema", Value: d.schemaOf(f)},
+				{Key: "name", Value: f.TextName()},
+				{Key: "in", Value: "query"},
+				{Key: "description", Value: commentOf(f)},
+				{Key: "schema", Value: d.schemaOf(f)},
 			})
 		}
 	case method.IsStreamingClient():
@@ -150,7 +152,7 @@ func (d *document) operation(route httpapi.Route, method protoreflect.MethodDesc
 }
 
 // content describes a body. A body of lines has the schema of one of them.
-func (d *document) content(media string, message protoreflect.MessageDescriptor, example any) yaml.MapSlice {
+func (d *schemaSet) content(media string, message protoreflect.MessageDescriptor, example any) yaml.MapSlice {
 	body := yaml.MapSlice{{Key: "schema", Value: d.message(message)}}
 	if media == "application/x-ndjson" {
 		body = yaml.MapSlice{{Key: "schema", Value: yaml.MapSlice{
@@ -169,7 +171,7 @@ func reference(to string) yaml.MapSlice {
 }
 
 // message returns a reference to the schema of a message, which it adds.
-func (d *document) message(m protoreflect.MessageDescriptor) yaml.MapSlice {
+func (d *schemaSet) message(m protoreflect.MessageDescriptor) yaml.MapSlice {
 	name := strings.TrimPrefix(string(m.FullName()), string(m.ParentFile().Package())+".")
 	name = strings.ReplaceAll(name, ".", "")
 	if _, ok := d.schemas[name]; ok {
@@ -200,12 +202,12 @@ func (d *document) message(m protoreflect.MessageDescriptor) yaml.MapSlice {
 }
 
 // described is the schema of a field with its comment.
-func (d *document) described(f protoreflect.FieldDescriptor) yaml.MapSlice {
+func (d *schemaSet) described(f protoreflect.FieldDescriptor) yaml.MapSlice {
 	schema := d.schemaOf(f)
 	return append(slices.Clip(schema), yaml.MapItem{Key: "description", Value: commentOf(f)})
 }
 
-func (d *document) schemaOf(f protoreflect.FieldDescriptor) yaml.MapSlice {
+func (d *schemaSet) schemaOf(f protoreflect.FieldDescriptor) yaml.MapSlice {
 	switch {
 	case f.IsMap():
 		return yaml.MapSlice{{Key: "type", Value: "object"}, {Key: "additionalProperties", Value: d.single(f.MapValue())}}
@@ -223,7 +225,7 @@ func (d *document) schemaOf(f protoreflect.FieldDescriptor) yaml.MapSlice {
 }
 
 // bounded adds the range that the comment of a field names.
-func (d *document) bounded(f protoreflect.FieldDescriptor, schema yaml.MapSlice) yaml.MapSlice {
+func (d *schemaSet) bounded(f protoreflect.FieldDescriptor, schema yaml.MapSlice) yaml.MapSlice {
 	least, most, ok := rangeOf(f)
 	switch {
 	case f.Kind() == protoreflect.Int32Kind && strings.Contains(commentOf(f), countsAsEnd):
@@ -283,7 +285,7 @@ func rangeOf(f protoreflect.FieldDescriptor) (least, most int, ok bool) {
 }
 
 // single is the schema of a value of a field.
-func (d *document) single(f protoreflect.FieldDescriptor) yaml.MapSlice {
+func (d *schemaSet) single(f protoreflect.FieldDescriptor) yaml.MapSlice {
 	switch f.Kind() {
 	case protoreflect.MessageKind:
 		switch f.Message().FullName() {

@@ -24,13 +24,15 @@ var statusSchema = yaml.MapSlice{
 
 var parameters = yaml.MapSlice{
 	{Key: "timeout", Value: yaml.MapSlice{
-		{Key: "name", Value: "X-Server-Timeout"}, {Key: "in", Value: "header"},
+		{Key: "name", Value: "X-Server-Timeout"},
+		{Key: "in", Value: "header"},
 		{Key: "description", Value: "Seconds for the answer. Default: the server's."},
 		{Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "number"}, {Key: "minimum", Value: 0.001}, {Key: "maximum", Value: 86400}}},
 		{Key: "example", Value: 10},
 	}},
 	{Key: "requestId", Value: yaml.MapSlice{
-		{Key: "name", Value: "X-Request-Id"}, {Key: "in", Value: "header"},
+		{Key: "name", Value: "X-Request-Id"},
+		{Key: "in", Value: "header"},
 		{Key: "description", Value: "A name for the call in the log of the server. Default: a random one."},
 		{Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "pattern", Value: "^[A-Za-z0-9._-]{1,64}$"}}},
 	}},
