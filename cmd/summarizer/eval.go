@@ -85,6 +85,7 @@ func (c *evalCmd) Run(env *environment, config *config) error {
 	return c.score(env, config, func(data io.Reader) (eval.RunReport, error) {
 		return eval.Run(env.ctx, eval.Read(data, classes), eval.Options{
 			Data:         filepath.Base(c.Data),
+			Origin:       c.origin(env, systems.models),
 			Systems:      systems.all,
 			Taxonomy:     topics,
 			Classes:      classes,
@@ -133,13 +134,13 @@ func (c *evalCmd) score(env *environment, config *config, run func(io.Reader) (e
 
 // runVerifiers scores endpoints as verifiers.
 func (c *evalCmd) runVerifiers(env *environment, config *config) error {
-	s := &evalSystems{}
+	s := &evalSystems{models: map[string]string{}}
 	defer s.close()
 	options := eval.VerifierOptions{
-		Data: filepath.Base(c.Data), Deadline: c.DefaultDeadline, Limit: c.Limit, Bootstrap: c.Bootstrap, Seed: c.Seed, Progress: c.progress(env),
+		Data: filepath.Base(c.Data), Origin: c.origin(env, s.models), Deadline: c.DefaultDeadline, Limit: c.Limit, Bootstrap: c.Bootstrap, Seed: c.Seed, Progress: c.progress(env),
 	}
 	for _, name := range c.Verifier {
-		model, err := c.endpoint(env, name, s, config.logger(env, slog.LevelWarn))
+		model, err := c.endpoint(env, name, name, s, config.logger(env, slog.LevelWarn))
 		if err != nil {
 			return fmt.Errorf("--verifier %s: %w", name, err)
 		}
@@ -150,6 +151,14 @@ func (c *evalCmd) runVerifiers(env *environment, config *config) error {
 	return c.score(env, config, func(data io.Reader) (eval.RunReport, error) {
 		return eval.RunVerifiers(env.ctx, data, options)
 	})
+}
+
+// origin says how a report was made.
+func (c *evalCmd) origin(env *environment, models map[string]string) eval.Origin {
+	return eval.Origin{
+		Date: time.Now().UTC().Truncate(time.Second), Version: versionOf(),
+		Command: eval.CommandLine("summarizer", env.args), DataSHA256: eval.HashFile(c.Data), Models: models,
+	}
 }
 
 // evalProgressEvery is how often a line says how far a run is.
@@ -186,9 +195,10 @@ func (c *evalCmd) open(env *environment, path string) (io.ReadCloser, error) {
 // evalSystems are the systems of a run.
 type evalSystems struct {
 	all      []eval.System
-	capacity int           // articles that the systems take at once
-	ledger   ledger.Ledger // nil until a language model needs one
-	closers  []func()      // in the order of opening
+	models   map[string]string // by name of a system
+	capacity int               // articles that the systems take at once
+	ledger   ledger.Ledger     // nil until a language model needs one
+	closers  []func()          // in the order of opening
 }
 
 func (s *evalSystems) close() {
@@ -199,7 +209,7 @@ func (s *evalSystems) close() {
 
 // systems opens the system that is scored, its rival, and lead.
 func (c *evalCmd) systems(env *environment, topics *taxonomy.Taxonomy, log *slog.Logger) (*evalSystems, error) {
-	s := &evalSystems{}
+	s := &evalSystems{models: map[string]string{}}
 	names := map[string]string{}
 	for _, wanted := range []struct{ flag, name string }{{"--engine", c.Engine}, {"--vs", c.Vs}, {"", "lead"}} {
 		if wanted.name == "" || wanted.flag == "" && (c.Engine == "lead" || c.Vs == "lead") {
@@ -228,9 +238,10 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 	case name == "local":
 		engine := local.New()
 		engine.Prepare(topics)
+		s.models[name] = local.Version
 		return eval.NewEngine(name, engine, c.DefaultDeadline), nil
 	case name == "llm" || kind == "llm" && which != "":
-		model, err := c.endpoint(env, which, s, log)
+		model, err := c.endpoint(env, name, which, s, log)
 		if err != nil {
 			return nil, err
 		}
@@ -257,9 +268,9 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 	return eval.ReadAnswers(filepath.Base(name), file)
 }
 
-// endpoint returns the language model with all endpoints, or with the one of the
-// name. Its calls count towards the daily budgets.
-func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *slog.Logger) (*llm.Engine, error) {
+// endpoint returns, for a system, the language model with all endpoints, or with the one of
+// the name. Its calls count towards the daily budgets.
+func (c *evalCmd) endpoint(env *environment, system, name string, s *evalSystems, log *slog.Logger) (*llm.Engine, error) {
 	endpoints, err := c.modelEndpoints(env)
 	if err != nil {
 		return nil, err
@@ -282,6 +293,11 @@ func (c *evalCmd) endpoint(env *environment, name string, s *evalSystems, log *s
 		}
 		endpoints = chosen
 	}
+	var models []string
+	for _, endpoint := range endpoints {
+		models = append(models, endpoint.Model)
+	}
+	s.models[system] = strings.Join(models, ", ")
 	if s.ledger == nil {
 		stored, err := openCache(env, c.DataDir, false, cache.Options{Logger: log})
 		if err != nil {

@@ -17,6 +17,10 @@ type Calibration struct {
 	// is right and from 0 where it is not (G. W. Brier, 1950).
 	Brier float64 `json:"brier"`
 
+	// The same with their intervals over samples of the articles.
+	ECEBounds   Interval `json:"eceInterval"`
+	BrierBounds Interval `json:"brierInterval"`
+
 	Bins []Bin `json:"bins"`
 }
 

@@ -22,6 +22,7 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 		"points": func(v float64) string { return fmt.Sprintf("%.2f", 100*v) },
 		"signed": func(v float64) string { return fmt.Sprintf("%+.2f", 100*v) },
 		"metric": func(m Metric) string { return metricNames[m] },
+		"other":  func() string { return otherConfidences },
 		"join":   func(list []string) string { return strings.Join(list, ", ") },
 		"fixed":  func(v float64) string { return fmt.Sprintf("%.3f", v) },
 		"short":  func(v float64) string { return fmt.Sprintf("%.0f", v) },
@@ -41,10 +42,11 @@ func (r *Report) WriteHTML(out io.Writer) error {
 type pageData struct {
 	*Report
 	Caption string
+	Source  string // where the figures come from
 	Notes   []string
 	Shown   []shownSystem
-	Quality []intervalPlot
-	Differ  []intervalPlot
+	Quality []plotOfIntervals
+	Differ  []plotOfIntervals
 	Topics  *barPlot
 	Curves  []curvePlot
 	Latency *latencyPlot
@@ -64,10 +66,11 @@ type tone string
 
 func toneOf(i int) tone { return tone(fmt.Sprint(i % 4)) }
 
-// Plots of intervals are drawn in a space 460 wide; labels stand left of plotLeft.
+// Plots are drawn in a space 320 wide, which a telephone shows without making the letters
+// smaller; labels stand left of plotLeft.
 const (
-	plotLeft  = 125.0
-	plotRight = 430.0
+	plotLeft  = 100.0
+	plotRight = 306.0
 	rowHeight = 22.0
 	plotTop   = 8.0
 )
@@ -108,8 +111,8 @@ func niceStep(raw float64) float64 {
 	return 10 * power
 }
 
-// intervalPlot shows values with their bounds, a row each.
-type intervalPlot struct {
+// plotOfIntervals shows values with their bounds, a row each.
+type plotOfIntervals struct {
 	Title  string
 	Height float64
 	Axis   float64 // where the labels of ticks stand
@@ -125,17 +128,31 @@ type intervalRow struct {
 	Text           string
 }
 
-func (r *Report) intervalPlot(title string, rows []intervalRow, values []Interval, difference bool) intervalPlot {
-	low, high := values[0].Low, values[0].High
+// span is the part of an axis that values take up. All plots of a measure share one, so that
+// equal lengths are equal differences.
+type span struct {
+	low, high float64
+	set       bool
+}
+
+func (a *span) add(values ...Interval) {
 	for _, v := range values {
-		low, high = min(low, v.Low), max(high, v.High)
+		if !a.set {
+			a.low, a.high, a.set = v.Low, v.High, true
+		}
+		a.low, a.high = min(a.low, v.Low), max(a.high, v.High)
 	}
+}
+
+// intervalPlot draws values on an axis.
+func intervalPlot(title string, rows []intervalRow, values []Interval, axis span, difference bool) plotOfIntervals {
+	low, high := axis.low, axis.high
 	if difference {
 		low, high = min(low, 0), max(high, 0)
 	}
 	margin := max((high-low)*0.06, 0.005)
 	s := scale{low - margin, high + margin, plotLeft, plotRight}
-	plot := intervalPlot{Title: title, Axis: plotTop + rowHeight*float64(len(rows)) + 14}
+	plot := plotOfIntervals{Title: title, Axis: plotTop + rowHeight*float64(len(rows)) + 14}
 	plot.Height = plot.Axis + 8
 	format := "%.0f"
 	if (high-low)*100 < 4 {
@@ -145,7 +162,7 @@ func (r *Report) intervalPlot(title string, rows []intervalRow, values []Interva
 		format = strings.Replace(format, "%", "%+", 1)
 		plot.Zero = s.at(0)
 	}
-	plot.Ticks = s.ticks(4, func(v float64) string { return fmt.Sprintf(format, 100*v) })
+	plot.Ticks = s.ticks(6, func(v float64) string { return fmt.Sprintf(format, 100*v) })
 	for i, row := range rows {
 		row.Y = plotTop + rowHeight*(float64(i)+0.5)
 		row.X, row.Low, row.Top = s.at(values[i].Value), s.at(values[i].Low), s.at(values[i].High)
@@ -155,7 +172,7 @@ func (r *Report) intervalPlot(title string, rows []intervalRow, values []Interva
 }
 
 // shortName fits a name between the edge of a plot and plotLeft.
-func shortName(name string) string { return cutRunes(name, 18) }
+func shortName(name string) string { return cutRunes(name, 14) }
 
 func cutRunes(s string, n int) string {
 	if runes := []rune(s); len(runes) > n {
@@ -180,6 +197,7 @@ type qualityTable struct {
 func (r *Report) pageData() *pageData {
 	v := &pageData{
 		Report:  r,
+		Source:  r.Origin.line(),
 		Caption: strings.TrimPrefix(r.caption(), article.Printable(r.Data.Name)+": "), // the heading has the name
 		Notes:   r.remarks(),
 	}
@@ -205,15 +223,21 @@ func (r *Report) pageData() *pageData {
 		if len(table.Rows) == 1 {
 			continue // Beside nothing, the table says it all.
 		}
+		var axis span
+		for _, s := range table.Rows {
+			for _, metric := range group.metrics {
+				axis.add(s.Quality[metric])
+			}
+		}
 		for _, metric := range group.metrics {
-			v.addQuality(metric)
+			v.addQuality(metric, axis)
 		}
 	}
 	v.addDifferences()
 	v.Topics = r.topicPlot()
 	for i, s := range r.Systems {
 		if s.Calibration != nil {
-			v.Curves = append(v.Curves, curveOf(s.Name, toneOf(i), s.Calibration))
+			v.Curves = append(v.Curves, r.curveOf(s.Name, toneOf(i), s.Calibration))
 		}
 	}
 	v.Latency = r.latencyPlot()
@@ -221,7 +245,7 @@ func (r *Report) pageData() *pageData {
 	return v
 }
 
-func (v *pageData) addQuality(metric Metric) {
+func (v *pageData) addQuality(metric Metric, axis span) {
 	var rows []intervalRow
 	var values []Interval
 	for i, s := range v.Systems {
@@ -230,10 +254,14 @@ func (v *pageData) addQuality(metric Metric) {
 			values = append(values, value)
 		}
 	}
-	v.Quality = append(v.Quality, v.intervalPlot(metricNames[metric], rows, values, false))
+	v.Quality = append(v.Quality, intervalPlot(metricNames[metric], rows, values, axis, false))
 }
 
 func (v *pageData) addDifferences() {
+	var axis span
+	for _, c := range v.Comparisons {
+		axis.add(c.Difference)
+	}
 	for _, versus := range v.Systems {
 		var rows []intervalRow
 		var values []Interval
@@ -247,7 +275,7 @@ func (v *pageData) addDifferences() {
 			}
 		}
 		if len(rows) > 0 {
-			v.Differ = append(v.Differ, v.intervalPlot(v.Systems[0].Name+" minus "+versus.Name, rows, values, true))
+			v.Differ = append(v.Differ, intervalPlot(v.Systems[0].Name+" minus "+versus.Name, rows, values, axis, true))
 		}
 	}
 }
@@ -265,19 +293,20 @@ type barPlot struct {
 type bar struct {
 	Label, Text string
 	Y, Width    float64
+	Low, High   float64 // places of the bounds
 	Support     int
 	Mark        float64 // place; 0 when there is none
 }
 
-// The bars of topics, in a space 700 wide that leaves room for their names.
-const barLeft, barRight = 240.0, 650.0
+// The bars of topics; the name of each stands above its bar.
+const barLeft, barRight = 8.0, 306.0
 
 func (r *Report) topicPlot() *barPlot {
 	first := r.Systems[0].Topics
 	if len(first) == 0 {
 		return nil
 	}
-	const height = 18.0
+	const height = 34.0
 	s := scale{0, 1, barLeft, barRight}
 	plot := &barPlot{Bottom: plotTop + height*float64(len(first))}
 	plot.Height = plot.Bottom + 24
@@ -294,8 +323,8 @@ func (r *Report) topicPlot() *barPlot {
 	}
 	for i, t := range first {
 		b := bar{
-			Label: t.Name, Y: plotTop + height*float64(i), Width: round(s.at(t.F1) - barLeft), Support: t.Support,
-			Text: fmt.Sprintf("%s: F1 %.2f; %d right, %d wrong, %d missed", t.Name, t.F1, t.Right, t.Wrong, t.Missed),
+			Label: t.Name, Y: plotTop + height*float64(i), Width: round(s.at(t.F1) - barLeft), Low: s.at(t.Low), High: s.at(t.High), Support: t.Support,
+			Text: fmt.Sprintf("%s: F1 %.2f (%.2f to %.2f); %d right, %d wrong, %d missed", t.Name, t.F1, t.Low, t.High, t.Right, t.Wrong, t.Missed),
 		}
 		if f, ok := other[t.ID]; ok {
 			b.Mark = s.at(f)
@@ -310,8 +339,8 @@ func (r *Report) topicPlot() *barPlot {
 type curvePlot struct {
 	Name   string
 	Tone   tone
-	ECE    float64
-	Brier  float64
+	ECE    string
+	Brier  string
 	Count  int
 	Line   string
 	Points []point
@@ -329,9 +358,9 @@ const (
 	curveTop, curveBottom = 10.0, 270.0
 )
 
-func curveOf(name string, tone tone, c *Calibration) curvePlot {
+func (r *Report) curveOf(name string, tone tone, c *Calibration) curvePlot {
 	x, y := scale{0, 1, curveLeft, curveRight}, scale{0, 1, curveBottom, curveTop}
-	plot := curvePlot{Name: name, Tone: tone, ECE: c.ECE, Brier: c.Brier, Count: c.Count}
+	plot := curvePlot{Name: name, Tone: tone, ECE: r.fraction(c.ECEBounds), Brier: r.fraction(c.BrierBounds), Count: c.Count}
 	label := func(v float64) string { return fmt.Sprintf("%.1f", v) }
 	plot.X, plot.Y = x.ticks(5, label), y.ticks(5, label)
 	most := 0

@@ -31,6 +31,7 @@ var (
 
 // Report is what a run found.
 type Report struct {
+	Origin      Origin         `json:"origin,omitzero"`
 	Data        Data           `json:"data"`
 	Settings    Settings       `json:"settings"`
 	Systems     []SystemReport `json:"systems"`
@@ -86,6 +87,8 @@ type TopicReport struct {
 	Wrong   int     `json:"wrong"` // rows that were given it and do not have it
 	Missed  int     `json:"missed"`
 	F1      float64 `json:"f1"`
+	Low     float64 `json:"f1Low"` // bounds of F1, as of an Interval
+	High    float64 `json:"f1High"`
 }
 
 // Length is the distribution of lengths, in words between spaces.
@@ -142,6 +145,7 @@ func (r *evaluation) report() *Report {
 			Seed:            r.Seed,
 			TaxonomyVersion: r.Taxonomy.Version(),
 		},
+		Origin:      r.Origin,
 		Comparisons: []Comparison{},
 		Examples: Examples{
 			WorstSummaries: r.examples.summaries.list(),
@@ -249,6 +253,7 @@ func (r *evaluation) addTopics(report *Report) {
 		return
 	}
 	labels := len(topics.ids)
+	confidences := make([][][]judged, len(r.Systems)) // by system, then row
 	report.Data.UnknownLabels = r.unknown(topics.ids)
 	var systems []int
 	var verdicts [][]verdict // by system, then row
@@ -258,13 +263,12 @@ func (r *evaluation) addTopics(report *Report) {
 		}
 		systems = append(systems, i)
 		all := make([]verdict, len(rows))
-		var confidences []judged
 		for j, row := range rows {
 			all[j] = topics.judge(row.labels, row.outcomes[i].given)
-			confidences = append(confidences, row.outcomes[i].judged...)
+			confidences[i] = append(confidences[i], row.outcomes[i].judged)
 		}
 		verdicts = append(verdicts, all)
-		report.Systems[i].Calibration = calibrate(confidences)
+		report.Systems[i].Calibration = calibrate(slices.Concat(confidences[i]...))
 	}
 	for k, i := range systems {
 		sum := tally{by: make([]counts, len(topics.ids))}
@@ -272,6 +276,7 @@ func (r *evaluation) addTopics(report *Report) {
 			sum.add(&verdicts[k][j])
 		}
 		report.Systems[i].Topics = r.topicReports(topics.ids[:labels], sum.by)
+		r.addBounds(&report.Systems[i], topics.ids[:labels], len(topics.ids), verdicts[k], confidences[i])
 	}
 	r.addFigures(report, systems, topicMetrics, len(rows), func() statistic {
 		sum := tally{by: make([]counts, len(topics.ids))}
@@ -286,6 +291,43 @@ func (r *evaluation) addTopics(report *Report) {
 			}
 		}
 	})
+}
+
+// addBounds adds the intervals of the F1 of each topic, and of the calibration.
+func (r *evaluation) addBounds(s *SystemReport, labels []string, topics int, verdicts []verdict, confidences [][]judged) {
+	rounds := bootstrap(len(verdicts), len(labels)+2, r.Bootstrap, r.Seed, func() statistic {
+		sum := tally{by: make([]counts, topics)}
+		var drawn []judged
+		return func(sample []int32, out []float64) {
+			clear(sum.by)
+			drawn = drawn[:0]
+			for _, row := range sample {
+				sum.add(&verdicts[row])
+				drawn = append(drawn, confidences[row]...)
+			}
+			for i := range labels {
+				out[i] = sum.by[i].f1()
+			}
+			if c := calibrate(drawn); c != nil {
+				out[len(labels)], out[len(labels)+1] = c.ECE, c.Brier
+			}
+		}
+	})
+	bounds := func(at int, value float64) Interval {
+		samples := make([]float64, len(rounds))
+		for i, round := range rounds {
+			samples[i] = round[at]
+		}
+		return interval(value, samples)
+	}
+	for i := range s.Topics {
+		t := &s.Topics[i]
+		f1 := bounds(slices.Index(labels, t.ID), t.F1)
+		t.Low, t.High = f1.Low, f1.High
+	}
+	if c := s.Calibration; c != nil {
+		c.ECEBounds, c.BrierBounds = bounds(len(labels), c.ECE), bounds(len(labels)+1, c.Brier)
+	}
 }
 
 // addFigures adds the metrics of systems, which newStatistic computes one system

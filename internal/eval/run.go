@@ -18,7 +18,8 @@ import (
 
 // Options say what is scored and how.
 type Options struct {
-	Data string // the name of the data in the report
+	Data   string // the name of the data in the report
+	Origin Origin // of the figures
 
 	// Systems are scored; the first is the one in question, with which all
 	// others are compared and whose errors are shown. At least one.

@@ -82,15 +82,22 @@ func (r *Report) writeQuality(t *textTable, group []Metric, title string, furthe
 }
 
 func (r *Report) writeCalibration(t *textTable) {
-	for i, s := range r.Systems {
+	systems := 0
+	for _, s := range r.Systems {
 		if c := s.Calibration; c != nil {
-			if i == 0 {
+			if systems++; systems == 1 {
 				t.section("CALIBRATION", "ECE", "Brier", "confidences")
 			}
-			t.line(s.Name, fmt.Sprintf("%.3f", c.ECE), fmt.Sprintf("%.3f", c.Brier), fmt.Sprint(c.Count))
+			t.line(s.Name, r.fraction(c.ECEBounds), r.fraction(c.BrierBounds), fmt.Sprint(c.Count))
 		}
 	}
+	if systems > 1 {
+		t.line(otherConfidences)
+	}
 }
+
+// otherConfidences keeps readers from ranking systems by their ECE.
+const otherConfidences = "Each system is judged by the confidences of its own topics, which are other samples: do not rank systems by ECE or Brier score."
 
 func (r *Report) writeCost(t *textTable) {
 	begun := false
@@ -169,6 +176,14 @@ func (r *Report) percent(i Interval, format string) string {
 		text += fmt.Sprintf(" ["+strings.Replace(format, ".2", ".1", 1)+", "+strings.Replace(format, ".2", ".1", 1)+"]", 100*i.Low, 100*i.High)
 	}
 	return text
+}
+
+// fraction prints an interval as it is.
+func (r *Report) fraction(i Interval) string {
+	if r.Settings.Bootstrap == 0 {
+		return fmt.Sprintf("%.3f", i.Value)
+	}
+	return fmt.Sprintf("%.3f [%.3f, %.3f]", i.Value, i.Low, i.High)
 }
 
 // milliseconds prints a time with three digits that count.

@@ -91,18 +91,19 @@ func (t *tally) add(v *verdict) {
 	}
 }
 
-// figures are the values of topicMetrics, in their order. Macro-F1 is over the topics
-// that the labels of the sample have.
+// figures are the values of topicMetrics, in their order. Macro-F1 is over the topics that
+// labels or answers of the sample have, as f1_score of scikit-learn counts them: a topic that
+// is given and never right has an F1 of 0.
 func (t *tally) figures(out []float64) {
-	macro, labelled := 0.0, 0
+	macro, met := 0.0, 0
 	for _, c := range t.by {
-		if c.right+c.missed > 0 {
+		if c != (counts{}) {
 			macro += c.f1()
-			labelled++
+			met++
 		}
 	}
 	out[0] = t.all.f1()
-	out[1] = macro / float64(max(labelled, 1))
+	out[1] = macro / float64(max(met, 1))
 	out[2] = share(t.all.right, t.all.right+t.all.wrong)
 	out[3] = share(t.all.right, t.all.right+t.all.missed)
 	out[4] = share(t.found, t.main)

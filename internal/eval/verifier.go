@@ -29,6 +29,7 @@ type NamedVerifier struct {
 // VerifierOptions say which verifiers are scored and how.
 type VerifierOptions struct {
 	Data        string          // the name of the data in the report
+	Origin      Origin          // of the figures
 	Verifiers   []NamedVerifier // at least one
 	Deadline    time.Duration   // of one verification
 	Limit       int             // summaries to read at most; 0 means all
@@ -40,6 +41,7 @@ type VerifierOptions struct {
 
 // VerifierReport is what came of the verifiers.
 type VerifierReport struct {
+	Origin     Origin           `json:"origin,omitzero"`
 	Data       string           `json:"data"`
 	Faithful   int              `json:"faithful"`
 	Unfaithful int              `json:"unfaithful"`
@@ -140,7 +142,7 @@ func RunVerifiers(ctx context.Context, data io.Reader, o VerifierOptions) (*Veri
 	if err != nil {
 		return nil, err
 	}
-	report := &VerifierReport{Data: o.Data, Bootstrap: o.Bootstrap}
+	report := &VerifierReport{Origin: o.Origin, Data: o.Data, Bootstrap: o.Bootstrap}
 	for _, c := range cases {
 		if c.faithful {
 			report.Faithful++
@@ -323,20 +325,21 @@ var verifierPage string
 type verifierPoint struct {
 	VerifierScores
 	X, Y, Left, Right, Top, Bottom float64
+	Mirrored                       bool // the name stands left of the point
 	Failed                         string
 }
 
-// The picture is a square of so many pixels beside its margins.
-const verifierSide, verifierMargin = 360.0, 40.0
+// The picture is a square beside its margins.
+const verifierSide, verifierMargin = 300.0, 40.0
 
 // WriteHTML writes the report as one page that loads nothing. All text is escaped.
 func (r *VerifierReport) WriteHTML(out io.Writer) error {
-	across := func(v float64) float64 { return round(verifierMargin + v*verifierSide) }
+	across := func(v float64) float64 { return round(verifierMargin/4 + v*verifierSide) }
 	up := func(v float64) float64 { return round(verifierMargin/2 + (1-v)*verifierSide) }
 	var points []verifierPoint
 	for _, v := range r.best() {
 		points = append(points, verifierPoint{
-			VerifierScores: v, Failed: v.failed(),
+			VerifierScores: v, Failed: v.failed(), Mirrored: v.Refused.Value > 0.5,
 			X: across(v.Refused.Value), Left: across(v.Refused.Low), Right: across(v.Refused.High),
 			Y: up(v.Caught.Value), Top: up(v.Caught.High), Bottom: up(v.Caught.Low),
 		})
@@ -351,8 +354,8 @@ func (r *VerifierReport) WriteHTML(out io.Writer) error {
 		return err
 	}
 	return page.Execute(out, map[string]any{
-		"Report": r, "Points": points,
-		"Left": verifierMargin, "Right": verifierMargin + verifierSide, "Top": verifierMargin / 2, "Bottom": verifierMargin/2 + verifierSide,
-		"Width": verifierSide + 4*verifierMargin, "Height": verifierSide + 2*verifierMargin,
+		"Report": r, "Points": points, "Source": r.Origin.line(), "Side": verifierSide,
+		"Left": verifierMargin / 4, "Right": verifierMargin/4 + verifierSide, "Top": verifierMargin / 2, "Bottom": verifierMargin/2 + verifierSide,
+		"Width": verifierSide + verifierMargin + verifierMargin/2, "Height": verifierSide + 2*verifierMargin,
 	})
 }
