@@ -12,6 +12,8 @@ package admin
 import (
 	"context"
 	"time"
+
+	"github.com/seed-59202292/summarizer/internal/ledger"
 )
 
 // Paths that the client asks for.
@@ -37,6 +39,9 @@ type CacheStats struct {
 	Oldest        time.Time `json:"oldest,omitzero"`
 	SpentTokens   int64     `json:"spentTokens"` // on language models, today in UTC
 	SpentMicroUSD int64     `json:"spentMicroUsd"`
+
+	// Clients that spent something today, the largest amount first.
+	Clients []ledger.ClientSpending `json:"clients,omitempty"`
 }
 
 // PurgeRequest says what to remove: everything, or the answers for articles.

@@ -88,10 +88,18 @@ func (c *CacheInProcess) Close() {
 // OwnAndShared returns the cache of this machine together with the one of a cluster.
 func OwnAndShared(own, shared OpenCache) OpenCache { return &ownAndShared{own, shared} }
 
-// ownAndShared has the figures of the cache of this machine, and purges both.
+// ownAndShared has the figures of the cache of this machine, what is spent by all machines
+// together, and purges both.
 type ownAndShared struct {
 	OpenCache
 	shared OpenCache
+}
+
+func (b *ownAndShared) Stats(ctx context.Context) (CacheStats, error) {
+	stats, err := b.OpenCache.Stats(ctx)
+	shared, failed := b.shared.Stats(ctx)
+	stats.SpentTokens, stats.SpentMicroUSD, stats.Clients = shared.SpentTokens, shared.SpentMicroUSD, shared.Clients
+	return stats, errors.Join(err, failed)
 }
 
 func (b *ownAndShared) Purge(ctx context.Context, request PurgeRequest) (int, error) {
@@ -114,6 +122,9 @@ func (r *PurgeRequest) Add(a summarizer.Article) {
 // WriteText writes the figures for people.
 func (s CacheStats) WriteText(out io.Writer) error {
 	text := fmt.Sprintf("today   %d tokens, %.6f US dollars spent on language models\n", s.SpentTokens, float64(s.SpentMicroUSD)/1e6)
+	for _, c := range s.Clients {
+		text += fmt.Sprintf("        %d tokens, %.6f US dollars of them by %s\n", c.Tokens, float64(c.MicroUSD)/1e6, c.Client)
+	}
 	text += fmt.Sprintf("memory  %d entries, %d bytes\n", s.MemoryEntries, s.MemoryBytes)
 	if s.DiskPath == "" {
 		text += "disk    none\n"

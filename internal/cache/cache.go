@@ -252,6 +252,16 @@ type Stats struct {
 
 	// Spending on language models today, in UTC, tokens in and out.
 	SpentTokens, SpentMicroUSD int64
+	Clients                    []ledger.ClientSpending // those that spent something, by how much
+}
+
+// spentToday returns what is spent today, by account: of all processes where there is a
+// shared tier.
+func (c *Cache) spentToday() map[string]ledger.Spending {
+	if c.sharedLedger != nil {
+		return c.sharedLedger.byAccount()
+	}
+	return c.ledger.byAccount()
 }
 
 // Stats returns the state of the tiers.
@@ -261,8 +271,9 @@ func (c *Cache) Stats() (Stats, error) {
 		return s, nil
 	}
 	s.MemoryEntries, s.MemoryBytes = c.memory.usage()
-	spent, _ := c.Ledger().Spent(ledger.AccountAll)
-	s.SpentTokens, s.SpentMicroUSD = spent.Tokens, spent.MicroUSD
+	spent := c.spentToday()
+	s.SpentTokens, s.SpentMicroUSD = spent[ledger.AccountAll].Tokens, spent[ledger.AccountAll].MicroUSD
+	s.Clients = ledger.ByClient(spent)
 	if c.disk == nil {
 		return s, nil
 	}

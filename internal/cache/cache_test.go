@@ -385,7 +385,7 @@ func TestStats(t *testing.T) {
 			t.Errorf("the oldest entry was written %v after it was stored", wrote)
 		}
 		closed(t, c)
-		if s, err := c.Stats(); s != (Stats{}) || err != nil {
+		if s, err := c.Stats(); !cmp.Equal(s, Stats{}) || err != nil {
 			t.Errorf("stats of a closed cache: %+v, %v", s, err)
 		}
 	})

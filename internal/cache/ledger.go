@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -62,6 +63,13 @@ func (l *localLedger) Spent(account string) (spent, reserved ledger.Spending) {
 	s := l.day(ledger.DayOf(now))
 	s.expire(now)
 	return s.account(account)
+}
+
+// byAccount returns what is spent today, by account.
+func (l *localLedger) byAccount() map[string]ledger.Spending {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.day(ledger.DayOf(time.Now())).spent)
 }
 
 // maxDays is the number of days that a ledger keeps: today; yesterday, which may still have

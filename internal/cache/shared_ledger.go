@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -128,6 +129,16 @@ func (l *sharedLedger) Spent(account string) (spent, reserved ledger.Spending) {
 		return ledger.Spending{}, ledger.Spending{}
 	}
 	return s, r
+}
+
+// byAccount returns what is spent today, by account; nothing when the store does not answer.
+func (l *sharedLedger) byAccount() map[string]ledger.Spending {
+	var spent map[string]ledger.Spending
+	looked := &dayChange{day: ledger.DayOf(time.Now()), reads: true, apply: func(day *daySpending) { spent = maps.Clone(day.spent) }}
+	if l.submit(context.Background(), looked) != nil {
+		return nil
+	}
+	return spent
 }
 
 // submit waits until a change is applied and written.

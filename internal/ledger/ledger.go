@@ -6,9 +6,12 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,6 +70,27 @@ const AccountAll = "all"
 
 // ClientAccount returns the name of a client's own account.
 func ClientAccount(client string) string { return "client:" + client }
+
+// ClientSpending is what a client has spent on language models in one UTC day.
+type ClientSpending struct {
+	Client   string `json:"client"`
+	Tokens   int64  `json:"tokens"` // in and out
+	MicroUSD int64  `json:"microUsd"`
+}
+
+// ByClient returns what the accounts of clients among spent hold, the largest amount of
+// money first, then of tokens.
+func ByClient(spent map[string]Spending) (clients []ClientSpending) {
+	for account, amount := range spent {
+		if name, ok := strings.CutPrefix(account, ClientAccount("")); ok {
+			clients = append(clients, ClientSpending{name, amount.Tokens, amount.MicroUSD})
+		}
+	}
+	slices.SortFunc(clients, func(a, b ClientSpending) int {
+		return cmp.Or(cmp.Compare(b.MicroUSD, a.MicroUSD), cmp.Compare(b.Tokens, a.Tokens), cmp.Compare(a.Client, b.Client))
+	})
+	return clients
+}
 
 // Account pays for a call, alone or with others.
 type Account struct {

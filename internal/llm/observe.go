@@ -90,6 +90,7 @@ func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outco
 		Endpoint:         ep.labels,
 		Began:            answer.began,
 		Took:             answer.took,
+		Client:           r.task.Client,
 		Outcome:          outcome,
 		Attempt:          attempt,
 		Repair:           request.repair,

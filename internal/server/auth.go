@@ -61,7 +61,7 @@ type Clients struct {
 }
 
 // OpenClients reads a file of clients and watches it until Close. A changed file
-// that cannot be used is reported once; the clients stay those of before.
+// that cannot be used is reported once; the clients stay the same.
 func OpenClients(path string, tell Watch) (*Clients, error) {
 	c := &Clients{}
 	load := func() (*clients, error) {
@@ -75,6 +75,9 @@ func OpenClients(path string, tell Watch) (*Clients, error) {
 		}
 		if c.file != nil {
 			set.keepUsage(c.file.get())
+		}
+		for name := range set.byName {
+			tell.Metrics.KnownClient(name)
 		}
 		return set, nil
 	}
@@ -90,10 +93,10 @@ func OpenClients(path string, tell Watch) (*Clients, error) {
 // Close stops watching the file.
 func (c *Clients) Close() { c.file.close() }
 
-// Reload reads the file at once. With an error, the clients stay those of before.
+// Reload reads the file at once. With an error, the clients stay the same.
 func (c *Clients) Reload() error { return c.file.reload() }
 
-// keepUsage lets the clients that stay go on with what they have used.
+// keepUsage hands the used quotas of clients that stay to their successors.
 func (s *clients) keepUsage(before *clients) {
 	for name, c := range s.byName {
 		if old := before.byName[name]; old != nil {

@@ -107,7 +107,7 @@ func ReadClients(path string) ([]ClientEntry, error) {
 	return content.Clients, nil
 }
 
-// clients finds a caller by what it shows.
+// clients finds a caller by its key, certificate or name.
 type clients struct {
 	byKey         map[[sha256.Size]byte]keyHolder
 	byCertificate map[string]*client
@@ -179,7 +179,7 @@ func rpcNames() []string {
 	return names
 }
 
-// client is a caller with its rights, and what it uses.
+// client is a caller with its rights, and the used part of its quotas.
 type client struct {
 	name           string
 	allowedMethods map[string]bool // full names of methods; nil means all

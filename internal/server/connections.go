@@ -372,7 +372,7 @@ func (c *connection) mayAsk() bool {
 	return c.stranger == nil || c.others+c.calls <= strangerCalls
 }
 
-// sweep closes the connections of strangers whose time is over, and those that stay idle
+// sweep closes the connections of strangers whose time is over, and others that stay idle
 // though their client was asked to leave.
 func (c *Connections) sweep() {
 	now := time.Now()

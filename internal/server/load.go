@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// pressure is how loaded the process is, as a share of what it bears.
+// pressure is the load of the process, as a share of the maximum.
 type pressure struct {
 	processors float64 // how long goroutines wait for a processor; above 1 is too long
 	memory     float64 // what is reachable, as a share of the limit; 0 without one

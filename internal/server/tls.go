@@ -118,7 +118,7 @@ func (f TLSFiles) load() (*tls.Config, error) {
 // life is less: the short-lived ones of some authorities are renewed at two thirds.
 const expirySoon = 14 * 24 * time.Hour
 
-// tellExpiry shows when the certificates expire, and warns of those that have, or will soon.
+// tellExpiry shows when the certificates expire, and warns of expired ones, and of others that will expire soon.
 func (f TLSFiles) tellExpiry(config *tls.Config, tell Watch) {
 	tellExpiry(tell, "server", f.Certificate, parseCertificates(config.Certificates[0].Certificate))
 	if f.ClientCA == "" {
@@ -152,7 +152,7 @@ func tellExpiry(tell Watch, what, path string, certificates []*x509.Certificate)
 	}
 }
 
-// parseCertificates returns those that can be parsed.
+// parseCertificates returns the certificates that can be parsed.
 func parseCertificates(encoded [][]byte) (certificates []*x509.Certificate) {
 	for _, data := range encoded {
 		if certificate, err := x509.ParseCertificate(data); err == nil {

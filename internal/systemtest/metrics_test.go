@@ -150,7 +150,7 @@ var labelValues = map[string]string{
 	"kind":                  "number|amount|date|name|quotation|unary|item",
 	"for":                   "slot|rate",
 	"quota":                 "requests-per-second|articles-per-second|articles-in-flight|streams|connection",
-	"client":                "anonymous|stranger",
+	"client":                "anonymous|stranger|",
 	"what":                  "clients|tls|configuration|taxonomy|model_keys",
 	"service":               "summarizer|other",
 	"version":               ".+",

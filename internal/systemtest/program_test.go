@@ -202,9 +202,9 @@ func (p *process) end(t *testing.T) int {
 
 // testServer is the program as a server.
 type testServer struct {
-	grpc, http, admin string // addresses
-	pid               int
-	stop              func() result // ends it in order
+	grpc, http, admin, nats string // addresses
+	pid                     int
+	stop                    func() result // ends it in order
 }
 
 // serve starts a server on free ports with a data directory of its own and waits
@@ -242,9 +242,9 @@ func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) 
 		defer close(read)
 		for lines := bufio.NewScanner(logs); lines.Scan(); {
 			stderr.WriteString(lines.Text() + "\n")
-			var line struct{ Msg, GRPC, HTTP, Admin string }
+			var line struct{ Msg, GRPC, HTTP, Admin, NATS string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
-				ready <- &testServer{grpc: line.GRPC, http: line.HTTP, admin: line.Admin, pid: command.Process.Pid}
+				ready <- &testServer{grpc: line.GRPC, http: line.HTTP, admin: line.Admin, nats: line.NATS, pid: command.Process.Pid}
 			}
 		}
 	}()

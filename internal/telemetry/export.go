@@ -34,9 +34,9 @@ import (
 // Export sends traces and metrics to an OpenTelemetry collector. Everything about
 // it is read from the variables that OpenTelemetry defines:
 //
-//   - OTEL_EXPORTER_OTLP_ENDPOINT, or that of a signal, turns it on;
+//   - OTEL_EXPORTER_OTLP_ENDPOINT, or the same of one signal, turns it on;
 //     OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER (otlp or none) overrule that.
-//   - OTEL_EXPORTER_OTLP_PROTOCOL, or that of a signal, is http/protobuf, the
+//   - OTEL_EXPORTER_OTLP_PROTOCOL, or the same of one signal, is http/protobuf, the
 //     default, or grpc.
 //   - Headers, certificates, timeouts, the sampler, the intervals, the service's
 //     name and OTEL_SDK_DISABLED are known to the SDK.
@@ -50,7 +50,7 @@ type Export struct {
 }
 
 // NewExport reads the environment by getenv; the SDK reads the rest of it by
-// itself. The metrics of registry are pushed besides those that the SDK keeps. It
+// itself. The metrics of registry are pushed besides the SDK's own. It
 // waits for no connection: a collector that is down costs a warning a minute.
 func NewExport(ctx context.Context, getenv func(string) string, version string, registry prometheus.Gatherer, log *slog.Logger) (*Export, error) {
 	e := &Export{}

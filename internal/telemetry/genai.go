@@ -60,6 +60,7 @@ type ModelCall struct {
 	Endpoint ModelEndpoint
 	Began    time.Time
 	Took     time.Duration
+	Client   string // whose call it is, by its name in the configuration
 	Outcome  string // OutcomeOK or a reason
 
 	Attempt          int    // from 1
@@ -143,7 +144,7 @@ func (g genAI) set(key seriesKey) attribute.Set {
 	return set
 }
 
-// attributes are those that metrics and traces share.
+// attributes returns the attributes that metrics and traces share.
 func (e ModelEndpoint) attributes() []attribute.KeyValue {
 	attributes := make([]attribute.KeyValue, 0, 8)
 	return append(attributes,

@@ -2,7 +2,7 @@
 // the way to an OpenTelemetry collector.
 //
 // Metrics of our own are kept by the Prometheus client, as counting must cost a
-// cached answer next to nothing: an addition to an atomic each. Those that the
+// cached answer next to nothing: an addition to an atomic each. Metrics that the
 // OpenTelemetry conventions for generative AI define are kept by the
 // OpenTelemetry SDK, which knows their names in both worlds. One registry shows
 // them all. Where the environment names a collector, both kinds are pushed there
@@ -35,32 +35,34 @@ type Metrics struct {
 	genAI   genAI
 	access  accessMetrics
 
-	answers     *prometheus.CounterVec
-	joined      *prometheus.CounterVec
-	lookups     *prometheus.CounterVec
-	dropped     prometheus.Counter
-	diskFaults  prometheus.Counter
-	cost        prometheus.Counter
-	cached      *prometheus.CounterVec
-	overBudget  *prometheus.CounterVec
-	opened      *prometheus.CounterVec
-	retries     *prometheus.CounterVec
-	repairs     *prometheus.CounterVec
-	stepDowns   *prometheus.CounterVec
-	failovers   *prometheus.CounterVec
-	waits       *prometheus.HistogramVec
-	clamped     *prometheus.CounterVec
-	ungrounded  *prometheus.CounterVec
-	verified    *prometheus.CounterVec
-	streamItems prometheus.Gauge
-	refused     *prometheus.CounterVec
-	closed      *prometheus.CounterVec
-	expiry      *prometheus.GaugeVec
-	lifetime    *prometheus.GaugeVec
+	answers    *prometheus.CounterVec
+	joined     *prometheus.CounterVec
+	lookups    *prometheus.CounterVec
+	dropped    prometheus.Counter
+	diskFaults prometheus.Counter
+	cost       prometheus.Counter
+
+	clientTokens, clientCost *prometheus.CounterVec
+	cached                   *prometheus.CounterVec
+	overBudget               *prometheus.CounterVec
+	opened                   *prometheus.CounterVec
+	retries                  *prometheus.CounterVec
+	repairs                  *prometheus.CounterVec
+	stepDowns                *prometheus.CounterVec
+	failovers                *prometheus.CounterVec
+	waits                    *prometheus.HistogramVec
+	clamped                  *prometheus.CounterVec
+	ungrounded               *prometheus.CounterVec
+	verified                 *prometheus.CounterVec
+	streamItems              prometheus.Gauge
+	refused                  *prometheus.CounterVec
+	closed                   *prometheus.CounterVec
+	expiry                   *prometheus.GaugeVec
+	lifetime                 *prometheus.GaugeVec
 }
 
 // New registers the metrics with reg, and panics when they are there already. The
-// options are for those that the OpenTelemetry SDK keeps.
+// options are for the metrics of the OpenTelemetry SDK.
 func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 	f := promauto.With(reg)
 	counter := func(name, help string) prometheus.Counter {
@@ -88,6 +90,10 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 			"Cost of upstream calls at the configured prices, in US dollars."),
 		cached: counters("summarizer_llm_cached_input_tokens_total",
 			"Tokens in that an endpoint had cached from an earlier request, of those that gen_ai_client_token_usage counts.", "endpoint"),
+		clientTokens: counters("summarizer_llm_client_tokens_total",
+			"Tokens of upstream calls, in and out, by client of the configuration.", "client"),
+		clientCost: counters("summarizer_llm_client_cost_usd_total",
+			"Cost of upstream calls at the configured prices, in US dollars, by client of the configuration.", "client"),
 		overBudget: counters("summarizer_llm_budget_refusals_total",
 			"Upstream calls not made because a budget is spent, by whose it is (all, client, run).", "budget"),
 		opened: counters("summarizer_llm_circuit_opened_total",
@@ -153,6 +159,14 @@ func (m *Metrics) initialize() {
 
 // answerSources are where answers come from.
 var answerSources = []string{"cache", "llm", "stale_cache", "local"}
+
+// KnownClient shows what a client of the configuration has spent, before it spends.
+func (m *Metrics) KnownClient(name string) {
+	if m != nil {
+		initialize(m.clientTokens, name)
+		initialize(m.clientCost, name)
+	}
+}
 
 // FallbackReason shows the counters of answers that are degraded for a reason.
 func (m *Metrics) FallbackReason(reason string) {
@@ -255,11 +269,13 @@ func (m *Metrics) WatchEndpoint(name string, sample func() EndpointState) {
 		func() float64 { return float64(sample().Waiting) })
 }
 
-// ModelCall records one upstream call, with what it consumed.
+// ModelCall records one upstream call, with its tokens and cost.
 func (m *Metrics) ModelCall(ctx context.Context, c ModelCall) {
 	if m != nil {
 		m.genAI.record(ctx, c)
 		m.cost.Add(float64(c.CostMicroUSD) / 1e6)
+		m.clientTokens.WithLabelValues(c.Client).Add(float64(c.InputTokens + c.OutputTokens))
+		m.clientCost.WithLabelValues(c.Client).Add(float64(c.CostMicroUSD) / 1e6)
 		if c.CachedTokens > 0 {
 			m.cached.WithLabelValues(c.Endpoint.Name).Add(float64(c.CachedTokens))
 		}
