@@ -32,6 +32,7 @@ type htmlScanner struct {
 
 	regions []region // the first is the whole page
 	titles  pageTitles
+	stated  []string // titles that the page gives itself, without the name of the site
 	linked  linkedData
 	article *linkedArticle // that the page is about, in its JSON-LD; nil for none
 	shown   bool           // the page shows its headline
@@ -47,6 +48,7 @@ type htmlScanner struct {
 type elementState struct {
 	skip    skip
 	inside  bool // an article or main element is open
+	article bool // an <article> is open
 	pre     bool // line breaks are kept
 	link    bool // it leads elsewhere
 	title   bool // it is the <title>
@@ -123,6 +125,7 @@ func (s *htmlScanner) finish(text string) *rawPage {
 		s.titles.linked = s.article.headline
 	}
 	s.titles.learnSites()
+	s.stated = s.titles.stated()
 	if s.all {
 		s.titleLine(p, 0)
 	} else {
@@ -315,13 +318,15 @@ func isLinkedData(mediaType string) bool {
 
 // openRegion begins a region in the one of in.
 func (s *htmlScanner) openRegion(t tag, in *elementState) {
-	chrome := t.isChrome() || t.around && !t.isBody() || t.name == "header" && !in.inside
+	chrome := t.isChrome() || t.around && !t.isBody()
 	s.regions = append(s.regions, region{
 		parent: in.region, form: t.form(), chrome: chrome, lead: t.lead, body: t.isBody(),
-		article: t.name == "article", cell: t.name == "tr" || t.name == "td",
+		named: !t.isChrome() && !t.strong, header: t.name == "header" && !in.inside,
+		article: t.name == "article", nested: t.name == "article" && in.article, cell: t.name == "tr" || t.name == "td", column: t.name == "td",
 	})
 	in.region = len(s.regions) - 1
 	in.inside = in.inside || t.isBody()
+	in.article = in.article || t.name == "article"
 }
 
 // isHeading reports whether name is h1 to h6.

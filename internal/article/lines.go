@@ -133,7 +133,7 @@ func labelOf(s string, first bool) RemovalRule {
 		return RuleByline
 	case isCaption(s):
 		return RuleCaption
-	case isNotice(s, first):
+	case isNotice(s, first), !first && isRequest(s), first && isConsent(s):
 		return RuleNotice
 	}
 	return 0

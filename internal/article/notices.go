@@ -318,7 +318,7 @@ func (n notice) fits(rest string) bool {
 	case alone:
 		return !hasWord(rest)
 	case phrase:
-		return countWords(rest, 31) <= 30 && !strings.Contains(strings.TrimRight(rest, " "), ". ")
+		return countWords(rest, 31) <= 30 && !strings.Contains(strings.TrimRight(rest, " "), ". ") && !goesOnAsProse(rest)
 	case briefly:
 		return countWords(rest, 13) <= 12 && !(EndsSentence(rest) && countWords(rest, 6) > 5)
 	case signed:
@@ -326,6 +326,20 @@ func (n notice) fits(rest string) bool {
 	}
 	return countWords(rest, 16) <= 15 && !EndsSentence(rest)
 }
+
+// goesOnAsProse reports whether s, behind words that begin a notice, is the rest of a
+// sentence of an article: it says who said something, or is long and names neither the
+// reader nor the newspaper.
+func goesOnAsProse(s string) bool {
+	const long = 12 // words
+	if !EndsSentence(s) {
+		return false
+	}
+	return tellsWho(s) || countWords(s, long) == long && !addressWords.hasAny(s) && !containsAnyFold(s, "reserved", "http", ".com", "@")
+}
+
+// addressWords name the reader and the newspaper.
+var addressWords = words(`you your our us we my me i here this`)
 
 // isSignature reports whether nearly all words of s are capitalised.
 func isSignature(s string) bool {

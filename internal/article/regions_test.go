@@ -29,6 +29,16 @@ func TestRegions(t *testing.T) {
 		"river of teasers":          `<div class="story">` + body + `</div><div class="river">` + strings.Repeat(card("item"), 30) + `</div>`,
 		"teasers inside":            `<div class="story">` + body + strings.Repeat(card("x"), 4) + `</div>`,
 		"teasers that are articles": `<main><article>` + body + `</article><article><p>` + more + `</p></article><article><p>` + more + `</p></article></main>`,
+		"comments-content":          `<div><div class="story">` + body + `</div><div class="comments-content"><p>` + more + `</p></div></div>`,
+		"sidebarContent":            `<div><div class="story">` + body + `</div><div id="sidebarContent"><p>` + more + `</p></div></div>`,
+		"newsletter-content inside": `<div><p>` + prose1 + `</p><p>` + prose2 + `</p><div class="newsletter-content"><p>` + more + `</p></div><p>` + prose3 + `</p></div>`,
+		"classes of the topic":      `<div class="post type-post category-newsletter tag-comments">` + body + `</div><div class="comment-respond"><p>` + more + `</p></div>`,
+		"teasers without classes":   `<div class="x">` + body + `</div><div class="y">` + strings.Repeat(`<div><a href=/1>Mill burns</a><p>`+more+`</p></div>`, 3) + `</div>`,
+		"below a count of comments": `<div class="x">` + body + `<h3>2 Comments</h3><ul><li>Jo<p>` + more + `</p></li><li>Ada<p>` + more + `</p></li></ul></div>`,
+		"a call for comments":       `<div class="x">` + body + `</div><div class="y"><h4>Join the conversation</h4><div><p>` + more + `</p></div></div>`,
+		"replies in articles":       `<main><article>` + body + `<article class=a><p>` + more + `</p></article></article></main>`,
+		"columns of a table":        `<table><tr><td>` + body + `</td><td><b>Also today</b><br>` + more + `</td></tr></table>`,
+		"consent without a name":    `<div class=x><p>We use cookies to measure our site. You can change your mind in your settings.</p></div><div class=y>` + body + `</div>`,
 		"far below":                 `<div><div class="story"><div>` + body + `</div></div></div><div><div><p>Imprint: The Skerry Post</p></div></div>`,
 	}
 	want := prose1 + "\n\n" + prose2 + "\n\n" + prose3
@@ -52,6 +62,14 @@ func TestRegionsKept(t *testing.T) {
 		"in sections":               `<div><div class=row><div><p>` + lead + `</p></div></div><div class=row><div>` + body + `</div></div></div>`,
 		"article about comments":    `<div><h1>What readers' comments are worth</h1><div class="content-comments">` + body + `</div></div>`,
 		"title in a picture":        `<svg><title/><path d=x /></svg><div>` + body + `</div>`,
+		"class of an article":       `<article class="paywall premium">` + body + `</article>`,
+		"class of the body":         `<body class="modal-open cookie-consent">` + body + `</body>`,
+		"behind a paywall":          `<div><div class=a><p>` + lead + `</p><p>` + prose1 + `</p></div><div class="meteredContent paywall"><p>` + prose2 + `</p><p>` + prose3 + `</p></div></div>`,
+		"in part in a share box":    `<title>` + lead + `</title><div class="share-story"><h1>` + lead + `</h1><p>` + prose1 + `</p></div><div class="story-bio"><p>` + prose2 + `</p><p>` + prose3 + `</p></div>`,
+		"standfirst in the header":  `<title>The harbour is open</title><div><header><h1>The harbour is open</h1><p>` + lead + `</p></header><div>` + body + `</div></div>`,
+		"a second article":          `<div><article>` + body + `</article><article><h2>The cost</h2><p>` + lead + `</p><p>` + strings.Repeat("The works cost money. ", 9) + `</p></article></div>`,
+		"a list with offers":        `<article><p>` + lead + `</p><div class=i><h2>1. Pier</h2><p>` + prose1 + `</p><a href=/b>Book a ticket here</a></div><div class=i><h2>2. Ferry</h2><p>` + prose2 + `</p><a href=/b>Book a ticket here</a></div><div class=i><h2>3. Mill</h2><p>` + prose3 + `</p><a href=/b>Book a ticket here</a></div></article>`,
+		"two columns of one text":   `<table><tr><td><p>` + prose1 + `</p><p>` + lead + `</p></td><td><p>` + prose2 + `</p><p>` + prose3 + `</p></td></tr></table>`,
 		"in table cells":            `<table><tr><td>` + body + `</td></tr></table>`,
 	} {
 		d := Clean(rawHTML("<html><body>" + page + "</body></html>"))
@@ -119,6 +137,9 @@ var hostileUnits = []string{
 	"<div class=aBcDeFgHiJkLmNoPqRsTuVwXyZ>x", "<meta property=og:title content='a | b | c'>", "<h2>a - b | c</h2>",
 	"<font style='display:none'>a</font>", "<nav>a</nav>", "<form>a", "<select>a", "<div><a href=x>A story of the day</a></div>",
 	`<script type="application/ld+json">{"articleBody":"a`, `<script type="application/ld+json">[[[["`,
+	`<script type="application/ld+json">{"@type":"Article","headline":"a","articleBody":"a"}</script>`, "<p hidden>a</p>b<p>", "<h1><span>a</span><span>b</span></h1>",
+	"<h1><span>a</span>", "&amp;amp;#39;", "<title>a | b - c_d</title>", "<meta property=og:site_name content=a>", "<div class=comments-content>We use cookies, you accept.</div>", "<p>2 comments</p>", "<table><tr><td>" + prose3 + "<td>b",
+	"<article><article>" + prose3, "<header><h1>a</h1>",
 }
 
 // hostilePage repeats a unit up to a size in bytes.

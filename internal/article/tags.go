@@ -63,6 +63,7 @@ type tag struct {
 	main   bool // the article, by its attributes
 	class  string
 	around bool // around the article, by its names
+	strong bool // and by such names as hardly any article has
 	lead   bool // the standfirst, by its names
 
 	lang              string // of the text in it, as a tag of BCP-47
@@ -239,15 +240,60 @@ func isFarOff(value string) bool {
 	return strings.HasPrefix(whole, "-") && len(whole) >= len("-999")
 }
 
-// readNames takes note of what a class or an id says of the element.
+// readNames takes note of what a class or an id says of the element. A name that says that
+// the element holds the article overrides the others.
 func (t *tag) readNames(names string) {
-	if !t.block || broadTags.has(t.name) || namesArticle(names) {
+	if !t.block || broadTags.has(t.name) {
 		return
 	}
-	for word := range nameWords(names) {
-		t.around = t.around || aroundNames.has(word)
-		t.lead = t.lead || leadNames.has(word)
+	var all nameKind
+	for name := range strings.FieldsSeq(names) {
+		kind := kindOfName(name)
+		if kind == nameOfArticle {
+			return
+		}
+		all |= kind
 	}
+	t.around = t.around || all&(nameAround|nameBeside) != 0
+	t.strong = t.strong || all&nameAround != 0
+	t.lead = t.lead || all&nameOfLead != 0
+}
+
+// nameKind says what the words of a name stand for.
+type nameKind uint8
+
+const (
+	nameOfArticle nameKind = 1 << iota // it holds an article
+	nameAround                         // it stands around one, hardly ever for the article itself
+	nameBeside                         // it stands around one, and now and then for a part of it
+	nameOfLead                         // it holds the standfirst
+	nameOfWall                         // it is the offer to subscribe, or the part of an article behind it
+	nameOfTopic                        // what the article is about follows: "category-newsletter"
+	nameOfState                        // what else is on the page, or may be, follows: "has-sidebar"
+)
+
+// kindOfName returns what the words of one name say. It is nameOfArticle alone where the
+// name is of an article and of nothing around it.
+func kindOfName(name string) (kind nameKind) {
+	for word := range nameWords(name) {
+		k, _ := nameKinds.get(word)
+		if k&nameOfState != 0 || k&nameOfTopic != 0 && len(word) < len(name) && strings.HasPrefix(name, word) {
+			return 0
+		}
+		kind |= k
+	}
+	switch {
+	case kind&(nameAround|nameBeside) == 0 && isArticleName(name):
+		return nameOfArticle
+	case kind&nameOfWall != 0:
+		kind |= nameAround
+	}
+	return kind &^ (nameOfWall | nameOfTopic)
+}
+
+// isArticleName reports whether a name is what sites call the element of an article.
+func isArticleName(name string) bool {
+	return indexFold(name, "content") >= 0 || indexFold(name, "article") >= 0 && indexFold(name, "body") >= 0
 }
 
 // namesKicker reports whether names are of what stands in the element of a headline and is
@@ -269,18 +315,11 @@ var kickerNames = words(`kicker eyebrow overline overtitle supertitle surtitle d
 // about.
 var broadTags = words(`body html main article p h1`)
 
-// namesArticle reports whether names are of a region that holds an article, whatever else
-// they say.
-func namesArticle(names string) bool {
-	return strings.Contains(names, "article") && strings.Contains(names, "body") ||
-		strings.Contains(names, "content") && !strings.Contains(names, "related") && !strings.Contains(names, "cookie")
-}
-
 // nameWords cuts names into words, at hyphens, underscores, white space and where a
 // capital follows.
 func nameWords(names string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for name := range strings.FieldsFuncSeq(names, func(r rune) bool { return strings.ContainsRune("-_ :.\t\n\r\f", r) }) {
+		for name := range strings.FieldsFuncSeq(names, partsName) {
 			if !yield(name) {
 				return
 			}
@@ -298,13 +337,34 @@ func nameWords(names string) iter.Seq[string] {
 	}
 }
 
-// aroundNames are what sites call regions that stand around an article.
-var aroundNames = words(`comment comments commentlist disqus respond cookie cookies consent gdpr onetrust modal popup paywall
-	newsletter subscribe subscription signup related recommended recommendations trending popular mostread mostpopular recirc
-	outbrain taboola teasers carousel promo sponsor sponsored advert advertisement ads ad banner sidebar rail widget widgets
-	footer copyright masthead nav navbar navigation menu toolbar skip breadcrumb breadcrumbs crumb crumbs pagination pager
-	share sharing social tags taglist byline author authors authorbox bio bios profile caption credit infobox`)
+// partsName reports whether r stands between the words of a name.
+func partsName(r rune) bool {
+	switch r {
+	case '-', '_', ' ', ':', '.', '\t', '\n', '\r', '\f':
+		return true
+	}
+	return false
+}
 
-// leadNames are what sites call the standfirst and the block of the headline.
-var leadNames = words(`lead lede intro introduction vorspann einleitung standfirst dek deck summary abstract chapo chapeau
-	bajada sumario subtitle subheadline excerpt teaser hero headline`)
+// nameKinds are what sites call regions that stand around an article, or in it.
+var nameKinds = func() *wordTable[nameKind] {
+	var table wordTable[nameKind]
+	for kind, list := range map[nameKind]string{
+		nameAround: `comment comments commentlist disqus respond cookie cookies consent gdpr onetrust
+			modal popup newsletter related recommended recommendations trending mostread mostpopular recirc river
+			outbrain taboola teasers carousel sponsored advert advertisement sidebar
+			footer nav navbar navigation menu breadcrumb breadcrumbs crumb crumbs pagination pager`,
+		nameBeside: `subscribe subscription signup popular promo sponsor ads ad banner rail widget widgets
+			copyright masthead toolbar skip share sharing social tags taglist byline author authors authorbox bio bios profile caption credit infobox`,
+		nameOfWall:  `paywall paywalled metered`,
+		nameOfTopic: `category cat tag term topic`,
+		nameOfState: `has with without no enabled disabled`,
+		nameOfLead: `lead lede intro introduction vorspann einleitung standfirst dek deck summary abstract chapo chapeau
+			bajada sumario subtitle subheadline excerpt teaser hero headline`,
+	} {
+		for word := range strings.FieldsSeq(list) {
+			table.put(word, kind)
+		}
+	}
+	return &table
+}()

@@ -65,7 +65,7 @@ func (t *pageTitles) stated() []string {
 // titleLine returns the index of the line before end that is the headline, or -1. Without
 // one, p.title is the title that the page gives itself.
 func (s *htmlScanner) titleLine(p *rawPage, end int) int {
-	stated := s.titles.stated()
+	stated := s.stated
 	if best := agreeing(p, end, stated); best >= 0 {
 		s.shown = true
 		s.trimTitle(p, best, stated)
@@ -152,10 +152,7 @@ func trimSpan(text string, s Span) Span {
 // agreeing returns the index of the line before end that agrees best with a title that is
 // stated, or -1.
 func agreeing(p *rawPage, end int, stated []string) int {
-	const (
-		least   = 0.5
-		heading = 0.35 // more is asked of a line that is no <h1>
-	)
+	const heading = 0.35 // more is asked of a line that is no <h1>
 	best, most := -1, 0.0
 	for i, l := range p.lines[:end] {
 		if l.level == 0 && 2*l.link > l.Len() {
@@ -166,13 +163,16 @@ func agreeing(p *rawPage, end int, stated []string) int {
 			if l.level != 1 {
 				a -= heading
 			}
-			if a >= least && a > most {
+			if a >= leastAgreement && a > most {
 				best, most = i, a
 			}
 		}
 	}
 	return best
 }
+
+// leastAgreement is what a headline and a title have in common at least.
+const leastAgreement = 0.5
 
 // agreement returns the share of words that two titles have in common, 0 to 1; 1 where
 // one is the other without spaces and punctuation, and 0.8 where it holds it.
