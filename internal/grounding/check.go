@@ -1,6 +1,7 @@
 package grounding
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/seed-59202292/summarizer/internal/article"
@@ -257,7 +258,7 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeAround(lexemes, q)) {
+		if f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeAround(lexemes, q)) {
 			continue
 		}
 		if q.units[0] != "" {
@@ -271,6 +272,19 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 		return flaw{claim: Number}
 	}
 	return flaw{}
+}
+
+// isShortDate reports whether q may be a day and a month with a point between, which the source
+// has.
+func (f *facts) isShortDate(r *languageRules, lexemes []lexeme, q quantity) bool {
+	t := &lexemes[q.begin]
+	if r.language == "en" || t.kind != lexemeNumber || q.end != q.begin+1 {
+		return false
+	}
+	before, after, ok := strings.Cut(t.norm, ".")
+	day, errDay := strconv.Atoi(before)
+	month, errMonth := strconv.Atoi(after)
+	return ok && errDay == nil && errMonth == nil && f.dates.days[date{month: month, day: day}]
 }
 
 // mayBeInWords reports whether another language may have q in words, which are not

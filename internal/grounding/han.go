@@ -88,7 +88,8 @@ func (r *languageRules) hanQuantity(lexemes []lexeme, i int) (quantity, bool) {
 			return q.withUnit(percent), true
 		}
 	} else if lexemes[i].norm == "半" {
-		q.values, q.end, q.loose = []decimal{whole(50)}, i+1, true
+		two := joined(lexemes[i:], 2)
+		q.values, q.end, q.loose = []decimal{whole(50)}, i+1, two != "半数" && two != "半分" || i > 0 && (lexemes[i-1].norm == "過" || lexemes[i-1].norm == "过")
 		return q.withUnit(percent), true
 	}
 	if lexemes[i].kind == lexemeNumber && !percentage {

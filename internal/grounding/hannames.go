@@ -50,7 +50,52 @@ func (f *facts) hasFalseChinese(text string) bool {
 		}
 		begin = max(begin, end)
 	}
-	return f.hasFalseTitled(text)
+	return f.hasFalseTitled(text) || f.hasFalseSpeaker(runes)
+}
+
+// givenCharacters are the characters of most Chinese given names that begin few other words.
+var givenCharacters = func() map[rune]bool {
+	m := make(map[rune]bool)
+	for _, r := range "伟强丽敏静杰军勇艳涛明超秀霞平刚桂英华玉兰红梅建国文斌立新晓娟芳娜磊婷鹏飞宇浩志海波辉林春生俊峰龙凤琴燕倩雪莉莹颖琳洁慧佳嘉欣怡梦思雅诗涵轩泽睿博鑫森凯旭东亮昊天翔毅健康宏庆荣福祥贵德仁义礼智信忠孝勤俭淑贞珍珠翠菊莲荷萍芬蓉蕾薇茜蓓岚岩峻岭松柏楠彬炜炎煜烨焕灿耀光晨曦昕昭晖晴朗振兴邦民卫宁安顺利达远航帆舟锋铭钰锐钢铁银瑞瑶琪琦琛璐珊玲璇瑾瑜婉媛嫣娇妍妮巧美丹彤彦雯霖露云虹霄鸿鹤雁莺清源泉润泓涌洪浪滨湘江河君子成学良才俊贤哲诚进友朋奇" {
+		m[r] = true
+	}
+	return m
+}()
+
+// wordySurnames are surnames that begin many words, so that one more character is no name.
+const wordySurnames = "安高方常万和于时成关全任何白文江金马石田华海水山林云平明"
+
+// speakerVerbs follow the name of a person.
+var speakerVerbs = strings.Fields("说 表示 称 指出 认为 建议 宣布 强调 透露 介绍 回应 呼吁 批评 告诉 坦言 解释 补充 警告 承认 否认 反对 支持 希望 要求 承诺 提出 提醒 预计 出席 参加 担任 " +
+	"获得 当选 率 负责 接受 同意 拒绝 没有 不 将 曾 因 被 涉嫌 夺得 击败 在 也 还 则 对 向 与 和 、")
+
+// hasFalseSpeaker reports whether a Chinese name that the source does not have stands at the
+// beginning of a clause, before a verb that people are the subject of.
+func (f *facts) hasFalseSpeaker(text []rune) bool {
+	surnames := rulesOf("zh").people().last
+	for i := range text {
+		if !surnames[string(text[i])] || i > 0 && unicode.Is(unicode.Han, text[i-1]) {
+			continue
+		}
+		for _, length := range []int{3, 2} {
+			end := i + length
+			if end >= len(text) || length == 2 && strings.ContainsRune(wordySurnames, text[i]) {
+				continue
+			}
+			given := text[i+1 : end]
+			if slices.ContainsFunc(given, func(r rune) bool { return !givenCharacters[r] }) {
+				continue
+			}
+			rest := string(text[end:min(end+4, len(text))])
+			if slices.ContainsFunc(speakerVerbs, func(verb string) bool { return strings.HasPrefix(rest, verb) }) {
+				if !strings.Contains(f.joined(), string(text[i:end])) {
+					return true
+				}
+				break
+			}
+		}
+	}
+	return false
 }
 
 // longestNew returns the length of the longest part of name of which the source has no two
@@ -74,8 +119,9 @@ func (f *facts) longestNew(name []rune) int {
 	return longest
 }
 
-// chineseTitles stand before the name of a person.
-var chineseTitles = strings.Fields("部长 总理 总统 主席 书记 省长 市长 州长 县长 大使 发言人 记者 外长 防长 财长 司长 局长 教授 博士 院长 秘书长 议长 议员 检察官 律师 医生 " +
+// chineseTitles stand before the name of a person, alone or behind "副".
+var chineseTitles = strings.Fields("厅长 组长 站长 处长 科长 镇长 村长 乡长 区长 船长 机长 舰长 团长 师长 参谋长 馆长 社长 台长 园长 庭长 检察长 审判长 理事长 负责人 总经理 经理 工程师 院士 秘书 " +
+	"村民 居民 市民 农民 司机 老师 运动员 演员 导演 作家 歌手 专家 学者 顾问 创始人 科学家 总监 店主 业主 志愿者 消防员 民警 幸存者 受害人 被告人 部长 总理 总统 主席 书记 省长 市长 州长 县长 大使 发言人 记者 外长 防长 财长 司长 局长 教授 博士 院长 秘书长 议长 议员 检察官 律师 医生 " +
 	"董事长 总裁 首席执行官 队长 教练 主任 代表 司令 将军 上将 中将 少将 专员 特使 领袖 领导人 会长 行长 校长 所长 研究员 经济学家 分析师 主教练 球员 嫌疑人 法官 首相 国王 总干事")
 
 // behindNames are characters that follow a name rather than end one.
@@ -165,6 +211,9 @@ func (f *facts) hasFalseJapanese(r *languageRules, text string) bool {
 			end++
 		}
 		run, after := string(runes[begin:end]), string(runes[end:min(end+5, len(runes))])
+		if script == han && f.falseDivision(runes[begin:end]) {
+			return true
+		}
 		if script == katakana && f.falseKatakana(run, after) || script == han && f.falseKanji(r, run, after) {
 			return true
 		}
@@ -188,6 +237,32 @@ func japaneseScript(r rune) rune {
 		return han
 	}
 	return 0
+}
+
+// japaneseDivisions end the names of prefectures, towns and villages.
+const japaneseDivisions = "県市町村区"
+
+// wordyDivisions are words that end like the name of a place and are none.
+var wordyDivisions = set("都市 同市 各市 両市 全市 市町村 同町 同村 同県 各県 他県 両県 全県 地区 学区 選挙区 特区 区 自治区 特別区 政府 都道府県 県 市 町 村 府 下町 港町 農村 漁村 山村 首都 " +
+	"中心市 大都市 小都市 地方都市 産業都市 近県 隣県 隣町 隣村 同区 各区 禁猟区 保護区 城下町 温泉町 幕府 内府")
+
+// falseDivision reports whether run, of ideographs, begins with a prefecture, a town or a
+// village that the source does not name.
+func (f *facts) falseDivision(run []rune) bool {
+	begin := 0
+	for i, r := range run {
+		if !strings.ContainsRune(japaneseDivisions, r) || i-begin < 2 || i+1 < len(run) && strings.ContainsRune("域間分別画民長議立", run[i+1]) {
+			continue
+		}
+		if i-begin > 3 || wordyDivisions[string(run[begin:i+1])] || slices.ContainsFunc([]int{2, 3}, func(n int) bool { return i+1 >= n && wordyDivisions[string(run[i+1-n:i+1])] }) {
+			return false
+		}
+		if !strings.Contains(f.joined(), string(run[begin:i])) {
+			return true
+		}
+		begin = i + 1
+	}
+	return false
 }
 
 // falseKatakana reports whether run is the foreign name of a person that the source lacks.

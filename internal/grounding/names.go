@@ -45,27 +45,6 @@ func (f *facts) mayBeOrdinary(r *languageRules, lexemes []lexeme, i int) bool {
 	return !f.isNameHere(r, lexemes, i)
 }
 
-// isNameHere reports whether lexeme i, which begins a sentence in a language without a
-// list of ordinary words, is a name: a place's own, a given name before a name of the
-// source, or a surname.
-func (f *facts) isNameHere(r *languageRules, lexemes []lexeme, i int) bool {
-	t := &lexemes[i]
-	if r.titles[t.norm] || r.common.has(t.norm) {
-		return false
-	}
-	if _, proper, _ := r.places().at(r, lexemes, i); proper {
-		return true
-	}
-	next := i + 1
-	if r.language == "de" && r.isGermanSubject(lexemes, i) {
-		return true
-	}
-	if next < len(lexemes) && lexemes[next].upper {
-		return r.isGivenName(t.norm) && f.supportsName(r, lexemes, next)
-	}
-	return next < len(lexemes) && lexemes[next].kind == lexemeWord && r.people().last[t.norm] && !f.has(t.norm, asWord)
-}
-
 // isGivenName reports whether word is a case of a given name.
 func (r *languageRules) isGivenName(word string) bool {
 	if r.people().first[word] {

@@ -2,6 +2,7 @@ package grounding
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -15,6 +16,7 @@ var peopleText string
 // people are the names of people in the script of a language.
 type people struct {
 	first, last map[string]bool
+	wellKnown   map[string]bool // people, firms and bodies of world news
 	stems       map[string]bool // of given names, in languages with cases
 }
 
@@ -36,6 +38,8 @@ func peopleOf(language string) *people {
 		return &people{
 			first: set(strings.Join(section(peopleText, script+" first"), " ")),
 			last:  set(strings.Join(section(peopleText, script+" last"), " ")),
+
+			wellKnown: set(strings.Join(section(wellKnownText, script), " ")),
 		}
 	}))
 	p := *made.(func() *people)()
@@ -68,10 +72,16 @@ func (f *facts) hasFalsePlainName(r *languageRules, text string, lexemes []lexem
 // hasFalsePlace reports whether lexemes name a place that the source does not name.
 func (f *facts) hasFalsePlace(r *languageRules, lexemes []lexeme) bool {
 	for i := range lexemes {
+		if r.language == "ar" && f.falseArabicDivision(lexemes, i) {
+			return true
+		}
 		if lexemes[i].kind != lexemeWord || f.hasForm(&lexemes[i]) || ambiguousPlaces[lexemes[i].norm] {
 			continue
 		}
 		places, proper, end := r.places().at(r, lexemes, i)
+		if !proper && r.language == "ar" && len(places) > 0 && (i == 0 || !f.isGiven(r, &lexemes[i-1])) {
+			proper = r.places().isAdjective(lexemes[i].norm) // "a Chinese company"
+		}
 		if !proper || end == i+1 && ambiguousPlaces[strings.TrimLeft(lexemes[i].norm, "وبلكف")] {
 			continue
 		}
@@ -114,10 +124,49 @@ func (f *facts) hasFalseArabic(r *languageRules, lexemes []lexeme) bool {
 			return true
 		case !knownGiven && knownSurname && isSurname:
 			return true
+		case !knownGiven && !knownSurname && isSurname && i > 0 && leadsArabicName(lexemes[max(0, i-4):i]):
+			return true
 		}
 	}
 	return false
 }
+
+// arabicTitles stand before the names of people, with up to three words of what they hold
+// between, and arabicSpeech right before them.
+var (
+	arabicTitles = set("وزير وزيره الوزير الوزيره رئيس رئيسه الرئيس الرئيسه مدير مديره المدير المديره الدكتور الدكتوره النايب النايبه النائب النائبه السيد السيده الشيخ الامير الاميره الملك اللواء " +
+		"العميد العقيد الرايد الرائد النقيب المحامي المحاميه الناشط الناشطه المتحدث المتحدثه القاضي القاضيه السفير السفيره الاستاذ الاستاذه المهندس المهندسه المدرب اللاعب الكاتب الكاتبه الصحفي الصحفيه " +
+		"الباحث الباحثه الخبير الخبيره المدعي محافظ المحافظ قايد القايد قائد القائد سفير نايب نائب عضو الامين المفوض الجنرال الطبيب الطبيبه المخرج الفنان الفنانه الممثل")
+	arabicSpeech = set("قال وقال قالت وقالت اعلن واعلن اعلنت واعلنت اكد واكد اكدت واكدت اضاف واضاف اضافت واضافت صرح وصرح اوضح واوضح ذكر وذكر انتقد وانتقد انتقدت وانتقدت دعا ودعا حذر وحذر")
+)
+
+// leadsArabicName reports whether before, the words in front of a given name, lead to one.
+func leadsArabicName(before []lexeme) bool {
+	last := before[len(before)-1]
+	if arabicSpeech[last.norm] {
+		return true
+	}
+	for i := range before {
+		if before[i].kind == lexemeMark {
+			return false
+		}
+	}
+	return slices.ContainsFunc(before, func(t lexeme) bool { return arabicTitles[t.norm] || arabicTitles[strings.TrimPrefix(t.norm, "و")] })
+}
+
+// arabicDivisions stand before the name of a place.
+var arabicDivisions = set("محافظه مدينه ولايه بلده قريه لمحافظه بمحافظه لمدينه بمدينه ومحافظه ومدينه مطار ميناء مخيم")
+
+// falseArabicDivision reports whether lexeme i is the name of a place by the word before it, and
+// the source has it in no form. Adjectives agree with that word by their ending.
+func (f *facts) falseArabicDivision(lexemes []lexeme, i int) bool {
+	t := &lexemes[i]
+	return i > 0 && arabicDivisions[lexemes[i-1].norm] && t.kind == lexemeWord && utf8.RuneCountInString(t.norm) >= 3 &&
+		!strings.HasSuffix(t.norm, "ه") && !strings.HasSuffix(t.norm, "يا") && !notPlaces[t.norm] && !f.hasForm(t)
+}
+
+// notPlaces follow the words for towns without naming one.
+var notPlaces = set("تبعد تقع تضم بها كانت تعد تعتبر يقطنها يسكنها تشهد تحتضن حيث التي علي عن من في الي كبري صغري اخري دولي الدولي جديد تجاري عسكري مدني بحري ساحليه الملاهي الالعاب")
 
 // plainIn reports whether the source has a word, with or without what Arabic writes in
 // front of words.

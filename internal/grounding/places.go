@@ -3,6 +3,7 @@ package grounding
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -22,7 +23,7 @@ type placeTable struct {
 	byStem    map[string][]placeName // by a case stem of the first word
 	byDerived map[string][]place     // by what is left of a name without its ending
 	stems     stemTable[[]place]
-	names     []string // as written, for scripts without spaces, the longest first
+	byFirst   map[rune][]string // names as written, for scripts without spaces, the longest first
 	places    map[string][]place
 }
 
@@ -57,10 +58,17 @@ func newPlaceTable(r *languageRules) *placeTable {
 			t.add(r, place(code), name, false)
 		}
 	}
-	for name := range t.places {
-		t.names = append(t.names, name)
+	if !r.unspaced() {
+		return t
 	}
-	slices.SortFunc(t.names, func(a, b string) int { return len(b) - len(a) })
+	t.byFirst = make(map[rune][]string)
+	for name := range t.places {
+		first, _ := utf8.DecodeRuneInString(name)
+		t.byFirst[first] = append(t.byFirst[first], name)
+	}
+	for _, names := range t.byFirst {
+		slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	}
 	return t
 }
 
@@ -76,7 +84,11 @@ func (t *placeTable) add(r *languageRules, p place, name string, proper bool) {
 		return
 	}
 	name = strings.TrimSuffix(name, "*")
-	t.places[normalize(name)] = appendNew(t.places[normalize(name)], p)
+	written := name
+	if !r.unspaced() { // where names are looked for in the text as it is
+		written = normalize(name)
+	}
+	t.places[written] = appendNew(t.places[written], p)
 	var words []string
 	for _, l := range lexemesOf(name) {
 		if l.kind != lexemeMark {
@@ -140,6 +152,15 @@ func (t *placeTable) at(r *languageRules, lexemes []lexeme, i int) (places []pla
 	return places, false, end
 }
 
+// isAdjective reports whether an Arabic word is a whole stem of the table, with or without the
+// ending of a woman or of several people.
+func (t *placeTable) isAdjective(word string) bool {
+	return slices.ContainsFunc([]string{"", "ه", "ون", "ين", "ا"}, func(ending string) bool {
+		stem, ok := strings.CutSuffix(word, ending)
+		return ok && t.stems.stems[stem] != nil
+	})
+}
+
 // n returns the end of so many words from lexeme i on, marks between them aside.
 func n(lexemes []lexeme, i, words int) int {
 	for ; i < len(lexemes) && words > 0; i++ {
@@ -196,29 +217,35 @@ type writtenPlace struct {
 	place place
 }
 
-// within returns the places whose names stand in text, the longest name first at each
-// point.
+// within returns the places whose names stand in text, read from its beginning, the longest
+// name first at each point. A name in katakana is no part of a longer word.
 func (t *placeTable) within(text string) []writtenPlace {
 	var found []writtenPlace
-	taken := make([]bool, len(text))
-	for _, name := range t.names {
-		for from := 0; ; {
-			i := strings.Index(text[from:], name)
-			if i < 0 {
+	before := rune(0)
+	for i, skip := 0, 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if i >= skip {
+			for _, name := range t.byFirst[r] {
+				if !strings.HasPrefix(text[i:], name) || isKatakana(r) && isKatakana(before) || cutsKatakana(text[i:], len(name)) {
+					continue
+				}
+				for _, p := range t.places[name] {
+					found = append(found, writtenPlace{name, p})
+				}
+				skip = i + len(name)
 				break
 			}
-			i += from
-			from = i + len(name)
-			if taken[i] {
-				continue
-			}
-			for j := i; j < from; j++ {
-				taken[j] = true
-			}
-			for _, p := range t.places[name] {
-				found = append(found, writtenPlace{name, p})
-			}
 		}
+		before, i = r, i+size
 	}
 	return found
 }
+
+// cutsKatakana reports whether a word in katakana goes on behind the first bytes of text.
+func cutsKatakana(text string, end int) bool {
+	last, _ := utf8.DecodeLastRuneInString(text[:end])
+	next, _ := utf8.DecodeRuneInString(text[end:])
+	return isKatakana(last) && isKatakana(next)
+}
+
+func isKatakana(r rune) bool { return r == 'ー' || unicode.Is(unicode.Katakana, r) }

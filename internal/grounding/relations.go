@@ -17,6 +17,9 @@ type sourceSentence struct {
 	negated []string // of words right behind a negation
 	words   []string
 	negates bool // it holds a negation or a denial
+
+	plainNo     bool // a negation
+	endsNegated bool // a negation is its last word, as German has it
 }
 
 // minShared is the minimum number of content words that two sentences that say the same
@@ -32,7 +35,13 @@ const (
 // the source may nowhere have what text says. The whole source is read only when one
 // sentence speaks against text.
 func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []article.Span) flaw {
-	if r.unspaced() || len(lexemes) > maxOppositeLexemes {
+	if len(lexemes) > maxOppositeLexemes {
+		return flaw{}
+	}
+	if r.unspaced() {
+		if s.turnedHan(r, lexemes) {
+			return flaw{claim: Opposite}
+		}
 		return flaw{}
 	}
 	cited := s.passages(evidence)
@@ -43,6 +52,9 @@ func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []a
 	closest := r.closest(mine, cited)
 	if closest == nil {
 		return flaw{}
+	}
+	if r.deniedThere(&mine, closest) {
+		return flaw{claim: Opposite}
 	}
 	for i := range lexemes {
 		t := &lexemes[i]
@@ -55,13 +67,74 @@ func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []a
 			if s.negationAdded(r, lexemes, i, closest) {
 				return flaw{Opposite, i, min(i+3, len(lexemes))}
 			}
-		case !mine.negates && slices.Contains(closest.negated, key) && !s.hasUnnegated(key):
+		case !mine.negates && slices.Contains(closest.negated, key) && !s.hasUnnegated(r, mine.keys, closest, key):
 			return flaw{Opposite, i, i + 1}
-		case s.turned(r, t, closest):
+		case s.turned(r, lexemes, i, closest):
 			return flaw{Opposite, i, i + 1}
 		}
 	}
 	return flaw{}
+}
+
+// deniedThere reports whether other, which is nearly all of mine or all within it, has a
+// negation where mine has none, wherever in the sentence it stands.
+func (r *languageRules) deniedThere(mine, other *sourceSentence) bool {
+	if r.language == "en" || mine.negates || len(other.negated) == 0 && !other.endsNegated || !other.plainNo {
+		return false
+	}
+	shared := 0
+	for _, key := range other.keys {
+		if slices.Contains(mine.keys, key) {
+			shared++
+		}
+	}
+	return shared >= 2 && shared == len(other.keys) && len(mine.keys) <= shared+2 || shared >= 3 && shared+1 >= len(other.keys) && shared+1 >= len(mine.keys)
+}
+
+// around returns the content words near lexeme i within its clause.
+func (r *languageRules) around(lexemes []lexeme, i int) []string {
+	begin, end := i, i+1
+	for begin > max(0, i-reach) && !isClauseMark(&lexemes[begin-1]) {
+		begin--
+	}
+	for end < min(len(lexemes), i+reach+1) && !isClauseMark(&lexemes[end]) {
+		end++
+	}
+	var keys []string
+	for j := begin; j < end; j++ {
+		if j != i && lexemes[j].kind != lexemeMark && r.isContent(&lexemes[j]) {
+			keys = append(keys, r.keyOf(lexemes[j].norm))
+		}
+	}
+	return keys
+}
+
+// reach is the number of lexemes to either side of a word that say what it is about.
+const reach = 7
+
+func isClauseMark(t *lexeme) bool {
+	return t.kind == lexemeMark && (t.norm == ";" || t.norm == "," || t.norm == ":" || t.norm == ".")
+}
+
+// elsewhere reports whether a sentence of the source for which has is true, other than closest,
+// is as near to the words of a clause as closest is.
+func (s *Source) elsewhere(words []string, closest *sourceSentence, has func(*sourceSentence) bool) bool {
+	near := sharedKeys(words, closest)
+	if near < 2 {
+		return true
+	}
+	all := s.sentencesRead()
+	return slices.ContainsFunc(all, func(other sourceSentence) bool { return has(&other) && sharedKeys(words, &other) >= near })
+}
+
+func sharedKeys(words []string, s *sourceSentence) int {
+	n := 0
+	for _, word := range words {
+		if slices.Contains(s.keys, word) {
+			n++
+		}
+	}
+	return n
 }
 
 // maxOppositeLexemes bounds the sentences that are looked at.
@@ -131,6 +204,18 @@ func (r *languageRules) mayNegate(text string) bool {
 	return strings.Contains(text, "not ") || strings.Contains(text, "n't") || strings.Contains(text, "n’t") || strings.Contains(text, "ever ")
 }
 
+// hasUnnegated reports whether a sentence has a word without a negation before it: in English
+// any, in other languages, whose forms of words meet less often, one as near to words as closest.
+func (s *Source) hasUnnegated(r *languageRules, words []string, closest *sourceSentence, key string) bool {
+	unnegated := func(other *sourceSentence) bool {
+		return slices.Contains(other.keys, key) && !slices.Contains(other.negated, key)
+	}
+	if r.language == "en" {
+		return slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool { return unnegated(&other) })
+	}
+	return s.elsewhere(words, closest, unnegated)
+}
+
 // negationAdded reports whether the negation at lexeme i stands before a word that closest
 // has without one, and the source nowhere with one.
 func (s *Source) negationAdded(r *languageRules, lexemes []lexeme, i int, closest *sourceSentence) bool {
@@ -147,21 +232,20 @@ func (s *Source) negationAdded(r *languageRules, lexemes []lexeme, i int, closes
 	return false
 }
 
-// hasUnnegated reports whether some sentence has a word without a negation before it.
-func (s *Source) hasUnnegated(key string) bool {
-	return slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool {
-		return slices.Contains(other.keys, key) && !slices.Contains(other.negated, key)
-	})
-}
-
-// turned reports whether closest has an opposite of t, and neither it nor the source has t
-// or a word of the same side.
-func (s *Source) turned(r *languageRules, t *lexeme, closest *sourceSentence) bool {
+// turned reports whether closest has an opposite of lexeme i, and neither it nor another sentence
+// has a word of the same side; of a direction, no sentence as near to the clause.
+func (s *Source) turned(r *languageRules, lexemes []lexeme, i int, closest *sourceSentence) bool {
+	t := &lexemes[i]
 	if positive := hasNegativePrefix(t.norm); positive != "" && slices.Contains(closest.words, positive) && !s.hasWordLike(r, t.norm) {
 		return true
 	}
 	for _, pair := range opposites()[t.norm] {
-		if hasAnyOf(closest.words, pair.other) && !hasAnyOf(closest.words, pair.same) && !slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool { return hasAnyOf(other.words, pair.same) }) {
+		if !hasAnyOf(closest.words, pair.other) || hasAnyOf(closest.words, pair.same) {
+			continue
+		}
+		same := func(other *sourceSentence) bool { return hasAnyOf(other.words, pair.same) }
+		if pair.direction && !s.elsewhere(r.around(lexemes, i), closest, same) ||
+			!slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool { return same(&other) }) {
 			return true
 		}
 	}
@@ -196,7 +280,7 @@ func (r *languageRules) closest(mine sourceSentence, texts []string) *sourceSent
 			}
 		}
 		shorter := min(len(mine.keys), len(other.keys))
-		if shared > most && shared >= minShared && float64(shared) >= minOverlap*float64(shorter) {
+		if shared > most && (shared >= minShared || shared >= 2 && shared == len(other.keys)) && float64(shared) >= minOverlap*float64(shorter) {
 			best, most = &other, shared
 		}
 	}
@@ -228,7 +312,8 @@ func (r *languageRules) sentenceOf(lexemes []lexeme) sourceSentence {
 		}
 		s.words = append(s.words, t.norm)
 		if r.isNegation(t.norm) && !r.leadsAlso(lexemes, i) {
-			s.negates, behind = true, 3
+			s.negates, s.plainNo, behind = true, true, 3
+			s.endsNegated = i+2 >= len(lexemes)
 			continue
 		}
 		s.negates = s.negates || denials[t.norm]
@@ -259,12 +344,12 @@ var auxiliaries = set("that this these those they them their there then than wit
 
 // keyOf returns what the forms of a word have in common: its beginning.
 func (r *languageRules) keyOf(word string) string {
-	runes := 0
+	runes, length := 0, keyRunes
 	if r.language == "ar" {
-		word = strings.TrimLeft(word, "يتناو")
+		word, length = strings.TrimLeft(strings.TrimPrefix(word, "ال"), "يتناو"), 3
 	}
 	for i := range word {
-		if runes == keyRunes {
+		if runes == length {
 			return word[:i]
 		}
 		runes++
@@ -279,7 +364,7 @@ func (r *languageRules) isNegation(word string) bool {
 	if r.language == "en" {
 		return englishNegations[word]
 	}
-	return r.negations[word]
+	return r.negations[word] || r.language == "ar" && len(word) > 4 && r.negations[strings.TrimLeft(word, "وف")]
 }
 
 // leadsAlso reports whether the negation at lexeme i is one of "not only".
@@ -301,9 +386,12 @@ var (
 )
 
 // pairSide is a word's side of a pair of opposites, and the other side.
-type pairSide struct{ same, other []string }
+type pairSide struct {
+	same, other []string
+	direction   bool // verbs for up and down, which say it of what stands beside them
+}
 
-// oppositeText holds pairs of opposites.
+// oppositeText holds pairs of opposites. "^" marks directions.
 //
 //go:embed opposites.txt
 var oppositeText string
@@ -316,12 +404,13 @@ var opposites = sync.OnceValue(func() map[string][]pairSide {
 		if !ok {
 			continue
 		}
+		left, direction := strings.CutPrefix(left, "^")
 		a, b := normalized(left), normalized(right)
 		for _, word := range a {
-			m[word] = append(m[word], pairSide{a, b})
+			m[word] = append(m[word], pairSide{a, b, direction})
 		}
 		for _, word := range b {
-			m[word] = append(m[word], pairSide{b, a})
+			m[word] = append(m[word], pairSide{b, a, direction})
 		}
 	}
 	return m
