@@ -10,6 +10,11 @@ func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used
 	if !foreign && r.withoutCapitals() && f.hasFalsePlainName(r, text, lexemes) {
 		return flaw{claim: Name}
 	}
+	if !foreign {
+		if d := f.falseAdjective(r, lexemes); d.claim != None {
+			return d
+		}
+	}
 	headline := r.language == "en" && titleCase(lexemes)
 	for i := range lexemes {
 		t := &lexemes[i]
@@ -32,6 +37,47 @@ func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used
 	}
 	return flaw{}
 }
+
+// falseAdjective returns the adjective of a place, in small letters as most languages write it,
+// of which the source has no form.
+func (f *facts) falseAdjective(r *languageRules, lexemes []lexeme) flaw {
+	parts := placeAdjectives[r.language]
+	if parts == nil {
+		return flaw{}
+	}
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind != lexemeWord || t.upper || len(t.norm) < 5 || f.has(t.norm, asWord) ||
+			!slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(t.norm+" ", part) }) {
+			continue
+		}
+		places, ok := r.places().stems.get(t.norm)
+		if !ok || notAdjectives[t.norm] || slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] }) || f.stems().has(f.rules, t.norm) {
+			continue
+		}
+		if i > 0 && (lexemes[i-1].norm == "en" || lexemes[i-1].norm == "in" || lexemes[i-1].norm == "auf" || lexemes[i-1].norm == "po" || lexemes[i-1].norm == "на") {
+			continue // a language, as in "en anglais"
+		}
+		return flaw{Name, i, i + 1}
+	}
+	return flaw{}
+}
+
+// placeAdjectives are what adjectives of places hold in languages that write them in small
+// letters; a space is the end of the word. notAdjectives are other words that do.
+var (
+	placeAdjectives = map[string][]string{
+		"fr": strings.Split("ain |aine|ais |aise|ien |ienne|iens |een|ois |oise|nol |nole|mand|russe|turc|turque|grec|suisse", "|"),
+		"es": strings.Split("ano |ana |anos |anas |es |esa|ense|eno |ena |leman|co |ca |cos |cas |go |ga |nol|ruso |rusa |rusos |rusas ", "|"),
+		"it": strings.Split("ano |ana |ani |ane |ese |esi |ino |ina |ini |gnol|desc|co |ca |che |russ", "|"),
+		"pt": strings.Split("ano |ana |anos |anas |es |esa|ense|eiro |eira |alema|co |ca |cos |cas |go |ga |russ|nhol", "|"),
+		"de": {"isch", "deutsch", "schweiz"},
+		"pl": {"sk", "ck"},
+		"ru": {"ск", "цк"},
+		"uk": {"ськ", "цьк"},
+	}
+	notAdjectives = set("turkis turkise turkisen indica indican indico indicos danes romane romani romantisch italique штатские штатский штатскии")
+)
 
 // mayBeOrdinary reports whether lexeme i may have its capital letter from its place.
 func (f *facts) mayBeOrdinary(r *languageRules, lexemes []lexeme, i int) bool {

@@ -8,7 +8,8 @@ import (
 
 // ordinaryText holds ordinary English words, one a line: those that news writes
 // in lower case at least three times out of four within a sentence, by counts
-// over some six thousand articles, without the inflections of one another.
+// over some six thousand articles, and those of a list for spelling that are
+// not like surnames, without the inflections of one another.
 //
 //go:embed ordinary.txt
 var ordinaryText string
@@ -115,24 +116,35 @@ var currencies = map[string]unit{
 
 // otherNames are institutions with words that news has for them.
 var otherNames = map[string][]string{
-	"pentagon":    {"defense department", "department of defense", "defence department", "department of defence", "defense secretary", "defense official", "defense officials", "us military"},
-	"defense":     {"pentagon"},
-	"department":  {"pentagon", "whitehall"},
-	"downing":     {"prime minister", "no 10", "number 10"},
-	"fed":         {"federal reserve"},
-	"federal":     {"fed"},
-	"reserve":     {"fed"},
-	"covid":       {"coronavirus"},
-	"coronavirus": {"covid", "covid 19"},
-	"congress":    {"house of representatives", "us house", "us senate", "capitol hill"},
-	"capitol":     {"congress"},
-	"holyrood":    {"scottish parliament", "scottish government"},
-	"westminster": {"parliament", "mps", "house of commons"},
-	"commons":     {"mps", "westminster"},
-	"internet":    {"online", "web", "website", "websites"},
-	"web":         {"online", "internet", "website", "websites"},
-	"army":        {"soldiers", "troops", "military", "army"},
-	"navy":        {"naval", "warship", "warships", "sailors"},
+	"pentagon":       {"defense department", "department of defense", "defence department", "department of defence", "defense secretary", "defense official", "defense officials", "us military"},
+	"defense":        {"pentagon"},
+	"department":     {"pentagon", "whitehall"},
+	"downing":        {"prime minister", "no 10", "number 10"},
+	"fed":            {"federal reserve"},
+	"federal":        {"fed"},
+	"reserve":        {"fed"},
+	"covid":          {"coronavirus"},
+	"coronavirus":    {"covid", "covid 19"},
+	"congress":       {"house of representatives", "us house", "us senate", "capitol hill"},
+	"capitol":        {"congress"},
+	"holyrood":       {"scottish parliament", "scottish government"},
+	"westminster":    {"parliament", "mps", "house of commons"},
+	"commons":        {"mps", "westminster"},
+	"internet":       {"online", "web", "website", "websites"},
+	"web":            {"online", "internet", "website", "websites"},
+	"army":           {"soldiers", "troops", "military", "army"},
+	"us":             {"white house", "pentagon", "wall street", "state department", "capitol hill", "us army", "us navy"},
+	"american":       {"white house", "pentagon", "us army", "us navy"},
+	"washington":     {"white house", "pentagon", "state department", "capitol hill"},
+	"administration": {"white house"},
+	"wall":           {"new york", "nasdaq", "dow jones"},
+	"kyiv":           {"kiev"},
+	"kiev":           {"kyiv"},
+	"wales":          {"welsh"},
+	"number":         {"downing street"},
+	"whitehall":      {"british government", "uk government"},
+	"elysee":         {"french president", "french presidency"},
+	"navy":           {"naval", "warship", "warships", "sailors"},
 }
 
 // latinWords are abbreviations that other scripts write in Latin letters without
