@@ -26,11 +26,11 @@ func (q *question) standing(sentences []summarizer.AnswerSentence) []summarizer.
 func standingOf(sentences []summarizer.AnswerSentence, task *summarizer.SummaryTask, supported func(i int) bool) []summarizer.AnswerSentence {
 	var kept []summarizer.AnswerSentence
 	apart := task.Format == summarizer.FormatBullets
-	gap := false // a sentence was dropped since the last that is kept
+	gap := false // a sentence was dropped, to which any later one may refer
 	for i, s := range sentences {
 		switch {
 		case supported(i) && (!gap || apart || standsAlone(s.Text, task.Language, kept)):
-			kept, gap = append(kept, s), false
+			kept = append(kept, s)
 		case i == 0 && !apart:
 			return nil
 		default:
@@ -65,27 +65,57 @@ var linkingWords = map[string]map[string]bool{
 	"tr": set("ancak ama ayrıca o bu onlar onun"),
 }
 
-// standsAlone reports whether text reads without the sentence before it: it opens with a
-// name, alone only where one of kept has it, and nothing near its beginning refers back.
+// opening is the number of words at the beginning of a sentence that tell whether it refers back.
+const opening = 8
+
+// standsAlone reports whether text reads without the sentences before it that were dropped: it
+// opens with a name, alone only where one of kept has it, and nothing near its beginning refers
+// back, by a pronoun or by a noun for somebody or something that no sentence of kept has.
 func standsAlone(text, language string, kept []summarizer.AnswerSentence) bool {
-	linking := linkingWords[article.BaseLanguage(language)]
+	base := article.BaseLanguage(language)
+	linking := linkingWords[base]
 	words := strings.Fields(text)
-	for _, word := range words[:min(len(words), 5)] {
-		if linking[strings.ToLower(strings.TrimFunc(word, isMark))] {
+	if linking == nil || len(words) < 2 || !isCapital(words[0]) {
+		return false
+	}
+	for i, word := range words[:min(len(words), opening)] {
+		word = strings.ToLower(strings.TrimFunc(word, isMark))
+		called := i+1 < len(words) && isCapital(words[i+1]) && base != "de" // "minister Lind"
+		if linking[word] || roleNouns[base][word] && !called && !isKept(kept, func(other string) bool { return strings.EqualFold(other, word) }) {
 			return false
 		}
 	}
-	if linking == nil || len(words) < 2 {
-		return false
+	if openers[strings.ToLower(words[0])] {
+		return base != "de" && isCapital(words[1]) // "The Hague court", but not "Der Konzern"
 	}
-	named := !articles[strings.ToLower(words[0])] && slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool {
-		return slices.ContainsFunc(strings.Fields(s.Text), func(word string) bool { return sameName(word, words[0]) })
-	})
-	return isCapital(words[0]) && (named || isCapital(words[1]))
+	return isCapital(words[1]) || isKept(kept, func(other string) bool { return sameName(other, words[0]) })
 }
 
-// articles open sentences in many languages, and are no names.
-var articles = set("the a an der die das ein eine le la les un une el los las una il lo gli o a os as um uma de het een den det")
+// isKept reports whether a word of kept is one.
+func isKept(kept []summarizer.AnswerSentence, is func(word string) bool) bool {
+	return slices.ContainsFunc(kept, func(s summarizer.AnswerSentence) bool {
+		return slices.ContainsFunc(strings.Fields(s.Text), func(word string) bool { return is(strings.TrimFunc(word, isMark)) })
+	})
+}
+
+// roleNouns name somebody or something that was named before, by language.
+var roleNouns = map[string]map[string]bool{
+	"en": set("company firm group union minister president team club court government agency bank party ministry police spokesman spokeswoman officials chief director manager author scientist researchers victim victims suspect man woman couple airline manufacturer deal plan attack accident"),
+	"de": set("konzern unternehmen firma gruppe gewerkschaft minister ministerin präsident präsidentin verein klub gericht regierung behörde bank partei ministerium sprecher sprecherin chef mann frau verdächtige opfer hersteller verband polizei vorhaben plan angriff unfall"),
+	"fr": set("groupe entreprise société syndicat ministre président présidente équipe club tribunal gouvernement agence banque parti ministère porte-parole directeur homme femme suspect accord projet attaque"),
+	"es": set("empresa grupo compañía sindicato ministro ministra presidente presidenta equipo club tribunal gobierno agencia banco partido ministerio portavoz director hombre mujer sospechoso acuerdo plan ataque"),
+	"it": set("azienda gruppo società sindacato ministro ministra presidente squadra club tribunale governo agenzia banca partito ministero portavoce direttore uomo donna accordo piano attacco"),
+	"pt": set("empresa grupo companhia sindicato ministro ministra presidente equipa equipe clube tribunal governo agência banco partido ministério porta-voz diretor homem mulher acordo plano ataque"),
+	"nl": set("bedrijf concern groep vakbond minister president team club rechtbank regering bank partij ministerie woordvoerder directeur man vrouw akkoord plan aanval"),
+	"pl": set("firma spółka koncern grupa związek minister prezydent prezes klub sąd rząd agencja bank partia resort rzecznik mężczyzna kobieta umowa plan atak"),
+	"ru": set("компания группа концерн профсоюз министр президент клуб суд правительство агентство банк партия ведомство мужчина женщина соглашение план атака"),
+	"uk": set("компанія група концерн профспілка міністр президент клуб суд уряд агентство банк партія відомство чоловік жінка угода план атака"),
+	"tr": set("şirket grup sendika bakan başkan kulüp mahkeme hükümet banka parti bakanlık sözcü adam kadın anlaşma plan saldırı"),
+}
+
+// openers are articles and small words that open sentences in many languages, and are no names.
+var openers = set("the a an der die das ein eine le la les un une el los las una il lo gli o a os as um uma de het een den det " +
+	"am im in bei nach seit vor zum zur auf aus mit für von laut zwischen gegen wegen nur schon on at by for since after before under last en dans depuis selon après desde según para por da dal nel secondo op naar volgens w na po od z в на по с за з")
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)
