@@ -164,6 +164,9 @@ func TestEndpointsInServerInfo(t *testing.T) {
 		if len(support.GetClaims()) == 0 || slices.Contains(support.GetClaims(), summarizerv1.GroundingSupport_CLAIM_UNSPECIFIED) {
 			t.Errorf("grounding in %s: %v", support.GetLanguageCode(), support.GetClaims())
 		}
+		if name := summarizerv1.GroundingSupport_CLAIM_NAME; slices.Contains(support.GetClaims(), name) == slices.Contains(support.GetPartialClaims(), name) {
+			t.Errorf("names in %s: all and partly", support.GetLanguageCode())
+		}
 	}
 	if len(info.Grounding) == 0 || info.MaxParts == 0 {
 		t.Errorf("grounding in %d languages, %d parts", len(info.Grounding), info.MaxParts)

@@ -246,6 +246,9 @@ func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 		for _, claim := range coverage.Claims {
 			support.Claims = append(support.Claims, claims[claim])
 		}
+		for _, claim := range coverage.Partly {
+			support.PartialClaims = append(support.PartialClaims, claims[claim])
+		}
 		info.Grounding = append(info.Grounding, support)
 	}
 	if flags.enabled() {

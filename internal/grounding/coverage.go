@@ -7,8 +7,9 @@ import (
 
 // Coverage says which claims are looked up where article and summary are in a language.
 type Coverage struct {
-	Language string // base language, such as "en"
-	Claims   []Claim
+	Language string  // base language, such as "en"
+	Claims   []Claim // all are looked up
+	Partly   []Claim // some pass as they cannot be told from other words
 }
 
 // Languages returns the coverage of the languages with words for numbers or months,
@@ -26,8 +27,10 @@ func (r *languageRules) coverage() Coverage {
 	if len(r.months) > 0 || r.unspaced() {
 		c.Claims = append(c.Claims, Date)
 	}
-	if !r.withoutCapitals() {
+	if r.language == "en" {
 		c.Claims = append(c.Claims, Name)
+	} else {
+		c.Partly = append(c.Partly, Name)
 	}
 	c.Claims = append(c.Claims, Quotation)
 	return c
@@ -46,17 +49,41 @@ func knownLanguages() (languages []string) {
 	return languages
 }
 
-// Unchecked returns the kinds of claims that a check of a summary in a language, as a
-// BCP-47 tag, does not look up or looks up in part only; none where it looks up all.
-func (s *Source) Unchecked(language string) []Claim {
+// Unchecked returns the kinds of claims of which a check of a summary in a language, as a
+// BCP-47 tag, may have let some pass unseen; none where it looked up all. Names in a language
+// with capital letters are among them only where a word of the summary may be one or not.
+func (s *Source) Unchecked(summary []Statement, language string) []Claim {
 	if s.Foreign(language) {
 		return []Claim{Name, Quotation}
 	}
 	switch r := rulesOf(s.language); {
 	case !r.known:
 		return []Claim{Number, Date, Name}
-	case r.withoutCapitals():
+	case r.withoutCapitals(), r.language != "en" && slices.ContainsFunc(summary, func(one Statement) bool { return s.facts().mayHideName(r, one.Text) }):
 		return []Claim{Name}
 	}
 	return nil
+}
+
+// mayHideName reports whether text, which the source supports, has a word with a capital letter
+// that is neither in the source nor known as an ordinary word: the first of a sentence, or any
+// in German.
+func (f *facts) mayHideName(r *languageRules, text string) bool {
+	lexemes := lexemesOf(text)
+	for i := range lexemes {
+		t := &lexemes[i]
+		if t.kind != lexemeWord || !t.upper || !t.initial && r.language != "de" || r.goesWithAnyName(t) {
+			continue
+		}
+		known := r.numbers[t.norm] > 0 || r.determiners[t.norm] || r.weekdays[t.norm] > 0 || r.monthWord(t) > 0
+		if r.language == "de" {
+			known = known || opensSentence(t.norm) && t.initial
+		} else {
+			known = known || openersOf(r.language)[t.norm]
+		}
+		if !known && !f.supportsName(r, lexemes, i) {
+			return true
+		}
+	}
+	return false
 }

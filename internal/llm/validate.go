@@ -235,7 +235,7 @@ func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnsw
 			Message: "the summary was cut at a sentence end to keep its limits",
 		})
 	}
-	if unchecked := q.source.Unchecked(task.Language); len(unchecked) > 0 {
+	if unchecked := q.source.Unchecked(statementsOf(kept), task.Language); len(unchecked) > 0 {
 		answer.Warnings = append(answer.Warnings, groundingPartial(unchecked))
 	}
 	return answer, fault
@@ -256,17 +256,15 @@ func groundingPartial(unchecked []grounding.Claim) summarizer.Warning {
 
 // checkText checks markup, language and grounding.
 func (q *question) checkText(sentences []summarizer.AnswerSentence) *answerFault {
-	statements := make([]grounding.Statement, len(sentences))
-	for i, s := range sentences {
+	for _, s := range sentences {
 		if hasForeignMarkup(s.Text, q.source) {
 			return faultMarkup
 		}
 		if injection.IsInstruction(s.Text) {
 			return faultInstruction
 		}
-		statements[i] = grounding.Statement{Text: s.Text, Evidence: s.Evidence}
 	}
-	switch found := q.source.Check(statements, q.task.Summary.Language); {
+	switch found := q.source.Check(statementsOf(sentences), q.task.Summary.Language); {
 	case found.Repeats:
 		return faultRepeats
 	case found.WrongLanguage:
@@ -275,6 +273,15 @@ func (q *question) checkText(sentences []summarizer.AnswerSentence) *answerFault
 		return ungrounded(found)
 	}
 	return nil
+}
+
+// statementsOf returns sentences as grounding reads them.
+func statementsOf(sentences []summarizer.AnswerSentence) []grounding.Statement {
+	statements := make([]grounding.Statement, len(sentences))
+	for i, s := range sentences {
+		statements[i] = grounding.Statement{Text: s.Text, Evidence: s.Evidence}
+	}
+	return statements
 }
 
 // markup matches what a plain summary does not hold: code, tags, entities,

@@ -685,7 +685,7 @@ const (
 	GroundingSupport_CLAIM_AMOUNT GroundingSupport_Claim = 2
 	// A date with the name of a month.
 	GroundingSupport_CLAIM_DATE GroundingSupport_Claim = 3
-	// A name, by its capital letter.
+	// A name of a person, a place or a body.
 	GroundingSupport_CLAIM_NAME GroundingSupport_Claim = 4
 	// A quotation.
 	GroundingSupport_CLAIM_QUOTATION GroundingSupport_Claim = 5
@@ -3676,8 +3676,11 @@ type GroundingSupport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The language as a BCP-47 tag.
 	LanguageCode string `protobuf:"bytes,1,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
-	// The claims that are looked up in it.
-	Claims        []GroundingSupport_Claim `protobuf:"varint,2,rep,packed,name=claims,proto3,enum=summarizer.v1.GroundingSupport_Claim" json:"claims,omitempty"`
+	// The claims that are all looked up in it.
+	Claims []GroundingSupport_Claim `protobuf:"varint,2,rep,packed,name=claims,proto3,enum=summarizer.v1.GroundingSupport_Claim" json:"claims,omitempty"`
+	// The claims of which some are looked up: a name that cannot be told from other words
+	// passes. An answer that may have one has the warning GROUNDING_PARTIAL.
+	PartialClaims []GroundingSupport_Claim `protobuf:"varint,3,rep,packed,name=partial_claims,json=partialClaims,proto3,enum=summarizer.v1.GroundingSupport_Claim" json:"partial_claims,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3722,6 +3725,13 @@ func (x *GroundingSupport) GetLanguageCode() string {
 func (x *GroundingSupport) GetClaims() []GroundingSupport_Claim {
 	if x != nil {
 		return x.Claims
+	}
+	return nil
+}
+
+func (x *GroundingSupport) GetPartialClaims() []GroundingSupport_Claim {
+	if x != nil {
+		return x.PartialClaims
 	}
 	return nil
 }
@@ -4149,10 +4159,11 @@ const file_summarizer_v1_summarizer_proto_rawDesc = "" +
 	"EngineInfo\x12-\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.summarizer.v1.EngineKindR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
-	"\x05model\x18\x03 \x01(\tR\x05model\"\xef\x01\n" +
+	"\x05model\x18\x03 \x01(\tR\x05model\"\xbd\x02\n" +
 	"\x10GroundingSupport\x12#\n" +
 	"\rlanguage_code\x18\x01 \x01(\tR\flanguageCode\x12=\n" +
-	"\x06claims\x18\x02 \x03(\x0e2%.summarizer.v1.GroundingSupport.ClaimR\x06claims\"w\n" +
+	"\x06claims\x18\x02 \x03(\x0e2%.summarizer.v1.GroundingSupport.ClaimR\x06claims\x12L\n" +
+	"\x0epartial_claims\x18\x03 \x03(\x0e2%.summarizer.v1.GroundingSupport.ClaimR\rpartialClaims\"w\n" +
 	"\x05Claim\x12\x15\n" +
 	"\x11CLAIM_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fCLAIM_NUMBER\x10\x01\x12\x10\n" +
@@ -4369,27 +4380,28 @@ var file_summarizer_v1_summarizer_proto_depIdxs = []int32{
 	53, // 65: summarizer.v1.ServiceLimits.min_ping_interval:type_name -> google.protobuf.Duration
 	9,  // 66: summarizer.v1.EngineInfo.kind:type_name -> summarizer.v1.EngineKind
 	11, // 67: summarizer.v1.GroundingSupport.claims:type_name -> summarizer.v1.GroundingSupport.Claim
-	12, // 68: summarizer.v1.LanguageSupport.features:type_name -> summarizer.v1.LanguageSupport.Feature
-	54, // 69: summarizer.v1.AnalyzeArticleResult.Status.details:type_name -> google.protobuf.Any
-	19, // 70: summarizer.v1.SummarizerService.SummarizeArticle:input_type -> summarizer.v1.SummarizeArticleRequest
-	21, // 71: summarizer.v1.SummarizerService.ClassifyArticle:input_type -> summarizer.v1.ClassifyArticleRequest
-	23, // 72: summarizer.v1.SummarizerService.AnalyzeArticle:input_type -> summarizer.v1.AnalyzeArticleRequest
-	25, // 73: summarizer.v1.SummarizerService.BatchAnalyzeArticles:input_type -> summarizer.v1.BatchAnalyzeArticlesRequest
-	27, // 74: summarizer.v1.SummarizerService.StreamAnalyzeArticles:input_type -> summarizer.v1.StreamAnalyzeArticlesRequest
-	39, // 75: summarizer.v1.SummarizerService.ListTopics:input_type -> summarizer.v1.ListTopicsRequest
-	42, // 76: summarizer.v1.SummarizerService.GetCapabilities:input_type -> summarizer.v1.GetCapabilitiesRequest
-	20, // 77: summarizer.v1.SummarizerService.SummarizeArticle:output_type -> summarizer.v1.SummarizeArticleResponse
-	22, // 78: summarizer.v1.SummarizerService.ClassifyArticle:output_type -> summarizer.v1.ClassifyArticleResponse
-	24, // 79: summarizer.v1.SummarizerService.AnalyzeArticle:output_type -> summarizer.v1.AnalyzeArticleResponse
-	26, // 80: summarizer.v1.SummarizerService.BatchAnalyzeArticles:output_type -> summarizer.v1.BatchAnalyzeArticlesResponse
-	28, // 81: summarizer.v1.SummarizerService.StreamAnalyzeArticles:output_type -> summarizer.v1.StreamAnalyzeArticlesResponse
-	40, // 82: summarizer.v1.SummarizerService.ListTopics:output_type -> summarizer.v1.ListTopicsResponse
-	43, // 83: summarizer.v1.SummarizerService.GetCapabilities:output_type -> summarizer.v1.GetCapabilitiesResponse
-	77, // [77:84] is the sub-list for method output_type
-	70, // [70:77] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	11, // 68: summarizer.v1.GroundingSupport.partial_claims:type_name -> summarizer.v1.GroundingSupport.Claim
+	12, // 69: summarizer.v1.LanguageSupport.features:type_name -> summarizer.v1.LanguageSupport.Feature
+	54, // 70: summarizer.v1.AnalyzeArticleResult.Status.details:type_name -> google.protobuf.Any
+	19, // 71: summarizer.v1.SummarizerService.SummarizeArticle:input_type -> summarizer.v1.SummarizeArticleRequest
+	21, // 72: summarizer.v1.SummarizerService.ClassifyArticle:input_type -> summarizer.v1.ClassifyArticleRequest
+	23, // 73: summarizer.v1.SummarizerService.AnalyzeArticle:input_type -> summarizer.v1.AnalyzeArticleRequest
+	25, // 74: summarizer.v1.SummarizerService.BatchAnalyzeArticles:input_type -> summarizer.v1.BatchAnalyzeArticlesRequest
+	27, // 75: summarizer.v1.SummarizerService.StreamAnalyzeArticles:input_type -> summarizer.v1.StreamAnalyzeArticlesRequest
+	39, // 76: summarizer.v1.SummarizerService.ListTopics:input_type -> summarizer.v1.ListTopicsRequest
+	42, // 77: summarizer.v1.SummarizerService.GetCapabilities:input_type -> summarizer.v1.GetCapabilitiesRequest
+	20, // 78: summarizer.v1.SummarizerService.SummarizeArticle:output_type -> summarizer.v1.SummarizeArticleResponse
+	22, // 79: summarizer.v1.SummarizerService.ClassifyArticle:output_type -> summarizer.v1.ClassifyArticleResponse
+	24, // 80: summarizer.v1.SummarizerService.AnalyzeArticle:output_type -> summarizer.v1.AnalyzeArticleResponse
+	26, // 81: summarizer.v1.SummarizerService.BatchAnalyzeArticles:output_type -> summarizer.v1.BatchAnalyzeArticlesResponse
+	28, // 82: summarizer.v1.SummarizerService.StreamAnalyzeArticles:output_type -> summarizer.v1.StreamAnalyzeArticlesResponse
+	40, // 83: summarizer.v1.SummarizerService.ListTopics:output_type -> summarizer.v1.ListTopicsResponse
+	43, // 84: summarizer.v1.SummarizerService.GetCapabilities:output_type -> summarizer.v1.GetCapabilitiesResponse
+	78, // [78:85] is the sub-list for method output_type
+	71, // [71:78] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_summarizer_v1_summarizer_proto_init() }
