@@ -325,29 +325,37 @@ func (r *languageRules) isPronoun(lexemes []lexeme, q quantity) bool {
 // supports reports whether a reading of q stands in the source, with the same
 // unit where it has one.
 func (f *facts) supports(q quantity) bool {
-	if q.word && f.ordinals[2] && q.units[0] == "" && q.values[0] == whole(2) {
-		return true // "two plants", where the source speaks of a second one
-	}
-	if q.rank && f.ordinals[q.values[0].smallInt()] || q.share != (decimal{}) && f.hasShare(q.share) {
+	if f.supportsRank(q) {
 		return true
 	}
 	for _, v := range q.values {
-		if q.ordinal {
-			// "50th birthday" may well come from "turns 50", but "fourth" is a
-			// claim of its own beside any 4.
-			// "On the 19th" may be a day.
-			if n := v.smallInt(); f.ordinals[n] || n >= 10 && f.values[v] || !q.word && !q.counts && f.hasDay(n) {
-				return true
-			}
-			continue
-		}
 		for _, u := range q.units {
+			if q.ordinal {
+				break
+			}
 			if u == "" && f.values[v] && f.supportsBare(v, q) || u != "" && f.supportsAmount(amount{v, u}) || u == percent && f.hasShare(v) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// supportsRank reports whether q stands in the source as an ordinal, or as a part of the share
+// that it makes with the words around it. "50th birthday" may well come from "turns 50", but
+// "fourth" is a claim of its own beside any 4; "on the 19th" may be a day; "two plants" are
+// there where the source speaks of a second one.
+func (f *facts) supportsRank(q quantity) bool {
+	n := q.values[0].smallInt()
+	switch {
+	case q.share != (decimal{}) && f.hasShare(q.share):
+		return true
+	case q.ordinal:
+		return f.ordinals[n] || n >= 10 && f.values[q.values[0]] || !q.word && !q.counts && f.hasDay(n)
+	case q.rank:
+		return f.ordinals[n]
+	}
+	return q.word && n == 2 && q.units[0] == "" && f.ordinals[2]
 }
 
 // supportsBare reports whether v, which stands in the source, may stand there in

@@ -72,18 +72,20 @@ func (f *facts) mayHideName(r *languageRules, text string) bool {
 	lexemes := lexemesOf(text)
 	for i := range lexemes {
 		t := &lexemes[i]
-		if t.kind != lexemeWord || !t.upper || !t.initial && r.language != "de" || r.goesWithAnyName(t) {
-			continue
-		}
-		known := r.numbers[t.norm] > 0 || r.determiners[t.norm] || r.weekdays[t.norm] > 0 || r.monthWord(t) > 0
-		if r.language == "de" {
-			known = known || opensSentence(t.norm) && t.initial
-		} else {
-			known = known || openersOf(r.language)[t.norm]
-		}
-		if !known && !f.supportsName(r, lexemes, i) {
+		if t.kind == lexemeWord && t.upper && (t.initial || r.language == "de") && !r.isKnownWord(t) && !f.supportsName(r, lexemes, i) {
 			return true
 		}
 	}
 	return false
+}
+
+// isKnownWord reports whether t is known to be no name, whatever stands beside it.
+func (r *languageRules) isKnownWord(t *lexeme) bool {
+	if r.goesWithAnyName(t) || r.numbers[t.norm] > 0 || r.determiners[t.norm] || r.weekdays[t.norm] > 0 || r.monthWord(t) > 0 {
+		return true
+	}
+	if r.language == "de" {
+		return t.initial && opensSentence(t.norm)
+	}
+	return openersOf(r.language)[t.norm]
 }

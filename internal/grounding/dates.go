@@ -229,8 +229,8 @@ func (d *dates) around(r *languageRules, lexemes []lexeme, i, month int) {
 // dayInWords returns the day in words beside the month at lexeme i, as in "el primero de mayo"
 // and "May third", and where the date ends.
 func (d *dates) dayInWords(r *languageRules, lexemes []lexeme, i, end int) (days []int, last int) {
-	if r.language == "en" && end < len(lexemes) && r.mayBegin(&lexemes[end]) {
-		if n, ok := r.wordNumber(lexemes, end); ok && n.isDay(r) && (n.end == len(lexemes) || lexemes[n.end].norm != "-") {
+	if r.language == "en" && end < len(lexemes) {
+		if n := r.dayWord(lexemes, end); n.value > 0 && (n.end == len(lexemes) || lexemes[n.end].norm != "-") {
 			d.use(end, n.end)
 			return []int{n.value}, n.end
 		}
@@ -243,10 +243,7 @@ func (d *dates) dayInWords(r *languageRules, lexemes []lexeme, i, end int) (days
 		return nil, end // "the third May conference"
 	}
 	for begin := max(0, behind-5); begin < behind; begin++ {
-		if !r.mayBegin(&lexemes[begin]) || lexemes[begin].kind != lexemeWord {
-			continue
-		}
-		if n, ok := r.wordNumber(lexemes, begin); ok && n.end == behind && n.isDay(r) {
+		if n := r.dayWord(lexemes, begin); n.value > 0 && n.end == behind {
 			d.use(begin, behind)
 			return []int{n.value}, end
 		}
@@ -254,9 +251,17 @@ func (d *dates) dayInWords(r *languageRules, lexemes []lexeme, i, end int) (days
 	return nil, end
 }
 
-// isDay reports whether n may be the day of a month. In some languages only ordinals are.
-func (n inWords) isDay(r *languageRules) bool {
-	return n.value >= 1 && n.value <= 31 && (n.ordinal || !ordinalDays[r.language])
+// dayWord returns the number in words at lexeme i that may be the day of a month, or none. In
+// some languages only ordinals are.
+func (r *languageRules) dayWord(lexemes []lexeme, i int) inWords {
+	if lexemes[i].kind != lexemeWord || !r.mayBegin(&lexemes[i]) {
+		return inWords{}
+	}
+	n, ok := r.wordNumber(lexemes, i)
+	if !ok || n.value > 31 || !n.ordinal && ordinalDays[r.language] {
+		return inWords{}
+	}
+	return n
 }
 
 // ordinalDays are languages that name the days of a month by ordinals alone.

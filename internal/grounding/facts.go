@@ -27,8 +27,8 @@ type facts struct {
 	texts  []string
 	lookup lookup
 
-	// partial says that they are of some passages. What these support the whole
-	// source does, so that nothing is excused by what they lack.
+	// partial says that they are of some passages. The whole source supports all that
+	// these do, and a gap of theirs excuses nothing.
 	partial bool
 }
 

@@ -17,23 +17,16 @@ func (f *facts) isNameHere(r *languageRules, lexemes []lexeme, i int) bool {
 	if r.titles[t.norm] || r.common.has(t.norm) {
 		return false
 	}
-	if _, proper, _ := r.places().at(r, lexemes, i); proper {
+	if _, proper, _ := r.places().at(r, lexemes, i); proper || r.people().isWellKnown(r, t) {
 		return true
-	}
-	if r.people().isWellKnown(r, t) {
-		return true
-	}
-	if r.language != "de" && openersOf(r.language)[t.norm] {
-		return false
 	}
 	next := i + 1
-	if next >= len(lexemes) || lexemes[next].kind != lexemeWord {
+	switch {
+	case next >= len(lexemes) || lexemes[next].kind != lexemeWord, r.language != "de" && openersOf(r.language)[t.norm]:
 		return false
-	}
-	if lexemes[next].upper {
+	case lexemes[next].upper:
 		return r.isGivenName(t.norm) && f.supportsName(r, lexemes, next)
-	}
-	if r.language == "de" && r.isGermanSubject(lexemes, i) || r.isBareSubject(lexemes, i) {
+	case r.isGermanSubject(lexemes, i), r.isBareSubject(lexemes, i):
 		return true
 	}
 	return !f.has(t.norm, asWord) && (r.people().last[t.norm] || r.endsAsSurname(t.norm))

@@ -64,14 +64,14 @@ func isGermanNoun(word string) bool {
 	return false
 }
 
-// Parts of a compound: their minimum length in letters, and that of a noun that is one by itself.
+// Minimum lengths in letters: of each part of a compound, and of a last part that makes one alone.
 const (
 	minTail     = 3
 	minLongTail = 6
 )
 
-// isCompound reports whether word is made of a noun behind another word. What stands before
-// a short noun has to end in a word that compounds begin with.
+// isCompound reports whether word is made of a noun behind another word. A short noun needs a
+// first part that compounds begin with.
 func isCompound(word string) bool {
 	for at := minTail; at+minTail <= len(word); at++ {
 		tail := word[at:]
@@ -120,16 +120,11 @@ func (f *facts) isNoun(r *languageRules, lexemes []lexeme, i int) bool {
 	if t.caps && len(t.norm) > 1 {
 		return false
 	}
-	led := i > 0 && (lexemes[i-1].norm == "-" && lexemes[i-1].glued || r.leadsNoun(lexemes, i))
-	noun := isGermanNoun(t.norm)
-	switch places, proper, _ := r.places().at(r, lexemes, i); {
-	case proper, len(places) > 0 && (!noun || r.places().places[townOf(t.norm)] != nil):
+	led, noun := r.leadsNoun(lexemes, i), isGermanNoun(t.norm)
+	if r.namesPlace(lexemes, i, noun) || r.isGivenBefore(lexemes, i) {
 		return false
 	}
 	people := r.people()
-	if i+1 < len(lexemes) && lexemes[i+1].upper && !lexemes[i+1].initial && people.first[t.norm] && !isListedNoun(t.norm) {
-		return false
-	}
 	if people.last[t.norm] || people.last[strings.TrimSuffix(t.norm, "s")] {
 		return noun && (led || !r.leadsSurname(lexemes, i) && !(t.initial && r.isGermanSubject(lexemes, i)))
 	}
@@ -176,8 +171,8 @@ var germanOpeners = sync.OnceValue(func() map[string]bool {
 	return set(words)
 })
 
-// Forms of words that are no names: endings of adjectives and adverbs, with those of cases,
-// and the beginnings and endings of participles.
+// Forms of words that are no names: endings of adjectives and adverbs, to which an ending of a
+// case may be added, and the beginnings and endings of participles.
 var (
 	adjectiveEndings  = []string{"lich", "ig", "isch", "bar", "sam", "los", "haft", "voll", "end", "weise", "mal", "mals", "warts", "iert"}
 	participleFronts  = []string{"ge", "ver", "be", "er", "ent", "zer", "an", "auf", "aus", "ein", "ab", "zu", "vor", "un"}
@@ -203,7 +198,7 @@ func opensSentence(word string) bool {
 // behind it: a word that no German sentence opens with otherwise, or a surname that is a noun
 // too, which would have an article.
 func (r *languageRules) isGermanSubject(lexemes []lexeme, i int) bool {
-	if i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeWord || lexemes[i+1].upper || !isGermanVerb(lexemes[i+1].norm) {
+	if r.language != "de" || i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeWord || lexemes[i+1].upper || !isGermanVerb(lexemes[i+1].norm) {
 		return false
 	}
 	word := lexemes[i].norm
@@ -224,10 +219,28 @@ func isGermanVerb(word string) bool {
 var germanVerbs = set("hat hatte ist war will kann soll muss darf wird wurde sieht gibt nennt wies rief bat traf liess lief ging kam nahm gewann verlor unterschrieb schrieb " +
 	"sprach trat schlug begann blieb hielt lud warf lag stand fand sei habe ware wurde stieg fiel sank zog bezog schloss beschloss entschied verbot gab")
 
-// leadsNoun reports whether a word stands before lexeme i that leads nouns rather than names:
-// an article, a number, an adjective.
+// namesPlace reports whether lexeme i, which may be a noun too, names a place or its people.
+func (r *languageRules) namesPlace(lexemes []lexeme, i int, noun bool) bool {
+	places, proper, _ := r.places().at(r, lexemes, i)
+	return proper || len(places) > 0 && (!noun || r.places().places[townOf(lexemes[i].norm)] != nil)
+}
+
+// isGivenBefore reports whether lexeme i is a given name in front of another name.
+func (r *languageRules) isGivenBefore(lexemes []lexeme, i int) bool {
+	word, next := lexemes[i].norm, i+1
+	return next < len(lexemes) && lexemes[next].upper && !lexemes[next].initial && r.people().first[word] && !isListedNoun(word)
+}
+
+// leadsNoun reports whether something stands before lexeme i that leads nouns rather than names:
+// an article, a number, an adjective, a hyphen.
 func (r *languageRules) leadsNoun(lexemes []lexeme, i int) bool {
+	if i == 0 {
+		return false
+	}
 	t := &lexemes[i-1]
+	if t.norm == "-" {
+		return t.glued
+	}
 	if t.kind == lexemeNumber || r.determiners[t.norm] || r.numbers[t.norm] > 0 || germanLeads[t.norm] {
 		return true
 	}

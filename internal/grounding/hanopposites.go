@@ -20,32 +20,33 @@ type clause struct {
 
 const noDirection = -1
 
-// turnedHan reports whether a clause of lexemes gives a number a direction, and the source has
-// that number in the other direction only.
-func (s *Source) turnedHan(r *languageRules, lexemes []lexeme) bool {
-	directions := hanDirections[r.language]
-	if directions[0] == nil {
-		return false
-	}
+// checkHanDirections reports whether a clause of lexemes gives a number a direction, and the
+// source has that number in the other direction only.
+func (s *Source) checkHanDirections(r *languageRules, lexemes []lexeme) flaw {
 	for _, mine := range r.clauses(lexemes) {
-		if mine.direction == noDirection || len(mine.values) == 0 {
-			continue
-		}
-		same, other := false, false
-		for _, text := range s.allPassages() {
-			for _, its := range r.clauses(lexemesOf(text)) {
-				if !slices.ContainsFunc(its.values, func(v decimal) bool { return slices.Contains(mine.values, v) }) {
-					continue
-				}
-				same = same || its.direction != 1-mine.direction
-				other = other || its.direction == 1-mine.direction
-			}
-		}
-		if other && !same {
-			return true
+		if mine.direction != noDirection && len(mine.values) > 0 && s.hasOnlyTurned(r, mine) {
+			return flaw{claim: Opposite}
 		}
 	}
-	return false
+	return flaw{}
+}
+
+// hasOnlyTurned reports whether clauses of the source with a number of mine have the other
+// direction, and none has another.
+func (s *Source) hasOnlyTurned(r *languageRules, mine clause) bool {
+	turned := false
+	for _, text := range s.allPassages() {
+		for _, its := range r.clauses(lexemesOf(text)) {
+			if !slices.ContainsFunc(its.values, func(v decimal) bool { return slices.Contains(mine.values, v) }) {
+				continue
+			}
+			if its.direction != 1-mine.direction {
+				return false
+			}
+			turned = true
+		}
+	}
+	return turned
 }
 
 // clauses splits lexemes at marks.

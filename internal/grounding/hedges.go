@@ -1,5 +1,7 @@
 package grounding
 
+import "strings"
+
 // hedge says in which direction a number in a summary may be rounded.
 type hedge uint8
 
@@ -67,18 +69,23 @@ func (f *facts) approximates(q quantity, h hedge) bool {
 		if q.word && q.units[0] == percent && f.nearShare(v, h) {
 			return true
 		}
-		rounded, ok := v.float()
-		if !ok || rounded < 10 || len(v.digits) > 2 {
+		if rounded, ok := v.float(); ok && rounded >= 10 && len(v.digits) <= 2 && f.hasRounded(v, rounded, q.units[0], h) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRounded reports whether the source has a number in unit u with more digits than v, which
+// is rounded, that h allows to be rounded to it.
+func (f *facts) hasRounded(v decimal, rounded float64, u unit, h hedge) bool {
+	for a := range f.amounts {
+		exact, ok := a.value.float()
+		if !ok || a.unit != u || len(a.value.digits) <= len(v.digits) || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
 			continue
 		}
-		for a := range f.amounts {
-			exact, ok := a.value.float()
-			if !ok || a.unit != q.units[0] || len(a.value.digits) <= len(v.digits) || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
-				continue
-			}
-			if h.allows(exact/rounded) || rounded >= 100 && h.cuts(exact/rounded) && a.value.digits[:len(v.digits)] == v.digits {
-				return true
-			}
+		if h.allows(exact/rounded) || rounded >= 100 && h.cuts(exact/rounded) && strings.HasPrefix(a.value.digits, v.digits) {
+			return true
 		}
 	}
 	return false

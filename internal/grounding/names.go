@@ -47,21 +47,24 @@ func (f *facts) falseAdjective(r *languageRules, lexemes []lexeme) flaw {
 	}
 	for i := range lexemes {
 		t := &lexemes[i]
-		if t.kind != lexemeWord || t.upper || len(t.norm) < 5 || f.has(t.norm, asWord) ||
-			!slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(t.norm+" ", part) }) {
+		if t.kind != lexemeWord || t.upper || len(t.norm) < 5 || f.has(t.norm, asWord) || i > 0 && beforeLanguages[lexemes[i-1].norm] {
 			continue
 		}
-		places, ok := r.places().stems.get(t.norm)
-		if !ok || notAdjectives[t.norm] || slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] }) || f.stems().has(f.rules, t.norm) {
-			continue
+		if slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(t.norm+" ", part) }) && f.lacksPlaceOf(r, t.norm) {
+			return flaw{Name, i, i + 1}
 		}
-		if i > 0 && (lexemes[i-1].norm == "en" || lexemes[i-1].norm == "in" || lexemes[i-1].norm == "auf" || lexemes[i-1].norm == "po" || lexemes[i-1].norm == "на") {
-			continue // a language, as in "en anglais"
-		}
-		return flaw{Name, i, i + 1}
 	}
 	return flaw{}
 }
+
+// lacksPlaceOf reports whether word is the adjective of places of which the source names none.
+func (f *facts) lacksPlaceOf(r *languageRules, word string) bool {
+	places, ok := r.places().stems.get(word)
+	return ok && !notAdjectives[word] && !slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] }) && !f.stems().has(f.rules, word)
+}
+
+// beforeLanguages stand before the name of a language, as in "en anglais".
+var beforeLanguages = set("en in auf po на em")
 
 // placeAdjectives are what adjectives of places hold in languages that write them in small
 // letters; a space is the end of the word. notAdjectives are other words that do.
@@ -113,7 +116,7 @@ func (f *facts) ordinaryHere(r *languageRules, lexemes []lexeme, i int) bool {
 // minSharedStem is what two forms of an ordinary word have in common at least.
 const minSharedStem = 6
 
-// wordEndings are those of ordinary words for people and things, which names
+// wordEndings are endings of ordinary words for people and things, which names
 // seldom have.
 var wordEndings = []string{"ors", "ers", "ists", "ants", "ents", "ees", "ions", "ion", "ments", "ment", "ness", "ings", "ity", "ically", "ably", "men", "women", "ives", "als"}
 

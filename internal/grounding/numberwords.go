@@ -74,16 +74,10 @@ func (r *languageRules) numberWord(l lexeme) (n int, joined bool) {
 // j, of which last is the one before: the hyphen of "twenty-five", the "and" of "two hundred
 // and six", both in "vingt-et-un"; j itself where nothing does.
 func (r *languageRules) behindJoint(lexemes []lexeme, j, last int) int {
-	at, and := j, false
-	hyphen := func() {
-		if at < len(lexemes) && lexemes[at].norm == "-" && lexemes[at].glued {
-			at++
-		}
-	}
-	hyphen()
-	if at < len(lexemes) && r.and[lexemes[at].norm] {
-		at, and = at+1, true
-		hyphen()
+	at := behindHyphen(lexemes, j)
+	and := at < len(lexemes) && r.and[lexemes[at].norm]
+	if and {
+		at = behindHyphen(lexemes, at+1)
 	}
 	if at == j || at >= len(lexemes) || !and && !lexemes[at].glued {
 		return j
@@ -92,13 +86,26 @@ func (r *languageRules) behindJoint(lexemes []lexeme, j, last int) int {
 	if n == 0 {
 		n = r.ordinalWord(&lexemes[at])
 	}
-	switch {
-	case n == 0,
-		and && r.language == "en" && (last < 100 || n >= 100),
-		and && r.language != "en" && (n >= last || last < 20):
+	if n == 0 || and && !r.mayJoin(last, n) {
 		return j
 	}
 	return at
+}
+
+// mayJoin reports whether an "and" may stand between two words of one number.
+func (r *languageRules) mayJoin(last, next int) bool {
+	if r.language == "en" {
+		return last >= 100 && next < 100
+	}
+	return last >= 20 && next < last
+}
+
+// behindHyphen returns the lexeme behind a hyphen at lexeme i, i itself for none.
+func behindHyphen(lexemes []lexeme, i int) int {
+	if i < len(lexemes) && lexemes[i].norm == "-" && lexemes[i].glued {
+		return i + 1
+	}
+	return i
 }
 
 // wordSum adds up a number in words.
@@ -171,23 +178,20 @@ func (s *wordSum) mayAdd(n int) bool {
 		return false
 	case s.last >= 100:
 		return true
-	case n == 10 && s.last < 10 && s.rules.language == "ar": // as fifteen is written
-		return true
-	case n >= 10 && n < 20 && s.rules.language == "fr":
-		return s.last == 60 || s.last == 20 && s.group%100 == 80
-	case s.last == 10 && n < 10:
-		return s.rules.tenTakes(n)
 	}
-	return s.last >= 20 && n < 10
+	return s.last >= 20 && n < 10 || s.mayAddTeen(n)
 }
 
-// tenTakes reports whether ten and a number below ten are written as "ten seven".
-func (r *languageRules) tenTakes(n int) bool {
-	switch r.language {
+// mayAddTeen reports whether n follows in languages that write a teen as two words.
+func (s *wordSum) mayAddTeen(n int) bool {
+	switch s.rules.language {
+	case "ar": // as fifteen is written
+		return n == 10 && s.last < 10
 	case "fr":
-		return n >= 7
+		teen := n >= 10 && n < 20 && (s.last == 60 || s.last == 20 && s.group%100 == 80)
+		return teen || s.last == 10 && n >= 7 && n < 10
 	case "tr", "az", "vi", "hu":
-		return true
+		return s.last == 10 && n < 10
 	}
 	return false
 }

@@ -20,7 +20,7 @@ type people struct {
 	stems       map[string]bool // of given names, in languages with cases
 }
 
-// scriptNames are the parts of peopleText by language; "latin" is that of all others.
+// scriptNames are the parts of peopleText by language; all others have "latin".
 var scriptNames = map[string]string{
 	"ru": "cyrillic", "uk": "cyrillic", "be": "cyrillic", "bg": "cyrillic", "mk": "cyrillic", "sr": "cyrillic", "kk": "cyrillic",
 	"ar": "arabic", "fa": "arabic", "ur": "arabic", "el": "el", "he": "he", "zh": "zh", "ja": "ja", "ko": "ko", "hy": "hy", "ka": "ka", "hi": "hi",
@@ -72,28 +72,28 @@ func (f *facts) hasFalsePlainName(r *languageRules, text string, lexemes []lexem
 // hasFalsePlace reports whether lexemes name a place that the source does not name.
 func (f *facts) hasFalsePlace(r *languageRules, lexemes []lexeme) bool {
 	for i := range lexemes {
-		if r.language == "ar" && f.falseArabicDivision(lexemes, i) {
-			return true
-		}
-		if lexemes[i].kind != lexemeWord || f.hasForm(&lexemes[i]) || ambiguousPlaces[lexemes[i].norm] {
-			continue
-		}
-		places, proper, end := r.places().at(r, lexemes, i)
-		if !proper && r.language == "ar" && len(places) > 0 && (i == 0 || !f.isGiven(r, &lexemes[i-1])) {
-			proper = r.places().isAdjective(lexemes[i].norm) // "a Chinese company"
-		}
-		if !proper || end == i+1 && ambiguousPlaces[strings.TrimLeft(lexemes[i].norm, "وبلكف")] {
-			continue
-		}
-		known := false
-		for _, p := range places {
-			known = known || f.placesNamed()[p]
-		}
-		if !known {
+		if r.language == "ar" && f.falseArabicDivision(lexemes, i) || f.lacksPlaceAt(r, lexemes, i) {
 			return true
 		}
 	}
 	return false
+}
+
+// lacksPlaceAt reports whether the words from lexeme i on name a place, or in Arabic are the
+// adjective of one, that the source does not name.
+func (f *facts) lacksPlaceAt(r *languageRules, lexemes []lexeme, i int) bool {
+	t := &lexemes[i]
+	if t.kind != lexemeWord || ambiguousPlaces[t.norm] || f.hasForm(t) {
+		return false
+	}
+	places, proper, end := r.places().at(r, lexemes, i)
+	if !proper && r.language == "ar" && len(places) > 0 && (i == 0 || !f.isGiven(r, &lexemes[i-1])) {
+		proper = r.places().isAdjective(t.norm) // "a Chinese company"
+	}
+	if !proper || end == i+1 && ambiguousPlaces[strings.TrimLeft(t.norm, "وبلكف")] {
+		return false
+	}
+	return !slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] })
 }
 
 // ambiguousPlaces are names of places that are ordinary words too.
@@ -120,19 +120,20 @@ func (f *facts) hasFalseArabic(r *languageRules, lexemes []lexeme) bool {
 		knownGiven, knownSurname := f.plainIn(given), f.plainIn(surname)
 		isSurname := strings.HasPrefix(surname.norm, "ال") || r.people().last[surname.norm] || r.people().first[surname.norm]
 		switch {
-		case knownGiven && !knownSurname && isSurname && !f.has(strings.TrimPrefix(surname.norm, "ال"), asWord):
-			return true
-		case !knownGiven && knownSurname && isSurname:
-			return true
-		case !knownGiven && !knownSurname && isSurname && i > 0 && leadsArabicName(lexemes[max(0, i-4):i]):
+		case !isSurname || knownGiven && knownSurname:
+		case knownGiven:
+			if !f.has(strings.TrimPrefix(surname.norm, "ال"), asWord) {
+				return true
+			}
+		case knownSurname || leadsArabicName(lexemes[max(0, i-4):i]):
 			return true
 		}
 	}
 	return false
 }
 
-// arabicTitles stand before the names of people, with up to three words of what they hold
-// between, and arabicSpeech right before them.
+// arabicTitles stand before the names of people, with up to three words for the office between,
+// and arabicSpeech right before them.
 var (
 	arabicTitles = set("وزير وزيره الوزير الوزيره رئيس رئيسه الرئيس الرئيسه مدير مديره المدير المديره الدكتور الدكتوره النايب النايبه النائب النائبه السيد السيده الشيخ الامير الاميره الملك اللواء " +
 		"العميد العقيد الرايد الرائد النقيب المحامي المحاميه الناشط الناشطه المتحدث المتحدثه القاضي القاضيه السفير السفيره الاستاذ الاستاذه المهندس المهندسه المدرب اللاعب الكاتب الكاتبه الصحفي الصحفيه " +
@@ -142,6 +143,9 @@ var (
 
 // leadsArabicName reports whether before, the words in front of a given name, lead to one.
 func leadsArabicName(before []lexeme) bool {
+	if len(before) == 0 {
+		return false
+	}
 	last := before[len(before)-1]
 	if arabicSpeech[last.norm] {
 		return true

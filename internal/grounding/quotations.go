@@ -22,7 +22,7 @@ func (f *facts) supportsQuotations(text string) bool {
 	return true
 }
 
-// quotationMarks are those that may open a quotation.
+// quotationMarks may open a quotation.
 const quotationMarks = `"“”„‟«»「'‘`
 
 // quotations returns what stands between quotation marks in text. A single mark

@@ -39,10 +39,7 @@ func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []a
 		return flaw{}
 	}
 	if r.unspaced() {
-		if s.turnedHan(r, lexemes) {
-			return flaw{claim: Opposite}
-		}
-		return flaw{}
+		return s.checkHanDirections(r, lexemes)
 	}
 	cited := s.passages(evidence)
 	if !slices.ContainsFunc(cited, r.mayNegate) && !r.mayTurn(lexemes, cited) {
@@ -57,23 +54,25 @@ func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []a
 		return flaw{claim: Opposite}
 	}
 	for i := range lexemes {
-		t := &lexemes[i]
-		if t.kind != lexemeWord {
+		if lexemes[i].kind != lexemeWord {
 			continue
 		}
-		key := r.keyOf(t.norm)
-		switch {
-		case r.isNegation(t.norm):
+		if r.isNegation(lexemes[i].norm) {
 			if s.negationAdded(r, lexemes, i, closest) {
 				return flaw{Opposite, i, min(i+3, len(lexemes))}
 			}
-		case !mine.negates && slices.Contains(closest.negated, key) && !s.hasUnnegated(r, mine.keys, closest, key):
-			return flaw{Opposite, i, i + 1}
-		case s.turned(r, lexemes, i, closest):
+		} else if s.negationDropped(r, &mine, lexemes[i].norm, closest) || s.turned(r, lexemes, i, closest) {
 			return flaw{Opposite, i, i + 1}
 		}
 	}
 	return flaw{}
+}
+
+// negationDropped reports whether closest has word behind a negation, mine has none, and no
+// other sentence of the source has the word without one.
+func (s *Source) negationDropped(r *languageRules, mine *sourceSentence, word string, closest *sourceSentence) bool {
+	key := r.keyOf(word)
+	return !mine.negates && slices.Contains(closest.negated, key) && !s.hasUnnegated(r, mine.keys, closest, key)
 }
 
 // deniedThere reports whether other, which is nearly all of mine or all within it, has a
@@ -109,7 +108,7 @@ func (r *languageRules) around(lexemes []lexeme, i int) []string {
 	return keys
 }
 
-// reach is the number of lexemes to either side of a word that say what it is about.
+// reach is the number of lexemes to either side of a word that belong to its subject.
 const reach = 7
 
 func isClauseMark(t *lexeme) bool {

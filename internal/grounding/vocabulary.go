@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// ordinaryText holds ordinary English words, one a line: those that news writes
-// in lower case at least three times out of four within a sentence, by counts
-// over some six thousand articles, and those of a list for spelling that are
-// not like surnames, without the inflections of one another.
+// ordinaryText holds ordinary English words, one a line. News writes them in lower
+// case at least three times out of four within a sentence, by counts over some six
+// thousand articles, or a list for spelling has them and they are not like surnames.
+// It holds no inflections of one another.
 //
 //go:embed ordinary.txt
 var ordinaryText string

@@ -158,7 +158,7 @@ func (r *report) note(format string, args ...any) {
 	}
 }
 
-// ratio counts texts, and those of them that were refused or caught.
+// ratio counts texts, and how many were refused or caught.
 type ratio struct{ hit, of int }
 
 func (t *ratio) add(hit bool) {

@@ -131,7 +131,7 @@ func measureSummaries(paths []string, out *report) error {
 		f := check(sources[row.ArticleID], row.Summary, "en")
 		hit := f != (grounding.Finding{})
 		if f.Unsupported == grounding.Quotation {
-			// Whoever labelled such a row did not look at its quotation.
+			// The labels of such a row say nothing of its quotation.
 			unquoted.add(row.Set+map[bool]string{true: " true", false: " false"}[row.Faithful], hit)
 			continue
 		}
