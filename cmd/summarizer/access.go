@@ -16,8 +16,8 @@ import (
 type accessFlags struct {
 	TLSCert       string `name:"listen-tls-cert" help:"Certificate of the server, with its chain, in PEM. Read again when it changes." placeholder:"FILE"`
 	TLSKey        string `name:"listen-tls-key" help:"Its private key, in PEM." placeholder:"FILE"`
-	TLSClientCA   string `name:"listen-tls-client-ca" help:"Authorities of client certificates, in PEM. Without --clients every caller needs a certificate of theirs." placeholder:"FILE"`
-	TLSMinVersion string `name:"listen-tls-min-version" help:"Least version of TLS: 1.3 or 1.2." enum:"1.3,1.2" default:"1.3"`
+	TLSClientCA   string `name:"listen-tls-client-ca" help:"Authorities of client certificates, in PEM. Without --clients every caller needs such a certificate." placeholder:"FILE"`
+	TLSMinVersion string `name:"listen-tls-min-version" help:"Minimum version of TLS: 1.3 or 1.2." enum:"1.3,1.2" default:"1.3"`
 	Clients       string `help:"Who may call: a file that \"summarizer keys\" writes. Read again when it changes." placeholder:"FILE"`
 }
 
@@ -98,16 +98,16 @@ func (f *accessFlags) openAccess(tell server.Watch) (a access, err error) {
 
 // connectionFlags bound the connections of a server.
 type connectionFlags struct {
-	MaxConnections           int           `help:"Maximum number of connections; for one more, that of a caller who is not known or the longest idle one is closed." std:"max_connections" min:"1"`
+	MaxConnections           int           `help:"Maximum number of connections. For one more, the server closes the connection of an unknown caller, or the longest idle one." std:"max_connections" min:"1"`
 	MaxConnectionsPerAddress int           `help:"Maximum number of connections from one IPv4 address or IPv6 /64. Default: a quarter of all, at least 64." default:"0" placeholder:"N" min:"0"`
-	MaxConnectionBytes       int           `help:"Maximum bytes of requests in memory of one connection." std:"max_connection_bytes"`
-	MaxStreams               int           `help:"Calls at once on one connection." std:"max_streams" min:"1" max:"1048576"`
-	AuthenticationTimeout    time.Duration `help:"Connections whose caller has not made a call with a key or a certificate after this time are closed, where one is needed." std:"authentication_timeout" min:"100ms"`
-	MaxConnectionIdle        time.Duration `help:"Time without a call after which a client is asked to leave." std:"max_connection_idle" min:"1s"`
-	MaxConnectionAge         time.Duration `help:"Age at which a client is asked to connect anew, give or take a tenth." std:"max_connection_age" min:"1s"`
-	KeepaliveTime            time.Duration `help:"Silence after which a client is pinged." std:"keepalive_time" min:"1s"`
-	KeepaliveTimeout         time.Duration `help:"Time for the answer to a ping." std:"keepalive_timeout" min:"1ms"`
-	MinClientPing            time.Duration `help:"Clients that ping more often are cut off." std:"min_client_ping" min:"1ms"`
+	MaxConnectionBytes       int           `help:"Maximum bytes of requests in memory for one connection." std:"max_connection_bytes"`
+	MaxStreams               int           `help:"Maximum concurrent calls on one connection." std:"max_streams" min:"1" max:"1048576"`
+	AuthenticationTimeout    time.Duration `help:"Close a connection without an authenticated call after this time, where keys or certificates are needed." std:"authentication_timeout" min:"100ms"`
+	MaxConnectionIdle        time.Duration `help:"Maximum idle time of a connection." std:"max_connection_idle" min:"1s"`
+	MaxConnectionAge         time.Duration `help:"Maximum age of a connection, give or take a tenth; clients then connect anew." std:"max_connection_age" min:"1s"`
+	KeepaliveTime            time.Duration `help:"Ping a client after this time of silence." std:"keepalive_time" min:"1s"`
+	KeepaliveTimeout         time.Duration `help:"Maximum time for the answer to a ping." std:"keepalive_timeout" min:"1ms"`
+	MinClientPing            time.Duration `help:"Minimum interval between the pings of a client; others are disconnected." std:"min_client_ping" min:"1ms"`
 }
 
 // limits returns the limits that the flags set.

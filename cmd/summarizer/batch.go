@@ -27,20 +27,20 @@ import (
 
 type batchCmd struct {
 	Inputs       []string      `arg:"" name:"input" help:"Files, directories or patterns: JSON, JSONL, CSV, TSV, Parquet, text, Markdown, HTML, WARC, WET, RSS, Atom, ninjs and NewsML-G2, plain, compressed (gzip, zstd, bzip2, xz) or in tar and zip archives. - is standard input."`
-	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. Its form is told by its name: .csv, .parquet, .ninjs, else JSONL." placeholder:"OUT" config:"-"`
-	OutputFormat string        `help:"Form of the results: auto, jsonl, csv, parquet, or ninjs for items of News in JSON 3.1." enum:"auto,jsonl,csv,parquet,ninjs" default:"auto"`
-	Resume       bool          `help:"Go on with an output that exists: what is in it is not done again, but for errors. Without one, begin." config:"-"`
-	Force        bool          `help:"Resume although the output was made with other options." config:"-"`
+	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. The name gives the form: .csv, .parquet, .ninjs, else JSONL." placeholder:"OUT" config:"-"`
+	OutputFormat string        `help:"Form of the results: auto, jsonl, csv, parquet, or ninjs (News in JSON 3.1)." enum:"auto,jsonl,csv,parquet,ninjs" default:"auto"`
+	Resume       bool          `help:"Continue an existing output: articles with a result are skipped, errors are retried. Without an output, begin." config:"-"`
+	Force        bool          `help:"Resume even if the output was made with other options." config:"-"`
 	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
 	Ordered      bool          `help:"Keep the order of the inputs."`
-	DryRun       bool          `help:"Read the inputs and print what they hold; analyse nothing." config:"-"`
-	Limit        int64         `help:"Stop after so many articles; 0 is all." default:"0" placeholder:"N" min:"0"`
-	Shard        string        `help:"Do the i-th of n parts of the inputs, such as 1/8: for jobs that run side by side, each with an output of its own." placeholder:"I/N"`
-	Concurrency  int           `help:"Articles in flight. Default: as many as the engine takes, found out as the run goes on where a server answers; with workers, 1000." default:"0" placeholder:"N" min:"0" max:"10000"`
-	Rate         float64       `help:"Articles a second at most; 0 is no bound." default:"0" placeholder:"R" min:"0"`
-	MaxErrors    int64         `help:"Stop when so many articles have failed; 0 is no bound." default:"0" placeholder:"N" min:"0"`
-	MaxUSD       float64       `name:"max-usd" help:"Stop before the language model has cost this run so many US dollars; needs prices. 0 is no bound." default:"0" placeholder:"USD"`
-	RetryFor     time.Duration `help:"How long an article is tried again that the engine or a server cannot take." std:"offer_for" min:"0s"`
+	DryRun       bool          `help:"Read the inputs and print their content and cost; analyze nothing." config:"-"`
+	Limit        int64         `help:"Stop after this many articles; 0 means all." default:"0" placeholder:"N" min:"0"`
+	Shard        string        `help:"Process part I of N of the inputs, such as 1/8, for jobs side by side with an output each." placeholder:"I/N"`
+	Concurrency  int           `help:"Maximum concurrent articles. Default: as many as the engine takes, measured during the run with --addr; 1000 with workers." default:"0" placeholder:"N" min:"0" max:"10000"`
+	Rate         float64       `help:"Maximum articles a second; 0 means no limit." default:"0" placeholder:"R" min:"0"`
+	MaxErrors    int64         `help:"Stop after this many failed articles; 0 means no limit." default:"0" placeholder:"N" min:"0"`
+	MaxUSD       float64       `name:"max-usd" help:"Stop before this run costs more than this many US dollars; needs prices. 0 means no limit." default:"0" placeholder:"USD"`
+	RetryFor     time.Duration `help:"How long to retry an article when the engine or server is overloaded." std:"offer_for" min:"0s"`
 
 	archiveFlags `group:"archive"`
 	deferFlags   `group:"defer"`

@@ -22,8 +22,8 @@ type cacheCmd struct {
 type cacheFlags struct {
 	DataDir        string `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
 	natsFlags      `group:"nats"`
-	AdminAddr      string `help:"Admin address of a running server, or unix:///PATH, to speak to it and not to the file. When a server has the file, its socket in the data directory is used by itself." placeholder:"HOST:PORT"`
-	AdminTokenFile string `help:"File that holds the token of that server, for purge." placeholder:"FILE"`
+	AdminAddr      string `help:"Admin address of a running server, or unix:///PATH. Default: the socket in the data directory if a server has the file, else the file." placeholder:"HOST:PORT"`
+	AdminTokenFile string `help:"File with the admin token of that server, for purge." placeholder:"FILE"`
 }
 
 type cacheStatsCmd struct {

@@ -21,8 +21,8 @@ type dialFlags struct {
 	TLSCA      string `name:"tls-ca" help:"Check the server against these authorities instead, in PEM." placeholder:"FILE"`
 	TLSCert    string `name:"tls-cert" help:"Certificate to show to the server, in PEM." placeholder:"FILE"`
 	TLSKey     string `name:"tls-key" help:"Its private key, in PEM." placeholder:"FILE"`
-	ServerName string `name:"tls-server-name" help:"Name that the certificate of the server has to have. Default: that of its address." placeholder:"NAME"`
-	APIKeyFile string `help:"File that holds the key to send. It is sent with TLS, or to this machine, only." placeholder:"FILE"`
+	ServerName string `name:"tls-server-name" help:"Name that the certificate of the server must have. Default: the host of its address." placeholder:"NAME"`
+	APIKeyFile string `help:"File with the API key to send. It is sent only over TLS or to this machine." placeholder:"FILE"`
 }
 
 // dial returns a client of the servers at addr. An article, with retries, may take

@@ -16,20 +16,20 @@ import (
 // of setDefaults.
 type config struct {
 	Config    string           `help:"Read flags from a YAML file." placeholder:"FILE"`
-	LogLevel  string           `help:"Least level that is logged: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`
+	LogLevel  string           `help:"Minimum level of the log: debug, info, warn or error. Default: info for serve, else warn." enum:",debug,info,warn,error" default:"" placeholder:"LEVEL"`
 	LogFormat string           `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 	Version   kong.VersionFlag `short:"v" help:"Print the version and exit." config:"-"`
 
 	Serve       serveCmd       `cmd:"" help:"Serve gRPC."`
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
-	Read        readCmd        `cmd:"" help:"Print the text that is read of articles, and what is left out of it."`
-	Batch       batchCmd       `cmd:"" help:"Run archives of articles into a file of results."`
+	Read        readCmd        `cmd:"" help:"Print the cleaned text of articles, and the parts that were removed."`
+	Batch       batchCmd       `cmd:"" help:"Analyze archives of articles into a file of results."`
 	Eval        evalCmd        `cmd:"" help:"Score engines against labelled articles."`
-	Worker      workerCmd      `cmd:"" help:"Answer articles of archives that batch publishes to a NATS cluster."`
+	Worker      workerCmd      `cmd:"" help:"Analyze articles that batch publishes to a NATS cluster."`
 	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
-	LLM         llmCmd         `cmd:"" name:"llm" help:"Look at the language models."`
-	Cache       cacheCmd       `cmd:"" help:"Look at the cache, or remove answers from it."`
-	Keys        keysCmd        `cmd:"" help:"Make, list and remove the keys of those who may call."`
+	LLM         llmCmd         `cmd:"" name:"llm" help:"Check the language models."`
+	Cache       cacheCmd       `cmd:"" help:"Show the size of the cache, or remove answers."`
+	Keys        keysCmd        `cmd:"" help:"Make, list and remove API keys of clients."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a server whether it serves; for probes."`
 	Completion  completionCmd  `cmd:"" help:"Print what a shell needs to complete commands and flags."`
 	Man         manCmd         `cmd:"" help:"Print a manual page."`
@@ -40,9 +40,9 @@ type config struct {
 type serviceFlags struct {
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the disk cache. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article without a deadline, or with a later one, is given." std:"default_deadline" min:"1ms"`
-	MinLLMTime      time.Duration `name:"min-llm-time" help:"Least time left that a language model is asked with." std:"min_llm_time" min:"1ms"`
-	MaxStale        time.Duration `help:"Greatest age of an answer of another model that stands in for one." std:"max_stale" min:"1s"`
+	DefaultDeadline time.Duration `help:"Deadline of an article without one, and maximum of all deadlines." std:"default_deadline" min:"1ms"`
+	MinLLMTime      time.Duration `name:"min-llm-time" help:"Skip the language model if less than this is left before the deadline." std:"min_llm_time" min:"1ms"`
+	MaxStale        time.Duration `help:"Maximum age of a cached answer from another model used as fallback." std:"max_stale" min:"1s"`
 
 	llmFlags  `group:"llm"`
 	natsFlags `group:"nats"`
@@ -53,21 +53,21 @@ type serviceFlags struct {
 // place of every other flag here but MaxCalls and the daily budgets.
 type llmFlags struct {
 	Model          string        `name:"llm-model" help:"Name of the model. Naming one turns the language model on." placeholder:"NAME"`
-	BaseURL        string        `name:"llm-base-url" help:"Where its OpenAI-compatible API is; OPENAI_BASE_URL is read too. Default: ${llm_base_url}." placeholder:"URL" also:"OPENAI_BASE_URL"`
-	APIKeyFile     string        `name:"llm-api-key-file" help:"File that holds the API key. Default: the variable OPENAI_API_KEY." placeholder:"FILE"`
-	Timeout        time.Duration `name:"llm-timeout" help:"Greatest time of one call." std:"llm_timeout" min:"1ms"`
-	MaxConcurrency int           `name:"llm-max-concurrency" help:"Calls at once." std:"llm_max_concurrency" min:"1"`
-	MaxCalls       int           `name:"llm-max-calls" help:"Calls for one article, repair and retries included." std:"llm_max_calls" min:"1"`
+	BaseURL        string        `name:"llm-base-url" help:"Base URL of its OpenAI-compatible API; OPENAI_BASE_URL is read too. Default: ${llm_base_url}." placeholder:"URL" also:"OPENAI_BASE_URL"`
+	APIKeyFile     string        `name:"llm-api-key-file" help:"File with the API key. Default: the variable OPENAI_API_KEY." placeholder:"FILE"`
+	Timeout        time.Duration `name:"llm-timeout" help:"Maximum time of one call." std:"llm_timeout" min:"1ms"`
+	MaxConcurrency int           `name:"llm-max-concurrency" help:"Maximum concurrent model calls." std:"llm_max_concurrency" min:"1"`
+	MaxCalls       int           `name:"llm-max-calls" help:"Maximum calls for one article, repair and retries included." std:"llm_max_calls" min:"1"`
 	ContextTokens  int           `name:"llm-context-tokens" help:"Size of the model's context window." std:"llm_context_tokens" min:"1000"`
-	InputPrice     float64       `name:"llm-input-price" help:"Price of a million tokens in, in US dollars." default:"0" placeholder:"USD" min:"0"`
-	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million tokens out, in US dollars." default:"0" placeholder:"USD" min:"0"`
+	InputPrice     float64       `name:"llm-input-price" help:"Price of a million input tokens, in US dollars." default:"0" placeholder:"USD" min:"0"`
+	OutputPrice    float64       `name:"llm-output-price" help:"Price of a million output tokens, in US dollars." default:"0" placeholder:"USD" min:"0"`
 
-	DailyTokens       int     `help:"Tokens that may be spent in a UTC day, in and out; 0 is no limit." name:"llm-daily-tokens" default:"0" placeholder:"N" min:"0"`
-	DailyUSD          float64 `help:"US dollars that may be spent in a UTC day; needs prices. 0 is no limit." name:"llm-daily-usd" default:"0" placeholder:"USD"`
-	ClientDailyTokens int     `help:"Tokens that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N" min:"0"`
-	ClientDailyUSD    float64 `help:"US dollars that each client may spend in a UTC day; 0 is no limit." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
+	DailyTokens       int     `help:"Maximum tokens a UTC day, input and output; 0 means no limit." name:"llm-daily-tokens" default:"0" placeholder:"N" min:"0"`
+	DailyUSD          float64 `help:"Maximum US dollars a UTC day; needs prices. 0 means no limit." name:"llm-daily-usd" default:"0" placeholder:"USD"`
+	ClientDailyTokens int     `help:"Maximum tokens of each client a UTC day; 0 means no limit." name:"llm-client-daily-tokens" default:"0" placeholder:"N" min:"0"`
+	ClientDailyUSD    float64 `help:"Maximum US dollars of each client a UTC day; 0 means no limit." name:"llm-client-daily-usd" default:"0" placeholder:"USD"`
 
-	VerifyShare float64 `help:"Share of the model's summaries that a second call verifies, 0 to 1: at 1 all of them before delivery, below 1 that share after it." default:"0" placeholder:"SHARE" min:"0" max:"1"`
+	VerifyShare float64 `help:"Share of the model's summaries that a second call verifies, 0 to 1: at 1 all before delivery, below 1 a sample after it." default:"0" placeholder:"SHARE" min:"0" max:"1"`
 
 	maxUSD       float64      // that one run may spend; 0 is no limit
 	deferred     llm.Deferred // has requests answered in batches; nil: none
@@ -90,13 +90,13 @@ func (f *serviceFlags) validate() error {
 
 // answerFlags say what is asked for each article, and whom.
 type answerFlags struct {
-	Engine          string `help:"Who answers: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto"`
-	MaxSentences    int    `help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
-	MaxTopics       int    `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
+	Engine          string `help:"Engine: auto (the language model if one is named, else the local engine), llm or local." enum:"auto,llm,local" default:"auto"`
+	MaxSentences    int    `help:"Maximum number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
+	MaxTopics       int    `help:"Maximum number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
 	Format          string `help:"Form of the summary: paragraph, bullets or headline." enum:"paragraph,bullets,headline" default:"paragraph"`
-	DisplayLanguage string `help:"Language of the names of topics, such as fr. Default: the taxonomy's own." placeholder:"TAG"`
-	Verify          bool   `help:"Have a second call verify each summary that the model writes before it is given."`
-	Addr            string `help:"Use the server at this address; the service then does not run in this process." placeholder:"HOST:PORT"`
+	DisplayLanguage string `help:"Language of topic names, such as fr. Default: the language of the taxonomy." placeholder:"TAG"`
+	Verify          bool   `help:"Verify each summary of the model by a second call before delivery."`
+	Addr            string `help:"Use the server at this address instead of an engine in this process." placeholder:"HOST:PORT"`
 
 	dialFlags `group:"dial"`
 }

@@ -27,15 +27,15 @@ import (
 
 type evalCmd struct {
 	Data         string   `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
-	Engine       string   `help:"What is scored: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
+	Engine       string   `help:"System to score: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
 	Verifier     []string `help:"Score these endpoints as verifiers instead, by their names, on rows {article or article_id, summary, faithful}; articles may stand in rows of their own before." placeholder:"NAME" config:"-"`
-	Vs           string   `help:"What it is compared with, named likewise. The first sentences of the article, lead, are always beside." placeholder:"SYSTEM" config:"-"`
-	MaxSentences int      `aliases:"sentences" help:"Greatest number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
-	MaxTopics    int      `help:"Greatest number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
-	ClassMap     string   `help:"YAML file that says for each class which topics it stands for." placeholder:"FILE" config:"-"`
-	Limit        int      `help:"Read this many rows at most; 0 reads all." default:"0" placeholder:"N" config:"-" min:"0"`
-	Concurrency  int      `help:"Articles at once. Default: as many as the systems take." default:"0" placeholder:"N" min:"0" max:"10000"`
-	Bootstrap    int      `help:"Samples that intervals are taken from; 0 leaves intervals out." default:"1000" config:"-" min:"0" max:"1000000"`
+	Vs           string   `help:"Second system to compare with, named likewise. The first sentences of the article, lead, are always compared." placeholder:"SYSTEM" config:"-"`
+	MaxSentences int      `aliases:"sentences" help:"Maximum number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
+	MaxTopics    int      `help:"Maximum number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
+	ClassMap     string   `help:"YAML file with the topics of each class." placeholder:"FILE" config:"-"`
+	Limit        int      `help:"Maximum rows to read; 0 means all." default:"0" placeholder:"N" config:"-" min:"0"`
+	Concurrency  int      `help:"Maximum concurrent articles. Default: as many as the systems take." default:"0" placeholder:"N" min:"0" max:"10000"`
+	Bootstrap    int      `help:"Number of bootstrap samples; 0 leaves intervals out." default:"1000" config:"-" min:"0" max:"1000000"`
 	Seed         uint64   `help:"Seed of the samples." default:"1" config:"-"`
 	JSON         string   `name:"json" help:"Write the report as JSON." placeholder:"FILE" config:"-"`
 	HTML         string   `name:"html" help:"Write the report as one HTML page." placeholder:"FILE" config:"-"`
@@ -44,7 +44,7 @@ type evalCmd struct {
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
 	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
-	DefaultDeadline time.Duration `help:"Time that an article is given." std:"default_deadline" min:"1ms"`
+	DefaultDeadline time.Duration `help:"Maximum time of an article." std:"default_deadline" min:"1ms"`
 
 	llmFlags `group:"llm"`
 }

@@ -16,12 +16,12 @@ import (
 type archiveFlags struct {
 	formatFlag
 
-	Delimiter      string `help:"Separator of the cells of CSV and TSV files: a character, tab, or auto for that of the header." default:"auto"`
-	AllowEmpty     bool   `help:"Accept inputs without an article; otherwise each is named and the exit code is 2."`
+	Delimiter      string `help:"Separator of CSV and TSV files: a character, tab, or auto to read it from the header." default:"auto"`
+	AllowEmpty     bool   `help:"Accept inputs without an article. Otherwise each is reported and the exit code is 2."`
 	FieldID        string `name:"field-id" help:"Key or column that holds the id." std:"field_id"`
 	FieldTitle     string `help:"Key or column that holds the title." std:"field_title"`
 	FieldText      string `help:"Key or column that holds the text." std:"field_text"`
-	FieldHTML      string `name:"field-html" help:"Key or column that holds the page, where there is no text." std:"field_html"`
+	FieldHTML      string `name:"field-html" help:"Key or column that holds the page, for rows without text." std:"field_html"`
 	FieldLanguage  string `help:"Key or column that holds the language code." std:"field_language"`
 	FieldPublished string `help:"Key or column that holds the date." std:"field_published"`
 	FieldURL       string `name:"field-url" help:"Key or column that holds the address." std:"field_url"`
@@ -29,7 +29,7 @@ type archiveFlags struct {
 
 // formatFlag says what inputs are.
 type formatFlag struct {
-	InputFormat string `help:"Format of the inputs, where it should not be told by name and content: jsonl, csv, tsv, parquet, text, markdown, html, warc, feed or newsml." default:"auto"`
+	InputFormat string `help:"Format of the inputs. Default: told by name and content. One of jsonl, csv, tsv, parquet, text, markdown, html, warc, feed or newsml." default:"auto"`
 }
 
 func (f formatFlag) validate() error {

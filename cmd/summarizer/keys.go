@@ -52,11 +52,11 @@ func (f *clientsFlag) editClient(env *environment, name string, change func(*ser
 // rightsFlags change rights and quotas of a client, where they are given.
 type rightsFlags struct {
 	RPC               []string `name:"rpc" help:"An RPC that the client may call, such as SummarizeArticle; may be repeated. \"all\" and default: all." placeholder:"NAME" config:"-"`
-	RequestsPerSecond *float64 `help:"Quota of calls a second; 0 and default: none." placeholder:"N" config:"-"`
-	ArticlesPerSecond *float64 `help:"Quota of articles a second, items of batches and streams included; 0 and default: none." placeholder:"N" config:"-"`
-	ArticlesInFlight  *int     `help:"Quota of articles at once, items of batches and streams included; 0 and default: none." placeholder:"N" config:"-"`
-	Streams           *int     `help:"Quota of open streams; 0 and default: 256." placeholder:"N" config:"-"`
-	Certificate       []string `help:"A name in a client certificate that stands for a key, as uri:NAME, dns:NAME, email:NAME or, where a certificate has none of these, cn:NAME; may be repeated." placeholder:"KIND:NAME" config:"-"`
+	RequestsPerSecond *float64 `help:"Maximum calls a second; 0 (default) means no limit." placeholder:"N" config:"-"`
+	ArticlesPerSecond *float64 `help:"Maximum articles a second, items of batches and streams included; 0 (default) means no limit." placeholder:"N" config:"-"`
+	ArticlesInFlight  *int     `help:"Maximum concurrent articles, items of batches and streams included; 0 (default) means no limit." placeholder:"N" config:"-"`
+	Streams           *int     `help:"Maximum open streams; 0 (default) means 256." placeholder:"N" config:"-"`
+	Certificate       []string `help:"Name in a client certificate that authenticates like a key: uri:NAME, dns:NAME, email:NAME or, for a certificate without these, cn:NAME; may be repeated." placeholder:"KIND:NAME" config:"-"`
 	Expires           string   `help:"End of the key: a day such as 2027-03-01, a time from now on such as 90d, or never." placeholder:"TIME" config:"-"`
 }
 
@@ -93,7 +93,7 @@ type keysAddCmd struct {
 	Name string `arg:"" help:"Name of the client."`
 	clientsFlag
 	rightsFlags
-	Output string `help:"Write the key into a file that is not there yet, for its owner alone, and not to standard output." placeholder:"FILE" config:"-"`
+	Output string `help:"Write the key into a new file that only its owner can read, instead of standard output." placeholder:"FILE" config:"-"`
 }
 
 // Help implements kong.HelpProvider.
@@ -162,7 +162,7 @@ type keysSetCmd struct {
 	Name string `arg:"" help:"Name of the client."`
 	clientsFlag
 	rightsFlags
-	Key string `help:"With --expires: only the key whose hash begins so, as keys list shows it. Default: all of the client." placeholder:"HASH" config:"-"`
+	Key string `help:"With --expires: only the key whose hash begins like this; see keys list. Default: all keys of the client." placeholder:"HASH" config:"-"`
 }
 
 // Run changes the rights, quotas and expiry that are given and leaves the rest.
@@ -200,7 +200,7 @@ func (c *keysListCmd) Run(env *environment) error {
 type keysRemoveCmd struct {
 	Name string `arg:"" help:"Name of the client."`
 	clientsFlag
-	Key         string `help:"Remove only the key whose hash begins so, as keys list shows it." placeholder:"HASH" config:"-" xor:"one"`
+	Key         string `help:"Remove only the key whose hash begins like this; see keys list." placeholder:"HASH" config:"-" xor:"one"`
 	Certificate string `help:"Remove only this name of a certificate." placeholder:"KIND:NAME" config:"-" xor:"one"`
 }
 

@@ -23,17 +23,17 @@ import (
 type natsFlags struct {
 	URL          string        `name:"nats-url" help:"NATS servers with JetStream, several with commas between, tls:// for encryption; embedded runs one in this process." placeholder:"URL"`
 	Listen       string        `name:"nats-listen" help:"Address of the embedded server. Port 0 means any." default:"127.0.0.1:4222"`
-	Creds        string        `name:"nats-creds" help:"File of credentials: a JWT and its key." placeholder:"FILE"`
-	User         string        `name:"nats-user" help:"Name of the user; the password is read from SUMMARIZER_NATS_PASSWORD, or from a file." placeholder:"NAME"`
-	PasswordFile string        `name:"nats-password-file" help:"File that holds the password." placeholder:"FILE"`
-	CA           string        `name:"nats-ca" help:"File of authorities that sign the servers' certificates. Default: those of the system." placeholder:"FILE"`
+	Creds        string        `name:"nats-creds" help:"File of NATS credentials: a JWT and its key." placeholder:"FILE"`
+	User         string        `name:"nats-user" help:"User name; the password is read from SUMMARIZER_NATS_PASSWORD or --nats-password-file." placeholder:"NAME"`
+	PasswordFile string        `name:"nats-password-file" help:"File with the password." placeholder:"FILE"`
+	CA           string        `name:"nats-ca" help:"File of authorities of the servers' certificates. Default: the authorities of the system." placeholder:"FILE"`
 	Cert         string        `name:"nats-cert" help:"Certificate to show: of the client, or of the embedded server." placeholder:"FILE"`
 	Key          string        `name:"nats-key" help:"Key of the certificate." placeholder:"FILE"`
-	Stream       string        `name:"nats-stream" help:"Beginning of the names of streams and buckets: what shares a cluster under another name is apart." std:"stream"`
-	Replicas     int           `name:"nats-replicas" help:"Servers that keep each message, 1 to 5; 0 leaves it as it is, at first 1." default:"0" placeholder:"N" min:"0" max:"5"`
-	MaxBytes     int64         `name:"nats-max-bytes" help:"Greatest size of each stream on a server; 0 leaves it as it is, at first ${stream_bytes}." default:"0" placeholder:"BYTES" min:"0"`
-	CacheBytes   int64         `name:"nats-cache-bytes" help:"Greatest size of the shared cache on a server; 0 leaves it as it is, at first ${shared_bytes}." default:"0" placeholder:"BYTES" min:"0"`
-	MaxAge       time.Duration `name:"nats-max-age" help:"Time after which articles and answers go that nobody took; 0 leaves it as it is, at first ${stream_age}." default:"0" placeholder:"DURATION" min:"0s"`
+	Stream       string        `name:"nats-stream" help:"Name prefix for streams and buckets; isolates deployments on one cluster." std:"stream"`
+	Replicas     int           `name:"nats-replicas" help:"Servers that keep each message, 1 to 5; 0 keeps the current number, initially 1." default:"0" placeholder:"N" min:"0" max:"5"`
+	MaxBytes     int64         `name:"nats-max-bytes" help:"Maximum size of each stream on a server; 0 keeps the current size, initially ${stream_bytes}." default:"0" placeholder:"BYTES" min:"0"`
+	CacheBytes   int64         `name:"nats-cache-bytes" help:"Maximum size of the shared cache on a server; 0 keeps the current size, initially ${shared_bytes}." default:"0" placeholder:"BYTES" min:"0"`
+	MaxAge       time.Duration `name:"nats-max-age" help:"Maximum age of articles and answers in the queue; 0 keeps the current age, initially ${stream_age}." default:"0" placeholder:"DURATION" min:"0s"`
 }
 
 // clustered reports whether a cluster is named.

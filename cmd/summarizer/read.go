@@ -9,7 +9,7 @@ import (
 )
 
 type readCmd struct {
-	JSON  bool     `name:"json" help:"Print an object an article and line: id, title, text, language, removed." config:"-"`
+	JSON  bool     `name:"json" help:"Print a JSON object per article: id, title, text, language, removed." config:"-"`
 	Files []string `arg:"" name:"file" help:"Files, as batch reads them. - is standard input."`
 
 	archiveFlags `group:"archive"`

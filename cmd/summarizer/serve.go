@@ -22,16 +22,16 @@ type listenFlags struct {
 type serveCmd struct {
 	listenFlags
 	httpapi.Flags
-	Check        bool `help:"Read all settings and the files that they name, say what cannot be used, and exit." config:"-"`
+	Check        bool `help:"Read all settings and the files that they name, report faults, and exit." config:"-"`
 	Insecure     bool `help:"Allow addresses that other machines reach without both encryption and authentication."`
-	NoReflection bool `help:"Do not describe the service to tools such as grpcurl."`
+	NoReflection bool `help:"Turn off gRPC reflection, which tools such as grpcurl need."`
 	Pprof        bool `help:"Serve /debug/pprof on the admin address."`
 
-	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a message that is received." std:"max_receive_bytes" min:"1024"`
-	MaxBufferedBytes int           `group:"limits" help:"Maximum bytes of requests in memory, received or worked on, all together." std:"max_buffered_bytes"`
-	MessageTimeout   time.Duration `group:"limits" help:"Maximum time for a message to arrive once its call, or its item of a stream, has begun." std:"message_timeout" min:"100ms"`
-	StreamInFlight   int           `group:"limits" help:"Articles in flight on one stream." std:"stream_in_flight" min:"1"`
-	DrainTimeout     time.Duration `group:"limits" help:"Maximum time for what is in flight to end after SIGTERM." std:"drain_timeout" min:"1ms"`
+	MaxReceiveBytes  int           `group:"limits" help:"Maximum size of a received message." std:"max_receive_bytes" min:"1024"`
+	MaxBufferedBytes int           `group:"limits" help:"Maximum bytes of all requests in memory." std:"max_buffered_bytes"`
+	MessageTimeout   time.Duration `group:"limits" help:"Maximum time for a message to arrive after its call, or its item of a stream, has begun." std:"message_timeout" min:"100ms"`
+	StreamInFlight   int           `group:"limits" help:"Maximum concurrent articles on one stream." std:"stream_in_flight" min:"1"`
+	DrainTimeout     time.Duration `group:"limits" help:"Maximum time to finish running calls after SIGTERM." std:"drain_timeout" min:"1ms"`
 
 	connectionFlags `group:"limits"`
 	accessFlags     `group:"access"`

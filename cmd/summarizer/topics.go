@@ -11,7 +11,7 @@ import (
 
 type topicsCmd struct {
 	Taxonomy string `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
-	Language string `name:"display-language" help:"Language of the names, such as fr. Default: the taxonomy's own." placeholder:"TAG" config:"-"`
+	Language string `name:"display-language" help:"Language of topic names, such as fr. Default: the language of the taxonomy." placeholder:"TAG" config:"-"`
 	JSON     bool   `name:"json" help:"Print a ListTopicsResponse as JSON." config:"-"`
 }
 

@@ -130,8 +130,8 @@ func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
 
 // adminFlags say who may use the admin address.
 type adminFlags struct {
-	AdminInsecure  bool   `help:"Allow an admin address that other machines reach; it has no encryption, and metrics and probes need no authentication."`
-	AdminTokenFile string `help:"File that holds the token for /cache/purge and /debug/pprof. Without it, they take the Unix socket admin.sock in the data directory." placeholder:"FILE"`
+	AdminInsecure  bool   `help:"Allow an admin address that other machines can reach: it has no encryption, and metrics and probes need no authentication."`
+	AdminTokenFile string `help:"File with the token for /cache/purge and /debug/pprof. Without it, only the Unix socket admin.sock in the data directory serves them." placeholder:"FILE"`
 }
 
 // serveAdmin serves operators of the service at a listener, which may be nil, and at a

@@ -14,9 +14,9 @@ import (
 )
 
 type workerCmd struct {
-	Concurrency   int           `help:"Articles in hand at once. Default: the calls that the language model takes at once, else 8 for each core." default:"0" placeholder:"N" min:"0" max:"10000"`
-	MaxDeliveries int           `help:"Tries of an article, by all workers, before it is a dead letter." std:"max_deliveries" min:"1" max:"1000"`
-	DrainTimeout  time.Duration `help:"Greatest time for what is in hand to be finished after SIGTERM." std:"worker_drain" min:"1ms"`
+	Concurrency   int           `help:"Maximum concurrent articles. Default: the concurrent calls that the language model takes, else 8 for each core." default:"0" placeholder:"N" min:"0" max:"10000"`
+	MaxDeliveries int           `help:"Maximum deliveries of an article, over all workers, before it becomes a dead letter." std:"max_deliveries" min:"1" max:"1000"`
+	DrainTimeout  time.Duration `help:"Maximum time to finish articles in hand after SIGTERM." std:"worker_drain" min:"1ms"`
 	AdminListen   string        `help:"Address for /metrics, /healthz and /readyz. Default: none." placeholder:"HOST:PORT"`
 
 	adminFlags   `group:"access"`
