@@ -194,6 +194,8 @@ func (c *webCall) write(data []byte) error {
 	if err := c.control.Flush(); err != nil {
 		return context.Canceled
 	}
+	// HTTP/2 ends a stream whose deadline passes, also while nothing is written.
+	_ = c.control.SetWriteDeadline(time.Time{})
 	return nil
 }
 

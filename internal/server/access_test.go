@@ -166,10 +166,7 @@ func dialTLS(t testing.TB, address string, roots *x509.CertPool, certificates ..
 
 func dialWith(t testing.TB, address string, c credentials.TransportCredentials) *grpc.ClientConn {
 	t.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(c))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dialPort(t, address, c, nil)
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
@@ -198,209 +195,217 @@ func reasonIn(err error) string {
 // Who calls is known by a key, and may do what the file says until it does not
 // say so any more. No key shows in the log.
 func TestKeys(t *testing.T) {
-	all, allHash := NewKey()
-	topics, topicsHash := NewKey()
-	stranger, _ := NewKey()
-	entries := []ClientEntry{
-		{Name: "all", Keys: []ClientKey{allHash}},
-		{Name: "topics", Keys: []ClientKey{topicsHash}, RPCs: []string{"ListTopics"}},
-	}
-	file := openCallers(t, entries...)
-	var seen sync.Map
-	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
-		seen.Store(r.Client, true)
-		return sampleResult(r), nil
-	}}
-	var log logBuffer
-	_, conn := connect(t, service, Options{Clients: file.Clients, Logger: log.logger()})
-
-	ctx := t.Context()
-	for _, test := range []struct {
-		name   string
-		ctx    context.Context
-		code   codes.Code
-		reason string
-	}{
-		{"none", ctx, codes.Unauthenticated, "CREDENTIALS_MISSING"},
-		{"unknown", withKey(ctx, stranger), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"hash", withKey(ctx, allHash.SHA256), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"two", withKey(withKey(ctx, all), all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"huge", withKey(ctx, strings.Repeat("x", 5000)), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"basic", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Basic "+all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"empty", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Bearer "), codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"of another right", withKey(ctx, topics), codes.PermissionDenied, "PERMISSION_DENIED"},
-		{"good", withKey(ctx, all), codes.OK, ""},
-		{"lower case", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "bearer "+all), codes.OK, ""},
-	} {
-		if code, reason := summarize(test.ctx, conn); code != test.code || reason != test.reason {
-			t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
+	onBothPorts(t, func(t *testing.T) {
+		all, allHash := NewKey()
+		topics, topicsHash := NewKey()
+		stranger, _ := NewKey()
+		entries := []ClientEntry{
+			{Name: "all", Keys: []ClientKey{allHash}},
+			{Name: "topics", Keys: []ClientKey{topicsHash}, RPCs: []string{"ListTopics"}},
 		}
-	}
-	if _, err := summarizerv1.NewSummarizerServiceClient(conn).ListTopics(withKey(ctx, topics), &summarizerv1.ListTopicsRequest{}); err != nil {
-		t.Errorf("the right that the client has: %v", err)
-	}
-	if _, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{}); err != nil {
-		t.Errorf("health is open: %v", err)
-	}
-	reflect := func(ctx context.Context) error {
-		stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(ctx)
-		if err != nil {
+		file := openCallers(t, entries...)
+		var seen sync.Map
+		service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+			seen.Store(r.Client, true)
+			return sampleResult(r), nil
+		}}
+		var log logBuffer
+		_, conn := connect(t, service, Options{Clients: file.Clients, Logger: log.logger()})
+
+		ctx := t.Context()
+		for _, test := range []struct {
+			name   string
+			ctx    context.Context
+			code   codes.Code
+			reason string
+		}{
+			{"none", ctx, codes.Unauthenticated, "CREDENTIALS_MISSING"},
+			{"unknown", withKey(ctx, stranger), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"hash", withKey(ctx, allHash.SHA256), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"two", withKey(withKey(ctx, all), all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"huge", withKey(ctx, strings.Repeat("x", 5000)), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"basic", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Basic "+all), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"empty", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "Bearer "), codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"of another right", withKey(ctx, topics), codes.PermissionDenied, "PERMISSION_DENIED"},
+			{"good", withKey(ctx, all), codes.OK, ""},
+			{"lower case", metadata.AppendToOutgoingContext(ctx, authorizationHeader, "bearer "+all), codes.OK, ""},
+		} {
+			if code, reason := summarize(test.ctx, conn); code != test.code || reason != test.reason {
+				t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
+			}
+		}
+		if _, err := summarizerv1.NewSummarizerServiceClient(conn).ListTopics(withKey(ctx, topics), &summarizerv1.ListTopicsRequest{}); err != nil {
+			t.Errorf("the right that the client has: %v", err)
+		}
+		if _, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{}); err != nil {
+			t.Errorf("health is open: %v", err)
+		}
+		reflect := func(ctx context.Context) error {
+			stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(ctx)
+			if err != nil {
+				return err
+			}
+			_ = stream.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}})
+			_ = stream.CloseSend()
+			_, err = stream.Recv()
 			return err
 		}
-		_ = stream.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}})
-		_ = stream.CloseSend()
-		_, err = stream.Recv()
-		return err
-	}
-	if err := reflect(ctx); status.Code(err) != codes.Unauthenticated {
-		t.Errorf("reflection without a key: %v", err)
-	}
-	if err := reflect(withKey(ctx, topics)); err != nil {
-		t.Errorf("reflection with a key: %v", err)
-	}
-	if _, ok := seen.Load("all"); !ok {
-		t.Error("the service is not told whose the request is")
-	}
-
-	// A broken file changes nothing and is reported once, a good one counts.
-	replace(t, file.path, []byte("clients:\n  - name: all\n    kyes: [x]\n"))
-	file.file.check()
-	file.file.check()
-	if code, _ := summarize(withKey(ctx, all), conn); code != codes.OK {
-		t.Errorf("after a broken file: %v", code)
-	}
-	if n := strings.Count(file.log.String(), "level=ERROR"); n != 1 {
-		t.Errorf("a broken file is reported %d times: %s", n, file.log.String())
-	}
-	file.write(t, entries[1])
-	file.file.check()
-	if code, reason := summarize(withKey(ctx, all), conn); code != codes.Unauthenticated || reason != "CREDENTIALS_INVALID" {
-		t.Errorf("a key that was removed: %v %s", code, reason)
-	}
-
-	logged := log.String() + file.log.String()
-	if !strings.Contains(logged, "client=all") {
-		t.Error("the log does not name the client")
-	}
-	for _, secret := range []string{all, topics, stranger, allHash.SHA256, topicsHash.SHA256, strings.TrimPrefix(all, keyPrefix)[:8]} {
-		if strings.Contains(logged, secret) {
-			t.Errorf("the log holds %q of a key or hash", secret)
+		if !overHTTP(t) { // where the OpenAPI document has its place
+			if err := reflect(ctx); status.Code(err) != codes.Unauthenticated {
+				t.Errorf("reflection without a key: %v", err)
+			}
+			if err := reflect(withKey(ctx, topics)); err != nil {
+				t.Errorf("reflection with a key: %v", err)
+			}
 		}
-	}
+		if _, ok := seen.Load("all"); !ok {
+			t.Error("the service is not told whose the request is")
+		}
+
+		// A broken file changes nothing and is reported once, a good one counts.
+		replace(t, file.path, []byte("clients:\n  - name: all\n    kyes: [x]\n"))
+		file.file.check()
+		file.file.check()
+		if code, _ := summarize(withKey(ctx, all), conn); code != codes.OK {
+			t.Errorf("after a broken file: %v", code)
+		}
+		if n := strings.Count(file.log.String(), "level=ERROR"); n != 1 {
+			t.Errorf("a broken file is reported %d times: %s", n, file.log.String())
+		}
+		file.write(t, entries[1])
+		file.file.check()
+		if code, reason := summarize(withKey(ctx, all), conn); code != codes.Unauthenticated || reason != "CREDENTIALS_INVALID" {
+			t.Errorf("a key that was removed: %v %s", code, reason)
+		}
+
+		logged := log.String() + file.log.String()
+		if !strings.Contains(logged, "client=all") {
+			t.Error("the log does not name the client")
+		}
+		for _, secret := range []string{all, topics, stranger, allHash.SHA256, topicsHash.SHA256, strings.TrimPrefix(all, keyPrefix)[:8]} {
+			if strings.Contains(logged, secret) {
+				t.Errorf("the log holds %q of a key or hash", secret)
+			}
+		}
+	})
 }
 
 // A quota says of what it is and when to come again. It outlives a reload.
 func TestQuotas(t *testing.T) {
-	slow, slowHash := NewKey()
-	narrow, narrowHash := NewKey()
-	entries := []ClientEntry{
-		{Name: "slow", Keys: []ClientKey{slowHash}, RequestsPerSecond: 0.001},
-		{Name: "narrow", Keys: []ClientKey{narrowHash}, ArticlesInFlight: 1},
-	}
-	file := openCallers(t, entries...)
-	entered, leave := make(chan struct{}), make(chan struct{})
-	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
-		if r.Client == "narrow" {
-			entered <- struct{}{}
-			<-leave
+	onBothPorts(t, func(t *testing.T) {
+		slow, slowHash := NewKey()
+		narrow, narrowHash := NewKey()
+		entries := []ClientEntry{
+			{Name: "slow", Keys: []ClientKey{slowHash}, RequestsPerSecond: 0.001},
+			{Name: "narrow", Keys: []ClientKey{narrowHash}, ArticlesInFlight: 1},
 		}
-		return sampleResult(r), nil
-	}}
-	_, conn := connect(t, service, Options{Clients: file.Clients})
-	client := summarizerv1.NewSummarizerServiceClient(conn)
-	request := &summarizerv1.SummarizeArticleRequest{Article: textArticle("The ferry runs again.")}
+		file := openCallers(t, entries...)
+		entered, leave := make(chan struct{}), make(chan struct{})
+		service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+			if r.Client == "narrow" {
+				entered <- struct{}{}
+				<-leave
+			}
+			return sampleResult(r), nil
+		}}
+		_, conn := connect(t, service, Options{Clients: file.Clients})
+		client := summarizerv1.NewSummarizerServiceClient(conn)
+		request := &summarizerv1.SummarizeArticleRequest{Article: textArticle("The ferry runs again.")}
 
-	ctx := withKey(t.Context(), slow)
-	if _, err := client.SummarizeArticle(ctx, request); err != nil {
-		t.Fatal(err)
-	}
-	file.write(t, entries...)
-	file.file.check()
-	_, err := client.SummarizeArticle(ctx, request)
-	if status.Code(err) != codes.ResourceExhausted || reasonIn(err) != "QUOTA_EXCEEDED" {
-		t.Errorf("a second request: %v", err)
-	}
-	var retry *errdetails.RetryInfo
-	var quota *errdetails.QuotaFailure
-	for _, detail := range status.Convert(err).Details() {
-		switch d := detail.(type) {
-		case *errdetails.RetryInfo:
-			retry = d
-		case *errdetails.QuotaFailure:
-			quota = d
+		ctx := withKey(t.Context(), slow)
+		if _, err := client.SummarizeArticle(ctx, request); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if retry.GetRetryDelay().AsDuration() < time.Second || len(quota.GetViolations()) != 1 {
-		t.Errorf("retry %v, quota %v", retry, quota)
-	}
-
-	ctx = withKey(t.Context(), narrow)
-	first := make(chan error, 1)
-	go func() {
+		file.write(t, entries...)
+		file.file.check()
 		_, err := client.SummarizeArticle(ctx, request)
-		first <- err
-	}()
-	<-entered
-	if _, err := client.SummarizeArticle(ctx, request); reasonIn(err) != "QUOTA_EXCEEDED" {
-		t.Errorf("a second article: %v", err)
-	}
-	response, err := client.BatchAnalyzeArticles(ctx, &summarizerv1.BatchAnalyzeArticlesRequest{Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("The ferry runs again.")}})
-	if err != nil || reasonIn(statusOf(response.Results[0]).Err()) != "QUOTA_EXCEEDED" {
-		t.Errorf("an item of a batch: %v %v", response, err)
-	}
-	close(leave)
-	if err := <-first; err != nil {
-		t.Error(err)
-	}
-	go func() { <-entered }()
-	if _, err := client.SummarizeArticle(ctx, request); err != nil {
-		t.Errorf("after the first is done: %v", err)
-	}
+		if status.Code(err) != codes.ResourceExhausted || reasonIn(err) != "QUOTA_EXCEEDED" {
+			t.Errorf("a second request: %v", err)
+		}
+		var retry *errdetails.RetryInfo
+		var quota *errdetails.QuotaFailure
+		for _, detail := range status.Convert(err).Details() {
+			switch d := detail.(type) {
+			case *errdetails.RetryInfo:
+				retry = d
+			case *errdetails.QuotaFailure:
+				quota = d
+			}
+		}
+		if retry.GetRetryDelay().AsDuration() < time.Second || len(quota.GetViolations()) != 1 {
+			t.Errorf("retry %v, quota %v", retry, quota)
+		}
+
+		ctx = withKey(t.Context(), narrow)
+		first := make(chan error, 1)
+		go func() {
+			_, err := client.SummarizeArticle(ctx, request)
+			first <- err
+		}()
+		<-entered
+		if _, err := client.SummarizeArticle(ctx, request); reasonIn(err) != "QUOTA_EXCEEDED" {
+			t.Errorf("a second article: %v", err)
+		}
+		response, err := client.BatchAnalyzeArticles(ctx, &summarizerv1.BatchAnalyzeArticlesRequest{Requests: []*summarizerv1.AnalyzeArticleRequest{analyzeRequest("The ferry runs again.")}})
+		if err != nil || reasonIn(statusOf(response.Results[0]).Err()) != "QUOTA_EXCEEDED" {
+			t.Errorf("an item of a batch: %v %v", response, err)
+		}
+		close(leave)
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		go func() { <-entered }()
+		if _, err := client.SummarizeArticle(ctx, request); err != nil {
+			t.Errorf("after the first is done: %v", err)
+		}
+	})
 }
 
 // Connections are encrypted, and client certificates are those of the authority
 // and in date, of a client in the file.
 func TestTLS(t *testing.T) {
-	ours, theirs := newAuthority(t), newAuthority(t)
-	key, hash := NewKey()
-	file := openCallers(t,
-		ClientEntry{Name: "key", Keys: []ClientKey{hash}},
-		ClientEntry{Name: "certificate", Certificates: []string{"cn:reader.example"}, RPCs: []string{"SummarizeArticle"}})
-	files, _ := ours.writeServer(t, t.TempDir())
-	files.ClientOptional = true
-	encrypted, err := OpenTLS(files, Watch{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer encrypted.Close()
-	address := serveAt(t, &fakeService{}, Options{Credentials: encrypted.Credentials(), Clients: file.Clients})
+	onBothPorts(t, func(t *testing.T) {
+		ours, theirs := newAuthority(t), newAuthority(t)
+		key, hash := NewKey()
+		file := openCallers(t,
+			ClientEntry{Name: "key", Keys: []ClientKey{hash}},
+			ClientEntry{Name: "certificate", Certificates: []string{"cn:reader.example"}, RPCs: []string{"SummarizeArticle"}})
+		files, _ := ours.writeServer(t, t.TempDir())
+		files.ClientOptional = true
+		encrypted, err := OpenTLS(files, Watch{Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer encrypted.Close()
+		address := serveAt(t, &fakeService{}, Options{Credentials: credentialsOf(encrypted), Clients: file.Clients})
 
-	old := credentials.NewTLS(&tls.Config{RootCAs: ours.pool(), MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12})
-	for _, test := range []struct {
-		name   string
-		conn   *grpc.ClientConn
-		key    string
-		code   codes.Code
-		reason string
-	}{
-		{"a key", dialTLS(t, address, ours.pool()), key, codes.OK, ""},
-		{"nothing", dialTLS(t, address, ours.pool()), "", codes.Unauthenticated, "CREDENTIALS_MISSING"},
-		{"a certificate", dialTLS(t, address, ours.pool(), ours.client(t, "reader.example", time.Time{})), "", codes.OK, ""},
-		{"a certificate of nobody", dialTLS(t, address, ours.pool(), ours.client(t, "nobody.example", time.Time{})), "", codes.Unauthenticated, "CREDENTIALS_INVALID"},
-		{"an expired certificate", dialTLS(t, address, ours.pool(), ours.client(t, "reader.example", time.Now().Add(-time.Minute))), "", codes.Unavailable, ""},
-		{"a foreign certificate", dialTLS(t, address, ours.pool(), theirs.client(t, "reader.example", time.Time{})), "", codes.Unavailable, ""},
-		{"another server", dialTLS(t, address, theirs.pool()), key, codes.Unavailable, ""},
-		{"plain text", dialWith(t, address, insecure.NewCredentials()), key, codes.Unavailable, ""},
-		{"TLS 1.2", dialWith(t, address, old), key, codes.Unavailable, ""},
-	} {
-		ctx := t.Context()
-		if test.key != "" {
-			ctx = withKey(ctx, test.key)
+		old := credentials.NewTLS(&tls.Config{RootCAs: ours.pool(), MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12})
+		for _, test := range []struct {
+			name   string
+			conn   *grpc.ClientConn
+			key    string
+			code   codes.Code
+			reason string
+		}{
+			{"a key", dialTLS(t, address, ours.pool()), key, codes.OK, ""},
+			{"nothing", dialTLS(t, address, ours.pool()), "", codes.Unauthenticated, "CREDENTIALS_MISSING"},
+			{"a certificate", dialTLS(t, address, ours.pool(), ours.client(t, "reader.example", time.Time{})), "", codes.OK, ""},
+			{"a certificate of nobody", dialTLS(t, address, ours.pool(), ours.client(t, "nobody.example", time.Time{})), "", codes.Unauthenticated, "CREDENTIALS_INVALID"},
+			{"an expired certificate", dialTLS(t, address, ours.pool(), ours.client(t, "reader.example", time.Now().Add(-time.Minute))), "", codes.Unavailable, ""},
+			{"a foreign certificate", dialTLS(t, address, ours.pool(), theirs.client(t, "reader.example", time.Time{})), "", codes.Unavailable, ""},
+			{"another server", dialTLS(t, address, theirs.pool()), key, codes.Unavailable, ""},
+			{"plain text", dialWith(t, address, insecure.NewCredentials()), key, codes.Unavailable, ""},
+			{"TLS 1.2", dialWith(t, address, old), key, codes.Unavailable, ""},
+		} {
+			ctx := t.Context()
+			if test.key != "" {
+				ctx = withKey(ctx, test.key)
+			}
+			if code, reason := summarize(ctx, test.conn); code != test.code || reason != test.reason {
+				t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
+			}
 		}
-		if code, reason := summarize(ctx, test.conn); code != test.code || reason != test.reason {
-			t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
-		}
-	}
+	})
 }
 
 // A certificate is of the client that names it by kind, and its common name counts where
@@ -456,24 +461,26 @@ func reasonOf(err error) summarizer.Reason {
 
 // A key counts until it expires, and a stream with it.
 func TestKeysExpire(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		secret, key := NewKey()
-		key.Expires = time.Now().Add(5 * time.Minute)
-		file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{key}})
-		_, conn := connectInMemory(t, &fakeService{}, Options{Clients: file.Clients})
-		ctx := withKey(t.Context(), secret)
-		stream := openStream(t, ctx, summarizerv1.NewSummarizerServiceClient(conn), "a")
-		wantResults(t, stream, "a")
-		time.Sleep(5*time.Minute - time.Second)
-		if code, _ := summarize(ctx, conn); code != codes.OK {
-			t.Errorf("before: %v", code)
-		}
-		time.Sleep(time.Second)
-		if code, reason := summarize(ctx, conn); code != codes.Unauthenticated || reason != "CREDENTIALS_INVALID" {
-			t.Errorf("after: %v %s", code, reason)
-		}
-		send(t, stream, "b")
-		wantEnd(t, stream, codes.Unauthenticated, "CREDENTIALS_INVALID")
+	onBothPorts(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			secret, key := NewKey()
+			key.Expires = time.Now().Add(5 * time.Minute)
+			file := openCallers(t, ClientEntry{Name: "a", Keys: []ClientKey{key}})
+			_, conn := connectInMemory(t, &fakeService{}, Options{Clients: file.Clients})
+			ctx := withKey(t.Context(), secret)
+			stream := openStream(t, ctx, summarizerv1.NewSummarizerServiceClient(conn), "a")
+			wantResults(t, stream, "a")
+			time.Sleep(5*time.Minute - time.Second)
+			if code, _ := summarize(ctx, conn); code != codes.OK {
+				t.Errorf("before: %v", code)
+			}
+			time.Sleep(time.Second)
+			if code, reason := summarize(ctx, conn); code != codes.Unauthenticated || reason != "CREDENTIALS_INVALID" {
+				t.Errorf("after: %v %s", code, reason)
+			}
+			send(t, stream, "b")
+			wantEnd(t, stream, codes.Unauthenticated, "CREDENTIALS_INVALID")
+		})
 	})
 }
 
@@ -562,8 +569,7 @@ func serveAt(t testing.TB, service Backend, options Options) string {
 		t.Fatal(err)
 	}
 	s := newCalm(service, options)
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(listener) }()
+	served := serveListener(t, s, listener)
 	t.Cleanup(func() {
 		s.Shutdown(context.Background())
 		if err := <-served; err != nil {
@@ -576,77 +582,74 @@ func serveAt(t testing.TB, service Backend, options Options) string {
 // Certificates change while calls go on: none fails, broken files are reported
 // once and change nothing.
 func TestCertificateRotation(t *testing.T) {
-	ca, dir := newAuthority(t), t.TempDir()
-	files, _ := ca.writeServer(t, dir)
-	files.ClientOptional = true
-	var log logBuffer
-	encrypted, err := OpenTLS(files, Watch{Logger: log.logger()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer encrypted.Close()
-	address := serveAt(t, &fakeService{}, Options{Credentials: encrypted.Credentials()})
+	onBothPorts(t, func(t *testing.T) {
+		ca, dir := newAuthority(t), t.TempDir()
+		files, _ := ca.writeServer(t, dir)
+		files.ClientOptional = true
+		var log logBuffer
+		encrypted, err := OpenTLS(files, Watch{Logger: log.logger()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer encrypted.Close()
+		address := serveAt(t, &fakeService{}, Options{Credentials: credentialsOf(encrypted)})
 
-	// Some callers keep their connection, others come anew each time.
-	stop := make(chan struct{})
-	var traffic sync.WaitGroup
-	kept := dialTLS(t, address, ca.pool())
-	for i := range 4 {
-		traffic.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				conn := kept
-				if i%2 == 0 {
-					var err error
-					conn, err = grpc.NewClient(address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: ca.pool(), MinVersion: tls.VersionTLS13})))
-					if err != nil {
-						t.Error(err)
+		// Some callers keep their connection, others come anew each time.
+		stop := make(chan struct{})
+		var traffic sync.WaitGroup
+		kept := dialTLS(t, address, ca.pool())
+		for i := range 4 {
+			traffic.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					conn := kept
+					if i%2 == 0 {
+						conn = dialPort(t, address, credentials.NewTLS(&tls.Config{RootCAs: ca.pool(), MinVersion: tls.VersionTLS13}), nil)
+					}
+					code, _ := summarize(context.Background(), conn)
+					if conn != kept {
+						_ = conn.Close()
+					}
+					if code != codes.OK {
+						t.Errorf("a call during rotation: %v", code)
 						return
 					}
 				}
-				code, _ := summarize(context.Background(), conn)
-				if conn != kept {
-					_ = conn.Close()
-				}
-				if code != codes.OK {
-					t.Errorf("a call during rotation: %v", code)
-					return
-				}
-			}
-		})
-	}
-	served := func() *big.Int {
-		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: ca.pool(), NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13})
-		if err != nil {
-			t.Error(err)
-			return nil
+			})
 		}
-		defer conn.Close()
-		return conn.ConnectionState().PeerCertificates[0].SerialNumber
-	}
-	var serial *big.Int
-	for range 5 {
-		_, serial = ca.writeServer(t, dir)
+		served := func() *big.Int {
+			conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: ca.pool(), NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13})
+			if err != nil {
+				t.Error(err)
+				return nil
+			}
+			defer conn.Close()
+			return conn.ConnectionState().PeerCertificates[0].SerialNumber
+		}
+		var serial *big.Int
+		for range 5 {
+			_, serial = ca.writeServer(t, dir)
+			encrypted.config.check()
+			if got := served(); got == nil || got.Cmp(serial) != 0 {
+				t.Errorf("serves certificate %v, want %v", got, serial)
+			}
+		}
+		replace(t, files.Certificate, []byte("broken"))
+		encrypted.config.check()
 		encrypted.config.check()
 		if got := served(); got == nil || got.Cmp(serial) != 0 {
-			t.Errorf("serves certificate %v, want %v", got, serial)
+			t.Errorf("after broken files: certificate %v, want %v", got, serial)
 		}
-	}
-	replace(t, files.Certificate, []byte("broken"))
-	encrypted.config.check()
-	encrypted.config.check()
-	if got := served(); got == nil || got.Cmp(serial) != 0 {
-		t.Errorf("after broken files: certificate %v, want %v", got, serial)
-	}
-	close(stop)
-	traffic.Wait()
-	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
-		t.Errorf("broken files are reported %d times: %s", n, log.String())
-	}
+		close(stop)
+		traffic.Wait()
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
+			t.Errorf("broken files are reported %d times: %s", n, log.String())
+		}
+	})
 }
 
 // The file of clients says what is wrong with it, and shows no hash.

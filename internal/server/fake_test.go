@@ -142,17 +142,8 @@ func connectInMemory(t testing.TB, service Backend, options Options) (*Server, *
 func dial(t testing.TB, service Backend, options Options, listener net.Listener, target string, dialer func(context.Context, string) (net.Conn, error)) (*Server, *grpc.ClientConn) {
 	t.Helper()
 	server := newCalm(service, options)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-
-	dialOptions := []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}
-	if dialer != nil {
-		dialOptions = append(dialOptions, grpc.WithContextDialer(dialer))
-	}
-	conn, err := grpc.NewClient(target, dialOptions...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	served := serveListener(t, server, listener)
+	conn := dialPort(t, target, insecure.NewCredentials(), dialer)
 	t.Cleanup(func() {
 		if err := conn.Close(); err != nil {
 			t.Error(err)

@@ -40,77 +40,81 @@ func decent(t *testing.T, conn *grpc.ClientConn) {
 
 // A message that comes byte by byte is given up at its deadline.
 func TestSlowDrip(t *testing.T) {
-	_, conn := connect(t, &fakeService{}, Options{})
-	raw := h2test.Dial(t, conn.Target(), nil)
-	open(t, raw, 1, "grpc-timeout", "300m")
-	header := make([]byte, 5)
-	binary.BigEndian.PutUint32(header[1:], 1<<20) // promised, never sent
-	for _, b := range append(header, 'x') {
-		if err := raw.Framer.WriteData(1, false, []byte{b}); err != nil {
-			t.Fatal(err)
+	onBothPorts(t, func(t *testing.T) {
+		_, conn := connect(t, &fakeService{}, Options{})
+		raw := dialRaw(t, conn.Target(), nil)
+		open(t, raw, 1, "grpc-timeout", "300m")
+		header := make([]byte, 5)
+		binary.BigEndian.PutUint32(header[1:], 1<<20) // promised, never sent
+		for _, b := range append(header, 'x') {
+			if err := raw.Framer.WriteData(1, false, []byte{b}); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	decent(t, conn)
-	if code, reset, err := raw.End(1); err != nil || !reset && code != codes.DeadlineExceeded {
-		t.Errorf("the stream ends with %v, reset %v, %v", code, reset, err)
-	}
+		decent(t, conn)
+		if code, reset, err := raw.End(1); err != nil || !reset && code != codes.DeadlineExceeded {
+			t.Errorf("the stream ends with %v, reset %v, %v", code, reset, err)
+		}
+	})
 }
 
 // What is larger than the limit is refused before it is in memory, also when it
 // is small on the wire.
 func TestOversized(t *testing.T) {
-	const limit = 64 << 10
-	_, conn := connect(t, &fakeService{}, Options{MaxReceiveBytes: limit})
-	client := summarizerv1.NewSummarizerServiceClient(conn)
-	big := &summarizerv1.SummarizeArticleRequest{Article: textArticle(strings.Repeat("x", 2*limit))}
-	for name, options := range map[string][]grpc.CallOption{"plain": nil, "gzip": {grpc.UseCompressor(grpcgzip.Name)}} {
-		if _, err := client.SummarizeArticle(t.Context(), big, options...); status.Code(err) != codes.ResourceExhausted {
-			t.Errorf("%s: %v", name, err)
+	onBothPorts(t, func(t *testing.T) {
+		const limit = 64 << 10
+		_, conn := connect(t, &fakeService{}, Options{MaxReceiveBytes: limit})
+		client := summarizerv1.NewSummarizerServiceClient(conn)
+		big := &summarizerv1.SummarizeArticleRequest{Article: textArticle(strings.Repeat("x", 2*limit))}
+		for name, options := range map[string][]grpc.CallOption{"plain": nil, "gzip": {grpc.UseCompressor(grpcgzip.Name)}} {
+			if _, err := client.SummarizeArticle(t.Context(), big, options...); status.Code(err) != codes.ResourceExhausted {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
-	small := &summarizerv1.SummarizeArticleRequest{Article: textArticle(strings.Repeat("The ferry runs again. ", 1000))}
-	if _, err := client.SummarizeArticle(t.Context(), small, grpc.UseCompressor(grpcgzip.Name)); err != nil {
-		t.Errorf("a compressed message within the limit: %v", err)
-	}
+		small := &summarizerv1.SummarizeArticleRequest{Article: textArticle(strings.Repeat("The ferry runs again. ", 1000))}
+		if _, err := client.SummarizeArticle(t.Context(), small, grpc.UseCompressor(grpcgzip.Name)); err != nil {
+			t.Errorf("a compressed message within the limit: %v", err)
+		}
 
-	var bomb bytes.Buffer
-	zip, err := gzip.NewWriterLevel(&bomb, gzip.BestCompression)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for chunk := make([]byte, 1<<20); bomb.Len() < limit/2; {
-		if _, err := zip.Write(chunk); err != nil {
+		var bomb bytes.Buffer
+		zip, err := gzip.NewWriterLevel(&bomb, gzip.BestCompression)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := zip.Close(); err != nil {
-		t.Fatal(err)
-	}
-	message := make([]byte, 5, 5+bomb.Len())
-	message[0] = 1 // compressed
-	binary.BigEndian.PutUint32(message[1:], uint32(bomb.Len()))
-	message = append(message, bomb.Bytes()...)
-	raw := h2test.Dial(t, conn.Target(), nil)
-	allocated := allocatedBytes()
-	const bombs = 20
-	for i := range uint32(bombs) {
-		stream := 2*i + 1
-		open(t, raw, stream, "grpc-encoding", "gzip")
-		for rest := message; len(rest) > 0; {
-			n := min(len(rest), 16<<10)
-			if err := raw.Framer.WriteData(stream, n == len(rest), rest[:n]); err != nil {
+		for chunk := make([]byte, 1<<20); bomb.Len() < limit/2; {
+			if _, err := zip.Write(chunk); err != nil {
 				t.Fatal(err)
 			}
-			rest = rest[n:]
 		}
-		if code, reset, err := raw.End(stream); err != nil || reset || code != codes.ResourceExhausted {
-			t.Fatalf("bomb %d ends with %v, reset %v, %v", i, code, reset, err)
+		if err := zip.Close(); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if used := allocatedBytes() - allocated; used > bombs*16*limit {
-		t.Errorf("%d bombs took %d bytes of memory", bombs, used)
-	}
-	decent(t, conn)
+		message := make([]byte, 5, 5+bomb.Len())
+		message[0] = 1 // compressed
+		binary.BigEndian.PutUint32(message[1:], uint32(bomb.Len()))
+		message = append(message, bomb.Bytes()...)
+		raw := dialRaw(t, conn.Target(), nil)
+		allocated := allocatedBytes()
+		const bombs = 20
+		for i := range uint32(bombs) {
+			stream := 2*i + 1
+			open(t, raw, stream, "grpc-encoding", "gzip")
+			for rest := message; len(rest) > 0; {
+				n := min(len(rest), 16<<10)
+				if err := raw.Framer.WriteData(stream, n == len(rest), rest[:n]); err != nil {
+					t.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			if code, reset, err := raw.End(stream); err != nil || reset || code != codes.ResourceExhausted {
+				t.Fatalf("bomb %d ends with %v, reset %v, %v", i, code, reset, err)
+			}
+		}
+		if used := allocatedBytes() - allocated; used > bombs*16*limit {
+			t.Errorf("%d bombs took %d bytes of memory", bombs, used)
+		}
+		decent(t, conn)
+	})
 }
 
 func allocatedBytes() uint64 {

@@ -30,51 +30,55 @@ func paced(t *testing.T, entry ClientEntry, test func(ctx context.Context, t *te
 
 // Items of a stream wait for their turn.
 func TestStreamKeepsTheQuotaOfArticles(t *testing.T) {
-	paced(t, ClientEntry{ArticlesPerSecond: 2}, func(ctx context.Context, t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
-		began := time.Now()
-		stream := openStream(t, ctx, client, "a", "b", "c", "d", "e", "f")
-		for range 6 {
-			answer, err := stream.Recv()
-			if err != nil || answer.GetResult().GetResponse() == nil {
-				t.Fatalf("%v, %v", answer, err)
+	onBothPorts(t, func(t *testing.T) {
+		paced(t, ClientEntry{ArticlesPerSecond: 2}, func(ctx context.Context, t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+			began := time.Now()
+			stream := openStream(t, ctx, client, "a", "b", "c", "d", "e", "f")
+			for range 6 {
+				answer, err := stream.Recv()
+				if err != nil || answer.GetResult().GetResponse() == nil {
+					t.Fatalf("%v, %v", answer, err)
+				}
 			}
-		}
-		if took := time.Since(began); took != 2*time.Second {
-			t.Errorf("six articles at two a second, two of them at once, took %v", took)
-		}
-		if _, err := client.AnalyzeArticle(ctx, analyzeRequest("x")); status.Code(err) != codes.ResourceExhausted || reasonIn(err) != "QUOTA_EXCEEDED" {
-			t.Errorf("an article of its own beyond the quota: %v", err)
-		}
+			if took := time.Since(began); took != 2*time.Second {
+				t.Errorf("six articles at two a second, two of them at once, took %v", took)
+			}
+			if _, err := client.AnalyzeArticle(ctx, analyzeRequest("x")); status.Code(err) != codes.ResourceExhausted || reasonIn(err) != "QUOTA_EXCEEDED" {
+				t.Errorf("an article of its own beyond the quota: %v", err)
+			}
+		})
 	})
 }
 
 // Items of a batch wait as long as there is time, and the others are told to come again.
 func TestBatchKeepsTheQuotaOfArticles(t *testing.T) {
-	paced(t, ClientEntry{ArticlesPerSecond: 10}, func(ctx context.Context, t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
-		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-		defer cancel()
-		batch := &summarizerv1.BatchAnalyzeArticlesRequest{}
-		for n := range 100 {
-			batch.Requests = append(batch.Requests, analyzeRequest(fmt.Sprint("article ", n)))
-		}
-		response, err := client.BatchAnalyzeArticles(ctx, batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answered := 0
-		for _, result := range response.Results {
-			if result.GetResponse() != nil {
-				answered++
-				continue
+	onBothPorts(t, func(t *testing.T) {
+		paced(t, ClientEntry{ArticlesPerSecond: 10}, func(ctx context.Context, t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			batch := &summarizerv1.BatchAnalyzeArticlesRequest{}
+			for n := range 100 {
+				batch.Requests = append(batch.Requests, analyzeRequest(fmt.Sprint("article ", n)))
 			}
-			err := statusOf(result).Err()
-			if reasonIn(err) != "QUOTA_EXCEEDED" || detail[*errdetails.RetryInfo](t, err).GetRetryDelay().AsDuration() <= 0 {
-				t.Fatalf("an item beyond the quota: %v", err)
+			response, err := client.BatchAnalyzeArticles(ctx, batch)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if answered < 30 || answered > 35 { // ten at once, and ten a second in half of the time
-			t.Errorf("%d articles are answered", answered)
-		}
+			answered := 0
+			for _, result := range response.Results {
+				if result.GetResponse() != nil {
+					answered++
+					continue
+				}
+				err := statusOf(result).Err()
+				if reasonIn(err) != "QUOTA_EXCEEDED" || detail[*errdetails.RetryInfo](t, err).GetRetryDelay().AsDuration() <= 0 {
+					t.Fatalf("an item beyond the quota: %v", err)
+				}
+			}
+			if answered < 30 || answered > 35 { // ten at once, and ten a second in half of the time
+				t.Errorf("%d articles are answered", answered)
+			}
+		})
 	})
 }
 
@@ -102,18 +106,20 @@ func TestDrainDoesNotWaitForTheQuotaOfArticles(t *testing.T) {
 
 // A client has so many streams open at once.
 func TestStreamsOfAClientAreBounded(t *testing.T) {
-	paced(t, ClientEntry{Streams: 2}, func(ctx context.Context, t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
-		first := openStream(t, ctx, client, "a")
-		wantResults(t, first, "a")
-		second := openStream(t, ctx, client, "b")
-		wantResults(t, second, "b")
-		wantEnd(t, openStream(t, ctx, client), codes.ResourceExhausted, "QUOTA_EXCEEDED")
-		if err := first.CloseSend(); err != nil {
-			t.Fatal(err)
-		}
-		wantEnd(t, first, codes.OK, "")
-		synctest.Wait()
-		wantResults(t, openStream(t, ctx, client, "c"), "c")
+	onBothPorts(t, func(t *testing.T) {
+		paced(t, ClientEntry{Streams: 2}, func(ctx context.Context, t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+			first := openStream(t, ctx, client, "a")
+			wantResults(t, first, "a")
+			second := openStream(t, ctx, client, "b")
+			wantResults(t, second, "b")
+			wantEnd(t, openStream(t, ctx, client), codes.ResourceExhausted, "QUOTA_EXCEEDED")
+			if err := first.CloseSend(); err != nil {
+				t.Fatal(err)
+			}
+			wantEnd(t, first, codes.OK, "")
+			synctest.Wait()
+			wantResults(t, openStream(t, ctx, client, "c"), "c")
+		})
 	})
 }
 

@@ -130,23 +130,25 @@ func TestLogHoldsMetadataOnly(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
-	service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
-		nothing := make([]int, 0)
-		_ = nothing[len(r.Article.Text)]
-		return nil, nil
-	}}
-	var log logBuffer
-	inBubble(t, service, Options{Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
-		_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle("x")})
-		checkRow(t, errorRow{reason: "INTERNAL", code: codes.Internal}, err)
-		for _, part := range []string{"index out of range [1] with length 0", "server_test.go"} {
-			if strings.Contains(err.Error(), part) {
-				t.Errorf("the client is told of the cause: %v", err)
+	onBothPorts(t, func(t *testing.T) {
+		service := &fakeService{analyze: func(_ context.Context, r *summarizer.Request) (*summarizer.Result, error) {
+			nothing := make([]int, 0)
+			_ = nothing[len(r.Article.Text)]
+			return nil, nil
+		}}
+		var log logBuffer
+		inBubble(t, service, Options{Logger: log.logger()}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+			_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle("x")})
+			checkRow(t, errorRow{reason: "INTERNAL", code: codes.Internal}, err)
+			for _, part := range []string{"index out of range [1] with length 0", "server_test.go"} {
+				if strings.Contains(err.Error(), part) {
+					t.Errorf("the client is told of the cause: %v", err)
+				}
+				if !strings.Contains(log.String(), part) {
+					t.Errorf("the log lacks %q:\n%s", part, log.String())
+				}
 			}
-			if !strings.Contains(log.String(), part) {
-				t.Errorf("the log lacks %q:\n%s", part, log.String())
-			}
-		}
+		})
 	})
 }
 
@@ -163,41 +165,43 @@ func TestInternalCauseIsLogged(t *testing.T) {
 }
 
 func TestRequestID(t *testing.T) {
-	_, conn := connect(t, &fakeService{}, Options{})
-	client := summarizerv1.NewSummarizerServiceClient(conn)
-	for sent, kept := range map[string]bool{
-		"trace.1_A-b":           true,
-		strings.Repeat("r", 64): true,
-		strings.Repeat("r", 65): false,
-		"":                      false,
-		"two words":             false,
-		"semi;colon":            false,
-	} {
-		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", sent)
-		var header metadata.MD
-		if _, err := client.GetCapabilities(ctx, &summarizerv1.GetCapabilitiesRequest{}, grpc.Header(&header)); err != nil {
-			t.Fatal(err)
-		}
-		got := header.Get("x-request-id")
-		if len(got) != 1 || !isRequestID(got[0]) || (got[0] == sent) != kept {
-			t.Errorf("sent %q, got %q", sent, got)
-		}
+	onBothPorts(t, func(t *testing.T) {
+		_, conn := connect(t, &fakeService{}, Options{})
+		client := summarizerv1.NewSummarizerServiceClient(conn)
+		for sent, kept := range map[string]bool{
+			"trace.1_A-b":           true,
+			strings.Repeat("r", 64): true,
+			strings.Repeat("r", 65): false,
+			"":                      false,
+			"two words":             false,
+			"semi;colon":            false,
+		} {
+			ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", sent)
+			var header metadata.MD
+			if _, err := client.GetCapabilities(ctx, &summarizerv1.GetCapabilitiesRequest{}, grpc.Header(&header)); err != nil {
+				t.Fatal(err)
+			}
+			got := header.Get("x-request-id")
+			if len(got) != 1 || !isRequestID(got[0]) || (got[0] == sent) != kept {
+				t.Errorf("sent %q, got %q", sent, got)
+			}
 
-		stream, err := client.StreamAnalyzeArticles(ctx)
-		if err != nil {
-			t.Fatal(err)
+			stream, err := client.StreamAnalyzeArticles(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := stream.CloseSend(); err != nil {
+				t.Fatal(err)
+			}
+			header, err = stream.Header()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := header.Get("x-request-id"); len(got) != 1 || (got[0] == sent) != kept {
+				t.Errorf("stream: sent %q, got %q", sent, got)
+			}
 		}
-		if err := stream.CloseSend(); err != nil {
-			t.Fatal(err)
-		}
-		header, err = stream.Header()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := header.Get("x-request-id"); len(got) != 1 || (got[0] == sent) != kept {
-			t.Errorf("stream: sent %q, got %q", sent, got)
-		}
-	}
+	})
 }
 
 // An error without an answer before it has no header, which would keep clients
@@ -236,61 +240,63 @@ func wantOverloaded(t *testing.T, err error, trailer metadata.MD) {
 }
 
 func TestOverload(t *testing.T) {
-	service := newGate()
-	service.finished = "known"
-	// Of four places, batches and streams may have three.
-	inBubble(t, service, Options{MaxInFlight: 4}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
-		unary := make(chan error, 2)
-		call := func(text string) {
-			go func() {
-				_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle(text)})
-				unary <- err
-			}()
-		}
-		call("a")
-		stream := openStream(t, t.Context(), client, "b", "c")
-		service.begun()
-
-		batch, err := client.BatchAnalyzeArticles(t.Context(), batchOf(1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e := statusOf(batch.GetResults()[0]).Err(); reasonIn(e) != "OVERLOADED" || detail[*errdetails.RetryInfo](t, e).GetRetryDelay().AsDuration() <= 0 {
-			t.Errorf("item of a batch: %v", e)
-		}
-		send(t, stream, "d")
-		answer, err := stream.Recv()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e := statusOf(answer.GetResult()).Err(); reasonIn(e) != "OVERLOADED" {
-			t.Errorf("item of a stream: %v", e)
-		}
-
-		call("f") // which the last place is kept for
-		service.begun()
-		var trailer metadata.MD
-		_, err = client.ClassifyArticle(t.Context(), &summarizerv1.ClassifyArticleRequest{Article: textArticle("g")}, grpc.Trailer(&trailer))
-		wantOverloaded(t, err, trailer)
-		if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("known")); err != nil {
-			t.Errorf("an answer that is there: %v", err)
-		}
-		if _, err := client.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{}); err != nil {
-			t.Errorf("ListTopics: %v", err)
-		}
-
-		service.release("a", "b", "e", "f")
-		wantResults(t, stream, "b")
-		service.release("c")
-		wantResults(t, stream, "c")
-		for range 2 {
-			if err := <-unary; err != nil {
-				t.Error(err)
+	onBothPorts(t, func(t *testing.T) {
+		service := newGate()
+		service.finished = "known"
+		// Of four places, batches and streams may have three.
+		inBubble(t, service, Options{MaxInFlight: 4}, func(t *testing.T, _ *Server, client summarizerv1.SummarizerServiceClient) {
+			unary := make(chan error, 2)
+			call := func(text string) {
+				go func() {
+					_, err := client.SummarizeArticle(t.Context(), &summarizerv1.SummarizeArticleRequest{Article: textArticle(text)})
+					unary <- err
+				}()
 			}
-		}
-		if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("e")); err != nil {
-			t.Errorf("with room again: %v", err)
-		}
+			call("a")
+			stream := openStream(t, t.Context(), client, "b", "c")
+			service.begun()
+
+			batch, err := client.BatchAnalyzeArticles(t.Context(), batchOf(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e := statusOf(batch.GetResults()[0]).Err(); reasonIn(e) != "OVERLOADED" || detail[*errdetails.RetryInfo](t, e).GetRetryDelay().AsDuration() <= 0 {
+				t.Errorf("item of a batch: %v", e)
+			}
+			send(t, stream, "d")
+			answer, err := stream.Recv()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e := statusOf(answer.GetResult()).Err(); reasonIn(e) != "OVERLOADED" {
+				t.Errorf("item of a stream: %v", e)
+			}
+
+			call("f") // which the last place is kept for
+			service.begun()
+			var trailer metadata.MD
+			_, err = client.ClassifyArticle(t.Context(), &summarizerv1.ClassifyArticleRequest{Article: textArticle("g")}, grpc.Trailer(&trailer))
+			wantOverloaded(t, err, trailer)
+			if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("known")); err != nil {
+				t.Errorf("an answer that is there: %v", err)
+			}
+			if _, err := client.ListTopics(t.Context(), &summarizerv1.ListTopicsRequest{}); err != nil {
+				t.Errorf("ListTopics: %v", err)
+			}
+
+			service.release("a", "b", "e", "f")
+			wantResults(t, stream, "b")
+			service.release("c")
+			wantResults(t, stream, "c")
+			for range 2 {
+				if err := <-unary; err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := client.AnalyzeArticle(t.Context(), analyzeRequest("e")); err != nil {
+				t.Errorf("with room again: %v", err)
+			}
+		})
 	})
 }
 
@@ -365,27 +371,29 @@ func TestReflectionOff(t *testing.T) {
 }
 
 func TestDrainRefusesNewCalls(t *testing.T) {
-	server, conn := connect(t, &fakeService{}, Options{})
-	client := summarizerv1.NewSummarizerServiceClient(conn)
-	server.handler.drain()
-	row := errorRow{reason: "DRAINING", code: codes.Unavailable, retry: true}
-	check := func(err error) {
-		t.Helper()
-		if status.Code(err) != row.code || detail[*errdetails.ErrorInfo](t, err).GetReason() != "DRAINING" ||
-			detail[*errdetails.RetryInfo](t, err) == nil {
-			t.Errorf("error %v, want DRAINING", err)
+	onBothPorts(t, func(t *testing.T) {
+		server, conn := connect(t, &fakeService{}, Options{})
+		client := summarizerv1.NewSummarizerServiceClient(conn)
+		server.handler.drain()
+		row := errorRow{reason: "DRAINING", code: codes.Unavailable, retry: true}
+		check := func(err error) {
+			t.Helper()
+			if status.Code(err) != row.code || detail[*errdetails.ErrorInfo](t, err).GetReason() != "DRAINING" ||
+				detail[*errdetails.RetryInfo](t, err) == nil {
+				t.Errorf("error %v, want DRAINING", err)
+			}
 		}
-	}
-	_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
-	check(err)
-	_, err = client.GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{})
-	check(err)
-	stream, err := client.StreamAnalyzeArticles(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = stream.Recv()
-	check(err)
+		_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("x"))
+		check(err)
+		_, err = client.GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{})
+		check(err)
+		stream, err := client.StreamAnalyzeArticles(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = stream.Recv()
+		check(err)
+	})
 }
 
 // Whoever watches the health of the server is told before it is gone.
@@ -395,6 +403,9 @@ func TestShutdownTellsHealthFirst(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		watch, err := healthpb.NewHealthClient(conn).Watch(ctx, &healthpb.HealthCheckRequest{})
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := watch.Recv(); err != nil { // the call has begun
 			t.Fatal(err)
 		}
 		go server.Shutdown(context.Background())
@@ -414,25 +425,27 @@ func TestShutdownTellsHealthFirst(t *testing.T) {
 
 // A call in flight is finished before the server is gone.
 func TestShutdownWaitsForCalls(t *testing.T) {
-	service := newGate()
-	inBubble(t, service, Options{}, func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient) {
-		answered := make(chan error, 1)
-		go func() {
-			_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("a"))
-			answered <- err
-		}()
-		service.begun()
-		shut := make(chan struct{})
-		go func() {
-			defer close(shut)
-			server.Shutdown(t.Context())
-		}()
-		time.Sleep(20 * time.Second)
-		service.release("a")
-		if err := <-answered; err != nil {
-			t.Errorf("the call in flight: %v", err)
-		}
-		<-shut
+	onBothPorts(t, func(t *testing.T) {
+		service := newGate()
+		inBubble(t, service, Options{}, func(t *testing.T, server *Server, client summarizerv1.SummarizerServiceClient) {
+			answered := make(chan error, 1)
+			go func() {
+				_, err := client.AnalyzeArticle(t.Context(), analyzeRequest("a"))
+				answered <- err
+			}()
+			service.begun()
+			shut := make(chan struct{})
+			go func() {
+				defer close(shut)
+				server.Shutdown(t.Context())
+			}()
+			time.Sleep(20 * time.Second)
+			service.release("a")
+			if err := <-answered; err != nil {
+				t.Errorf("the call in flight: %v", err)
+			}
+			<-shut
+		})
 	})
 }
 

@@ -27,6 +27,7 @@ const Timeout = 20 * time.Second
 type Peer struct {
 	Conn   net.Conn
 	Framer *http2.Framer
+	Web    bool // calls are those of gRPC-Web
 }
 
 // Dial connects to an address and exchanges nothing but the preface. With a non-nil
@@ -59,7 +60,7 @@ func Connect(address string, config *tls.Config, settings ...http2.Setting) (*Pe
 
 // Begin sends the preface on a connection, which it closes when that fails.
 func Begin(conn net.Conn, settings ...http2.Setting) (*Peer, error) {
-	c := &Peer{conn, http2.NewFramer(conn, conn)}
+	c := &Peer{Conn: conn, Framer: http2.NewFramer(conn, conn)}
 	c.Framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	_, err := io.WriteString(conn, http2.ClientPreface)
 	if err == nil {
@@ -72,14 +73,18 @@ func Begin(conn net.Conn, settings ...http2.Setting) (*Peer, error) {
 	return c, nil
 }
 
-// Headers returns the header block of a call, encoded, with more headers after the usual
-// ones: names and values in turn.
+// Headers returns the header block of a call of gRPC, encoded, with more headers after the
+// usual ones: names and values in turn.
 func Headers(method string, more ...string) []byte {
+	return headersOf("application/grpc", method, more...)
+}
+
+func headersOf(media, method string, more ...string) []byte {
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
 	headers := append([]string{
 		":method", "POST", ":scheme", "http", ":path", method,
-		":authority", "test", "content-type", "application/grpc", "te", "trailers",
+		":authority", "localhost", "content-type", media, "te", "trailers",
 	}, more...)
 	for i := 0; i < len(headers); i += 2 {
 		_ = encoder.WriteField(hpack.HeaderField{Name: headers[i], Value: headers[i+1]}) // to memory
@@ -89,7 +94,11 @@ func Headers(method string, more ...string) []byte {
 
 // Open begins a call on a stream of an odd number.
 func (c *Peer) Open(stream uint32, method string, headers ...string) error {
-	return c.Framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: Headers(method, headers...), EndHeaders: true})
+	media := "application/grpc"
+	if c.Web {
+		media = "application/grpc-web+proto"
+	}
+	return c.Framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: headersOf(media, method, headers...), EndHeaders: true})
 }
 
 // Promise sends the length of a message that is yet to come.
@@ -124,6 +133,13 @@ func (c *Peer) End(stream uint32) (code codes.Code, reset bool, err error) {
 		switch f := frame.(type) {
 		case *http2.RSTStreamFrame:
 			return 0, true, nil
+		case *http2.DataFrame:
+			// Trailers of gRPC-Web are small, and a message of their own.
+			if _, status, ok := bytes.Cut(f.Data(), []byte("grpc-status: ")); c.Web && ok {
+				digits, _, _ := bytes.Cut(status, []byte("\r"))
+				n, err := strconv.ParseUint(string(digits), 10, 32)
+				return codes.Code(n), false, err
+			}
 		case *http2.MetaHeadersFrame:
 			for _, field := range f.Fields {
 				if field.Name == "grpc-status" {
