@@ -144,7 +144,11 @@ func (w *recordingTransport) RoundTrip(request *http.Request) (*http.Response, e
 		response.Body = io.NopCloser(bytes.NewReader(x.body))
 		return response, nil
 	}
-	body := bytes.NewBuffer(make([]byte, 0, max(min(response.ContentLength, maxResponseBytes), 2<<10)+bytes.MinRead))
+	size := response.ContentLength
+	if size < 0 { // not told
+		size = 2 << 10
+	}
+	body := bytes.NewBuffer(make([]byte, 0, min(size, maxResponseBytes)+bytes.MinRead))
 	if _, err := body.ReadFrom(&boundedBody{Reader: response.Body, left: maxResponseBytes}); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/server"
 )
 
 // instantModel answers each request at once with the same bytes, and keeps the first
@@ -76,13 +77,15 @@ func post(ctx context.Context, client *http.Client, url string, body []byte) ([]
 // BenchmarkMiss measures a SummarizeArticle that no cache answers, over loopback and with
 // every real part, beside the same request to the same model by HTTP alone and through a
 // proxy that only forwards it. The model answers at once. The three take turns in rounds,
-// all in one process; the figures to read are the medians over the rounds:
+// all in one process, whose heap grows as that of "serve" does before it is collected; the
+// figures to read are the medians over the rounds:
 //
 //	service-p50-µs, service-p99-µs, service/s
 //	proxy-p50-µs, proxy/s
 //	direct-p50-µs
 //	x-proxy  the p50 of the service, as a multiple of the proxy's
 func BenchmarkMiss(b *testing.B) {
+	b.Cleanup(server.KeepHeapGoal(server.HeapGoal))
 	text := articleOf(4 << 10)
 	const sentence = "The harbour council of Port Harlan met on day 2 of the strike and offered the dockers a rise of 3 percent."
 	content := fmt.Sprintf(`{"summary":[{"text":%q,"quotes":[%q]}]}`, sentence, sentence)
