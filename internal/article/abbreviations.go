@@ -16,8 +16,8 @@ const (
 	afterName                   // only where the next word begins sentences ("Inc. The")
 )
 
-// abbreviationKinds says what an abbreviation is as far as it is written in either case,
-// and what it is with a capital letter: "Sat." but not "sat.".
+// abbreviationKinds holds the kind of an abbreviation that is written in either case, and
+// its kind with a capital letter: "Sat." but not "sat.".
 type abbreviationKinds struct{ small, capital abbreviation }
 
 // abbreviations holds the known ones in lower case, without the full stop.

@@ -70,7 +70,7 @@ func isReporterLine(s string) bool {
 	return len(s) < 80 && hasAnySuffix(s, " 기자", "기자", "특파원") && countWords(s, 7) < 7
 }
 
-// endsClause reports whether s ends with a stop that is not that of an initial.
+// endsClause reports whether s ends with a stop that does not follow an initial.
 func endsClause(s string) bool { return EndsSentence(s) && countWords(s, 7) > 6 }
 
 // isAuthor reports whether s, which stands between the headline and the body, names who

@@ -114,7 +114,7 @@ func mayMark(s string) bool {
 		return true
 	}
 	if colon := strings.IndexByte(s, ':'); colon > 0 && colon+3 < len(s) && s[colon+2] != '"' && s[colon+2] < utf8.RuneSelf {
-		return true // unlike that of a quotation
+		return true // unlike the end of a quotation
 	}
 	return confidential.has(s) || heraldStarts.has(s)
 }
@@ -594,7 +594,7 @@ func groupSizes(sizes []int, s string) []int {
 	return sizes
 }
 
-// isDialed reports whether groups are the sizes of those of a number of North America,
+// isDialed reports whether groups are the sizes of the groups of a number of North America,
 // 212-555-0147, or a few of two to four digits that no dot parts, as in most of Europe.
 func isDialed(groups []int, dotted bool) bool {
 	if slices.Equal(groups, []int{3, 3, 4}) || len(groups) == 4 && groups[0] == 1 && groups[3] == 4 {

@@ -152,7 +152,7 @@ func (f signature) seam(after string) int {
 // longestSigner bounds the name that signs a dateline without a dash, in bytes.
 const longestSigner = 40
 
-// isPlausible reports whether agency and place can be those of a dateline.
+// isPlausible reports whether agency and place can form a dateline.
 func (f signature) isPlausible() bool {
 	return (f.known || f.fence == '(') && (f.place == "" || f.dated || isPlace(f.place))
 }

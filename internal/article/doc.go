@@ -28,7 +28,7 @@
 // offsets that the evidence of a summary needs. regions.go tells the article from what
 // stands around it, titles.go finds its headline, linked.go reads JSON-LD.
 //
-// The rules lean towards keeping: a line is dropped because of what it says
+// The rules lean towards keeping: a line is dropped because of its words
 // (a byline, a date, a credit, a source line) or because it is a short label
 // between two paragraphs of prose, never because it looks unimportant. A text
 // made of short lines only, such as a poem or a list, loses nothing but lines

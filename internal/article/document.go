@@ -52,7 +52,7 @@ type Sentence struct {
 // concurrent use.
 type Document struct {
 	// Title is the headline on one line: Raw.Title cleaned, else the headline
-	// that leads the text, else that of the HTML page, else empty.
+	// that leads the text, else the title of the HTML page, else empty.
 	Title string
 
 	// Text is the clean text: headline and standfirst where they lead the text,

@@ -9,7 +9,7 @@ import (
 // This file knows what agencies write before and behind the words of a headline.
 
 // headlineMarks begin headlines, in capitals and before a hyphen, a colon or a dash, and
-// are no part of them. Those that are true stand before a slash.
+// are no part of them. True: before a slash.
 var headlineMarks = newPrefixTable(map[bool]string{
 	false: `update|roundup|gesamt-roundup|wrapup|wrap up|rpt|refile|corrected|correction|exclusive|analysis|insight|factbox|timeline|explainer|feature|interview|poll|brief|table|graphic|newsmaker|special report|breakingviews
 		|column|text|scenarios|preview|instant view|snap analysis|investigation|witness|focus|advisory|updated|repeat|lead|dossier|actualisation|actualiza|actualización|amplía|aggiorna|recadrage|encadre|recap

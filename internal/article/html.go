@@ -75,7 +75,7 @@ type element struct {
 	outer elementState // what holds again when it is closed
 }
 
-// scanHTML reads the lines of text, and chooses those of the article. All says that what
+// scanHTML reads the lines of text, and chooses the lines of the article. All says that what
 // stands around it is read, too.
 func scanHTML(text string, all bool) *rawPage {
 	s := htmlScanner{all: all, regions: make([]region, 1, 64)}

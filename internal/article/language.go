@@ -42,7 +42,7 @@ const fewestLetters = 12
 
 // DetectLanguage returns the language of text as a BCP-47 tag, or Undetermined.
 //
-// The script alone tells many languages. Among those that share one the count
+// The script alone tells many languages. Among languages that share one the count
 // of function words decides, which takes a few microseconds and is sure on
 // ordinary prose, and after that the letters that few of them have. Only what stays
 // unclear goes to trigram profiles, which know more languages and take a hundred times
@@ -91,7 +91,7 @@ func head(text string, n int) string {
 // script is the script that most letters of a text are of.
 type script struct {
 	letters  int    // of the text, in any script
-	sole     bool   // the script is that of one language
+	sole     bool   // only one language has the script
 	language string // the one language written in it, or the likeliest by far
 }
 
@@ -303,7 +303,7 @@ func countFunctionWords(sample string) (c functionWordCount) {
 }
 
 // best returns the language with the most function words. It is sure where they
-// are frequent enough for prose and stand out from those of the others.
+// are frequent enough for prose and stand out from the words of the others.
 func (c *functionWordCount) best() (language string, sure bool) {
 	best, second := 0, 0
 	for i := 1; i < len(functionWords); i++ {

@@ -32,7 +32,7 @@ func (p *rawPage) classify(title string) {
 	}
 }
 
-// labelLines labels the lines that say themselves what they are. It reports which of the
+// labelLines labels the lines that are recognized by their own words. It reports which of the
 // others are prose. Lead is the index of the line with the dateline, or -1.
 func (p *rawPage) labelLines(lead int) (prose []bool) {
 	prose = make([]bool, len(p.lines))
@@ -62,7 +62,7 @@ func (p *rawPage) labelLines(lead int) (prose []bool) {
 	return prose
 }
 
-// ruleOf returns why line i is left out by what it says itself, or 0. Head says that it
+// ruleOf returns why line i is left out by its own words, or 0. Head says that it
 // stands above the body, first that it is rather a headline.
 func (p *rawPage) ruleOf(i int, head, first bool) RemovalRule {
 	s := p.slice(p.lines[i])

@@ -243,7 +243,7 @@ func withoutTags(s string) string {
 }
 
 // article returns the object that describes the article of the page best, or nil. Titles
-// are those that the page gives itself elsewhere, address is its own.
+// are given elsewhere in the page, address is its own.
 func (d *linkedData) article(titles []string, address string) *linkedArticle {
 	var best *linkedArticle
 	most := -1

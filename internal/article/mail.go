@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// This file knows e-mails: the header, what they forward or quote, greetings, signatures
+// This file knows e-mails: the header, forwarded and quoted parts, greetings, signatures
 // and disclaimers, by lines as they stand in the source.
 
 // mailKey is a field of the header of an e-mail.
@@ -87,7 +87,7 @@ var confidingWords = []string{
 }
 
 // mailings begin the lines around a newsletter, by language: how to see it in another way,
-// why it came, how to end it. Those that are false are short, or hold an address.
+// why it came, how to end it. False: the line must be short, or hold an address.
 var mailings = newPrefixTable(map[bool]string{
 	true: `you are receiving this|you're receiving this|you’re receiving this|you received this e|you received this message because|this email was sent to|this e-mail was sent to|this newsletter was sent to|was this email forwarded|was this newsletter forwarded
 		|if you no longer wish to receive|if you no longer want to receive|to unsubscribe from|view this email in|view this e-mail in|view this newsletter in|having trouble viewing
@@ -175,7 +175,7 @@ func (p *rawPage) readMail() {
 	p.dropLetter(begin)
 }
 
-// dropLines labels the lines from begin to end as those of a mail program.
+// dropLines labels the lines from begin to end as lines of a mail program.
 func (p *rawPage) dropLines(begin, end int) {
 	for i := begin; i < end; i++ {
 		p.lines[i].rule = RuleMail
@@ -285,7 +285,7 @@ func (p *rawPage) quoteBelow(i int) int {
 	return len(p.lines)
 }
 
-// dropLetter labels the letter around an article that an e-mail carries: what it answers,
+// dropLetter labels the letter around an article that an e-mail carries: quoted mail,
 // greeting, signature and disclaimer, from line begin on.
 func (p *rawPage) dropLetter(begin int) {
 	end := len(p.lines)

@@ -313,7 +313,7 @@ func (m messagePart) decode(text string) (t tracedText) {
 	return t
 }
 
-// quotedPrintable decodes s of text from quoted-printable (RFC 2045, 6.7). What is none is
+// quotedPrintable decodes s of text from quoted-printable (RFC 2045, 6.7). Other text is
 // taken as it stands.
 func quotedPrintable(text string, s Span) (c carriedBytes) {
 	for at := s.Begin; at < s.End; {

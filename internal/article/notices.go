@@ -6,7 +6,7 @@ import (
 )
 
 // This file knows what newsrooms and web pages put around an article: each
-// function says of one line what it is, from its words alone.
+// function recognizes one kind of line, from its words alone.
 
 // Metadata.
 

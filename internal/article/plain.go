@@ -273,8 +273,8 @@ func isOrdinary(r rune) bool {
 	return '!' <= r && r <= '~' || 0x00AE <= r && r < 0x034F || 0x0350 <= r && r < 0x061C || 0x061D <= r && r < 0x115F || 0x3165 <= r && r < 0xFE00
 }
 
-// The characters that are no text. Those of invisibleRunes count where they are of neither
-// of the others.
+// The characters that are no text. A character of invisibleRunes counts only if it is in
+// neither of the other sets.
 var (
 	lineBreakRunes = runeRanges(0x0A, 0x0D, 0x85, 0x85, 0x2028, 0x2029)
 	spaceRunes     = runeRanges('\t', '\t', ' ', ' ', 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000)

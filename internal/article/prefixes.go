@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// prefixTable holds the beginnings of lines, in lower case, each with what it stands for.
+// prefixTable holds the beginnings of lines, in lower case, each with its value.
 // Most lines share the first four bytes with none of them, which is found out at once.
 type prefixTable[V comparable] struct {
 	heads   [64]uint64 // hashes of the first four bytes, a bit each

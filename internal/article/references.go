@@ -65,8 +65,8 @@ func (w *pageWriter) writeReferences(text string, offset int, write func(text st
 	}
 }
 
-// nextReference returns the index and the length of the first reference in s, and what it
-// stands for; the length of s and 0 if there is none.
+// nextReference returns the index and the length of the first reference in s, and its
+// characters; the length of s and 0 if there is none.
 func nextReference(s string) (at, n int, decoded string) {
 	for at < len(s) {
 		next := strings.IndexAny(s[at:], "&#")

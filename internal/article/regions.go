@@ -420,7 +420,7 @@ func (r *region) isBeside(above, inBody bool) bool {
 	return 100*r.links <= maxLinks*r.bytes && 100*r.good >= percent*r.bytes && r.good >= least
 }
 
-// continues reports whether r, an <article> beside that of the page, is its second part
+// continues reports whether r, an <article> beside the main one, is its second part
 // rather than another one.
 func (r *region) continues() bool {
 	return r.h1 == 0 && r.leads == 0 && r.good >= minBelow && 100*r.links <= maxLinks*r.bytes

@@ -13,7 +13,7 @@ type RemovalRule uint8
 const (
 	_                RemovalRule = iota
 	RuleConfidential             // not for publication, or whom to call
-	RuleMail                     // the header of an e-mail, what it quotes, its signature and disclaimer
+	RuleMail                     // the header of an e-mail, quoted mail, its signature and disclaimer
 	RuleTranscript               // who speaks, and what the stenographer notes
 	RuleService                  // a service line, slug, priority or other code of an agency
 	RuleNote                     // a note to editors, of an update or correction; an embargo

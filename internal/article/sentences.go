@@ -17,7 +17,7 @@ type splitter struct {
 }
 
 // SplitSentences returns the sentences of text, one paragraph that should be one
-// sentence, as of a summary. What stands between quotation marks is not split.
+// sentence, as of a summary. A quotation between quotation marks is not split.
 func SplitSentences(text string) []string {
 	s := splitter{text: text, cased: isCased(text)}
 	s.split(Span{0, len(text)}, Sentence{})

@@ -16,7 +16,7 @@ const (
 	chromeTag                // a block that stands around the article
 )
 
-// tagKinds holds the kinds of elements; those that are not in it are inline.
+// tagKinds holds the kinds of elements; all others are inline.
 var tagKinds = func() map[string]tagKind {
 	table := map[string]tagKind{}
 	for kind, names := range map[tagKind]string{
@@ -307,7 +307,7 @@ func namesKicker(names string) bool {
 	return false
 }
 
-// kickerNames are what sites call the line above a headline, and what they count beside it.
+// kickerNames are class names of the line above a headline, and of counters beside it.
 var kickerNames = words(`kicker eyebrow overline overtitle supertitle surtitle dachzeile spitzmarke topline strapline rubric label category
 	count counter comment comments badge`)
 

@@ -8,8 +8,8 @@ import (
 // This file tells apart what stands below the body of agency copy, and behind its last
 // sentence.
 
-// wireRule returns why a paragraph of agency copy is left out, or 0. Sentences stay but
-// for those that give credit.
+// wireRule returns why a paragraph of agency copy is left out, or 0. Sentences stay,
+// except credits.
 func wireRule(s string) RemovalRule {
 	switch {
 	case isRate(strings.TrimLeft(s, "( ")):

@@ -193,7 +193,7 @@ func isHashtags(s string) bool {
 	return true
 }
 
-// isInitials reports whether s is the initials of those who wrote and edited the copy, as
+// isInitials reports whether s is the initials of writers and editors of the copy, as
 // in "str-es/jdo", "SDV (JLG) // MLM", "ip id vs", "م ح م/ س ع د".
 func isInitials(s string) bool {
 	if len(s) > 48 || strings.Contains(s, ". ") || EndsSentence(s) {

@@ -117,7 +117,7 @@ func (p *rawPage) cast() cast {
 	return c
 }
 
-// isPersonSpeaking reports whether name is that of a speaker. In small letters it has to
+// isPersonSpeaking reports whether name names a speaker. In small letters it has to
 // stand before words.
 func isPersonSpeaking(name string, speaks bool) bool {
 	if isUpperWord(name) && isCasedWord(name) {
@@ -140,7 +140,7 @@ func (c cast) isCut(name string) bool {
 	return c.principals < 2
 }
 
-// maySpeak reports whether a third of the lines begin as those of a transcript do, with
+// maySpeak reports whether a third of the lines begin like lines of a transcript, with
 // little work.
 func (p *rawPage) maySpeak() bool {
 	spoken := 0

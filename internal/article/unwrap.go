@@ -51,7 +51,7 @@ func (p *rawPage) unwrap() {
 	p.lines = lines
 }
 
-// flatten makes spaces of the line breaks inside lines, for those who look at them.
+// flatten makes spaces of the line breaks inside lines, for the rules that look at lines.
 func (p *rawPage) flatten(lines []line) {
 	flat := []byte(p.text)
 	for _, l := range lines {
@@ -241,11 +241,11 @@ func (p *rawPage) indents() (base int, indented bool) {
 // column returns the width to which the lines of the page are wrapped, 0 if
 // they are not: the width to which most lines are filled in the sense that the
 // first word of the next would not have fitted. Lines that mostly end sentences
-// are paragraphs of their own, whatever their width. What stands above the body can
+// are paragraphs of their own, whatever their width. Lines above the body can
 // be left out of account. It returns the number of lines that are filled, too.
 func (p *rawPage) column(s typesetting, strict bool) (column, filled int) {
 	var change [maxColumn + 2]int // in the number of lines filled to a width
-	pairs, broken := 0, 0         // of neighbours; of those, cut inside a sentence
+	pairs, broken := 0, 0         // of neighbours; pairs that are cut inside a sentence
 	ended := false                // the line above ends a sentence
 	for i := 1; i < len(p.lines); i++ {
 		a, b := p.lines[i-1], p.lines[i]

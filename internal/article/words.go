@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// wordTable holds words, whatever their case, each with what it stands for. Most words
+// wordTable holds words, whatever their case, each with its value. Most words
 // have the first byte and the length of none of them, which is found out at once.
 type wordTable[V any] struct {
 	short   map[uint64]V // by key
@@ -67,7 +67,7 @@ func (b *wordBuffer) key(n int) uint64 {
 	return binary.LittleEndian.Uint64(b[:8]) | uint64(n)<<56
 }
 
-// get returns what word stands for, whatever its case.
+// get returns the value of word, whatever its case.
 func (t *wordTable[V]) get(word string) (value V, ok bool) {
 	if word == "" || t.lengths[word[0]]&(1<<min(len(word), 31)) == 0 {
 		return value, false

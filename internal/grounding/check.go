@@ -56,7 +56,7 @@ func (c Claim) Label() string {
 }
 
 // Check looks up in the source what a summary states. Language is the BCP-47 tag of the
-// language that the summary was asked for in, "und" or empty for that of the source.
+// language that the summary was asked for in, "und" or empty for the language of the source.
 // Most claims stand where the summary says that they do; only for the others the
 // whole source is read, once.
 func (s *Source) Check(summary []Statement, language string) Finding {

@@ -45,7 +45,7 @@ de nl af
 
 // wrongLanguage reports whether texts, which have these lexemes, are plainly not in the
 // language that was asked for. In doubt they are not: short texts and near languages
-// pass. Cited are the facts of what they rest on, which may settle it without those of
+// pass. Cited are the facts of the cited passages, which may settle it without the facts of
 // the whole source.
 func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *Source, cited *facts) bool {
 	want := article.BaseLanguage(language)

@@ -223,7 +223,7 @@ func (f *facts) spells(words []string, letters []rune) bool {
 	return false
 }
 
-// supportsPlace reports whether the words from lexeme i on, or those that it ends, name a
+// supportsPlace reports whether the words from lexeme i on, or the words that it ends, name a
 // place that the source names in any way: a state for its capital, a people for its state.
 func (f *facts) supportsPlace(r *languageRules, lexemes []lexeme, i int) bool {
 	for begin := max(0, i-3); begin <= i; begin++ {

@@ -17,7 +17,7 @@ type quantity struct {
 	measure    bool // a measure of time, length and the like follows: "19 days"
 	loose      bool // it may mean something else: no claim, but support for one
 	time       unit // the unit of time that follows, in English
-	points     bool // that measure is points, which may be those of a percentage
+	points     bool // that measure is points, which may be percentage points
 	rank       bool // a full stop follows, which may make it an ordinal
 
 	share decimal // the share that it makes with the words around it, as in "one in eight"; zero for none

@@ -25,7 +25,7 @@ type Source struct {
 	sentences []article.Sentence
 	language  string
 
-	// What is looked up, made once.
+	// The facts that are looked up, extracted once.
 	facts  func() *facts
 	folded func() folded
 
@@ -34,7 +34,7 @@ type Source struct {
 }
 
 // NewSource returns the source that is text, in a language as a BCP-47 tag, under a
-// title, which may be empty. Sentences are those of text, in order and by their offsets
+// title, which may be empty. Sentences are the sentences of text, in order and by their offsets
 // in it.
 func NewSource(title, text, language string, sentences []article.Sentence) *Source {
 	s := &Source{title: title, text: text, sentences: sentences, language: language}

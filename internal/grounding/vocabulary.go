@@ -16,7 +16,7 @@ var ordinaryText string
 
 var ordinaryWords = sync.OnceValue(func() map[string]bool { return set(ordinaryText) })
 
-// inflections are endings of English words with what they stand for.
+// inflections are endings of English words with their base forms.
 var inflections = []struct{ ending, base string }{
 	{"s", ""},
 	{"es", ""},
@@ -151,7 +151,7 @@ var otherNames = map[string][]string{
 // introduction.
 var latinWords = set("gdp cpi ai ceo it ip app pc tv dna gps led suv ev covid usb lng ok id")
 
-// abbreviated are abbreviations of what is no name, with what they stand for.
+// abbreviated are abbreviations of common words, with the words in full.
 var abbreviated = map[string][]string{
 	"ceo": {"chief executive", "chief executives"}, "cfo": {"chief financial officer", "finance director"},
 	"mp":  {"member of parliament", "members of parliament", "lawmaker", "lawmakers", "legislator", "legislators"},

@@ -68,8 +68,8 @@ type ModelCall struct {
 	StructuredOutput string // json_schema, json_object or prompt
 	MaxTokens        int    // of the answer
 
-	// What the endpoint says; shown in traces only, and only if it looks like a
-	// name.
+	// The model as the endpoint names it; shown in traces only, and only if it looks like
+	// a name.
 	ResponseModel, FinishReason string
 
 	InputTokens, OutputTokens int

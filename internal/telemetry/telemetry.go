@@ -377,8 +377,7 @@ func (m *Metrics) Refused(item bool) {
 	m.refused.WithLabelValues(kind).Inc()
 }
 
-// WatchConnections shows the open connections of callers who are known and of those who
-// are not. It is to be called once.
+// WatchConnections shows the open connections of known and of unknown callers. It is to be called once.
 func (m *Metrics) WatchConnections(count func() (known, strangers int)) {
 	if m == nil {
 		return
