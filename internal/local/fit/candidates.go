@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/format"
 	"io"
-	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -117,7 +116,7 @@ func fitSimilarity(train []*comparison, vectors bool) []float64 {
 	})
 	// A candidate is rarer among the distractors than a caller's will be, who has
 	// reason to ask: the probability at which F1 is best is made the threshold.
-	w[0] += math.Log(threshold/(1-threshold)) - math.Log(bestLikeness/(1-bestLikeness))
+	w[0] += logit(threshold) - logit(bestLikeness)
 	return w
 }
 

@@ -152,8 +152,15 @@ func senseModelOf(items []inventedItem, use func(*inventedItem) bool) []float64 
 			b[j] -= step
 		}
 	}
+	b[0] += logit(threshold) - logit(bestSense)
 	return b
 }
+
+// bestSense is the probability from which on most items are found and most near misses are
+// not: it is made the threshold.
+const bestSense = 0.26
+
+func logit(p float64) float64 { return math.Log(p / (1 - p)) }
 
 func dot(a, b []float64) (sum float64) {
 	for i := range a {
