@@ -116,7 +116,7 @@ func isSource(part string) bool {
 		return true
 	}
 	words := strings.Fields(part)
-	if len(words) == 0 || relatives[words[0]] || dependents[words[0]] || opensOnKind(part, kindAnaphoric) {
+	if len(words) == 0 || relatives[words[0]] || dependents[words[0]] || opensOnKind(part, kindAnaphoric) && !possessives[words[0]] {
 		return false // "which said", "but said"
 	}
 	return len(words) <= maxSource && slices.ContainsFunc(words, func(w string) bool { return sayings[trimMarks(w)] })
@@ -126,7 +126,9 @@ func isSource(part string) bool {
 // a statement on Monday".
 const maxSource = 14
 
-var sayings = wordSet("said says told reported reports announced announces wrote ruled suggests showed shows warned claimed testified indicated")
+var possessives = wordSet("his her its their")
+
+var sayings = wordSet("said says say told reported reports announced announces wrote ruled suggests suggest showed shows show warned claimed testified indicated")
 
 // isStatement reports whether the beginning of an English sentence says something
 // by itself: it has a verb, and not only in a first clause that depends on what
@@ -211,7 +213,7 @@ func isOpen(text, rest string) bool {
 		return true
 	}
 	last := text[strings.LastIndexByte(text, ' ')+1:]
-	if joiners[last] || isAge(last) && strings.HasSuffix(text, ", "+last) {
+	if joiners[last] || dangling[last] || isAge(last) && strings.HasSuffix(text, ", "+last) {
 		return true
 	}
 	rest, isComma := strings.CutPrefix(rest, ", ")
@@ -219,6 +221,9 @@ func isOpen(text, rest string) bool {
 }
 
 var joiners = wordSet("and or but yet")
+
+// dangling are prepositions that wait for a noun, as in "in the week in, which".
+var dangling = wordSet("in at of for from with by into under between")
 
 // waitsForVerb reports whether the last clause of text has a subject without a verb.
 func waitsForVerb(text string) bool {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,7 +14,7 @@ import (
 const (
 	// maxHeadline is the length in code points above which a sentence that serves
 	// as a headline is cut at a clause.
-	maxHeadline = 110
+	maxHeadline = 120
 
 	// longHeadline is the length that will do where it cannot be cut to maxHeadline.
 	longHeadline = 150
@@ -31,12 +32,7 @@ func (s *workspace) makeHeadline(limit int) (out []summarizer.AnswerSentence, sh
 		if len(s.ranking.eligible) == 0 {
 			return nil, false
 		}
-		span := s.doc.Sentences[s.headlineSentence()].Span
-		kept := headlineOfSentence(s.doc, span)
-		text, evidence = article.OneLine(s.doc.Slice(kept)), []article.Span{kept}
-		if kept.Begin != span.Begin {
-			text = capitalized(text)
-		}
+		text, evidence = s.headlineOfText()
 	}
 	if limit == 0 || limit > longestHeadline {
 		limit = longestHeadline
@@ -51,33 +47,84 @@ func (s *workspace) makeHeadline(limit int) (out []summarizer.AnswerSentence, sh
 	return []summarizer.AnswerSentence{{Text: text[:end] + ellipsis, Evidence: evidence}}, true
 }
 
-// headlineSentence returns the sentence that is worth most as a headline. In English one
-// that is worth a little less and has a name goes before one that tells nothing by itself.
-func (s *workspace) headlineSentence() int {
+// headlineOfText returns the sentence that is worth most as a headline, as it is shortened
+// for one, and where it stands. In English one that is worth a little less and tells what
+// happened goes before one that does not, and in all languages a short one before a long one.
+func (s *workspace) headlineOfText() (text string, evidence []article.Span) {
 	best := s.best()
 	r := &s.ranking
-	if s.lexer.language != nil || !isEnglish(s.doc.Language) {
-		return best.sentence
-	}
+	english := isEnglish(s.doc.Language)
+	most := int64(math.MinInt64)
 	for c := range r.ranked {
 		it := &r.ranked[c]
+		worth := r.gain(c, c)
+		if best.worth-worth > maxConcession {
+			continue
+		}
 		isBest := it.sentence == best.sentence
-		if best.worth-r.gain(c, c) <= maxConcession && s.reports(it) && (isBest || hasName(s.sentence(it.sentence)[1:], 1) || !s.isCased()) {
-			return it.sentence
+		if english && (!s.reports(it) || !isBest && s.isCased() && !hasName(s.sentence(it.sentence)[1:], 1)) {
+			worth -= costUnreported
+		}
+		parts := headlineOfSentence(s.doc, s.doc.Sentences[it.sentence].Span)
+		candidate := joined(s.doc, parts)
+		worth -= costLetter * int64(max(0, utf8.RuneCountInString(candidate)-maxHeadline))
+		if worth > most {
+			most, text, evidence = worth, candidate, parts
 		}
 	}
-	return best.sentence
+	if text == "" {
+		evidence = headlineOfSentence(s.doc, s.doc.Sentences[best.sentence].Span)
+		text = joined(s.doc, evidence)
+	}
+	return text, evidence
 }
 
-// maxConcession is what a headline may be worth less than the best, in millionths.
-const maxConcession = 500_000
+// joined returns the parts of a sentence as one line that begins with a capital.
+func joined(doc *article.Document, parts []article.Span) string {
+	texts := make([]string, len(parts))
+	for i, part := range parts {
+		texts[i] = doc.Slice(part)
+	}
+	return capitalized(article.OneLine(withoutBrackets(strings.Join(texts, " "))))
+}
+
+// withoutBrackets returns text without what stands in round brackets behind a space, unless
+// that is a part of several sentences.
+func withoutBrackets(text string) string {
+	for {
+		open := strings.Index(text, " (")
+		if open < 0 {
+			return text
+		}
+		end := strings.IndexByte(text[open:], ')')
+		if end < 0 || strings.ContainsAny(text[open:open+end], ".\n") {
+			return text
+		}
+		text = text[:open] + text[open+end+1:]
+	}
+}
+
+const (
+	// maxConcession is what a headline may be worth less than the best, in millionths.
+	maxConcession = 500_000
+
+	// costUnreported is what it costs not to tell what happened. No other merit makes up
+	// for it.
+	costUnreported int64 = 2_500_000
+
+	// costLetter is what each code point above maxHeadline costs.
+	costLetter int64 = 2_500
+)
 
 // reports reports whether an English sentence tells what happened: it is a statement of
 // the reporter's own that speaks neither of "I" nor to "you".
 func (s *workspace) reports(c *candidate) bool {
 	text := s.text(c.sentence)
 	m := &s.ranking.measured[c.place]
-	if c.antecedent != noAntecedent || m[measureFirst]+m[measureQuestion]+m[measureTorn]+m[measureQuoted]+m[measureUnended] > 0 {
+	if c.antecedent != noAntecedent || m[measureFirst]+m[measureQuestion]+m[measureTorn]+m[measureQuoted]+m[measureUnended]+m[measureShort] > 0 {
+		return false
+	}
+	if strings.HasSuffix(text, "!") || opensOnDependent(text) && s.opensOnPerson(c.sentence) {
 		return false
 	}
 	words := strings.Fields(strings.ToLower(strings.ReplaceAll(text, "’", "'")))
@@ -88,29 +135,93 @@ func (s *workspace) reports(c *candidate) bool {
 	return isStatement(text)
 }
 
+// opensOnPerson reports whether "he", "she" or "they" is among the first words of a sentence
+// that names nobody before.
+func (s *workspace) opensOnPerson(sentence int) bool {
+	tokens := s.sentence(sentence)
+	for i := range tokens[:min(len(tokens), fewWords)] {
+		if tokens[i].kind&kindPerson != 0 {
+			return true
+		}
+		if tokens[i].kind&(kindName|kindStop) == kindName {
+			return false
+		}
+	}
+	return false
+}
+
 var (
 	addresses = wordSet("you your you're you'll you've let's")
-	asides    = wordSet("if alas hopefully remember imagine welcome first probably perhaps maybe one asked there there's here's it's today's")
+	asides    = wordSet("here don't if alas hopefully remember imagine welcome first probably perhaps maybe one asked there there's here's it's today's")
 )
 
-// headlineOfSentence returns the part of the sentence at span that serves as a headline:
-// up to a clause that can stand alone, without the phrase that it opens on where it is
-// too long with it, or else up to what tells when, why or after what.
-func headlineOfSentence(doc *article.Document, span article.Span) article.Span {
+// headlineOfSentence returns the parts of the sentence at span that serve as a headline:
+// all but what stands between its subject and its verb, or up to a clause that can stand
+// alone, without the phrase that it opens on where it is too long with it, or else up to
+// what tells when, why or after what.
+func headlineOfSentence(doc *article.Document, span article.Span) []article.Span {
 	spans := []article.Span{span}
 	if rest := withoutOpening(doc, span); rest != span {
 		spans = append(spans, rest)
 	}
 	for _, limit := range [...]int{maxHeadline, longHeadline} {
+		for _, from := range spans {
+			if parts := withoutAside(doc, from); lengthOf(doc, parts) <= limit {
+				return parts
+			}
+		}
 		for _, cut := range [...]func(*article.Document, article.Span, int) article.Span{clause, circumstance} {
 			for _, from := range spans {
 				if kept := cut(doc, from, limit); !longer(doc.Slice(kept), limit) {
-					return withSource(doc, span, kept, longestHeadline)
+					return withoutAside(doc, withSource(doc, span, kept, longestHeadline))
 				}
 			}
 		}
 	}
-	return withSource(doc, span, clause(doc, span, longestHeadline), longestHeadline)
+	return withoutAside(doc, withSource(doc, span, clause(doc, span, longestHeadline), longestHeadline))
+}
+
+func lengthOf(doc *article.Document, parts []article.Span) int {
+	n := len(parts) - 1
+	for _, part := range parts {
+		n += utf8.RuneCountInString(doc.Slice(part))
+	}
+	return n
+}
+
+// withoutAside returns the English text at span in two parts where it is longer than a
+// headline should be: without what stands between commas behind its subject and before its
+// verb, as in "Jonas Berg, who is 48, won". What tells of deaths stays.
+func withoutAside(doc *article.Document, span article.Span) []article.Span {
+	text := doc.Slice(span)
+	whole := []article.Span{span}
+	from := firstComma(text)
+	if from < 0 || !longer(text, maxHeadline) || !isEnglish(doc.Language) || opensOnDependent(text) || opensOnTime(text) || hasVerb(text[:from]) {
+		return whole
+	}
+	for to := from; ; {
+		next := strings.Index(text[to+1:], ", ")
+		if next < 0 {
+			return whole
+		}
+		to += 1 + next
+		words := strings.Fields(text[to+len(", "):])
+		if len(words) < fewWords-2 {
+			return whole
+		}
+		if aside := text[from:to]; isVerb(words, 0) && isAside(aside[len(", "):]) {
+			return []article.Span{
+				{Begin: span.Begin, End: span.Begin + from},
+				{Begin: span.Begin + to + len(", "), End: span.End},
+			}
+		}
+	}
+}
+
+// isAside reports whether text, between two commas, tells of a subject who or what it is:
+// it has no verb but that of a relative clause.
+func isAside(text string) bool {
+	return isBalanced(text) && !isGrave(text) && !isSource(text) && (relatives[firstWord(text)] || !hasVerb(main(text)))
 }
 
 // withoutOpening returns the English sentence at span without a phrase that it opens on,
@@ -146,7 +257,7 @@ func circumstance(doc *article.Document, span article.Span, limit int) article.S
 		if end = strings.LastIndexByte(text[:end], ' '); end < 0 {
 			break
 		}
-		if kept := strings.TrimRight(text[:end], ","); opensCircumstance(kept, text[end+1:]) && isStatement(kept) && !isOpen(kept, ", "+text[end+1:]) {
+		if kept := strings.TrimRight(text[:end], ", -–—"); opensCircumstance(kept, text[end+1:]) && isStatement(kept) && !isOpen(kept, ", "+text[end+1:]) {
 			return article.Span{Begin: span.Begin, End: span.Begin + len(kept)}
 		}
 	}
@@ -156,34 +267,48 @@ func circumstance(doc *article.Document, span article.Span, limit int) article.S
 // opensCircumstance reports whether rest, behind the beginning of a sentence, tells when,
 // why or after what it happened, or what somebody did besides.
 func opensCircumstance(text, rest string) bool {
-	if !isBalanced(text) {
-		return false
-	}
 	words := strings.Fields(text)
-	if len(words) < fewWords || isVerb(words, len(words)-1) || isGrave(rest) {
+	if !isBalanced(text) || len(words) < fewWords || isVerb(words, len(words)-1) || isGrave(rest) {
 		return false // "embraced and promised a free vote", "died after he was shot"
 	}
 	if hasOpenRelative(words) {
 		return false // The verb of "the veteran who tried to join" is yet to come.
 	}
-	last := words[len(words)-1]
 	first, behind, _ := strings.Cut(rest, " ")
-	if ties[first][last] {
+	if ties[first][words[len(words)-1]] {
 		return false
 	}
-	switch first {
+	return circumstances[first] || opensOnIdiom(rest) || goesOnBeside(words, first, behind)
+}
+
+// circumstances open what may go from a headline.
+var circumstances = wordSet("amid while when despite during")
+
+// goesOnBeside reports whether a word behind others opens what may go, as far as both sides
+// of it show.
+func goesOnBeside(words []string, word, behind string) bool {
+	switch word {
 	case "who", "which":
 		return !slices.ContainsFunc(words[len(words)-3:], func(w string) bool { return definite[strings.ToLower(w)] })
 	case "after", "before", "following":
-		return !timeUnits[last]
-	case "amid", "while", "when":
-		return true
+		return !timeUnits[words[len(words)-1]]
 	case "because":
-		return !strings.Contains(text, " not ") && !strings.Contains(text, "n't ")
+		return !slices.ContainsFunc(words, func(w string) bool { return w == "not" || strings.HasSuffix(w, "n't") })
 	case "as":
-		return !strings.Contains(text, " as ") && hasVerb(beforeComma(behind))
+		return !slices.Contains(words, "as") && hasVerb(beforeComma(behind))
 	case "and":
 		return isVerb(strings.Fields(beforeComma(behind)), 0)
+	}
+	return false
+}
+
+// opensOnIdiom reports whether text opens on words such as "in a bid to", which tell why or
+// when something was done.
+func opensOnIdiom(text string) bool {
+	for _, idiom := range [...]string{"as part of ", "ahead of ", "in a bid to ", "in an attempt to ", "in an effort to ", "in order to ", "in protest ", "for the first time "} {
+		if strings.HasPrefix(text, idiom) {
+			return true
+		}
 	}
 	return false
 }
@@ -193,6 +318,7 @@ func opensCircumstance(text, rest string) bool {
 var ties = map[string]map[string]bool{
 	"after": momentTies, "before": momentTies, "following": momentTies,
 	"amid": timeTies, "while": timeTies, "when": timeTies,
+	"during":  timeTies,
 	"because": wordSet("only"),
 	"as":      wordSet("such well just"),
 }

@@ -37,6 +37,30 @@ func TestHeadlineOfSentence(t *testing.T) {
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said in a statement on Wednesday.",
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said",
 		},
+		"who says so, with a pronoun": {
+			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy, its chief of staff says.",
+			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy, its chief of staff says.",
+		},
+		"who somebody is": {
+			"Nora Dahl, a nurse at the children's hospital of Lorn, filed a complaint on Monday against the owner of the hospital, the Dahl Trust.",
+			"Nora Dahl filed a complaint on Monday against the owner of the hospital, the Dahl Trust.",
+		},
+		"who somebody is, in a clause": {
+			"Ilse Varga, who built the old bridge and the new town hall of Lorn, has won a lawsuit over the rights to the plans of the harbour.",
+			"Ilse Varga has won a lawsuit over the rights to the plans of the harbour.",
+		},
+		"of what somebody died": {
+			"Ilse Varga, who was shot and killed at the old bridge behind the town hall, had won a lawsuit over the rights to the plans of the harbour.",
+			"Ilse Varga, who was shot and killed at the old bridge behind the town hall, had won a lawsuit over the rights to the plans of the harbour.",
+		},
+		"what it is for": {
+			"The harbour company of Lorn will close two of the five piers along the river Ost as part of a plan to bring its debts down within a year.",
+			"The harbour company of Lorn will close two of the five piers along the river Ost",
+		},
+		"brackets": {
+			"The Guild of Engineers (GE) has called on the council of Lorn to keep the old bridge as it is.",
+			"The Guild of Engineers has called on the council of Lorn to keep the old bridge as it is.",
+		},
 		"a verb that is yet to come": {
 			"A veteran of the navy of Ostland who tried to board a ship to the rebels but was sent back before he reached the islands has pleaded not guilty to all charges.",
 			"A veteran of the navy of Ostland who tried to board a ship to the rebels but was sent back before he reached the islands has pleaded not guilty to all charges.",
@@ -45,7 +69,7 @@ func TestHeadlineOfSentence(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			doc := article.Clean(article.Raw{Text: test.sentence, LanguageCode: "en"})
-			if got := doc.Slice(headlineOfSentence(doc, doc.Sentences[0].Span)); got != test.want {
+			if got := joined(doc, headlineOfSentence(doc, doc.Sentences[0].Span)); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
@@ -57,13 +81,15 @@ func TestHeadlineOfSentence(t *testing.T) {
 func TestHeadlineReports(t *testing.T) {
 	for text, want := range map[string]string{
 		"If you have not yet heard of the bridge of Lorn, you soon will. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.": "The bridge of Lorn has won the first prize of the Guild of Engineers.",
+		"Bridges are bridges. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.":                                            "The bridge of Lorn has won the first prize of the Guild of Engineers.",
+		"In her youth she built boats in the harbour, all of wood. Nora Dahl has won the first prize of the Guild of Engineers for a boat. The boat took four years.":       "Nora Dahl has won the first prize of the Guild of Engineers for a boat.",
 		"The bridge of Lorn has won a prize. You can see it from the harbour. The bridge took four years.":                                                                  "The bridge of Lorn has won a prize.",
 	} {
 		s := new(workspace)
 		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
 		s.findEligible()
 		s.measureAll()
-		if got := s.text(s.headlineSentence()); got != want {
+		if got, _ := s.headlineOfText(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -22,7 +22,7 @@ const (
 	measureQuoted                  // half of it or more is quotation
 	measureTorn                    // it begins or ends inside a quotation
 	measureQuestion                // it asks
-	measureUnended                 // no stop ends it, as with a caption, or a bullet opens it
+	measureUnended                 // no stop ends it, as with a caption, or it is a notice
 	measureDetached                // its full stop stands apart, as behind a link to another article
 	measureFirst                   // it speaks in the first person
 	measureShort                   // fewer than fewWords
@@ -114,7 +114,7 @@ func (s *workspace) measureSentence(i, place int, m *measures) {
 	m.set(measureQuoted, 2*quoted >= len(text))
 	m.set(measureTorn, torn || opensQuotation(text))
 	m.set(measureQuestion, strings.HasSuffix(text, "?"))
-	m.set(measureUnended, !isEnded(text) || strings.HasPrefix(text, "•"))
+	m.set(measureUnended, !isEnded(text) || isNotice(text))
 	m.set(measureDetached, strings.HasSuffix(text, " .") && !r.tokenized)
 	m.set(measureShort, len(tokens) < fewWords)
 	m.set(measureLong, len(tokens) > manyWords)
@@ -137,8 +137,24 @@ func opensQuotation(text string) bool {
 	return false
 }
 
-// isEnded reports whether text ends in a stop, quotes and brackets aside.
+// isNotice reports whether text is no part of a story: a point of a list, an aside in
+// brackets, or what gives a web address or an e-mail address.
+func isNotice(text string) bool {
+	if strings.HasPrefix(text, "•") || strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
+		return true
+	}
+	if at := strings.IndexByte(text, '@'); at > 0 && isLetterAt(text, at-1) && isLetterAt(text, at+1) {
+		return true
+	}
+	return strings.Contains(text, "www.") || strings.Contains(text, "://") || strings.Contains(text, ".com/")
+}
+
+// isEnded reports whether text ends in a stop, quotes and brackets aside, and not in one
+// behind a colon.
 func isEnded(text string) bool {
+	if strings.HasSuffix(text, ": .") || strings.HasSuffix(text, ":.") {
+		return false
+	}
 	for range 3 {
 		r, size := utf8.DecodeLastRuneInString(text)
 		switch {

@@ -92,7 +92,7 @@ func priorWeights() local.Weights {
 		"Name":     40,
 		"Quoted":   -400,
 		"Torn":     -700,
-		"Question": -300,
+		"Question": -700,
 		"Unended":  -500,
 		"Detached": -700,
 		"First":    -200,
