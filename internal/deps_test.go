@@ -104,7 +104,7 @@ var rules = map[string]rule{
 	"internal/manual":             {never: statusCodes, unknown: technologies},
 	"internal/atomicfile":         {never: statusCodes},
 	"internal/settings":           {ours: []string{"internal/llm"}, never: statusCodes},
-	"internal/admin":              {ours: []string{"internal/cache", "internal/ledger", "internal/summarizer"}, never: statusCodes},
+	"internal/admin":              {ours: []string{"internal/cache", "internal/ledger", "internal/summarizer", "internal/telemetry"}, never: statusCodes},
 	"internal/probe":              {ours: []string{"client", "internal/admin"}, never: statusCodes},
 	"internal/cluster":            {never: statusCodes},
 	"internal/queue":              {ours: []string{"internal/batch", stubs}},

@@ -35,8 +35,14 @@ func (c *serveCmd) check(env *environment) error {
 	if c.clustered() {
 		_, nats = c.options(env, c.DataDir)
 	}
+	var audit error
+	if c.AuditLog != "" {
+		if _, err := os.Stat(filepath.Dir(c.AuditLog)); err != nil {
+			audit = fmt.Errorf("--audit-log %s: %s", c.AuditLog, archive.Describe(err))
+		}
+	}
 	failed := false
-	for _, err := range []error{addresses, entry, token, telemetry.CheckExport(env.environ.Get), topics, endpoints, nats, checkDataDir(c.DataDir)} {
+	for _, err := range []error{addresses, entry, token, audit, telemetry.CheckExport(env.environ.Get), topics, endpoints, nats, checkDataDir(c.DataDir)} {
 		if err != nil {
 			failed = true
 			env.say("%v", err)

@@ -21,23 +21,29 @@ type monitor struct {
 	registry *prometheus.Registry
 	metrics  *telemetry.Metrics
 	export   *telemetry.Export
+	audit    *telemetry.Audit
 	log      *slog.Logger
 }
 
-func newMonitor(env *environment, log *slog.Logger) (*monitor, error) {
+func newMonitor(env *environment, auditLog string, log *slog.Logger) (*monitor, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	export, err := telemetry.NewExport(env.ctx, env.environ.Get, versionOf(), registry, log)
 	if err != nil {
 		return nil, err
 	}
+	audit, err := telemetry.OpenAudit(auditLog, log)
+	if err != nil {
+		return nil, err
+	}
 	metrics := telemetry.New(registry, export.MetricOptions()...)
 	metrics.Built(versionOf())
-	return &monitor{registry, metrics, export, log}, nil
+	return &monitor{registry, metrics, export, audit, log}, nil
 }
 
 // close sends what is left.
 func (m *monitor) close() {
+	m.audit.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	if err := m.export.Shutdown(ctx); err != nil {

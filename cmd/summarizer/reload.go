@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/seed-59202292/summarizer/internal/settings"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // reloading are the commands that read files again at a hangup.
@@ -35,6 +36,7 @@ type reloader struct {
 	flags   func(*invocation) *serviceFlags
 	wiring  *wiring
 	access  access
+	audit   *telemetry.Audit
 	log     *slog.Logger
 }
 
@@ -77,6 +79,9 @@ func (r *reloader) reload() {
 			err = r.wiring.model.SetKeys(endpoints)
 		}
 		r.report("model_keys", err)
+	}
+	if r.audit != nil {
+		r.report("audit_log", r.audit.Reopen())
 	}
 	if r.access.clients != nil {
 		_ = r.access.clients.Reload() // it reports by itself

@@ -74,12 +74,12 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if err != nil {
 		return err
 	}
-	monitor, err := newMonitor(env, log)
+	monitor, err := newMonitor(env, c.AuditLog, log)
 	if err != nil {
 		return err
 	}
 	defer monitor.close()
-	access, err := c.openAccess(server.Watch{Logger: log, Metrics: monitor.metrics})
+	access, err := c.openAccess(server.Watch{Logger: log, Metrics: monitor.metrics, Audit: monitor.audit})
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		Info:             w.info,
 		Logger:           log,
 		Metrics:          w.metrics,
+		Audit:            monitor.audit,
 		Registerer:       monitor.registry,
 		StatsHandler:     monitor.export.ServerHandler(),
 	})
@@ -132,7 +133,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if w.nats != nil {
 		ready = append(ready, "nats", w.nats.Address())
 	}
-	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, log}
+	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, monitor.audit, log}
 	defer reloads.start()()
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", w.info.Version)...)
 

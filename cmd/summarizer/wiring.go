@@ -132,6 +132,7 @@ func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
 type adminFlags struct {
 	AdminInsecure  bool   `help:"Allow an admin address that other machines can reach: it has no encryption, and metrics and probes need no authentication."`
 	AdminTokenFile string `help:"File with the token for /cache/purge and /debug/pprof. Without it, only the Unix socket admin.sock in the data directory serves them." placeholder:"FILE"`
+	AuditLog       string `help:"File to append to, in lines of JSON: changes of keys and rights, callers who are refused, and requests to purge the cache or for profiles. Opened again at a SIGHUP." placeholder:"FILE"`
 }
 
 // serveAdmin serves operators of the service at a listener, which may be nil, and at a
@@ -149,6 +150,7 @@ func (w *wiring) serveAdmin(flags adminFlags, monitor *monitor, profiles bool, r
 		Token:    token,
 		Ready:    ready,
 		Logger:   w.log,
+		Audit:    monitor.audit,
 	})
 	listeners := []net.Listener{listener}
 	if stats, err := w.cache.Stats(); err == nil && stats.DiskPath != "" {

@@ -52,7 +52,7 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 		}
 		defer adminListener.Close()
 	}
-	monitor, err := newMonitor(env, log)
+	monitor, err := newMonitor(env, c.AuditLog, log)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 	if adminListener != nil {
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
-	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, log}
+	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, monitor.audit, log}
 	defer reloads.start()()
 	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", w.info.Version)...)
 	counts, err := queue.Work(env.ctx, queue.WorkerOptions{

@@ -133,5 +133,7 @@ func (s *HTTPServer) audit(r *http.Request, outcome string, more ...any) {
 	if onSocket(r) {
 		peer = "unix"
 	}
-	s.log.Warn("admin", append([]any{"method", r.Method, "path", r.URL.Path, "peer", peer, "outcome", outcome}, more...)...)
+	attrs := append([]any{"method", r.Method, "path", r.URL.Path, "peer", peer, "outcome", outcome}, more...)
+	s.log.Warn("admin", attrs...)
+	s.auditLog.Record(r.Context(), "admin", attrs...)
 }

@@ -14,16 +14,19 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // ServerOptions says what an HTTPServer shows.
 type ServerOptions struct {
 	Cache    CacheControl
 	Metrics  prometheus.Gatherer
-	Profiles bool         // serve /debug/pprof
-	Token    string       // for what is not for everybody; empty: only a Unix socket will do
-	Ready    func() error // why the service is not ready; nil: it is, until it drains
-	Logger   *slog.Logger // the audit log, and what goes wrong with connections, at level debug
+	Profiles bool             // serve /debug/pprof
+	Token    string           // for what is not for everybody; empty: only a Unix socket will do
+	Ready    func() error     // why the service is not ready; nil: it is, until it drains
+	Logger   *slog.Logger     // lines of restricted requests, and what goes wrong with connections, at level debug
+	Audit    *telemetry.Audit // is told of restricted requests, too; nil: nobody is
 }
 
 // HTTPServer serves operators over HTTP: metrics, probes, profiles, the cache.
@@ -34,11 +37,12 @@ type HTTPServer struct {
 	draining atomic.Bool
 	guard    *guard
 	log      *slog.Logger
+	auditLog *telemetry.Audit
 }
 
 // NewHTTPServer returns a server that has yet to be served.
 func NewHTTPServer(options ServerOptions) *HTTPServer {
-	s := &HTTPServer{cache: options.Cache, isReady: options.Ready, guard: newGuard(options.Token), log: options.Logger}
+	s := &HTTPServer{cache: options.Cache, isReady: options.Ready, guard: newGuard(options.Token), log: options.Logger, auditLog: options.Audit}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(options.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

@@ -75,7 +75,9 @@ func OpenClients(path string, tell Watch) (*Clients, error) {
 		}
 		if c.file != nil {
 			set.keepUsage(c.file.get())
+			tell.clientsChanged(c.file.get().entries, entries)
 		}
+		set.entries = entries
 		for name := range set.byName {
 			tell.Metrics.KnownClient(name)
 		}

@@ -112,6 +112,7 @@ type clients struct {
 	byKey         map[[sha256.Size]byte]keyHolder
 	byCertificate map[string]*client
 	byName        map[string]*client
+	entries       []ClientEntry
 }
 
 // keyHolder is the client of a key, with the hash of the key.

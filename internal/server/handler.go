@@ -9,6 +9,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // Backend is what the handler needs of the domain. It is safe for concurrent
@@ -36,6 +37,7 @@ type Handler struct {
 	stats     stats.Handler   // is told of calls; nil: none is
 	calls     atomic.Int64    // under way
 	strangers *strangerLines
+	denials   map[string]*telemetry.LogLimiter // lines of the audit log, by reason
 
 	draining  chan struct{}
 	drainOnce sync.Once
@@ -50,6 +52,7 @@ func NewHandler(service Backend, options Options) *Handler {
 		service:   service,
 		options:   options,
 		strangers: newStrangerLines(),
+		denials:   newDenials(),
 		draining:  make(chan struct{}),
 	}
 }

@@ -120,7 +120,7 @@ func (s *callStream) RecvMsg(message any) error {
 	}
 	if err == nil && !s.single {
 		if err = s.handler.stillMay(s.call, s.method, s.ours); err != nil {
-			s.handler.options.Metrics.Denied(denialOf(err))
+			s.handler.sawDenial(s.ctx, err)
 		}
 	}
 	if err == nil || errors.Is(err, io.EOF) || s.items {

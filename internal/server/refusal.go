@@ -71,10 +71,44 @@ func cutLast(s, separator string) (before, after string, found bool) {
 
 // deny counts a call that is refused for who makes it, and returns the status of the call.
 func (h *Handler) deny(ctx context.Context, err error) error {
-	if reason := denialOf(err); reason != "" {
-		h.options.Metrics.Denied(reason)
-	}
+	h.sawDenial(ctx, err)
 	return h.fail(ctx, err)
+}
+
+// sawDenial counts a caller who is not let in, and has the audit log keep it: one line a
+// second for each reason, which says how many were left out before it.
+func (h *Handler) sawDenial(ctx context.Context, err error) {
+	reason := denialOf(err)
+	if reason == "" {
+		return
+	}
+	h.options.Metrics.Denied(reason)
+	if h.options.Audit == nil || !h.denials[reason].Allow() {
+		return
+	}
+	attrs := []any{"reason", reason, "request_id", callOf(ctx).requestID()}
+	if method, ok := grpc.Method(ctx); ok {
+		attrs = append(attrs, "method", method)
+	}
+	if p, ok := peer.FromContext(ctx); ok {
+		attrs = append(attrs, "peer", p.Addr.String())
+	}
+	if c := callOf(ctx); c != nil && c.client != nil {
+		attrs = append(attrs, "client", c.client.name)
+	}
+	if unlogged := h.denials[reason].Skipped(); unlogged > 0 {
+		attrs = append(attrs, "unlogged", unlogged)
+	}
+	h.options.Audit.Record(ctx, "denied", attrs...)
+}
+
+// newDenials returns a limiter for each reason for which a caller is not let in.
+func newDenials() map[string]*telemetry.LogLimiter {
+	denials := map[string]*telemetry.LogLimiter{}
+	for _, reason := range []string{telemetry.DeniedMissing, telemetry.DeniedInvalid, telemetry.DeniedExpired, telemetry.DeniedPermission} {
+		denials[reason] = &telemetry.LogLimiter{Every: time.Second}
+	}
+	return denials
 }
 
 // denialOf returns why a caller is not let in; empty where err is another fault.

@@ -72,6 +72,7 @@ type Options struct {
 	Info    Info
 	Logger  *slog.Logger // nil means discard
 	Metrics *telemetry.Metrics
+	Audit   *telemetry.Audit // is told of callers who are refused; nil: nobody is
 
 	// Registerer takes the metrics of the RPCs; nil: none are kept.
 	Registerer prometheus.Registerer

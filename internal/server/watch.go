@@ -18,6 +18,7 @@ const watchInterval = 2 * time.Second
 type Watch struct {
 	Logger  *slog.Logger
 	Metrics *telemetry.Metrics // nil: no metrics are kept
+	Audit   *telemetry.Audit   // is told of changed clients; nil: nobody is
 }
 
 // watchedFiles is what was read from files, and is read again when one of them

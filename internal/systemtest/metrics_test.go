@@ -151,7 +151,7 @@ var labelValues = map[string]string{
 	"for":                   "slot|rate",
 	"quota":                 "requests-per-second|articles-per-second|articles-in-flight|streams|connection",
 	"client":                "anonymous|stranger|",
-	"what":                  "clients|tls|configuration|taxonomy|model_keys",
+	"what":                  "clients|tls|configuration|taxonomy|model_keys|audit_log",
 	"service":               "summarizer|other",
 	"version":               ".+",
 	"go_version":            "go.+",

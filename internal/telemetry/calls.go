@@ -71,7 +71,7 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 			"How often files were read again, by what they are of and outcome: ok or failed.", "what", "outcome"),
 		reloaded: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "summarizer_reload_successful",
-			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy or model_keys.",
+			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy, model_keys or audit_log.",
 		}, []string{"what"}),
 		build: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "summarizer_build_info",
