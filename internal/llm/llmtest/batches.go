@@ -42,6 +42,7 @@ type Batches struct {
 	calls   map[string]int
 	replies int
 	online  int
+	headers []BatchCall
 	usage   map[string]int // tokens by kind
 }
 
@@ -99,6 +100,28 @@ func (b *Batches) Submitted() map[string]int {
 	return counts
 }
 
+// BatchCall is a call of the API, without its body.
+type BatchCall struct {
+	URL    string
+	Header http.Header
+}
+
+// Headers returns the calls so far.
+func (b *Batches) Headers() []BatchCall {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.headers)
+}
+
+// Others makes n batches of somebody else.
+func (b *Batches) Others(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for range n {
+		b.batches = append(b.batches, &FakeBatch{ID: fmt.Sprintf("batch_%d", len(b.batches)+1), Input: "file-of-others", Status: "completed", Ends: "completed"})
+	}
+}
+
 // Online returns the number of calls that were no requests of batches.
 func (b *Batches) Online() int {
 	b.mu.Lock()
@@ -140,6 +163,7 @@ func (b *Batches) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call += " one"
 	}
 	b.calls[call]++
+	b.headers = append(b.headers, BatchCall{r.URL.String(), r.Header})
 	number := b.calls[call]
 	if b.Fault != nil && b.Fault(w, call, number, false) {
 		return
