@@ -40,6 +40,7 @@ type batchCmd struct {
 	Rate         float64       `help:"Maximum articles a second; 0 means no limit." default:"0" placeholder:"R" min:"0"`
 	MaxErrors    int64         `help:"Stop after this many failed articles; 0 means no limit." default:"0" placeholder:"N" min:"0"`
 	MaxUSD       float64       `name:"max-usd" help:"Stop before this run costs more than this many US dollars; needs prices. 0 means no limit." default:"0" placeholder:"USD"`
+	Report       string        `help:"Draw the run as an HTML page: sources of answers, failures, cost by day and endpoint, throughput." placeholder:"FILE.html" config:"-"`
 	RetryFor     time.Duration `help:"How long to retry an article when the engine or server is overloaded." std:"offer_for" min:"0s"`
 
 	archiveFlags `group:"archive"`
@@ -81,6 +82,8 @@ func (c *batchCmd) validateOutput() error {
 		return errors.New("--output is missing: name the file of results, or - for standard output")
 	case c.Resume && c.Overwrite:
 		return errors.New("--resume and --overwrite exclude each other")
+	case c.Report != "" && c.Output == archive.Stdin:
+		return errors.New("--report reads the file of results: name one with --output in place of standard output")
 	case c.Force && !c.Resume:
 		return errors.New("--force goes with --resume")
 	case c.Output != archive.Stdin:
@@ -155,7 +158,8 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 		Out: env.stderr, Terminal: env.terminal, Say: env.sayOf("batch"),
 		Size: run.inputs.size, Read: func() int64 { return run.inputs.stored.Load() },
 	})
-	err = run.walks(session)
+	run.report = c.newReport()
+	err = errors.Join(run.walks(session), run.report.write())
 	run.progress.Close(err == nil)
 	if closing := run.close(err == nil); closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
@@ -180,6 +184,7 @@ type archiveRun struct {
 	kept     int64 // rows of earlier runs that are done
 	left     int64 // articles until --limit
 	counts   batch.Counts
+	report   *runReport
 }
 
 // walk goes over the inputs. One that is not the last leaves what has no answer yet, and
@@ -214,6 +219,7 @@ func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 		Progress: func(counts batch.Counts) {
 			counts.Add(before)
 			r.progress.Update(counts)
+			r.report.Sample(time.Since(r.report.Made), counts.Rows())
 		},
 		ProgressEvery: r.progress.Interval(),
 	})

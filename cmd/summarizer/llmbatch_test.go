@@ -509,3 +509,27 @@ func TestLLMBatchFlags(t *testing.T) {
 		t.Errorf("code %d, %s", got.code, got.stderr)
 	}
 }
+
+// TestBatchReport checks that a run has its report, also where it writes a table, whose rows
+// are gone at the end.
+func TestBatchReport(t *testing.T) {
+	for _, name := range []string{"out.jsonl", "out.csv"} {
+		b := newBatchRun(t, 4)
+		b.out = filepath.Join(t.TempDir(), name)
+		page := filepath.Join(t.TempDir(), "report.html")
+		b.run(exitOK, "--llm-batch", "--report", page)
+		content, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"<b>4</b><span>rows</span>", "4 (100.0 %)", "<td>cheap</td><td>4</td>", "on average over"} {
+			if !strings.Contains(string(content), want) {
+				t.Errorf("%s: %q is not in the report", name, want)
+			}
+		}
+	}
+	b := newBatchRun(t, 1)
+	if got := b.run(exitUsage, "-o", "-", "--report", "r.html"); !strings.Contains(got.stderr, "--report reads the file of results") {
+		t.Error(got.stderr)
+	}
+}

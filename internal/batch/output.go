@@ -76,6 +76,10 @@ func (o *Output) Close(ended, complete bool) (kept string, err error) {
 	return o.rows, nil
 }
 
+// RowsFile returns the name of the file that holds the rows of an output while it is
+// written.
+func RowsFile(path string, form Form) string { return rowsPath(path, form) }
+
 func rowsPath(path string, form Form) string {
 	if form == FormJSONL {
 		return path
