@@ -53,8 +53,10 @@ polyglot: build
 clients: build
 	tools/clients.sh bin/summarizer '$(POLYGLOT_DIR)'
 
+# Tests of package internal count comments that do not name the thing (internal/prose_test.go).
 lint:
 	$(TOOL) golangci-lint run ./...
+	$(GO) test ./internal -run 'CommentsNameThings|FewFunctionsAreComplex|TypesHaveNames'
 
 # Fails where go.mod and go.sum are not what "go mod tidy" would leave.
 tidy-check:

@@ -178,7 +178,7 @@ func (at addresses) serve(rpc *server.Server, tls *server.TLS, failed chan<- err
 	return shown
 }
 
-// listen opens the addresses. With an error, it returns those that are open.
+// listen opens the addresses. With an error, it returns the open ones.
 func (c *serveCmd) listen(open listener) (at addresses, err error) {
 	const secure = "set up both, see --listen-tls-cert and --clients, use a loopback address such as 127.0.0.1, or allow it with --insecure"
 	if at.httpOptions, err = c.Flags.Options(); err == nil {

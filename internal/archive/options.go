@@ -11,7 +11,7 @@ import (
 
 // Format is the form of the files that hold articles. Compression (gzip, zstd,
 // bzip2) and containers (tar, zip) are no formats: they are told by their
-// content, whatever the format of what they hold.
+// content, whatever the format of the files in them.
 type Format string
 
 // The formats.

@@ -74,7 +74,7 @@ var ErrRunBudget = errors.New("the budget of the run is spent")
 var ErrInterrupted = errors.New("the run was interrupted")
 
 // FatalError is the error of an Analyzer that will answer no further article. It
-// ends the run. What is written stays, and the run can be resumed.
+// ends the run. The rows written so far stay, and the run can be resumed.
 type FatalError struct{ Err error }
 
 // Error implements error.
@@ -93,7 +93,7 @@ func Run(ctx context.Context, articles iter.Seq2[*archive.Entry, error], out io.
 	r := newRunner(options)
 	readCtx, stopReading := context.WithCancel(ctx)
 	defer stopReading()
-	// What is in flight outlives ctx, but not a failure of out.
+	// Articles in flight outlive ctx, but not a failure of out.
 	workCtx, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 

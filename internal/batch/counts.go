@@ -16,13 +16,13 @@ import (
 type Counts struct {
 	OK, Failed, Skipped int64
 
-	// Answers by the source of their summary; Degraded are those of them that a
+	// Answers by the source of their summary; Degraded are the answers that a
 	// language model should have made.
 	LLM, Cache, Stale, Local int64
 	Degraded                 int64
 
 	// Verified are the summaries of which a verifier found every sentence supported,
-	// Unverified those that should have been verified and were not, and Dropped the
+	// Unverified the summaries that should have been verified and were not, and Dropped the
 	// sentences that fell.
 	Verified, Unverified, Dropped int64
 
@@ -188,7 +188,7 @@ func (c *Counts) add(o finishedRow) {
 	}
 }
 
-// addAnswer counts where an answer comes from, what is wrong with it and what it consumed.
+// addAnswer counts the source, the warnings and the usage of an answer.
 func (c *Counts) addAnswer(answer *summarizerv1.AnalyzeArticleResponse) {
 	provenance := answer.GetSummary().GetProvenance()
 	switch provenance.GetSource() {

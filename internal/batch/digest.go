@@ -53,7 +53,7 @@ func parseDigest(text string) digest {
 	return max(digest(d), anyDigest)
 }
 
-// matches reports whether a row with this digest is that of an article. A nil article
+// matches reports whether a row with this digest belongs to an article. A nil article
 // stands for an input that cannot be read any more, and keeps its row.
 func (d digest) matches(a *archive.Entry) bool {
 	return a == nil || d == anyDigest || d == digestOf(a)

@@ -35,7 +35,7 @@ const (
 	FormNinjs   Form = "ninjs"
 )
 
-// endings are those of names of outputs, with the form that each is of; empty for what is
+// endings are the endings of names of outputs, with their forms; empty for a form that is
 // not written.
 var endings = map[string]Form{
 	".jsonl": FormJSONL, ".ndjson": FormJSONL, ".json": FormJSONL,

@@ -29,7 +29,7 @@ import (
 // An article that may have other versions is identified by its story instead of its place,
 // and of two rows of one story the one of the newer version counts.
 type Journal struct {
-	// What the file held when it was opened: rows kept, of status "error" that
+	// The content of the file when it was opened: rows kept, of status "error" that
 	// are done again, and such as cannot be read or stand twice.
 	Kept, Retried, Dropped int64
 
@@ -50,7 +50,7 @@ type Journal struct {
 	mu       sync.Mutex // as the goroutine that reads may outlive the run
 	stories  stories
 	isClosed bool
-	replaced placeMap // places of stories whose row does not say so, as those of earlier releases
+	replaced placeMap // places of stories whose row does not say so, such as rows of earlier releases
 }
 
 // JournalOptions configures OpenJournal.
@@ -65,7 +65,7 @@ type JournalOptions struct {
 	// with another identity. Overwrite replaces it.
 	Resume, Force, Overwrite bool
 
-	// Ordered keeps the rows in the order of the inputs, also of those that are
+	// Ordered keeps the rows in the order of the inputs, also when an article is
 	// done again.
 	Ordered bool
 }
@@ -85,7 +85,7 @@ var (
 )
 
 // OpenJournal creates the file, or opens it to go on with it. Its errors are
-// ErrExists, ErrOtherOptions or those of the file system.
+// ErrExists, ErrOtherOptions or errors of the file system.
 func OpenJournal(o JournalOptions) (*Journal, error) {
 	j := &Journal{path: o.Path}
 	rows, err := os.Stat(o.Path)
@@ -245,7 +245,7 @@ func (j *Journal) index() (rows indexed, err error) {
 		return rows, err
 	}
 	j.Retried, j.Dropped = rows.errors, rows.dropped
-	// Rows that were put aside are older than those of the file.
+	// Rows that were put aside are older than the rows of the file.
 	return rows, eachRow(j.priorPath(), func(_ []byte, row rowHeader) error {
 		switch {
 		case !row.isDone():
@@ -259,8 +259,8 @@ func (j *Journal) index() (rows indexed, err error) {
 	})
 }
 
-// noteDone makes a row the one that counts for its article, unless it is that of a version
-// which is older than another one.
+// noteDone makes a row the one that counts for its article, unless its version is older
+// than another one.
 func (j *Journal) noteDone(row *rowHeader) {
 	if row.story == "" || j.stories.note(row.story, row.version) {
 		j.done.set(row.key(), uint64(row.digest))
@@ -287,7 +287,7 @@ func (j *Journal) rewrite() error {
 	})
 }
 
-// dropStale takes out the rows that stand in one place with a later one, and those of older
+// dropStale takes out the rows that stand in one place with a later one, and rows of older
 // versions of a story. Unlike rewrite it keeps rows of status "error", which are results of
 // the run that ends.
 func (j *Journal) dropStale() error {

@@ -154,7 +154,7 @@ func subjectOf(topic *summarizerv1.TopicLabel) newsObject {
 	return subject
 }
 
-// isSameSubject reports whether a subject that an item has is that of a topic.
+// isSameSubject reports whether a subject of an item stands for a topic.
 func isSameSubject(one any, topic newsObject) bool {
 	subject, _ := one.(newsObject)
 	return subject["uri"] != nil && subject["uri"] == topic["uri"] || subject["literal"] != nil && subject["literal"] == topic["literal"]
@@ -165,7 +165,7 @@ func listOf(value any) []any {
 	return list
 }
 
-// ninjsNames are the names of 3.1 that are not in small letters, by those of 2, which are.
+// ninjsNames are the names of 3.1 that are not in small letters, by the names of 2, which are.
 var ninjsNames = func() map[string]string {
 	names := map[string]string{"embargoed": "embargoedUntil"}
 	for _, name := range strings.Fields(`altIds aspectRatio charCount contactInfo contentCreated contentType copyrightHolder copyrightNotice

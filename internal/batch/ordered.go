@@ -43,7 +43,7 @@ type orderedRows struct {
 	at      int64 // where in reads on
 }
 
-// newOrderedRows begins to compare the file of a journal. Its digests are those of all
+// newOrderedRows begins to compare the file of a journal. Its digests cover all
 // rows, in the file and put aside.
 func newOrderedRows(j *Journal) (*orderedRows, error) {
 	o := &orderedRows{journal: j}
@@ -157,7 +157,7 @@ func (o *orderedRows) copyRest(to io.Writer) error {
 	return nil
 }
 
-// read returns the row that begins at an offset of those put aside.
+// read returns the row that begins at an offset of the rows put aside.
 func (o *orderedRows) read(offset int64) ([]byte, error) {
 	if o.at != offset {
 		if _, err := o.prior.Seek(offset, io.SeekStart); err != nil {

@@ -23,8 +23,8 @@ type Output struct {
 // ErrComplete says that there is nothing to resume.
 var ErrComplete = errors.New("the table is complete, and its rows are gone")
 
-// OpenOutput opens the output whose Path the options name. Its errors are those of
-// OpenJournal, ErrComplete, atomicfile.ErrLocked or those of the file system.
+// OpenOutput opens the output whose Path the options name. Its errors are the errors of
+// OpenJournal and of the file system, ErrComplete and atomicfile.ErrLocked.
 func OpenOutput(options JournalOptions, form Form) (*Output, error) {
 	o := &Output{path: options.Path, rows: rowsPath(options.Path, form), form: form}
 	unlock, err := atomicfile.Lock(o.path, 0)

@@ -63,7 +63,7 @@ type limiter struct {
 	limit    int
 }
 
-// maxConcurrencyFactor bounds the articles in flight, as a multiple of those that a run
+// maxConcurrencyFactor bounds the articles in flight, as a multiple of the number that a run
 // begins with.
 const maxConcurrencyFactor = 8
 

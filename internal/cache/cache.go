@@ -252,7 +252,7 @@ type Stats struct {
 
 	// Spending on language models today, in UTC, tokens in and out.
 	SpentTokens, SpentMicroUSD int64
-	Clients                    []ledger.ClientSpending // those that spent something, by how much
+	Clients                    []ledger.ClientSpending // accounts that spent something, by how much
 }
 
 // spentToday returns what is spent today, by account: of all processes where there is a

@@ -44,7 +44,7 @@ func newBody(r *http.Request, encoding string) *body {
 	return b
 }
 
-// endReader notes the end of what it reads. With Content-Length, that is the last byte.
+// endReader notes the end of a body. With Content-Length, that is the last byte.
 type endReader struct {
 	io.Reader
 	ended *atomic.Bool
@@ -168,7 +168,7 @@ func readLine(r *bufio.Reader, buffer []byte, maximum int, hold hold) ([]byte, e
 	}
 }
 
-// buffers are those of bodies and answers. Large ones are left to the collector.
+// buffers hold bodies and answers. Large ones are left to the collector.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 const maxPooledBytes = 256 << 10

@@ -30,7 +30,7 @@ func codecOf(name string) codec {
 }
 
 // jsonCodec is ProtoJSON. It refuses unknown fields, which are misspelt options more often
-// than those of a later version.
+// than options of a later version.
 type jsonCodec struct{}
 
 func (jsonCodec) name() string { return "json" }

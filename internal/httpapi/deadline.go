@@ -53,7 +53,7 @@ const (
 	maxServerTimeout = 24 * time.Hour
 )
 
-// grpcUnits are those of the header grpc-timeout.
+// grpcUnits are the units of the header grpc-timeout.
 var grpcUnits = map[byte]time.Duration{
 	'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond, 'u': time.Microsecond, 'n': time.Nanosecond,
 }

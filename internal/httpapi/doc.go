@@ -13,7 +13,7 @@
 // and Connect for a call with one request), lines, and envelopes of five bytes and a
 // length (Connect for streams, and gRPC-Web).
 //
-// Connections count among those of gRPC. A page of another origin may call only where it
+// Connections count as connections of gRPC do. A page of another origin may call only where it
 // is listed, and a server without clients on a loopback address answers only to the names
 // of this machine, lest a page in a browser reach it under a name of its own.
 package httpapi

@@ -46,7 +46,7 @@ func (o origins) check(w http.ResponseWriter, r *http.Request) *rejection {
 	return nil
 }
 
-// What pages may send and read. Authorization is not covered by "*".
+// The headers that pages may send and read. Authorization is not covered by "*".
 const (
 	allowedHeaders = "Authorization, Content-Type, Content-Encoding, X-Request-Id, X-Server-Timeout, " +
 		"Connect-Protocol-Version, Connect-Timeout-Ms, Connect-Accept-Encoding, Connect-Content-Encoding, " +

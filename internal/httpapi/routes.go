@@ -122,8 +122,8 @@ func mediaType(r *http.Request) string {
 	return media
 }
 
-// mayBeJSON reports whether a body is read as JSON. That of a form is what curl calls its
-// data by default; a browser sends one, or a body without a type, to any server without
+// mayBeJSON reports whether a body is read as JSON. curl labels its data as a form by
+// default; a browser sends one, or a body without a type, to any server without
 // asking it, so that neither counts from there.
 func mayBeJSON(r *http.Request, media string, streaming bool) bool {
 	switch media {

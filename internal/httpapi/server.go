@@ -98,7 +98,7 @@ func New(rpc *server.Server, options Options) *Front {
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, carrierKey{}, &carrier{conn.RemoteAddr(), s.leaveAt()})
 		},
-		// What goes wrong in a connection is its client's affair.
+		// A fault of a connection is its client's affair.
 		ErrorLog: slog.NewLogLogger(limits.Logger.Handler(), slog.LevelDebug),
 	}
 	rpc.Attach(s.http)

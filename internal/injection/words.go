@@ -49,7 +49,7 @@ func (g groupSet) mayMatch() bool {
 type ruleIndex struct {
 	words map[string]groupSet // by the beginning of a word, or a mark
 
-	// Of each rule what it needs, and its pattern, compiled when first tried.
+	// The words that each rule needs, and its pattern, compiled when first tried.
 	needs    []groupSet
 	patterns []func() *regexp.Regexp
 

@@ -117,8 +117,8 @@ func (e Endpoint) String() string {
 // GoString leaves the key out.
 func (e Endpoint) GoString() string { return e.String() }
 
-// endpoint is an Endpoint with its defaults filled in and what it takes to
-// call it.
+// endpoint is an Endpoint with its defaults filled in and all that a call
+// takes.
 type endpoint struct {
 	Endpoint
 

@@ -53,7 +53,7 @@ type Options struct {
 	Budget Budget
 
 	// Deferred answers requests to the first endpoint in batches; nil means that it is
-	// called. DeferredRest says what becomes of what they leave; empty means RestOnline.
+	// called. DeferredRest says what becomes of articles without an answer; empty means RestOnline.
 	// Verification is never deferred.
 	Deferred     Deferred
 	DeferredRest DeferredRest

@@ -147,7 +147,7 @@ func (c completion) judge(a *modelserver.Answer) (completion, *callFailure) {
 	return c, nil
 }
 
-// The ends of answers, by what they mean, whatever a server calls them.
+// The ends of answers, by their meaning, whatever a server calls them.
 var (
 	filteredFinish = regexp.MustCompile(`content[_-]?filter|safety|toxic|harm|prohibited|recitation|block|spii|refus|guardrail|sensitive|moderat|polic|violat|censor`)
 	windowFinish   = regexp.MustCompile(`context_window|context_length|model_length`)

@@ -253,7 +253,7 @@ func goesOnBehindComma(text, rest, last string) bool {
 		return true
 	}
 	if behind := strings.LastIndex(text, ", "); behind >= 0 && isName(text[behind+len(", "):]) && (isCapital(rest) || isNoun(part)) {
-		return true // What is of a town and its state: "Lorn, Ostland, Police Department".
+		return true // A thing of a town and its state: "Lorn, Ostland, Police Department".
 	}
 	if isName(part) && more != "" {
 		return isCapital(more) || isName(last) // A list, or a town and its state.

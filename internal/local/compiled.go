@@ -15,7 +15,7 @@ import (
 // taxonomy and the subsets that callers restrict to.
 const maxCompiled = 32
 
-// topicCompiler compiles topics and keeps what it compiled. Topics of a taxonomy are
+// topicCompiler compiles topics and keeps the result. Topics of a taxonomy are
 // known by its version, their ids and the language of the text; candidates, which differ
 // from request to request, are compiled each time.
 type topicCompiler struct {
@@ -23,8 +23,8 @@ type topicCompiler struct {
 	kept map[[sha256.Size]byte]*compilation
 }
 
-// compilation is a set of topics that is compiled once, by whoever needs it
-// first. The others wait: a crowd that compiled the same side by side would take
+// compilation is a set of topics that is compiled once, by the first request that
+// needs it. The others wait: a crowd that compiled the same side by side would take
 // as many times as long.
 type compilation struct {
 	once  sync.Once
@@ -36,8 +36,8 @@ type topicGroup struct {
 	trie *phraseTrie
 	ids  []string
 
-	// calibration is nil for other topics than those of the default taxonomy;
-	// embeddings then holds those of the topics, where word vectors are known.
+	// calibration is nil for topics outside the default taxonomy;
+	// embeddings then holds the embeddings of the topics, where word vectors are known.
 	calibration *calibration
 	embeddings  []embedding
 
@@ -164,7 +164,7 @@ func compileIn(topics []taxonomy.Topic, t *taxonomy.Taxonomy, language string) t
 	return group
 }
 
-// chosen returns those of all that are among topics.
+// chosen returns the elements of all that are among topics.
 func chosen(all, topics []taxonomy.Topic) []taxonomy.Topic {
 	ids := make(map[string]bool, len(topics))
 	for i := range topics {
@@ -173,7 +173,7 @@ func chosen(all, topics []taxonomy.Topic) []taxonomy.Topic {
 	return slices.DeleteFunc(slices.Clone(all), func(t taxonomy.Topic) bool { return !ids[t.ID] })
 }
 
-// compilation returns that of the key, which may be yet to do.
+// compilation returns the compilation of the key, which may be yet to do.
 func (l *topicCompiler) compilation(key [sha256.Size]byte) *compilation {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -30,7 +30,7 @@ const (
 	fewestRest = 4
 )
 
-// compoundEndings are those of plural and case.
+// compoundEndings are the endings of plural and case.
 var compoundEndings = []string{"", "e", "n", "s", "en", "er", "es", "em", "ern"}
 
 // add adds a word by its letters.

@@ -265,7 +265,7 @@ func circumstance(doc *article.Document, span article.Span, limit int) article.S
 }
 
 // opensCircumstance reports whether rest, behind the beginning of a sentence, tells when,
-// why or after what it happened, or what somebody did besides.
+// why or after which event something happened, or what somebody did besides.
 func opensCircumstance(text, rest string) bool {
 	words := strings.Fields(text)
 	if !isBalanced(text) || len(words) < fewWords || isVerb(words, len(words)-1) || isGrave(rest) {
@@ -347,7 +347,7 @@ func isGrave(text string) bool {
 
 var deaths = wordSet("killed killing kills died dead death deaths shot dying fatal fatally murder murdered victims")
 
-// definite stand before those of whom it depends on a clause who they are.
+// definite are words before people whom only a clause identifies.
 var definite = wordSet("the that those these all any every each no only few most many some people person man woman men women anyone everyone")
 
 // capitalized returns text with its first letter in upper case.

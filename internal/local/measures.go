@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// A measure is one thing that is measured of a sentence, in thousandths. What
-// each is worth stands in weights.go.
+// A measure is one thing that is measured of a sentence, in thousandths. The
+// weights stand in weights.go.
 type measure int
 
 const (
 	measureEarly    measure = iota // 1 for the first sentence, half for the sixth
-	measureCentral                 // its words are those that the article repeats
+	measureCentral                 // its words are repeated in the article
 	measureTitle                   // the share of the title's words that it has
 	measureLead                    // the share of the first sentence's words that it has
 	measureOfLead                  // the share of its words that the first sentence has
@@ -56,10 +56,10 @@ const (
 	manyPhrases = 6
 )
 
-// measures are those of one sentence.
+// measures are the measures of one sentence.
 type measures [numMeasures]int32
 
-// measureSentence measures sentence i, the place-th of those eligible.
+// measureSentence measures sentence i, the place-th eligible one.
 func (s *workspace) measureSentence(i, place int, m *measures) {
 	*m = measures{}
 	r := &s.ranking

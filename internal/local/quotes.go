@@ -73,8 +73,8 @@ func (q *quotes) mark(text string, i int, r rune) (opens, closes bool) {
 	return false, false
 }
 
-// isOutside reports whether r may stand beside a quotation mark, outside of what it
-// quotes; utf8.RuneError stands for the end of the text.
+// isOutside reports whether r may stand beside a quotation mark, outside of the
+// quotation; utf8.RuneError stands for the end of the text.
 func isOutside(r rune) bool {
 	switch r {
 	case ' ', '\n', '\t', '\u00a0', '(', '[', '-', '–', '—', '/', utf8.RuneError:

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/local/morphology"
 )
 
-// What sentences cost each other, in millionths as their worth.
+// The costs of sentences to each other, in millionths as their worth.
 const (
 	// costRepeated is for two that have all words in common, less in proportion.
 	costRepeated int64 = 1_000_000
@@ -198,7 +198,7 @@ func (r *ranking) pair(a, b int32) *uint8 {
 }
 
 // rank orders the best of the sentences that fit limit code points (0 means
-// none) by what they are worth in a summary of n.
+// none) by their worth in a summary of n.
 func (s *workspace) rank(w *measures, n, limit int) {
 	r := &s.ranking
 	if limit == 0 || limit > maxSentence {
@@ -245,7 +245,7 @@ func longer(text string, limit int) bool {
 }
 
 // compare measures how much the candidates overlap: twice the content words that
-// two share, by those of both (Dice's coefficient). Of two that say the same, the
+// two share, by the content words of both (Dice's coefficient). Of two that say the same, the
 // shorter one is redundant, unless the fuller one cannot well be chosen.
 func (s *workspace) compare() {
 	r := &s.ranking
@@ -399,8 +399,8 @@ func (s *workspace) moveWeakestLast() {
 	}
 }
 
-// choosePair puts two candidates behind the first of those chosen, and returns what
-// they add.
+// choosePair puts two candidates behind the first chosen one, and returns the
+// gain.
 func (r *ranking) choosePair(kept int, pair [2]int) (adds int64) {
 	r.chosen = r.chosen[:kept]
 	for _, c := range pair {
@@ -429,7 +429,7 @@ func (r *ranking) gain(c, without int) int64 {
 			unresolved = false
 		}
 		if other.antecedent == it.place {
-			adds += costUnresolved // What referred to nothing refers to this.
+			adds += costUnresolved // A reference to nothing refers to this sentence.
 		}
 		if other.place == it.place+1 {
 			turned = false
@@ -447,7 +447,7 @@ func (r *ranking) gain(c, without int) int64 {
 	return adds
 }
 
-// isTurned reports whether the sentence behind the place-th of those eligible turns against
+// isTurned reports whether the sentence behind the place-th eligible one turns against
 // it.
 func (s *workspace) isTurned(place int) bool {
 	next := place + 1
@@ -484,7 +484,7 @@ const (
 )
 
 // antecedent returns the place of the sentence without which sentence i, the place-th
-// of those eligible, is not understood: the one before, or, for a question and for a
+// eligible one, is not understood: the one before, or, for a question and for a
 // first sentence that says "he" or "it" of somebody, the next. A first sentence such
 // as "She is leaving", which only teases, has none.
 func (s *workspace) antecedent(i, place int) int {

@@ -42,12 +42,12 @@ const (
 	undecided       // disasters are neither
 )
 
-// sensesOfGeneral are those of the topics of the group general that are not everyday.
+// sensesOfGeneral are the senses of topics of the group general that are not everyday.
 var sensesOfGeneral = map[string]sense{
 	"politics": ofState, "elections": ofState, "crime-justice": ofState, "disaster-accident": undecided,
 }
 
-// senses are those of the default topics, by their number.
+// senses are the senses of the default topics, by their number.
 var senses = sync.OnceValue(func() (kinds []sense) {
 	for _, topic := range taxonomy.Default().Topics() {
 		kind := grave

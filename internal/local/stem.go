@@ -10,7 +10,7 @@ import (
 // "protesting", and leaves derivations ("protester", "protestation") alone: a
 // phrase that stands for a topic should not match its word's whole family.
 //
-// What it returns need not be a word, as long as every form gives the same.
+// The stem need not be a word, as long as every form gives the same.
 func stem(w []byte) []byte {
 	n := len(w)
 	if n <= 3 {

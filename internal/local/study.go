@@ -57,7 +57,7 @@ func (s *Study) Choose(weights Weights, n int) []int {
 }
 
 // Cost returns what a sentence loses beside others that are chosen, in millionths:
-// for what it repeats, and for referring to a sentence that is not there.
+// for repetition, and for referring to a sentence that is not there.
 func (s *Study) Cost(sentence int, others []int) int64 {
 	mine := s.stems(sentence)
 	antecedent := s.s.antecedent(s.s.ranking.eligible[sentence], sentence)

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// What the vectors of words are, for the program that cuts them.
+// The format of the vectors of words, for the program that cuts them.
 const (
 	VectorDimensions = dimensions
 	VectorScale      = vectorScale // what a component of 1 would be
@@ -106,7 +106,7 @@ func (s *TopicStudy) Signals(topics []int) [][]float64 {
 // Similarity says how near an article is to a topic in meaning, beside other topics.
 type Similarity struct {
 	Cosine float64 // -1 to 1
-	Gap    float64 // what it lacks to the nearest topic, at most 0
+	Gap    float64 // distance to the nearest topic, at most 0
 	Ahead  float64 // how far the nearest topic is ahead of the others; 0 for others
 }
 

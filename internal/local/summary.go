@@ -39,7 +39,7 @@ func (s *workspace) summarize(task *summarizer.SummaryTask) *summarizer.SummaryA
 	return answer
 }
 
-// findEligible finds the sentences that may stand in a summary: those of the
+// findEligible finds the sentences that may stand in a summary: the sentences of the
 // body, or all where there is no body. A sentence without a word, such as one that
 // was withheld, is none.
 func (s *workspace) findEligible() {

@@ -26,7 +26,7 @@ const (
 	kindNumber kind   = 1 << iota // begins with a digit
 	kindName                      // begins with a capital
 	kindPlural                    // "s" was cut off it
-	wordBits   = iota             // where those of morphology begin
+	wordBits   = iota             // where the bits of morphology begin
 )
 
 const (
@@ -47,8 +47,8 @@ const maxCaps = 8
 // A lexer cuts texts into tokens. It holds memory that it uses again and is not
 // safe for concurrent use.
 type lexer struct {
-	// language is that of the texts, nil for English and for those whose words are
-	// not known.
+	// language is the language of the texts, nil for English and for languages whose words
+	// are not known.
 	language *morphology.Language
 
 	stemmer morphology.Stemmer

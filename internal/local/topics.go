@@ -9,7 +9,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// What an occurrence counts by its place, in sixteenths: a title or a first
+// The weights of an occurrence by its place, in sixteenths: a title or a first
 // sentence tells what an article is about, a late one may mention in passing.
 const (
 	placeTitle      = 48
@@ -189,7 +189,7 @@ func (s *workspace) similarityConfidences(group topicGroup) []int64 {
 // confidenceScale is the number of steps of a confidence.
 const confidenceScale = 10_000
 
-// minConfidence is that of the least topic that is told of at all.
+// minConfidence is the minimum confidence of a topic that is returned at all.
 const minConfidence = confidenceScale / 100
 
 // eachSentence calls visit for the title, where it is not also in the text, and

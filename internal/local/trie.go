@@ -37,7 +37,7 @@ type phraseEnd struct {
 
 	// In other languages than English:
 	bare       bool // no ending of a verb
-	participle bool // that of a participle, as many nouns have in Romance languages
+	participle bool // the ending of a participle, as many nouns have in Romance languages
 }
 
 // matches reports whether a word of these kinds may be the phrase, in a text that

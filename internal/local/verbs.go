@@ -3,7 +3,7 @@ package local
 import "strings"
 
 // states reports whether part of an English sentence, between two commas, has a finite
-// verb of its own, and not only those of "who did" and "when it did" or a participle
+// verb of its own, and not only the verbs of "who did" and "when it did" or a participle
 // that opens it, as in "found by the crew".
 func states(part string) bool {
 	words := strings.Fields(part)
@@ -53,7 +53,7 @@ func hasVerb(text string) bool {
 }
 
 // beginsVerb reports whether a finite verb begins at word i, as far as a list and "ed"
-// show it. What belongs together, as "was also seen", is one verb.
+// show it. A group of words such as "was also seen" is one verb.
 func beginsVerb(words []string, i int) bool {
 	if !isVerb(words, i) {
 		return false

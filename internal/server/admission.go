@@ -31,10 +31,10 @@ const bulkShare = 0.75
 
 // admission decides which articles are worked on. It is safe for concurrent use.
 //
-// What it protects is the processors and memory. How long a request takes says
+// It protects processors and memory. How long a request takes says
 // little about these: one that waits for a language model takes seconds and costs
 // nothing meanwhile. So the limit does not follow the latency of requests, but
-// that of the processors: how long whoever is ready to run waits for one. While
+// the latency of the processors: how long a goroutine that can run waits for one. While
 // that is too long, a growing share of new work is refused: of batches and streams
 // first, of unary calls only when all of these are refused. A bound on the
 // articles in flight stands behind it.

@@ -10,7 +10,7 @@ import (
 )
 
 // arrivals are the messages that calls wait for. It cuts off calls whose message does
-// not come in time. Those that have one message only are cut off when the server drains,
+// not come in time. Calls that have one message only are cut off when the server drains,
 // too, as they would hold up the drain for nothing. Looking at all of them now and then
 // costs a call less than a timer of its own.
 type arrivals struct {

@@ -173,7 +173,7 @@ func certificateOf(ctx context.Context) *x509.Certificate {
 // hasCome reports whether a time has come; the zero time never does.
 func hasCome(end time.Time) bool { return !end.IsZero() && !time.Now().Before(end) }
 
-// The names in a certificate are written with what they are: an authority that lets people
+// The names in a certificate are written with their kind: an authority that lets people
 // choose one kind of name must not let them pass for another.
 const (
 	nameURI   = "uri:"

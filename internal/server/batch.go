@@ -24,7 +24,7 @@ func (h *Handler) BatchAnalyzeArticles(ctx context.Context, r *summarizerv1.Batc
 		return nil, h.fail(ctx, err)
 	}
 	// All begin at once: the caller's deadline is one for all, and an item that
-	// began behind others would have what they left of it.
+	// began behind others would have the rest of it only.
 	results := make([]*summarizerv1.AnalyzeArticleResult, len(requests))
 	var items sync.WaitGroup
 	for i, request := range requests {

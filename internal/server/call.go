@@ -18,7 +18,7 @@ type Stream interface {
 	grpc.ServerStream
 
 	// ReceiveMessage reads the next message of at most maximum bytes. It returns io.EOF
-	// where there is none, and an error where there is another after that of a call that
+	// where there is none, and an error where a second one follows in a call that
 	// has one. It calls hold before or as soon as it has n bytes more in memory, and
 	// returns the error of hold.
 	ReceiveMessage(message any, maximum int, hold func(n int) error) error

@@ -28,7 +28,7 @@ func (h *Handler) GetCapabilities(ctx context.Context, _ *summarizerv1.GetCapabi
 	}, nil
 }
 
-// limits returns every limit that a call can meet. A test finds those of the code.
+// limits returns every limit that a call can meet. A test finds the limits of the code.
 func (h *Handler) limits() *summarizerv1.ServiceLimits {
 	o := &h.options
 	limits := &summarizerv1.ServiceLimits{

@@ -24,8 +24,8 @@ const (
 	editWait = 10 * time.Second
 )
 
-// EditClients has change work on the entries of a file of clients, checks what it returns
-// and puts that in the place of the file in one step. Other edits wait. The file keeps its
+// EditClients has change work on the entries of a file of clients, checks the new entries
+// and puts them in the place of the file in one step. Other edits wait. The file keeps its
 // owner, mode and links; one that is not there is an error of fs.ErrNotExist, or is made
 // with mode 0600 where it may be missing. With an error, the file is as it was.
 func EditClients(path string, mayMiss bool, change func([]ClientEntry) ([]ClientEntry, error)) error {

@@ -139,7 +139,7 @@ func (h *Handler) analyzeItem(ctx context.Context, r *summarizerv1.AnalyzeArticl
 	}
 }
 
-// drain makes the handler refuse what comes in; what it works on goes on.
+// drain makes the handler refuse new requests; requests under way go on.
 func (h *Handler) drain() { h.drainOnce.Do(func() { close(h.draining) }) }
 
 func (h *Handler) isDraining() bool {

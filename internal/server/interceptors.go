@@ -368,14 +368,14 @@ func (h *Handler) limit(server any, stream grpc.ServerStream, _ *grpc.StreamServ
 	return handler(server, stream)
 }
 
-// watchNotice is the time in which those who watch the health of a server that
-// drains are told so.
+// watchNotice is the time in which watchers of the health of a draining server are
+// told so.
 const watchNotice = time.Second
 
 // untilDrained serves a stream of health or reflection, which its client may
 // leave open for ever, and ends it when the server drains: a drain would else
 // last until its timeout. The handler outlives the call by the moment that gRPC
-// needs to fail what it waits for.
+// needs to fail the message that it waits for.
 func (h *Handler) untilDrained(server any, stream grpc.ServerStream, handler grpc.StreamHandler) error {
 	done := make(chan error, 1)
 	go func() { done <- handler(server, stream) }()

@@ -110,8 +110,8 @@ func (s *callStream) SendMsg(message any) error {
 
 func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeader: {s.call.id}} }
 
-// RecvMsg implements grpc.ServerStream. What the message holds of the limits is given
-// back by the next one, at the end of the call, or by who takes it over.
+// RecvMsg implements grpc.ServerStream. The bytes that a message takes of the limits are
+// given back by the next one, at the end of the call, or by the handler that takes it over.
 func (s *callStream) RecvMsg(message any) error {
 	s.received.release()
 	err := s.receive(message)
@@ -149,8 +149,8 @@ func (s *callStream) receive(message any) error {
 	return s.handler.arrivals.remove(s, err)
 }
 
-// receiveForeign receives a message of another protocol under the same rules: that of a
-// call that has one has to come at once, that of a stream once it has begun.
+// receiveForeign receives a message of another protocol under the same rules: the
+// message of a unary call has to come at once, a message of a stream once it has begun.
 func (s *callStream) receiveForeign(message any) error {
 	awaited, began, bytes := s.single, false, 0
 	if s.single {
@@ -283,7 +283,7 @@ func (s *callStream) count(n int) error {
 	return err
 }
 
-// decompress unpacks a message and counts what it grows by.
+// decompress unpacks a message and counts its growth.
 func (s *callStream) decompress(data mem.BufferSlice) (mem.BufferSlice, error) {
 	name := s.transport.RecvCompress()
 	if name == "" || name == encoding.Identity {

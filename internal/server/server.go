@@ -58,7 +58,7 @@ type Options struct {
 	MinClientPing    time.Duration // a client that pings more often is cut off; 0 means 30 s
 	NoReflection     bool
 
-	// Connections are their limits; Open, Logger and Metrics are those of the server.
+	// Connections are their limits; the server sets Open, Logger and Metrics.
 	Connections ConnectionLimits
 
 	// Credentials encrypt connections; nil: plain text.
@@ -113,7 +113,7 @@ const (
 	handshakeTimeout   = 20 * time.Second
 	stopGrace          = time.Second // for handlers to return once their calls are cancelled
 
-	// Windows of flow control. What a stream may send before anybody reads it is in
+	// Windows of flow control. Bytes that a stream may send before anybody reads them are in
 	// memory, so that it is no more than the protocol demands; a message that is larger
 	// widens the window when it is read. Bytes of a connection are counted on arrival,
 	// and hold nothing.
@@ -122,7 +122,7 @@ const (
 
 	// streamWorkers are goroutines whose stacks have grown already; others are started
 	// when these are busy. Idle ones take turns, and the garbage collector shrinks the
-	// stacks of those that wait long: with many, each call would grow one again.
+	// stacks of workers that wait long: with many, each call would grow one again.
 	streamWorkers = 16
 )
 
@@ -134,7 +134,7 @@ type Server struct {
 	connections *Connections
 	stopping    atomic.Bool
 
-	// What ServeStream serves other ports with.
+	// The methods that ServeStream serves on other ports.
 	methods   map[string]method
 	intercept grpc.StreamServerInterceptor
 	ports     []Port
@@ -272,7 +272,7 @@ func (s *Server) watch(stop <-chan struct{}) {
 	}
 }
 
-// Listener returns a listener whose connections count among those of the server, and whose
+// Listener returns a listener whose connections count as the server's own, and whose
 // callers are strangers until a call shows who they are.
 func (s *Server) Listener(l net.Listener) net.Listener { return s.connections.Listener(l) }
 

@@ -97,8 +97,8 @@ type callerError struct {
 	quota      string        // the subject of the quota that is spent; empty when none is
 }
 
-// describe says what the client, or a caller without a name, is told of err. What it
-// does not know is an internal error with a fixed text.
+// describe says what the client, or a caller without a name, is told of err. An unknown
+// error is an internal error with a fixed text.
 func describe(err error, client string) callerError {
 	if e, ok := errors.AsType[*summarizer.Error](err); ok {
 		o, known := statusRules[e.Reason]

@@ -41,7 +41,7 @@ func (c lenientCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	return nil
 }
 
-// Unmarshal decodes a message as the server decodes those of gRPC.
+// Unmarshal decodes a message as the server decodes messages of gRPC.
 func Unmarshal(data []byte, message protobuf.Message) error {
 	return codec.Unmarshal(mem.BufferSlice{mem.SliceBuffer(data)}, message)
 }

@@ -230,7 +230,7 @@ type keptVerdict struct {
 
 // joinVerification returns the verification of the summary of a job, which it starts where
 // none is under way. A zero until asks for one that nobody waits for; it gets none where
-// too many of those run. Without one, the service stops or has no room.
+// too many such verifications run. Without one, the service stops or has no room.
 func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time) *verificationWaiter {
 	joined, _, _ := s.verifications.Join(ctx, flight.JoinRequest[verificationKey, *keptVerdict]{
 		Keys:     []verificationKey{{j.keys().of[summary], j.makers[summary].ID, j.origin[summary].CreateTime.UnixNano()}},

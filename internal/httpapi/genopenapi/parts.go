@@ -2,7 +2,7 @@ package main
 
 import "github.com/goccy/go-yaml"
 
-// What the contract does not hold: headers, errors and examples.
+// The parts that the contract does not hold: headers, errors and examples.
 
 var anySchema = yaml.MapSlice{
 	{Key: "type", Value: "object"},

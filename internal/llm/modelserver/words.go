@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// The words of servers, by what they tell. They are matched in lower case against codes,
+// The words of servers, by their meaning. They are matched in lower case against codes,
 // parameter and message, of which the request's own words are taken out. Each is a stem
 // that several servers share, never the whole sentence of one.
 var (

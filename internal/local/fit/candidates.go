@@ -271,7 +271,7 @@ func meanEmbedding(dir string) (*local.Embedding, error) {
 	return mean, nil
 }
 
-// confidencesOf returns those of the first n candidates.
+// confidencesOf returns the confidences of the first n candidates.
 func confidencesOf(c *comparison, n int, vectors bool, w []float64) []float64 {
 	p := make([]float64, n)
 	for i, x := range c.traits(upTo(n), vectors) {

@@ -90,7 +90,7 @@ func (f fitter) learn(lessons []lesson) []float64 {
 	return out
 }
 
-// addGradient adds to gradient that of the expected gain of lesson l, times by.
+// addGradient adds to gradient the gradient of the expected gain of lesson l, times by.
 func (f fitter) addGradient(l *lesson, weights, spread []float64, scale float64, gradient []float64, by float64) {
 	worth := make([]float64, len(l.gains))
 	prior := make([]float64, len(l.gains))

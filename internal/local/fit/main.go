@@ -26,7 +26,7 @@ func main() {
 	}
 }
 
-// commands are what can be fitted. Each returns the file that holds what it has learned
+// commands are what can be fitted. Each returns the file with the weights learned
 // from the data that args name, and prints on report, unless that is nil, how well it does.
 var commands = map[string]func(args []string, report io.Writer) (file []byte, err error){
 	"summaries":  fitSummaries,

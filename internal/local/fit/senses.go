@@ -121,8 +121,8 @@ func senseSamples(items []inventedItem, use func(*inventedItem) bool) (samples [
 	return samples
 }
 
-// senseModelOf fits a logistic regression by Newton's method; the first of what it
-// returns is the bias.
+// senseModelOf fits a logistic regression by Newton's method; the first weight
+// that it returns is the bias.
 func senseModelOf(items []inventedItem, use func(*inventedItem) bool) []float64 {
 	samples := senseSamples(items, use)
 	n := len(samples[0].signals) + 1

@@ -141,7 +141,7 @@ const signalCount = 9
 
 // A model is a logistic regression with a bias for each topic.
 type model struct {
-	weights []float64 // the bias of all topics, then those of the signals
+	weights []float64 // the bias of all topics, then the weights of the signals
 	biases  []float64
 }
 
@@ -155,11 +155,11 @@ const (
 	ridgeBiases  = 6
 )
 
-// mainShare is what it costs not to have the main topic first, beside what it costs to be
-// sure of wrong topics.
+// mainShare is the cost of not having the main topic first, beside the cost of being sure of
+// wrong topics.
 const mainShare = 0.5
 
-// fitModel minimises the log loss of all topics, and of a softmax over those of an
+// fitModel minimises the log loss of all topics, and of a softmax over the topics of an
 // article that says which of them is the main one.
 func fitModel(train []labelledArticle, topics int) model {
 	samples := 0

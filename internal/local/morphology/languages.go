@@ -21,7 +21,7 @@ import (
 type rules struct {
 	snowball func(*snowballstem.Env) bool
 	light    func([]byte) []byte // cuts endings off what snowball leaves, or off the word
-	lower    func(rune) rune     // nil for that of Unicode
+	lower    func(rune) rune     // nil for the mapping of Unicode
 	isVerb   func(word string) bool
 }
 
@@ -57,7 +57,7 @@ type words struct {
 	Skipped string // articles and "of", which phrases need not have
 	Elided  string // words of their own before an apostrophe
 	Kept    string // words that a stemmer takes for others, each with its forms behind commas
-	Whole   string // words that are no part of those that begin or end like them
+	Whole   string // words that are no part of longer words that begin or end like them
 
 	Derived     string // endings that make another word of a stem, each with its forms behind commas
 	Verbs       string // endings that only verbs have

@@ -52,7 +52,7 @@ var turkishEndings = byLength(`lar ler ları leri larının lerinin larını ler
 const fewestTurkishLetters = 4
 
 // stemTurkish cuts off the endings of number, possession and case, which stand behind
-// each other, and hardens what they soften: "kitabı" is "kitap". Snowball's stemmer takes
+// each other, and hardens the consonants that they soften: "kitabı" is "kitap". Snowball's stemmer takes
 // "seçim" and "seçimler" for two words and found fewer topics.
 func stemTurkish(word []byte) []byte {
 	for range 3 {
@@ -126,13 +126,13 @@ var (
 	swahiliTenses   = byLength("li me na ta ka nge ngali ki")
 )
 
-// fewestVerbLetters is the length of the shortest stem that is taken for that of a verb
+// fewestVerbLetters is the length of the shortest stem that is taken for a verb
 // in Swahili.
 const fewestVerbLetters = 4
 
 // stemSwahili cuts the subject and the tense off a verb, or the "to" of an infinitive,
 // and marks what is left, so that it is no other word. It leaves nouns alone: their
-// prefixes are too like those of verbs.
+// prefixes are too like the prefixes of verbs.
 func stemSwahili(word []byte) []byte {
 	for _, subject := range swahiliSubjects {
 		behind, found := bytes.CutPrefix(word, []byte(subject))
@@ -163,7 +163,7 @@ func marked(word, left []byte) []byte {
 	return word[at:]
 }
 
-// singularPortuguese returns the stem of a plural as that of its singular, which Snowball
+// singularPortuguese returns the stem of the singular for a plural, which Snowball
 // leaves apart: "eleições" is "eleição".
 func singularPortuguese(stem []byte) []byte {
 	if rest, found := bytes.CutSuffix(stem, []byte("õ")); found {

@@ -26,7 +26,7 @@ const (
 
 // A Language is what there is to know about the words of one language. It is read-only.
 type Language struct {
-	// Code is that of ISO 639-1.
+	// Code is the code of ISO 639-1.
 	Code string
 
 	// HasCompounds says that nouns are written together, as in German.
@@ -127,7 +127,7 @@ func (l *Language) States(word string) bool {
 
 // A Word is what is known of a word.
 type Word struct {
-	Stem uint64 // hash of the stem and of what it was derived with
+	Stem uint64 // hash of the stem and of its derivational ending
 	Kind WordKind
 }
 
@@ -168,8 +168,8 @@ func (s *Stemmer) Word(l *Language, word []byte) Word {
 	return set[0].Word
 }
 
-// shortestStem is the length of the shortest stem of a longer word. What leaves less is
-// not an ending: the Turkish "insan" is no form of "in".
+// shortestStem is the length of the shortest stem of a longer word. An ending that
+// leaves less is none: the Turkish "insan" is no form of "in".
 const shortestStem = 3
 
 // Stem returns the stem of a word of l in lower case. It is overwritten by the next call.
@@ -222,7 +222,7 @@ func (l *Language) derivation(word []byte) uint64 {
 	return 0
 }
 
-// A derivedEnding is an ending of derived words, and the mark of those that have it in
+// A derivedEnding is an ending of derived words, and the mark of words that have it in
 // any of its forms.
 type derivedEnding struct {
 	ending string

@@ -7,7 +7,7 @@ import (
 
 // simplifiedOf pairs characters of traditional Chinese with the simplified ones that
 // phrases are written in, as the transform Traditional-Simplified of ICU does, from
-// Unicode's Unihan database. It holds those that the phrases of the default topics need.
+// Unicode's Unihan database. It holds the characters that the phrases of the default topics need.
 var simplifiedOf = sync.OnceValue(func() map[rune]rune {
 	pairs := make(map[rune]rune)
 	for pair := range strings.FieldsSeq(string(wordFile("traditional.txt"))) {

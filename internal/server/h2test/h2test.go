@@ -22,12 +22,12 @@ import (
 // another deadline.
 const Timeout = 20 * time.Second
 
-// Peer is one connection. Its methods are not safe for concurrent use: those that read
+// Peer is one connection. Its methods are not safe for concurrent use: the reading ones
 // write, too.
 type Peer struct {
 	Conn   net.Conn
 	Framer *http2.Framer
-	Web    bool // calls are those of gRPC-Web
+	Web    bool // calls are calls of gRPC-Web
 }
 
 // Dial connects to an address and exchanges nothing but the preface. With a non-nil
