@@ -10,7 +10,7 @@
 //     parts and encodings of an e-mail (message.go) and the cues of subtitles
 //     (subtitles.go);
 //   - passages that are not for publication, contacts, and what only mail programs
-//     write are left out (confidential.go, mail.go);
+//     write are left out (confidential.go, contacts.go, mail.go);
 //   - hard-wrapped lines are joined to paragraphs (unwrap.go);
 //   - speakers and stage directions of transcripts are cut (transcript.go);
 //   - each paragraph is headline, standfirst, body, or left out by a rule: lines.go
