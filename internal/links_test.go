@@ -1,15 +1,115 @@
 package internal_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// link matches the target of a Markdown link, without an anchor.
-var link = regexp.MustCompile(`\]\(([^)#\s]+)`)
+var (
+	// link matches the target of a Markdown link, and its anchor.
+	link = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`)
+
+	// fileName matches a path of the repository between backquotes.
+	fileName = regexp.MustCompile("`((?:api|client|cmd|deploy|docs|examples|internal|tools)/[A-Za-z0-9_./-]+)`")
+
+	// makeTarget matches a target of the Makefile in running text.
+	makeTarget = regexp.MustCompile("`make ([a-z-]+)")
+
+	// heading matches a heading of a page.
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+)
+
+// anchorOf returns the anchor that a heading has on GitHub.
+func anchorOf(heading string) string {
+	heading = strings.ToLower(strings.TrimSpace(heading))
+	heading = regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(heading, "")
+	return strings.ReplaceAll(heading, " ", "-")
+}
+
+// hasAnchor reports whether a page has a heading of an anchor. The second heading of a name
+// has the anchor name-1.
+func hasAnchor(page, anchor string) bool {
+	seen := map[string]int{}
+	for _, match := range heading.FindAllStringSubmatch(page, -1) {
+		name := anchorOf(match[1])
+		full := name
+		if n := seen[name]; n > 0 {
+			full = fmt.Sprintf("%s-%d", name, n)
+		}
+		if full == anchor {
+			return true
+		}
+		seen[name]++
+	}
+	return false
+}
+
+// TestFiguresInPages compares a figure that pages give in prose with the code. Figures in
+// console blocks, tables of flags and of quality have tests beside their generators.
+func TestFiguresInPages(t *testing.T) {
+	figure := regexp.MustCompile(`the (\d+)\s+topics\b`)
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range append(pages, "../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range figure.FindAllStringSubmatch(string(text), -1) {
+			found++
+			if match[1] != strconv.Itoa(len(taxonomy.Default().Topics())) {
+				t.Errorf("%s says %q, the taxonomy has %d topics", page, match[0], len(taxonomy.Default().Topics()))
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no page says how many topics there are")
+	}
+}
+
+// TestNamesInPages looks for the files and the targets of make that pages name.
+func TestNamesInPages(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, targets := 0, 0
+	for _, page := range append(pages, "../README.md", "../CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			continue
+		}
+		for _, match := range fileName.FindAllStringSubmatch(string(text), -1) {
+			files++
+			if _, err := os.Stat(filepath.Join("..", match[1])); err != nil {
+				t.Errorf("%s names %s: %v", page, match[1], err)
+			}
+		}
+		for _, match := range makeTarget.FindAllStringSubmatch(string(text), -1) {
+			targets++
+			if !regexp.MustCompile(`(?m)^` + match[1] + `:`).Match(makefile) {
+				t.Errorf("%s names make %s, which is no target", page, match[1])
+			}
+		}
+	}
+	if files == 0 || targets == 0 {
+		t.Errorf("%d files and %d targets were found", files, targets)
+	}
+}
 
 // TestLinks follows the links of the documentation that stay in the repository, and
 // looks for pages that the README does not lead to.
@@ -29,11 +129,22 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
-			if target := match[1]; !strings.Contains(target, "://") {
-				found++
-				if _, err := os.Stat(filepath.Join(filepath.Dir(page), target)); err != nil {
+			target, anchor := match[1], match[2]
+			if strings.Contains(target, "://") || target+anchor == "" {
+				continue
+			}
+			found++
+			linked, path := text, page
+			if target != "" {
+				path = filepath.Join(filepath.Dir(page), target)
+				if _, err := os.Stat(path); err != nil {
 					t.Errorf("%s links to %s: %v", page, target, err)
+					continue
 				}
+				linked, _ = os.ReadFile(path) // a folder has no headings
+			}
+			if anchor != "" && strings.HasSuffix(path, ".md") && !hasAnchor(string(linked), anchor) {
+				t.Errorf("%s links to %s#%s: there is no such heading", page, target, anchor)
 			}
 		}
 	}
