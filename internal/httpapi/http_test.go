@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
@@ -111,7 +114,7 @@ func TestRefusals(t *testing.T) {
 		{"GET of an RPC", "GET", rpc, "", nil, 405, "POST"},
 		{"XML", "POST", summarizePath, "<a/>", []string{"Content-Type", "application/xml"}, 415, "application/json"},
 		{"another charset", "POST", summarizePath, good, []string{"Content-Type", "application/json; charset=iso-8859-1"}, 415, "UTF-8"},
-		{"gRPC", "POST", rpc, "", []string{"Content-Type", "application/grpc"}, 415, "port of its own"},
+		{"no protocol", "POST", rpc, "", []string{"Content-Type", "text/plain"}, 415, "application/grpc-web+proto"},
 		{"a stream as a document", "POST", stream, "{}", []string{"Content-Type", "application/json"}, 415, "application/connect+json"},
 		{"brotli", "POST", summarizePath, good, []string{"Content-Encoding", "br"}, 415, "gzip"},
 		{"no gzip", "POST", summarizePath, good, []string{"Content-Encoding", "gzip"}, 400, "not gzip"},
@@ -138,6 +141,20 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("content type %q", media)
 			}
 		})
+	}
+}
+
+// A client of gRPC that has the wrong port is told so, and where the right one is.
+func TestGRPCHasAnotherPort(t *testing.T) {
+	_, _, address := serve(t, &fakeService{}, server.Options{}, Options{})
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = summarizerv1.NewSummarizerServiceClient(conn).GetCapabilities(t.Context(), &summarizerv1.GetCapabilitiesRequest{})
+	if status.Code(err) != codes.Unimplemented || !strings.Contains(err.Error(), "--listen") {
+		t.Error(err)
 	}
 }
 

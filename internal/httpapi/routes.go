@@ -165,5 +165,5 @@ func contentTypesOf(streaming bool) string {
 	if streaming {
 		unary = "application/connect+json or application/connect+proto for Connect"
 	}
-	return "send it with Content-Type " + unary + ", application/grpc-web+proto for gRPC-Web; gRPC itself has a port of its own"
+	return "send it with Content-Type " + unary + ", application/grpc-web+proto for gRPC-Web"
 }

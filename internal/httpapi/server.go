@@ -10,8 +10,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -152,6 +155,10 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writePacked(w, r, openAPI)
 		return
 	}
+	if isGRPC(r) {
+		answerGRPC(w)
+		return
+	}
 	m, p, refused := s.table.find(r)
 	switch {
 	case refused == nil:
@@ -165,6 +172,20 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
 		refused.write(w)
 	}
+}
+
+// isGRPC reports whether a request is one of gRPC itself.
+func isGRPC(r *http.Request) bool {
+	media := r.Header.Get("Content-Type")
+	return media == "application/grpc" || strings.HasPrefix(media, "application/grpc+")
+}
+
+// answerGRPC tells a client of gRPC, in its own words, that it has the wrong port.
+func answerGRPC(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "application/grpc")
+	h.Set("Grpc-Status", strconv.Itoa(int(codes.Unimplemented)))
+	h.Set("Grpc-Message", "this is the port for HTTP: gRPC is at the address of --listen, 50051 by default")
 }
 
 func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
