@@ -73,7 +73,12 @@ func printForecast(table io.Writer, model llm.Endpoint, f llm.Forecast) {
 		{"by batch, prompts cached", true, true},
 	} {
 		if cost := f.Cost(model, way.batch, way.cached); cost > 0 && (!way.cached || model.CachedInputPrice > 0) {
-			fmt.Fprintf(table, "%s: cost %s, about\t$%.2f\n", model.Name, way.name, math.Ceil(cost*100)/100)
+			digits := 2
+			if cost < 1 {
+				digits = 4
+			}
+			unit := math.Pow10(digits)
+			fmt.Fprintf(table, "%s: cost %s, about\t$%.*f\n", model.Name, way.name, digits, math.Ceil(cost*unit)/unit)
 		}
 	}
 }

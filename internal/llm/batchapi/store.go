@@ -40,8 +40,8 @@ const (
 
 type requestKey [16]byte
 
-// request is what is known of one request.
-type request struct {
+// pendingRequest is what is known of one request.
+type pendingRequest struct {
 	file    int32  // the latest request file that it stands in
 	result  int32  // 1 more than the index of its result's file; 0: none
 	attempt uint8  // in that request file
@@ -70,7 +70,7 @@ type store struct {
 	cancelled            func(int32) bool
 	unbudgeted           bool // no budget is asked
 	mu                   sync.Mutex
-	known                map[requestKey]*request
+	known                map[requestKey]*pendingRequest
 	results              []*os.File
 	read                 map[string]bool // the files of results that are read
 	failures             map[requestKey]string
@@ -91,7 +91,7 @@ type store struct {
 func openStore(dir, path string, maxRequests int, maxBytes int64, cancelled func(int32) bool) (*store, error) {
 	s := &store{
 		dir: dir, path: path, maxRequests: maxRequests, maxBytes: maxBytes, next: 1, cancelled: cancelled,
-		known: make(map[requestKey]*request), read: make(map[string]bool), failures: make(map[requestKey]string),
+		known: make(map[requestKey]*pendingRequest), read: make(map[string]bool), failures: make(map[requestKey]string),
 	}
 	names, err := s.files()
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *store) index(name string, number int32) error {
 		if !ok {
 			return
 		}
-		r := &request{file: number, attempt: attempt}
+		r := &pendingRequest{file: number, attempt: attempt}
 		if before := s.known[key]; before != nil {
 			r.excused = before.excused
 			if s.cancelled(before.file) {
@@ -365,7 +365,7 @@ func (s *store) answer(q llm.DeferredRequest) llm.DeferredAnswer {
 	case !s.accepts:
 		return llm.DeferredAnswer{}
 	}
-	next := &request{attempt: 1}
+	next := &pendingRequest{attempt: 1}
 	if r != nil {
 		next.attempt, next.excused = r.attempt+1, r.excused
 	}
@@ -418,7 +418,7 @@ func (s *store) line(id string, body []byte) []byte {
 }
 
 // result reads a result.
-func (s *store) result(r *request) llm.DeferredAnswer {
+func (s *store) result(r *pendingRequest) llm.DeferredAnswer {
 	line := make([]byte, r.length)
 	if _, err := s.results[r.result-1].ReadAt(line, r.offset); err != nil {
 		return llm.DeferredAnswer{Failure: "the file of results cannot be read"}
