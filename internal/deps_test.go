@@ -61,6 +61,7 @@ var production = []string{
 	"internal/taxonomy",
 	"internal/telemetry",
 	"internal/turns",
+	"internal/usage",
 }
 
 // rule says what one package may import.
@@ -103,6 +104,7 @@ var rules = map[string]rule{
 	"internal/batch":              {ours: []string{"internal/archive", "internal/atomicfile", stubs}, unknown: []string{"github.com/nats-io"}},
 	"internal/display":            {ours: []string{"internal/article", "internal/batch", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},
 	"internal/manual":             {never: statusCodes, unknown: technologies},
+	"internal/usage":              {never: statusCodes, unknown: technologies},
 	"internal/atomicfile":         {never: statusCodes},
 	"internal/settings":           {ours: []string{"internal/llm"}, never: statusCodes},
 	"internal/admin":              {ours: []string{"internal/cache", "internal/ledger", "internal/summarizer", "internal/telemetry"}, never: statusCodes},

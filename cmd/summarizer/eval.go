@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
@@ -22,6 +20,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/local"
+	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
@@ -178,7 +177,7 @@ func (c *evalCmd) classes(topics *taxonomy.Taxonomy) (*eval.Classes, error) {
 	if c.ClassMap == "" {
 		return nil, nil
 	}
-	data, err := readBounded(c.ClassMap, taxonomy.MaxFileBytes)
+	data, err := settings.ReadBounded(c.ClassMap, taxonomy.MaxFileBytes)
 	if err != nil {
 		return nil, fmt.Errorf("--class-map %s: %w", c.ClassMap, err)
 	}
@@ -255,7 +254,10 @@ func (c *evalCmd) system(env *environment, name string, topics *taxonomy.Taxonom
 		}
 		s.closers = append(s.closers, server.close)
 		s.capacity = max(s.capacity, server.concurrency)
-		return &evalServer{name: which, server: server}, nil
+		return eval.NewServer(which, server.AnalyzeArticle, func(err error) string {
+			e := batch.ErrorOf(err)
+			return cmp.Or(e.Reason, e.Code)
+		}), nil
 	}
 	file, err := os.Open(name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -313,38 +315,6 @@ func (c *evalCmd) endpoint(env *environment, system, name string, s *evalSystems
 		Budget:    c.budget(),
 		Logger:    log,
 	})
-}
-
-// evalServer is a server as a system. Its answers may come from its cache or its
-// fallbacks, as its callers get them.
-type evalServer struct {
-	name   string
-	server *backend
-}
-
-// Name implements eval.System.
-func (s *evalServer) Name() string { return s.name }
-
-// Offers implements eval.System.
-func (s *evalServer) Offers() (summary, topics bool) { return true, true }
-
-// Answer implements eval.System.
-func (s *evalServer) Answer(ctx context.Context, item *eval.Item) *eval.SystemAnswer {
-	request := &summarizerv1.AnalyzeArticleRequest{
-		Article:        &summarizerv1.Article{Text: item.Source.Text, Title: item.Source.Title},
-		SummaryOptions: &summarizerv1.SummaryOptions{MaxSentences: int32(item.MaxSentences)},
-		TopicOptions:   &summarizerv1.TopicOptions{MaxTopics: int32(item.MaxTopics)},
-	}
-	begin := time.Now()
-	response, err := s.server.AnalyzeArticle(ctx, request)
-	took := time.Since(begin)
-	if err != nil {
-		e := batch.ErrorOf(err)
-		return &eval.SystemAnswer{Took: took, Failures: []string{cmp.Or(e.Reason, e.Code)}}
-	}
-	answer := eval.AnswerOf(response)
-	answer.Took = took
-	return answer
 }
 
 // evalReport is a file of a run.

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/queue"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 // natsFlags name a NATS cluster with JetStream.
@@ -133,7 +134,7 @@ func (f *natsFlags) password(env *environment) (string, error) {
 	}
 	password := env.environ.Get("SUMMARIZER_NATS_PASSWORD")
 	if f.PasswordFile != "" {
-		data, err := readBounded(f.PasswordFile, maxPasswordBytes)
+		data, err := settings.ReadBounded(f.PasswordFile, maxPasswordBytes)
 		if err != nil {
 			return "", fmt.Errorf("--nats-password-file %s: %w", f.PasswordFile, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/settings"
+	"github.com/seed-59202292/summarizer/internal/usage"
 )
 
 const description = `Summaries and topic labels of news articles. The built-in engine needs no network and no configuration; naming a language model with --llm-model puts it in front.`
@@ -69,7 +70,7 @@ func parse(args []string, env *environment) (*invocation, error) {
 		return nil, nil
 	}
 	switch {
-	case len(args) == 0 && env.isPiped():
+	case len(args) == 0 && usage.IsPiped(env.stdin):
 		return nil, errors.New("no command is given: to summarize what is piped in, write summarizer analyze -")
 	case len(args) == 0:
 		args = []string{"--help"}
@@ -87,7 +88,7 @@ func parse(args []string, env *environment) (*invocation, error) {
 		err = checkValues(ctx)
 	}
 	if err != nil {
-		return nil, explain(err, ctx, env)
+		return nil, usage.Explain(err, ctx, env.args, usage.IsPiped(env.stdin))
 	}
 	return &invocation{ctx, &c}, nil
 }
@@ -113,7 +114,7 @@ func checkValues(ctx *kong.Context) (err error) {
 	for _, flag := range ctx.Flags() {
 		err = errors.Join(err, settings.CheckRange("--"+flag.Name, flag, flag.Target))
 	}
-	return errors.Join(err, checkPaths(ctx))
+	return errors.Join(err, usage.CheckPaths(ctx))
 }
 
 // printHelp adds to the general help where else flags come from.
@@ -142,7 +143,7 @@ func addSettings(ctx *kong.Context, environ settings.Environ) ([]settings.Unknow
 	var data []byte
 	var err error
 	if path != "" {
-		if data, err = readBounded(path, maxConfigBytes); err != nil {
+		if data, err = settings.ReadBounded(path, maxConfigBytes); err != nil {
 			return nil, fmt.Errorf("the configuration file %s cannot be read: %w", path, err)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -12,7 +11,6 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/admin"
-	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/cluster"
@@ -179,7 +177,7 @@ func loadTaxonomy(path string) (*taxonomy.Taxonomy, error) {
 		return taxonomy.Default(), nil
 	}
 	return taxonomy.Load(path, func(path string) ([]byte, error) {
-		data, err := readBounded(path, taxonomy.MaxFileBytes)
+		data, err := settings.ReadBounded(path, taxonomy.MaxFileBytes)
 		if err != nil {
 			return nil, fmt.Errorf("--taxonomy %s: %w", path, err)
 		}
@@ -268,25 +266,4 @@ func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 		Kind: summarizerv1.EngineKind_ENGINE_KIND_LOCAL, Name: "local", Model: local.Version,
 	})
 	return info
-}
-
-// readBounded reads a whole file of at most limit bytes.
-func readBounded(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, errors.New(archive.Describe(err))
-	}
-	defer file.Close()
-	return readAllBounded(file, limit)
-}
-
-func readAllBounded(in io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err != nil {
-		return nil, errors.New(archive.Describe(err))
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("it is larger than %d bytes", limit)
-	}
-	return data, nil
 }

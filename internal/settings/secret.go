@@ -58,24 +58,38 @@ func ReadSecret(flag, path string) (string, error) {
 }
 
 func readSecret(path string) (string, error) {
-	file, err := os.Open(path)
+	data, err := ReadBounded(path, maxSecretBytes)
 	if err != nil {
-		if pathError, ok := errors.AsType[*os.PathError](err); ok {
-			err = pathError.Err // the path is named already
-		}
 		return "", err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSecretBytes+1))
-	switch {
-	case err != nil:
-		return "", err
-	case len(data) > maxSecretBytes:
-		return "", fmt.Errorf("it is larger than %d bytes", maxSecretBytes)
 	}
 	secret := strings.TrimSpace(string(data))
 	if secret == "" {
 		return "", errors.New("the file is empty")
 	}
 	return secret, nil
+}
+
+// ReadBounded reads a whole file of at most limit bytes. Its errors do not name the file.
+func ReadBounded(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	switch {
+	case err != nil:
+		return nil, withoutPath(err)
+	case int64(len(data)) > limit:
+		return nil, fmt.Errorf("it is larger than %d bytes", limit)
+	}
+	return data, nil
+}
+
+// withoutPath returns the cause of an error of a file.
+func withoutPath(err error) error {
+	if pathError, ok := errors.AsType[*os.PathError](err); ok {
+		return pathError.Err
+	}
+	return err
 }

@@ -1,8 +1,11 @@
-package main
+// Package usage explains command lines that cannot be used: what is at fault, and what to write
+// in its place.
+package usage
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,12 +14,11 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/seed-59202292/summarizer/internal/archive"
 )
 
-// explain names the way out of a command line that cannot be used. The context may be nil.
-func explain(err error, ctx *kong.Context, env *environment) error {
+// Explain names the way out of a command line of arguments that cannot be used. The context may
+// be nil. Piped tells that text waits at standard input.
+func Explain(err error, ctx *kong.Context, args []string, piped bool) error {
 	if parseError, ok := errors.AsType[*kong.ParseError](err); ok {
 		ctx = parseError.Context
 	}
@@ -30,13 +32,13 @@ func explain(err error, ctx *kong.Context, env *environment) error {
 	node := ctx.Selected()
 	switch {
 	case strings.HasPrefix(text, "unknown flag -"):
-		for _, given := range env.args {
+		for _, given := range args {
 			if letters, ok := strings.CutPrefix(given, "-"); ok && hasLongFlag(ctx, letters) {
 				text = fmt.Sprintf("unknown flag %s: write -%[1]s with two dashes", given)
 			}
 		}
 	case strings.HasPrefix(text, `expected "<`):
-		text = missingArgument(node, env)
+		text = missingArgument(node, piped)
 	}
 	return fmt.Errorf("%s; see %s --help", text, node.FullPath())
 }
@@ -48,7 +50,7 @@ func explainNoCommand(name string) string {
 	switch {
 	case isAddress(name):
 		return name + " is no command: " + fetchFirst(name, "analyze")
-	case err == nil || name == archive.Stdin:
+	case err == nil || name == "-":
 		return fmt.Sprintf("%[1]s is no command: to summarize it, write summarizer analyze %[1]s", name)
 	}
 	return "unexpected argument " + name
@@ -61,14 +63,14 @@ func hasLongFlag(ctx *kong.Context, name string) bool {
 }
 
 // missingArgument says which argument of a command is missing, and what to give.
-func missingArgument(node *kong.Node, env *environment) string {
+func missingArgument(node *kong.Node, piped bool) string {
 	command := node.FullPath()
 	for _, argument := range node.Positional {
 		switch {
 		case !argument.Required || argument.Set:
 			continue
 		case !strings.Contains(argument.Help, "- is standard input"):
-		case env.isPiped():
+		case piped:
 			return fmt.Sprintf("no %s is named: to read what is piped in, write %s -", argument.Name, command)
 		default:
 			return fmt.Sprintf("no %s is named: name one, or - for standard input, such as %s %s", argument.Name, command, strings.ToUpper(argument.Name))
@@ -78,9 +80,9 @@ func missingArgument(node *kong.Node, env *environment) string {
 	return "an argument is missing"
 }
 
-// isPiped reports whether a pipe or a file stands for standard input.
-func (env *environment) isPiped() bool {
-	file, ok := env.stdin.(*os.File)
+// IsPiped reports whether a pipe or a file stands for standard input.
+func IsPiped(stdin io.Reader) bool {
+	file, ok := stdin.(*os.File)
 	if !ok {
 		return false
 	}
@@ -106,8 +108,8 @@ func fetchFirst(address, command string) string {
 // Placeholders of the flags that name files.
 var pathPlaceholders = []string{"FILE", "DIR", "OUT"}
 
-// checkPaths reports addresses in place of files.
-func checkPaths(ctx *kong.Context) (err error) {
+// CheckPaths reports addresses in place of files.
+func CheckPaths(ctx *kong.Context) (err error) {
 	if node := ctx.Selected(); node != nil {
 		for _, argument := range node.Positional {
 			for _, path := range paths(argument.Target.Interface()) {
