@@ -99,6 +99,7 @@ type Flight[K comparable, R any] struct {
 	deadline  time.Time // of the most patient waiter; without any, of the last
 	outdated  bool      // the waiter of that deadline has left
 	graceOver bool
+	abandoned bool // it was cancelled
 	changed   chan struct{}
 	blocked   error
 	timer     *time.Timer // ends the grace
@@ -219,7 +220,7 @@ func (g *Group[K, R]) run(ctx context.Context, f *Flight[K, R], w Work[R]) {
 	if w.Good(f.result) {
 		g.durations.add(f.ended.Sub(f.Started))
 	}
-	if f.shared {
+	if f.shared && !f.abandoned {
 		g.linger(f)
 	}
 	g.mu.Unlock()
@@ -263,6 +264,7 @@ func (g *Group[K, R]) unlist(f *Flight[K, R]) {
 
 // abandon cancels a flight, which nobody joins any more. g.mu is held.
 func (g *Group[K, R]) abandon(f *Flight[K, R]) {
+	f.abandoned = true
 	f.cancel(nil)
 	g.unlist(f)
 }
@@ -362,7 +364,7 @@ func (f *Flight[K, R]) endGrace() {
 	f.graceOver = true
 	g.unlist(f)
 	if len(f.waiters) == 0 {
-		f.cancel(nil)
+		g.abandon(f)
 	}
 }
 

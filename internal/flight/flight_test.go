@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"go.uber.org/goleak"
 
@@ -221,6 +223,7 @@ func TestFlightEndsWhenAllLoseInterest(t *testing.T) {
 		synctest.Wait()
 		a.count(t, "while one waits", 1, 0)
 		second.Leave(false)
+		synctest.Wait() // it has ended
 		if next := a.join(t, "", time.Minute); !next.First {
 			t.Error("a flight that is cancelled is joined")
 		}
@@ -489,6 +492,30 @@ func TestFlightKeepsTheTraceOfItsFirstRequest(t *testing.T) {
 		joined, _, _ := a.Join(ctx, r)
 		if got := within(t, joined[0], time.Minute); got != "trace false <nil>\n" {
 			t.Errorf("the work has %q", got)
+		}
+	})
+}
+
+// A flight that lingers does not keep the context of its first request, which may hold the
+// whole of it.
+func TestEndedFlightLetsGoOfItsContext(t *testing.T) {
+	type requestKey struct{}
+	inBubble(t, 10, func(t *testing.T, a *airport) {
+		request := func() weak.Pointer[[1 << 10]byte] {
+			held := new([1 << 10]byte)
+			w, _, _ := a.Join(context.WithValue(t.Context(), requestKey{}, held), a.wish("", time.Minute, "key"))
+			within(t, w[0], time.Minute)
+			return weak.Make(held)
+		}()
+		synctest.Wait() // until the work has returned
+		for n := 0; request.Value() != nil; n++ {
+			if n == 100 {
+				t.Fatal("it keeps the context")
+			}
+			runtime.GC()
+		}
+		if !a.join(t, "", time.Minute).HadEnded {
+			t.Error("it does not linger")
 		}
 	})
 }
