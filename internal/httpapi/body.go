@@ -115,7 +115,7 @@ func (b *body) readAll(buffer []byte, maximum int, hold hold) ([]byte, error) {
 	return buffer, nil
 }
 
-// readUnknown reads what has no length beforehand.
+// readUnknown reads a body of unknown length to its end.
 func readUnknown(r io.Reader, buffer []byte, maximum int, hold hold) ([]byte, error) {
 	start := len(buffer)
 	for {

@@ -68,6 +68,9 @@ func (d document) finish(c *webCall, s *status.Status) {
 	}
 	addMetadata(answered, prefix, trailer)
 	c.extendWrite()
+	if s.Code() == codes.OK && c.answer == nil {
+		s = status.New(codes.Internal, "the call ended without an answer")
+	}
 	if s.Code() != codes.OK {
 		d.fail(c, s, trailer.Get(requestIDHeader))
 		return

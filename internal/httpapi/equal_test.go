@@ -270,7 +270,7 @@ type scenario struct {
 	run  func(ctx context.Context, c client, keys keys) (proto.Message, error)
 }
 
-// keys are those of the clients of one protocol.
+// keys holds the keys of the clients of one protocol.
 type keys struct{ good, spent string }
 
 const article = "The ferry runs again. It was repaired in March."
@@ -442,7 +442,7 @@ func shownStatus(code int) string {
 	return strconv.Itoa(code)
 }
 
-// compare compares an answer with that of gRPC.
+// compare compares an answer with the one over gRPC.
 func compare(t *testing.T, what string, want, got proto.Message, wantError, gotError error) {
 	t.Helper()
 	if outcome(wantError) != outcome(gotError) {
@@ -460,7 +460,7 @@ func compare(t *testing.T, what string, want, got proto.Message, wantError, gotE
 	}
 }
 
-// checkTable compares the table with that of the page.
+// checkTable compares the table with the one in docs/http.md.
 func checkTable(t *testing.T, table string) {
 	t.Helper()
 	const begin, end = "<!-- The table is written by a test: \"make generate\". -->\n", "<!-- end -->"

@@ -97,7 +97,7 @@ func TestMalformedJSON(t *testing.T) {
 	}
 }
 
-// What is no call, or cannot be one, is told what to do.
+// Requests that cannot be calls are refused with the way out.
 func TestRefusals(t *testing.T) {
 	_, _, address := serve(t, &fakeService{}, server.Options{}, Options{Origins: []string{"https://desk.example"}})
 	const rpc = summarizerv1.SummarizerService_SummarizeArticle_FullMethodName
@@ -158,7 +158,7 @@ func TestGRPCHasAnotherPort(t *testing.T) {
 	}
 }
 
-// Pages of listed origins may call, and those of others are not told that they may.
+// Pages of listed origins may call, and pages of others may not.
 func TestCORS(t *testing.T) {
 	_, _, address := serve(t, &fakeService{}, server.Options{}, Options{Origins: []string{"https://desk.example"}})
 	url := "http://" + address + summarizePath

@@ -99,7 +99,7 @@ func New(rpc *server.Server, options Options) *Front {
 			PingTimeout:          limits.KeepaliveTimeout,
 		},
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
-			return context.WithValue(ctx, carrierKey{}, &carrier{conn.RemoteAddr(), s.leaveAt()})
+			return context.WithValue(ctx, peerConnKey{}, &peerConn{conn.RemoteAddr(), s.leaveAt()})
 		},
 		// A fault of a connection is its client's affair.
 		ErrorLog: slog.NewLogLogger(limits.Logger.Handler(), slog.LevelDebug),
@@ -108,13 +108,13 @@ func New(rpc *server.Server, options Options) *Front {
 	return s
 }
 
-// carrier is what a call has to know of its connection.
-type carrier struct {
+// peerConn describes the connection of a call.
+type peerConn struct {
 	address net.Addr
 	leaveAt time.Time // from then on the client is asked to connect anew
 }
 
-type carrierKey struct{}
+type peerConnKey struct{}
 
 // leaveAt is the age at which a client is asked to leave, give or take a tenth, as those
 // that came together should not come back together.
@@ -138,7 +138,7 @@ func (s *Front) Serve(listener net.Listener) error {
 
 // ServeHTTP implements http.Handler.
 func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	conn, _ := r.Context().Value(carrierKey{}).(*carrier)
+	conn, _ := r.Context().Value(peerConnKey{}).(*peerConn)
 	if conn != nil && time.Now().After(conn.leaveAt) {
 		w.Header().Set("Connection", "close") // HTTP/2 sends GOAWAY for it
 	}
@@ -209,7 +209,7 @@ func isLoopback(r *http.Request) bool {
 	return ok && server.IsLocal(local.String())
 }
 
-func (s *Front) serveCall(w http.ResponseWriter, r *http.Request, conn *carrier, m rpc, p protocol) {
+func (s *Front) serveCall(w http.ResponseWriter, r *http.Request, conn *peerConn, m rpc, p protocol) {
 	ctx, cancel, fault := withDeadline(r.Context(), r.Header)
 	defer cancel()
 	ctx = metadata.NewIncomingContext(ctx, headersOf(r))
