@@ -80,6 +80,10 @@ func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
 		}
 		return q, false
 	}
+	if n := r.ordinalWord(&t); n > 2 && i+1 < len(lexemes) && partWords[lexemes[i+1].norm] {
+		q.values, q.end = []decimal{share(1, n)}, i+2 // "la cuarta parte"
+		return q, true
+	}
 	if f, ok := r.fractionAt(t); ok {
 		q.values = []decimal{share(f.parts, f.whole)}
 		q.loose = !r.isPart(lexemes, i) && (i == 0 || !shareJoints[lexemes[i-1].norm] || f.whole == 2)
@@ -99,6 +103,9 @@ func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
 	q.values, q.end = []decimal{share(parts, f.whole)}, i+2
 	return q, true
 }
+
+// partWords make an ordinal before them a share.
+var partWords = set("parte czesc czesci czescia часть части частью частина частини частину частиною")
 
 // isPart reports whether the fraction at lexeme i is a share for certain: "half of them", but
 // not "the second half".

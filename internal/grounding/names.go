@@ -47,7 +47,7 @@ func (f *facts) falseAdjective(r *languageRules, lexemes []lexeme) flaw {
 	}
 	for i := range lexemes {
 		t := &lexemes[i]
-		if t.kind != lexemeWord || t.upper || len(t.norm) < 5 || f.has(t.norm, asWord) || i > 0 && beforeLanguages[lexemes[i-1].norm] {
+		if t.kind != lexemeWord || t.upper || len(t.norm) < 4 || f.has(t.norm, asWord) || i > 0 && beforeLanguages[lexemes[i-1].norm] {
 			continue
 		}
 		if slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(t.norm+" ", part) }) && f.lacksPlaceOf(r, t.norm) {
@@ -60,6 +60,9 @@ func (f *facts) falseAdjective(r *languageRules, lexemes []lexeme) flaw {
 // lacksPlaceOf reports whether word is the adjective of places of which the source names none.
 func (f *facts) lacksPlaceOf(r *languageRules, word string) bool {
 	places, ok := r.places().stems.get(word)
+	if stem := strings.TrimRight(word, "enrsm"); !ok && r.language == "de" && len(stem) > 4 { // "chinesischen"
+		places, ok = r.places().stems.get(stem)
+	}
 	return ok && !notAdjectives[word] && !slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] }) && !f.stems().has(f.rules, word)
 }
 

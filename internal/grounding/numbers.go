@@ -116,9 +116,8 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	switch lexemes[i].kind {
 	case lexemeNumber:
 		q.values, q.end = r.valuesAt(lexemes, i)
-		if len(q.values) == 1 && r.hasOrdinalSuffix(lexemes, q.end) {
-			q.ordinal = true
-			q.end++
+		if suffix := behindStop(lexemes, q.end); len(q.values) == 1 && r.hasOrdinalSuffix(lexemes, suffix) {
+			q.ordinal, q.end = true, suffix+1
 			q.counts, _ = follows(lexemes, q.end)
 			return q.withUnit(""), true
 		}
@@ -203,6 +202,14 @@ var (
 // hasOrdinalSuffix reports whether lexeme i makes the number before it an ordinal.
 func (r *languageRules) hasOrdinalSuffix(lexemes []lexeme, i int) bool {
 	return i < len(lexemes) && lexemes[i].glued && lexemes[i].kind == lexemeWord && r.suffixes[lexemes[i].norm]
+}
+
+// behindStop returns the lexeme behind the full stop of "2.º", i itself for none.
+func behindStop(lexemes []lexeme, i int) int {
+	if i+1 < len(lexemes) && lexemes[i].norm == "." && lexemes[i].glued && (lexemes[i+1].norm == "º" || lexemes[i+1].norm == "ª") {
+		return i + 1
+	}
+	return i
 }
 
 // valuesAt returns the values that the digits at lexeme i may mean. In languages that

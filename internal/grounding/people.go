@@ -159,7 +159,7 @@ func leadsArabicName(before []lexeme) bool {
 }
 
 // arabicDivisions stand before the name of a place.
-var arabicDivisions = set("محافظه مدينه ولايه بلده قريه لمحافظه بمحافظه لمدينه بمدينه ومحافظه ومدينه مطار ميناء مخيم")
+var arabicDivisions = set("جهه محافظه مدينه ولايه بلده قريه لمحافظه بمحافظه لمدينه بمدينه ومحافظه ومدينه مطار ميناء مخيم")
 
 // falseArabicDivision reports whether lexeme i is the name of a place by the word before it, and
 // the source has it in no form. Adjectives agree with that word by their ending.

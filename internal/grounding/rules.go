@@ -2,6 +2,7 @@ package grounding
 
 import (
 	"embed"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -222,6 +223,13 @@ func (r *languageRules) readCalendar(base string) {
 			addCalendar(r.months, key, names)
 		case "weekday":
 			addCalendar(r.weekdays, key, names)
+		}
+	}
+	if base == "de" {
+		for weekday, n := range maps.Clone(r.weekdays) {
+			for _, part := range []string{"morgen", "vormittag", "mittag", "nachmittag", "abend", "nacht", "fruh"} {
+				r.weekdays[weekday+part] = n
+			}
 		}
 	}
 	if base == "und" {
