@@ -348,7 +348,7 @@ func (f *facts) supports(q quantity) bool {
 func (f *facts) supportsRank(q quantity) bool {
 	n := q.values[0].smallInt()
 	switch {
-	case q.share != (decimal{}) && f.hasShare(q.share):
+	case q.all > 0 && f.hasShare(share(int(q.parts), int(q.all))):
 		return true
 	case q.ordinal:
 		return f.ordinals[n] || n >= 10 && f.values[q.values[0]] || !q.word && !q.counts && f.hasDay(n)

@@ -188,8 +188,8 @@ func (f *facts) addNumbers(lexemes []lexeme) {
 				continue // "second" is no support for "two ships"
 			}
 		}
-		if q.share != (decimal{}) {
-			f.addShare(q.share)
+		if q.all > 0 {
+			f.addShare(share(int(q.parts), int(q.all)))
 		}
 		if found.used[q.begin] && !q.counts {
 			continue // a day: "June 19" is no support for "19 ships"

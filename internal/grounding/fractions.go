@@ -144,11 +144,11 @@ var shareJoints = set("by than nearly almost about around roughly over на")
 // shareOf notes the share that two numbers make with what stands between them, as in "one in
 // eight", "1/8" or "8人に1人".
 func (r *languageRules) shareOf(lexemes []lexeme, first, second *quantity) {
-	parts, all := first.values[0].smallInt(), second.values[0].smallInt()
 	between := lexemes[first.end:second.begin]
 	if len(between) == 0 || len(between) > 4 || first.units[0] != "" || second.units[0] != "" {
 		return
 	}
+	parts, all := first.values[0].smallInt(), second.values[0].smallInt()
 	switch words := joinedBy(between, " "); {
 	case r.unspaced() && (words == "人 に" || words == "人 中 有"):
 		parts, all = all, parts
@@ -159,8 +159,8 @@ func (r *languageRules) shareOf(lexemes []lexeme, first, second *quantity) {
 	if parts < 1 || parts >= all || all > 100 {
 		return
 	}
-	s := share(parts, all)
-	first.share, second.share = s, s
+	first.parts, first.all = uint8(parts), uint8(all)
+	second.parts, second.all = first.parts, first.all
 }
 
 // rounded returns a share in whole percent and with one decimal, up and down.

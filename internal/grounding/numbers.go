@@ -20,13 +20,13 @@ type quantity struct {
 	points     bool // that measure is points, which may be percentage points
 	rank       bool // a full stop follows, which may make it an ordinal
 
-	share decimal // the share that it makes with the words around it, as in "one in eight"; zero for none
+	parts, all uint8 // of the share that it makes with the words around it, as in "one in eight"
 }
 
 // quantities returns the numbers in lexemes, in order, ranges widened: in
 // "$5-10 million" the five is dollars and may be millions.
 func (r *languageRules) quantities(lexemes []lexeme) []quantity {
-	var found []quantity
+	found := make([]quantity, 0, len(lexemes)/40+1) // as many as news has
 	for i := 0; i < len(lexemes); {
 		if !r.mayBegin(&lexemes[i]) {
 			i++
@@ -86,7 +86,7 @@ func (r *languageRules) mayBegin(t *lexeme) bool {
 	if t.kind != lexemeWord {
 		return t.kind == lexemeNumber || len(t.norm) > 1 && vulgarFractions[t.norm] != fraction{}
 	}
-	if t.upper && romanValue(t) > 0 {
+	if t.upper && t.norm != "" && r.mayBeNumeral(t) && romanValue(t) > 0 {
 		return true
 	}
 	if r.unspaced() {
@@ -94,7 +94,7 @@ func (r *languageRules) mayBegin(t *lexeme) bool {
 		_, power := hanPowers[t.norm]
 		return digit || power || t.norm == "半"
 	}
-	if r.starts[t.norm] || r.mayBeCompound(t.norm) {
+	if r.starts[t.norm] || r.oneWord && r.mayBeCompound(t.norm) {
 		return true
 	}
 	return r.language == "ar" && slices.ContainsFunc(cliticForms(t.norm), func(form string) bool { return r.starts[form] })
@@ -109,8 +109,10 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	} else if q, ok := r.fraction(lexemes, i); ok {
 		return q, true
 	}
-	if q, ok := signOrNumeral(lexemes, i); ok {
-		return q, true
+	if t := &lexemes[i]; t.kind == lexemeMark || t.kind == lexemeWord && t.upper {
+		if q, ok := r.signOrNumeral(lexemes, i); ok {
+			return q, true
+		}
 	}
 	q := quantity{begin: i}
 	switch lexemes[i].kind {
@@ -133,7 +135,7 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 		q.word, q.end, q.ordinal, q.loose = true, n.end, n.ordinal, n.loose
 		q.values = []decimal{whole(n.value)}
 		if q.ordinal && i > 0 && n.value > 1 && r.every[lexemes[i-1].norm] {
-			q.share = share(1, n.value)
+			q.parts, q.all = 1, uint8(min(n.value, 255))
 		}
 	default:
 		return q, false

@@ -80,6 +80,16 @@ func (r *languageRules) isRank(lexemes []lexeme, i int) bool {
 	return i+1 < len(lexemes) && lexemes[i].norm == "." && lexemes[i].glued && lexemes[i+1].kind == lexemeWord && dotOrdinals[r.language]
 }
 
+// mayBeNumeral reports by a quick look whether t, with a capital letter, may be a Roman numeral.
+// In English a single letter is none.
+func (r *languageRules) mayBeNumeral(t *lexeme) bool {
+	switch t.norm[0] {
+	case 'i', 'v', 'x', 0xd1, 0xd0:
+		return t.caps || len(t.norm) <= 2 && r.language != "en"
+	}
+	return false
+}
+
 // romanValue returns the value of a Roman numeral below forty, 0 for any other word. The
 // Cyrillic "І" of Ukrainian keyboards counts as the Latin letter.
 func romanValue(t *lexeme) int {
@@ -112,7 +122,7 @@ func romanValue(t *lexeme) int {
 
 // signOrNumeral reads a sign for a fraction or a Roman numeral at lexeme i. A numeral is no
 // claim, as it is looked up as a part of a name.
-func signOrNumeral(lexemes []lexeme, i int) (quantity, bool) {
+func (r *languageRules) signOrNumeral(lexemes []lexeme, i int) (quantity, bool) {
 	t := &lexemes[i]
 	q := quantity{begin: i, end: i + 1, word: true}
 	switch {
@@ -120,7 +130,7 @@ func signOrNumeral(lexemes []lexeme, i int) (quantity, bool) {
 		f := vulgarFractions[t.norm]
 		q.values, q.loose = []decimal{share(f.parts, f.whole)}, i > 0 && lexemes[i-1].kind == lexemeNumber
 		return q.withUnit(percent), true
-	case t.kind == lexemeWord && t.upper && romanValue(t) > 0:
+	case t.kind == lexemeWord && t.norm != "" && r.mayBeNumeral(t) && romanValue(t) > 0:
 		q.values, q.ordinal, q.loose = []decimal{whole(romanValue(t))}, true, true
 		return q.withUnit(""), true
 	}

@@ -39,6 +39,7 @@ type languageRules struct {
 	numbers       map[string]int // in words, below a thousand
 	starts        map[string]bool
 	compound      bool            // numbers are written in one word
+	oneWord       bool            // they or ordinals are, or there are stems of ordinals
 	prefixes      map[string]bool // the first three bytes of such words
 	infix         string          // between unit and ten of such a word, as the "und" of "dreiundzwanzig"
 	ten, teen     string          // words after a unit that make a ten or add ten, as in Indonesian
@@ -260,6 +261,7 @@ func (r *languageRules) finish() {
 // indexNumbers notes how numbers in words begin.
 func (r *languageRules) indexNumbers() {
 	r.prefixes = make(map[string]bool)
+	r.oneWord = r.compound || len(r.ordinals.stems) > 0
 	for word := range r.numbers {
 		r.starts[word] = true
 		if len(word) >= 3 {

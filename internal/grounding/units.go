@@ -23,8 +23,14 @@ func (r *languageRules) unitsOf(lexemes []lexeme, q *quantity) []unit {
 		u = r.unitAfter(lexemes[q.end:min(q.end+4, len(lexemes))])
 	}
 	q.begin = begin
+	if u == "" {
+		return noUnit
+	}
 	return []unit{u}
 }
+
+// noUnit is shared by most numbers. Nothing writes to it, and what is appended goes elsewhere.
+var noUnit = []unit{""}
 
 // unitBefore returns the unit that ends before the number at lexeme i, and where the
 // number begins with it.
@@ -106,6 +112,9 @@ func (r *languageRules) unitWord(t lexeme) unit {
 				return r.currencies[stem]
 			}
 		}
+	}
+	if !t.hasForms() {
+		return ""
 	}
 	for _, form := range t.forms()[1:] {
 		if u := r.currencies[form]; u != "" {

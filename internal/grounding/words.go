@@ -143,10 +143,18 @@ func (t *lexeme) forms() []string {
 	if t.base > 0 {
 		forms = append(forms, t.norm[:t.base])
 	}
-	if t.kind == lexemeWord && len(t.norm) > 4 && t.norm[0] >= 0xd7 && t.norm[0] <= 0xdb {
+	if t.mayHaveClitic() {
 		forms = append(forms, cliticForms(t.norm)...)
 	}
 	return forms
+}
+
+// hasForms reports whether forms returns more than t as it is written.
+func (t *lexeme) hasForms() bool { return t.base > 0 || t.mayHaveClitic() }
+
+// mayHaveClitic reports whether t is in Hebrew or Arabic letters.
+func (t *lexeme) mayHaveClitic() bool {
+	return t.kind == lexemeWord && len(t.norm) > 4 && t.norm[0] >= 0xd7 && t.norm[0] <= 0xdb
 }
 
 // cliticForms returns word without the words that are written in front of it.
