@@ -102,17 +102,8 @@ func (r *languageRules) mayBegin(t *lexeme) bool {
 
 // quantity reads the number that begins at lexeme i.
 func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
-	if r.unspaced() {
-		if q, ok := r.hanQuantity(lexemes, i); ok {
-			return q, true
-		}
-	} else if q, ok := r.fraction(lexemes, i); ok {
+	if q, ok := r.shareOrSign(lexemes, i); ok {
 		return q, true
-	}
-	if t := &lexemes[i]; t.kind == lexemeMark || t.kind == lexemeWord && t.upper {
-		if q, ok := r.signOrNumeral(lexemes, i); ok {
-			return q, true
-		}
 	}
 	q := quantity{begin: i}
 	switch lexemes[i].kind {
@@ -154,6 +145,22 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 		q.points = q.measure && q.end < len(lexemes) && strings.HasPrefix(lexemes[q.end].norm, "point")
 	}
 	return q, true
+}
+
+// shareOrSign reads what needs no words behind it at lexeme i: a number in Chinese or Japanese,
+// a share, the sign of a fraction, a Roman numeral.
+func (r *languageRules) shareOrSign(lexemes []lexeme, i int) (quantity, bool) {
+	if r.unspaced() {
+		if q, ok := r.hanQuantity(lexemes, i); ok {
+			return q, true
+		}
+	} else if q, ok := r.fraction(lexemes, i); ok {
+		return q, true
+	}
+	if t := &lexemes[i]; t.kind == lexemeMark || t.kind == lexemeWord && t.upper {
+		return r.signOrNumeral(lexemes, i)
+	}
+	return quantity{}, false
 }
 
 // follows tells what the word at lexeme i makes of a number before it: a count of
