@@ -40,7 +40,7 @@ type batchCmd struct {
 	Rate         float64       `help:"Maximum articles a second; 0 means no limit." default:"0" placeholder:"R" min:"0"`
 	MaxErrors    int64         `help:"Stop after this many failed articles; 0 means no limit." default:"0" placeholder:"N" min:"0"`
 	MaxUSD       float64       `name:"max-usd" help:"Stop before this run costs more than this many US dollars; needs prices. 0 means no limit." default:"0" placeholder:"USD"`
-	Report       string        `help:"Draw the run as an HTML page: sources of answers, failures, cost by day and endpoint, throughput." placeholder:"FILE.html" config:"-"`
+	Report       string        `help:"Draw the run as an HTML page: sources of answers, failures, cost by day and endpoint, throughput." placeholder:"FILE" config:"-"`
 	RetryFor     time.Duration `help:"How long to retry an article when the engine or server is overloaded." std:"offer_for" min:"0s"`
 
 	archiveFlags `group:"archive"`
@@ -301,12 +301,32 @@ func (c *batchCmd) outputFiles(env *environment) fileSet {
 	if c.Output == "" || c.Output == archive.Stdin {
 		return nil
 	}
-	return env.filesAt(batch.OutputFiles(c.Output, c.form())...)
+	files := env.filesAt(batch.OutputFiles(c.Output, c.form())...)
+	if c.Report != "" {
+		files = append(files, env.filesAt(c.Report)...)
+	}
+	return files
 }
 
 // written returns the existing files that the run writes.
 func (c *batchCmd) written(env *environment) fileSet {
 	return append(c.outputFiles(env), env.redirected()...)
+}
+
+// checkReport refuses a report in the place of the output, or of a file that nobody gave up.
+func (c *batchCmd) checkReport(env *environment) error {
+	existing, missing := os.Stat(c.Report)
+	outputs := batch.OutputFiles(c.Output, c.form())
+	switch {
+	case c.Report == "":
+		return nil
+	case slices.ContainsFunc(outputs, func(path string) bool { return filepath.Clean(path) == filepath.Clean(c.Report) }),
+		missing == nil && env.filesAt(outputs...).has(existing):
+		return fmt.Errorf("--report %s is also another output: name another file", c.Report)
+	case missing == nil && existing.Mode().IsRegular() && !c.Overwrite && !c.Resume:
+		return fmt.Errorf("--report %s exists: name another file, or replace it with --overwrite", c.Report)
+	}
+	return nil
 }
 
 // checkOutput refuses, before any work, an output that is in the way. A file
@@ -317,6 +337,9 @@ func (c *batchCmd) checkOutput(env *environment) error {
 	}
 	if slices.ContainsFunc(c.outputFiles(env), env.redirected().has) {
 		return fmt.Errorf("the output %s, or a file beside it, is also a standard stream of this run: name another file, or - for standard output", c.Output)
+	}
+	if err := c.checkReport(env); err != nil {
+		return err
 	}
 	existing, err := os.Stat(c.Output)
 	switch {

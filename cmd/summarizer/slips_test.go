@@ -227,6 +227,31 @@ func TestReportsKeepWhatExists(t *testing.T) {
 	}
 }
 
+// The report of a run takes the place of no input, no output and no file that was there.
+func TestBatchReportKeepsWhatExists(t *testing.T) {
+	article, mineToo := write(t, "a.txt", mine), write(t, "page.html", "mine")
+	out := filepath.Join(t.TempDir(), "out.jsonl")
+	for _, tt := range []struct {
+		report, want string
+	}{
+		{article, "the input " + article + " is a file that this run writes"},
+		{out, "--report " + out + " is also another output"},
+		{mineToo, "--report " + mineToo + " exists: name another file, or replace it with --overwrite"},
+	} {
+		got := cli(t, nil, "", "batch", article, "-o", out, "--engine", "local", "--report", tt.report)
+		if got.code != exitUsage {
+			t.Errorf("code %d", got.code)
+		}
+		oneLine(t, got.stderr, tt.want)
+	}
+	if held, err := os.ReadFile(mineToo); err != nil || string(held) != "mine" {
+		t.Errorf("%v: the file holds %q", err, held)
+	}
+	if got := cli(t, nil, "", "batch", article, "-o", out, "--engine", "local", "--report", mineToo, "--overwrite"); got.code != exitOK {
+		t.Errorf("code %d: %s", got.code, got.stderr)
+	}
+}
+
 // Two outputs of one command are two files, whatever their paths look like.
 func TestTwoOutputsOnOnePath(t *testing.T) {
 	t.Chdir(t.TempDir())
