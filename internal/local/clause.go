@@ -249,7 +249,7 @@ func goesOnBehindComma(text, rest, last string) bool {
 		return strings.Contains(text, " not just ") || strings.Contains(text, " not only ")
 	}
 	part, more, _ := strings.Cut(rest, ", ")
-	if isAge(part) || isListEnd(part) {
+	if isAge(part) || isListEnd(part) || endsList(text, part) {
 		return true
 	}
 	if behind := strings.LastIndex(text, ", "); behind >= 0 && isName(text[behind+len(", "):]) && (isCapital(rest) || isNoun(part)) {
@@ -307,6 +307,13 @@ func isListEnd(part string) bool {
 		return true
 	}
 	return isNoun(part) && !hasVerb(main(part))
+}
+
+// endsList reports whether part, behind text and a comma, is the last of a list of three or
+// more: "oars, sails" and "and ropes".
+func endsList(text, part string) bool {
+	before := strings.LastIndex(text, ", ")
+	return strings.HasPrefix(part, "and ") && before >= 0 && !hasVerb(text[before:]) && !hasVerb(part)
 }
 
 // isNoun reports whether part seems to open on a noun: on no function word and no form of

@@ -188,6 +188,8 @@ func TestIsOpen(t *testing.T) {
 		{"He thanked the owner", ", Jonas Berg, on Monday.", false},
 		{"He sells oil", ", Jonas Berg and others say.", true},
 		{"He sells boats", ", sails and ropes to the clubs.", true},
+		{"He sells boats, long sails", ", and ropes to the clubs.", true},
+		{"He sells boats, long sails", ", and left the clubs.", false},
 		{"He sells boats", ", sails and ropes that were used.", true},
 		{"He sells boats", ", a friend and neighbour, to the clubs.", false},
 		{"He sells boats", ", and ropes and sails.", false},

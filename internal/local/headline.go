@@ -65,6 +65,9 @@ func (s *workspace) headlineOfText() (text string, evidence []article.Span) {
 		if english && (!s.reports(it) || !isBest && s.isCased() && !hasName(s.sentence(it.sentence)[1:], 1)) {
 			worth -= costUnreported
 		}
+		if it.place == 0 {
+			worth += gainLead
+		}
 		parts := headlineOfSentence(s.doc, s.doc.Sentences[it.sentence].Span)
 		candidate := joined(s.doc, parts)
 		worth -= costLetter * int64(max(0, utf8.RuneCountInString(candidate)-maxHeadline))
@@ -111,6 +114,9 @@ const (
 	// costUnreported is what it costs not to tell what happened. No other merit makes up
 	// for it.
 	costUnreported int64 = 2_500_000
+
+	// gainLead is what the first sentence is worth more: the lead of news tells the event.
+	gainLead int64 = 400_000
 
 	// costLetter is what each code point above maxHeadline costs.
 	costLetter int64 = 2_500
@@ -219,9 +225,16 @@ func withoutAside(doc *article.Document, span article.Span) []article.Span {
 }
 
 // isAside reports whether text, between two commas, tells of a subject who or what it is:
-// it has no verb but that of a relative clause.
+// it has no verb but that of a clause inside, or a participle that opens it.
 func isAside(text string) bool {
-	return isBalanced(text) && !isGrave(text) && !isSource(text) && (relatives[firstWord(text)] || !hasVerb(main(text)))
+	if !isBalanced(text) || isGrave(text) || isSource(text) {
+		return false
+	}
+	first := firstWord(text)
+	if isParticiple(first) {
+		text = text[len(first):]
+	}
+	return relatives[first] || !hasVerb(main(text))
 }
 
 // withoutOpening returns the English sentence at span without a phrase that it opens on,

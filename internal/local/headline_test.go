@@ -49,6 +49,10 @@ func TestHeadlineOfSentence(t *testing.T) {
 			"Ilse Varga, who built the old bridge and the new town hall of Lorn, has won a lawsuit over the rights to the plans of the harbour.",
 			"Ilse Varga has won a lawsuit over the rights to the plans of the harbour.",
 		},
+		"what somebody feels": {
+			"A group of harbour pilots, alarmed that the council is closing both of the lighthouses of Lorn, is urging the navy to pay for a new one.",
+			"A group of harbour pilots is urging the navy to pay for a new one.",
+		},
 		"of what somebody died": {
 			"Ilse Varga, who was shot and killed at the old bridge behind the town hall, had won a lawsuit over the rights to the plans of the harbour.",
 			"Ilse Varga, who was shot and killed at the old bridge behind the town hall, had won a lawsuit over the rights to the plans of the harbour.",
@@ -80,10 +84,11 @@ func TestHeadlineOfSentence(t *testing.T) {
 // that only speaks to the reader.
 func TestHeadlineReports(t *testing.T) {
 	for text, want := range map[string]string{
-		"If you have not yet heard of the bridge of Lorn, you soon will. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.": "The bridge of Lorn has won the first prize of the Guild of Engineers.",
-		"Bridges are bridges. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.":                                            "The bridge of Lorn has won the first prize of the Guild of Engineers.",
-		"In her youth she built boats in the harbour, all of wood. Nora Dahl has won the first prize of the Guild of Engineers for a boat. The boat took four years.":       "Nora Dahl has won the first prize of the Guild of Engineers for a boat.",
-		"The bridge of Lorn has won a prize. You can see it from the harbour. The bridge took four years.":                                                                  "The bridge of Lorn has won a prize.",
+		"If you have not yet heard of the bridge of Lorn, you soon will. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.":                                       "The bridge of Lorn has won the first prize of the Guild of Engineers.",
+		"The bridge of Lorn is to be sold to the Guild of Engineers in May. The Guild of Engineers, which owns a bridge, said the bridge of Lorn was the oldest bridge of the river. The bridge took four years.": "The bridge of Lorn is to be sold to the Guild of Engineers in May.",
+		"Bridges are bridges. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.":                                                                                  "The bridge of Lorn has won the first prize of the Guild of Engineers.",
+		"In her youth she built boats in the harbour, all of wood. Nora Dahl has won the first prize of the Guild of Engineers for a boat. The boat took four years.":                                             "Nora Dahl has won the first prize of the Guild of Engineers for a boat.",
+		"The bridge of Lorn has won a prize. You can see it from the harbour. The bridge took four years.":                                                                                                        "The bridge of Lorn has won a prize.",
 	} {
 		s := new(workspace)
 		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))

@@ -143,6 +143,9 @@ func isNotice(text string) bool {
 	if strings.HasPrefix(text, "•") || strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
 		return true
 	}
+	if number, _, _ := strings.Cut(text[:min(len(text), 4)], ". "); len(number) < 3 && isDigitAt(number, 0) && isDigitAt(number, len(number)-1) {
+		return true
+	}
 	if at := strings.IndexByte(text, '@'); at > 0 && isLetterAt(text, at-1) && isLetterAt(text, at+1) {
 		return true
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/local/morphology"
 )
 
@@ -447,21 +448,35 @@ func (r *ranking) gain(c, without int) int64 {
 	return adds
 }
 
-// isTurned reports whether the sentence behind the place-th eligible one turns against
-// it.
+// isTurned reports whether the sentence behind the place-th eligible one turns against it.
+// In languages that the weights were not fitted to, the first never is: the news would be
+// left out for it.
 func (s *workspace) isTurned(place int) bool {
+	if place == 0 && s.lexer.language != nil {
+		return false
+	}
 	next := place + 1
-	return next < len(s.ranking.eligible) && turns(s.text(s.ranking.eligible[next]))
+	return next < len(s.ranking.eligible) && turns(s.doc.Language, s.text(s.ranking.eligible[next]))
 }
 
-// turns reports whether an English sentence turns against the one before.
-func turns(text string) bool {
-	for _, opening := range [...]string{"But ", "However, ", "Yet ", "Still, ", "Nevertheless, ", "Nonetheless, ", "Instead, "} {
+// turns reports whether a sentence turns against the one before.
+func turns(language, text string) bool {
+	base := article.BaseLanguage(language)
+	if base == article.Undetermined {
+		base = "en"
+	}
+	for _, opening := range turningOpenings[base] {
 		if strings.HasPrefix(text, opening) {
 			return true
 		}
 	}
-	return strings.Contains(text[:min(len(text), 80)], ", however, ")
+	head := text[:min(len(text), 80)]
+	for _, word := range turningWords[base] {
+		if strings.Contains(head, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // closestToTitle returns the first sentence with most words of the title, at least

@@ -400,24 +400,40 @@ func TestSampleSummary(t *testing.T) {
 // TestTurned checks that a sentence which the next one takes back stands with that one, or
 // not at all.
 func TestTurned(t *testing.T) {
-	text := "The old bridge of Lorn was closed on Monday after a lorry hit it. " +
-		"The council of Lorn wants to repair the bridge before the summer. " +
-		"However, no builder has been found. " +
-		"The lorry carried 20 tonnes of stone to the harbour of Lorn. " +
-		"Its driver was asleep when it hit the bridge."
-	s := new(workspace)
-	s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
-	s.findEligible()
-	s.measureAll()
-	for n := 1; n <= 3; n++ {
-		s.rank(&fitted, n, 0)
-		s.choose(n, &lengthLimit{})
-		var places []int
-		for _, c := range s.ranking.chosen {
-			places = append(places, s.ranking.ranked[c].place)
+	for language, text := range map[string]string{
+		"en": "The old bridge of Lorn was closed on Monday after a lorry hit it. " +
+			"The council of Lorn wants to repair the bridge before the summer. " +
+			"However, no builder has been found. " +
+			"The lorry carried 20 tonnes of stone to the harbour of Lorn. " +
+			"Its driver was asleep when it hit the bridge.",
+		"es": "El viejo puente de Lorn fue cerrado el lunes después de que un camión chocara con él. " +
+			"El ayuntamiento de Lorn quiere reparar el puente de Lorn antes del verano. " +
+			"Pero no ha encontrado a nadie que haga la obra. " +
+			"El camión llevaba 20 toneladas de piedra al puerto de Lorn. " +
+			"El conductor dormía cuando el camión chocó con el puente.",
+		"pl": "Stary most w Lornie zamknięto w poniedziałek po uderzeniu ciężarówki. " +
+			"Rada miasta chce naprawić most w Lornie przed latem. " +
+			"Nie znalazła jednak nikogo, kto by to zrobił. " +
+			"Ciężarówka wiozła 20 ton kamienia do portu w Lornie. " +
+			"Kierowca ciężarówki spał, gdy uderzyła w most.",
+	} {
+		s := new(workspace)
+		s.read(article.Clean(article.Raw{Text: text, LanguageCode: language}))
+		s.findEligible()
+		s.measureAll()
+		if !s.isTurned(1) || s.isTurned(2) {
+			t.Errorf("%s: turned are %t, %t", language, s.isTurned(1), s.isTurned(2))
 		}
-		if slices.Contains(places, 1) && !slices.Contains(places, 2) {
-			t.Errorf("%d sentences: %v", n, places)
+		for n := 1; n <= 3; n++ {
+			s.rank(&fitted, n, 0)
+			s.choose(n, &lengthLimit{})
+			var places []int
+			for _, c := range s.ranking.chosen {
+				places = append(places, s.ranking.ranked[c].place)
+			}
+			if slices.Contains(places, 1) && !slices.Contains(places, 2) {
+				t.Errorf("%s, %d sentences: %v", language, n, places)
+			}
 		}
 	}
 }

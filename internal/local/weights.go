@@ -8,8 +8,8 @@ var fitted = measures{
 	measureEarly:    1000,
 	measureCentral:  2234,
 	measureTitle:    300,
-	measureLead:     -65,
-	measureOfLead:   -44,
+	measureLead:     -70,
+	measureOfLead:   -51,
 	measurePhrases:  245,
 	measureNumber:   40,
 	measureName:     52,
@@ -20,6 +20,6 @@ var fitted = measures{
 	measureDetached: -700,
 	measureFirst:    -200,
 	measureShort:    -500,
-	measureLong:     -27,
+	measureLong:     -26,
 	measureLength:   -28,
 }

@@ -62,6 +62,39 @@ var anaphoricPhrases = []string{
 	"On the other hand", "One of them", "Since then", "Some of them", "The couple", "The decision comes", "The move ", "The news comes", "The duo", "The latter", "The other", "The pair", "The same", "The trio", "The two ",
 }
 
+// turningOpenings open sentences that turn against the one before, by language.
+var turningOpenings = map[string][]string{
+	"en": {"But ", "However, ", "Yet ", "Still, ", "Nevertheless, ", "Nonetheless, ", "Instead, "},
+	"ar": {"لكن", "ولكن", "غير أن", "إلا أن", "بيد أن"},
+	"de": {"Aber ", "Doch ", "Jedoch ", "Allerdings ", "Dennoch ", "Trotzdem ", "Stattdessen "},
+	"es": {"Pero ", "Sin embargo", "No obstante", "Aun así"},
+	"fr": {"Mais ", "Cependant", "Toutefois", "Pourtant", "Néanmoins", "Or, "},
+	"it": {"Ma ", "Tuttavia", "Però", "Eppure", "Ciononostante"},
+	"ja": {"しかし", "だが", "ただし", "ただ、", "けれども", "でも、"},
+	"nl": {"Maar ", "Echter", "Toch ", "Niettemin"},
+	"pl": {"Ale ", "Jednak", "Lecz ", "Mimo to", "Tymczasem "},
+	"pt": {"Mas ", "Porém", "No entanto", "Contudo", "Todavia", "Entretanto"},
+	"ru": {"Но ", "Однако", "Тем не менее", "Впрочем"},
+	"sw": {"Lakini ", "Hata hivyo", "Walakini"},
+	"tr": {"Ancak ", "Ama ", "Fakat ", "Oysa ", "Buna rağmen", "Yine de "},
+	"uk": {"Але ", "Проте ", "Однак", "Втім", "Тим не менш"},
+	"zh": {"但", "然而", "不过", "可是", "尽管如此"},
+}
+
+// turningWords do the same behind the first words.
+var turningWords = map[string][]string{
+	"en": {", however, "},
+	"de": {" jedoch ", " allerdings ", " dennoch ", " hingegen "},
+	"es": {", sin embargo, ", ", no obstante, "},
+	"fr": {" cependant ", " toutefois ", " pourtant ", ", en revanche, "},
+	"it": {" tuttavia ", ", però, ", " però "},
+	"nl": {" echter ", " daarentegen "},
+	"pl": {" jednak ", " jednak, ", " natomiast "},
+	"pt": {", porém, ", ", no entanto, ", ", contudo, "},
+	"ru": {", однако, ", " однако "},
+	"uk": {", однак, ", " однак ", ", проте, "},
+}
+
 const (
 	personWords = "he she it they"
 	speechWords = "said say told tell added add claimed claim explained wrote"
