@@ -533,3 +533,39 @@ func TestBatchReport(t *testing.T) {
 		t.Error(got.stderr)
 	}
 }
+
+// TestLLMBatchOrdered checks that rows keep the order of the articles though they come in
+// several rounds, and that --limit counts articles and not rounds.
+func TestLLMBatchOrdered(t *testing.T) {
+	b := newBatchRun(t, 12)
+	b.provider.Batch = func(f *llmtest.FakeBatch) {
+		if f.ID == "batch_1" {
+			f.Ends, f.Stop = "expired", 3
+		}
+	}
+	b.settings = "      batch_max_requests: 6\n"
+	b.run(exitOK, "--llm-batch", "--ordered")
+	content, err := os.ReadFile(b.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for line := range strings.Lines(string(content)) {
+		var row struct{ ID string }
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, row.ID)
+	}
+	if got := strings.Join(ids, " "); got != "0 1 2 3 4 5 6 7 8 9 10 11" {
+		t.Errorf("rows %s", got)
+	}
+	b.wantSources(map[string]int{"LLM": 12})
+
+	limited := newBatchRun(t, 9)
+	limited.provider.Batch = b.provider.Batch
+	limited.run(exitOK, "--llm-batch", "--limit", "5")
+	if rows, sent := len(outcomesOf(t, limited.out)), limited.provider.Made()[0].Requests; rows != 5 || sent != 5 {
+		t.Errorf("%d rows of %d requests", rows, sent)
+	}
+}

@@ -205,7 +205,7 @@ func TestUnsupportedForms(t *testing.T) {
 // Forms of compression that are not read are named.
 func TestUnsupportedCompressions(t *testing.T) {
 	for mark, name := range map[string]string{
-		"\x04\x22\x4d\x18": "lz4", "7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07\x00": "RAR", "LZIP\x01": "lzip", "\x1f\x9d\x90": "compress",
+		"\x04\x22\x4d\x18": "lz4", "7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07\x00": "RAR", "LZIP\x01": "lzip", "\x1f\x9d\x90": "compress", "\x5d\x00\x00\x80\x00": "LZMA",
 	} {
 		dir := t.TempDir()
 		put(t, dir, "in/a.jsonl", []byte(mark+"more"))

@@ -125,6 +125,7 @@ var compressions = []struct{ mark, name string }{
 	{"Rar!\x1a\x07", "RAR"},
 	{"LZIP\x01", "lzip"},
 	{"\x1f\x9d", "compress"},
+	{"\x5d\x00\x00", "LZMA"}, // with the properties that every encoder writes
 }
 
 // unsupportedCompression returns the name of a compression that is not read; empty for

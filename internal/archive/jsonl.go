@@ -181,7 +181,7 @@ func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bo
 	if fault := decoder.decode(row, a); fault != "" {
 		if decoder.hasURI && !decoder.hasBody {
 			if item := parseNinjs(row); item != nil {
-				return r.ninjsItem(location, row, item)
+				return r.ninjsItem(location, row, item, a.GuessedEncoding)
 			}
 		}
 		return r.emit(nil, &ReadError{Location: location, Reason: RowInvalid, Message: fault, ID: strings.ToValidUTF8(a.ID, "\uFFFD")})

@@ -176,3 +176,12 @@ func TestFeedsOfOneID(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// An item of ninjs whose encoding is a guess says so, as any other row does.
+func TestGuessedNinjs(t *testing.T) {
+	content := strings.Replace(strings.Join(strings.Fields(ninjs1), " "), "The ferry sails.", "F\xe4hren f\xfcr die K\xfcste: der Kapit\xe4n l\xe4sst gr\xfc\xdfen.", 2)
+	got := outcomes(t, []string{put(t, t.TempDir(), "items.jsonl", []byte(content+"\n"))}, Options{})
+	if len(got) != 1 || got[0].Article == nil || got[0].Article.GuessedEncoding == "" || !strings.Contains(got[0].Article.Text+got[0].Article.HTML, "Fähren für die Küste") {
+		t.Errorf("%+v", got)
+	}
+}

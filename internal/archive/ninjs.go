@@ -220,8 +220,8 @@ func statusOf(status string) string {
 }
 
 // ninjsItem yields the article of an item.
-func (r *scanner) ninjsItem(location Location, row []byte, item ninjs) bool {
-	a := &Entry{Location: location}
+func (r *scanner) ninjsItem(location Location, row []byte, item ninjs, guessed string) bool {
+	a := &Entry{Location: location, GuessedEncoding: guessed}
 	isArticle := item.fill(a)
 	switch {
 	case a.Status != "" && isArticle: // a notice has a row whatever is left of the text

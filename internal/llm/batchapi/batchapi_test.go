@@ -190,3 +190,24 @@ func FuzzResults(f *testing.F) {
 		}
 	})
 }
+
+// TestOddRows checks that rows which are no strict JSON count all the same.
+func TestOddRows(t *testing.T) {
+	dir := t.TempDir()
+	id := customID(requestKey{15: 1}, 1)
+	request := fmt.Sprintf(`{"custom_id":%q,"body":{}}`+"\n", id)
+	result := fmt.Sprintf("\t{\"custom_id\":%q,\"response\":{\"status_code\":200,\"body\":{\"a\":\"\xff\",\"a\":1}}}", id)
+	for name, content := range map[string]string{"requests-0001.jsonl": request, "answers.jsonl": result} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := openStore(dir, "", 10, 1000, func(int32) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if answer := s.answer(requestOf(1)); answer.Status != http.StatusOK || len(answer.Body) == 0 {
+		t.Errorf("%+v", answer)
+	}
+}

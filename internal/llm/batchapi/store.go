@@ -161,7 +161,7 @@ func (s *store) index(name string, number int32) error {
 		var row struct {
 			CustomID string `json:"custom_id"`
 		}
-		if json.Unmarshal(line, &row) != nil {
+		if json.Unmarshal(line, &row, lenient) != nil {
 			return
 		}
 		key, attempt, ok := parseCustomID(row.CustomID)
@@ -202,6 +202,10 @@ func (s *store) eachLine(name string, do func(line []byte, offset int64)) error 
 	}
 }
 
+// lenient takes rows of providers as they are: what cannot be read would be asked, and paid
+// for, again.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // resultRow is a line of results: of an output file, an error file, or of vLLM.
 type resultRow struct {
 	CustomID string         `json:"custom_id"`
@@ -217,7 +221,7 @@ func (r *resultRow) outcome() (status int, body []byte, failure string, passing 
 		Body    jsontext.Value `json:"body"`
 		Choices jsontext.Value `json:"choices"` // where the body itself stands for the response
 	}
-	_ = json.Unmarshal(r.Response, &response)
+	_ = json.Unmarshal(r.Response, &response, lenient)
 	if response.Choices.Kind() == '[' {
 		response.Body = r.Response
 	}
@@ -230,7 +234,7 @@ func (r *resultRow) outcome() (status int, body []byte, failure string, passing 
 		Code    jsontext.Value `json:"code"`
 		Message string         `json:"message"`
 	}
-	_ = json.Unmarshal(r.Error, &fault)
+	_ = json.Unmarshal(r.Error, &fault, lenient)
 	code := strings.Trim(string(fault.Code), `"`)
 	switch n, _ := strconv.Atoi(code); {
 	case n >= 400 && n < 500 && n != 429 && n != 408: // as vLLM names the status of a request that it refuses
@@ -270,7 +274,7 @@ func (s *store) takeResults() error {
 
 func (s *store) takeResult(line []byte, offset int64) {
 	var row resultRow
-	if json.Unmarshal(line, &row) != nil {
+	if json.Unmarshal(line, &row, lenient) != nil {
 		s.unreadable++
 		return
 	}
@@ -424,7 +428,7 @@ func (s *store) result(r *pendingRequest) llm.DeferredAnswer {
 		return llm.DeferredAnswer{Failure: "the file of results cannot be read"}
 	}
 	var row resultRow
-	if json.Unmarshal(line, &row) != nil {
+	if json.Unmarshal(line, &row, lenient) != nil {
 		return llm.DeferredAnswer{Failure: "the file of results has changed"}
 	}
 	status, body, _, _ := row.outcome()
