@@ -1,13 +1,19 @@
 # A static binary and the certificates for HTTPS to a language model, nothing else.
 # The image serves on loopback until SUMMARIZER_LISTEN says otherwise, as the binary
 # does: see deploy/compose.yaml and deploy/kubernetes.
-FROM golang:1.26 AS build
+#
+# For another architecture: docker buildx build --platform linux/amd64,linux/arm64 .
+# For the same image of Go each time: --build-arg GO_IMAGE=golang:1.26.8@sha256:…
+ARG GO_IMAGE=golang:1.26.8
+FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+ARG TARGETOS
+ARG TARGETARCH
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=${VERSION}" -o /out/summarizer ./cmd/summarizer \
     && mkdir -m 0700 /out/cache
 

@@ -223,7 +223,7 @@ func TestDockerfile(t *testing.T) {
 	var final []string  // the instructions of the last one
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
-		if len(fields) == 0 {
+		if len(fields) == 0 || len(stages) == 0 && fields[0] == "ARG" {
 			continue
 		}
 		instruction := strings.Join(fields, " ")
@@ -240,11 +240,12 @@ func TestDockerfile(t *testing.T) {
 		}
 	}
 	module := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(read(t, "../go.mod"))
-	if module == nil || !strings.Contains(text, "FROM golang:"+string(module[1])+" AS") {
-		t.Errorf("the image is not built with the Go of go.mod, %s", module)
+	image := regexp.MustCompile(`(?m)^ARG GO_IMAGE=golang:(\d+\.\d+)\.\d+$`).FindStringSubmatch(text)
+	if module == nil || image == nil || image[1] != string(module[1]) || !strings.Contains(text, "FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS") {
+		t.Errorf("the image is not built with a patch version of the Go of go.mod, %s: %v", module, image)
 	}
-	if !strings.Contains(text, "CGO_ENABLED=0 go build") {
-		t.Error("the binary is not built without cgo")
+	if !strings.Contains(text, "CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build") {
+		t.Error("the binary is not built without cgo, or not for the platform that is asked for")
 	}
 	for _, want := range []string{"FROM scratch", "USER 65532:65532", `ENTRYPOINT ["/summarizer"]`, `CMD ["serve"]`, "EXPOSE 50051 9464"} {
 		if !slices.Contains(final, want) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/seed-59202292/summarizer/internal/probe"
 	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -69,6 +70,8 @@ func (r *reloader) start() (stop func()) {
 }
 
 func (r *reloader) reload() {
+	r.env.notify(r.log, probe.Reloading)
+	defer r.env.notify(r.log, probe.Ready)
 	r.log.Info("reloading")
 	r.report("configuration", r.reloadConfiguration())
 	flags := r.flags(r.current)
@@ -111,6 +114,13 @@ func (r *reloader) reloadConfiguration() error {
 	r.env.level.Set(next.config.levelOr(slog.LevelInfo))
 	r.current = next
 	return nil
+}
+
+// notify tells a state to systemd, where that started the process.
+func (env *environment) notify(log *slog.Logger, state string) {
+	if err := probe.Notify(env.environ.Get, state); err != nil {
+		log.Warn("systemd cannot be told", "state", state, "error", err)
+	}
 }
 
 func (r *reloader) report(what string, err error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/httpapi"
+	"github.com/seed-59202292/summarizer/internal/probe"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -135,11 +136,13 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	}
 	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, monitor.audit, log}
 	defer reloads.start()()
+	env.notify(log, probe.Ready)
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", w.info.Version)...)
 
 	select {
 	case err = <-failed:
 	case <-env.ctx.Done():
+		env.notify(log, probe.Stopping)
 		log.Info("draining", "timeout", c.DrainTimeout)
 	}
 	admin.Drain()

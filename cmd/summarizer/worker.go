@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/probe"
 	"github.com/seed-59202292/summarizer/internal/queue"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
@@ -85,6 +86,8 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 	}
 	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, monitor.audit, log}
 	defer reloads.start()()
+	env.notify(log, probe.Ready)
+	context.AfterFunc(env.ctx, func() { env.notify(log, probe.Stopping) })
 	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", w.info.Version)...)
 	counts, err := queue.Work(env.ctx, queue.WorkerOptions{
 		Streams:       streams,

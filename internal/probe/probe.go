@@ -1,5 +1,6 @@
 // Package probe asks a server of this machine whether it serves, by the settings that the
-// server itself has: where it listens, whether it encrypts, and whom it lets in.
+// server itself has: where it listens, whether it encrypts, and whom it lets in. It also tells
+// a service manager so.
 //
 // Health is open to everybody and needs no secret, so that the server need not show who it
 // is: a certificate is for the names by which callers reach it, not for loopback. A

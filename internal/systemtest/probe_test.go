@@ -220,3 +220,31 @@ func TestEmptyVariables(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestServiceManagerIsTold stands in for systemd, with a unit of Type=notify.
+func TestServiceManagerIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify.sock")
+	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer manager.Close()
+	if err := manager.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want string) {
+		t.Helper()
+		data := make([]byte, 100)
+		n, err := manager.Read(data)
+		if err != nil || string(data[:n]) != want {
+			t.Fatalf("%q, %v, want %q", data[:n], err, want)
+		}
+	}
+	s := serve(t, map[string]string{"NOTIFY_SOCKET": path})
+	expect("READY=1")
+	s.hangup(t, "a reload is told", func() bool { return true })
+	expect("RELOADING=1")
+	expect("READY=1")
+	s.stop()
+	expect("STOPPING=1")
+}

@@ -73,6 +73,53 @@ type manifests struct {
 	scaler        autoscaling.HorizontalPodAutoscaler
 	network       networking.NetworkPolicy
 	config        map[string]any // flags of the server
+	nats          cluster
+}
+
+// cluster is what the pods share: the objects of nats.yaml.
+type cluster struct {
+	service core.Service
+	set     apps.StatefulSet
+	network networking.NetworkPolicy
+}
+
+// read reads the three documents of the file, in this order.
+func (c *cluster) read(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	documents := strings.Split(string(data), "\n---\n")
+	targets := []any{&c.service, &c.set, &c.network}
+	if len(documents) != len(targets) {
+		return fmt.Errorf("%s: %d documents, not %d", path, len(documents), len(targets))
+	}
+	for i, document := range documents {
+		if err := yaml.UnmarshalStrict([]byte(document), targets[i]); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// check reports why pods with these labels do not reach the server at url, or others do.
+func (c *cluster) check(url string, pods map[string]string) error {
+	own := c.set.Spec.Template
+	selects := func(s *meta.LabelSelector, labelled map[string]string) bool {
+		selector, err := meta.LabelSelectorAsSelector(s)
+		return err == nil && s != nil && !selector.Empty() && selector.Matches(labels.Set(labelled))
+	}
+	switch {
+	case url != "nats://"+c.service.Name+":4222":
+		return fmt.Errorf("nats-url is %q, and the service %s", url, c.service.Name)
+	case c.set.Spec.ServiceName != c.service.Name, !selects(&meta.LabelSelector{MatchLabels: c.service.Spec.Selector}, own.Labels), !selects(c.set.Spec.Selector, own.Labels):
+		return errors.New("the service of NATS does not select its pod")
+	case !selects(&c.network.Spec.PodSelector, own.Labels) || len(c.network.Spec.Ingress) != 1 || len(c.network.Spec.Ingress[0].From) != 1 || !selects(c.network.Spec.Ingress[0].From[0].PodSelector, pods):
+		return errors.New("the network policy of NATS does not let in the pods, or others too")
+	case !restricted(own.Spec.SecurityContext, own.Spec.Containers[0].SecurityContext):
+		return errors.New("the pod of NATS is not within the restricted Pod Security Standard")
+	}
+	return nil
 }
 
 func checkManifests(dir string) error {
@@ -92,6 +139,12 @@ func checkManifests(dir string) error {
 	for _, name := range m.kustomization.Resources {
 		used = append(used, name)
 		path := filepath.Join(dir, name)
+		if name == "nats.yaml" {
+			if err := m.nats.read(path); err != nil {
+				return err
+			}
+			continue
+		}
 		var t meta.TypeMeta
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -222,6 +275,15 @@ func (m *manifests) check() error {
 	want(!container.Resources.Requests.Cpu().IsZero() && !container.Resources.Requests.Memory().IsZero(), "the container requests no CPU or no memory")
 	want(!container.Resources.Limits.Memory().IsZero(), "the container has no limit of memory")
 	want(restricted(pod.Spec.SecurityContext, container.SecurityContext), "the pod is not within the restricted Pod Security Standard with a read-only root")
+	for _, port := range []int32{443, 4222, 4317, 4318} {
+		want(slices.ContainsFunc(m.network.Spec.Egress, func(rule networking.NetworkPolicyEgressRule) bool {
+			return slices.ContainsFunc(rule.Ports, func(p networking.NetworkPolicyPort) bool { return p.Port.IntVal == port })
+		}), "the network policy does not let calls to port %d out", port)
+	}
+	url, _ := m.config["nats-url"].(string)
+	if err := m.nats.check(url, pod.Labels); err != nil {
+		faults = append(faults, err)
+	}
 	return errors.Join(faults...)
 }
 

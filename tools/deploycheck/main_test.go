@@ -25,6 +25,10 @@ func TestFaultsAreFound(t *testing.T) {
 		{"poddisruptionbudget.yaml", "app.kubernetes.io/name: summarizer", "app.kubernetes.io/name: other", "disruption budget"},
 		{"horizontalpodautoscaler.yaml", "kind: Deployment\n", "kind: StatefulSet\n", "scaler"},
 		{"networkpolicy.yaml", "port: admin", "port: metrics", "lets in a port"},
+		{"networkpolicy.yaml", "        - port: 4317\n", "", "port 4317"},
+		{"config.yaml", "nats-url: nats://summarizer-nats", "nats-url: nats://other", "nats-url"},
+		{"nats.yaml", "serviceName: summarizer-nats", "serviceName: other", "service of NATS"},
+		{"nats.yaml", "              app.kubernetes.io/name: summarizer\n", "              app: other\n", "network policy of NATS"},
 		{"kustomization.yaml", "  - networkpolicy.yaml\n", "", "NetworkPolicy"},
 	}
 	for _, tt := range tests {
