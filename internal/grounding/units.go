@@ -113,10 +113,7 @@ func (r *languageRules) unitWord(t lexeme) unit {
 			}
 		}
 	}
-	if !t.hasForms() {
-		return ""
-	}
-	for _, form := range t.forms()[1:] {
+	for _, form := range t.otherForms() {
 		if u := r.currencies[form]; u != "" {
 			return u
 		}

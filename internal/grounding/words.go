@@ -149,8 +149,13 @@ func (t *lexeme) forms() []string {
 	return forms
 }
 
-// hasForms reports whether forms returns more than t as it is written.
-func (t *lexeme) hasForms() bool { return t.base > 0 || t.mayHaveClitic() }
+// otherForms returns the forms of t without t as it is written, as nearly all words have none.
+func (t *lexeme) otherForms() []string {
+	if t.base == 0 && !t.mayHaveClitic() {
+		return nil
+	}
+	return t.forms()[1:]
+}
 
 // mayHaveClitic reports whether t is in Hebrew or Arabic letters.
 func (t *lexeme) mayHaveClitic() bool {
