@@ -154,7 +154,7 @@ func TestAnalyzeFailures(t *testing.T) {
 		{"empty", "", []string{"-"}, exitNothingDone, 1, "-: it is empty (ROW_INVALID)"},
 		{"white space", " \n\t\n", []string{"-"}, exitNothingDone, 1, "-: it is empty (ROW_INVALID)"},
 		{"no letters", "12, 34\n", []string{"-"}, exitNothingDone, 1, "(TEXT_EMPTY)"},
-		{"not UTF-8", "caf\xe9 au lait", []string{"-"}, exitNothingDone, 1, "not text in UTF-8"},
+		{"not text", "caf\x00\xe9 au lait", []string{"-"}, exitNothingDone, 1, "not text in UTF-8"},
 		{"an archive", archiveOf(2), []string{"-"}, exitNothingDone, 1, "summarizer batch reads it"},
 		{"over the limit of texts", strings.Repeat("A sentence. ", 100_000), []string{"-"}, exitNothingDone, 1, "(TEXT_TOO_LARGE)"},
 		{"over the limit of files", strings.Repeat("A sentence. ", 500_000), []string{"-"}, exitNothingDone, 1, "longer than 4194304 bytes (ROW_TOO_LARGE)"},

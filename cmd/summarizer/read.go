@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/reading"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 type readCmd struct {
@@ -30,7 +31,7 @@ func (c *readCmd) Validate() error { return c.validate() }
 
 // Run prints the text of each article and the parts that were left out.
 func (c *readCmd) Run(env *environment) error {
-	done, failed := 0, 0
+	done, failed, written := 0, 0, false
 	skips := archive.Skips{AllowEmpty: c.AllowEmpty, Say: env.sayOf("read")}
 	options := archive.Options{Format: c.format(), Fields: c.fields(), Stdin: env.stdin, Skipped: skips.Add}
 	for entry, err := range archive.Files(c.Files, options) {
@@ -42,10 +43,20 @@ func (c *readCmd) Run(env *environment) error {
 			env.say("%v%s", err, reasonOf(err))
 			continue
 		}
-		if err := c.write(env, reading.Of(entry), done > 0); err != nil {
+		read := reading.Of(entry)
+		if refused := (*summarizer.Error)(nil); errors.As(read.Refused, &refused) {
+			failed++
+			env.say("%s: %s (%s)", read.ID, refused.Message, refused.Reason)
+			if read.Text != "" {
+				continue // too much of it
+			}
+		} else {
+			done++
+		}
+		if err := c.write(env, read, written); err != nil {
 			return err
 		}
-		done++
+		written = true
 	}
 	return exitOf(failed+int(skips.Refused()), done)
 }

@@ -71,6 +71,8 @@ func TestSameReading(t *testing.T) {
 	markdown := "# Ferry line reopens after the flood\n" + strings.NewReplacer("<p>", "\n", "</p>", "\n").Replace(
 		accented[strings.Index(accented, "<p>"):strings.LastIndex(accented, "</article>")])
 
+	plain := strings.TrimPrefix(markdown, "# ")
+
 	var want string
 	for _, tt := range []struct{ file, content string }{
 		{"page.html", accented},
@@ -82,6 +84,11 @@ func TestSameReading(t *testing.T) {
 		{"wide", wide},
 		{"page.html.gz", zipped.String()},
 		{"page.md", markdown},
+		{"markdown", markdown},
+		{"plain.txt", plain},
+		{"plain", plain},
+		{"western.txt", mustEncode(t, charmap.Windows1252.NewEncoder().String, plain)},
+		{"western text", mustEncode(t, charmap.Windows1252.NewEncoder().String, plain)},
 		{"row.jsonl", `{"text":` + mustJSON(accented) + "}\n"}, // as over gRPC, without a media type
 	} {
 		path := write(t, tt.file, tt.content)
@@ -97,14 +104,17 @@ func TestSameReading(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var row struct{ Result json.RawMessage }
+		var row struct {
+			Title  string
+			Result json.RawMessage
+		}
 		if err := json.Unmarshal(written, &row); err != nil {
 			t.Fatal(err)
 		}
 		got["batch"] = summaryOf(t, row.Result)
 		if tt.file != "row.jsonl" {
 			got["analyze"] = summaryOf(t, []byte(cli(t, nil, "", "analyze", "--json", path).stdout))
-			got["analyze -"] = summaryOf(t, []byte(cli(t, nil, tt.content, "analyze", "--json", "--input-format", format(tt.file), "-").stdout))
+			got["analyze -"] = summaryOf(t, []byte(cli(t, nil, tt.content, "analyze", "--json", "-").stdout))
 			got["gRPC"] = summaryOf(t, []byte(cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, path).stdout))
 		}
 		var read reading.Reading
@@ -113,6 +123,9 @@ func TestSameReading(t *testing.T) {
 		}
 		if read.Title != "Ferry line reopens after the flood" || !strings.HasPrefix(read.Text, "The ferry between Lorn and Skérry sailed") || read.Language != "en" {
 			t.Errorf("%s: read: %+v", tt.file, read)
+		}
+		if row.Title != read.Title {
+			t.Errorf("%s: the row has the title %q", tt.file, row.Title)
 		}
 		for way, summary := range got {
 			if want == "" {
@@ -125,12 +138,23 @@ func TestSameReading(t *testing.T) {
 	}
 }
 
-// format is the input format of a file on standard input: Markdown looks like text.
-func format(file string) string {
-	if strings.HasSuffix(file, ".md") {
-		return "markdown"
+// TestSameRefusal gives texts that the service does not take to each way in.
+func TestSameRefusal(t *testing.T) {
+	for name, text := range map[string]string{
+		"TEXT_TOO_LARGE": strings.Repeat("The ferry between Lorn and Skerry sailed again on Friday. ", 20_000),
+		"TEXT_EMPTY":     "<p hidden>The ferry sailed.</p>",
+	} {
+		path := write(t, "a.html", text)
+		for _, command := range []string{"read", "analyze"} {
+			got := cli(t, nil, "", command, path)
+			if got.code != exitNothingDone || !strings.Contains(got.stderr, "article.text: has ") || !strings.Contains(got.stderr, "("+name+")") {
+				t.Errorf("%s %s: %d, %s", command, name, got.code, got.stderr)
+			}
+			if command == "read" && strings.Contains(got.stdout, "hidden") != (name == "TEXT_EMPTY") {
+				t.Errorf("read %s prints %.200s", name, got.stdout)
+			}
+		}
 	}
-	return "auto"
 }
 
 func summaryOf(t *testing.T, answer []byte) string {

@@ -123,6 +123,18 @@ func isText(head []byte) bool {
 	return false
 }
 
+// isLegacyText reports whether the beginning of a file looks like text in an encoding from
+// before Unicode: it has no control characters, and one of words that are likely in it.
+func isLegacyText(head []byte) bool {
+	for _, b := range head {
+		if b < ' ' && !bytes.ContainsRune([]byte("\t\n\v\f\r\x1b"), rune(b)) || b == 0x7f {
+			return false
+		}
+	}
+	e, _ := guessEncoding(head)
+	return e != nil
+}
+
 // plainText decodes a document that has no place for a declaration of its encoding.
 func plainText(raw []byte) (to decodedText, fault string) {
 	return decodeMarkup("document", raw, nil, "")

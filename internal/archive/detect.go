@@ -213,6 +213,12 @@ func formatOf(head []byte, name string, columns columns) Format {
 	case ok:
 		return format
 	}
+	return formatOfContent(head, start, columns)
+}
+
+// formatOfContent tells a format by what the content looks like. Start is head without
+// white space.
+func formatOfContent(head, start []byte, columns columns) Format {
 	line := start
 	if end := bytes.IndexAny(line, "\r\n"); end >= 0 {
 		line = line[:end]
@@ -226,11 +232,19 @@ func formatOf(head []byte, name string, columns columns) Format {
 		return FormatTSV
 	case isTable(line, columns):
 		return FormatCSV
-	case len(start) > 0 && isText(head):
+	case len(start) > 0 && isMarkdown(start):
+		return FormatMarkdown
+	case len(start) > 0 && (isText(head) || isLegacyText(head)):
 		return FormatText
 	}
 	return FormatAuto
 }
+
+// isMarkdown reports whether the beginning of a text is Markdown: it is a heading with a
+// number sign and a blank line below it.
+func isMarkdown(start []byte) bool { return isText(start) && markdownHeading.Match(start) }
+
+var markdownHeading = regexp.MustCompile(`^#{1,3} [^\r\n#]*\pL[^\r\n]*(?:\r?\n){2}`)
 
 // isTable reports whether a line is the header of a table, or the line before it that names
 // the separator.

@@ -152,6 +152,11 @@ func TestFormatOf(t *testing.T) {
 		{"photo.jpg", "\xff\xd8\xff\xe0", FormatAuto},
 		{"-", "", FormatAuto},
 		{"-", "caf\xc3", FormatText}, // a character that the window cuts
+		{"-", "La maire a d\xe9clar\xe9 mardi que la r\xe9paration du pont co\xfbterait tr\xe8s cher \xe0 la r\xe9gion.\n", FormatText},
+		{"-", "# Ferry line reopens\n\nThe ferry", FormatMarkdown},
+		{"x.txt", "# Ferry line reopens\n\nThe ferry", FormatText},
+		{"-", "#1 in the charts\n\nThe song", FormatText},
+		{"-", "\xff\xd8\xff\xe0\x00\x10JFIF", FormatAuto},
 	} {
 		if got := formatOf([]byte(tt.head), tt.name, Fields{}.columns()); got != tt.want {
 			t.Errorf("formatOf(%q, %s) = %q, want %q", tt.head, tt.name, got, tt.want)

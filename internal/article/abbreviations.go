@@ -125,7 +125,7 @@ func isSpeechVerb(word string) bool { return speechVerbs.has(word) }
 // isBangName reports whether s ends with a name that has an exclamation mark of
 // its own.
 func isBangName(s string) bool {
-	return strings.HasSuffix(s, "Yahoo") || strings.HasSuffix(s, "Jeopardy")
+	return strings.HasSuffix(s, "Yahoo") || strings.HasSuffix(s, "Jeopardy") || lastWord(s, len(s)) == "E"
 }
 
 // isClock reports whether word is "a.m" or "p.m".

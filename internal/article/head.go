@@ -245,15 +245,17 @@ func (p *rawPage) isSlugOf(i, body int) bool {
 
 // trimHeadline takes the marks of an agency off the headline.
 func (p *rawPage) trimHeadline() {
-	if !p.plain {
-		return
-	}
 	for i := range p.lines {
 		l := &p.lines[i]
 		if l.role != RoleHeadline || l.rule != 0 {
 			continue
 		}
-		p.trimLine(l)
+		if p.plain {
+			p.trimLine(l)
+		} else if n := sourceTail(p.slice(*l)); n > 0 {
+			p.remove(Span{l.End - n, l.End}, RuleService)
+			l.End -= n
+		}
 		return
 	}
 }

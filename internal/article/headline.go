@@ -171,6 +171,9 @@ func headlineTail(s string) int {
 	if len(bare) < len(s) {
 		return len(s) - len(bare)
 	}
+	if n := sourceTail(s); n > 0 {
+		return n
+	}
 	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}} {
 		if !strings.HasSuffix(s, pair[1]) {
 			continue
@@ -187,6 +190,25 @@ func headlineTail(s string) int {
 		return 0
 	}
 	return 0
+}
+
+// sourceTail returns the length of the address of a page, or of an agency in brackets, that
+// ends s, a headline of three words or more, with what stands before it; 0 if there is none.
+func sourceTail(s string) int {
+	at := strings.LastIndexByte(s, ' ')
+	if at < 0 || countWords(s[:at], 3) < 3 {
+		return 0
+	}
+	last := s[at+1:]
+	if isLink(last) || len(last) > 2 && last[0] == '(' && last[len(last)-1] == ')' && isAgency(last[1:len(last)-1]) {
+		return len(s) - len(strings.TrimRight(s[:at], " -–—|:"))
+	}
+	return 0
+}
+
+// isLink reports whether s is the address of a page.
+func isLink(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "www.")
 }
 
 // isVersionOf reports whether s is nothing but one of versions, perhaps with a number.

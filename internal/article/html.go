@@ -38,6 +38,7 @@ type htmlScanner struct {
 	shown   bool           // the page shows its headline
 	lang    string         // of <html>
 
+	steps  int             // over tokens, open elements and lines, which a test bounds
 	unseen []Removal       // text that is in no line
 	aside  strings.Builder // the text of the last of unseen
 	beside int             // length of the text when the last of unseen was read
@@ -90,6 +91,7 @@ func (s *htmlScanner) scan(text string) {
 	offset := 0
 	for {
 		kind := z.Next()
+		s.steps++
 		raw := text[offset : offset+len(z.Raw())]
 		switch kind {
 		case html.ErrorToken: // the end
@@ -368,6 +370,7 @@ func (s *htmlScanner) end(name string) {
 		s.breakBlock()
 	}
 	for i := len(s.stack) - 1; i >= max(0, len(s.stack)-deepest); i-- {
+		s.steps++
 		e := &s.stack[i]
 		switch {
 		case e.name == name:
@@ -455,6 +458,7 @@ func (s *htmlScanner) closeImplied(t tag) {
 // before it.
 func (s *htmlScanner) closeOpen(name string, bound func(element) bool) {
 	for i := len(s.stack) - 1; i >= max(0, len(s.stack)-deepest); i-- {
+		s.steps++
 		if s.stack[i].name == name {
 			s.closeFrom(i)
 			return

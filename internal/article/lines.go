@@ -263,7 +263,14 @@ func (p *rawPage) isHeadline(i, body int, prose []bool, title string) bool {
 	case i == body:
 		return title == "" && p.isQuestion(i) && next(prose, i+1) < len(prose)
 	}
-	return len(s) <= 300 && countWords(s, 31) <= 30 && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s))
+	return len(s) <= 300 && countWords(s, 31) <= 30 && !isOpenLead(s) && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s))
+}
+
+// isOpenLead reports whether s is rather the first paragraph of a text whose paragraphs end
+// without a stop: it is long, and tells who said something or on what day it happened.
+func isOpenLead(s string) bool {
+	const long = 16 // words
+	return countWords(s, long) == long && (tellsWho(s) || containsAnyFold(s, " on monday", " on tuesday", " on wednesday", " on thursday", " on friday", " on saturday", " on sunday"))
 }
 
 // isQuestion reports whether line i is one short question that stands alone.

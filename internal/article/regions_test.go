@@ -139,7 +139,7 @@ var hostileUnits = []string{
 	`<script type="application/ld+json">{"articleBody":"a`, `<script type="application/ld+json">[[[["`,
 	`<script type="application/ld+json">{"@type":"Article","headline":"a","articleBody":"a"}</script>`, "<p hidden>a</p>b<p>", "<h1><span>a</span><span>b</span></h1>",
 	"<h1><span>a</span>", "&amp;amp;#39;", "<title>a | b - c_d</title>", "<meta property=og:site_name content=a>", "<div class=comments-content>We use cookies, you accept.</div>", "<p>2 comments</p>", "<table><tr><td>" + prose3 + "<td>b",
-	"<article><article>" + prose3, "<header><h1>a</h1>",
+	"<article><article>" + prose3, "<header><h1>a</h1>", "<b>a</u>",
 }
 
 // hostilePage repeats a unit up to a size in bytes.
@@ -157,6 +157,27 @@ func TestHostilePages(t *testing.T) {
 		small, large := allocated(hostilePage(unit, 100_000)), allocated(src)
 		if large > 20*small+1<<20 {
 			t.Errorf("%q: a page of 1 MB takes %d bytes of memory, one of 100 KB %d", unit, large, small)
+		}
+	}
+}
+
+// TestStepsOfHostilePages counts the steps over tokens, open elements and lines that a page
+// takes, which is what its time hangs on: they grow in step with the page, and none takes
+// more than a few hundred a token. A token has three bytes or more.
+func TestStepsOfHostilePages(t *testing.T) {
+	steps := func(src Raw) int {
+		s := htmlScanner{regions: make([]region, 1)}
+		s.scan(src.Text)
+		s.finish(src.Text)
+		return s.steps
+	}
+	for _, unit := range hostileUnits {
+		small, large := steps(hostilePage(unit, 100_000)), steps(hostilePage(unit, 1_000_000))
+		if large > 11*small+1000 {
+			t.Errorf("%q: a page of 1 MB takes %d steps, one of 100 KB %d", unit, large, small)
+		}
+		if most := 3 * deepest * 1_000_000 / 3; large > most {
+			t.Errorf("%q: %d steps, at most %d", unit, large, most)
 		}
 	}
 }

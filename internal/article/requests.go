@@ -10,8 +10,8 @@ import (
 // advertisement. Such a line speaks to its reader from its first word. An article speaks of
 // readers, quotes somebody or says who said it, also where it is about cookies.
 
-// request is one kind of such lines, in one language.
-type request struct {
+// readerRequest is one kind of such lines, in one language.
+type readerRequest struct {
 	begins string // how a line begins, in lower case, between bars
 	needs  string // what else it must hold, any of it, between bars; empty: nothing
 	words  int    // at most
@@ -30,7 +30,7 @@ const (
 	wallWords   = memberWords + `|, log in|, sign in|, sign up|, register|, create |, become|, please|you need|you must|your |account|trial|unlimited`
 )
 
-var requests = []request{
+var requests = []readerRequest{
 	{`we use cookies|we and our|we, and our|we value your privacy|this website uses cookies|this site uses cookies|our website uses cookies|our site uses cookies|this website or its third-party|by clicking|by continuing
 		|by using this|cookies help us|we care about your privacy|we process your data|we ask you to`, `your |you agree|you consent|you can|you are agreeing|you accept|partners`, consentWords},
 	{`wir verwenden cookies|wir nutzen cookies|wir setzen cookies|wir und unsere|diese website verwendet|diese webseite verwendet|diese seite verwendet|unsere website verwendet|unsere webseite verwendet|mit einem klick auf|mit der nutzung

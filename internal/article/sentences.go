@@ -441,7 +441,7 @@ func (s *splitter) endsAt(text string, begin, i, next int) bool {
 		}
 		return isStarter(follows)
 	}
-	if isElidedTitle(word, text[:i]) {
+	if isElidedTitle(word, text[:i]) || len(word) == i-begin && isBrandWithStop(word, follows) {
 		return false
 	}
 	switch abbreviationOf(word, s.cased) {
@@ -453,6 +453,14 @@ func (s *splitter) endsAt(text string, begin, i, next int) bool {
 		return isStarter(follows)
 	}
 	return true
+}
+
+// isBrandWithStop reports whether word, which begins a sentence, and the word that follows
+// its full stop are a name in capitals: "ID. BUZZ".
+func isBrandWithStop(word, follows string) bool {
+	next := firstWord(follows)
+	return len(word) <= 3 && len(next) >= 3 && isUpperWord(word) && isUpperWord(next) &&
+		!isUpperWord(follows[len(next):min(len(follows), len(next)+12)])
 }
 
 // isBracketedTime reports whether a clock time is told once more in brackets, by another

@@ -261,3 +261,19 @@ func TestSplitSentences(t *testing.T) {
 		}
 	}
 }
+
+// TestStopsInNames keeps sentences whole whose names hold a stop.
+func TestStopsInNames(t *testing.T) {
+	for _, sentence := range []string{
+		"The film opened on Friday, E! News reported on its website.",
+		"ID. PIER is a company that builds ferries for the islands.",
+	} {
+		d := Clean(Raw{Text: prose1 + " " + sentence + " " + prose2})
+		if len(d.Sentences) != 3 || d.Slice(d.Sentences[1].Span) != sentence {
+			t.Errorf("%q: %+v", sentence, d.Sentences)
+		}
+	}
+	if d := Clean(Raw{Text: "He plays for NATO. UNESCO said so. It is the FBI. NASA knew."}); len(d.Sentences) != 4 {
+		t.Errorf("%d sentences, want 4", len(d.Sentences))
+	}
+}

@@ -66,6 +66,7 @@ func (t *pageTitles) stated() []string {
 // one, p.title is the title that the page gives itself.
 func (s *htmlScanner) titleLine(p *rawPage, end int) int {
 	stated := s.stated
+	s.steps += end
 	if best := agreeing(p, end, stated); best >= 0 {
 		s.shown = true
 		s.trimTitle(p, best, stated)

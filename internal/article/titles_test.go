@@ -131,3 +131,29 @@ func TestRemovedOfPages(t *testing.T) {
 		t.Errorf("removed %+v, want %q first, replaced", d.Removed, prose3)
 	}
 }
+
+// TestTitleTails cuts the agency and an address off the end of a headline, and takes no first
+// paragraph for one.
+func TestTitleTails(t *testing.T) {
+	const headline = "Harbour of Port Ella opens again"
+	for title, want := range map[string]string{
+		headline + " (AFP)":                       headline,
+		headline + " (Reuters)":                   headline,
+		headline + " https://post.example/a/1":    headline,
+		headline + " - https://post.example/a/1":  headline,
+		headline + " (AP":                         headline + " (AP",
+		"Skerry (AFP)":                            "Skerry (AFP)",
+		"Ferry sinks off Skerry (three are dead)": "Ferry sinks off Skerry (three are dead)",
+	} {
+		if d := Clean(Raw{Title: title, Text: prose1 + "\n\n" + prose2}); d.Title != want {
+			t.Errorf("%q: title %q, want %q", title, d.Title, want)
+		}
+		if d := Clean(rawHTML("<h1>" + title + "</h1>" + body)); d.Title != want {
+			t.Errorf("<h1> %q: title %q, want %q", title, d.Title, want)
+		}
+	}
+	lead := "The council of Port Ella voted on Tuesday to close the old pier after engineers had found cracks in it"
+	if d := Clean(Raw{Text: lead + "\n\n" + prose2 + "\n\n" + prose3}); d.Title != "" || !strings.HasPrefix(d.Text, lead) || d.Sentences[0].Role != RoleBody {
+		t.Errorf("title %q", d.Title)
+	}
+}

@@ -14,6 +14,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/reading"
 )
 
 // The values of Row.Status.
@@ -128,6 +129,9 @@ func resultRow(a *archive.Entry, response *summarizerv1.AnalyzeArticleResponse) 
 		return nil, err
 	}
 	row := rowOf(a, StatusOK)
+	if row.Title == "" {
+		row.Title = reading.Title(a)
+	}
 	row.Language = cmp.Or(row.Language, response.GetLanguageCode())
 	row.Result = result
 	return row, nil

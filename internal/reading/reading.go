@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // Reading is an article as the service reads it. Its JSON form is a line of read --json.
@@ -27,6 +28,8 @@ type Reading struct {
 	Removed  []Removed `json:"removed"`  // ordered by where it begins; never nil
 
 	Warnings []archive.SourceWarning `json:"warnings"` // about the source; never nil
+
+	Refused error `json:"-"` // why the service does not take the text; an *summarizer.Error, or nil
 }
 
 // Removed is a part of the source that is not in the clean text.
@@ -39,13 +42,11 @@ type Removed struct {
 
 // Of returns what the service reads of an entry.
 func Of(entry *archive.Entry) *Reading {
-	text, mediaType := entry.Content()
-	document := article.Clean(article.Raw{
-		Text: text, Title: entry.Title, MediaType: mediaType, LanguageCode: entry.Language,
-	})
+	document := clean(entry)
 	read := &Reading{
 		ID: entry.ID, Title: document.Title, Text: below(document), Language: document.Language,
 		Removed: make([]Removed, len(document.Removed)), Warnings: entry.Warnings(),
+		Refused: summarizer.CheckText(document),
 	}
 	if entry.Location.IsDocument() {
 		read.ID = entry.Location.String()
@@ -55,6 +56,18 @@ func Of(entry *archive.Entry) *Reading {
 	}
 	return read
 }
+
+// clean returns the document that the service makes of an entry.
+func clean(entry *archive.Entry) *article.Document {
+	text, mediaType := entry.Content()
+	return article.Clean(article.Raw{
+		Text: text, Title: entry.Title, MediaType: mediaType, LanguageCode: entry.Language,
+	})
+}
+
+// Title returns the title that the service reads of an entry, on one line; empty if there
+// is none.
+func Title(entry *archive.Entry) string { return clean(entry).Title }
 
 // below returns the text of a document without the headline that leads it.
 func below(d *article.Document) string {

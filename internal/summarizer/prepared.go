@@ -73,24 +73,33 @@ func (r *preparedRequests) leave(key Key, shared *sharedPrepared) {
 	}
 }
 
-// prepare cleans the article and fills in the defaults.
-func (s *Service) prepare(r *Request, topics *taxonomy.Taxonomy) *prepared {
-	document := clean(r.Article)
+// CheckText returns why the text of an article is not taken: it has no letters, or more
+// than MaxTextBytes. It returns nil or an *Error.
+func CheckText(document *article.Document) error {
 	if !document.HasLetters() {
-		return &prepared{err: Invalid(Fault{
+		return Invalid(Fault{
 			Field:   "article.text",
 			Rule:    RuleTextEmpty,
 			Message: "has no letters once markup and boilerplate are removed: send the text of the article",
-		})}
+		})
 	}
 	if size := len(document.Text); size > MaxTextBytes {
-		return &prepared{err: Invalid(Fault{
+		return Invalid(Fault{
 			Field: "article.text",
 			Rule:  RuleTextTooLarge,
 			Message: fmt.Sprintf("has %d bytes once markup and boilerplate are removed, the limit is %d: shorten it, or send its parts one by one",
 				size, MaxTextBytes),
 			Limit: strconv.Itoa(MaxTextBytes), Value: strconv.Itoa(size),
-		})}
+		})
+	}
+	return nil
+}
+
+// prepare cleans the article and fills in the defaults.
+func (s *Service) prepare(r *Request, topics *taxonomy.Taxonomy) *prepared {
+	document := clean(r.Article)
+	if err := CheckText(document); err != nil {
+		return &prepared{err: err}
 	}
 	p := &prepared{task: Task{Document: document, Overlength: r.Overlength}}
 	if o := r.Summary; o != nil {
