@@ -103,7 +103,7 @@ func (r *languageRules) unitWord(t lexeme) unit {
 	if u := r.currencies[t.norm]; u != "" {
 		return u
 	}
-	if r.percents[t.norm] || t.kind == lexemeWord && len(t.norm) >= 6 && slices.ContainsFunc(percentStems, func(stem string) bool { return strings.HasPrefix(t.norm, stem) }) {
+	if r.isPercentWord(t) {
 		return percent
 	}
 	if r.endings != nil && t.kind == lexemeWord && len(t.norm) >= 5 {
@@ -122,6 +122,12 @@ func (r *languageRules) unitWord(t lexeme) unit {
 		}
 	}
 	return ""
+}
+
+// isPercentWord reports whether one lexeme names per cent.
+func (r *languageRules) isPercentWord(t lexeme) bool {
+	return r.percents[t.norm] || t.kind == lexemeWord && len(t.norm) >= 6 &&
+		slices.ContainsFunc(percentStems, func(stem string) bool { return strings.HasPrefix(t.norm, stem) })
 }
 
 // percentStems begin the words for per cent in languages with cases.
