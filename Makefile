@@ -19,7 +19,7 @@ SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|Ser
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check bench grounding fuzz clean
+.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check release bench grounding fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -124,6 +124,11 @@ deploy-check: build
 
 bench:
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem ./...
+
+# The archives of a release, with checksums.
+RELEASE_DIR ?= bin/release
+release:
+	GO='$(GO)' tools/release.sh '$(VERSION)' '$(RELEASE_DIR)'
 
 # Counts what grounding catches and refuses on labelled data: a file or a directory, whose
 # forms internal/grounding/measure describes.
