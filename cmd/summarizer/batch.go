@@ -3,12 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,10 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
-
 	"github.com/seed-59202292/summarizer/internal/archive"
-	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/llm/batchapi"
@@ -147,7 +140,7 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	}
 	defer backend.close()
 	run := &archiveRun{batchCmd: c, env: env, backend: backend, left: c.Limit}
-	if run.out, err = c.openSink(env, backend.identity, c.Resume, env.say); err != nil {
+	if run.out, err = c.openSink(env, backend.identity, c.Resume, env.sayOf("batch")); err != nil {
 		return err
 	}
 	defer context.AfterFunc(env.ctx, func() {
@@ -180,9 +173,9 @@ type archiveRun struct {
 	backend  *backend
 	inputs   *inputs
 	progress *display.Progress
-	out      *sink // nil between two walks
-	kept     int64 // rows of earlier runs that are done
-	left     int64 // articles until --limit
+	out      *batch.Sink // nil between two walks
+	kept     int64       // rows of earlier runs that are done
+	left     int64       // articles until --limit
 	counts   batch.Counts
 	report   *runReport
 }
@@ -196,7 +189,7 @@ func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 			return err
 		}
 	} else {
-		r.kept = r.out.kept()
+		r.kept = r.out.Kept()
 	}
 	if r.Limit > 0 && r.left == 0 {
 		return nil
@@ -205,7 +198,7 @@ func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 	if r.backend.retries || !last {
 		retryFor = 0
 	}
-	counts, err := batch.Run(ctx, r.out.pending(r.inputs.articles(), r.inputs.skipped.Add), r.out, batch.Options{
+	counts, err := batch.Run(ctx, r.out.Pending(r.inputs.articles(), r.inputs.skipped.Add), r.out, batch.Options{
 		Analyzer:    r.backend,
 		Request:     r.request(),
 		Concurrency: cmp.Or(r.Concurrency, r.backend.concurrency),
@@ -230,7 +223,7 @@ func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 	}
 	out := r.out
 	r.out = nil
-	return cmp.Or(err, out.leave())
+	return cmp.Or(err, out.Leave())
 }
 
 // close ends the output. A table of a part keeps its rows, so that a resumed run can do the
@@ -239,7 +232,7 @@ func (r *archiveRun) close(ended bool) error {
 	if r.out == nil {
 		return nil
 	}
-	return r.out.close(r.env, ended, r.counts.Failed == 0 && r.Limit == 0)
+	return r.out.Close(ended, r.counts.Failed == 0 && r.Limit == 0, r.env.sayOf("batch"))
 }
 
 // batchGCPercent lets the heap grow further between collections than a server's:
@@ -358,111 +351,23 @@ func (c *batchCmd) checkOutput(env *environment) error {
 	return nil
 }
 
-// sink is where the rows of a run go.
-type sink struct {
-	io.Writer
-	file *batch.Output // nil: a pipe
-	pipe *os.File      // to close; nil: standard output, or a file
-}
-
 // openSink opens the output.
-func (c *batchCmd) openSink(env *environment, engine string, resume bool, say func(string, ...any)) (*sink, error) {
-	if c.Output == archive.Stdin {
-		return &sink{Writer: env.stdout}, nil
-	}
-	if info, err := os.Stat(c.Output); err == nil && !info.Mode().IsRegular() {
-		pipe, err := os.OpenFile(c.Output, os.O_WRONLY, 0)
-		if err != nil {
-			return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
-		}
-		return &sink{Writer: pipe, pipe: pipe}, nil
-	}
-	file, err := batch.OpenOutput(batch.JournalOptions{
+func (c *batchCmd) openSink(env *environment, engine string, resume bool, say func(string, ...any)) (*batch.Sink, error) {
+	return batch.OpenSink(batch.JournalOptions{
 		Path:      c.Output,
 		Identity:  c.identity(engine),
 		Resume:    resume,
 		Force:     c.Force,
 		Overwrite: c.Overwrite && !resume,
 		Ordered:   c.Ordered,
-	}, c.form())
-	switch {
-	case errors.Is(err, atomicfile.ErrLocked):
-		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another output", c.Output)
-	case errors.Is(err, batch.ErrComplete):
-		return nil, fmt.Errorf("the output %s: %w: there is nothing to resume", c.Output, err)
-	case errors.Is(err, batch.ErrExists):
-		return nil, fmt.Errorf("the output %s: %w: go on with --resume, or replace it with --overwrite", c.Output, err)
-	case errors.Is(err, batch.ErrOtherOptions):
-		return nil, fmt.Errorf("the output %s: %w: use those, name another output, or go on all the same with --force", c.Output, err)
-	case err != nil:
-		return nil, fmt.Errorf("the output %s: %s", c.Output, archive.Describe(err))
-	}
-	if file.Kept+file.Retried+file.Dropped > 0 {
-		say("batch: resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Retried, file.Dropped)
-	}
-	return &sink{Writer: file, file: file}, nil
-}
-
-// pending drops finished entries and older versions of stories.
-func (o *sink) pending(articles articles, skipped func(archive.Location, archive.Skip)) articles {
-	if o.file == nil {
-		return batch.Newest(articles, skipped)
-	}
-	o.file.Skipped = skipped
-	return o.file.Pending(articles)
-}
-
-// leave ends a walk that is not the last.
-func (o *sink) leave() error {
-	if o.file == nil {
-		return nil
-	}
-	_, err := o.file.Close(false, false)
-	return err
-}
-
-// kept returns the number of rows of earlier runs that are done.
-func (o *sink) kept() int64 {
-	if o.file == nil {
-		return 0
-	}
-	return o.file.Kept
-}
-
-// close ends the output; see batch.Output.
-func (o *sink) close(env *environment, ended, complete bool) error {
-	switch {
-	case o.pipe != nil:
-		return o.pipe.Close()
-	case o.file == nil:
-		return nil
-	}
-	kept, err := o.file.Close(ended, complete)
-	if o.file.Replaced > 0 {
-		env.say("batch: %d rows gave way to those of newer versions of their articles", o.file.Replaced)
-	}
-	if kept != "" {
-		env.say("batch: %s is kept for --resume", kept)
-	}
-	return err
+	}, c.form(), env.stdout, say)
 }
 
 // identity stands for all that a row depends on besides its article.
 func (c *batchCmd) identity(engine string) string {
-	request, err := protojson.Marshal(c.request())
-	if err != nil {
-		panic(err) // an enum and three numbers
-	}
-	var compact any
-	_ = json.Unmarshal(request, &compact) // protojson varies its spacing
-	parts := []any{compact, engine, c.InputFormat, c.fields(), c.Shard, c.Ordered}
+	options := []any{engine, c.InputFormat, c.fields(), c.Shard, c.Ordered}
 	if c.Delimiter != "auto" {
-		parts = append(parts, c.Delimiter)
+		options = append(options, c.Delimiter)
 	}
-	options, err := json.Marshal(parts)
-	if err != nil {
-		panic(err)
-	}
-	sum := sha256.Sum256(options)
-	return hex.EncodeToString(sum[:])
+	return batch.Identity(c.request(), options...)
 }

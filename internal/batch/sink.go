@@ -1,0 +1,123 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/atomicfile"
+)
+
+// Sink is where the rows of a run go: a file of results, or a stream, which no later run
+// can go on with.
+type Sink struct {
+	io.Writer
+	file *Output  // nil: a stream
+	pipe *os.File // to close; nil: standard output, or a file
+}
+
+// OpenSink opens the output whose Path the options name: - is stdout, and a file that is
+// not regular, such as a pipe, takes rows as a stream. Say prints a line about an output
+// that the run goes on with. The errors name the flags of the command line that help.
+func OpenSink(options JournalOptions, form Form, stdout io.Writer, say func(format string, args ...any)) (*Sink, error) {
+	if options.Path == archive.Stdin {
+		return &Sink{Writer: stdout}, nil
+	}
+	if info, err := os.Stat(options.Path); err == nil && !info.Mode().IsRegular() {
+		pipe, err := os.OpenFile(options.Path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("the output %s: %s", options.Path, archive.Describe(err))
+		}
+		return &Sink{Writer: pipe, pipe: pipe}, nil
+	}
+	file, err := OpenOutput(options, form)
+	switch {
+	case errors.Is(err, atomicfile.ErrLocked):
+		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another output", options.Path)
+	case errors.Is(err, ErrComplete):
+		return nil, fmt.Errorf("the output %s: %w: there is nothing to resume", options.Path, err)
+	case errors.Is(err, ErrExists):
+		return nil, fmt.Errorf("the output %s: %w: go on with --resume, or replace it with --overwrite", options.Path, err)
+	case errors.Is(err, ErrOtherOptions):
+		return nil, fmt.Errorf("the output %s: %w: use those, name another output, or go on all the same with --force", options.Path, err)
+	case err != nil:
+		return nil, fmt.Errorf("the output %s: %s", options.Path, archive.Describe(err))
+	}
+	if file.Kept+file.Retried+file.Dropped > 0 {
+		say("resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Retried, file.Dropped)
+	}
+	return &Sink{Writer: file, file: file}, nil
+}
+
+// Pending drops finished entries and older versions of stories; skipped is told of the
+// latter.
+func (s *Sink) Pending(articles iter.Seq2[*archive.Entry, error], skipped func(archive.Location, archive.Skip)) iter.Seq2[*archive.Entry, error] {
+	if s.file == nil {
+		return Newest(articles, skipped)
+	}
+	s.file.Skipped = skipped
+	return s.file.Pending(articles)
+}
+
+// Leave ends a walk over the inputs that another one follows.
+func (s *Sink) Leave() error {
+	if s.file == nil {
+		return nil
+	}
+	_, err := s.file.Close(false, false)
+	return err
+}
+
+// Kept returns the number of rows of earlier runs that are done.
+func (s *Sink) Kept() int64 {
+	if s.file == nil {
+		return 0
+	}
+	return s.file.Kept
+}
+
+// Close ends the output as Output.Close does. Say prints lines about what became of the
+// rows.
+func (s *Sink) Close(ended, complete bool, say func(format string, args ...any)) error {
+	switch {
+	case s.pipe != nil:
+		return s.pipe.Close()
+	case s.file == nil:
+		return nil
+	}
+	kept, err := s.file.Close(ended, complete)
+	if s.file.Replaced > 0 {
+		say("%d rows gave way to those of newer versions of their articles", s.file.Replaced)
+	}
+	if kept != "" {
+		say("%s is kept for --resume", kept)
+	}
+	return err
+}
+
+// Identity returns JournalOptions.Identity of rows that depend on a request without an
+// article and on further options, in this order. It panics on an option that encoding/json
+// cannot encode.
+func Identity(request *summarizerv1.AnalyzeArticleRequest, options ...any) string {
+	message, err := protojson.Marshal(request)
+	if err != nil {
+		panic(err) // an enum and numbers
+	}
+	var compact any
+	_ = json.Unmarshal(message, &compact) // protojson varies its spacing
+	all, err := json.Marshal(append([]any{compact}, options...))
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:])
+}
