@@ -56,7 +56,7 @@ func parse(args []string, env *environment) (*invocation, error) {
 		settings.Values(),
 		kong.WithBeforeResolve(func(ctx *kong.Context, path *kong.Path) (err error) {
 			if path.App != nil { // the hook runs for each element of the command line
-				unknown, err = addSettings(ctx, env.environ)
+				unknown, err = settings.Load(ctx, env.environ, "SUMMARIZER_NATS_PASSWORD")
 			}
 			return err
 		}),
@@ -124,41 +124,4 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 		fmt.Fprintf(ctx.Stdout, "\n%s\n", display.Wrap(epilogue, "", 80))
 	}
 	return err
-}
-
-// maxConfigBytes bounds a configuration file, so that a wrong path is noticed.
-const maxConfigBytes = 1 << 20
-
-// addSettings makes environment and configuration file known to ctx, and returns the
-// variables that are no settings.
-func addSettings(ctx *kong.Context, environ settings.Environ) ([]settings.Unknown, error) {
-	path := environ.Get("SUMMARIZER_CONFIG")
-	for _, flag := range ctx.Model.Flags {
-		if flag.Name == "config" {
-			if given, _ := ctx.FlagValue(flag).(string); given != "" {
-				path = given
-			}
-		}
-	}
-	var data []byte
-	var err error
-	if path != "" {
-		if data, err = settings.ReadBounded(path, maxConfigBytes); err != nil {
-			return nil, fmt.Errorf("the configuration file %s cannot be read: %w", path, err)
-		}
-	}
-	file, err := settings.Parse(path, data, ctx.Model)
-	if err != nil {
-		return nil, err
-	}
-	ctx.Bind(file)
-	ctx.AddResolver(&settings.Resolver{Environ: environ, File: file})
-	others := []string{"SUMMARIZER_NATS_PASSWORD"}
-	for _, endpoint := range file.Endpoints {
-		others = append(others, endpoint.APIKeyEnv)
-	}
-	if file.Verify.Own != nil {
-		others = append(others, file.Verify.Own.APIKeyEnv)
-	}
-	return environ.Unknown(ctx.Model, others...), nil
 }

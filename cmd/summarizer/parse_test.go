@@ -194,7 +194,7 @@ func TestConfigFile(t *testing.T) {
 		{"no mapping", "- listen\n", `config.yaml:1: there must be lines`},
 		{"only a word", "listen\n", `config.yaml:1: there must be lines`},
 		{"no YAML", "listen: [a\n", `config.yaml:1: `},
-		{"another file", strings.Repeat("#\n", maxConfigBytes), `it is larger than`},
+		{"another file", strings.Repeat("#\n", settings.MaxFileBytes), `it is larger than`},
 		{"tab", "listen: a:1\n\tinsecure: true\n", `config.yaml:`},
 	}
 	for _, tt := range bad {
