@@ -12,6 +12,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/httpapi"
 	"github.com/seed-59202292/summarizer/internal/probe"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // listenFlags say where a server listens.
@@ -75,12 +76,12 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if err != nil {
 		return err
 	}
-	monitor, err := newMonitor(env, c.AuditLog, log)
+	monitor, err := telemetry.OpenMonitor(env.ctx, env.environ.Get, versionOf(), c.AuditLog, log)
 	if err != nil {
 		return err
 	}
-	defer monitor.close()
-	access, err := c.openAccess(server.Watch{Logger: log, Metrics: monitor.metrics, Audit: monitor.audit})
+	defer monitor.Close()
+	access, err := c.openAccess(server.Watch{Logger: log, Metrics: monitor.Metrics, Audit: monitor.Audit})
 	if err != nil {
 		return err
 	}
@@ -112,9 +113,9 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		Info:             w.info,
 		Logger:           log,
 		Metrics:          w.metrics,
-		Audit:            monitor.audit,
-		Registerer:       monitor.registry,
-		StatsHandler:     monitor.export.ServerHandler(),
+		Audit:            monitor.Audit,
+		Registerer:       monitor.Registry,
+		StatsHandler:     monitor.Export.ServerHandler(),
 	})
 
 	admin, err := w.serveAdmin(c.adminFlags, monitor, c.Pprof, func() error {
@@ -134,7 +135,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if w.nats != nil {
 		ready = append(ready, "nats", w.nats.Address())
 	}
-	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, monitor.audit, log}
+	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, monitor.Audit, log}
 	defer reloads.start()()
 	env.notify(log, probe.Ready)
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", w.info.Version)...)

@@ -40,11 +40,11 @@ type wiring struct {
 // wire builds the service. With needDisk a disk cache that is in use, or
 // that was asked for and cannot be had, is an error; without, a line says so and
 // the service goes on with memory only. A nil monitor is told nothing.
-func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *monitor, log *slog.Logger) (*wiring, error) {
+func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *telemetry.Monitor, log *slog.Logger) (*wiring, error) {
 	w := &wiring{log: log}
 	var tracer *telemetry.Tracer
 	if monitor != nil {
-		w.metrics, tracer = monitor.metrics, monitor.export.Tracer()
+		w.metrics, tracer = monitor.Metrics, monitor.Export.Tracer()
 	}
 	topics, err := loadTaxonomy(flags.Taxonomy)
 	if err != nil {
@@ -136,19 +136,19 @@ type adminFlags struct {
 // serveAdmin serves operators of the service at a listener, which may be nil, and at a
 // socket in the data directory where there is one. A nil ready says that nothing but a drain
 // keeps the service from being ready.
-func (w *wiring) serveAdmin(flags adminFlags, monitor *monitor, profiles bool, ready func() error, listener net.Listener) (*admin.HTTPServer, error) {
+func (w *wiring) serveAdmin(flags adminFlags, monitor *telemetry.Monitor, profiles bool, ready func() error, listener net.Listener) (*admin.HTTPServer, error) {
 	token, err := settings.ReadSecret("--admin-token-file", flags.AdminTokenFile)
 	if err != nil {
 		return nil, err
 	}
 	s := admin.NewHTTPServer(admin.ServerOptions{
 		Cache:    &admin.CacheInProcess{Cache: w.cache, Results: w.results},
-		Metrics:  monitor.registry,
+		Metrics:  monitor.Registry,
 		Profiles: profiles,
 		Token:    token,
 		Ready:    ready,
 		Logger:   w.log,
-		Audit:    monitor.audit,
+		Audit:    monitor.Audit,
 	})
 	listeners := []net.Listener{listener}
 	if stats, err := w.cache.Stats(); err == nil && stats.DiskPath != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/probe"
 	"github.com/seed-59202292/summarizer/internal/queue"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 type workerCmd struct {
@@ -53,11 +54,11 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 		}
 		defer adminListener.Close()
 	}
-	monitor, err := newMonitor(env, c.AuditLog, log)
+	monitor, err := telemetry.OpenMonitor(env.ctx, env.environ.Get, versionOf(), c.AuditLog, log)
 	if err != nil {
 		return err
 	}
-	defer monitor.close()
+	defer monitor.Close()
 	w, err := wire(env, &c.serviceFlags, false, monitor, log)
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 	if adminListener != nil {
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
-	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, monitor.audit, log}
+	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, monitor.Audit, log}
 	defer reloads.start()()
 	env.notify(log, probe.Ready)
 	context.AfterFunc(env.ctx, func() { env.notify(log, probe.Stopping) })
