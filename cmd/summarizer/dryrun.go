@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"text/tabwriter"
 
 	"github.com/seed-59202292/summarizer/internal/llm"
@@ -45,7 +43,7 @@ func (c *batchCmd) dryRun(env *environment) error {
 		fmt.Fprintf(table, "passed over\t%s\n", line)
 	}
 	for i, model := range models {
-		printForecast(table, model, forecasts[i])
+		forecasts[i].WriteRows(table, model)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -57,28 +55,4 @@ func (c *batchCmd) dryRun(env *environment) error {
 		return &exitError{code: exitSomeFailed}
 	}
 	return nil
-}
-
-// printForecast prints what the articles would take of an endpoint.
-func printForecast(table io.Writer, model llm.Endpoint, f llm.Forecast) {
-	fmt.Fprintf(table, "%s: calls, about\t%d\n", model.Name, f.Calls)
-	fmt.Fprintf(table, "%s: tokens in, out, about\t%d, %d\n", model.Name, f.InputTokens, f.OutputTokens)
-	for _, way := range []struct {
-		name          string
-		batch, cached bool
-	}{
-		{"online", false, false},
-		{"online, prompts cached", false, true},
-		{"by batch", true, false},
-		{"by batch, prompts cached", true, true},
-	} {
-		if cost := f.Cost(model, way.batch, way.cached); cost > 0 && (!way.cached || model.CachedInputPrice > 0) {
-			digits := 2
-			if cost < 1 {
-				digits = 4
-			}
-			unit := math.Pow10(digits)
-			fmt.Fprintf(table, "%s: cost %s, about\t$%.*f\n", model.Name, way.name, digits, math.Ceil(cost*unit)/unit)
-		}
-	}
 }

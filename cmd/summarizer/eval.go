@@ -280,20 +280,8 @@ func (c *evalCmd) endpoint(env *environment, system, name string, s *evalSystems
 	if len(endpoints) == 0 {
 		return nil, errors.New("no language model is configured: name one with --llm-model")
 	}
-	if name != "" {
-		var names []string
-		var chosen []llm.Endpoint
-		for _, endpoint := range endpoints {
-			named := cmp.Or(endpoint.Name, llm.DefaultEndpoint().Name)
-			names = append(names, named)
-			if named == name {
-				chosen = append(chosen, endpoint)
-			}
-		}
-		if len(chosen) == 0 {
-			return nil, fmt.Errorf("there is no endpoint of this name; there are: %s", strings.Join(names, ", "))
-		}
-		endpoints = chosen
+	if endpoints, err = llm.NamedEndpoints(endpoints, name); err != nil {
+		return nil, err
 	}
 	var models []string
 	for _, endpoint := range endpoints {

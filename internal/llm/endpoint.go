@@ -348,3 +348,23 @@ func (ep *endpoint) returnRates(tokens int) {
 	ep.requests.Settle(-1)
 	ep.tokens.Settle(-tokens)
 }
+
+// NamedEndpoints returns the endpoints of that name, or all where it is empty.
+func NamedEndpoints(endpoints []Endpoint, name string) ([]Endpoint, error) {
+	if name == "" {
+		return endpoints, nil
+	}
+	var names []string
+	var chosen []Endpoint
+	for _, endpoint := range endpoints {
+		named := cmp.Or(endpoint.Name, DefaultEndpoint().Name)
+		names = append(names, named)
+		if named == name {
+			chosen = append(chosen, endpoint)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("there is no endpoint of this name; there are: %s", strings.Join(names, ", "))
+	}
+	return chosen, nil
+}

@@ -2,6 +2,9 @@ package llm
 
 import (
 	"cmp"
+	"fmt"
+	"io"
+	"math"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
@@ -93,4 +96,28 @@ func (e Endpoint) prices(batch bool) prices {
 		p.cached *= input / p.input
 	}
 	return prices{input, p.cached, cmp.Or(e.BatchOutputPrice, batchDiscount*e.OutputPrice)}
+}
+
+// WriteRows writes what f would take of e, as rows of two columns that a tab separates.
+func (f Forecast) WriteRows(table io.Writer, e Endpoint) {
+	fmt.Fprintf(table, "%s: calls, about\t%d\n", e.Name, f.Calls)
+	fmt.Fprintf(table, "%s: tokens in, out, about\t%d, %d\n", e.Name, f.InputTokens, f.OutputTokens)
+	for _, way := range []struct {
+		name          string
+		batch, cached bool
+	}{
+		{"online", false, false},
+		{"online, prompts cached", false, true},
+		{"by batch", true, false},
+		{"by batch, prompts cached", true, true},
+	} {
+		if cost := f.Cost(e, way.batch, way.cached); cost > 0 && (!way.cached || e.CachedInputPrice > 0) {
+			digits := 2
+			if cost < 1 {
+				digits = 4
+			}
+			unit := math.Pow10(digits)
+			fmt.Fprintf(table, "%s: cost %s, about\t$%.*f\n", e.Name, way.name, digits, math.Ceil(cost*unit)/unit)
+		}
+	}
 }
