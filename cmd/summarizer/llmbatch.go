@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,12 +89,5 @@ func (r *archiveRun) walks(session *batchapi.Session) error {
 	if session == nil {
 		return r.walk(r.env.ctx, true)
 	}
-	err := session.Run(r.env.ctx, r.backend.model, r.walk)
-	if usage, batches := session.Usage(); batches > 0 {
-		r.env.say("batch: %d batches of the provider: %d tokens in (%d cached), %d out, $%.4f", batches, usage.InputTokens, usage.CachedInputTokens, usage.OutputTokens, float64(usage.CostMicroUSD)/1e6)
-	}
-	if working := session.Batches(); working > 0 && errors.Is(err, context.Canceled) {
-		r.env.say("batch: %d batches go on at the provider; --resume takes up what they bring, --llm-batch-cancel ends them", working)
-	}
-	return err
+	return session.Run(r.env.ctx, r.backend.model, r.walk)
 }

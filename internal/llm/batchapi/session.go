@@ -144,9 +144,21 @@ func (s *Session) begun(f requestFile) error {
 // Run walks over the archive until no request has to wait, and a last time for what the
 // batches have left. Walk asks the model of biller, which asks the session; it is told
 // whether it is the last. Its error ends the run, but where requests were not taken for want
-// of money: then the batches that are paid for are seen through first.
+// of money: then the batches that are paid for are seen through first. At the end a line says
+// what the provider took, and one what it goes on with where the run is interrupted.
 func (s *Session) Run(ctx context.Context, biller Biller, walk func(ctx context.Context, last bool) error) error {
 	s.biller = biller
+	err := s.run(ctx, walk)
+	if usage, batches := s.total(); batches > 0 {
+		s.options.Say("%d batches of the provider: %d tokens in (%d cached), %d out, $%.4f", batches, usage.InputTokens, usage.CachedInputTokens, usage.OutputTokens, float64(usage.CostMicroUSD)/1e6)
+	}
+	if working := s.working(); working > 0 && errors.Is(err, context.Canceled) {
+		s.options.Say("%d batches go on at the provider; --resume takes up what they bring, --llm-batch-cancel ends them", working)
+	}
+	return err
+}
+
+func (s *Session) run(ctx context.Context, walk func(ctx context.Context, last bool) error) error {
 	if s.options.Cancel {
 		return s.cancel(ctx, walk)
 	}
@@ -394,8 +406,8 @@ func (s *Session) usage(f *fileState) (sum summarizer.Usage, silent int) {
 	return sum, silent
 }
 
-// Usage returns what all batches of the session used, and their number.
-func (s *Session) Usage() (sum summarizer.Usage, batches int) {
+// total returns what all batches of the session used, and their number.
+func (s *Session) total() (sum summarizer.Usage, batches int) {
 	for _, f := range s.journal.files {
 		sum.Add(f.usage)
 		if f.batch != "" {
@@ -405,8 +417,8 @@ func (s *Session) Usage() (sum summarizer.Usage, batches int) {
 	return sum, batches
 }
 
-// Batches returns how many batches are at work at the provider.
-func (s *Session) Batches() (n int) {
+// working returns how many batches are at work at the provider.
+func (s *Session) working() (n int) {
 	for _, f := range s.unfinished() {
 		if f.batch != "" || f.creating {
 			n++
