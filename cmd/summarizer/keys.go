@@ -40,13 +40,7 @@ func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.
 
 // editClient lets change work on a client that is there.
 func (f *clientsFlag) editClient(env *environment, name string, change func(*server.ClientEntry) error) error {
-	return f.edit(env, false, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
-		entry := server.FindClient(entries, name)
-		if entry == nil {
-			return nil, fmt.Errorf("there is no client %q in %s: see summarizer keys list", name, f.Clients)
-		}
-		return entries, change(entry)
-	})
+	return f.edit(env, false, server.ChangeClient(f.Clients, name, change))
 }
 
 // rightsFlags change rights and quotas of a client, where they are given.
@@ -207,13 +201,7 @@ type keysRemoveCmd struct {
 // Run removes a client, a key or a certificate.
 func (c *keysRemoveCmd) Run(env *environment) error {
 	if c.Key == "" && c.Certificate == "" {
-		return c.edit(env, false, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
-			left := slices.DeleteFunc(slices.Clone(entries), func(e server.ClientEntry) bool { return e.Name == c.Name })
-			if len(left) == len(entries) {
-				return nil, fmt.Errorf("there is no client %q in %s: see summarizer keys list", c.Name, c.Clients)
-			}
-			return left, nil
-		})
+		return c.edit(env, false, server.RemoveClient(c.Clients, c.Name))
 	}
 	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error { return entry.Remove(c.Key, c.Certificate) })
 }

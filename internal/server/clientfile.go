@@ -74,6 +74,34 @@ func FindClient(entries []ClientEntry, name string) *ClientEntry {
 	return &entries[at]
 }
 
+// ChangeClient returns a change of entries for EditClients: of the client of a name, which
+// must be among them. Path stands for the file in errors.
+func ChangeClient(path, name string, change func(*ClientEntry) error) func([]ClientEntry) ([]ClientEntry, error) {
+	return func(entries []ClientEntry) ([]ClientEntry, error) {
+		entry := FindClient(entries, name)
+		if entry == nil {
+			return nil, errNoClient(path, name)
+		}
+		return entries, change(entry)
+	}
+}
+
+// RemoveClient returns a change of entries for EditClients: without the client of a name,
+// which must be among them. Path stands for the file in errors.
+func RemoveClient(path, name string) func([]ClientEntry) ([]ClientEntry, error) {
+	return func(entries []ClientEntry) ([]ClientEntry, error) {
+		left := slices.DeleteFunc(slices.Clone(entries), func(e ClientEntry) bool { return e.Name == name })
+		if len(left) == len(entries) {
+			return nil, errNoClient(path, name)
+		}
+		return left, nil
+	}
+}
+
+func errNoClient(path, name string) error {
+	return fmt.Errorf("there is no client %q in %s: see summarizer keys list", name, path)
+}
+
 // Key returns the key whose hash has the prefix.
 func (e *ClientEntry) Key(prefix string) (*ClientKey, error) {
 	var found []*ClientKey
