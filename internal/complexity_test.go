@@ -1,6 +1,7 @@
 package internal_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -17,6 +18,31 @@ const (
 	maxBranches = 15
 	maxComplex  = 21 // functions, as many as there are
 )
+
+// maxCommandLines bounds the production code of cmd/summarizer, which is flags and wiring:
+// work that goes beyond them belongs into an internal package.
+const maxCommandLines = 4200
+
+func TestCommandIsThin(t *testing.T) {
+	paths, err := filepath.Glob("../cmd/summarizer/*.go")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("files of cmd/summarizer: %q, %v", paths, err)
+	}
+	lines := 0
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines += bytes.Count(src, []byte("\n"))
+	}
+	if lines > maxCommandLines {
+		t.Errorf("cmd/summarizer has %d lines of production code, at most %d may be: move work into an internal package", lines, maxCommandLines)
+	}
+}
 
 // TestFewFunctionsAreComplex counts the functions of production code whose cyclomatic
 // complexity (McCabe, 1976: one, and one more for each branch, case and Boolean operator) is
