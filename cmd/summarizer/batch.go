@@ -195,7 +195,7 @@ func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 		return nil
 	}
 	retryFor, before := r.RetryFor, r.counts
-	if r.backend.retries || !last {
+	if r.backend.retries || !last || r.callsNone() {
 		retryFor = 0
 	}
 	counts, err := batch.Run(ctx, r.out.Pending(r.inputs.articles(), r.inputs.skipped.Add), r.out, batch.Options{

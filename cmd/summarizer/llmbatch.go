@@ -36,12 +36,18 @@ func (f *deferFlags) validate() error {
 
 // rest returns what becomes of articles without an answer.
 func (f *deferFlags) rest() llm.DeferredRest {
-	switch f.LLMBatchRest {
-	case "auto", "wait":
-		return llm.RestOnline
+	switch {
+	case f.LLMBatchRest != "auto" && f.LLMBatchRest != "wait":
+		return llm.DeferredRest(f.LLMBatchRest)
+	case f.LLMBatchDir != "": // nothing is sent anywhere
+		return llm.RestFail
 	}
-	return llm.DeferredRest(f.LLMBatchRest)
+	return llm.RestOnline
 }
+
+// callsNone reports whether nothing is called for articles that the batches leave: then it
+// helps nothing to try again.
+func (f *deferFlags) callsNone() bool { return f.deferred() && f.rest() != llm.RestOnline }
 
 // openSession opens the batches of the run; nil where there are none.
 func (c *batchCmd) openSession(env *environment) (*batchapi.Session, error) {

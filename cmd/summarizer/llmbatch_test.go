@@ -292,6 +292,103 @@ func TestLLMBatchFaults(t *testing.T) {
 			sources: map[string]int{"LLM": 9}, batches: 1,
 		},
 		{
+			name: "the answer to create is lost, and the list lags",
+			set: func(p *llmtest.Batches) {
+				p.Fault = func(w http.ResponseWriter, call string, number int, after bool) bool {
+					switch {
+					case call == "POST batches" && number == 1 && after:
+						refuse(http.StatusGatewayTimeout, "")(w, nil)
+					case call == "GET batches" && number == 1 && !after:
+						_, _ = w.Write([]byte(`{"object":"list","data":[]}`))
+					default:
+						return false
+					}
+					return true
+				}
+			},
+			sources: map[string]int{"LLM": 9}, batches: 1,
+		},
+		{
+			name: "the answer to create is lost, and a failed batch of the file is listed first",
+			set: func(p *llmtest.Batches) {
+				p.OldestFirst = true
+				p.Batch = func(b *llmtest.FakeBatch) {
+					if b.ID == "batch_1" {
+						b.Ends, b.Errors = "failed", []map[string]any{{"code": "token_limit_exceeded", "message": "too many enqueued tokens"}}
+					}
+				}
+				p.Fault = func(w http.ResponseWriter, call string, number int, after bool) bool {
+					if call == "POST batches" && number == 2 && after {
+						refuse(http.StatusGatewayTimeout, "")(w, nil)
+						return true
+					}
+					return false
+				}
+			},
+			sources: map[string]int{"LLM": 9}, batches: 2,
+		},
+		{
+			name:    "the file of results comes later than the state",
+			set:     func(p *llmtest.Batches) { p.Late = 3 },
+			sources: map[string]int{"LLM": 9}, batches: 1,
+		},
+		{
+			name: "a batch fails with results",
+			set: func(p *llmtest.Batches) {
+				p.Batch = func(b *llmtest.FakeBatch) {
+					if b.ID == "batch_1" {
+						b.Ends, b.Stop, b.Partial = "failed", 4, true
+						b.Errors = []map[string]any{{"code": "internal_error", "message": "no"}}
+					}
+				}
+			},
+			sources: map[string]int{"LLM": 9}, batches: 2, words: "has failed at the provider: internal_error",
+		},
+		{
+			name:    "the provider cancels each batch",
+			set:     func(p *llmtest.Batches) { p.Batch = func(b *llmtest.FakeBatch) { b.Ends, b.Stop = "cancelled", 4 } },
+			sources: map[string]int{"LLM": 9}, batches: 2, online: 1,
+		},
+		{
+			name: "a file is too large",
+			set: func(p *llmtest.Batches) {
+				p.Fault = func(w http.ResponseWriter, call string, number int, _ bool) bool {
+					if call == "POST files" && number == 1 {
+						refuse(http.StatusRequestEntityTooLarge, "")(w, nil)
+						return true
+					}
+					return false
+				}
+			},
+			sources: map[string]int{"LLM": 9}, batches: 3, words: "they go into smaller ones",
+		},
+		{
+			name: "the provider forgets a batch",
+			set: func(p *llmtest.Batches) {
+				p.Fault = func(w http.ResponseWriter, call string, number int, _ bool) bool {
+					if call == "GET batches one" && number == 1 {
+						refuse(http.StatusNotFound, "")(w, nil)
+						return true
+					}
+					return false
+				}
+			},
+			sources: map[string]int{"LLM": 9}, batches: 2, words: "does not have batch 1 any more",
+		},
+		{
+			name: "a state is not known",
+			set: func(p *llmtest.Batches) {
+				p.Fault = func(w http.ResponseWriter, call string, number int, _ bool) bool {
+					if call == "GET batches one" && number == 1 {
+						_, _ = w.Write([]byte(`{"id":"batch_1","status":"paused"}`))
+						return true
+					}
+					return false
+				}
+			},
+			sources: map[string]int{"LLM": 9}, batches: 1, words: `"paused"`,
+		},
+		{
 			name: "a download breaks off",
 			set: func(p *llmtest.Batches) {
 				p.Fault = func(w http.ResponseWriter, call string, number int, after bool) bool {
@@ -359,6 +456,28 @@ func TestLLMBatchRestFails(t *testing.T) {
 	b.run(exitOK, "--llm-batch", "--llm-batch-rest", "local", "--resume")
 	if sources := b.check(); sources["LOCAL"] != 5 || len(b.provider.Made()) != 1 {
 		t.Errorf("%v, %d batches", sources, len(b.provider.Made()))
+	}
+}
+
+// TestLLMBatchLimitOfMoney checks that a refusal which is not about the requests ends the
+// run: they wait in their files, and nothing is called at the full price.
+func TestLLMBatchLimitOfMoney(t *testing.T) {
+	for _, call := range []string{"POST files", "POST batches"} {
+		b := newBatchRun(t, 5)
+		b.provider.Fault = func(w http.ResponseWriter, got string, _ int, after bool) bool {
+			if got != call || after {
+				return false
+			}
+			llmtest.Error(http.StatusBadRequest, "billing_hard_limit_reached", "no")(w, nil)
+			return true
+		}
+		got := b.run(exitNothingDone, "--llm-batch")
+		if !strings.Contains(got.stderr, "billing_hard_limit_reached") || b.provider.Online() > 0 {
+			t.Errorf("%d calls, %s", b.provider.Online(), got.stderr)
+		}
+		b.provider.Fault = nil
+		b.run(exitOK, "--llm-batch", "--resume")
+		b.wantSources(map[string]int{"LLM": 5})
 	}
 }
 
@@ -484,6 +603,48 @@ func TestLLMBatchDir(t *testing.T) {
 	}
 	if sources["SOURCE_LLM"] != 8 || sources["SOURCE_LOCAL"] != 2 || len(b.provider.Made())+b.provider.Online() > 0 {
 		t.Errorf("%v; the endpoint was asked", sources)
+	}
+}
+
+// TestLLMBatchDirCallsNobody checks that articles which the files leave for good become
+// errors, at once and without a call.
+func TestLLMBatchDirCallsNobody(t *testing.T) {
+	b := newBatchRun(t, 4)
+	dir := t.TempDir()
+	b.run(exitSomeFailed, "--llm-batch-dir", dir)
+	for round := range 2 {
+		content, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("requests-%04d.jsonl", round+1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var results strings.Builder
+		for request := range strings.Lines(string(content)) {
+			var row struct {
+				CustomID string `json:"custom_id"`
+			}
+			if err := json.Unmarshal([]byte(request), &row); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&results, `{"custom_id":%q,"response":{"status_code":500,"body":null},"error":{"error":{"message":"out of memory","code":500}}}`+"\n", row.CustomID)
+		}
+		write := filepath.Join(dir, fmt.Sprintf("answers-%d.jsonl", round))
+		if err := os.WriteFile(write, []byte(results.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := exitSomeFailed
+		if round == 1 {
+			want = exitNothingDone
+		}
+		b.run(want, "--llm-batch-dir", dir, "--resume")
+	}
+	rows := outcomesOf(t, b.out)
+	for id, status := range rows {
+		if status != "error" {
+			t.Errorf("article %s is %s", id, status)
+		}
+	}
+	if len(rows) != 4 || b.provider.Online() > 0 {
+		t.Errorf("%d rows, %d calls", len(rows), b.provider.Online())
 	}
 }
 

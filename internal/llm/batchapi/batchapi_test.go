@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -209,5 +210,126 @@ func TestOddRows(t *testing.T) {
 	defer s.close()
 	if answer := s.answer(requestOf(1)); answer.Status != http.StatusOK || len(answer.Body) == 0 {
 		t.Errorf("%+v", answer)
+	}
+}
+
+// TestOutcomes checks what rows of errors say, and that no sentence of a provider is shown.
+func TestOutcomes(t *testing.T) {
+	for _, tt := range []struct {
+		row     string
+		status  int
+		failure string
+		passing bool
+	}{
+		{`{"response":{"status_code":400,"body":null},"error":{"error":{"message":"m","code":400}}}`, 400, "", false},
+		{`{"response":{"status_code":422,"body":null},"error":null}`, 422, "", false},
+		{`{"response":{"status_code":500,"body":null},"error":{"error":{"message":"m","code":null}}}`, 0, "status 500", true},
+		{`{"response":{"status_code":"200","body":{"choices":[]}}}`, 200, "status 200", false},
+		{`{"response":{"status_code":"429","body":{}}}`, 429, "status 429", true},
+		{`{"error":{"code":"Batch_Expired"}}`, 0, "batch_expired", true},
+		{`{"error":{"code":"the article says that the mayor left"}}`, 0, "unknown", true},
+		{`{"error":"no"}`, 0, "no response", true},
+	} {
+		var row resultRow
+		if err := json.Unmarshal([]byte(tt.row), &row); err != nil {
+			t.Fatal(err)
+		}
+		status, body, failure, passing := row.outcome()
+		if status != tt.status || failure != tt.failure || passing != tt.passing || body != nil && !json.Valid(body) {
+			t.Errorf("%s: %d %s %q %v", tt.row, status, body, failure, passing)
+		}
+	}
+}
+
+// TestMissingRequests checks that a batch whose request file is gone is no reason to begin
+// again, and that files of others stay.
+func TestMissingRequests(t *testing.T) {
+	provider := llmtest.NewBatches(t)
+	provider.Reply = llmtest.Content("{}")
+	dir := t.TempDir()
+	part := filepath.Join(dir, "notes.jsonl.part")
+	if err := os.WriteFile(part, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, llm.Endpoint{BaseURL: provider.URL()})
+	if n, err := ask(t.Context(), s, 2); n != 2 || err != nil {
+		t.Fatalf("%d answers, %v", n, err)
+	}
+	s.Close()
+	if _, err := os.Stat(part); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "requests-0001.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(Options{Dir: dir, Endpoint: llm.Endpoint{BaseURL: provider.URL(), Model: "m"}})
+	if err == nil || !strings.Contains(err.Error(), "requests-0001.jsonl is missing") || !strings.Contains(err.Error(), "batch_1") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLostFiles checks that results and uploads which the provider has deleted do not stop
+// a session.
+func TestLostFiles(t *testing.T) {
+	for _, lost := range []string{"GET files content", "POST batches"} {
+		provider := llmtest.NewBatches(t)
+		provider.Reply = llmtest.Content("{}")
+		dir := t.TempDir()
+		ctx, kill := context.WithCancel(t.Context())
+		provider.Fault = func(w http.ResponseWriter, call string, number int, _ bool) bool {
+			switch {
+			case call == "POST batches" && number == 1 && lost == call:
+				kill() // after the upload
+				w.WriteHeader(http.StatusTooManyRequests)
+			case call == lost && number <= 2 && (number == 2 || lost != "POST batches"):
+				w.WriteHeader(http.StatusNotFound)
+			default:
+				return false
+			}
+			return true
+		}
+		s := open(t, dir, llm.Endpoint{BaseURL: provider.URL()})
+		if lost == "POST batches" {
+			if _, err := ask(ctx, s, 3); !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			s.Close()
+			s = open(t, dir, llm.Endpoint{BaseURL: provider.URL()})
+		}
+		if n, err := ask(t.Context(), s, 3); n != 3 && lost == "POST batches" || err != nil {
+			t.Errorf("%s: %d answers, %v", lost, n, err)
+		}
+		s.Close()
+		kill()
+	}
+}
+
+// TestPatience checks that a wait beyond all measure is told of, and that a full disk is not
+// taken for a provider that is away.
+func TestPatience(t *testing.T) {
+	fake := llmtest.NewBatches(t)
+	ctx, stop := context.WithCancel(t.Context())
+	said := ""
+	p := newProvider(llm.Endpoint{BaseURL: fake.URL()}, time.Millisecond, func(format string, args ...any) {
+		said = fmt.Sprintf(format, args...)
+		stop()
+	})
+	calls := 0
+	fake.Fault = func(w http.ResponseWriter, call string, _ int, _ bool) bool {
+		calls++
+		if call == "GET files content" {
+			_, _ = w.Write([]byte("{}"))
+			return true
+		}
+		w.Header().Set("Retry-After", "99999999999")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	}
+	full := errors.New("no space left")
+	if err := p.download(t.Context(), "f", func(io.Reader) error { return full }); !errors.Is(err, full) || calls != 1 {
+		t.Errorf("%v after %d calls", err, calls)
+	}
+	if _, err := p.look(ctx, "b"); !errors.Is(err, context.Canceled) || !strings.Contains(said, "the next try is in 10m0s") {
+		t.Errorf("%v, %q", err, said)
 	}
 }

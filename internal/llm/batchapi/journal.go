@@ -30,6 +30,7 @@ const (
 	eventCreating = "creating" // the batch may be there from here on
 	eventCreated  = "created"
 	eventQueued   = "queued"  // the provider has no room for the batch, which is created again
+	eventCancel   = "cancel"  // the user has it cancelled
 	eventFetched  = "fetched" // the results are here
 )
 
@@ -63,6 +64,15 @@ type fileState struct {
 	batch       string // id; empty: none is known
 	status      string // that the batch ended with; empty: it has not, or its results are not here
 	usage       summarizer.Usage
+	cancelled   bool   // by the user
+	late        int    // looks at the finished batch that had fewer results than it counts
+	odd         string // status that was told of as unknown
+}
+
+// isExcused reports whether the requests of a file have no result for a reason that says
+// nothing about them: the user cancelled the batch, or the file was too large.
+func (f *fileState) isExcused() bool {
+	return f.cancelled && (f.status == "" || isCancel(f.status)) || f.status == statusTooLarge
 }
 
 func (f *fileState) isDone() bool { return f.status != "" }
@@ -149,6 +159,8 @@ func (j *journal) apply(e *event) {
 		f.creating, f.batch = false, e.ID
 	case eventQueued:
 		f.creating, f.batch = false, ""
+	case eventCancel:
+		f.cancelled = true
 	case eventFetched:
 		f.status, f.usage = e.Status, e.Usage
 	}

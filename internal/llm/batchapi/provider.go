@@ -1,12 +1,15 @@
 package batchapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -21,6 +24,7 @@ type provider struct {
 	pause   time.Duration // before the second try of what failed
 	tries   int
 	timeout time.Duration // of one exchange
+	say     func(format string, args ...any)
 }
 
 // The bounds of tries and pauses. A provider that is down for longer ends the run, which
@@ -29,12 +33,16 @@ const (
 	maxTries   = 10
 	firstPause = time.Second
 	maxPause   = time.Minute
+	// maxWait bounds the wait that a provider asks for.
+	maxWait = 10 * time.Minute
+	// listLag is the time in which the list of batches shows one, in first pauses.
+	listLag = 5
 	// exchangeTime is enough for a file of 100 MB at a megabit a second.
 	exchangeTime = 15 * time.Minute
 )
 
-func newProvider(e llm.Endpoint, pause time.Duration) *provider {
-	p := &provider{azure: e.AzureAPIVersion != "", pause: min(pause, firstPause), tries: maxTries, timeout: exchangeTime}
+func newProvider(e llm.Endpoint, pause time.Duration, say func(format string, args ...any)) *provider {
+	p := &provider{azure: e.AzureAPIVersion != "", pause: min(pause, firstPause), tries: maxTries, timeout: exchangeTime, say: say}
 	config := openai.DefaultConfig("")
 	config.BaseURL = e.BaseURL
 	if p.azure {
@@ -82,9 +90,33 @@ func (t *signingTransport) RoundTrip(request *http.Request) (*http.Response, err
 	response, err := http.DefaultTransport.RoundTrip(request)
 	if wait, ok := request.Context().Value(waitKey{}).(*time.Duration); ok && err == nil {
 		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-		*wait = time.Duration(seconds) * time.Second
+		*wait = time.Duration(min(max(seconds, 0), maxSeconds)) * time.Second
+	}
+	if err == nil && !strings.HasSuffix(request.URL.Path, contentPath) {
+		err = dropTimes(response)
 	}
 	return response, err
+}
+
+// maxSeconds is more than any provider means by Retry-After.
+const maxSeconds = 1 << 30
+
+// contentPath ends the path of the content of a file.
+const contentPath = "/content"
+
+// timestamp matches a time in JSON. Providers write it as a fraction or as text too, which
+// go-openai does not read; nothing here depends on it.
+var timestamp = regexp.MustCompile(`"[a-z_]+_at"\s*:\s*(?:"[^"\\]*"|[-+.0-9eE]+)`)
+
+// dropTimes leaves the times out of a response.
+func dropTimes(response *http.Response) error {
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		return err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(timestamp.ReplaceAll(body, []byte(`"at":0`))))
+	return nil
 }
 
 // providerError is an answer of the provider with an error status.
@@ -114,9 +146,39 @@ func (r *providerError) mayPass() bool {
 	return r.status == http.StatusRequestTimeout || r.status == http.StatusConflict || r.status == http.StatusTooManyRequests || r.status >= 500 && r.status != http.StatusNotImplemented
 }
 
-// isAboutFile reports whether the refusal is about the requests, and not about who asks.
+// fileCodes are the codes of refusals that are about the requests in a file.
+var fileCodes = map[string]bool{
+	"invalid_file": true, "invalid_file_format": true, "invalid_file_for_batch": true, "empty_file": true, "empty_batch": true,
+	"invalid_json": true, "invalid_json_line": true, "duplicate_custom_id": true, "invalid_custom_id": true,
+	"invalid_method": true, "invalid_url": true, "url_mismatch": true, "model_mismatch": true, "mismatched_model": true,
+	"too_many_tasks": true, "file_too_large": true, "unsupported_parameter": true, "unsupported_value": true,
+}
+
+// isAboutFile reports whether the refusal is about the requests. Any other, such as one for
+// a limit of money, ends the run: its requests wait in the files.
 func (r *providerError) isAboutFile() bool {
-	return r.status == http.StatusBadRequest || r.status == http.StatusRequestEntityTooLarge || r.status == http.StatusUnprocessableEntity
+	return r.isTooLarge() || (r.status == http.StatusBadRequest || r.status == http.StatusUnprocessableEntity) && fileCodes[r.code]
+}
+
+// isTooLarge reports whether a smaller file may be taken.
+func (r *providerError) isTooLarge() bool { return r.status == http.StatusRequestEntityTooLarge }
+
+// isNotFound reports whether err says that the provider does not have what was asked for.
+func isNotFound(err error) bool {
+	r, ok := errors.AsType[*providerError](err)
+	return ok && (r.status == http.StatusNotFound || r.status == http.StatusGone)
+}
+
+var plainCode = regexp.MustCompile(`^[a-z0-9_.-]{1,64}$`)
+
+// safeCode returns a code of the provider that may be shown: a word, and no sentence, which
+// could quote a request. Other text is "unknown".
+func safeCode(code string) string {
+	code = strings.ToLower(code)
+	if code != "" && !plainCode.MatchString(code) {
+		return "unknown"
+	}
+	return code
 }
 
 // failureOf returns a refusal for an answer with an error status, and err for what is none.
@@ -127,8 +189,8 @@ func failureOf(doing string, err error) error {
 	switch {
 	case errors.As(err, &api):
 		r.status = api.HTTPStatusCode
-		if code, ok := api.Code.(string); ok && len(code) <= 64 {
-			r.code = code
+		if code, ok := api.Code.(string); ok {
+			r.code = safeCode(code)
 		}
 	case errors.As(err, &request) && request.HTTPStatusCode >= 300:
 		r.status = request.HTTPStatusCode
@@ -151,14 +213,30 @@ func withoutURL(err error) error {
 	return errors.New("the provider cannot be reached")
 }
 
+// localError is a failure of this machine, or a verdict on a response that was read: the
+// exchange is not made again for it.
+type localError struct{ error }
+
+func (e localError) Unwrap() error { return e.error }
+
 // once makes one exchange. The wait is what a refusal asks for.
 func (p *provider) once(ctx context.Context, doing string, exchange func(ctx context.Context) error) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, waitKey{}, &wait), p.timeout)
 	defer cancel()
-	if err = exchange(ctx); err != nil {
+	err = exchange(ctx)
+	if _, isLocal := errors.AsType[localError](err); err != nil && !isLocal {
 		err = failureOf(doing, err)
 	}
 	return wait, err
+}
+
+// sleep waits between two tries: for pause, or longer where the provider asks for it.
+func (p *provider) sleep(ctx context.Context, wait, pause time.Duration) error {
+	if wait > maxWait {
+		p.say("the provider asks to wait for %v; the next try is in %v", wait, maxWait)
+		wait = maxWait
+	}
+	return sleep(ctx, max(wait, pause))
 }
 
 // try makes an exchange that does no harm when it is made twice, and again while it fails
@@ -168,10 +246,11 @@ func (p *provider) try(ctx context.Context, doing string, exchange func(ctx cont
 	for tried := 1; ; tried++ {
 		wait, err := p.once(ctx, doing, exchange)
 		refused, isRefused := errors.AsType[*providerError](err)
-		if err == nil || isRefused && !refused.mayPass() || errors.Is(err, errRedirect) || tried == p.tries {
+		_, isLocal := errors.AsType[localError](err)
+		if err == nil || isLocal || isRefused && !refused.mayPass() || errors.Is(err, errRedirect) || tried == p.tries {
 			return err
 		}
-		if err := sleep(ctx, max(wait, pause)); err != nil {
+		if err := p.sleep(ctx, wait, pause); err != nil {
 			return err
 		}
 		pause = min(2*pause, maxPause)
@@ -218,7 +297,7 @@ func (p *provider) create(ctx context.Context, run string, f *fileState, known b
 	pause := p.pause
 	for tried := 1; ; tried++ {
 		if known {
-			if id, err = p.find(ctx, run, f); err != nil || id != "" {
+			if id, err = p.findTwice(ctx, run, f); err != nil || id != "" {
 				return id, err
 			}
 		}
@@ -239,17 +318,30 @@ func (p *provider) create(ctx context.Context, run string, f *fileState, known b
 		}
 		// But for a limit of rates, the batch may be there although nobody said so.
 		known = known || !isRefused || refused.status != http.StatusTooManyRequests
-		if err := sleep(ctx, max(wait, pause)); err != nil {
+		if err := p.sleep(ctx, wait, pause); err != nil {
 			return "", err
 		}
 		pause = min(2*pause, maxPause)
 	}
 }
 
+// findTwice looks for the batch of a file, and again where there is none: the list of the
+// provider may show a batch some seconds late.
+func (p *provider) findTwice(ctx context.Context, run string, f *fileState) (id string, err error) {
+	if id, err = p.find(ctx, run, f); err != nil || id != "" {
+		return id, err
+	}
+	if err := sleep(ctx, listLag*p.pause); err != nil {
+		return "", err
+	}
+	return p.find(ctx, run, f)
+}
+
 // maxPages bounds how many pages of batches are looked through, of 100 each.
 const maxPages = 200
 
-// find looks for the batch of a file; the id is empty where there is none.
+// find looks for the batch of a file; the id is empty where there is none. A batch that
+// failed without results counts as none.
 func (p *provider) find(ctx context.Context, run string, f *fileState) (id string, err error) {
 	want, limit := metadata(run, f.number), 100
 	var after *string
@@ -264,7 +356,9 @@ func (p *provider) find(ctx context.Context, run string, f *fileState) (id strin
 		}
 		for _, b := range page.Data {
 			if b.Metadata[metadataRun] == want[metadataRun] && b.Metadata[metadataFile] == want[metadataFile] || b.InputFileID == f.upload {
-				return b.ID, nil
+				if !strings.EqualFold(b.Status, "failed") || hasID(b.OutputFileID) {
+					return b.ID, nil
+				}
 			}
 		}
 		if !page.HasMore || len(page.Data) == 0 {
@@ -274,6 +368,9 @@ func (p *provider) find(ctx context.Context, run string, f *fileState) (id strin
 	}
 	return "", fmt.Errorf("there are more than %d batches at the provider: whether one was created cannot be told", maxPages*limit)
 }
+
+// hasID reports whether a batch names a file.
+func hasID(id *string) bool { return id != nil && *id != "" }
 
 // look returns how far a batch is.
 func (p *provider) look(ctx context.Context, id string) (batch openai.Batch, err error) {
@@ -291,13 +388,28 @@ func (p *provider) cancel(ctx context.Context, id string) error {
 		_, err := p.client.CancelBatch(ctx, id)
 		return err
 	})
-	if refused, ok := errors.AsType[*providerError](err); ok && (refused.status == http.StatusBadRequest || refused.status == http.StatusConflict) {
+	if refused, ok := errors.AsType[*providerError](err); ok && (refused.status == http.StatusBadRequest || refused.status == http.StatusConflict || isNotFound(err)) {
 		return nil
 	}
 	return err
 }
 
-// download copies a file of the provider.
+// remoteFile notes whether reading it failed.
+type remoteFile struct {
+	io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (r *remoteFile) Read(to []byte) (n int, err error) {
+	n, err = r.Reader.Read(to)
+	if !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
+// download copies a file of the provider. What fails at this end is a localError.
 func (p *provider) download(ctx context.Context, id string, to func(io.Reader) error) error {
 	return p.try(ctx, "the download of results", func(ctx context.Context) error {
 		content, err := p.client.GetFileContent(ctx, id)
@@ -305,6 +417,10 @@ func (p *provider) download(ctx context.Context, id string, to func(io.Reader) e
 			return err
 		}
 		defer content.Close()
-		return to(content)
+		from := &remoteFile{Reader: content}
+		if err = to(from); err != nil && from.err == nil {
+			return localError{err}
+		}
+		return err
 	})
 }

@@ -1,6 +1,7 @@
 package batchapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -63,6 +64,7 @@ type Session struct {
 	final    bool
 	unlock   func()
 	said     string
+	alone    int // how often a batch was created again with no other at work
 }
 
 // LeftError says that requests have no answer yet, and how to go on.
@@ -94,15 +96,21 @@ func Open(options Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{options: options, unlock: unlock, provider: newProvider(e, e.BatchPollInterval)}
+	s := &Session{options: options, unlock: unlock, provider: newProvider(e, e.BatchPollInterval, options.Say)}
 	azure := e.AzureAPIVersion != ""
 	if s.journal, err = openJournal(options.Dir, e.BaseURL, e.Model); err == nil {
 		s.store, err = openStore(options.Dir, path(azure), e.BatchMaxRequests, e.BatchMaxBytes, func(number int32) bool {
 			f := s.journal.files[number]
-			return f != nil && isCancel(f.status)
+			return f != nil && f.isExcused()
 		})
 	}
+	if err == nil {
+		err = s.checkFiles()
+	}
 	if err != nil {
+		if s.store != nil {
+			s.store.close()
+		}
 		if s.journal != nil {
 			_ = s.journal.file.Close()
 		}
@@ -114,11 +122,28 @@ func Open(options Options) (*Session, error) {
 	for number, f := range s.journal.files {
 		if f.isDone() {
 			s.store.fail(number, f.status)
-		} else if _, err := os.Stat(filepath.Join(options.Dir, fileName(requestsPrefix, number))); f.upload == "" && err != nil {
-			delete(s.journal.files, number) // the run was killed before the file was complete
+		}
+		if f.status == statusTooLarge {
+			s.store.halve(f.requestFile)
 		}
 	}
 	return s, nil
+}
+
+// checkFiles compares the journal with the request files. Without one that was uploaded, its
+// batch could not be read, and its requests would be paid for again.
+func (s *Session) checkFiles() error {
+	for number, f := range s.journal.files {
+		name := fileName(requestsPrefix, number)
+		switch _, err := os.Stat(filepath.Join(s.options.Dir, name)); {
+		case err == nil:
+		case f.upload != "":
+			return fmt.Errorf("%s is missing, and the journal says that it was uploaded as %q (batch %q): put it back, or begin with another output", name, f.upload, f.batch)
+		case !f.isDone():
+			delete(s.journal.files, number) // the run was killed before the file was complete
+		}
+	}
+	return nil
 }
 
 // Close releases the files.
@@ -202,6 +227,9 @@ func (s *Session) await(ctx context.Context) (goOn bool, err error) {
 	if !s.options.Offline {
 		unpaid, err := s.submitAll(ctx)
 		if err == nil {
+			if unpaid == nil {
+				s.store.submitted()
+			}
 			err = s.poll(ctx)
 		}
 		s.runShort(unpaid)
@@ -249,6 +277,9 @@ func (s *Session) cancel(ctx context.Context, walk func(ctx context.Context, fin
 		if f.batch == "" {
 			continue
 		}
+		if err := s.journal.note(&event{Event: eventCancel, File: f.number}); err != nil {
+			return err
+		}
 		if err := s.provider.cancel(ctx, f.batch); err != nil {
 			return err
 		}
@@ -293,26 +324,44 @@ func (s *Session) submitAll(ctx context.Context) (unpaid, err error) {
 // submit pays for, uploads and starts one request file. A file that the provider refuses
 // is done: its requests have that for an answer.
 func (s *Session) submit(ctx context.Context, f *fileState) error {
-	if f.reservation == nil {
-		reservation, err := s.biller.ReserveBatch(ctx, s.options.Client, f.most, batchLifetime)
-		if err != nil {
+	if err := s.reserve(ctx, f); err != nil {
+		return err
+	}
+	isOld := f.upload != ""
+	err := s.start(ctx, f)
+	if isOld && isNotFound(err) {
+		s.options.Say("the provider has no file of the requests of batch %d any more: it is uploaded again", f.number)
+		if err := s.journal.note(&event{Event: eventUploaded, File: f.number}); err != nil {
 			return err
 		}
-		if reservation != nil {
-			if err := s.journal.note(&event{Event: eventReserved, File: f.number, Reservation: reservation}); err != nil {
-				return err
-			}
-		}
+		err = s.start(ctx, f)
 	}
+	if refused, ok := errors.AsType[*providerError](err); ok && refused.isAboutFile() {
+		return s.refuse(f, refused)
+	}
+	return err
+}
+
+// reserve sets aside what the batch of a file may cost.
+func (s *Session) reserve(ctx context.Context, f *fileState) error {
+	if f.reservation != nil {
+		return nil
+	}
+	reservation, err := s.biller.ReserveBatch(ctx, s.options.Client, f.most, batchLifetime)
+	if err != nil || reservation == nil {
+		return err
+	}
+	return s.journal.note(&event{Event: eventReserved, File: f.number, Reservation: reservation})
+}
+
+// start uploads a file that is not at the provider, and creates its batch.
+func (s *Session) start(ctx context.Context, f *fileState) error {
 	if f.upload == "" {
 		id, err := s.provider.upload(ctx, filepath.Join(s.options.Dir, fileName(requestsPrefix, f.number)))
-		if refused, ok := errors.AsType[*providerError](err); ok && refused.isAboutFile() {
-			return s.refuse(f, refused.status, refused.code)
+		if err == nil {
+			err = s.journal.note(&event{Event: eventUploaded, File: f.number, ID: id})
 		}
 		if err != nil {
-			return err
-		}
-		if err := s.journal.note(&event{Event: eventUploaded, File: f.number, ID: id}); err != nil {
 			return err
 		}
 	}
@@ -321,9 +370,6 @@ func (s *Session) submit(ctx context.Context, f *fileState) error {
 		return err
 	}
 	id, err := s.provider.create(ctx, s.journal.run, f, known)
-	if refused, ok := errors.AsType[*providerError](err); ok && refused.isAboutFile() {
-		return s.refuse(f, refused.status, refused.code)
-	}
 	if err != nil {
 		return err
 	}
@@ -331,11 +377,17 @@ func (s *Session) submit(ctx context.Context, f *fileState) error {
 }
 
 // refuse makes the refusal of a whole file the answer to each of its requests, as if each
-// had been refused: the model may ask in another form.
-func (s *Session) refuse(f *fileState, status int, code string) error {
-	s.options.Say("the provider refuses the requests of batch %d: status %d %s", f.number, status, code)
-	body, _ := json.Marshal(map[string]any{"error": map[string]any{"message": "the batch is refused", "code": code}})
-	if err := s.writeErrors(f, nil, func(int) (int, jsontext.Value) { return status, body }); err != nil {
+// had been refused: the model may ask in another form. The requests of a file that is too
+// large go into smaller ones.
+func (s *Session) refuse(f *fileState, why *providerError) error {
+	if why.isTooLarge() && f.requests > 1 {
+		s.options.Say("the requests of batch %d are too large a file for the provider: they go into smaller ones", f.number)
+		s.store.halve(f.requestFile)
+		return s.done(f, statusTooLarge)
+	}
+	s.options.Say("the provider refuses the requests of batch %d: status %d %s", f.number, why.status, why.code)
+	body, _ := json.Marshal(map[string]any{"error": map[string]any{"message": "the batch is refused", "code": why.code}})
+	if err := s.writeErrors(f, func(int) (int, jsontext.Value) { return why.status, body }); err != nil {
 		return err
 	}
 	return s.done(f, "refused")
@@ -343,13 +395,8 @@ func (s *Session) refuse(f *fileState, status int, code string) error {
 
 // writeErrors writes a file of errors for the requests of f. Of answer, a status of 0
 // leaves a request without one.
-func (s *Session) writeErrors(f *fileState, after io.Reader, answer func(line int) (int, jsontext.Value)) error {
-	return atomicfile.Replace(filepath.Join(s.options.Dir, fileName(errorsPrefix, f.number)), filesMode, func(to io.Writer) error {
-		if after != nil {
-			if _, err := io.Copy(to, after); err != nil {
-				return err
-			}
-		}
+func (s *Session) writeErrors(f *fileState, answer func(line int) (int, jsontext.Value)) error {
+	return atomicfile.Replace(filepath.Join(s.options.Dir, fileName(refusedPrefix, f.number)), filesMode, func(to io.Writer) error {
 		line := 0
 		var failed error
 		err := s.store.eachLine(fileName(requestsPrefix, f.number), func(content []byte, _ int64) {
@@ -433,13 +480,25 @@ var finished = map[string]bool{"completed": true, "failed": true, "expired": tru
 // queueFull matches the code of a batch that failed as too much waits at the provider.
 const queueFull = "token_limit_exceeded"
 
-// maxQueued bounds how often a batch is created again for that while no other is at work.
+// maxQueued bounds how often a batch is created again for that while no other gets on.
 const maxQueued = 20
+
+// waitFor are the states in which a batch is at work, and whether it gets on in them.
+var waitFor = map[string]bool{
+	"validating": false, "queued": false, "pending": false, "created": false, "cancelling": false, "canceling": false,
+	"in_progress": true, "running": true, "finalizing": true,
+}
+
+// maxLate bounds how often a batch that is through is looked at again, as it has fewer
+// results than it counts.
+const maxLate = 10
+
+// errLate says that there are fewer results than the batch counts.
+var errLate = errors.New("the results are not complete")
 
 // poll looks at the batches until all are through. One that the provider had no room for is
 // created again when another is through.
 func (s *Session) poll(ctx context.Context) error {
-	alone := 0
 	for before := 0; ; {
 		working, waiting, err := s.lookAtAll(ctx)
 		if err != nil {
@@ -457,10 +516,10 @@ func (s *Session) poll(ctx context.Context) error {
 			continue
 		}
 		if working == 0 {
-			alone++
+			s.alone++
 		}
-		if alone > maxQueued {
-			err = s.refuse(waiting[0], http.StatusBadRequest, queueFull)
+		if s.alone > maxQueued {
+			err = s.refuse(waiting[0], &providerError{status: http.StatusBadRequest, code: queueFull})
 		} else {
 			err = s.submit(ctx, waiting[0])
 		}
@@ -482,6 +541,13 @@ func (s *Session) lookAtAll(ctx context.Context) (working int, waiting []*fileSt
 			continue
 		}
 		batch, err := s.provider.look(ctx, f.batch)
+		if isNotFound(err) {
+			s.options.Say("the provider does not have batch %d any more: its requests go into another", f.number)
+			if err := s.done(f, statusLost); err != nil {
+				return 0, nil, err
+			}
+			continue
+		}
 		if err != nil {
 			return 0, nil, err
 		}
@@ -489,19 +555,39 @@ func (s *Session) lookAtAll(ctx context.Context) (working int, waiting []*fileSt
 		counts.Completed += batch.RequestCounts.Completed
 		counts.Failed += batch.RequestCounts.Failed
 		if !finished[strings.ToLower(batch.Status)] {
+			s.noteWork(f, strings.ToLower(batch.Status))
 			working++
 			continue
 		}
-		if err := s.fetch(ctx, f, &batch); err != nil {
+		switch err := s.fetch(ctx, f, &batch); {
+		case errors.Is(err, errLate):
+			f.late++
+			working++
+		case err != nil:
 			return 0, nil, err
-		}
-		if !f.isDone() {
+		case f.isDone():
+			s.alone = 0
+		default:
 			waiting = append(waiting, f)
 		}
 	}
 	s.report(working, len(waiting), counts)
 	return working, waiting, nil
 }
+
+// noteWork notes that a batch is at work. A state that is not known is told of once.
+func (s *Session) noteWork(f *fileState, status string) {
+	switch getsOn, isKnown := waitFor[status]; {
+	case getsOn:
+		s.alone = 0
+	case !isKnown && f.odd != status:
+		f.odd = status
+		s.options.Say("batch %d (%s) is in a state that is not known, %q: it is waited for as one at work; --llm-batch-cancel with --resume ends it", f.number, safeCode(f.batch), safeCode(status))
+	}
+}
+
+// statusLost is the state of a batch that the provider does not have any more.
+const statusLost = "lost"
 
 // queued reports whether the batch of a file is to be created again.
 func (f *fileState) queued() bool { return f.upload != "" && f.batch == "" && !f.creating }
@@ -518,59 +604,127 @@ func (s *Session) report(working, waiting int, counts openai.BatchRequestCounts)
 	}
 }
 
-// fetch takes the results of a batch that is through.
+// fetch takes the results of a batch that is through. Its error is errLate where they are
+// not all there yet.
 func (s *Session) fetch(ctx context.Context, f *fileState, batch *openai.Batch) error {
-	if strings.EqualFold(batch.Status, "failed") && batch.Errors != nil && len(batch.Errors.Data) > 0 {
-		return s.fetchFailed(f, batch)
+	failed := strings.EqualFold(batch.Status, "failed") && batch.Errors != nil && len(batch.Errors.Data) > 0
+	if failed && !hasID(batch.OutputFileID) && isQueueFull(batch) {
+		return s.journal.note(&event{Event: eventQueued, File: f.number})
+	}
+	status := strings.ToLower(batch.Status)
+	if !hasID(batch.OutputFileID) && batch.RequestCounts.Completed > 0 {
+		if err := s.checkRows(f, 0, batch.RequestCounts.Completed); err != nil {
+			return err
+		}
 	}
 	for _, part := range []struct {
 		id     *string
 		prefix string
-	}{{batch.OutputFileID, resultsPrefix}, {batch.ErrorFileID, errorsPrefix}} {
-		if part.id == nil || *part.id == "" {
+		want   int // rows
+	}{{batch.OutputFileID, resultsPrefix, batch.RequestCounts.Completed}, {batch.ErrorFileID, errorsPrefix, 0}} {
+		if !hasID(part.id) {
 			continue
 		}
-		name := filepath.Join(s.options.Dir, fileName(part.prefix, f.number))
-		if err := s.provider.download(ctx, *part.id, func(from io.Reader) error {
-			return atomicfile.Replace(name, filesMode, func(to io.Writer) error {
-				_, err := io.Copy(to, from)
-				return err
-			})
-		}); err != nil {
+		err := s.download(ctx, f, *part.id, part.prefix, part.want)
+		if isNotFound(err) {
+			s.options.Say("the provider does not have the %sfile of batch %d any more: requests without an answer go into another", strings.ReplaceAll(part.prefix, "-", " "), f.number)
+			status = statusLost
+		} else if err != nil {
 			return err
 		}
 	}
-	return s.done(f, strings.ToLower(batch.Status))
+	if failed {
+		if err := s.noteFailed(f, batch); err != nil {
+			return err
+		}
+	}
+	return s.done(f, status)
 }
 
-// fetchFailed makes the errors of a batch that failed as a whole the answers to the
-// requests that they name; others are put into another batch. Errors that name no line are
-// the answer to all.
-func (s *Session) fetchFailed(f *fileState, batch *openai.Batch) error {
+// download fetches a file of results that is to have at least so many rows.
+func (s *Session) download(ctx context.Context, f *fileState, id, prefix string, want int) error {
+	name := filepath.Join(s.options.Dir, fileName(prefix, f.number))
+	return s.provider.download(ctx, id, func(from io.Reader) error {
+		return atomicfile.Replace(name, filesMode, func(to io.Writer) error {
+			rows := rowCounter{Writer: to}
+			if _, err := io.Copy(&rows, from); err != nil {
+				return err
+			}
+			return s.checkRows(f, rows.count(), want)
+		})
+	})
+}
+
+// checkRows returns errLate where the results of a batch are fewer than it counts, and are
+// to be looked for again.
+func (s *Session) checkRows(f *fileState, rows, want int) error {
+	switch {
+	case rows >= want:
+		return nil
+	case f.late < maxLate:
+		return errLate
+	}
+	s.options.Say("batch %d has %d results, and the provider counts %d: requests without one go into another batch", f.number, rows, want)
+	return nil
+}
+
+// rowCounter counts the lines that it writes.
+type rowCounter struct {
+	io.Writer
+	rows int
+	open bool // the last line has no end
+}
+
+// Write implements io.Writer.
+func (c *rowCounter) Write(content []byte) (int, error) {
+	c.rows += bytes.Count(content, []byte("\n"))
+	if len(content) > 0 {
+		c.open = content[len(content)-1] != '\n'
+	}
+	return c.Writer.Write(content)
+}
+
+func (c *rowCounter) count() int {
+	if c.open {
+		return c.rows + 1
+	}
+	return c.rows
+}
+
+func isQueueFull(batch *openai.Batch) bool {
+	for _, e := range batch.Errors.Data {
+		if e.Code == queueFull {
+			return true
+		}
+	}
+	return false
+}
+
+// noteFailed makes the errors of a batch that failed as a whole the answers to the requests
+// that they name and that have no result; others are put into another batch. Errors that
+// name no line are the answer to all, unless the batch has results.
+func (s *Session) noteFailed(f *fileState, batch *openai.Batch) error {
+	if err := s.takeUp(); err != nil { // results go before errors
+		return err
+	}
 	lines := make(map[int]jsontext.Value)
 	var all jsontext.Value
 	for _, e := range batch.Errors.Data {
-		if e.Code == queueFull {
-			return s.journal.note(&event{Event: eventQueued, File: f.number})
-		}
-		body, _ := json.Marshal(map[string]any{"error": map[string]any{"message": e.Message, "code": e.Code, "param": e.Param}})
+		body, _ := json.Marshal(map[string]any{"error": map[string]any{"message": e.Message, "code": safeCode(e.Code), "param": e.Param}})
 		if e.Line != nil {
 			lines[*e.Line] = body
 		} else {
 			all = body
 		}
 	}
-	s.options.Say("batch %d has failed at the provider: %s", f.number, batch.Errors.Data[0].Code)
-	if err := s.writeErrors(f, nil, func(line int) (int, jsontext.Value) {
+	s.options.Say("batch %d has failed at the provider: %s", f.number, safeCode(batch.Errors.Data[0].Code))
+	return s.writeErrors(f, func(line int) (int, jsontext.Value) {
 		switch body := lines[line]; {
 		case body != nil:
-			return 400, body
-		case len(lines) == 0:
-			return 400, all
+			return http.StatusBadRequest, body
+		case len(lines) == 0 && !hasID(batch.OutputFileID):
+			return http.StatusBadRequest, all
 		}
 		return 0, nil
-	}); err != nil {
-		return err
-	}
-	return s.done(f, strings.ToLower(batch.Status))
+	})
 }

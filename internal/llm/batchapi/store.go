@@ -3,13 +3,13 @@ package batchapi
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +33,7 @@ const (
 	requestsPrefix = "requests-"
 	resultsPrefix  = "results-"
 	errorsPrefix   = "errors-"
+	refusedPrefix  = "refused-" // what refusals of whole batches say of their requests
 	suffix         = ".jsonl"
 	partSuffix     = ".part"
 	filesMode      = 0o600 // they hold articles
@@ -46,7 +47,7 @@ type pendingRequest struct {
 	result  int32  // 1 more than the index of its result's file; 0: none
 	attempt uint8  // in that request file
 	failed  uint8  // the latest attempt that brought no answer
-	excused uint8  // attempts that were cancelled
+	excused uint8  // attempts that do not count
 	status  uint16 // of HTTP, of the result
 	length  int32
 	offset  int64
@@ -67,7 +68,7 @@ type store struct {
 	maxRequests          int
 	maxBytes             int64
 	begun                func(requestFile) error // told of a file before it gets its name
-	cancelled            func(int32) bool
+	excused              func(file int32) bool
 	unbudgeted           bool // no budget is asked
 	mu                   sync.Mutex
 	known                map[requestKey]*pendingRequest
@@ -86,11 +87,11 @@ type store struct {
 	foreign, unreadable  int             // rows of results of other requests, and such as are none
 }
 
-// openStore reads the files in dir. Cancelled reports whether the batch of a request file
-// was cancelled.
-func openStore(dir, path string, maxRequests int, maxBytes int64, cancelled func(int32) bool) (*store, error) {
+// openStore reads the files in dir. Excused reports whether an attempt in a request file
+// does not count.
+func openStore(dir, path string, maxRequests int, maxBytes int64, excused func(file int32) bool) (*store, error) {
 	s := &store{
-		dir: dir, path: path, maxRequests: maxRequests, maxBytes: maxBytes, next: 1, cancelled: cancelled,
+		dir: dir, path: path, maxRequests: maxRequests, maxBytes: maxBytes, next: 1, excused: excused,
 		known: make(map[requestKey]*pendingRequest), read: make(map[string]bool), failures: make(map[requestKey]string),
 	}
 	names, err := s.files()
@@ -108,8 +109,8 @@ func openStore(dir, path string, maxRequests int, maxBytes int64, cancelled func
 	return s, s.takeResults()
 }
 
-// files returns the names of the files in order, without such as were being written when a
-// run was killed, which are removed.
+// files returns the names of the files in order. Request files that were being written when
+// a run was killed are removed.
 func (s *store) files() (names []string, err error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -119,6 +120,9 @@ func (s *store) files() (names []string, err error) {
 		switch name := entry.Name(); {
 		case entry.IsDir() || strings.HasPrefix(name, journalName):
 		case strings.HasSuffix(name, suffix+partSuffix):
+			if _, isOurs := fileNumber(strings.TrimSuffix(name, partSuffix), requestsPrefix); !isOurs {
+				continue
+			}
 			if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
@@ -171,7 +175,7 @@ func (s *store) index(name string, number int32) error {
 		r := &pendingRequest{file: number, attempt: attempt}
 		if before := s.known[key]; before != nil {
 			r.excused = before.excused
-			if s.cancelled(before.file) {
+			if s.excused(before.file) {
 				r.excused++
 			}
 		}
@@ -217,7 +221,7 @@ type resultRow struct {
 // Passing says that the same request may be answered by another batch.
 func (r *resultRow) outcome() (status int, body []byte, failure string, passing bool) {
 	var response struct {
-		Status  int            `json:"status_code"`
+		Status  jsontext.Value `json:"status_code"` // a number, or a string of one
 		Body    jsontext.Value `json:"body"`
 		Choices jsontext.Value `json:"choices"` // where the body itself stands for the response
 	}
@@ -225,25 +229,60 @@ func (r *resultRow) outcome() (status int, body []byte, failure string, passing 
 	if response.Choices.Kind() == '[' {
 		response.Body = r.Response
 	}
+	status = numberIn(response.Status)
 	if kind := response.Body.Kind(); kind == '{' || kind == '"' {
-		status = cmp.Or(response.Status, 200)
-		passing = status == 408 || status == 409 || status == 429 || status >= 500
-		return status, response.Body, fmt.Sprintf("status %d", status), passing
+		if status < 100 || status > 599 {
+			status = http.StatusOK
+		}
+		return status, response.Body, fmt.Sprintf("status %d", status), isPassing(status)
 	}
-	var fault struct {
-		Code    jsontext.Value `json:"code"`
-		Message string         `json:"message"`
+	fault, code := r.fault()
+	if status < 400 || status > 599 { // vLLM names the status of a refused request as its code
+		status, _ = strconv.Atoi(code)
 	}
-	_ = json.Unmarshal(r.Error, &fault, lenient)
-	code := strings.Trim(string(fault.Code), `"`)
-	switch n, _ := strconv.Atoi(code); {
-	case n >= 400 && n < 500 && n != 429 && n != 408: // as vLLM names the status of a request that it refuses
-		body, _ := json.Marshal(map[string]jsontext.Value{"error": r.Error})
-		return n, body, "", false
-	case code == "" || code == "null":
+	switch {
+	case status >= 400 && status < 500 && !isPassing(status):
+		body, _ := json.Marshal(map[string]jsontext.Value{"error": fault})
+		return status, body, "", false
+	case code == "" && status >= 400:
+		code = fmt.Sprintf("status %d", status)
+	case code == "":
 		code = "no response"
 	}
 	return 0, nil, code, true
+}
+
+// fault returns the error of a row and its code. The error may stand in another object, as
+// in responses.
+func (r *resultRow) fault() (content jsontext.Value, code string) {
+	var fault struct {
+		Code  jsontext.Value `json:"code"`
+		Error jsontext.Value `json:"error"`
+	}
+	content = r.Error
+	_ = json.Unmarshal(content, &fault, lenient)
+	if fault.Error.Kind() == '{' {
+		content, fault.Code = fault.Error, nil
+		_ = json.Unmarshal(content, &fault, lenient)
+	}
+	if content.Kind() == 0 {
+		content = jsontext.Value("null")
+	}
+	if code = strings.Trim(string(fault.Code), `"`); code == "null" {
+		code = ""
+	}
+	return content, safeCode(code)
+}
+
+// isPassing reports whether the same request may be answered later than with this status.
+func isPassing(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusConflict || status == http.StatusTooManyRequests || status >= 500
+}
+
+// numberIn returns a number, or one in a string; 0 where there is none.
+func numberIn(value jsontext.Value) int {
+	n, _ := strconv.Atoi(strings.Trim(string(value), `"`))
+	return n
 }
 
 // takeResults reads the files of results that were not read before. Of several results of
@@ -288,7 +327,7 @@ func (s *store) takeResult(line []byte, offset int64) {
 	switch {
 	case r.result != 0 && (r.status < 300 || status < 200 || status >= 300):
 	case passing && attempt <= r.attempt:
-		if attempt == r.attempt && r.failed < attempt && isCancel(failure) {
+		if attempt == r.attempt && r.failed < attempt && isCancel(failure) && s.excused(r.file) {
 			r.excused++
 		}
 		r.failed = max(r.failed, attempt)
@@ -307,7 +346,7 @@ func (s *store) fail(number int32, why string) {
 		if r.file == number && r.result == 0 && r.failed < r.attempt {
 			r.failed = r.attempt
 			s.failures[key] = why
-			if isCancel(why) {
+			if s.excused(number) {
 				r.excused++
 			}
 		}
@@ -316,6 +355,23 @@ func (s *store) fail(number int32, why string) {
 
 // isCancel reports whether an attempt brought no answer as it was cancelled.
 func isCancel(why string) bool { return strings.Contains(why, "cancel") }
+
+// statusTooLarge is the state of a request file that the provider finds too large.
+const statusTooLarge = "too_large"
+
+// halve bounds the files to come by half of one that is too large.
+func (s *store) halve(f requestFile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.maxRequests = min(s.maxRequests, max(f.requests/2, 1))
+}
+
+// submitted notes that each request has a batch, for which money is set aside.
+func (s *store) submitted() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsubmitted, s.cleared = ledger.Spending{}, ledger.Spending{}
+}
 
 // drop gives up waiting in this process: files that cannot be paid for stay for another run.
 func (s *store) drop() {

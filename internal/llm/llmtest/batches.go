@@ -23,6 +23,12 @@ type Batches struct {
 	// Polls is how many looks at a batch it takes until it is through.
 	Polls int
 
+	// Late is how many looks at a batch that is through it takes until it names its files.
+	Late int
+
+	// OldestFirst lists the batches in the order of their creation.
+	OldestFirst bool
+
 	// Line, if set, may put another row in the place of the result of a request. Nil
 	// leaves the request without a result; isError puts the row into the error file.
 	Line func(batch, line int, customID string, row map[string]any) (rows []map[string]any, isError bool)
@@ -55,8 +61,10 @@ type FakeBatch struct {
 	Errors    []map[string]any // of a batch that fails as a whole
 	Stop      int              // requests after which it expires or is cancelled, with Ends
 	Ends      string           // status; "completed" when empty
+	Partial   bool             // it has results although it fails as a whole
 
 	number, polls, completed, failed int
+	looks                            int // since it is through
 	output, errors                   string
 	cancelled                        bool
 }
@@ -203,7 +211,13 @@ func (b *Batches) serve(w *httptest.ResponseRecorder, r *http.Request, call stri
 			b.batches[i].cancelled = true
 		}
 		b.step(b.batches[i])
-		encode(w, b.batches[i].object())
+		object := b.batches[i].object()
+		if b.batches[i].isThrough() {
+			if b.batches[i].looks++; b.batches[i].looks <= b.Late {
+				object["output_file_id"] = nil
+			}
+		}
+		encode(w, object)
 	case "POST chat one": // of completions, which are no batch
 		b.online++
 		body, _ := io.ReadAll(r.Body)
@@ -222,7 +236,7 @@ func (b *Batches) upload(w http.ResponseWriter, r *http.Request) {
 	content, _ := io.ReadAll(file)
 	id := fmt.Sprintf("file-in-%d", len(b.files)+1)
 	b.files[id] = content
-	encode(w, map[string]any{"id": id, "object": "file", "bytes": len(content), "purpose": "batch", "filename": "requests.jsonl"})
+	encode(w, map[string]any{"id": id, "object": "file", "bytes": len(content), "created_at": 1.5, "purpose": "batch", "filename": "requests.jsonl"})
 }
 
 func (b *Batches) create(w http.ResponseWriter, r *http.Request) {
@@ -248,7 +262,9 @@ func (b *Batches) create(w http.ResponseWriter, r *http.Request) {
 func (b *Batches) list(w http.ResponseWriter, r *http.Request) {
 	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
 	batches := slices.Clone(b.batches)
-	slices.Reverse(batches)
+	if !b.OldestFirst {
+		slices.Reverse(batches)
+	}
 	if after := r.URL.Query().Get("after"); after != "" {
 		i := slices.IndexFunc(batches, func(f *FakeBatch) bool { return f.ID == after })
 		batches = batches[i+1:]
@@ -279,7 +295,7 @@ func (b *Batches) step(f *FakeBatch) {
 		b.Batch(f)
 	}
 	f.Status = f.Ends
-	if len(f.Errors) == 0 {
+	if len(f.Errors) == 0 || f.Partial {
 		b.work(f)
 	}
 }
@@ -362,7 +378,7 @@ func (b *Batches) count(row map[string]any) {
 func (f *FakeBatch) object() map[string]any {
 	object := map[string]any{
 		"id": f.ID, "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": f.Input, "completion_window": "24h",
-		"status": f.Status, "created_at": 1700000000, "metadata": f.Metadata, "output_file_id": nil, "error_file_id": nil, "errors": nil,
+		"status": f.Status, "created_at": 1700000000.25, "completed_at": "2026-01-01T00:00:00Z", "metadata": f.Metadata, "output_file_id": nil, "error_file_id": nil, "errors": nil,
 		"request_counts": map[string]any{"total": f.Requests, "completed": f.completed, "failed": f.failed},
 	}
 	if f.output != "" {
