@@ -2,11 +2,11 @@ package httpapi
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +16,9 @@ import (
 
 // chunkBytes is how much of a body of unknown length is read before it counts.
 const chunkBytes = 32 << 10
+
+// lineChunkBytes is how much of a line is read before it counts.
+const lineChunkBytes = 4 << 10
 
 // hold counts bytes that are in memory, or are about to be.
 type hold func(n int) error
@@ -33,9 +36,9 @@ type body struct {
 func newBody(r *http.Request, encoding string) *body {
 	b := &body{length: r.ContentLength}
 	b.reader = &endReader{r.Body, &b.ended}
-	switch encoding {
+	switch strings.ToLower(encoding) {
 	case "", "identity":
-	case "gzip":
+	case "gzip", "x-gzip":
 		b.length, b.packed = -1, true
 		b.reader = &gzipReader{source: b.reader}
 	default:
@@ -142,28 +145,41 @@ func readUnknown(r io.Reader, buffer []byte, maximum int, hold hold) ([]byte, er
 }
 
 // readLine reads a line that is not empty into buffer. It returns io.EOF where there is
-// none.
+// none. It calls hold first where the line begins.
 func readLine(r *bufio.Reader, buffer []byte, maximum int, hold hold) ([]byte, error) {
+	if err := skipBlanks(r); err != nil {
+		return buffer, cutOff(err)
+	}
+	if err := hold(0); err != nil {
+		return buffer, err
+	}
 	for {
 		part, err := r.ReadSlice('\n')
-		if len(buffer) > 0 || len(bytes.TrimSpace(part)) > 0 {
-			if err := hold(len(part)); err != nil {
-				return buffer, err
-			}
-			buffer = append(buffer, part...)
+		if err := hold(len(part)); err != nil {
+			return buffer, err
 		}
+		buffer = append(buffer, part...)
 		switch {
 		case len(buffer) > maximum:
 			return buffer, errTooLarge(-1, maximum)
 		case errors.Is(err, bufio.ErrBufferFull):
-		case err == nil && len(buffer) == 0:
-			// an empty line
-		case errors.Is(err, io.EOF) && len(buffer) == 0:
-			return buffer, io.EOF
 		case err == nil || errors.Is(err, io.EOF):
 			return buffer, nil
 		default:
-			return buffer, err
+			return buffer, cutOff(err)
+		}
+	}
+}
+
+// skipBlanks reads up to the first byte of a line that is not empty.
+func skipBlanks(r *bufio.Reader) error {
+	for {
+		c, err := r.ReadByte()
+		if err != nil {
+			return err
+		}
+		if strings.IndexByte(" \t\r\n", c) < 0 {
+			return r.UnreadByte()
 		}
 	}
 }

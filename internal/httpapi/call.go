@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +13,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // protocol is how a call looks in HTTP.
@@ -95,6 +96,9 @@ func (c *webCall) SendMsg(message any) error {
 	if !ok {
 		return errUnknownMessage
 	}
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
 	return c.send(c, m)
 }
 
@@ -112,16 +116,31 @@ func (c *webCall) ReceiveMessage(message any, maximum int, hold func(n int) erro
 	if c.isClosed() {
 		return context.Canceled
 	}
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
 	err := c.receive(c, m, maximum, hold)
 	switch {
 	case err == nil:
 		c.received = true
 	case status.Code(err) == codes.ResourceExhausted:
 		c.tooLarge = true
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case isTransportError(err):
 		return c.interruption()
 	}
 	return err
+}
+
+// isTransportError reports whether err says that the reading was interrupted, or that the
+// client has left. Errors of the request itself, and of the limits, have a type.
+func isTransportError(err error) bool {
+	if _, ok := errors.AsType[*summarizer.Error](err); ok {
+		return false
+	}
+	if _, ok := status.FromError(err); ok {
+		return false
+	}
+	return !errors.Is(err, io.EOF) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // interruption is the error of a message whose reading was interrupted.
@@ -136,6 +155,14 @@ func (c *webCall) isClosed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed
+}
+
+// isInterrupted reports whether the call itself has ended the reading. Over HTTP/1.1,
+// net/http then takes the client for gone.
+func (c *webCall) isInterrupted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.interrupted
 }
 
 // Interrupt implements server.Stream.
@@ -168,12 +195,21 @@ func (c *webCall) close() {
 	}
 }
 
+// leaveConnection ends the connection of HTTP/1.1 with a stream whose answer begins before
+// its body ends. Of such a body, net/http would take what is left for the next request.
+func (c *webCall) leaveConnection() {
+	if c.streaming && c.r.ProtoMajor == 1 && !c.body.ended.Load() {
+		c.w.Header().Set("Connection", "close")
+	}
+}
+
 // begin sends the headers of an answer of several messages.
 func (c *webCall) begin(media string) {
 	if c.begun {
 		return
 	}
 	c.begun = true
+	c.leaveConnection()
 	header, _ := c.metadata()
 	addMetadata(c.w.Header(), "", header)
 	c.w.Header().Set("Content-Type", media)

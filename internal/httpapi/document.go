@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,6 +60,7 @@ func (d document) send(c *webCall, message proto.Message) error {
 }
 
 func (d document) finish(c *webCall, s *status.Status) {
+	c.leaveConnection()
 	header, trailer := c.metadata()
 	answered := c.w.Header()
 	addMetadata(answered, "", header)
@@ -143,6 +145,8 @@ func connectCode(code codes.Code) string {
 	return strings.ToLower(name.String())
 }
 
+const queryField = "query"
+
 // query is a call whose request is in the query of a GET: the fields of its message by
 // name, and none that are messages.
 type query struct{ document }
@@ -152,22 +156,29 @@ func (query) receive(c *webCall, message proto.Message, _ int, hold hold) error 
 		if err := hold(len(c.r.URL.RawQuery)); err != nil {
 			return err
 		}
+		values, err := url.ParseQuery(c.r.URL.RawQuery)
+		if err != nil {
+			return summarizer.Invalid(summarizer.Fault{
+				Field: queryField, Rule: summarizer.RuleMalformed,
+				Message: "cannot be read: put & between fields, and write %3B for a semicolon and %25 for a percent sign",
+			})
+		}
 		fields := map[string]string{}
-		for name, values := range c.r.URL.Query() {
+		for name, given := range values {
 			field := message.ProtoReflect().Descriptor().Fields().ByJSONName(name)
 			if field == nil {
 				field = message.ProtoReflect().Descriptor().Fields().ByTextName(name)
 			}
-			switch {
-			case field == nil:
+			if field == nil {
 				return summarizer.Invalid(summarizer.Fault{
-					Field: "query", Rule: summarizer.RuleNotDefined,
+					Field: queryField, Rule: summarizer.RuleNotDefined,
 					Message: "holds a name that is no field of the request: its fields are in /openapi.yaml",
 				})
-			case len(values) != 1:
+			}
+			if _, twice := fields[field.JSONName()]; twice || len(given) != 1 {
 				return summarizer.Invalid(summarizer.Fault{Field: field.TextName(), Rule: summarizer.RuleDuplicate, Message: "is there more than once: send it once"})
 			}
-			fields[field.JSONName()] = values[0]
+			fields[field.JSONName()] = given[0]
 		}
 		data, err := json.Marshal(fields)
 		if err != nil {

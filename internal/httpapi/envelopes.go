@@ -69,10 +69,13 @@ func (e *envelopes) receive(c *webCall, message proto.Message, maximum int, hold
 // next reads the next message.
 func (e *envelopes) next(c *webCall, message proto.Message, maximum int, hold hold) error {
 	var prefix [prefixBytes]byte
-	if n, err := io.ReadFull(c.body.reader, prefix[:]); err != nil {
-		if n == 0 {
-			return err
-		}
+	if _, err := io.ReadFull(c.body.reader, prefix[:1]); err != nil {
+		return cutOff(err)
+	}
+	if err := hold(0); err != nil { // the message begins
+		return err
+	}
+	if _, err := io.ReadFull(c.body.reader, prefix[1:]); err != nil {
 		return cutShort(err)
 	}
 	length := binary.BigEndian.Uint32(prefix[1:])
@@ -103,7 +106,7 @@ func (e *envelopes) next(c *webCall, message proto.Message, maximum int, hold ho
 
 // unpack returns a message that was packed.
 func (e *envelopes) unpack(c *webCall, data []byte, maximum int, hold hold) ([]byte, error) {
-	if name := c.r.Header.Get(e.dialect.encodingHeader()); name != "gzip" {
+	if name := c.r.Header.Get(e.dialect.encodingHeader()); !strings.EqualFold(name, "gzip") {
 		return nil, status.Error(codes.Unimplemented, "the encoding of the messages is not supported: send them as they are, or with gzip")
 	}
 	return readUnknown(&gzipReader{source: bytes.NewReader(data)}, nil, maximum, hold)

@@ -184,9 +184,19 @@ func TestParseOrigins(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != "[https://desk.example http://localhost:3000 *]" {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, bad := range []string{"desk.example", "https://desk.example/", "ftp://desk.example", "https://", "null"} {
+	for _, bad := range []string{"desk.example", "https://desk.example/", "ftp://desk.example", "https://", "null", "https://Desk.example", "https://desk.example:443", "http://[::1]:80", "https://desk.example:", "https://bücher.example"} {
 		if _, err := ParseOrigins(bad); err == nil {
 			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+// A query that cannot be read, or is ambiguous, is refused.
+func TestBadQueries(t *testing.T) {
+	_, _, address := serve(t, &fakeService{}, server.Options{}, Options{})
+	for _, bad := range []string{"pageSize=1;pageToken=zz", "pageSize=%zz", "page_size=1&pageSize=2", "pageSize=1&pageSize=1", "size=1"} {
+		if got := ask(t, http.MethodGet, "http://"+address+"/v1/topics?"+bad, ""); got.status != 400 {
+			t.Errorf("%s: %d %s", bad, got.status, got.body)
 		}
 	}
 }
@@ -202,7 +212,7 @@ func TestGzip(t *testing.T) {
 		return b.String()
 	}
 	long := `{"article":{"text":"` + strings.Repeat("The ferry runs ", 1000) + `"}}`
-	got := ask(t, http.MethodPost, "http://"+address+summarizePath, pack(long), "Content-Encoding", "gzip", "Accept-Encoding", "br, gzip;q=0.5")
+	got := ask(t, http.MethodPost, "http://"+address+summarizePath, pack(long), "Content-Encoding", "GZip", "Accept-Encoding", "br, gzip;q=0.5")
 	if got.status != 200 || got.header.Get("Content-Encoding") != "gzip" {
 		t.Fatalf("%d %v", got.status, got.header)
 	}

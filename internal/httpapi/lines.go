@@ -21,7 +21,7 @@ func (l *lineStream) receive(c *webCall, message proto.Message, maximum int, hol
 		return err
 	}
 	if l.reader == nil {
-		l.reader = bufio.NewReaderSize(c.body.reader, chunkBytes)
+		l.reader = bufio.NewReaderSize(c.body.reader, lineChunkBytes)
 	}
 	buffer := takeBuffer()
 	defer returnBuffer(buffer)

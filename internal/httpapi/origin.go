@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // fromBrowser reports whether a browser says that it sends a request, which it does where
@@ -90,6 +91,19 @@ func (o origins) isOurs(r *http.Request) bool {
 	})
 }
 
+// sentHost returns the host of a URL as browsers send it in an origin; empty where they
+// send it in ASCII only.
+func sentHost(u *url.URL) string {
+	host, port := strings.ToLower(u.Host), u.Port()
+	if strings.ContainsFunc(host, func(c rune) bool { return c > unicode.MaxASCII }) {
+		return ""
+	}
+	if port == "" || port == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		return strings.TrimSuffix(host, ":"+port)
+	}
+	return host
+}
+
 // ParseOrigins returns the origins of a list with commas between, as Options takes them.
 func ParseOrigins(list string) (origins []string, err error) {
 	for origin := range strings.SplitSeq(list, ",") {
@@ -99,8 +113,8 @@ func ParseOrigins(list string) (origins []string, err error) {
 		case origin == "":
 			continue
 		case origin == "*":
-		case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "", origin != u.Scheme+"://"+u.Host:
-			return nil, fmt.Errorf("%q is no origin: write it as a browser sends it, such as https://desk.example or http://localhost:3000, or * for all", origin)
+		case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "", origin != u.Scheme+"://"+sentHost(u):
+			return nil, fmt.Errorf("%q is no origin: write it as a browser sends it, in lower case, with xn-- for other letters than a to z and without a port that is the scheme's own, such as https://desk.example or http://localhost:3000, or * for all", origin)
 		}
 		origins = append(origins, origin)
 	}

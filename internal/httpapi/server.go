@@ -143,34 +143,37 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // HTTP/2 sends GOAWAY for it
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	control := http.NewResponseController(w)
-	if refused := s.refuses(w, r); refused != nil {
-		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
-		refused.write(w)
+	refused := s.refuses(w, r)
+	m, p, noCall := s.table.find(r)
+	if refused == nil && noCall == nil && !isGRPC(r) {
+		s.serveCall(w, r, conn, m, p)
 		return
 	}
-	if r.URL.Path == "/openapi.yaml" && isGet(r) {
-		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
+	s.boundAnswer(w, r)
+	switch {
+	case refused != nil:
+		refused.write(w)
+	case r.URL.Path == "/openapi.yaml" && isGet(r):
 		w.Header().Set("Content-Type", "application/yaml")
 		writePacked(w, r, openAPI)
-		return
-	}
-	if isGRPC(r) {
+	case isGRPC(r):
 		answerGRPC(w)
-		return
-	}
-	m, p, refused := s.table.find(r)
-	switch {
-	case refused == nil:
-		s.serveCall(w, r, conn, m, p)
 	case r.Method == http.MethodOptions:
 		answerPreflight(w)
 	case r.URL.Path == "/" && s.page != nil && isGet(r):
-		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
 		s.page.ServeHTTP(w, r)
 	default:
-		_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout))
-		refused.write(w)
+		noCall.write(w)
+	}
+}
+
+// boundAnswer gives the client of a request that is no call time to take the answer, and
+// net/http time to read on in a body that nobody wants.
+func (s *Front) boundAnswer(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(s.limits.MessageTimeout)) // fails when the connection is gone
+	if r.ContentLength != 0 {
+		_ = control.SetReadDeadline(time.Now().Add(drainFor))
 	}
 }
 
@@ -210,7 +213,7 @@ func isLoopback(r *http.Request) bool {
 }
 
 func (s *Front) serveCall(w http.ResponseWriter, r *http.Request, conn *peerConn, m rpc, p protocol) {
-	ctx, cancel, fault := withDeadline(r.Context(), r.Header)
+	ctx, cancel, fault := withDeadline(context.WithoutCancel(r.Context()), r.Header)
 	defer cancel()
 	ctx = metadata.NewIncomingContext(ctx, headersOf(r))
 	if conn != nil {
@@ -228,6 +231,12 @@ func (s *Front) serveCall(w http.ResponseWriter, r *http.Request, conn *peerConn
 		c.writeFor = streamWriteTimeout
 		_ = c.control.EnableFullDuplex() // which HTTP/2 always is
 	}
+	leave := context.AfterFunc(r.Context(), func() {
+		if !c.isInterrupted() {
+			cancel()
+		}
+	})
+	defer leave()
 	stop := context.AfterFunc(ctx, c.Interrupt)
 	err := s.rpc.ServeStream(m.name, c)
 	stop()

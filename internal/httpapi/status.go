@@ -126,6 +126,14 @@ func cutShort(err error) error {
 	return err
 }
 
+// cutOff is the error of a body of several messages, which may end between two of them.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return cutShort(err)
+}
+
 func isCorrupt(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.As(err, &corrupt)
