@@ -261,6 +261,20 @@ func TestLLMBatchFaults(t *testing.T) {
 			sources:  map[string]int{"LLM": 9}, batches: 5,
 		},
 		{
+			name: "the provider has no room for a second batch, and says so at once",
+			set: func(p *llmtest.Batches) {
+				p.Fault = func(w http.ResponseWriter, call string, number int, after bool) bool {
+					if call == "POST batches" && number == 2 && !after {
+						refuse(http.StatusBadRequest, "token_limit_exceeded")(w, nil)
+						return true
+					}
+					return false
+				}
+			},
+			settings: "      batch_max_requests: 5\n",
+			sources:  map[string]int{"LLM": 9}, batches: 2,
+		},
+		{
 			name: "uploads are limited, and polls fail",
 			set: func(p *llmtest.Batches) {
 				p.Polls = 2

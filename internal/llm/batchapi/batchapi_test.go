@@ -262,8 +262,15 @@ func TestMissingRequests(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "requests-0001.jsonl")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(Options{Dir: dir, Endpoint: llm.Endpoint{BaseURL: provider.URL(), Model: "m"}})
+	options := Options{Dir: dir, Endpoint: llm.Endpoint{BaseURL: provider.URL(), Model: "m"}}
+	_, err := Open(options)
 	if err == nil || !strings.Contains(err.Error(), "requests-0001.jsonl is missing") || !strings.Contains(err.Error(), "batch_1") {
+		t.Errorf("%v", err)
+	}
+	if err := os.Rename(filepath.Join(dir, "journal.jsonl"), filepath.Join(dir, "requests-0001.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Open(options); err == nil || !strings.Contains(err.Error(), "requests-0001.jsonl is not in the journal") {
 		t.Errorf("%v", err)
 	}
 }
@@ -281,7 +288,7 @@ func TestLostFiles(t *testing.T) {
 			case call == "POST batches" && number == 1 && lost == call:
 				kill() // after the upload
 				w.WriteHeader(http.StatusTooManyRequests)
-			case call == lost && number <= 2 && (number == 2 || lost != "POST batches"):
+			case call == lost && (number == 2) == (lost == "POST batches") && number <= 2:
 				w.WriteHeader(http.StatusNotFound)
 			default:
 				return false
@@ -296,7 +303,7 @@ func TestLostFiles(t *testing.T) {
 			s.Close()
 			s = open(t, dir, llm.Endpoint{BaseURL: provider.URL()})
 		}
-		if n, err := ask(t.Context(), s, 3); n != 3 && lost == "POST batches" || err != nil {
+		if n, err := ask(t.Context(), s, 3); n != 3 || err != nil {
 			t.Errorf("%s: %d answers, %v", lost, n, err)
 		}
 		s.Close()

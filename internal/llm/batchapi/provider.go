@@ -93,7 +93,9 @@ func (t *signingTransport) RoundTrip(request *http.Request) (*http.Response, err
 		*wait = time.Duration(min(max(seconds, 0), maxSeconds)) * time.Second
 	}
 	if err == nil && !strings.HasSuffix(request.URL.Path, contentPath) {
-		err = dropTimes(response)
+		if err = dropTimes(response); err != nil {
+			return nil, err
+		}
 	}
 	return response, err
 }

@@ -130,8 +130,9 @@ func Open(options Options) (*Session, error) {
 	return s, nil
 }
 
-// checkFiles compares the journal with the request files. Without one that was uploaded, its
-// batch could not be read, and its requests would be paid for again.
+// checkFiles compares the journal with the request files. Without a file that was uploaded,
+// its batch could not be read; without the journal, a batch could not be found. In both
+// cases requests would be paid for again.
 func (s *Session) checkFiles() error {
 	for number, f := range s.journal.files {
 		name := fileName(requestsPrefix, number)
@@ -143,7 +144,16 @@ func (s *Session) checkFiles() error {
 			delete(s.journal.files, number) // the run was killed before the file was complete
 		}
 	}
-	return nil
+	if s.options.Offline {
+		return nil
+	}
+	names, err := s.store.files()
+	for _, name := range names {
+		if number, ok := fileNumber(name, requestsPrefix); ok && s.journal.files[number] == nil {
+			return fmt.Errorf("%s is not in the journal, %s: put back that of its run, or begin with another output", name, journalName+suffix)
+		}
+	}
+	return err
 }
 
 // Close releases the files.
@@ -264,7 +274,7 @@ func (s *Session) takeUp() error {
 func (s *Session) cancel(ctx context.Context, walk func(ctx context.Context, final bool) error) error {
 	for _, f := range s.unfinished() {
 		if f.batch == "" && f.creating {
-			id, err := s.provider.find(ctx, s.journal.run, f)
+			id, err := s.provider.findTwice(ctx, s.journal.run, f)
 			if err != nil {
 				return err
 			}
@@ -336,7 +346,10 @@ func (s *Session) submit(ctx context.Context, f *fileState) error {
 		}
 		err = s.start(ctx, f)
 	}
-	if refused, ok := errors.AsType[*providerError](err); ok && refused.isAboutFile() {
+	switch refused, ok := errors.AsType[*providerError](err); {
+	case ok && refused.code == queueFull:
+		return s.journal.note(&event{Event: eventQueued, File: f.number})
+	case ok && refused.isAboutFile():
 		return s.refuse(f, refused)
 	}
 	return err
