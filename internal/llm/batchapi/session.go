@@ -149,7 +149,7 @@ func (s *Session) checkFiles() error {
 	}
 	names, err := s.store.files()
 	for _, name := range names {
-		if number, ok := fileNumber(name, requestsPrefix); ok && s.journal.files[number] == nil {
+		if number, ok := fileNumber(name); ok && s.journal.files[number] == nil {
 			return fmt.Errorf("%s is not in the journal, %s: put back that of its run, or begin with another output", name, journalName+suffix)
 		}
 	}

@@ -99,7 +99,7 @@ func openStore(dir, path string, maxRequests int, maxBytes int64, excused func(f
 		return nil, err
 	}
 	for _, name := range names {
-		if number, ok := fileNumber(name, requestsPrefix); ok {
+		if number, ok := fileNumber(name); ok {
 			if err := s.index(name, number); err != nil {
 				return nil, err
 			}
@@ -120,7 +120,7 @@ func (s *store) files() (names []string, err error) {
 		switch name := entry.Name(); {
 		case entry.IsDir() || strings.HasPrefix(name, journalName):
 		case strings.HasSuffix(name, suffix+partSuffix):
-			if _, isOurs := fileNumber(strings.TrimSuffix(name, partSuffix), requestsPrefix); !isOurs {
+			if _, isOurs := fileNumber(strings.TrimSuffix(name, partSuffix)); !isOurs {
 				continue
 			}
 			if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -138,8 +138,9 @@ func fileName(prefix string, number int32) string {
 	return fmt.Sprintf("%s%04d%s", prefix, number, suffix)
 }
 
-func fileNumber(name, prefix string) (int32, bool) {
-	digits, ok := strings.CutPrefix(strings.TrimSuffix(name, suffix), prefix)
+// fileNumber returns the number of a request file by its name.
+func fileNumber(name string) (int32, bool) {
+	digits, ok := strings.CutPrefix(strings.TrimSuffix(name, suffix), requestsPrefix)
 	number, err := strconv.ParseInt(digits, 10, 32)
 	return int32(number), ok && err == nil && number > 0
 }
@@ -295,7 +296,7 @@ func (s *store) takeResults() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
-		if _, isRequests := fileNumber(name, requestsPrefix); isRequests || s.read[name] {
+		if _, isRequests := fileNumber(name); isRequests || s.read[name] {
 			continue
 		}
 		file, err := os.Open(filepath.Join(s.dir, name))
