@@ -258,7 +258,7 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeAround(lexemes, q)) {
+		if f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeAround(lexemes, q)) || f.roundsTime(r, lexemes, q) {
 			continue
 		}
 		if q.units[0] != "" {

@@ -298,7 +298,13 @@ func (f *facts) falseKanji(r *languageRules, run, after string) bool {
 			return true
 		}
 	}
-	if utf8.RuneCountInString(run) < 3 || strings.Contains(source, run) || !r.startsWithSurname(run) {
+	if utf8.RuneCountInString(run) < 3 || strings.Contains(source, run) {
+		return false
+	}
+	if f.falseOfficial(run) {
+		return true
+	}
+	if !r.startsWithSurname(run) {
 		return false
 	}
 	surname := string(firstRunes(run, 2))
@@ -309,6 +315,27 @@ func (f *facts) falseKanji(r *languageRules, run, after string) bool {
 	return utf8.RuneCountInString(rest) >= 3 && strings.Contains(source, rest) ||
 		slices.ContainsFunc(japaneseTitles, func(title string) bool { return strings.Index(run, title) > 0 })
 }
+
+// officials head towns and prefectures; their names stand right in front.
+var officials = []string{"市長", "知事", "町長", "村長"}
+
+// falseOfficial reports whether run is a name of four characters before the title of an official,
+// of which the source has no part.
+func (f *facts) falseOfficial(run string) bool {
+	for _, title := range officials {
+		name, ok := strings.CutSuffix(run, title)
+		if !ok {
+			continue
+		}
+		runes := []rune(name)
+		return len(runes) == 4 && !strings.ContainsAny(name, notInNames) &&
+			!strings.Contains(f.joined(), string(runes[:2])) && !strings.Contains(f.joined(), string(runes[2:]))
+	}
+	return false
+}
+
+// notInNames are characters that tell an office, a place or a time from the name of a person.
+const notInNames = "前元現新副県市町村区都府道各同両全職候補歴"
 
 // startsWithSurname reports whether name begins with a surname of two characters.
 func (r *languageRules) startsWithSurname(name string) bool {

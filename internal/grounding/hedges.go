@@ -53,6 +53,9 @@ func (r *languageRules) hedgeAfter(lexemes []lexeme, i int) hedge {
 		if h := r.hedgesAfter[lexemes[k].norm]; h != hedgeNone {
 			return h
 		}
+		if k+1 < len(lexemes) && lexemes[k].norm == "以" && lexemes[k+1].norm == "上" { // "2万人以上"
+			return hedgeAbove
+		}
 	}
 	return hedgeNone
 }
@@ -120,7 +123,7 @@ func (f *facts) nearShare(v decimal, h hedge) bool {
 // cuts reports whether a rounded number may be the exact one, which is this multiple of it,
 // from a hundred on, with digits left out.
 func (h hedge) cuts(ratio float64) bool {
-	return h == hedgeAbove && ratio > 1 && ratio <= 1.16 || h == hedgeNear && ratio >= 0.9 && ratio <= 1.1
+	return h == hedgeAbove && ratio > 1 && ratio <= 1.25 || h == hedgeNear && ratio >= 0.9 && ratio <= 1.16
 }
 
 // allows reports whether the exact number may be this multiple of the rounded one.

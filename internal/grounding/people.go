@@ -88,7 +88,7 @@ func (f *facts) lacksPlaceAt(r *languageRules, lexemes []lexeme, i int) bool {
 	}
 	places, proper, end := r.places().at(r, lexemes, i)
 	if !proper && r.language == "ar" && len(places) > 0 && (i == 0 || !f.isGiven(r, &lexemes[i-1])) {
-		proper = r.places().isAdjective(t.norm) // "a Chinese company"
+		proper = r.places().isAdjective(t) // "a Chinese company"
 	}
 	if !proper || end == i+1 && ambiguousPlaces[strings.TrimLeft(t.norm, "وبلكف")] {
 		return false

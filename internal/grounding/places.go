@@ -124,7 +124,8 @@ func (t *placeTable) at(r *languageRules, lexemes []lexeme, i int) (places []pla
 	word := lexemes[i].norm
 	end = i + 1
 	length := 0
-	for _, base := range lexemes[i].forms() {
+	forms := lexemes[i].forms()
+	for _, base := range forms {
 		for _, stem := range r.caseStems(base, nil) {
 			for _, n := range t.byStem[stem] {
 				if len(n.words) < length || !n.follows(r, lexemes, i) {
@@ -141,8 +142,10 @@ func (t *placeTable) at(r *languageRules, lexemes []lexeme, i int) (places []pla
 	if length > 0 {
 		return places, proper, n(lexemes, i, length)
 	}
-	if known, ok := t.stems.get(word); ok {
-		return known, false, end
+	for _, form := range forms {
+		if known, ok := t.stems.get(form); ok {
+			return known, false, end
+		}
 	}
 	for _, stem := range r.derivedStems(word, nil) {
 		for _, p := range t.byDerived[stem] {
@@ -152,12 +155,14 @@ func (t *placeTable) at(r *languageRules, lexemes []lexeme, i int) (places []pla
 	return places, false, end
 }
 
-// isAdjective reports whether an Arabic word is a whole stem of the table, with or without the
-// ending of a woman or of several people.
-func (t *placeTable) isAdjective(word string) bool {
-	return slices.ContainsFunc([]string{"", "ه", "ون", "ين", "ا"}, func(ending string) bool {
-		stem, ok := strings.CutSuffix(word, ending)
-		return ok && t.stems.stems[stem] != nil
+// isAdjective reports whether an Arabic word in one of its forms is a whole stem of the table,
+// with or without the ending of a woman or of several people.
+func (t *placeTable) isAdjective(word *lexeme) bool {
+	return slices.ContainsFunc(word.forms(), func(form string) bool {
+		return slices.ContainsFunc([]string{"", "ه", "ون", "ين", "ا"}, func(ending string) bool {
+			stem, ok := strings.CutSuffix(form, ending)
+			return ok && t.stems.stems[stem] != nil
+		})
 	})
 }
 

@@ -3,6 +3,7 @@ package grounding
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // supportsQuotations reports whether what stands between quotation marks in
@@ -14,12 +15,30 @@ func (f *facts) supportsQuotations(text string) bool {
 	for _, quotation := range quotations(text) {
 		for _, part := range strings.FieldsFunc(strings.ReplaceAll(quotation, "...", "…"), func(r rune) bool { return r == '…' || r == '[' || r == ']' }) {
 			words := quotable(lexemesOf(part))
-			if strings.TrimSpace(words) != "" && !strings.Contains(f.quotable, words) {
+			if strings.TrimSpace(words) != "" && !strings.Contains(f.quotable, words) && !f.hasFormOf(strings.Fields(words)) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// hasFormOf reports whether quoted is one word that the source has in another case or number.
+func (f *facts) hasFormOf(quoted []string) bool {
+	if len(quoted) != 1 || utf8.RuneCountInString(quoted[0]) < 4 {
+		return false
+	}
+	word := quoted[0]
+	if f.rules.language == "en" {
+		return f.has(word+"s", asWord) || f.has(strings.TrimSuffix(word, "s"), asWord)
+	}
+	begin := string(firstRunes(word, 2))
+	for known := range f.words {
+		if strings.HasPrefix(known, begin) && f.rules.sameWord(known, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // quotationMarks may open a quotation.

@@ -92,13 +92,7 @@ func (r *languageRules) deniedThere(mine, other *sourceSentence) bool {
 
 // around returns the content words near lexeme i within its clause.
 func (r *languageRules) around(lexemes []lexeme, i int) []string {
-	begin, end := i, i+1
-	for begin > max(0, i-reach) && !isClauseMark(&lexemes[begin-1]) {
-		begin--
-	}
-	for end < min(len(lexemes), i+reach+1) && !isClauseMark(&lexemes[end]) {
-		end++
-	}
+	begin, end := clauseOf(lexemes, i)
 	var keys []string
 	for j := begin; j < end; j++ {
 		if j != i && lexemes[j].kind != lexemeMark && r.isContent(&lexemes[j]) {
@@ -106,6 +100,18 @@ func (r *languageRules) around(lexemes []lexeme, i int) []string {
 		}
 	}
 	return keys
+}
+
+// clauseOf returns where the lexemes near lexeme i within its clause begin and end.
+func clauseOf(lexemes []lexeme, i int) (begin, end int) {
+	begin, end = i, i+1
+	for begin > max(0, i-reach) && !isClauseMark(&lexemes[begin-1]) {
+		begin--
+	}
+	for end < min(len(lexemes), i+reach+1) && !isClauseMark(&lexemes[end]) {
+		end++
+	}
+	return begin, end
 }
 
 // reach is the number of lexemes to either side of a word that belong to its subject.
@@ -170,7 +176,6 @@ func (s *Source) allPassages() []string {
 // mayTurn reports by a quick look whether a sentence has a negation, or a word of which an
 // opposite stands in texts.
 func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
-	pairs := opposites()
 	for i := range lexemes {
 		t := &lexemes[i]
 		if t.kind != lexemeWord {
@@ -182,7 +187,7 @@ func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
 		if len(t.norm) >= 2*keyRunes && hasNegativePrefix(t.norm) != "" {
 			return true
 		}
-		for _, pair := range pairs[t.norm] {
+		for _, pair := range pairsOf(t) {
 			if r.language != "en" || slices.ContainsFunc(texts, func(text string) bool { return containsAny(text, pair.other) }) {
 				return true
 			}
@@ -218,10 +223,11 @@ func (s *Source) hasUnnegated(r *languageRules, words []string, closest *sourceS
 // negationAdded reports whether the negation at lexeme i stands before a word that closest
 // has without one, and the source nowhere with one.
 func (s *Source) negationAdded(r *languageRules, lexemes []lexeme, i int, closest *sourceSentence) bool {
-	if closest.negates {
-		return false
+	end := min(i+4, len(lexemes))
+	if closest.negates || slices.ContainsFunc(lexemes[i+1:end], func(t lexeme) bool { return turnsIn(&t, closest) }) {
+		return false // "did not rise", where closest has "fell"
 	}
-	for j := i + 1; j < min(i+4, len(lexemes)); j++ {
+	for j := i + 1; j < end; j++ {
 		key := r.keyOf(lexemes[j].norm)
 		if lexemes[j].kind != lexemeWord || !r.isContent(&lexemes[j]) {
 			continue
@@ -231,15 +237,41 @@ func (s *Source) negationAdded(r *languageRules, lexemes []lexeme, i int, closes
 	return false
 }
 
-// turned reports whether closest has an opposite of lexeme i, and neither it nor another sentence
-// has a word of the same side; of a direction, no sentence as near to the clause.
+// turnsIn reports whether t is a direction of which other has the opposite.
+func turnsIn(t *lexeme, other *sourceSentence) bool {
+	return slices.ContainsFunc(pairsOf(t), func(pair pairSide) bool { return pair.direction && hasAnyOf(other.words, pair.other) })
+}
+
+// turned reports whether closest has an opposite of lexeme i, which no word of its clause denies.
 func (s *Source) turned(r *languageRules, lexemes []lexeme, i int, closest *sourceSentence) bool {
+	return s.hasOpposite(r, lexemes, i, closest) && !r.deniesBeside(lexemes, i)
+}
+
+// deniesBeside reports whether another lexeme of the clause of lexeme i is a negation or a
+// denial, as in "did not approve" and "failed to rise".
+func (r *languageRules) deniesBeside(lexemes []lexeme, i int) bool {
+	begin, end := clauseOf(lexemes, i)
+	for j := begin; j < end; j++ {
+		word := lexemes[j].norm
+		if j == i || lexemes[j].kind != lexemeWord {
+			continue
+		}
+		if r.denials[word] || r.isNegation(word) && !r.leadsAlso(lexemes, j) || r.language == "en" && word == "far" && j+1 < end && lexemes[j+1].norm == "from" {
+			return true
+		}
+	}
+	return false
+}
+
+// hasOpposite reports whether closest has an opposite of lexeme i, and neither it nor another
+// sentence has a word of the same side; of a direction, no sentence as near to the clause.
+func (s *Source) hasOpposite(r *languageRules, lexemes []lexeme, i int, closest *sourceSentence) bool {
 	t := &lexemes[i]
 	if positive := hasNegativePrefix(t.norm); positive != "" && slices.Contains(closest.words, positive) && !s.hasWordLike(r, t.norm) {
 		return true
 	}
-	for _, pair := range opposites()[t.norm] {
-		if !hasAnyOf(closest.words, pair.other) || hasAnyOf(closest.words, pair.same) {
+	for _, pair := range pairsOf(t) {
+		if !hasAnyOf(closest.words, pair.other) || hasAnyOf(closest.words, pair.same) || !pair.direction && has(lexemes, pair.other) {
 			continue
 		}
 		same := func(other *sourceSentence) bool { return hasAnyOf(other.words, pair.same) }
@@ -257,6 +289,11 @@ func (s *Source) hasWordLike(r *languageRules, word string) bool {
 	return slices.ContainsFunc(s.sentencesRead(), func(other sourceSentence) bool {
 		return slices.Contains(other.keys, key) || slices.Contains(other.words, word)
 	})
+}
+
+// has reports whether lexemes hold one of words.
+func has(lexemes []lexeme, words []string) bool {
+	return slices.ContainsFunc(lexemes, func(t lexeme) bool { return slices.Contains(words, t.norm) })
 }
 
 func hasAnyOf(words, list []string) bool {
@@ -309,13 +346,14 @@ func (r *languageRules) sentenceOf(lexemes []lexeme) sourceSentence {
 			}
 			continue
 		}
-		s.words = append(s.words, t.norm)
+		forms := t.otherForms()
+		s.words = append(append(s.words, t.norm), forms...)
 		if r.isNegation(t.norm) && !r.leadsAlso(lexemes, i) {
 			s.negates, s.plainNo, behind = true, true, 3
 			s.endsNegated = i+2 >= len(lexemes)
 			continue
 		}
-		s.negates = s.negates || denials[t.norm]
+		s.negates = s.negates || r.denials[t.norm] || slices.ContainsFunc(forms, func(form string) bool { return r.denials[form] })
 		if !r.isContent(t) {
 			behind--
 			continue
@@ -375,13 +413,6 @@ var (
 	englishNegations = set("not n never cannot didnt doesnt dont cant wont wasnt werent isnt arent wouldnt couldnt shouldnt havent hasnt hadnt")
 
 	alsoWords = set("only just merely simply necessarily nur bloss seulement solo solamente somente apenas soltanto soltan только tylko лише тільки sadece yalnizca فقط alleen zuletzt")
-
-	// denials say no without a negation, or set a condition.
-	denials = set("no none nobody nothing neither nor without deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting fail fails failed failing failure " +
-		"lack lacks lacked lacking unless until except rather instead hardly barely little few unlikely impossible unable ruled rule avoid avoids avoided prevent prevents prevented " +
-		"stop stops stopped halt halted ban bans banned cancel cancelled canceled withdraw withdrew abandoned dismissed decline declined declines missed absent false " +
-		"niega nego rechaza rechazo sin ni nadie nunca niega nie kein keine verneint bestreitet dementiert weist zuruck ohne lehnt ab refuse refuse rejette dement nie sans aucun " +
-		"отрицает отрицали отверг без отказался отказались заперечує відмовилася без zaprzecza odrzucił odmówił bez reddetti reddediyor نفت نفى رفض دون")
 )
 
 // pairSide is a word's side of a pair of opposites, and the other side.
@@ -414,6 +445,15 @@ var opposites = sync.OnceValue(func() map[string][]pairSide {
 	}
 	return m
 })
+
+// pairsOf returns the pairs of opposites that t in one of its forms is on a side of.
+func pairsOf(t *lexeme) []pairSide {
+	pairs := opposites()[t.norm]
+	for _, form := range t.otherForms() {
+		pairs = append(slices.Clip(pairs), opposites()[form]...)
+	}
+	return pairs
+}
 
 // hasNegativePrefix returns word without a prefix that makes it its opposite, as in
 // "unsurprising", else nothing.

@@ -71,6 +71,7 @@ type languageRules struct {
 	common    stemTable[bool] // parts of the names of bodies and offices
 	joints    map[string]bool // small words inside names
 	negations map[string]bool
+	denials   map[string]bool // say no without a negation, or set a condition
 	people    func() *people
 
 	endings    []string // of cases, the longest first
@@ -183,6 +184,7 @@ func readRules(base string) *languageRules {
 		titles:        make(map[string]bool),
 		joints:        make(map[string]bool),
 		negations:     make(map[string]bool),
+		denials:       make(map[string]bool),
 	}
 	for word, exp := range commonMagnitudes {
 		r.powers[word] = exp
@@ -484,6 +486,8 @@ func (r *languageRules) setOf(field string) map[string]bool {
 		return r.joints
 	case "negation":
 		return r.negations
+	case "denial":
+		return r.denials
 	}
 	return nil
 }
