@@ -57,6 +57,8 @@ func (c *serveCmd) Validate() error {
 	switch {
 	case c.Listen == c.AdminListen && !strings.HasSuffix(c.Listen, ":0"):
 		return fmt.Errorf("--listen and --admin-listen are one address, %s: name two", c.Listen)
+	case c.HTTPListen != "" && !strings.HasSuffix(c.HTTPListen, ":0") && (c.HTTPListen == c.Listen || c.HTTPListen == c.AdminListen):
+		return fmt.Errorf("--http-listen is the address of --listen or --admin-listen, %s: name another", c.HTTPListen)
 	case c.MaxConnectionBytes < c.MaxReceiveBytes:
 		return fmt.Errorf("--max-connection-bytes is %d: it must be at least %d, the bytes of one message", c.MaxConnectionBytes, c.MaxReceiveBytes)
 	case c.MaxBufferedBytes < c.MaxConnectionBytes:

@@ -263,6 +263,8 @@ func TestTwoOutputsOnOnePath(t *testing.T) {
 		{[]string{"eval", data, "--json", "report", "--html", "./report"}, "--html ./report is also another output"},
 		{[]string{"keys", "add", "newsroom", "--clients", "clients", "--output", "./clients"}, "--output and --clients name one file"},
 		{[]string{"serve", "--listen", "unix:///tmp/one.sock", "--admin-listen", "unix:///tmp/one.sock"}, "--listen and --admin-listen are one address"},
+		{[]string{"serve", "--check", "--http-listen", "127.0.0.1:50051"}, "--http-listen is the address of --listen"},
+		{[]string{"serve", "--http-listen", "127.0.0.1:9090", "--admin-listen", "127.0.0.1:9090"}, "--http-listen is the address of"},
 	} {
 		got := cli(t, nil, "", tt.args...)
 		if got.code != exitUsage {
