@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	wide "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
@@ -200,14 +201,23 @@ func xmlLabel(raw []byte) string {
 	return ""
 }
 
+// lookupWeb returns the encoding of a label of the web, nil for none. GBK is read as GB18030,
+// which adds characters of four bytes: its decoder is the same in browsers.
+func lookupWeb(label string) (e encoding.Encoding, name string) {
+	e, name = charset.Lookup(label)
+	if name == "gbk" {
+		e = simplifiedchinese.GB18030
+	}
+	return e, name
+}
+
 // lookupEncoding returns the encoding of a label: as the web knows it, else as the
 // registry of IANA does. It is nil for one that is not known.
 func lookupEncoding(label string) (e encoding.Encoding, name string) {
 	if label == "" {
 		return nil, ""
 	}
-	e, name = charset.Lookup(label)
-	if e == nil {
+	if e, name = lookupWeb(label); e == nil {
 		e, _ = ianaindex.IANA.Encoding(label)
 		name = strings.ToLower(label)
 	}

@@ -135,3 +135,18 @@ func TestOtherEncodings(t *testing.T) {
 		}
 	}
 }
+
+// Pages in GB18030 call themselves GB2312 or GBK, and are read whole.
+func TestFourByteCharacters(t *testing.T) {
+	const text = "市长李䶮星期一说，㐂字街的水位已经开始下降。"
+	content, err := simplifiedchinese.GB18030.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, label := range []string{"gb2312", "GBK", "gb18030"} {
+		page, fault := decodePage([]byte(`<meta charset="`+label+`"><p>`+content), "")
+		if fault != "" || page.guessed != "" || !strings.HasSuffix(page.text, text) {
+			t.Errorf("%s: guessed %q, %q:\n%s", label, page.guessed, fault, page.text)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func guessEncoding(raw []byte) (e encoding.Encoding, name string) {
 		least = max(minConfidence, leadAgainst*western/100)
 	}
 	if best.Charset != "" && best.Confidence >= least {
-		e, name = charset.Lookup(bestLabel(best.Charset, raw))
+		e, name = lookupWeb(bestLabel(best.Charset, raw))
 	}
 	if e == nil && isWestern {
 		return charmap.Windows1252, "windows-1252"
