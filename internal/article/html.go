@@ -301,7 +301,7 @@ func (s *htmlScanner) stateIn(t tag) elementState {
 	in.foreign = in.foreign || isForeign(t.name)
 	in.linked = t.name == "script" && isLinkedData(t.script) && !in.foreign
 	in.title = t.name == "title" && in.skip == skipMarkup && s.titles.element.Len() == 0 && !in.foreign
-	in.link = in.link || t.name == "a"
+	in.link = in.link || t.name == "a" && t.leads
 	if isHeading(t.name) {
 		in.level = int8(t.name[1] - '0')
 	}
@@ -344,7 +344,7 @@ func (s *htmlScanner) skipIn(t tag) skip {
 		return outer // nothing inside is seen
 	case t.kind == markupTag:
 		return skipMarkup
-	case t.hidden:
+	case t.hidden && t.name != "html" && t.name != "body": // a page that is hidden as a whole is shown by its script
 		return skipHidden
 	case outer != keep || s.all:
 		return outer

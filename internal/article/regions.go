@@ -74,12 +74,12 @@ func (s *htmlScanner) choose(p *rawPage) {
 	anchor := mainColumn(regions, anchorOf(p, regions))
 	surround(regions, anchor)
 
-	rules := make([]RemovalRule, len(p.lines))
+	rules := regionRules(p, regions)
 	first := len(p.lines) // line of prose
 	for i, l := range p.lines {
-		rules[i] = regionRule(p, l, regions)
-		if rules[i] == 0 && first == len(p.lines) && isProse(p.slice(l)) {
+		if rules[i] == 0 && isProse(p.slice(l)) {
 			first = i
+			break
 		}
 	}
 	leaveOutComments(p, regions, rules)
@@ -474,6 +474,25 @@ var countedComments = phrases(`comments|comment|reader comments|responses|respon
 // commentHeadings head the comments of readers without a number.
 var commentHeadings = phrases(`leave a comment|leave a reply|join the conversation|join the discussion|add a comment|post a comment|be the first to comment|comments are closed|reader comments|schreiben sie einen kommentar|kommentar schreiben
 	|laisser un commentaire|déjanos tu comentario|deja un comentario|deja una respuesta|deixe um comentário|lascia un commento|geef een reactie|skriv en kommentar|dodaj komentarz|оставить комментарий|добавить комментарий|コメントを残す|发表评论|發表評論`)
+
+// regionRules returns why each line is left out, 0 for one that is not. Links are no reason
+// where no prose is left without them: one link may stand around the whole article.
+func regionRules(p *rawPage, regions []region) []RemovalRule {
+	rules, hasProse := make([]RemovalRule, len(p.lines)), false
+	for i, l := range p.lines {
+		rules[i] = regionRule(p, l, regions)
+		hasProse = hasProse || rules[i] == 0 && isProse(p.slice(l))
+	}
+	if hasProse {
+		return rules
+	}
+	for i, l := range p.lines {
+		if rules[i] == RuleLinks && isProse(p.slice(l)) {
+			rules[i] = 0
+		}
+	}
+	return rules
+}
 
 // regionRule returns why l is left out for where it stands, or 0.
 func regionRule(p *rawPage, l line, regions []region) RemovalRule {

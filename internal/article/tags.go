@@ -59,6 +59,7 @@ type tag struct {
 	kind   tagKind
 	block  bool
 	hidden bool // not to be seen, by its attributes
+	leads  bool // it has an address
 	chrome bool // around the article, by its attributes
 	main   bool // the article, by its attributes
 	class  string
@@ -111,6 +112,8 @@ func (t *tag) read(key, value []byte) {
 	switch string(key) {
 	case "hidden", "aria-hidden", "style":
 		t.hidden = t.hidden || isHiding(string(key), string(value))
+	case "href":
+		t.leads = true
 	case "type":
 		if t.name == "script" {
 			t.script = strings.TrimSpace(string(value))

@@ -31,6 +31,7 @@ func isPointer(s string) bool {
 // labelTail labels what stands below the last sentence of the body.
 func (p *rawPage) labelTail(prose []bool, body int) {
 	if !p.plain {
+		p.labelCredits(prose, body)
 		return
 	}
 	release := p.isRelease(body)
@@ -46,6 +47,21 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 		case prose[i]:
 			return
 		}
+	}
+}
+
+// labelCredits labels the credits and the copyright at the end of a page: "Tous droits réservés".
+func (p *rawPage) labelCredits(prose []bool, body int) {
+	const longest = 200 // bytes
+	for i := len(p.lines) - 1; i > body; i-- {
+		l := &p.lines[i]
+		if l.rule != 0 {
+			continue
+		}
+		if s := p.slice(*l); len(s) >= longest || EndsSentence(s) || !isTrailer(s, false) {
+			return
+		}
+		l.rule, prose[i] = RuleTrailer, false
 	}
 }
 
