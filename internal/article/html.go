@@ -14,11 +14,24 @@ import (
 // tokens give the offset of each piece of text in the source. regions.go tells the
 // article from what stands around it.
 func readHTML(text string) *rawPage {
-	p := scanHTML(text, false)
-	if !hasLetters(p.text) {
-		p = scanHTML(text, true)
+	p := scanHTML(text, htmlScanner{})
+	switch {
+	case p.veiled > p.proseBytes():
+		return scanHTML(text, htmlScanner{unveil: true})
+	case !hasLetters(p.text):
+		return scanHTML(text, htmlScanner{all: true})
 	}
 	return p
+}
+
+// proseBytes returns the length of the lines of prose, in bytes.
+func (p *rawPage) proseBytes() (n int) {
+	for _, l := range p.lines {
+		if isProse(p.slice(l)) {
+			n += l.Len()
+		}
+	}
+	return n
 }
 
 // htmlScanner reads one page.
@@ -26,6 +39,9 @@ type htmlScanner struct {
 	pageWriter
 	all  bool // buttons and labels are read, too
 	bare bool // it is a part of a page, without titles and regions
+
+	unveil bool // text that is veiled is read, too
+	veiled int  // bytes of prose that is veiled
 
 	state elementState
 	stack []element
@@ -51,6 +67,7 @@ type elementState struct {
 	inside  bool // an article or main element is open
 	article bool // an <article> is open
 	pre     bool // line breaks are kept
+	veiled  bool // it is hidden by what scripts take off
 	link    bool // it leads elsewhere
 	title   bool // it is the <title>
 	linked  bool // it is JSON-LD
@@ -76,10 +93,9 @@ type element struct {
 	outer elementState // what holds again when it is closed
 }
 
-// scanHTML reads the lines of text, and chooses the lines of the article. All says that what
-// stands around it is read, too.
-func scanHTML(text string, all bool) *rawPage {
-	s := htmlScanner{all: all, regions: make([]region, 1, 64)}
+// scanHTML reads the lines of text with s, and chooses the lines of the article.
+func scanHTML(text string, s htmlScanner) *rawPage {
+	s.regions = make([]region, 1, 64)
 	s.text.Grow(len(text) / 2)
 	s.scan(text)
 	return s.finish(text)
@@ -107,7 +123,7 @@ func (s *htmlScanner) scan(text string) {
 				e.read(key, value)
 			}
 			s.start(e, kind == html.SelfClosingTagToken)
-			if s.state.foreign {
+			if s.state.foreign || s.state.title && !closesTitle(text[offset+len(raw):]) {
 				z.NextIsNotRawText() // <title> in a picture is no title
 			}
 		case html.EndTagToken:
@@ -121,13 +137,16 @@ func (s *htmlScanner) scan(text string) {
 // finish returns the lines of the article. Text is the source.
 func (s *htmlScanner) finish(text string) *rawPage {
 	p := s.page()
-	p.outside, p.lang = s.asides(), languageOf(s.lang)
+	p.outside, p.lang, p.veiled = s.asides(), languageOf(s.lang), s.veiled
 	s.titles.sites = append(s.titles.sites, s.linked.sites...)
 	if s.article = s.linked.article(s.titles.raw(), s.titles.address); s.article != nil {
 		s.titles.linked = s.article.headline
 	}
 	s.titles.learnSites()
 	s.stated = s.titles.stated()
+	if title := s.shownPart(p); title != "" {
+		s.stated = []string{title}
+	}
 	if s.all {
 		s.titleLine(p, 0)
 	} else {
@@ -195,10 +214,18 @@ func (s *htmlScanner) readText(raw string, offset int) {
 		s.setAside(raw, offset, RuleChrome)
 	case skipHidden:
 		s.setAside(raw, offset, RuleHidden)
+		s.measureVeiled(raw)
 		if s.state.level == 1 && len(s.titles.hidden) < maxTitle {
 			s.titles.hidden += raw[:min(len(raw), maxTitle)]
 		}
 	case skipMarkup:
+	}
+}
+
+// measureVeiled counts prose that is veiled.
+func (s *htmlScanner) measureVeiled(raw string) {
+	if s.state.veiled && isProse(strings.TrimSpace(raw)) {
+		s.veiled += len(raw)
 	}
 }
 
@@ -298,6 +325,7 @@ func (s *htmlScanner) start(t tag, selfClosing bool) {
 func (s *htmlScanner) stateIn(t tag) elementState {
 	in := s.state
 	in.skip = s.skipIn(t)
+	in.veiled = s.isVeiledIn(t, in.skip)
 	in.foreign = in.foreign || isForeign(t.name)
 	in.linked = t.name == "script" && isLinkedData(t.script) && !in.foreign
 	in.title = t.name == "title" && in.skip == skipMarkup && s.titles.element.Len() == 0 && !in.foreign
@@ -311,6 +339,36 @@ func (s *htmlScanner) stateIn(t tag) elementState {
 	}
 	return in
 }
+
+// isVeiledIn reports whether text inside t, left out as inside says, is veiled only.
+func (s *htmlScanner) isVeiledIn(t tag, inside skip) bool {
+	return inside == skipHidden && (s.state.veiled || s.state.skip != skipHidden && !t.isHidden())
+}
+
+// closesTitle reports whether text, behind <title>, holds its end tag, before any tag that
+// stands in no title.
+func closesTitle(text string) bool {
+	for {
+		_, rest, ok := strings.Cut(text, "<")
+		if !ok {
+			return false
+		}
+		if text = rest; hasPrefixFold(text, "/title") {
+			return true
+		}
+		name := strings.TrimPrefix(text[:min(len(text), 8)], "/")
+		end := 0
+		for end < len(name) && isASCIILetter(name[end]) {
+			end++
+		}
+		if besideTitle.has(name[:end]) {
+			return false
+		}
+	}
+}
+
+// besideTitle are the elements that stand beside the <title> of a page, or around it.
+var besideTitle = words(`title meta link base script style head body html`)
 
 // isLinkedData reports whether a script of a media type is JSON-LD.
 func isLinkedData(mediaType string) bool {
@@ -344,7 +402,7 @@ func (s *htmlScanner) skipIn(t tag) skip {
 		return outer // nothing inside is seen
 	case t.kind == markupTag:
 		return skipMarkup
-	case t.hidden && t.name != "html" && t.name != "body": // a page that is hidden as a whole is shown by its script
+	case (t.isHidden() || t.veiled && !s.unveil) && t.name != "html" && t.name != "body": // a page that is hidden as a whole is shown by its script
 		return skipHidden
 	case outer != keep || s.all:
 		return outer
@@ -432,6 +490,9 @@ func (s *htmlScanner) closeFrom(i int) {
 
 // closeImplied closes what the start of t closes without an end tag.
 func (s *htmlScanner) closeImplied(t tag) {
+	if n := len(s.stack); n > 0 && s.stack[n-1].name == "title" && !s.state.foreign {
+		s.closeFrom(n - 1) // it has no end tag
+	}
 	if n := len(s.stack); n > 0 && s.stack[n-1].name == "head" && t.kind != markupTag {
 		s.closeFrom(n - 1)
 	}

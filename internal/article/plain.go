@@ -36,6 +36,7 @@ type rawPage struct {
 	lang     string    // that the page says it is in; HTML only
 
 	plain     bool // it is plain text
+	veiled    int  // bytes of prose left out that scripts show
 	message   bool // it is what a message holds, whose header was read
 	datelined bool // a line above the third paragraph has a dateline that is signed
 	wire      bool // it is the copy of an agency

@@ -469,11 +469,11 @@ func headsComments(s string) bool {
 
 // countedComments are what a number says how many of there are.
 var countedComments = phrases(`comments|comment|reader comments|responses|response|replies|thoughts|kommentare|kommentar|leserkommentare|commentaires|commentaire|comentarios|comentario|comentários|comentário
-	|commenti|commento|reacties|reactie|kommentarer|kommentar|komentarze|komentarzy|komentarz|комментариев|комментария|комментарий|комментарии|коментарів|yorum|تعليقات|تعليق|コメント|件のコメント|评论|条评论|評論|댓글`)
+	|commenti|commento|reacties|reactie|kommentarer|kommentar|komentarze|komentarzy|komentarz|комментариев|комментария|комментарий|комментарии|коментарів|yorum|تعليقات|تعليق|コメント|件のコメント|评论|条评论|評論|댓글|תגובות|תגובה`)
 
 // commentHeadings head the comments of readers without a number.
 var commentHeadings = phrases(`leave a comment|leave a reply|join the conversation|join the discussion|add a comment|post a comment|be the first to comment|comments are closed|reader comments|schreiben sie einen kommentar|kommentar schreiben
-	|laisser un commentaire|déjanos tu comentario|deja un comentario|deja una respuesta|deixe um comentário|lascia un commento|geef een reactie|skriv en kommentar|dodaj komentarz|оставить комментарий|добавить комментарий|コメントを残す|发表评论|發表評論`)
+	|laisser un commentaire|déjanos tu comentario|deja un comentario|deja una respuesta|deixe um comentário|lascia un commento|geef een reactie|skriv en kommentar|dodaj komentarz|оставить комментарий|добавить комментарий|コメントを残す|发表评论|發表評論|תגובות|הוסף תגובה|הוספת תגובה|כתוב תגובה`)
 
 // regionRules returns why each line is left out, 0 for one that is not. Links are no reason
 // where no prose is left without them: one link may stand around the whole article.

@@ -133,7 +133,7 @@ func TestPageTitle(t *testing.T) {
 // hostileUnits are parts of pages that are made to take long, by their repetition.
 var hostileUnits = []string{
 	"<div>", "<div>a ", "<p>", "<p>a", "<a href=x>b ", "<b>a ", "<table><tr><td>a", "<ul><li>a", "</div>", "&amp;", "<", "<!--",
-	"<svg>", "<title>", "<script>", "<h1>a<br>", "<article>" + prose3, "<div class='a b c comment'>x</div>",
+	"<svg>", "<title>", "<title><i>a", "<title>a<p>b", "<script>", "<h1>a<br>", "<article>" + prose3, "<div class='a b c comment'>x</div>",
 	"<div class=aBcDeFgHiJkLmNoPqRsTuVwXyZ>x", "<meta property=og:title content='a | b | c'>", "<h2>a - b | c</h2>",
 	"<font style='display:none'>a</font>", "<nav>a</nav>", "<form>a", "<select>a", "<div><a href=x>A story of the day</a></div>",
 	`<script type="application/ld+json">{"articleBody":"a`, `<script type="application/ld+json">[[[["`,

@@ -89,6 +89,11 @@ var requests = []readerRequest{
 	{`اشترك في|اشتركوا في|تابعونا|انضم`, `النشرة|نشرتنا|البريد|قناة|واتساب|تلغرام`, requestWords},
 	{`ニュースレターに|ニュースレターを|メールマガジン|订阅我们|訂閱我們|订阅本|뉴스레터`, ``, seamWords},
 
+	{`you received this email|you received this e-mail|you are receiving this email|you are receiving this e-mail|you're receiving this email|you’re receiving this email|you are receiving this newsletter|you received this newsletter|this email was sent to|this e-mail was sent to|this newsletter was sent to`, `unsubscribe|signed up|sign up|subscri|registered`, requestWords},
+	{`sie erhalten diese e-mail|sie erhalten diesen newsletter|sie bekommen diesen newsletter`, `abbestell|abmeld|angemeldet|registrier|abonn`, requestWords},
+	{`vous recevez ce|vous recevez cette|vous avez reçu cet`, `désabonn|désinscri|inscri|abonn`, requestWords},
+	{`recibes este correo|recibe este correo|has recibido este correo|ha recibido este correo`, `darse de baja|darte de baja|suscri|registr`, requestWords},
+	{`a version of this article|a version of this story`, ` in print`, requestWords},
 	{`click to print|click to share|click to email|click to open|share this with your|tap to|scroll to continue|scroll down to continue`, ``, seamWords},
 	{`article continues|story continues|the story continues|text continues|report continues|post continues|continue reading below|continues after|continues below`, `advert|promo|below this ad|after this ad|the ad|video|newsletter|photo|gallery`, seamWords},
 	{`weiter nach der|weiter nach dieser|artikel wird nach|der artikel geht nach|nach der anzeige|lesen sie nach der`, `anzeige|werbung`, seamWords},

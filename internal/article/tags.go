@@ -59,6 +59,7 @@ type tag struct {
 	kind   tagKind
 	block  bool
 	hidden bool // not to be seen, by its attributes
+	veiled bool // the same, by such as scripts take off to fade text in or close a dialog
 	leads  bool // it has an address
 	chrome bool // around the article, by its attributes
 	main   bool // the article, by its attributes
@@ -74,6 +75,10 @@ type tag struct {
 
 // isChrome reports whether t stands around the article.
 func (t tag) isChrome() bool { return t.kind == chromeTag || t.chrome && !t.isBody() }
+
+// isHidden reports whether t is not to be seen. What stands around the article, such as a
+// dialog, is not seen where a script has yet to show it.
+func (t tag) isHidden() bool { return t.hidden || t.veiled && (t.isChrome() || t.around) }
 
 // isRegion reports whether t may hold the article or something else as a whole.
 func (t tag) isRegion() bool {
@@ -110,8 +115,10 @@ func (t *tag) read(key, value []byte) {
 		return
 	}
 	switch string(key) {
-	case "hidden", "aria-hidden", "style":
-		t.hidden = t.hidden || isHiding(string(key), string(value))
+	case "hidden":
+		t.hidden = true
+	case "aria-hidden", "style":
+		t.readHiding(string(key), string(value))
 	case "href":
 		t.leads = true
 	case "type":
@@ -131,15 +138,14 @@ func (t *tag) read(key, value []byte) {
 	}
 }
 
-// isHiding reports whether an attribute keeps text from being seen.
-func isHiding(key, value string) bool {
-	switch key {
-	case "aria-hidden":
-		return strings.EqualFold(strings.TrimSpace(value), "true")
-	case "style":
-		return hides(value)
+// readHiding takes note of an attribute that may keep text from being seen.
+func (t *tag) readHiding(key, value string) {
+	if key == "aria-hidden" {
+		t.veiled = t.veiled || strings.EqualFold(strings.TrimSpace(value), "true")
+		return
 	}
-	return true
+	hidden, veiled := hides(value)
+	t.hidden, t.veiled = t.hidden || hidden, t.veiled || veiled
 }
 
 // readMeta takes note of an attribute of a <meta> or a <link>.
@@ -173,7 +179,7 @@ var hiddenClasses = words(`sr-only visually-hidden visuallyhidden screen-reader-
 var chromeClasses = words(`caption wp-caption-text image-caption photo-caption media-caption image-credit
 	photo-credit byline breadcrumb breadcrumbs share sharing social-share share-buttons related related-articles
 	related-stories related-posts newsletter newsletter-signup advertisement ad-container ad-slot comments
-	comment-list cookie-banner cookie-notice`)
+	comment-list cookie-banner cookie-notice mw-editsection`)
 
 // chromeRoles are the ARIA landmarks around the main text.
 var chromeRoles = words(`navigation banner contentinfo complementary search dialog alertdialog toolbar menu menubar
@@ -182,10 +188,11 @@ var chromeRoles = words(`navigation banner contentinfo complementary search dial
 // mainRoles are the ARIA landmarks of the main text.
 var mainRoles = words(`main article`)
 
-// hides reports whether an inline style keeps text from being seen.
-func hides(style string) bool {
+// hides reports whether an inline style keeps text from being seen, and whether it makes it
+// transparent, as scripts do that fade it in.
+func hides(style string) (hidden, veiled bool) {
 	if style == "" {
-		return false
+		return false, false
 	}
 	style = withoutComments(strings.ToLower(style))
 	for declaration := range strings.SplitSeq(style, ";") {
@@ -197,24 +204,18 @@ func hides(style string) bool {
 		value = strings.TrimSpace(value)
 		switch strings.TrimSpace(property) {
 		case "display":
-			if value == "none" {
-				return true
-			}
+			hidden = hidden || value == "none"
 		case "visibility":
-			if value == "hidden" || value == "collapse" {
-				return true
-			}
-		case "opacity", "font-size":
-			if isZero(value) {
-				return true
-			}
+			hidden = hidden || value == "hidden" || value == "collapse"
+		case "opacity":
+			veiled = veiled || isZero(value)
+		case "font-size":
+			hidden = hidden || isZero(value)
 		case "text-indent", "left", "top":
-			if isFarOff(value) {
-				return true
-			}
+			hidden = hidden || isFarOff(value)
 		}
 	}
-	return false
+	return hidden, veiled
 }
 
 // withoutComments returns style without CSS comments.
@@ -353,7 +354,7 @@ func partsName(r rune) bool {
 var nameKinds = func() *wordTable[nameKind] {
 	var table wordTable[nameKind]
 	for kind, list := range map[nameKind]string{
-		nameAround: `comment comments commentlist disqus respond cookie cookies consent gdpr onetrust
+		nameAround: `comment comments commentlist talkback talkbacks disqus respond cookie cookies consent gdpr onetrust
 			modal popup newsletter related recommended recommendations trending mostread mostpopular recirc river
 			outbrain taboola teasers carousel sponsored advert advertisement sidebar
 			footer nav navbar navigation menu breadcrumb breadcrumbs crumb crumbs pagination pager`,

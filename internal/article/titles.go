@@ -62,6 +62,35 @@ func (t *pageTitles) stated() []string {
 	return titles
 }
 
+// shownPart returns what of <title>, the only title that the page states, stands behind the
+// name of the site and of sections where a line of the page is just that; empty if none is.
+func (s *htmlScanner) shownPart(p *rawPage) string {
+	const early = 40 // lines that are looked at
+	if len(s.stated) != 1 || s.titles.graph != "" || s.titles.linked != "" {
+		return ""
+	}
+	lines := p.lines[:min(early, len(p.lines))]
+	s.steps += len(lines)
+	shows := func(title string) bool {
+		name := letters(title)
+		return slices.ContainsFunc(lines, func(l line) bool { return 2*l.link <= l.Len() && letters(p.slice(l)) == name })
+	}
+	rest := s.titles.titleElement()
+	if shows(s.stated[0]) {
+		return ""
+	}
+	for range maxParts {
+		var head, bar string
+		if head, rest, bar = s.titles.frontOf(rest); bar == "" || isLongTitle(head) && !holdsSiteWord(head) || isName(rest) {
+			return ""
+		}
+		if !s.titles.names(rest) && shows(rest) {
+			return rest
+		}
+	}
+	return ""
+}
+
 // titleLine returns the index of the line before end that is the headline, or -1. Without
 // one, p.title is the title that the page gives itself.
 func (s *htmlScanner) titleLine(p *rawPage, end int) int {
