@@ -99,7 +99,11 @@ func runOverload(t *testing.T) (late []string) {
 	if len(over.untold) > 0 {
 		t.Errorf("%d refusals do not say when to retry, such as %v", len(over.untold), over.untold[0])
 	}
-	if over.outOfTime > over.refused/50 {
+	mayMiss := over.refused / 50
+	if raceDetector { // its instructions make this process, not the model, the bottleneck
+		mayMiss = over.refused / 10
+	}
+	if over.outOfTime > mayMiss {
 		late = append(late, fmt.Sprintf("%d calls of %d got a place too late", over.outOfTime, over.refused))
 	}
 	if after.refused > 0 {
