@@ -25,7 +25,7 @@ import (
 const (
 	overloadPlaces   = 8
 	overloadDeadline = time.Second
-	overloadSeconds  = 5
+	overloadSeconds  = 3
 	overloadHeap     = 64 << 20 // bytes that the heap may grow by
 	overloadResident = 64 << 20 // bytes that the process may hold beyond what it held at capacity
 )
