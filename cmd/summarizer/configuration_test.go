@@ -73,21 +73,24 @@ type pageSection struct {
 const configurationHead = `<!-- Generated from the flags of cmd/summarizer by "make generate": do not edit. -->
 # Configuration
 
-A flag is taken from the command line, else from its environment variable, else from
-the YAML file that ` + "`--config`" + ` names, with a line ` + "`flag: value`" + ` without the dashes, else it has
-its default. An unknown key in the file is an error with its line; an unknown variable that
-begins with ` + "`SUMMARIZER_`" + ` is warned of, with the nearest one that there is. An empty variable
-counts as not set, but for ` + "`SUMMARIZER_ADMIN_LISTEN`" + `, which it turns off. ` + "`serve --check`" + ` reads all
-settings and the files that they name, says all that cannot be used, and exits with 1, or
-with 0 where there is nothing. Keys of language models come from
-the environment or from files, never from a flag.
+A flag is taken from the command line, else from its environment variable, else from the
+YAML file that ` + "`--config`" + ` names, else it has its default. The variable of ` + "`--max-streams`" + `
+is ` + "`SUMMARIZER_MAX_STREAMS`" + `, and its line in the file ` + "`max-streams: 1000`" + `. Flags marked * have
+neither.
+
+An unknown key in the file is an error with its line. An unknown variable that begins with
+` + "`SUMMARIZER_`" + ` is a warning that names the nearest known one. An empty variable counts as not
+set, except ` + "`SUMMARIZER_ADMIN_LISTEN`" + ` and ` + "`SUMMARIZER_HTTP_LISTEN`" + `, which it turns off. ` + "`serve --check`" + `
+reads all settings and the files that they name, reports every fault, and exits with 1 if
+there is one. Keys of language models come from the environment or from files, never from
+a flag.
 
 The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](endpoints.md#several-endpoints) in place of
-the one of the flags, and ` + "`llm.verify`" + `, who gives a [second opinion](grounding.md#a-second-opinion).
-Variables of OpenTelemetry are those of its own
-([observability](observability.md#opentelemetry)).
+the one of the flags, and ` + "`llm.verify`" + `, the endpoint of a [second opinion](grounding.md#a-second-opinion).
+OpenTelemetry reads [variables of its own](observability.md#opentelemetry).
 
-` + "`summarizer COMMAND --help`" + ` prints the flags of one command.
+` + "`summarizer COMMAND --help`" + ` prints the flags of one command, ` + "`summarizer man`" + ` all of them as
+manual pages.
 `
 
 // configuration writes the page.
@@ -95,25 +98,45 @@ func configuration(app *kong.Application) string {
 	var out strings.Builder
 	out.WriteString(configurationHead)
 	for _, section := range sectionsOf(app) {
-		fmt.Fprintf(&out, "\n## %s\n\n| flag | variable | default | range | commands | meaning |\n|---|---|---|---|---|---|\n", section.title)
+		fmt.Fprintf(&out, "\n## %s\n\n", section.title)
+		commands := section.rows[0].commands
 		for _, row := range section.rows {
-			variable := "command line only"
-			if settings.Configurable(row.flag) {
-				variable = "`" + strings.Join(settings.Variables(row.flag), "`, `") + "`"
+			if len(row.commands) > len(commands) {
+				commands = row.commands
 			}
-			name := "`--" + row.flag.Name + "`"
-			if row.flag.Short != 0 {
-				name += ", `-" + string(row.flag.Short) + "`"
-			}
-			value := ""
-			if row.flag.HasDefault && row.flag.Default != "" && !row.flag.IsBool() {
-				value = "`" + row.flag.Default + "`"
-			}
-			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", name, variable, value, settings.RangeOf(row.flag),
-				strings.Join(row.commands, ", "), strings.ReplaceAll(row.flag.Help, "|", `\|`))
+		}
+		if of := strings.Join(commands, ", "); of != section.title && commands[0] != "all" {
+			fmt.Fprintf(&out, "Flags of %s.\n\n", of)
+		}
+		out.WriteString("| flag | default | meaning |\n|---|---|---|\n")
+		for _, row := range section.rows {
+			out.WriteString(row.markdown(commands))
 		}
 	}
 	return out.String()
+}
+
+// markdown returns the row of a flag in a section whose flags are of these commands.
+func (row *pageRow) markdown(commands []string) string {
+	name := "`--" + row.flag.Name + "`"
+	if row.flag.Short != 0 {
+		name += ", `-" + string(row.flag.Short) + "`"
+	}
+	if !settings.Configurable(row.flag) {
+		name += " *"
+	}
+	value := ""
+	if row.flag.HasDefault && row.flag.Default != "" && !row.flag.IsBool() {
+		value = "`" + row.flag.Default + "`"
+	}
+	meaning := strings.ReplaceAll(row.flag.Help, "|", `\|`)
+	if limits := settings.RangeOf(row.flag); limits != "" && !slices.Contains([]string{"at least 0", "at least 0s", "at least 1ms"}, limits) && !strings.Contains(meaning, limits) {
+		meaning += " Range: " + limits + "."
+	}
+	if !slices.Equal(row.commands, commands) {
+		meaning += " Only: " + strings.Join(row.commands, ", ") + "."
+	}
+	return fmt.Sprintf("| %s | %s | %s |\n", name, value, meaning)
 }
 
 // sectionsOf gathers the flags by their groups. Flags of one name and meaning are
@@ -126,6 +149,8 @@ func sectionsOf(app *kong.Application) (sections []*pageSection) {
 			title, command = "Every command", "all"
 		case flag.Group != nil:
 			title = strings.TrimSuffix(flag.Group.Title, ":")
+		default:
+			title, _, _ = strings.Cut(command, " ") // "keys add" and "keys list" are one section
 		}
 		i := slices.IndexFunc(sections, func(s *pageSection) bool { return s.title == title })
 		if i < 0 {
@@ -160,10 +185,11 @@ func sectionsOf(app *kong.Application) (sections []*pageSection) {
 func TestConfigurationPageShowsFlags(t *testing.T) {
 	page := configuration(modelOf(t))
 	for _, want := range []string{
-		"| `--listen` | `SUMMARIZER_LISTEN` | `127.0.0.1:50051` |  | serve | Address for gRPC, or unix:///PATH. Port 0 means any. |",
-		"| `--llm-base-url` | `SUMMARIZER_LLM_BASE_URL`, `OPENAI_BASE_URL` |",
-		"| `--version`, `-v` | command line only |  |  | all |",
-		"| `--nats-replicas` | `SUMMARIZER_NATS_REPLICAS` | `0` | 0 to 5 |",
+		"| `--listen` | `127.0.0.1:50051` | Address for gRPC, or unix:///PATH. Port 0 means any. |",
+		"| `--llm-base-url` |  | Base URL of its OpenAI-compatible API; OPENAI_BASE_URL is read too.",
+		"| `--version`, `-v` * |  | Print the version and exit. |",
+		"| `--max-receive-bytes` | `4194304` | Maximum size of a received message. Range: at least 1024. |",
+		"\n## keys\n\nFlags of keys add, keys set, keys list, keys remove.\n",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +49,7 @@ func TestBehaviors(t *testing.T) {
 		seen[name] = true
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			t.Log(outcome(b))
 			server := llmtest.New(t)
 			server.Default(b.Serve)
 			engine := newEngine(t, one(server))
@@ -115,17 +117,34 @@ func TestBehaviorsPage(t *testing.T) {
 	}
 }
 
-// behaviorsTable returns the table in Markdown, a part for each kind.
+// behaviorsTable returns the table in Markdown: how many behaviors of a kind come out in
+// which way, and the names of the servers. TestBehaviors logs each.
 func behaviorsTable() string {
-	var b strings.Builder
-	kind := ""
-	for _, row := range llmtest.Behaviors() {
-		if row.Kind != kind {
-			kind = row.Kind
-			fmt.Fprintf(&b, "\n### %s\n\n| in the manner of | what the server does | what comes of it |\n|---|---|---|\n", strings.ToUpper(kind[:1])+kind[1:])
+	type row struct{ kind, outcome string }
+	var rows []row
+	var servers []string
+	counts := make(map[row]int)
+	for _, b := range llmtest.Behaviors() {
+		r := row{b.Kind, outcome(b)}
+		if counts[r] == 0 {
+			rows = append(rows, r)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.Server, row.Does, outcome(row))
+		counts[r]++
+		if words := strings.Fields(b.Server); !slices.ContainsFunc(words[1:], func(word string) bool { return strings.ToLower(word) == word }) {
+			servers = append(servers, b.Server) // a name, as "small models" is not
+		}
 	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n| kind | behaviors | outcome |\n|---|---|---|\n")
+	for i, r := range rows {
+		kind := strings.ToUpper(r.kind[:1]) + r.kind[1:]
+		if i > 0 && rows[i-1].kind == r.kind {
+			kind = ""
+		}
+		fmt.Fprintf(&b, "| %s | %d | %s |\n", kind, counts[r], r.outcome)
+	}
+	slices.SortFunc(servers, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	fmt.Fprintf(&b, "\nIn the manner of: %s.\n", strings.Join(slices.Compact(servers), ", "))
 	return b.String() + "\n"
 }
 

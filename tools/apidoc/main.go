@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -61,6 +62,12 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	return p.Flush()
 }
 
+// outputOnly ends the comments of messages that only responses hold.
+var outputOnly = regexp.MustCompile(`Output\s+only\.$`)
+
+// neverReturned is the comment of a value that no response holds.
+const neverReturned = "Never returned."
+
 // reference is the Markdown that is written.
 type reference struct{ *bufio.Writer }
 
@@ -78,9 +85,9 @@ func (p *reference) file(file protoreflect.FileDescriptor) {
 				side(method.IsStreamingClient(), method.Input()), side(method.IsStreamingServer(), method.Output()), comment(method))
 		}
 	}
-	p.printf("\n## Messages\n")
+	p.printf("\n## Messages\n\nMessages whose fields are neither required nor optional are in responses only.\n")
 	p.messages(file.Messages())
-	p.printf("\n## Enums\n")
+	p.printf("\n## Enums\n\nValues 0 that no response holds are left out.\n")
 	p.enums(file)
 }
 
@@ -91,10 +98,44 @@ func (p *reference) messages(messages protoreflect.MessageDescriptors) {
 		if message.IsMapEntry() {
 			continue
 		}
-		p.printf("\n### %s\n\n%s\n", name(message), comment(message))
-		p.fields(message.Fields())
+		p.printf("\n### %s\n\n%s\n", name(message), strings.TrimSpace(outputOnly.ReplaceAllString(comment(message), "")))
+		if whole := within(message, messages); whole != nil {
+			p.printf("\nFields of %s: %s.\n", link(whole), fieldNames(message))
+		} else {
+			p.fields(message.Fields())
+		}
 		p.messages(message.Messages())
 	}
+}
+
+// within returns the message that has all fields of part, with the same types and
+// comments, and more; nil if there is none.
+func within(part protoreflect.MessageDescriptor, messages protoreflect.MessageDescriptors) protoreflect.MessageDescriptor {
+	for i := range messages.Len() {
+		whole := messages.Get(i)
+		if part.Fields().Len() == 0 || part.Fields().Len() >= whole.Fields().Len() {
+			continue
+		}
+		all := true
+		for j := range part.Fields().Len() {
+			field := part.Fields().Get(j)
+			same := whole.Fields().ByName(field.Name())
+			all = all && same != nil && kind(same) == kind(field) && cell(same) == cell(field)
+		}
+		if all {
+			return whole
+		}
+	}
+	return nil
+}
+
+// fieldNames returns the names of the fields of a message, with commas between.
+func fieldNames(message protoreflect.MessageDescriptor) string {
+	var names []string
+	for i := range message.Fields().Len() {
+		names = append(names, fmt.Sprintf("`%s`", message.Fields().Get(i).Name()))
+	}
+	return strings.Join(names, ", ")
 }
 
 // declaring is a file or a message.
@@ -107,10 +148,11 @@ type declaring interface {
 func (p *reference) enums(d declaring) {
 	for i := range d.Enums().Len() {
 		enum := d.Enums().Get(i)
-		p.printf("\n### %s\n\n%s\n\n| value | number | meaning |\n|---|---|---|\n", name(enum), comment(enum))
+		p.printf("\n### %s\n\n%s\n\n| value | meaning |\n|---|---|\n", name(enum), comment(enum))
 		for j := range enum.Values().Len() {
-			value := enum.Values().Get(j)
-			p.printf("| `%s` | %d | %s |\n", value.Name(), value.Number(), cell(value))
+			if value := enum.Values().Get(j); cell(value) != neverReturned {
+				p.printf("| `%s` | %s |\n", value.Name(), cell(value))
+			}
 		}
 	}
 	for i := range d.Messages().Len() {
@@ -148,7 +190,7 @@ func checkForm(file protoreflect.FileDescriptor) error {
 		if _, both := input[name]; both {
 			return fmt.Errorf("%s is part of requests and of responses: keep them apart", name)
 		}
-		if !strings.HasSuffix(strings.ReplaceAll(comment(message), "\n", " "), "Output only.") {
+		if !outputOnly.MatchString(comment(message)) {
 			return fmt.Errorf(`%s: its comment must end with "Output only."`, name)
 		}
 	}
