@@ -44,7 +44,7 @@ func (c *callCounter) Analyze(ctx context.Context, task *summarizer.Task) *summa
 }
 
 // TestFaultTable shows each fault to a fresh service under a crowd of callers.
-// With -v it prints the table of docs/reliability.md.
+// With -v it prints the rows that docs/reliability.md sums up.
 func TestFaultTable(t *testing.T) {
 	rows := []string{
 		"| fault | summary | topics | tasks | upstream calls | slowest answer |",
