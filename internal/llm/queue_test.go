@@ -64,6 +64,33 @@ func TestQueueLeavesTimeForTheAnswer(t *testing.T) {
 	}
 }
 
+// A place that comes when too little time is left for the usual answer goes to the next call.
+func TestPlaceThatComesTooLateIsPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, err := New(Options{Endpoints: []Endpoint{{BaseURL: "http://127.0.0.1/v1", Model: "m", MaxConcurrency: 1}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ep := e.endpoints[0]
+		ep.slots.TryAcquire() // the one place is taken
+		task := &summarizer.Task{Callers: waiters{time.Now().Add(time.Second)}}
+		r := &taskRun{engine: e, ctx: context.Background(), callsLeft: 1, task: task, mayQueue: true}
+		admitted := make(chan *callFailure)
+		go func() { admitted <- r.admit(ep, 0) }()
+		time.Sleep(500 * time.Millisecond)
+		for range 100 {
+			ep.latency.Add(600 * time.Millisecond) // the endpoint has become slower
+		}
+		ep.slots.Release()
+		if failed := <-admitted; failed == nil || failed.err.Reason != summarizer.ReasonLLMBusy {
+			t.Errorf("a call was made with 500 ms left to an endpoint that takes 600: %v", failed)
+		}
+		if taken := ep.slots.Taken(); taken != 0 {
+			t.Errorf("%d places are taken", taken)
+		}
+	})
+}
+
 // moving is a summarizer.Callers whose deadline a test moves.
 type moving struct {
 	mu       sync.Mutex

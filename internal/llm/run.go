@@ -275,7 +275,11 @@ func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(comple
 					form.noted = true
 				}
 			}
-			r.report(ep, request, attempt, judge(answer), answer)
+			outcome := judge(answer)
+			if r.deferred == nil {
+				ep.latency.Add(time.Since(answer.began))
+			}
+			r.report(ep, request, attempt, outcome, answer)
 			return answer, form, nil
 		}
 		r.report(ep, request, attempt, string(failure.err.Reason), answer)
@@ -372,8 +376,9 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 	told = r.health(f, answer.took)
 	if f != nil {
 		pause = f.err.RetryAfter
-	} else {
-		ep.latency.Add(answer.took)
+		if f.kind == FailureTimeout {
+			ep.latency.AddUnanswered(answer.took)
+		}
 	}
 	if used := answer.usage.InputTokens + answer.usage.OutputTokens; used > 0 {
 		ep.tokens.Settle(used - tokens)
@@ -463,7 +468,7 @@ func (r *taskRun) takePlace(ep *endpoint, places *turns.Places, what string, why
 		select {
 		case <-ticket.Ready():
 			timer.Stop()
-			if r.mayCall() {
+			if r.mayCall() && r.timeLeft(ep) > 0 {
 				return true
 			}
 			ticket.Leave()

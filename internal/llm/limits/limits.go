@@ -136,6 +136,12 @@ func (b *RetryBudget) Spend() bool {
 	return true
 }
 
+// latencyDeviations is by how many mean deviations the usual time lies above the mean. Of
+// normally distributed times 95 % are below it, as 2 mean deviations are 1.6 standard
+// deviations. RFC 6298 takes 4, since a packet sent twice costs more than a place that a
+// caller leaves too early.
+const latencyDeviations = 2
+
 // CallLatency estimates how long an endpoint takes to answer, as TCP estimates the
 // time of a round trip: a smoothed mean and mean deviation (V. Jacobson, Congestion
 // Avoidance and Control, 1988; with the weights of RFC 6298).
@@ -144,10 +150,25 @@ type CallLatency struct {
 	mean, deviation time.Duration
 }
 
-// Add takes the time of a call that brought an answer.
+// Add takes the time of a call that brought an answer, until the answer could be used.
 func (l *CallLatency) Add(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.add(took)
+}
+
+// AddUnanswered takes the time after which a call was given up. Where most answers come
+// sooner, the endpoint has become slower, which the calls it answers in time do not show.
+func (l *CallLatency) AddUnanswered(after time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if after > l.usual() {
+		l.add(after)
+	}
+}
+
+// add takes a time. l.mu is held.
+func (l *CallLatency) add(took time.Duration) {
 	if l.mean == 0 {
 		l.mean, l.deviation = took, took/2
 		return
@@ -162,5 +183,8 @@ func (l *CallLatency) Add(took time.Duration) {
 func (l *CallLatency) Usual() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.mean + l.deviation
+	return l.usual()
 }
+
+// usual is Usual. l.mu is held.
+func (l *CallLatency) usual() time.Duration { return l.mean + latencyDeviations*l.deviation }

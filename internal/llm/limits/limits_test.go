@@ -2,6 +2,7 @@ package limits
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,6 +119,51 @@ func TestLatencyEstimateFollows(t *testing.T) {
 		if got := p.Usual(); got < took || got > took+took/2 {
 			t.Errorf("%v is usual after a hundred answers in %v", got, took)
 		}
+	}
+}
+
+// Of answers whose times spread, at least nine in ten come within the usual time.
+func TestLatencyEstimateCoversMostAnswers(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var p CallLatency
+	draw := func() time.Duration {
+		return time.Second + time.Duration(random.NormFloat64()*float64(200*time.Millisecond))
+	}
+	within, all := 0, 2000
+	for range 50 {
+		p.Add(draw())
+	}
+	for range all {
+		took := draw()
+		if took <= p.Usual() {
+			within++
+		}
+		p.Add(took)
+	}
+	if within < all*9/10 {
+		t.Errorf("%d of %d answers came within the usual time", within, all)
+	}
+}
+
+// An endpoint that has become too slow for every caller is seen by the calls it leaves
+// unanswered; calls with little time say nothing.
+func TestLatencyEstimateOfUnansweredCalls(t *testing.T) {
+	var p CallLatency
+	for range 100 {
+		p.Add(time.Second)
+	}
+	before := p.Usual()
+	for range 100 {
+		p.AddUnanswered(200 * time.Millisecond)
+	}
+	if got := p.Usual(); got != before {
+		t.Errorf("%v is usual after calls that were given up early, %v before", got, before)
+	}
+	for range 100 {
+		p.AddUnanswered(5 * time.Second)
+	}
+	if got := p.Usual(); got < 4*time.Second {
+		t.Errorf("%v is usual although no answer came within 5 s", got)
 	}
 }
 
