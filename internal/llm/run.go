@@ -269,11 +269,7 @@ func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(comple
 		answer, failure := r.call(ep, request)
 		if failure == nil {
 			if answer.accepted {
-				r.answered = true
-				if !form.probe && !form.noted {
-					ep.capabilities.learn(form, q.schema())
-					form.noted = true
-				}
+				form = r.taken(ep, q, form)
 			}
 			outcome := judge(answer)
 			if r.deferred == nil {
@@ -302,6 +298,16 @@ func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(comple
 		r.engine.metrics.SteppedDown(ep.Name, next.change(form))
 		form = next // it is another question
 	}
+}
+
+// taken notes that ep has taken a question in the given form, once for each form.
+func (r *taskRun) taken(ep *endpoint, q asker, form requestForm) requestForm {
+	r.answered = true
+	if !form.probe && !form.noted {
+		ep.capabilities.learn(form, q.schema())
+		form.noted = true
+	}
+	return form
 }
 
 // mayAdapt reports whether the question may be asked in another form. Until something
