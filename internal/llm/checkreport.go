@@ -20,7 +20,7 @@ var hints = map[FailureKind]string{ //nolint:gosec // the words name keys, and h
 	FailureTimeout:  "raise the timeout (--llm-timeout, or timeout of the endpoint), or use a faster model; a model that is loaded on demand may be ready at the next check",
 	FailureKey:      "set the key that belongs to this endpoint: OPENAI_API_KEY or --llm-api-key-file, or api_key_env or api_key_file of the endpoint",
 	FailureRights:   "the key is known but may not use this model: give it the right, or name another model",
-	FailureNotFound: "check the name of the model, and that the base URL is the one above /chat/completions, such as https://api.openai.com/v1",
+	FailureNotFound: "the server lists its models under /models of the right base URL",
 	FailureRate:     "wait, or have the limit raised; requests_per_minute of the endpoint keeps calls below a limit",
 	FailureCredit:   "top up the account, or check its billing and spending limit",
 	FailureServer:   "the server is there but fails: look at its log or status page, and check again later",

@@ -70,6 +70,14 @@ func unavailable(kind FailureKind, cause error) *callFailure {
 	return fail(summarizer.ReasonLLMUnavailable, kind, "the language model endpoint does not answer properly", cause)
 }
 
+// baseURLHint tells what a base URL is.
+const baseURLHint = "the base URL is the one above /chat/completions of an OpenAI-compatible API, such as https://api.openai.com/v1"
+
+// notCompletion is the failure of a call that something else answered.
+func notCompletion() *callFailure {
+	return fail(summarizer.ReasonLLMUnavailable, FailureProtocol, "what the language model endpoint sends is no chat completion: "+baseURLHint, errors.New("the response holds no choices"))
+}
+
 func refused(cause error) *callFailure {
 	return fail(summarizer.ReasonLLMRefused, FailureRefusal, "the language model refuses to work on this article", cause)
 }
@@ -165,7 +173,7 @@ func failureOf(v modelserver.Verdict, status int, cause error) *callFailure {
 	case modelserver.NoRight:
 		return misconfigured(status, FailureRights, cause)
 	case modelserver.NotFound:
-		return misconfigured(status, FailureNotFound, cause)
+		return fail(summarizer.ReasonLLMMisconfigured, FailureNotFound, fmt.Sprintf("the language model endpoint answers with status %d: check the name of the model, and that %s", status, baseURLHint), cause)
 	case modelserver.Misfitting:
 		if v.Misfit.Part == modelserver.PartFormat || v.Misfit.Part == modelserver.PartBounds {
 			return misconfigured(status, FailureFormat, cause)

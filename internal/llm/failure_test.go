@@ -144,6 +144,22 @@ func spill(err error) string {
 	return b.String()
 }
 
+// TestWrongPathNamesTheRightOne checks that errors of a base URL that leads elsewhere say
+// what a base URL is.
+func TestWrongPathNamesTheRightOne(t *testing.T) {
+	for name, reply := range map[string]llmtest.Response{
+		"no such path": llmtest.Status(404, "404 page not found"),
+		"a page":       llmtest.Status(200, "<html><title>Sign in</title></html>"),
+	} {
+		server := llmtest.New(t)
+		server.Default(reply)
+		err := newEngine(t, one(server)).Analyze(context.Background(), harbour()).SummaryErr
+		if err == nil || !strings.Contains(err.Error(), "/chat/completions of an OpenAI-compatible API") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()

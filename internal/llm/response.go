@@ -64,7 +64,7 @@ func (ep *endpoint) read(caller, call context.Context, seen *exchange, err error
 		}
 	}
 	if !got.Chosen {
-		return answer, unavailable(FailureProtocol, errors.New("the response holds no choices"))
+		return answer, notCompletion()
 	}
 	return answer.judge(got)
 }

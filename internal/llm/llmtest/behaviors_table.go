@@ -222,6 +222,9 @@ func natives() []Behavior {
 	add("Bedrock", "lists results with an output text", shaped(`{"inputTextTokenCount":900,"results":[{"tokenCount":80,"outputText":%s,"completionReason":"FINISH"}]}`))
 	add("Bedrock", "gives a generation", shaped(`{"generation":%s,"prompt_token_count":900,"generation_token_count":80,"stop_reason":"stop"}`))
 	add("Cloudflare", "gives a response under result", shaped(`{"result":{"response":%s,"usage":{"prompt_tokens":900,"completion_tokens":80}},"success":true,"errors":[],"messages":[]}`))
+	add("Cloudflare", "gives a response that is an object", func(w responseWriter, r *Call) {
+		shaped(`{"result":{"response":`+obedient(r)+`,"usage":{"prompt_tokens":900,"completion_tokens":80}},"success":true,"errors":[],"messages":[]}`)(w, r)
+	})
 	add("DashScope", "gives the text under output", shaped(`{"request_id":"r","output":{"text":%s,"finish_reason":"stop"},"usage":{"input_tokens":900,"output_tokens":80}}`))
 	add("KoboldCpp", "lists results", shaped(`{"results":[{"text":%s,"finish_reason":"stop"}]}`))
 	add("watsonx", "lists results with a generated text", shaped(`{"model_id":"m","results":[{"generated_text":%s,"input_token_count":900,"stop_reason":"eos_token"}]}`))
@@ -293,6 +296,8 @@ func formats() []Behavior {
 		Behavior{Kind: KindFormat, Server: "LM Studio", Does: "fails over reading it: 400", Response: unless(byFormat, says(400, `{"error":"TypeError: cannot read properties of null"}`)), Requests: 3, Next: 3, Sent: promptForm},
 		Behavior{Kind: KindFormat, Server: "gateways", Does: "passes on a refusal without its words: 422", Response: unless(bySchema, says(422, `{"error":{"message":"Provider returned error","code":422}}`)), Requests: 2, Next: 2, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "small servers", Does: "fails over it without a word: 500", Response: unless(bySchema, says(500, "Internal Server Error")), Requests: 3, Next: 3, Sent: objectForm},
+		Behavior{Kind: KindFormat, Server: "aphrodite", Does: "has not implemented it, and says no more: 501", Response: unless(bySchema, says(501, `{"detail":"Not Implemented"}`)), Requests: 3, Next: 3, Sent: objectForm},
+		Behavior{Kind: KindFormat, Server: "AWS API Gateway", Does: "finds the body invalid: 400", Response: unless(byFormat, says(400, `{"message":"Invalid request body"}`)), Requests: 3, Next: 3, Sent: promptForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "answers nothing under a schema", Response: unless(bySchema, Content("")), Requests: 3, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "calls a tool under a schema", Response: unless(bySchema, Complete(Completion{ToolCall: "search"})), Requests: 3, Sent: objectForm},
 		Behavior{Kind: KindFormat, Server: "servers that ignore it", Does: "answers in prose under a schema", Response: unless(bySchema, Content("The article is about a port.")), Requests: 3, Sent: objectForm},
@@ -383,6 +388,7 @@ func refusals() []Behavior {
 	add("Moonshot", "calls it a high risk: 400", fails(400, "The request was rejected because it was considered high risk", "content_filter", ""))
 	add("GLM", "finds sensitive content: 400", says(400, `{"contentFilter":[{"role":"user","level":1}],"error":{"code":"1301","message":"系统检测到输入内容可能包含不安全或敏感内容"}}`))
 	add("new-api gateways", "finds sensitive words: 500", fails(500, "sensitive words detected in the prompt", "new_api_error", "sensitive_words_detected"))
+	add("Databricks", "has a guardrail, and says so in JSON inside the message: 400", says(400, `{"error_code":"BAD_REQUEST","message":"{\"input_guardrail\":[{\"flagged\":true}],\"finishReason\":\"input_guardrail_triggered\"}"}`))
 	add("xAI", "finds a violation of guidelines: 403", says(403, `{"code":"The caller may not do this","error":"Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}`))
 	add("Anthropic compatible", "blocks the output: 400", says(400, `{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}`))
 	add("Mistral", "has a guardrail: 403", says(403, `{"object":"error","message":"Request blocked by a guardrail of the workspace","type":"guardrail_violation","code":"3051"}`))
@@ -480,6 +486,9 @@ func limits() []Behavior {
 	credit("LiteLLM", "has a budget that is exceeded: 400", says(400, `{"error":{"message":"Budget has been exceeded! Current cost: 76.16, Max budget: 10.0","type":"budget_exceeded","param":null,"code":"400"}}`))
 	credit("Kimi", "has used up the billing cycle: 403", says(403, `{"error":{"type":"permission_error","message":"You've reached your usage limit for this billing cycle. Purchase extra usage or upgrade"},"type":"error"}`))
 	credit("new-api gateways", "has no quota left for the user, in Chinese: 403", says(403, `{"error":{"message":"用户额度不足，剩余 -0.1","code":"insufficient_user_quota"}}`))
+	credit("new-api gateways", "has too little quota left for the token: 403", says(403, `{"error":{"message":"token quota is not enough, remaining 0.25, needed 5.5","type":"new_api_error","code":"pre_consume_token_quota_failed"}}`))
+	credit("one-api gateways", "has used up the quota of the token, in Chinese: 403", says(403, `{"error":{"message":"该令牌额度已用完","type":"one_api_error"}}`))
+	credit("resellers in Russia", "has no money left, in Russian: 400", says(400, `{"error":{"message":"Недостаточно средств на балансе","type":"billing"}}`))
 	credit("gateways with budgets", "has blocked the budget: 403", says(403, `{"error":{"code":"budget_blocked"}}`))
 	credit("DashScope", "is in arrears: 400", says(400, `{"error":{"message":"Access denied: see that your account is in good standing","type":"Arrearage","code":"Arrearage"}}`))
 	credit("Copilot style gateways", "has a plan without this use: 400", says(400, `{"code":"bad_request","error":{"code":"usage_not_included"}}`))

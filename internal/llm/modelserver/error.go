@@ -49,7 +49,7 @@ var (
 		"message", "msg", "error", "errors", "detail", "details", "error_msg", "errormessage", "status_msg", "base_resp",
 		"description", "title", "raw", "metadata", "innererror", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
 	}
-	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "__type"}
+	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "finishreason", "finish_reason", "__type"}
 	paramKeys = []string{"param", "parameter", "field", "loc", "path", "argument", "property"}
 	waitKeys  = []string{"retrydelay", "retry_delay", "retry_after", "retryafter", "retry_after_seconds"}
 

@@ -1,6 +1,7 @@
 package modelserver
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -77,6 +78,18 @@ func holdsNative(item jsontext.Value) bool {
 	return members["content"] != nil || members["message"] != nil || members["generated_text"] != nil || members["output_text"] != nil
 }
 
+// isPlain reports whether value is an object that the model wrote, where other servers
+// have its text: it has none of the members of an answer.
+func isPlain(value jsontext.Value) bool {
+	members := Members(value)
+	for _, name := range slices.Concat(nativeLists, nativePieces, nativeFinishes, []string{"id", "object", "status", "error"}) {
+		if members[name] != nil {
+			return false
+		}
+	}
+	return len(members) > 0
+}
+
 func (a *Answer) addNativeObject(value jsontext.Value, depth int) {
 	members := Members(value)
 	for _, name := range nativeFinishes {
@@ -102,7 +115,11 @@ func (a *Answer) addNativeObject(value jsontext.Value, depth int) {
 	for _, name := range nativePieces {
 		piece := members[name]
 		if kind := piece.Kind(); kind == '{' || kind == '[' || kind == '"' && name != "message" {
-			a.addNativeAt(piece, depth+1)
+			if name == "response" && isPlain(piece) {
+				a.addContent(piece)
+			} else {
+				a.addNativeAt(piece, depth+1)
+			}
 			return
 		}
 	}

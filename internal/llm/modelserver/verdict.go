@@ -157,7 +157,7 @@ func (e *ErrorBody) ofStatus() Verdict {
 }
 
 // silentStatuses are those with which servers refuse a format without saying so.
-var silentStatuses = []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError}
+var silentStatuses = []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusNotImplemented}
 
 // noCredit tells apart whether the account can pay for no answer, or for a shorter one.
 func (e *ErrorBody) noCredit() Verdict {

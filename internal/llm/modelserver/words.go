@@ -22,7 +22,9 @@ var (
 		`(?:does not|doesn['’]?t|do not|don['’]?t) have (?:any |enough |sufficient )*(?:credits?|funds|balance)`, `overdue`,
 		`payment[ _](?:required|method)`, `please recharge`, `top[ -]up your`,
 		`requires? billing`, `enable billing`, `billing.{0,20}(?:disabled|not enabled|closed|inactive)`, `usage limits?\W.{0,40}regain access`,
-		`specified.{0,20}usage limit`, `unpaid`, `past invoices`, `余额不足`, `欠费`, `额度不足`, `充值`,
+		`specified.{0,20}usage limit`, `unpaid`, `past invoices`,
+		`(?:token|user|account|remain(?:ing)?) quota\b.{0,20}(?:not enough|insufficient|exhausted|used up|spent)`, `pre_?consume`,
+		`(?:余额|额度).{0,4}(?:不足|用完|用尽|耗尽|已满)`, `欠费`, `充值`, `残高(?:が)?不足`, `잔액.{0,3}부족`, `недостаточно (?:средств|баланса|кредит)`,
 	)
 
 	// offerWords: credit is offered, which it is for higher rates, too.
@@ -112,7 +114,7 @@ var (
 
 	// genericWords: something is wrong.
 	genericWords = anyOf(
-		`\W+`, `(?:bad|invalid|malformed|failed)[ _]?requests?(?:_?error)?`, `(?:api|server|upstream|internal)_error`, `unprocessable (?:entity|content)`,
+		`\W+`, `(?:bad|invalid|malformed|failed)[ _]?requests?(?:_?error| body| payload| format)?`, `(?:request )?validation (?:error|failed)`, `not implemented`, `(?:api|server|upstream|internal)_error`, `unprocessable (?:entity|content)`,
 		`internal[ _]?server[ _]?error`, `(?:provider|upstream) returned (?:an )?error`,
 		`\berrors?\b`, `\bnull\b`, `\bnone\b`, `\d+`, `upstream`, `\bserver\b`, `unknown`, `\ban?\b`, `occurred`, `something went wrong`, `request failed`,
 	)
