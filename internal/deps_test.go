@@ -98,7 +98,7 @@ var rules = map[string]rule{
 	"client":         {ours: []string{stubs}},
 
 	"internal/server":             {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
-	"internal/httpapi":            {ours: []string{"internal/playground", "internal/server", "internal/summarizer", stubs}},
+	"internal/httpapi":            {ours: []string{"internal/playground", "internal/server", "internal/summarizer", "internal/telemetry", stubs}},
 	"internal/playground":         {never: statusCodes, unknown: technologies},
 	"internal/httpapi/genopenapi": {ours: []string{"internal/httpapi"}, never: statusCodes},
 	"internal/batch":              {ours: []string{"internal/archive", "internal/atomicfile", "internal/reading", stubs}, unknown: []string{"github.com/nats-io"}},

@@ -12,6 +12,9 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // chunkBytes is how much of a body of unknown length is read before it counts.
@@ -87,7 +90,7 @@ func (r *gzipReader) Read(p []byte) (int, error) {
 // notGzip tells damaged data from a connection that fails, or is made to.
 func notGzip(err error) error {
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || isCorrupt(err) {
-		return refusedBody("is not gzip, or is cut: send it whole, or without the encoding")
+		return server.RefusedMessage(telemetry.RefusedDecompression, refusedBody("is not gzip, or is cut: send it whole, or without the encoding"))
 	}
 	return err
 }

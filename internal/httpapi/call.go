@@ -255,7 +255,7 @@ func headersOf(r *http.Request) metadata.MD {
 }
 
 // errNoMessage is for a call without its request.
-var errNoMessage = refusedBody("is empty: send the request")
+var errNoMessage = incompleteBody("is empty: send the request")
 
 // one receives the only message of a call by read.
 func (c *webCall) one(read func() error) error {

@@ -58,7 +58,7 @@ func (e *envelopes) receive(c *webCall, message proto.Message, maximum int, hold
 		}
 		if _, err := io.ReadFull(c.body.reader, make([]byte, 1)); !errors.Is(err, io.EOF) {
 			if err == nil {
-				err = refusedBody("has more than one request: send each in a call of its own")
+				err = incompleteBody("has more than one request: send each in a call of its own")
 			}
 			return err
 		}

@@ -62,6 +62,15 @@ func newTable() *table {
 	return t
 }
 
+// isOurs reports whether a path is one of the service's.
+func (t *table) isOurs(path string) bool {
+	if _, ok := t.rest[path]; ok {
+		return true
+	}
+	_, ok := t.rpcs[path]
+	return ok && !strings.HasPrefix(path, "/"+healthpb.Health_ServiceDesc.ServiceName+"/")
+}
+
 // find returns the method and the protocol of a request, or how it is refused.
 func (t *table) find(r *http.Request) (rpc, protocol, *rejection) {
 	if route, ok := t.rest[r.URL.Path]; ok {

@@ -1,11 +1,13 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	_ "embed"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -22,6 +24,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/playground"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // Options configures a Front.
@@ -101,8 +104,8 @@ func New(rpc *server.Server, options Options) *Front {
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, peerConnKey{}, &peerConn{conn.RemoteAddr(), s.leaveAt()})
 		},
-		// A fault of a connection is its client's affair.
-		ErrorLog: slog.NewLogLogger(limits.Logger.Handler(), slog.LevelDebug),
+		ConnState: s.sawState,
+		ErrorLog:  log.New(connectionFaults{limits.Logger}, "", 0),
 	}
 	rpc.Attach(s.http)
 	return s
@@ -136,6 +139,30 @@ func (s *Front) Serve(listener net.Listener) error {
 	return nil
 }
 
+// sawState counts failed TLS handshakes, which net/http shows by nothing but a line. The
+// connection keeps their error.
+func (s *Front) sawState(conn net.Conn, state http.ConnState) {
+	secured, ok := conn.(*tls.Conn)
+	if !ok || state != http.StateClosed {
+		return
+	}
+	if err := secured.Handshake(); err != nil {
+		server.SawHandshakeFail(s.limits.Logger, s.limits.Metrics, conn.RemoteAddr(), err)
+	}
+}
+
+// connectionFaults is the log of net/http: a fault of a connection is its client's affair.
+// Failed handshakes have their line already.
+type connectionFaults struct{ log *slog.Logger }
+
+// Write implements io.Writer. It takes a line.
+func (c connectionFaults) Write(line []byte) (int, error) {
+	if !bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		c.log.Debug(string(bytes.TrimSpace(line)))
+	}
+	return len(line), nil
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	conn, _ := r.Context().Value(peerConnKey{}).(*peerConn)
@@ -152,19 +179,34 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.boundAnswer(w, r)
 	switch {
 	case refused != nil:
-		refused.write(w)
+		s.refuse(w, r, conn, refused)
 	case r.URL.Path == "/openapi.yaml" && isGet(r):
 		w.Header().Set("Content-Type", "application/yaml")
 		writePacked(w, r, openAPI)
 	case isGRPC(r):
+		s.sawUnserved(r, conn, telemetry.RefusedUnknownMethod)
 		answerGRPC(w)
 	case r.Method == http.MethodOptions:
 		answerPreflight(w)
 	case r.URL.Path == "/" && s.page != nil && isGet(r):
 		s.page.ServeHTTP(w, r)
 	default:
-		noCall.write(w)
+		s.refuse(w, r, conn, noCall)
 	}
+}
+
+// refuse answers a request that is no call, which is seen as those of gRPC's port are.
+func (s *Front) refuse(w http.ResponseWriter, r *http.Request, conn *peerConn, f *rejection) {
+	s.sawUnserved(r, conn, reasonOf[f.status])
+	f.write(w)
+}
+
+func (s *Front) sawUnserved(r *http.Request, conn *peerConn, reason string) {
+	var from net.Addr
+	if conn != nil {
+		from = conn.address
+	}
+	s.rpc.SawUnserved(from, r.URL.Path, s.table.isOurs(r.URL.Path), reason)
 }
 
 // boundAnswer gives the client of a request that is no call time to take the answer, and

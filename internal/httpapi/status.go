@@ -16,7 +16,9 @@ import (
 
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // httpStatus is the status of HTTP for a code of gRPC, as Connect and Google's APIs have it.
@@ -90,6 +92,15 @@ var codeOf = map[int]codes.Code{
 	http.StatusMisdirectedRequest:   codes.PermissionDenied,
 }
 
+// reasonOf is the reason of metrics and of the log for the same.
+var reasonOf = map[int]string{
+	http.StatusNotFound:             telemetry.RefusedUnknownMethod,
+	http.StatusMethodNotAllowed:     telemetry.RefusedUnknownMethod,
+	http.StatusUnsupportedMediaType: telemetry.RefusedUndecodable,
+	http.StatusForbidden:            telemetry.RefusedOrigin,
+	http.StatusMisdirectedRequest:   telemetry.RefusedOrigin,
+}
+
 func (f *rejection) write(w http.ResponseWriter) {
 	if f.allow != "" {
 		w.Header().Set("Allow", f.allow)
@@ -118,10 +129,15 @@ func refusedBody(message string) error {
 	return summarizer.Invalid(summarizer.Fault{Field: bodyField, Rule: summarizer.RuleMalformed, Message: message})
 }
 
+// incompleteBody is the error of a body that does not hold one message, and whole.
+func incompleteBody(message string) error {
+	return server.RefusedMessage(telemetry.RefusedIncomplete, refusedBody(message))
+}
+
 // cutShort is the error of a body that ends before its end.
 func cutShort(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return refusedBody("is shorter than its header says: send it whole")
+		return incompleteBody("is shorter than its header says: send it whole")
 	}
 	return err
 }

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
@@ -115,8 +114,9 @@ func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeade
 func (s *callStream) RecvMsg(message any) error {
 	s.received.release()
 	err := s.receive(message)
-	if err != nil {
-		s.handler.sawRefusal(s.call, s.ours, err)
+	if reason := s.refusalOf(err); reason != "" {
+		s.handler.options.Metrics.CallRefused(s.ours, reason)
+		s.call.refused = reason
 	}
 	if err == nil && !s.single {
 		if err = s.handler.stillMay(s.call, s.method, s.ours); err != nil {
@@ -170,25 +170,7 @@ func (s *callStream) receiveForeign(message any) error {
 	if told := s.handler.stats; told != nil && err == nil {
 		told.HandleRPC(s.ctx, &stats.InPayload{RecvTime: time.Now(), Payload: message, Length: bytes, CompressedLength: bytes, WireLength: bytes})
 	}
-	if reason := foreignRefusal(err); reason != "" {
-		s.handler.options.Metrics.CallRefused(s.ours, reason)
-	}
 	return s.handler.arrivals.remove(s, err)
-}
-
-// foreignRefusal returns why a message of another protocol is no request, as telemetry has
-// it; empty where it is one, or where err is no fault of the caller.
-func foreignRefusal(err error) string {
-	switch status.Code(err) {
-	case codes.ResourceExhausted:
-		return telemetry.RefusedOversized
-	case codes.Unimplemented:
-		return telemetry.RefusedDecompression
-	}
-	if fault, ok := errors.AsType[*summarizer.Error](err); ok && fault.Reason == summarizer.ReasonFieldInvalid {
-		return telemetry.RefusedUndecodable
-	}
-	return ""
 }
 
 // read reads a message. It fails as gRPC's own reading does.

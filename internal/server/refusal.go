@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -33,12 +34,42 @@ func (r *refusedCall) Error() string { return r.status.Err().Error() }
 // GRPCStatus returns the status of the call.
 func (r *refusedCall) GRPCStatus() *status.Status { return r.status }
 
-// sawRefusal counts a call that ends with a refusedCall, and notes it for the line of the call.
-func (h *Handler) sawRefusal(c *call, ours bool, err error) {
+// refusedMessage is the same for a message of another protocol than gRPC, whose error has a
+// form of its own.
+type refusedMessage struct {
+	reason string
+	error
+}
+
+// Unwrap returns the error of the message.
+func (r *refusedMessage) Unwrap() error { return r.error }
+
+// RefusedMessage names the reason, one of telemetry's, for which a Stream received no
+// request. Without it, a reason follows from the error.
+func RefusedMessage(reason string, err error) error { return &refusedMessage{reason, err} }
+
+// refusalOf returns why a message is no request, as telemetry has it; empty where err is no
+// fault of its sender.
+func (s *callStream) refusalOf(err error) string {
 	if r, ok := errors.AsType[*refusedCall](err); ok {
-		h.options.Metrics.CallRefused(ours, r.reason)
-		c.refused = r.reason
+		return r.reason
 	}
+	if r, ok := errors.AsType[*refusedMessage](err); ok {
+		return r.reason
+	}
+	if s.foreign == nil {
+		return ""
+	}
+	switch status.Code(err) {
+	case codes.ResourceExhausted:
+		return telemetry.RefusedOversized
+	case codes.Unimplemented:
+		return telemetry.RefusedDecompression
+	}
+	if fault, ok := errors.AsType[*summarizer.Error](err); ok && fault.Reason == summarizer.ReasonFieldInvalid {
+		return telemetry.RefusedUndecodable
+	}
+	return ""
 }
 
 const loggedMethodBytes = 100 // bytes
@@ -46,19 +77,36 @@ const loggedMethodBytes = 100 // bytes
 // refuseUnknown ends a call of a method that there is not, as gRPC does. The other
 // interceptors do not see it: a caller who chooses names must not make series of metrics.
 func (h *Handler) refuseUnknown(stream grpc.ServerStream, method string) error {
-	h.options.Metrics.CallRefused(false, telemetry.RefusedUnknownMethod)
-	if log := h.options.Logger; log.Enabled(stream.Context(), slog.LevelDebug) {
-		attrs := []slog.Attr{slog.String("method", method[:min(len(method), loggedMethodBytes)]), slog.String("refused", telemetry.RefusedUnknownMethod)}
-		if p, ok := peer.FromContext(stream.Context()); ok {
-			attrs = append(attrs, slog.String("peer", p.Addr.String()))
-		}
-		log.LogAttrs(stream.Context(), slog.LevelDebug, "call", attrs...)
+	var from net.Addr
+	if p, ok := peer.FromContext(stream.Context()); ok {
+		from = p.Addr
 	}
+	h.sawUnserved(from, method, false, telemetry.RefusedUnknownMethod)
 	service, name, _ := cutLast(strings.TrimPrefix(method, "/"), "/")
 	if _, known := h.services[service]; known {
 		return status.Errorf(codes.Unimplemented, "unknown method %s for service %s", name, service)
 	}
 	return status.Errorf(codes.Unimplemented, "unknown service %s", service)
+}
+
+// sawUnserved counts a request that reaches no method, and logs it at level debug.
+func (h *Handler) sawUnserved(from net.Addr, method string, ours bool, reason string) {
+	h.options.Metrics.CallRefused(ours, reason)
+	ctx, log := context.Background(), h.options.Logger
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("method", method[:min(len(method), loggedMethodBytes)]), slog.String("refused", reason)}
+	if from != nil {
+		attrs = append(attrs, slog.String("peer", from.String()))
+	}
+	log.LogAttrs(ctx, slog.LevelDebug, "call", attrs...)
+}
+
+// SawUnserved counts a request to a Port that reaches no method, by one of telemetry's
+// reasons and whether it asks for the service itself, and logs it at level debug.
+func (s *Server) SawUnserved(from net.Addr, method string, ours bool, reason string) {
+	s.handler.sawUnserved(from, method, ours, reason)
 }
 
 // cutLast cuts s around the last separator.

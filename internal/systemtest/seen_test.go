@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -96,68 +97,92 @@ func newKeyring(t testing.TB, clients map[string][]string) keyring {
 	return k
 }
 
-// TestRefusedCallsAreSeen sends what never becomes a request, and looks for its count and
-// its one line.
+// TestRefusedCallsAreSeen sends what never becomes a request to both ports, and looks for
+// its count and its one line.
 func TestRefusedCallsAreSeen(t *testing.T) {
 	s := serve(t, nil, "--log-level", "debug", "--max-receive-bytes", "2048")
-	counter := func(reason string) string {
-		service := "summarizer"
-		if reason == "unknown_method" {
-			service = "other"
-		}
-		return `summarizer_calls_refused_total{reason="` + reason + `",service="` + service + `"}`
-	}
-	method := "/summarizer.v1.SummarizerService/AnalyzeArticle"
+	const ours, other = "summarizer", "other"
+	method := summarizerv1.SummarizerService_AnalyzeArticle_FullMethodName
+	const path = "/v1/articles:analyze"
 	conn := connect(t, s.grpc)
-	for _, test := range []struct {
-		reason string
-		code   codes.Code
-		send   func(ctx context.Context) error
-	}{
-		{"unknown_method", codes.Unimplemented, func(ctx context.Context) error {
-			return conn.Invoke(ctx, "/no.such.Service/Canarymethod", &healthpb.HealthCheckRequest{}, &healthpb.HealthCheckResponse{})
-		}},
-		{"undecodable", codes.InvalidArgument, func(ctx context.Context) error {
-			var out []byte
-			return conn.Invoke(ctx, method, []byte("\x0a\xff"), &out, grpc.ForceCodecV2(junk{}))
-		}},
-		{"oversized", codes.ResourceExhausted, func(ctx context.Context) error {
-			request := &summarizerv1.AnalyzeArticleRequest{Article: &summarizerv1.Article{Text: strings.Repeat("Canarytext. ", 500)}}
-			return conn.Invoke(ctx, method, request, &summarizerv1.AnalyzeArticleResponse{})
-		}},
-	} {
-		if got := valueOf(t, s.admin, counter(test.reason)); got != 0 {
-			t.Errorf("%s begins with %v", test.reason, got)
+	post := func(path, body string, headers ...string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.http+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
 		}
+		request.Header.Set("Content-Type", "application/json")
+		for i := 0; i < len(headers); i += 2 {
+			request.Header.Set(headers[i], headers[i+1])
+		}
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response.StatusCode
+	}
+	large := strings.Repeat("Canarytext. ", 500)
+	tests := []struct {
+		reason, service string
+		want            any
+		send            func(ctx context.Context) any
+	}{
+		{"unknown_method", other, codes.Unimplemented, func(ctx context.Context) any {
+			return status.Code(conn.Invoke(ctx, "/no.such.Service/Canarymethod", &healthpb.HealthCheckRequest{}, &healthpb.HealthCheckResponse{}))
+		}},
+		{"undecodable", ours, codes.InvalidArgument, func(ctx context.Context) any {
+			var out []byte
+			return status.Code(conn.Invoke(ctx, method, []byte("\x0a\xff"), &out, grpc.ForceCodecV2(junk{})))
+		}},
+		{"oversized", ours, codes.ResourceExhausted, func(ctx context.Context) any {
+			request := &summarizerv1.AnalyzeArticleRequest{Article: &summarizerv1.Article{Text: large}}
+			return status.Code(conn.Invoke(ctx, method, request, &summarizerv1.AnalyzeArticleResponse{}))
+		}},
+		{"unknown_method", other, http.StatusNotFound, func(context.Context) any { return post("/Canarypath", "{}") }},
+		{"unknown_method", other, http.StatusOK, func(context.Context) any { // in gRPC's own words
+			return post("/no.such.Service/Canarymethod", "", "Content-Type", "application/grpc")
+		}},
+		{"undecodable", ours, http.StatusBadRequest, func(context.Context) any { return post(path, `{"article":`) }},
+		{"undecodable", ours, http.StatusUnsupportedMediaType, func(context.Context) any { return post(path, "<a/>", "Content-Type", "text/xml") }},
+		{"oversized", ours, http.StatusRequestEntityTooLarge, func(context.Context) any { return post(path, `{"article":{"text":"`+large+`"}}`) }},
+		{"decompression", ours, http.StatusBadRequest, func(context.Context) any { return post(path, "{}", "Content-Encoding", "gzip") }},
+		{"incomplete", ours, http.StatusBadRequest, func(context.Context) any { return post(path, "") }},
+		{"origin", ours, http.StatusForbidden, func(context.Context) any { return post(path, "{}", "Origin", "https://canary.example") }},
+	}
+	counted := map[string]float64{}
+	for _, test := range tests {
+		series := `summarizer_calls_refused_total{reason="` + test.reason + `",service="` + test.service + `"}`
+		if got := valueOf(t, s.admin, series); got != counted[series] {
+			t.Errorf("%s begins with %v, want %v", series, got, counted[series])
+		}
+		counted[series]++
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		if err := test.send(ctx); status.Code(err) != test.code {
-			t.Errorf("%s: %v, want %v", test.reason, err, test.code)
+		if got := test.send(ctx); got != test.want {
+			t.Errorf("%s: %v, want %v", test.reason, got, test.want)
 		}
 		cancel()
-		until(t, test.reason+" is counted", func() bool { return valueOf(t, s.admin, counter(test.reason)) == 1 })
+		until(t, test.reason+" is counted", func() bool { return valueOf(t, s.admin, series) == counted[series] })
 	}
 	unknown := `grpc_server_handled_total{grpc_code="Unimplemented",grpc_method="Canarymethod"`
 	if page := get(t, "http://"+s.admin+"/metrics"); strings.Contains(page, unknown) || strings.Contains(page, "Canary") {
 		t.Error("an unknown method has a series")
 	}
 	got := s.stop()
-	seen := map[string]int{}
-	for _, line := range linesOf(t, got.stderr, "call") {
-		reason, _ := line["refused"].(string)
-		seen[reason]++
-		if line["level"] != "DEBUG" || line["peer"] == nil {
-			t.Errorf("the line of %s: %v", reason, line)
+	lines := linesOf(t, got.stderr, "call")
+	for _, line := range lines {
+		if line["level"] != "DEBUG" || line["peer"] == nil || line["refused"] == nil {
+			t.Errorf("the line of a refused call: %v", line)
 		}
 	}
-	if len(seen) != 3 || seen["unknown_method"] != 1 || seen["undecodable"] != 1 || seen["oversized"] != 1 {
-		t.Errorf("lines: %v", seen)
+	if len(lines) != len(tests) {
+		t.Errorf("%d lines for %d calls", len(lines), len(tests))
 	}
 	if strings.Contains(got.stderr, "Canarytext") {
 		t.Error("the log holds an article")
 	}
 }
 
-// TestFailedHandshakesAreSeen fails handshakes in every way that a caller can.
+// TestFailedHandshakesAreSeen fails handshakes at both ports in every way that a caller can.
 func TestFailedHandshakesAreSeen(t *testing.T) {
 	ca := newAuthority(t)
 	certificate, key := ca.issue(t, "summarizer.example")
@@ -195,22 +220,25 @@ func TestFailedHandshakesAreSeen(t *testing.T) {
 		"protocol": handshake(func(c *tls.Config) { c.NextProtos = []string{"spdy/1"} }),
 	} {
 		series := `summarizer_tls_handshake_failures_total{reason="` + reason + `"}`
-		if got := valueOf(t, s.admin, series); got != 0 {
-			t.Errorf("%s begins with %v", reason, got)
+		for counted, address := range []string{s.grpc, s.http} {
+			if got := valueOf(t, s.admin, series); got != float64(counted) {
+				t.Errorf("%s begins with %v", reason, got)
+			}
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			dial(conn)
+			_ = conn.Close()
+			until(t, reason+" is counted", func() bool { return valueOf(t, s.admin, series) == float64(counted+1) })
 		}
-		conn, err := net.Dial("tcp", s.grpc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		dial(conn)
-		_ = conn.Close()
-		until(t, reason+" is counted", func() bool { return valueOf(t, s.admin, series) == 1 })
 	}
-	lines := linesOf(t, s.stop().stderr, "TLS handshake failed")
-	if len(lines) != 7 {
+	log := s.stop().stderr
+	lines := linesOf(t, log, "TLS handshake failed")
+	if len(lines) != 2*7 || strings.Contains(log, "http: ") {
 		t.Errorf("%d lines: %v", len(lines), lines)
 	}
 	for _, line := range lines {

@@ -14,6 +14,7 @@ const (
 	RefusedUndecodable   = "undecodable"   // the message is no message of its method
 	RefusedDecompression = "decompression" // the message cannot be unpacked
 	RefusedIncomplete    = "incomplete"    // no message, a part of one, or more than one
+	RefusedOrigin        = "origin"        // over HTTP: of a page that may not call, or for another host
 )
 
 // Services that calls are refused of.
@@ -60,7 +61,7 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 	}
 	a := accessMetrics{
 		refusedCalls: counters("summarizer_calls_refused_total",
-			"Calls that ended before there was a request to answer, by reason: unknown_method, oversized, undecodable, decompression or incomplete, and by service: summarizer, or other.", "service", "reason"),
+			"Calls that ended before there was a request to answer, by reason: unknown_method, oversized, undecodable, decompression, incomplete or origin, and by service: summarizer, or other.", "service", "reason"),
 		handshakes: counters("summarizer_tls_handshake_failures_total",
 			"TLS handshakes that failed, by reason: not_tls, version, certificate_missing, certificate_invalid, refused (by the caller), protocol, timeout, closed or other.", "reason"),
 		denied: counters("summarizer_authentication_failures_total",
@@ -78,7 +79,7 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 			Help: "1, by the version of the program and of Go.",
 		}, []string{"version", "go_version"}),
 	}
-	for _, reason := range []string{RefusedUnknownMethod, RefusedOversized, RefusedUndecodable, RefusedDecompression, RefusedIncomplete} {
+	for _, reason := range []string{RefusedUnknownMethod, RefusedOversized, RefusedUndecodable, RefusedDecompression, RefusedIncomplete, RefusedOrigin} {
 		a.refusedCalls.WithLabelValues(serviceOurs, reason)
 		a.refusedCalls.WithLabelValues(serviceOther, reason)
 	}
