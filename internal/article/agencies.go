@@ -132,16 +132,18 @@ var titled = words(`afp efe dpa apa upi`)
 // cutFoldedPrefix returns s without prefix, which is in lower case, whatever the case of
 // its letters.
 func cutFoldedPrefix(s, prefix string) (rest string, ok bool) {
+	for i := 0; ; i++ {
+		if i == len(prefix) || i == len(s) || s[i] >= utf8.RuneSelf || prefix[i] >= utf8.RuneSelf {
+			s, prefix = s[i:], prefix[i:]
+			break
+		}
+		if lowerASCII(s[i]) != prefix[i] {
+			return "", false
+		}
+	}
 	for prefix != "" {
 		if s == "" {
 			return "", false
-		}
-		if a, b := s[0], prefix[0]; a < utf8.RuneSelf && b < utf8.RuneSelf {
-			if lowerASCII(a) != b {
-				return "", false
-			}
-			s, prefix = s[1:], prefix[1:]
-			continue
 		}
 		r, n := utf8.DecodeRuneInString(s)
 		q, m := utf8.DecodeRuneInString(prefix)

@@ -55,7 +55,7 @@ func read(src Raw) *rawPage {
 // document puts together what is kept of the page, and cuts it into sentences. It uses up
 // the lines.
 func (p *rawPage) document() *Document {
-	text := tracedText{trace: make([]segment, 0, 2*len(p.lines))}
+	text := tracedText{trace: make([]segment, 0, max(2*len(p.lines), min(4*len(p.lines), len(p.trace))))}
 	text.text.Grow(len(p.text) + len(p.lines)) // a blank line takes a byte more than a break
 	paragraphs := p.lines[:0]
 	slices.SortFunc(p.cuts, func(a, b Span) int { return cmp.Compare(a.Begin, b.Begin) })

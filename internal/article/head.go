@@ -112,7 +112,9 @@ func (p *rawPage) headRule(s string) RemovalRule {
 	case !hasWord(s):
 		return RuleOrnament
 	}
-	s = strings.Trim(s, "^<= ") // of ANPA 1312
+	if strings.IndexByte("^<= ", s[0]) >= 0 || strings.IndexByte("^<= ", s[len(s)-1]) >= 0 { // of ANPA 1312
+		s = strings.Trim(s, "^<= ")
+	}
 	switch {
 	case isServiceLine(s):
 		return RuleService

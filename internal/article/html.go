@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 // readHTML reads the visible text of an HTML page, or of a part of one.
@@ -48,7 +47,7 @@ type htmlScanner struct {
 
 	regions []region // the first is the whole page
 	titles  pageTitles
-	stated  []string // titles that the page gives itself, without the name of the site
+	stated  []statedTitle // titles that the page gives itself, without the name of the site
 	linked  linkedData
 	article *linkedArticle // that the page is about, in its JSON-LD; nil for none
 	shown   bool           // the page shows its headline
@@ -95,8 +94,9 @@ type element struct {
 
 // scanHTML reads the lines of text with s, and chooses the lines of the article.
 func scanHTML(text string, s htmlScanner) *rawPage {
-	s.regions = make([]region, 1, 64)
-	s.text.Grow(len(text) / 2)
+	lines := min(len(text)/64, 256) // most pages have fewer
+	s.regions, s.lines, s.trace = make([]region, 1, 16), make([]line, 0, lines), make([]segment, 0, 3*lines)
+	s.text.Grow(max(len(text)/2, min(len(text), 8<<10)))
 	s.scan(text)
 	return s.finish(text)
 }
@@ -115,23 +115,40 @@ func (s *htmlScanner) scan(text string) {
 		case html.TextToken:
 			s.readText(raw, offset)
 		case html.StartTagToken, html.SelfClosingTagToken:
-			name, attributes := z.TagName()
-			e := newTag(atom.String(name))
-			for attributes {
+			e := newTag(tagName(raw[len("<"):]))
+			for more := true; more; {
 				var key, value []byte
-				key, value, attributes = z.TagAttr()
-				e.read(key, value)
+				if key, value, more = z.TagAttr(); len(key) > 0 {
+					e.read(key, value)
+				}
 			}
 			s.start(e, kind == html.SelfClosingTagToken)
 			if s.state.foreign || s.state.title && !closesTitle(text[offset+len(raw):]) {
 				z.NextIsNotRawText() // <title> in a picture is no title
 			}
 		case html.EndTagToken:
-			name, _ := z.TagName()
-			s.end(atom.String(name))
+			s.end(tagName(raw[len("</"):]))
 		}
 		offset += len(raw)
 	}
+}
+
+// tagName returns the name that begins s, a tag behind its bracket, in lower case. It is
+// read from the source because the tokenizer would copy it twice.
+func tagName(s string) string {
+	name, lower := s, true
+	for i := range len(s) {
+		c := s[i]
+		if c == '>' || c == '/' || c == ' ' || '\t' <= c && c <= '\r' && c != '\v' {
+			name = s[:i]
+			break
+		}
+		lower = lower && !isASCIIUpper(c)
+	}
+	if lower {
+		return name
+	}
+	return strings.ToLower(name)
 }
 
 // finish returns the lines of the article. Text is the source.
@@ -145,7 +162,7 @@ func (s *htmlScanner) finish(text string) *rawPage {
 	s.titles.learnSites()
 	s.stated = s.titles.stated()
 	if title := s.shownPart(p); title != "" {
-		s.stated = []string{title}
+		s.stated = []statedTitle{newStatedTitle(title)}
 	}
 	if s.all {
 		s.titleLine(p, 0)

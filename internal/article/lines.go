@@ -427,7 +427,7 @@ func countWords(s string, limit int) int {
 
 // isSubhead reports whether s, alone between two paragraphs, is a heading.
 func isSubhead(s string, cased bool) bool {
-	if len(s) > 90 || countWords(s, 9) > 8 || EndsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 || hasAnyOf(s, ". ", ": '", ": \"", ": ‘", ": “") {
+	if len(s) > 90 || countWords(s, 9) > 8 || EndsSentence(s) || endsOpen(s) || strings.Count(s, ",") > 1 || strings.Contains(s, ". ") || opensSpeech(s) {
 		return false
 	}
 	first := firstRune(s)
@@ -438,6 +438,11 @@ func isSubhead(s string, cased bool) bool {
 		return hasLetters(s) && digitGroups(s) < 2
 	}
 	return false
+}
+
+// opensSpeech reports whether a colon of s has a quotation behind it.
+func opensSpeech(s string) bool {
+	return strings.IndexByte(s, ':') >= 0 && hasAnyOf(s, ": '", ": \"", ": ‘", ": “")
 }
 
 // isQuoted reports whether s begins and ends with a quotation mark.

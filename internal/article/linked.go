@@ -254,7 +254,7 @@ func (d *linkedData) article(titles []string, address string) *linkedArticle {
 			score += 8
 		}
 		for _, title := range titles {
-			if agreement(a.headline, title) >= 0.5 {
+			if newStatedTitle(title).agreement(a.headline) >= leastAgreement {
 				score += 4
 				break
 			}

@@ -112,7 +112,9 @@ func isMailing(s string) bool {
 		return isNumber(number) && isAddress(address)
 	}
 	if len(s) < longestNavigation {
-		s = strings.TrimLeft(s[strings.LastIndexByte(s, '|')+1:], " ")
+		if strings.IndexByte(s, '|') >= 0 {
+			s = strings.TrimLeft(s[strings.LastIndexByte(s, '|')+1:], " ")
+		}
 	}
 	found, rest, ok := mailings.find(s)
 	if !ok {

@@ -95,16 +95,19 @@ func isCaption(s string) bool {
 		return true
 	}
 	last, tail := s[len(s)-1], s[len(s)-min(len(s), captionTail):]
+	slashed := strings.IndexByte(tail, '/') >= 0
 	switch {
-	case last == '.' && strings.IndexByte(tail, '/') < 0:
+	case last == '.' && !slashed:
 		return hasSuffixFold(s, "file photo.")
 	case last == ')':
 		return endsWithCredit(s, '(')
 	case last == ']':
 		return endsWithCredit(s, '[')
 	}
-	if slash := strings.LastIndexByte(tail, '/'); slash > 0 && strings.HasPrefix(tail[slash-1:], " / ") && isSigner(tail[slash+2:]) {
-		return true
+	if slashed {
+		if at := strings.LastIndexByte(tail, '/'); at > 0 && strings.HasPrefix(tail[at-1:], " / ") && isSigner(tail[at+2:]) {
+			return true
+		}
 	}
 	if EndsSentence(s) {
 		return hasSuffixFold(s, "file photo.") || hasSuffixFold(s, "file photo")

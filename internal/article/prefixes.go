@@ -16,16 +16,37 @@ type prefixTable[V comparable] struct {
 }
 
 type prefix[V comparable] struct {
-	text  string
-	value V
+	text       string
+	value      V
+	head, mask uint32 // the first four bytes of text, as far as they are of ASCII
+}
+
+// newPrefix returns the entry of text.
+func newPrefix[V comparable](text string, value V) prefix[V] {
+	p := prefix[V]{text: text, value: value}
+	for i := 0; i < min(4, len(text)) && text[i] < utf8.RuneSelf; i++ {
+		p.mask |= 0xff << (8 * i)
+	}
+	p.head = foldedHead(text) & p.mask
+	return p
+}
+
+// foldedHead packs the first four bytes of s, or as many as there are, with ASCII letters
+// in lower case. It makes one of some other characters, too.
+func foldedHead(s string) (head uint32) {
+	if len(s) >= 4 {
+		head = uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+	} else {
+		for i := range len(s) {
+			head |= uint32(s[i]) << (8 * i)
+		}
+	}
+	return head | 0x20202020
 }
 
 // headOf returns the hash of the first four bytes of s, whatever the case of its ASCII
 // letters.
-func headOf(s string) uint32 {
-	head := uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
-	return (head | 0x20202020) * 2654435761 >> 20
-}
+func headOf(s string) uint32 { return foldedHead(s) * 2654435761 >> 20 }
 
 // newPrefixTable makes a table of lists of beginnings, which bars separate. It panics where
 // one stands for two things.
@@ -48,7 +69,7 @@ func newPrefixTable[V comparable](lists map[V]string) *prefixTable[V] {
 			first := string(firstRune(text))
 			for i, form := range [...]string{text, strings.ToUpper(text), strings.ToUpper(first) + text[len(first):]} {
 				if c := form[0]; i == 0 || c != text[0] && i == 1 {
-					t.entries[c] = append(t.entries[c], prefix[V]{text, value})
+					t.entries[c] = append(t.entries[c], newPrefix(text, value))
 				}
 				if len(form) < 4 {
 					t.short[form[0]>>6] |= 1 << (form[0] & 63)
@@ -88,9 +109,14 @@ func (t *prefixTable[V]) find(s string) (found prefix[V], rest string, ok bool) 
 	if s == "" || !t.may(s) {
 		return found, "", false
 	}
-	for _, p := range t.entries[s[0]] {
+	head := foldedHead(s)
+	for i := range t.entries[s[0]] {
+		p := &t.entries[s[0]][i]
+		if head&p.mask != p.head {
+			continue
+		}
 		if rest, ok := cutFoldedPrefix(s, p.text); ok && !(endsWithWord(p.text) && startsWithWord(rest)) {
-			return p, rest, true
+			return *p, rest, true
 		}
 	}
 	return found, "", false

@@ -49,6 +49,9 @@ func beginsName(s string) bool {
 
 // mayMistake reports whether text may hold a reference that HTML does not know as one.
 func mayMistake(text string) bool {
+	if strings.IndexByte(text, ';') < 0 {
+		return false // as nearly all
+	}
 	return strings.Contains(text, "&amp;") || strings.Contains(text, "#39;") || strings.Contains(text, "#039;")
 }
 

@@ -171,8 +171,8 @@ func (s *htmlScanner) findHeadline(p *rawPage) {
 }
 
 // agrees reports whether s agrees with one of titles.
-func agrees(s string, titles []string) bool {
-	return slices.ContainsFunc(titles, func(title string) bool { return agreement(s, title) >= leastAgreement })
+func agrees(s string, titles []statedTitle) bool {
+	return slices.ContainsFunc(titles, func(title statedTitle) bool { return title.agreement(s) >= leastAgreement })
 }
 
 // isRunning reports whether l is prose outside links.

@@ -140,13 +140,14 @@ var requestTable = func() *prefixTable[int] {
 
 // isRequest reports whether s, a line, asks something of the reader.
 func isRequest(s string) bool {
-	s = strings.TrimLeft(s, "([*>-–—•»▶►→| ")
-	if s == "" {
-		return false
+	if !isASCIILetter(firstByte(s)) {
+		if s = strings.TrimLeft(s, "([*>-–—•»▶►→| "); s == "" {
+			return false
+		}
 	}
 	found, rest, ok := requestTable.find(s)
 	if !ok {
-		return isShareLink(s) || wholeRequests.has(strings.TrimRight(s, ".:! "))
+		return isShareLink(s) || isWholeRequest(s)
 	}
 	r := &requests[found.value]
 	if countWords(s, r.words+1) > r.words || speaksOfOthers(rest) {
@@ -156,6 +157,14 @@ func isRequest(s string) bool {
 		return false
 	}
 	return r.needs == "" || holdsAny(strings.ToLower(s), r.needs)
+}
+
+// isWholeRequest reports whether s is one of wholeRequests, perhaps with a mark behind it.
+func isWholeRequest(s string) bool {
+	for s != "" && strings.IndexByte(".:! ", s[len(s)-1]) >= 0 {
+		s = s[:len(s)-1]
+	}
+	return wholeRequests.has(s)
 }
 
 // isConsent reports whether s asks for consent to cookies, as isRequest says.

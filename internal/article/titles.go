@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -52,11 +53,11 @@ func (t *pageTitles) raw() []string { return []string{t.graph, t.titleElement()}
 func (t *pageTitles) titleElement() string { return plainTitle(decodeReferences(t.element.String())) }
 
 // stated returns the titles, without the name of the site, the most reliable first.
-func (t *pageTitles) stated() []string {
-	var titles []string
+func (t *pageTitles) stated() []statedTitle {
+	var titles []statedTitle
 	for _, title := range [...]string{t.graph, t.linked, t.titleElement(), plainTitle(html.UnescapeString(t.hidden))} {
 		if title = t.withoutSite(title); hasLetters(title) && !t.names(title) {
-			titles = append(titles, title)
+			titles = append(titles, newStatedTitle(title))
 		}
 	}
 	return titles
@@ -72,11 +73,10 @@ func (s *htmlScanner) shownPart(p *rawPage) string {
 	lines := p.lines[:min(early, len(p.lines))]
 	s.steps += len(lines)
 	shows := func(title string) bool {
-		name := letters(title)
-		return slices.ContainsFunc(lines, func(l line) bool { return 2*l.link <= l.Len() && letters(p.slice(l)) == name })
+		return slices.ContainsFunc(lines, func(l line) bool { return 2*l.link <= l.Len() && sameLetters(p.slice(l), title) })
 	}
 	rest := s.titles.titleElement()
-	if shows(s.stated[0]) {
+	if shows(s.stated[0].text) {
 		return ""
 	}
 	for range maxParts {
@@ -101,13 +101,13 @@ func (s *htmlScanner) titleLine(p *rawPage, end int) int {
 		s.trimTitle(p, best, stated)
 		return best
 	}
-	sure := slices.IndexFunc(stated, func(title string) bool { return !isName(title) })
+	sure := slices.IndexFunc(stated, func(title statedTitle) bool { return !isName(title.text) })
 	if graph := s.titles.graph; sure < 0 && hasLetters(graph) && !s.titles.names(graph) {
 		sure = 0
 	}
 	heading := s.headingLine(p, end, sure < 0)
 	if heading < 0 && len(stated) > 0 {
-		p.title = stated[max(sure, 0)]
+		p.title = stated[max(sure, 0)].text
 	}
 	return heading
 }
@@ -136,7 +136,7 @@ func (s *htmlScanner) headingLine(p *rawPage, end int, outside bool) int {
 
 // trimTitle cuts off the headline, line i, what the elements in it part from a title that
 // the page states, and the name of the site.
-func (s *htmlScanner) trimTitle(p *rawPage, i int, stated []string) {
+func (s *htmlScanner) trimTitle(p *rawPage, i int, stated []statedTitle) {
 	l := &p.lines[i]
 	cut := func(to Span) {
 		p.remove(Span{l.Begin, to.Begin}, RuleChrome)
@@ -150,7 +150,7 @@ func (s *htmlScanner) trimTitle(p *rawPage, i int, stated []string) {
 		}
 		before, after := trimSpan(p.text, Span{l.Begin, at}), trimSpan(p.text, Span{at, l.End})
 		for _, title := range stated {
-			switch name := letters(title); {
+			switch name := title.letters; {
 			case name == letters(whole):
 				return
 			case name == letters(p.text[after.Begin:after.End]) && !strings.HasSuffix(p.text[before.Begin:before.End], ":"):
@@ -181,7 +181,7 @@ func trimSpan(text string, s Span) Span {
 
 // agreeing returns the index of the line before end that agrees best with a title that is
 // stated, or -1.
-func agreeing(p *rawPage, end int, stated []string) int {
+func agreeing(p *rawPage, end int, stated []statedTitle) int {
 	const heading = 0.35 // more is asked of a line that is no <h1>
 	best, most := -1, 0.0
 	for i, l := range p.lines[:end] {
@@ -189,7 +189,7 @@ func agreeing(p *rawPage, end int, stated []string) int {
 			continue
 		}
 		for _, title := range stated {
-			a := agreement(p.slice(l), title)
+			a := title.agreement(p.slice(l))
 			if l.level != 1 {
 				a -= heading
 			}
@@ -204,10 +204,27 @@ func agreeing(p *rawPage, end int, stated []string) int {
 // leastAgreement is what a headline and a title have in common at least.
 const leastAgreement = 0.5
 
-// agreement returns the share of words that two titles have in common, 0 to 1; 1 where
-// one is the other without spaces and punctuation, and 0.8 where it holds it.
-func agreement(a, b string) float64 {
-	x, y := letters(a), letters(b)
+// statedTitle is a title that the page gives itself, which lines are compared with.
+type statedTitle struct {
+	text    string
+	letters string
+	words   []string // in lower case
+}
+
+func newStatedTitle(title string) statedTitle {
+	t := statedTitle{text: title, letters: letters(title)}
+	for word := range titleWords(title) {
+		t.words = append(t.words, strings.ToLower(word))
+	}
+	return t
+}
+
+// agreement returns the share of words that s and t have in common, 0 to 1; 1 where one is
+// the other without spaces and punctuation, and 0.8 where it holds it. Of a share below
+// leastAgreement it may make 0, so that it reads no more of a long line than it needs.
+func (t statedTitle) agreement(s string) float64 {
+	const times = 3 // as long as what it holds, a title may be
+	x, y := lettersUpTo(s, times*len(t.letters)), t.letters
 	switch {
 	case x == "" || y == "":
 		return 0
@@ -217,40 +234,86 @@ func agreement(a, b string) float64 {
 	if len(x) > len(y) {
 		x, y = y, x
 	}
-	if strings.Contains(y, x) && 3*len(x) >= len(y) {
+	if times*len(x) >= len(y) && strings.Contains(y, x) {
 		return 0.8
 	}
-	words := make(map[string]bool)
-	for word := range titleWords(a) {
-		words[word] = true
+	common := make(map[string]bool, len(t.words)) // false until s has the word
+	for _, word := range t.words {
+		common[word] = false
 	}
-	all, common := len(words), 0
-	for word := range titleWords(b) {
-		if words[word] {
-			common++
-			delete(words, word)
-		} else {
-			all++
+	shared, others := 0, make(map[string]struct{})
+	for word := range titleWords(s) {
+		word = strings.ToLower(word)
+		met, known := common[word]
+		switch {
+		case !known:
+			if others[word] = struct{}{}; len(others) > len(t.words) {
+				return 0
+			}
+		case !met:
+			common[word] = true
+			shared++
 		}
 	}
-	return float64(common) / float64(max(all, 1))
+	return float64(shared) / float64(max(len(others)+len(t.words), 1))
 }
 
-// titleWords returns the words of a title in lower case.
+// titleWords returns the words of a title.
 func titleWords(s string) iter.Seq[string] {
-	return strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool {
+	return strings.FieldsFuncSeq(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 	})
 }
 
 // letters returns the letters and digits of s in lower case.
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+func letters(s string) string { return lettersUpTo(s, 2*len(s)) } // a small letter may take more bytes
+
+// lettersUpTo returns the first of letters(s): all of them, or those that make more than n
+// bytes.
+func lettersUpTo(s string, n int) string {
+	var small [64]byte
+	buf := small[:0]
+	for len(buf) <= n {
+		var r rune
+		if r, s = nextLetter(s); r == 0 {
+			break
 		}
-		return -1
-	}, s)
+		buf = utf8.AppendRune(buf, r)
+	}
+	return string(buf)
+}
+
+// sameLetters reports whether letters(a) == letters(b). It reads no further than they agree.
+func sameLetters(a, b string) bool {
+	for {
+		x, restA := nextLetter(a)
+		y, restB := nextLetter(b)
+		if x != y {
+			return false
+		}
+		if x == 0 {
+			return true
+		}
+		a, b = restA, restB
+	}
+}
+
+// nextLetter returns the first letter or digit of s in lower case, 0 if there is none, and
+// what follows it.
+func nextLetter(s string) (letter rune, rest string) {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if i++; isASCIILetter(c) || isDigit(c) {
+				return rune(lowerASCII(c)), s[i:]
+			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if i += n; unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r), s[i:]
+		}
+	}
+	return 0, ""
 }
 
 // plainTitle returns a title on one line.
