@@ -149,7 +149,7 @@ func (c completion) judge(a *modelserver.Answer) (completion, *callFailure) {
 
 // The ends of answers, by their meaning, whatever a server calls them.
 var (
-	filteredFinish = regexp.MustCompile(`content[_-]?filter|safety|toxic|harm|prohibited|recitation|block|spii|refus|guardrail|sensitive|moderat|polic|violat|censor`)
+	filteredFinish = regexp.MustCompile(`content[_-]?filter|safety|toxic|harm|prohibited|recitation|block|spii|refus|guardrail|sensitive|moderat|polic|violat|censor|black_?list|unsafe|inappropriate`)
 	windowFinish   = regexp.MustCompile(`context_window|context_length|model_length`)
 	cutFinish      = regexp.MustCompile(`length|max_?(?:output_?|completion_?)?tokens`)
 	failedFinish   = regexp.MustCompile(`error|abort|cancel|fail|timeout|overload|insufficient`)

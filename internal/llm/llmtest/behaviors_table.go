@@ -166,6 +166,7 @@ func envelopes() []Behavior {
 		`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"answer","arguments":""}}]}}]}`,
 		`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":%s}}]},"finish_reason":"tool_calls"}]}`))
 	add("SGLang", "streams a message in place of a delta", stream(`{"choices":[{"message":{"content":%s},"finish_reason":"stop"}]}`))
+	add("servers that always stream", "breaks an event into lines", shaped("data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":%s},\ndata: \"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"))
 	add("Copilot style gateways", "gives an empty choice before the one that answers", shaped(`{"choices":[{"message":{"content":""},"finish_reason":"stop"},{"message":{"content":%s},"finish_reason":"stop"}]}`))
 	return rows
 }
@@ -389,6 +390,7 @@ func refusals() []Behavior {
 	add("GLM", "finds sensitive content: 400", says(400, `{"contentFilter":[{"role":"user","level":1}],"error":{"code":"1301","message":"系统检测到输入内容可能包含不安全或敏感内容"}}`))
 	add("new-api gateways", "finds sensitive words: 500", fails(500, "sensitive words detected in the prompt", "new_api_error", "sensitive_words_detected"))
 	add("Databricks", "has a guardrail, and says so in JSON inside the message: 400", says(400, `{"error_code":"BAD_REQUEST","message":"{\"input_guardrail\":[{\"flagged\":true}],\"finishReason\":\"input_guardrail_triggered\"}"}`))
+	add("GigaChat", "ends for a blacklist, with prose", shaped(`{"choices":[{"message":{"content":"Let us talk of something else."},"finish_reason":"blacklist"}]}`))
 	add("xAI", "finds a violation of guidelines: 403", says(403, `{"code":"The caller may not do this","error":"Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}`))
 	add("Anthropic compatible", "blocks the output: 400", says(400, `{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}`))
 	add("Mistral", "has a guardrail: 403", says(403, `{"object":"error","message":"Request blocked by a guardrail of the workspace","type":"guardrail_violation","code":"3051"}`))
@@ -420,6 +422,7 @@ func overflows() []Behavior {
 	add("vLLM", "adds up input and output", overflow(400, `{"error":{"message":"This model's maximum context length is 8192 tokens. However, you requested 12687 tokens (9871 in the messages, 2816 in the completion).","type":"BadRequestError","code":400}}`))
 	add("llama.cpp", "names the available context size", overflow(400, `{"error":{"code":400,"message":"request (9871 tokens) exceeds the available context size (8192 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9871,"n_ctx":8192}}`))
 	add("llama-cpp-python", "fails over the tokens that were requested: 400", overflow(400, `{"error":{"message":"Requested tokens (9871) exceed context window of 8192","type":"internal_server_error","code":null}}`))
+	add("Lemonade", "passes on what the server behind it answered: 500", overflow(500, `{"error":{"message":"the request to the backend failed","type":"backend_error","details":{"response":{"error":{"code":400,"message":"request exceeds the available context size","type":"exceed_context_size_error"}},"status_code":400}}}`))
 	add("Ollama", "names the context length: 500", overflow(500, `{"error":{"message":"the prompt is longer than the context length","type":"api_error"}}`))
 	add("LM Studio", "tries to keep the first tokens", overflow(400, `{"error":"Trying to keep the first 9871 tokens when context the overflows. The model is loaded with a context length of only 8192 tokens."}`))
 	add("TGI", "adds up inputs and new tokens: 422", overflow(422, `{"error":"Input validation error: `+"`inputs` tokens + `max_new_tokens`"+` must be <= 8192. Given: 9871 `+"`inputs`"+` tokens and 2816 `+"`max_new_tokens`"+`","error_type":"validation"}`))

@@ -85,8 +85,25 @@ func ReadAnswer(body []byte) (a Answer) {
 	return a
 }
 
-// notNumber matches what Python writes for floats that are no numbers, which JSON lacks.
-var notNumber = regexp.MustCompile(`([:\[,]\s*)(?:NaN|-?Infinity)\b`)
+var (
+	// notNumber matches what Python writes for floats that are no numbers, which JSON lacks.
+	notNumber = regexp.MustCompile(`([:\[,]\s*)(?:NaN|-?Infinity)\b`)
+
+	// nextData matches where one event of a stream goes on in a further line, and eventEnd
+	// its end.
+	nextData = regexp.MustCompile(`\r?\ndata:`)
+	eventEnd = regexp.MustCompile(`\r?\n\r?\n|$`)
+)
+
+// joinedEvent returns the first event of a stream, whose data stands on several lines, in
+// one piece, and what follows it; nil when it stands on one.
+func joinedEvent(stream []byte) (event, rest []byte) {
+	end := eventEnd.FindIndex(stream)[0]
+	if !nextData.Match(stream[:end]) {
+		return nil, nil
+	}
+	return nextData.ReplaceAll(stream[:end], []byte("\n")), stream[end:]
+}
 
 // payloads returns the JSON values of body in their order. Lines that are none are the
 // marks of an event stream, comments, or nothing. A value that breaks off ends it.
@@ -105,7 +122,12 @@ func payloads(body []byte) []jsontext.Value {
 					rest = fixed
 					continue
 				}
-				return found
+				event, next := joinedEvent(rest)
+				if event == nil {
+					return found
+				}
+				found, rest = append(found, payloads(event)...), next
+				continue
 			}
 			end := decoder.InputOffset()
 			found = append(found, jsontext.Value(rest[:end]))

@@ -47,7 +47,7 @@ const (
 var (
 	messageKeys = []string{
 		"message", "msg", "error", "errors", "detail", "details", "error_msg", "errormessage", "status_msg", "base_resp",
-		"description", "title", "raw", "metadata", "innererror", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause",
+		"description", "title", "raw", "metadata", "innererror", "fault", "faultstring", "fieldviolations", "promptfeedback", "cause", "response",
 	}
 	idKeys    = []string{"type", "code", "status", "error_type", "errortype", "error_code", "errorcode", "status_code", "reason", "finishreason", "finish_reason", "__type"}
 	paramKeys = []string{"param", "parameter", "field", "loc", "path", "argument", "property"}
