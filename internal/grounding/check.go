@@ -215,8 +215,9 @@ func (f *facts) checkDates(r *languageRules, lexemes []lexeme, used []bool) flaw
 	return flaw{}
 }
 
-// hasWeekdays reports whether the weekdays of the source are known.
-func (f *facts) hasWeekdays() bool { return f.rules.weekdays != nil && f.rules.known }
+// hasWeekdays reports whether the weekdays of the source are known: in languages that name some
+// by two words, or write others behind them, not all are.
+func (f *facts) hasWeekdays() bool { return f.rules.known && f.rules.allWeekdays }
 
 // ambiguous reports whether day, of a date in digits, is the other reading of
 // one that is supported.
@@ -325,7 +326,7 @@ func (r *languageRules) isPronoun(lexemes []lexeme, q quantity) bool {
 // supports reports whether a reading of q stands in the source, with the same
 // unit where it has one.
 func (f *facts) supports(q quantity) bool {
-	if f.supportsRank(q) {
+	if f.supportsRank(q) || q.alone && f.hasDay(q.values[0].smallInt()) {
 		return true
 	}
 	for _, v := range q.values {

@@ -144,7 +144,11 @@ func (r *languageRules) numberedMonth(lexemes []lexeme, i int) int {
 
 // ambiguousWeekdays are words of another meaning too, accents aside.
 var ambiguousWeekdays = set("pazar среда среды среде dom sab mar mie jue vie lun sex ter qua qui sem seg gio ven mer jeu dim sam mon die don so " +
-	"الاحد الاثنين السبت الاربعاء الخميس الجمعة wto czw pia pon nie sro srody srode salı pat sobota")
+	"الاحد الاثنين السبت الاربعاء الخميس الجمعة wto czw pia pon nie sro sroda srody srode srodzie salı pat sobota soboty streda stredu stredy " +
+	"segunda segundas terca tercas quarta quartas quinta quintas sexta sextas среду середа середу середи")
+
+// beforeWeekdays stand before such a word, after the language, where it is a weekday.
+var beforeWeekdays = map[string]bool{"ar يوم": true, "ru в": true, "ru во": true, "uk в": true, "uk у": true, "pl w": true, "pl we": true, "sr у": true}
 
 // weekday notes the weekday at lexeme i.
 func (r *languageRules) weekday(d *dates, lexemes []lexeme, i int) {
@@ -156,11 +160,26 @@ func (r *languageRules) weekday(d *dates, lexemes []lexeme, i int) {
 		}
 		return
 	}
-	if ambiguousWeekdays[t.norm] && !(r.withoutCapitals() && i > 0 && lexemes[i-1].norm == "يوم") {
-		d.addSilent(r.weekdays[t.norm])
+	if end := behindFeira(lexemes, i); r.language == "pt" && end > i {
+		d.addWeekday(r.weekdays[t.norm])
+		d.use(i, end)
 		return
 	}
-	d.addWeekday(r.weekdays[t.norm])
+	switch {
+	case ambiguousWeekdays[t.norm] && !(i > 0 && beforeWeekdays[r.language+" "+lexemes[i-1].norm]), r.language == "el" && !t.upper:
+		d.addSilent(r.weekdays[t.norm])
+	default:
+		d.addWeekday(r.weekdays[t.norm])
+	}
+}
+
+// behindFeira returns the lexeme behind the Portuguese weekday at lexeme i, as in
+// "segunda-feira", i itself for the ordinal alone.
+func behindFeira(lexemes []lexeme, i int) int {
+	if i+2 < len(lexemes) && lexemes[i+1].norm == "-" && strings.HasPrefix(lexemes[i+2].norm, "feira") {
+		return i + 3
+	}
+	return i
 }
 
 // use marks lexemes as parts of a date.

@@ -44,6 +44,19 @@ func (d decimal) plus(other decimal) decimal {
 	return newDecimal(strconv.FormatInt(a+b, 10), 0)
 }
 
+// plusHalf returns the sum of a whole number below a quadrillion and half a power of ten.
+func (d decimal) plusHalf(exp int) decimal {
+	if d.exp < 0 || d.exp > 15 || exp > 15 {
+		return d
+	}
+	tenfold, err := strconv.ParseInt(d.digits+strings.Repeat("0", d.exp+1), 10, 64)
+	half, _ := strconv.ParseInt("5"+strings.Repeat("0", exp), 10, 64)
+	if err != nil {
+		return d
+	}
+	return newDecimal(strconv.FormatInt(tenfold+half, 10), -1)
+}
+
 func (d decimal) scale(exp int) decimal {
 	if d.digits == "" {
 		return d

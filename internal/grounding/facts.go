@@ -92,6 +92,13 @@ func (f *facts) addTime(q quantity) {
 	}
 }
 
+// addMonths notes that the source has a period of so many months.
+func (f *facts) addMonths(n int) {
+	v := whole(n)
+	f.values[v] = true
+	f.addTime(quantity{values: []decimal{v}, time: "month"})
+}
+
 // addShare notes a percentage, and a share as the percentages that it may be rounded to.
 func (f *facts) addShare(s decimal) {
 	f.amounts[amount{s, percent}] = true
@@ -246,6 +253,9 @@ func (f *facts) addWords(lexemes []lexeme) {
 		t := &lexemes[i]
 		if t.kind == lexemeMark {
 			continue
+		}
+		if months := f.rules.periods[t.norm]; months > 0 {
+			f.addMonths(months)
 		}
 		use := asWord
 		if t.upper {

@@ -50,7 +50,26 @@ func (f *facts) hasFalseChinese(text string) bool {
 		}
 		begin = max(begin, end)
 	}
-	return f.hasFalseTitled(text) || f.hasFalseSpeaker(runes)
+	return f.hasFalseTitled(text) || f.hasFalseSpeaker(runes) || f.hasFalseDotted(runes)
+}
+
+// hasFalseDotted reports whether a foreign name with points between its parts, as "安娜·林德"
+// is, has a last part of which the source lacks the first two characters.
+func (f *facts) hasFalseDotted(text []rune) bool {
+	for i, r := range text {
+		if r != '·' || i == 0 || i+2 >= len(text) || !unicode.Is(unicode.Han, text[i-1]) {
+			continue
+		}
+		last := text[i+1 : i+3]
+		end := min(i+8, len(text))
+		if slices.Contains(text[i+1:end], '·') || !unicode.Is(unicode.Han, last[0]) || !unicode.Is(unicode.Han, last[1]) {
+			continue // a middle part
+		}
+		if !strings.Contains(f.joined(), string(last)) {
+			return true
+		}
+	}
+	return false
 }
 
 // givenCharacters are the characters of most Chinese given names that begin few other words.
@@ -304,16 +323,47 @@ func (f *facts) falseKanji(r *languageRules, run, after string) bool {
 	if f.falseOfficial(run) {
 		return true
 	}
-	if !r.startsWithSurname(run) {
+	surname := r.japaneseSurname(run)
+	if surname == "" {
 		return false
 	}
-	surname := string(firstRunes(run, 2))
 	if strings.Contains(source, surname) {
-		return false
+		return f.falseJapaneseGiven(run[len(surname):])
 	}
 	rest := run[len(surname):] // the source may have it behind another surname
 	return utf8.RuneCountInString(rest) >= 3 && strings.Contains(source, rest) ||
 		slices.ContainsFunc(japaneseTitles, func(title string) bool { return strings.Index(run, title) > 0 })
+}
+
+// longSurnames are the usual Japanese surnames of three characters.
+var longSurnames = set("佐々木 長谷川 五十嵐 久保田 小笠原 大久保 佐久間 宇佐美 長谷部 日比野 三田村 小野寺 小野田 佐々岡 五味渕 波多野 久保木 海老原 小早川 武者小路")
+
+// japaneseSurname returns the surname that run begins with, or nothing.
+func (r *languageRules) japaneseSurname(run string) string {
+	if long := string(firstRunes(run, 3)); longSurnames[long] {
+		return long
+	}
+	if r.startsWithSurname(run) {
+		return string(firstRunes(run, 2))
+	}
+	return ""
+}
+
+// givenEnds are characters that end most Japanese given names.
+const givenEnds = "郎子美介太雄男夫彦之樹香恵奈里江枝乃哉也司志史治明久博宏浩弘健信義文正隆毅翔斗輝輔佑佳菜希紀一二三"
+
+// falseJapaneseGiven reports whether text, behind a surname of the source, is a given name that
+// the source lacks, before a title.
+func (f *facts) falseJapaneseGiven(text string) bool {
+	for _, title := range japaneseTitles {
+		given, _, ok := strings.Cut(text, title)
+		last, _ := utf8.DecodeLastRuneInString(given)
+		if n := utf8.RuneCountInString(given); ok && n >= 2 && n <= 3 && strings.ContainsRune(givenEnds, last) &&
+			!strings.ContainsAny(given, notInNames+"名官執専常") && !strings.Contains(f.joined(), given) {
+			return true
+		}
+	}
+	return false
 }
 
 // officials head towns and prefectures; their names stand right in front.

@@ -1,6 +1,9 @@
 package grounding
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // hedge says in which direction a number in a summary may be rounded.
 type hedge uint8
@@ -35,6 +38,9 @@ func (r *languageRules) hedgeBefore(lexemes []lexeme, i int) hedge {
 	for k := i - 1; k >= max(0, i-3); k-- {
 		word := lexemes[k].norm
 		if h := r.hedges[word]; h != hedgeNone {
+			if word == "uber" && k > 0 && isWorth(&lexemes[k-1]) {
+				return hedgeNone
+			}
 			return h
 		}
 		if r.language == "en" || !hedgeJoints[word] && !r.determiners[word] && r.currencies[word] == "" {
@@ -43,6 +49,14 @@ func (r *languageRules) hedgeBefore(lexemes []lexeme, i int) hedge {
 	}
 	return hedgeNone
 }
+
+// isWorth reports whether t is a German noun for what has a price, behind which "über" says how
+// much: "ein Vertrag über 60 Millionen".
+func isWorth(t *lexeme) bool {
+	return t.upper && slices.ContainsFunc(worths, func(noun string) bool { return strings.HasSuffix(t.norm, noun) })
+}
+
+var worths = strings.Fields("burgschaft burgschaften kredit kredite vertrag vertrage auftrag auftrage darlehen scheck rechnung anleihe paket programm betrag forderung")
 
 // hedgeJoints stand between a hedge and a number, as in "plus de la moitié" and "超过".
 var hedgeJoints = set("de del di da du la le el o a od do niz чем ніж als dan que che 过 過 出 达 達 到 于")
@@ -72,7 +86,7 @@ func (f *facts) approximates(q quantity, h hedge) bool {
 		if q.word && q.units[0] == percent && f.nearShare(v, h) {
 			return true
 		}
-		if rounded, ok := v.float(); ok && rounded >= 10 && len(v.digits) <= 2 && f.hasRounded(v, rounded, q.units[0], h) {
+		if rounded, ok := v.float(); ok && (rounded >= 10 || v.exp < 0 && rounded > 1) && len(v.digits) <= 2 && f.hasRounded(v, rounded, q.units[0], h) {
 			return true
 		}
 	}
@@ -82,9 +96,13 @@ func (f *facts) approximates(q quantity, h hedge) bool {
 // hasRounded reports whether the source has a number in unit u with more digits than v, which
 // is rounded, that h allows to be rounded to it.
 func (f *facts) hasRounded(v decimal, rounded float64, u unit, h hedge) bool {
+	digits := len(v.digits)
+	if digits == 2 && strings.HasSuffix(v.digits, "5") {
+		digits = 1 // "nearly 2.5 million" for 2.4
+	}
 	for a := range f.amounts {
 		exact, ok := a.value.float()
-		if !ok || a.unit != u || len(a.value.digits) <= len(v.digits) || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
+		if !ok || a.unit != u || len(a.value.digits) <= digits || a.value.exp == 0 && exact >= 1900 && exact <= 2100 {
 			continue
 		}
 		if h.allows(exact/rounded) || rounded >= 100 && h.cuts(exact/rounded) && strings.HasPrefix(a.value.digits, v.digits) {

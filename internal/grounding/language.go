@@ -54,6 +54,9 @@ func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *
 	}
 	text := strings.Join(texts, " ")
 	letters, inScript := countLetters(text, scripts[want])
+	if article.IsUnspacedLanguage(want) { // an ideograph says as much as three letters of a foreign name
+		letters, inScript = letters+2*inScript, 3*inScript
+	}
 	wrongScript := scripts[want] != nil && !strings.Contains(language, "-Latn") && 2*inScript < letters
 	if letters < minDetectLetters {
 		return wrongScript && letters >= 10

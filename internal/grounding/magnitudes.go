@@ -4,11 +4,17 @@ package grounding
 // languages that write "5 thousand 200".
 func (r *languageRules) scale(lexemes []lexeme, q *quantity) (scaled bool) {
 	var exp int
+	r.addHalf(lexemes, q, 0)
 	q.values, q.end, exp = r.magnitudes(lexemes, q.values, q.end)
-	for exp > 0 && r.mixesDigits() && q.end < len(lexemes) && lexemes[q.end].kind == lexemeNumber {
-		more, end := r.valuesAt(lexemes, q.end)
+	r.addHalf(lexemes, q, exp)
+	for exp > 0 {
+		begin := r.behindAnd(lexemes, q.end)
+		if begin >= len(lexemes) || lexemes[begin].kind != lexemeNumber || begin > q.end && r.mixesDigits() {
+			break
+		}
+		more, end := r.valuesAt(lexemes, begin)
 		more, end, next := r.magnitudes(lexemes, more, end)
-		if len(more) == 0 || more[0].exp < 0 || more[0].magnitude() > exp {
+		if len(more) != 1 || more[0].exp < 0 || more[0].magnitude() > exp || next == 0 && !r.mixesDigits() {
 			break
 		}
 		for k := range q.values {
@@ -17,6 +23,85 @@ func (r *languageRules) scale(lexemes []lexeme, q *quantity) (scaled bool) {
 		q.end, exp, scaled = end, next, true
 	}
 	return scaled || exp > 0
+}
+
+// addHalf adds the half that the words behind q say, as in "two and a half million", of which
+// the first number is scaled by a power of ten: "dos millones y medio". The half may also stand
+// behind the noun, as in "tres años y medio", where it is a further reading.
+func (r *languageRules) addHalf(lexemes []lexeme, q *quantity, exp int) {
+	if exp == 0 && q.end > 0 {
+		exp = r.duals[lexemes[q.end-1].norm]
+	}
+	if end := r.behindHalf(lexemes, q.end); end > q.end {
+		for k := range q.values {
+			q.values[k] = q.values[k].plusHalf(exp)
+		}
+		q.end = end
+		if _, sure := r.magnitudeAt(lexemes, end); sure && r.language == "ar" { // "أربعة مليارات ونصف المليار"
+			q.end++
+		}
+	} else if behind := r.behindHalf(lexemes, q.end+1); behind > q.end+1 && len(q.values) == 1 && r.language != "en" {
+		q.values = append(q.values, q.values[0].plusHalf(exp))
+	}
+}
+
+// behindHalf returns the lexeme behind the words for "and a half" that begin at lexeme i, i
+// itself where none do.
+func (r *languageRules) behindHalf(lexemes []lexeme, i int) int {
+	for _, words := range r.halves {
+		end := i + len(words)
+		if end > len(lexemes) {
+			continue
+		}
+		same := true
+		for k, word := range words {
+			same = same && lexemes[i+k].norm == word
+		}
+		if same {
+			return end
+		}
+	}
+	return i
+}
+
+// magnitudeAt returns the power of ten that lexeme i means, if there is one.
+func (r *languageRules) magnitudeAt(lexemes []lexeme, i int) (exp int, sure bool) {
+	if i >= len(lexemes) {
+		return 0, false
+	}
+	return r.magnitude(lexemes, i)
+}
+
+// magnitudeFirst reports whether the words for powers of ten stand before their number, as in
+// the Swahili "bilioni 48".
+func (r *languageRules) magnitudeFirst() bool { return r.language == "sw" }
+
+// leadingMagnitude reads a number whose power of ten is lexeme i.
+func (r *languageRules) leadingMagnitude(lexemes []lexeme, i int) (quantity, bool) {
+	exp := r.powers[lexemes[i].norm]
+	if exp == 0 || i+1 >= len(lexemes) || !r.mayBegin(&lexemes[i+1]) || r.powers[lexemes[i+1].norm] > 0 {
+		return quantity{}, false
+	}
+	q, ok := r.quantity(lexemes, i+1)
+	if !ok || q.units[0] == percent {
+		return quantity{}, false
+	}
+	for k := range q.values {
+		q.values[k] = q.values[k].scale(exp)
+	}
+	q.begin, q.loose = i, false
+	if u, _ := r.unitBefore(lexemes, i); u != "" {
+		q.units = []unit{u}
+	}
+	return q, true
+}
+
+// behindAnd returns the lexeme behind an "and" at lexeme i, i itself for none.
+func (r *languageRules) behindAnd(lexemes []lexeme, i int) int {
+	if i < len(lexemes) && (r.and[lexemes[i].norm] || r.language == "ar" && lexemes[i].norm == "و") {
+		return i + 1
+	}
+	return i
 }
 
 // mixesDigits reports whether digits follow a magnitude within one number.
@@ -66,7 +151,7 @@ func (r *languageRules) magnitude(lexemes []lexeme, i int) (exp int, sure bool) 
 		}
 	}
 	if exp := r.powers[t.norm]; exp > 0 {
-		return exp, true
+		return exp, t.norm != "χιλ" // of a thousand or of millimetres
 	}
 	if r.language == "ar" {
 		for _, form := range cliticForms(t.norm) {

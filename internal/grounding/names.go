@@ -147,7 +147,7 @@ func (f *facts) supportsName(r *languageRules, lexemes []lexeme, i int) bool {
 		return f.supportsCode(code, lexemes[i:end])
 	}
 	t := &lexemes[i]
-	return f.hasSpelling(t) || r.goesWithAnyName(t) || f.hasNumeral(t) || f.hasOtherName(r, t) || t.caps && f.supportsInitials(t) ||
+	return f.hasSpelling(t) || r.goesWithAnyName(t) || f.hasNumeral(t) || f.hasOtherName(r, t) || (t.caps || r.maySpellInitials(t)) && f.supportsInitials(t) ||
 		f.spelledOut(lexemes, i) || f.hasDerivation(r, t) || f.supportsPlace(r, lexemes, i)
 }
 
@@ -182,6 +182,12 @@ func (f *facts) hasDerivation(r *languageRules, t *lexeme) bool {
 		return true
 	}
 	return len(r.endings)+len(r.derived) > 0 && slices.ContainsFunc(t.forms(), func(form string) bool { return f.stems().has(f.rules, form) })
+}
+
+// maySpellInitials reports whether t may be an abbreviation that is written as a word, as Romance
+// languages do with some: "Bei" for "Banca europea per gli investimenti".
+func (r *languageRules) maySpellInitials(t *lexeme) bool {
+	return t.upper && !t.initial && len(t.norm) >= 3 && len(t.norm) <= 4 && (r.language == "it" || r.language == "es" || r.language == "fr" || r.language == "pt")
 }
 
 // supportsInitials reports whether the source has the words that an abbreviation stands

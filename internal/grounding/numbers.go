@@ -19,6 +19,7 @@ type quantity struct {
 	time       unit // the unit of time that follows, in English
 	points     bool // that measure is points, which may be percentage points
 	rank       bool // a full stop follows, which may make it an ordinal
+	alone      bool // digits with nothing to count behind them, which may be a day: "le 16"
 
 	parts, all uint8 // of the share that it makes with the words around it, as in "one in eight"
 }
@@ -105,6 +106,11 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	if q, ok := r.shareOrSign(lexemes, i); ok {
 		return q, true
 	}
+	if r.magnitudeFirst() {
+		if q, ok := r.leadingMagnitude(lexemes, i); ok {
+			return q, true
+		}
+	}
 	q := quantity{begin: i}
 	switch lexemes[i].kind {
 	case lexemeNumber:
@@ -118,6 +124,11 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	case lexemeWord:
 		if r.zeros[lexemes[i].norm] {
 			return quantity{begin: i, end: i + 1, word: true, loose: true, values: []decimal{{}}}.withUnit(""), true
+		}
+		if n := r.plusHalf[lexemes[i].norm]; n > 0 {
+			q.word, q.end, q.loose = true, i+1, n == 1
+			q.values = []decimal{whole(n).plusHalf(0)}
+			break
 		}
 		n, ok := r.wordNumber(lexemes, i)
 		if !ok || i > 0 && r.isPercentPair(&lexemes[i-1], &lexemes[i]) {
@@ -137,6 +148,7 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 	}
 	q.units = r.unitsOf(lexemes, &q)
 	q.also = r.hourOf(lexemes, &q)
+	q.alone = r.language != "en" && !q.word && !scaled && q.units[0] == "" && (q.end == len(lexemes) || lexemes[q.end].kind == lexemeMark)
 	if r.language == "en" {
 		q.counts, q.measure = follows(lexemes, q.end)
 		if q.measure {
@@ -239,14 +251,19 @@ func (r *languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
 	if !strings.ContainsAny(text, ".,") {
 		return []decimal{newDecimal(text, 0)}, end
 	}
+	return r.readings(text), end
+}
+
+// readings returns the values that digits with separators may mean.
+func (r *languageRules) readings(text string) []decimal {
 	english, continental := readDecimal(text, ',', '.'), readDecimal(text, '.', ',')
 	switch {
-	case separators[r.language] == '.':
-		return []decimal{english}, end
-	case separators[r.language] == ',' || english == continental:
-		return []decimal{continental}, end
+	case separators[r.language] == '.', strings.HasSuffix(text, ",000") && separators[r.language] == 0:
+		return []decimal{english}
+	case separators[r.language] == ',' || english == continental, strings.HasSuffix(text, ".000"):
+		return []decimal{continental}
 	}
-	return []decimal{continental, english}, end
+	return []decimal{continental, english}
 }
 
 // separators are the signs before decimals, where a language has one only.

@@ -97,7 +97,7 @@ func (r *languageRules) mayJoin(last, next int) bool {
 	if r.language == "en" {
 		return last >= 100 && next < 100
 	}
-	return last >= 20 && next < last
+	return (last >= 20 || r.language == "sw" && last == 10) && next < last
 }
 
 // behindHyphen returns the lexeme behind a hyphen at lexeme i, i itself for none.
@@ -190,7 +190,7 @@ func (s *wordSum) mayAddTeen(n int) bool {
 	case "fr":
 		teen := n >= 10 && n < 20 && (s.last == 60 || s.last == 20 && s.group%100 == 80)
 		return teen || s.last == 10 && n >= 7 && n < 10
-	case "tr", "az", "vi", "hu":
+	case "tr", "az", "vi", "hu", "sw":
 		return s.last == 10 && n < 10
 	}
 	return false

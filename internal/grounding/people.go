@@ -97,7 +97,7 @@ func (f *facts) lacksPlaceAt(r *languageRules, lexemes []lexeme, i int) bool {
 }
 
 // ambiguousPlaces are names of places that are ordinary words too.
-var ambiguousPlaces = set("مالي المالي ماليه بنين صور الصور هند سان نيس نور الجزائر دبي")
+var ambiguousPlaces = set("مالي المالي ماليه بنين صور الصور هند سان نيس نور الجزائر جده الخليل حمص برن سول")
 
 // hasForm reports whether the source has a word in one of its forms.
 func (f *facts) hasForm(t *lexeme) bool {

@@ -14,7 +14,7 @@ type place string
 // placeName is a way to name a place, as words in a row.
 type placeName struct {
 	words  []string
-	proper bool // the name of the place itself, of CLDR
+	proper bool // the name of the place itself
 	place  place
 }
 
@@ -50,7 +50,7 @@ func newPlaceTable(r *languageRules) *placeTable {
 		code, names, _ := strings.Cut(line, " ")
 		if strings.Contains(names, "|") || r.withoutCapitals() {
 			for name := range strings.SplitSeq(names, "|") {
-				t.add(r, place(code), strings.TrimSpace(name), false)
+				t.add(r, place(code), strings.TrimSpace(name), r.language == "ar" && !strings.HasSuffix(name, "*"))
 			}
 			continue
 		}

@@ -18,8 +18,8 @@ type sourceSentence struct {
 	words   []string
 	negates bool // it holds a negation or a denial
 
-	plainNo     bool // a negation
-	endsNegated bool // a negation is its last word, as German has it
+	denied      [][2]int // the clauses with a negation, as ranges of words
+	endsNegated bool     // a negation is its last word, as German has it
 }
 
 // minShared is the minimum number of content words that two sentences that say the same
@@ -58,7 +58,7 @@ func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []a
 			continue
 		}
 		if r.isNegation(lexemes[i].norm) {
-			if s.negationAdded(r, lexemes, i, closest) {
+			if !r.leadsAlso(lexemes, i) && !r.excepts(lexemes, i) && s.negationAdded(r, lexemes, i, closest) {
 				return flaw{Opposite, i, min(i+3, len(lexemes))}
 			}
 		} else if s.negationDropped(r, &mine, lexemes[i].norm, closest) || s.turned(r, lexemes, i, closest) {
@@ -76,9 +76,12 @@ func (s *Source) negationDropped(r *languageRules, mine *sourceSentence, word st
 }
 
 // deniedThere reports whether other, which is nearly all of mine or all within it, has a
-// negation where mine has none, wherever in the sentence it stands.
+// negation where mine has none, wherever in a clause that mine has too.
 func (r *languageRules) deniedThere(mine, other *sourceSentence) bool {
-	if r.language == "en" || mine.negates || len(other.negated) == 0 && !other.endsNegated || !other.plainNo {
+	if r.language == "en" || mine.negates || len(other.negated) == 0 && !other.endsNegated {
+		return false
+	}
+	if !slices.ContainsFunc(other.denied, func(clause [2]int) bool { return r.tells(mine, other.words[clause[0]:clause[1]]) }) {
 		return false
 	}
 	shared := 0
@@ -88,6 +91,21 @@ func (r *languageRules) deniedThere(mine, other *sourceSentence) bool {
 		}
 	}
 	return shared >= 2 && shared == len(other.keys) && len(mine.keys) <= shared+2 || shared >= 3 && shared+1 >= len(other.keys) && shared+1 >= len(mine.keys)
+}
+
+// tells reports whether mine has at least half of the content words of a clause.
+func (r *languageRules) tells(mine *sourceSentence, clause []string) bool {
+	shared, all := 0, 0
+	for _, word := range clause {
+		if !r.isContentWord(word) {
+			continue
+		}
+		all++
+		if slices.Contains(mine.keys, r.keyOf(word)) {
+			shared++
+		}
+	}
+	return shared > 0 && 2*shared >= all
 }
 
 // around returns the content words near lexeme i within its clause.
@@ -338,18 +356,28 @@ func (s *Source) sentencesRead() []sourceSentence {
 func (r *languageRules) sentenceOf(lexemes []lexeme) sourceSentence {
 	s := sourceSentence{keys: make([]string, 0, len(lexemes)), words: make([]string, 0, len(lexemes))}
 	behind := 0 // words that a negation may still reach
+	begin, denied := 0, false
+	endClause := func() {
+		if denied {
+			s.denied = append(s.denied, [2]int{begin, len(s.words)})
+		}
+		begin, denied = len(s.words), false
+	}
 	for i := range lexemes {
 		t := &lexemes[i]
 		if t.kind == lexemeMark {
 			if t.norm != "-" {
 				behind = 0
 			}
+			if isClauseMark(t) || t.norm == "-" && !t.glued {
+				endClause()
+			}
 			continue
 		}
 		forms := t.otherForms()
 		s.words = append(append(s.words, t.norm), forms...)
-		if r.isNegation(t.norm) && !r.leadsAlso(lexemes, i) {
-			s.negates, s.plainNo, behind = true, true, 3
+		if r.isNegation(t.norm) && !r.leadsAlso(lexemes, i) && !r.excepts(lexemes, i) {
+			s.negates, denied, behind = true, true, 3
 			s.endsNegated = i+2 >= len(lexemes)
 			continue
 		}
@@ -358,21 +386,34 @@ func (r *languageRules) sentenceOf(lexemes []lexeme) sourceSentence {
 			behind--
 			continue
 		}
-		key := r.keyOf(t.norm)
-		if !slices.Contains(s.keys, key) {
-			s.keys = append(s.keys, key)
-		}
-		if behind > 0 {
-			s.negated = append(s.negated, key)
-			behind = 0
-		}
+		s.addKey(r.keyOf(t.norm), behind > 0)
+		behind = min(behind, 0)
 	}
+	endClause()
 	return s
+}
+
+// addKey notes a content word. It counts as negated where it never stands without a negation.
+func (s *sourceSentence) addKey(key string, negated bool) {
+	known := slices.Contains(s.keys, key)
+	switch at := slices.Index(s.negated, key); {
+	case negated && !known:
+		s.negated = append(s.negated, key)
+	case !negated && at >= 0:
+		s.negated = slices.Delete(s.negated, at, at+1)
+	}
+	if !known {
+		s.keys = append(s.keys, key)
+	}
 }
 
 // isContent reports whether t carries what a sentence is about.
 func (r *languageRules) isContent(t *lexeme) bool {
-	return t.kind == lexemeNumber || utf8.RuneCountInString(t.norm) >= 4 && !functionWords[t.norm] && !auxiliaries[t.norm]
+	return t.kind == lexemeNumber || r.isContentWord(t.norm)
+}
+
+func (r *languageRules) isContentWord(word string) bool {
+	return utf8.RuneCountInString(word) >= 4 && !functionWords[word] && !auxiliaries[word]
 }
 
 // auxiliaries are longer words of English that carry nothing.
@@ -402,6 +443,23 @@ func (r *languageRules) isNegation(word string) bool {
 		return englishNegations[word]
 	}
 	return r.negations[word] || r.language == "ar" && len(word) > 4 && r.negations[strings.TrimLeft(word, "وف")]
+}
+
+// excepts reports whether the negation at lexeme i says "only" together with a word of its
+// clause, as in "ne … que" and "لا … سوى".
+func (r *languageRules) excepts(lexemes []lexeme, i int) bool {
+	words := exceptives[r.language]
+	for j := i + 1; words != nil && j < min(i+6, len(lexemes)) && !isClauseMark(&lexemes[j]); j++ {
+		if words[lexemes[j].norm] {
+			return true
+		}
+	}
+	return false
+}
+
+// exceptives are words that make "only" of a negation before them.
+var exceptives = map[string]map[string]bool{
+	"ar": set("سوي الا"), "fr": set("que qu"), "es": set("sino salvo excepto"), "it": set("che"), "pt": set("senao"), "ru": set("кроме"), "el": set("παρα"),
 }
 
 // leadsAlso reports whether the negation at lexeme i is one of "not only".

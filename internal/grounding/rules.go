@@ -43,6 +43,8 @@ type languageRules struct {
 	prefixes      map[string]bool // the first three bytes of such words
 	infix         string          // between unit and ten of such a word, as the "und" of "dreiundzwanzig"
 	ten, teen     string          // words after a unit that make a ten or add ten, as in Indonesian
+	halves        [][]string      // words behind a number that add a half, as "and a half"
+	plusHalf      map[string]int  // words for a number and a half
 	zeros         map[string]bool
 	and           map[string]bool
 	powers        map[string]int // powers of ten
@@ -66,6 +68,8 @@ type languageRules struct {
 	months        map[string]int
 	monthStems    map[string]int // without the last letter, where months have cases
 	weekdays      map[string]int
+	allWeekdays   bool
+	periods       map[string]int // months of a half-year
 
 	titles    map[string]bool // of people
 	common    stemTable[bool] // parts of the names of bodies and offices
@@ -167,6 +171,8 @@ func readRules(base string) *languageRules {
 		powers:        make(map[string]int),
 		duals:         make(map[string]int),
 		suffixes:      make(map[string]bool),
+		plusHalf:      make(map[string]int),
+		periods:       make(map[string]int),
 		zeros:         make(map[string]bool),
 		every:         make(map[string]bool),
 		oneOf:         make(map[string]bool),
@@ -228,11 +234,9 @@ func (r *languageRules) readCalendar(base string) {
 			addCalendar(r.weekdays, key, names)
 		}
 	}
-	if base == "de" {
-		for weekday, n := range maps.Clone(r.weekdays) {
-			for _, part := range []string{"morgen", "vormittag", "mittag", "nachmittag", "abend", "nacht", "fruh"} {
-				r.weekdays[weekday+part] = n
-			}
+	for weekday, n := range maps.Clone(r.weekdays) {
+		for _, part := range dayParts[base] {
+			r.weekdays[weekday+part] = n
 		}
 	}
 	if base == "und" {
@@ -240,8 +244,22 @@ func (r *languageRules) readCalendar(base string) {
 	}
 }
 
+// dayParts are parts of the day that are written behind a weekday in one word.
+var dayParts = map[string][]string{
+	"de": {"morgen", "vormittag", "mittag", "nachmittag", "abend", "nacht", "fruh"},
+	"nl": {"morgen", "ochtend", "middag", "avond", "nacht"},
+	"sv": {"smorgonen", "skvallen", "snatten", "eftermiddagen"},
+	"da": {"morgen", "aften", "nat"},
+	"nb": {"smorgenen", "skvelden", "sformiddag", "settermiddag", "snatten", "skveld", "smorgen"},
+}
+
 // finish makes the indexes of what was read.
 func (r *languageRules) finish() {
+	days := make(map[int]bool)
+	for _, n := range r.weekdays {
+		days[n] = true
+	}
+	r.allWeekdays = (len(days) == 7 || r.unspaced()) && r.language != "ko"
 	r.indexNumbers()
 	r.fuzzy = slices.Contains([]string{"fi", "et", "hu", "lt", "lv"}, r.language)
 	for _, list := range []*[]string{&r.endings, &r.derived, &r.placeEnds, &r.ordinalEnds} {
@@ -278,7 +296,7 @@ func (r *languageRules) indexNumbers() {
 	for word := range r.zeros {
 		r.starts[word] = true
 	}
-	for _, words := range []map[string]int{r.duals, r.shares, r.ordinals.words} {
+	for _, words := range []map[string]int{r.duals, r.shares, r.ordinals.words, r.plusHalf} {
 		for word := range words {
 			r.starts[word] = true
 		}
@@ -291,7 +309,7 @@ func (r *languageRules) indexNumbers() {
 		return
 	}
 	for word, exp := range r.powers {
-		r.starts[word] = r.starts[word] || exp == 3
+		r.starts[word] = r.starts[word] || exp == 3 || r.magnitudeFirst()
 	}
 }
 
@@ -361,10 +379,8 @@ func (r *languageRules) read(field, rest string) {
 	switch kind {
 	case "ordinal":
 		eachValue(rest, r.addOrdinal)
-	case "oneof":
-		for words := range strings.SplitSeq(rest, "|") {
-			r.oneOf[strings.Join(normalized(words), " ")] = true
-		}
+	case "oneof", "half":
+		r.readPhrases(kind, rest)
 	case "compound":
 		r.compound, r.infix = true, rest
 	case "ten":
@@ -379,6 +395,17 @@ func (r *languageRules) read(field, rest string) {
 		r.placeLines = append(r.placeLines, of+" "+rest)
 	default:
 		r.readWords(kind, of, rest)
+	}
+}
+
+// readPhrases takes a field of words in a row.
+func (r *languageRules) readPhrases(kind, rest string) {
+	for words := range strings.SplitSeq(rest, "|") {
+		if kind == "half" {
+			r.halves = append(r.halves, normalized(words))
+		} else {
+			r.oneOf[strings.Join(normalized(words), " ")] = true
+		}
 	}
 }
 
@@ -518,6 +545,12 @@ func (r *languageRules) valuesOf(field string) map[string]int {
 		return r.powers
 	case "dual":
 		return r.duals
+	case "weekday":
+		return r.weekdays
+	case "plushalf":
+		return r.plusHalf
+	case "period":
+		return r.periods
 	}
 	return nil
 }

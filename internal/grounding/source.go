@@ -21,6 +21,7 @@ const maxQuotes = 8
 // Source is a text in which summaries are looked up. It is safe for concurrent use.
 type Source struct {
 	title     string
+	dateline  string
 	text      string
 	sentences []article.Sentence
 	language  string
@@ -38,8 +39,20 @@ type Source struct {
 // in it.
 func NewSource(title, text, language string, sentences []article.Sentence) *Source {
 	s := &Source{title: title, text: text, sentences: sentences, language: language}
-	s.facts = sync.OnceValue(func() *facts { return newFacts(s.language, s.title, s.text) })
+	s.facts = sync.OnceValue(func() *facts { return newFacts(s.language, s.title, s.dateline, s.text) })
 	s.folded = sync.OnceValue(func() folded { return fold(s.text) })
+	return s
+}
+
+// SourceOf returns the source that is text, a part of d with these sentences. It knows also the
+// datelines that were cut from d: where and when the article was filed.
+func SourceOf(d *article.Document, text string, sentences []article.Sentence) *Source {
+	s := NewSource(d.Title, text, d.Language, sentences)
+	for _, removal := range d.Removed {
+		if removal.Rule == article.RuleDateline {
+			s.dateline += removal.Text + "\n"
+		}
+	}
 	return s
 }
 

@@ -39,7 +39,7 @@ func (r *languageRules) unitBefore(lexemes []lexeme, i int) (unit, int) {
 		return "", i
 	}
 	before := lexemes[i-1]
-	if u := r.currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || smallCurrencies[before.norm]) {
+	if u := r.currencies[before.norm]; u != "" && (before.kind == lexemeMark || before.caps || smallCurrencies[before.norm] || r.magnitudeFirst()) {
 		begin := i - 1
 		if begin > 0 && before.kind == lexemeMark && before.glued && lexemes[begin-1].caps && len(lexemes[begin-1].norm) <= 2 {
 			begin-- // the country of "US$"

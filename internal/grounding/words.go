@@ -159,7 +159,7 @@ func (t *lexeme) otherForms() []string {
 
 // mayHaveClitic reports whether t is in Hebrew or Arabic letters.
 func (t *lexeme) mayHaveClitic() bool {
-	return t.kind == lexemeWord && len(t.norm) > 4 && t.norm[0] >= 0xd7 && t.norm[0] <= 0xdb
+	return t.kind == lexemeWord && len(t.norm) > 4 && inHebrewOrArabic(t.norm)
 }
 
 // cliticForms returns word without the words that are written in front of it.
@@ -266,7 +266,7 @@ func wordLength(text string) int {
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
-		case article.IsUnspaced(r):
+		case article.IsUnspaced(r), isDigit(r) && inHebrewOrArabic(text[:i]): // "و300"
 			return i
 		case unicode.IsLetter(r), unicode.Is(unicode.M, r), isDigit(r), r == '\u200c', r == '\u200d', r == '\u00ad':
 		case strings.ContainsRune("'’ʼ", r) && startsWithLetter(text[i+size:]):
@@ -282,6 +282,9 @@ func wordLength(text string) int {
 	}
 	return i
 }
+
+// inHebrewOrArabic reports whether word begins with a letter of Hebrew or Arabic.
+func inHebrewOrArabic(word string) bool { return word != "" && word[0] >= 0xd7 && word[0] <= 0xdb }
 
 // elisions are the words that Romance languages join to the next one with an
 // apostrophe. The O of Irish names is not among them.

@@ -63,7 +63,7 @@ type question struct {
 func newQuestion(task *summarizer.Task, x excerpt) *question {
 	d := task.Document
 	q := &question{task: task, excerpt: x}
-	q.source = grounding.NewSource(d.Title, d.Slice(x.of), d.Language, sentencesWithin(d, x.of))
+	q.source = grounding.SourceOf(d, d.Slice(x.of), sentencesWithin(d, x.of))
 	q.shown = q.source
 	if x.summaries != nil {
 		q.shown = grounding.NewSource(d.Title, x.text, d.Language, nil)

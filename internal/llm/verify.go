@@ -73,7 +73,7 @@ type claims struct {
 
 func newClaims(task *summarizer.Task, x excerpt, answer *summarizer.SummaryAnswer) *claims {
 	d := task.Document
-	c := &claims{task: task, text: x.text, source: grounding.NewSource(d.Title, d.Slice(x.of), d.Language, sentencesWithin(d, x.of))}
+	c := &claims{task: task, text: x.text, source: grounding.SourceOf(d, d.Slice(x.of), sentencesWithin(d, x.of))}
 	for _, s := range answer.Sentences {
 		c.sentences = append(c.sentences, article.OneLine(s.Text))
 	}

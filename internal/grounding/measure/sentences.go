@@ -22,7 +22,7 @@ type judgedSentence struct {
 // source returns the article as grounding sees it.
 func source(title, text, language string) *grounding.Source {
 	d := article.Clean(article.Raw{Title: title, Text: text, LanguageCode: language})
-	return grounding.NewSource(d.Title, d.Text, d.Language, d.Sentences)
+	return grounding.SourceOf(d, d.Text, d.Sentences)
 }
 
 // check looks up text, which cites nothing.
