@@ -15,11 +15,14 @@ ARG TARGETOS
 ARG TARGETARCH
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=${VERSION}" -o /out/summarizer ./cmd/summarizer \
+    && go build -o /notices tools/notices/main.go \
+    && GOOS=$TARGETOS GOARCH=$TARGETARCH /notices ./cmd/summarizer >/out/NOTICES \
     && mkdir -m 0700 /out/cache
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/summarizer /summarizer
+COPY --from=build /out/NOTICES /src/LICENSE /
 COPY --from=build --chown=65532:65532 /out/cache /cache
 USER 65532:65532
 ENV SUMMARIZER_DATA_DIR=/cache

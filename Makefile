@@ -19,7 +19,7 @@ SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|Ser
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check release bench grounding fuzz clean
+.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check release vuln bench grounding fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -125,10 +125,17 @@ deploy-check: build
 bench:
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem ./...
 
-# The archives of a release, with checksums.
+# The archives of a release, with bills of materials and checksums.
 RELEASE_DIR ?= bin/release
 release:
 	GO='$(GO)' tools/release.sh '$(VERSION)' '$(RELEASE_DIR)'
+
+# Looks for known vulnerabilities in what the program calls. It asks the database at
+# vuln.go.dev, or a copy: VULN_DB=file:///DIR. No part of "make check", which needs no network.
+VULN_DB ?= https://vuln.go.dev
+vuln:
+	@$(TOOL) govulncheck -db '$(VULN_DB)' ./... || { code=$$?; [ $$code -eq 3 ] || \
+	echo 'make vuln: nothing was checked. Is the database $(VULN_DB) out of reach? VULN_DB=file:///DIR names a copy.' >&2; exit $$code; }
 
 # Counts what grounding catches and refuses on labelled data: a file or a directory, whose
 # forms internal/grounding/measure describes.
