@@ -19,7 +19,7 @@ SOAK       ?= Storm|Strangers|MemoryCeiling|BatchKilled|BatchOfLargeArchives|Ser
 SOAK_SCALE ?= 120
 
 .DEFAULT_GOAL := build
-.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check release vuln bench grounding fuzz clean
+.PHONY: check test race soak real-model polyglot clients lint tidy-check generate generate-check buf-lint breaking image build smoke deploy-check upgrade release vuln bench grounding fuzz clean
 
 # The quick checks come first; the tests last, so that their verdict is what
 # one sees.
@@ -124,6 +124,15 @@ deploy-check: build
 
 bench:
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -benchmem ./...
+
+# Runs the program beside that of an earlier commit, on one cluster:
+# make upgrade OLD=COMMIT.
+upgrade:
+	@test -n "$(OLD)" || { echo 'name the earlier version: make upgrade OLD=COMMIT' >&2; exit 2; }
+	dir=$$(mktemp -d) && trap 'git worktree remove --force "$$dir/tree"; rm -rf "$$dir"' EXIT && \
+	git worktree add --quiet --detach "$$dir/tree" '$(OLD)' && \
+	$(GO) build -C "$$dir/tree" -o "$$dir/summarizer" ./cmd/summarizer && \
+	SUMMARIZER_TEST_EARLIER="$$dir/summarizer" $(GO) test -count 1 -v -run 'TwoVersions' ./internal/systemtest
 
 # The archives of a release, with bills of materials and checksums.
 RELEASE_DIR ?= bin/release

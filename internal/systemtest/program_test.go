@@ -218,14 +218,21 @@ func serve(t testing.TB, vars map[string]string, args ...string) *testServer {
 // empty.
 func serveBy(t testing.TB, by []string, vars map[string]string, args ...string) *testServer {
 	t.Helper()
+	return serveProgram(t, append(slices.Clone(by), program(t)), vars, args...)
+}
+
+// serveProgram does the same with a program of any version, which may come after the words
+// of a command that runs it.
+func serveProgram(t testing.TB, program []string, vars map[string]string, args ...string) *testServer {
+	t.Helper()
 	if _, set := vars["SUMMARIZER_ADMIN_LISTEN"]; !set {
 		args = append([]string{"--admin-listen", "127.0.0.1:0"}, args...)
 	}
-	args = slices.Concat(by, []string{
-		program(t), "serve", "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", t.TempDir(),
+	args = slices.Concat(program, []string{
+		"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", t.TempDir(),
 	}, args)
 	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	command.Env = environ(vars, tempDir)
+	command.Env = append([]string{"SUMMARIZER_HTTP_LISTEN=127.0.0.1:0"}, environ(vars, tempDir)...) // a flag that earlier versions lack
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second
 	logs, err := command.StderrPipe()
