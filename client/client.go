@@ -200,7 +200,7 @@ func (a apiKey) GetRequestMetadata(ctx context.Context, _ ...string) (map[string
 		err = checkKey(key)
 	}
 	if err != nil {
-		return nil, status.Errorf(codes.Unauthenticated, "the API key cannot be had: %v", err)
+		return nil, status.Errorf(codes.Unauthenticated, "the API key could not be read: %v", err)
 	}
 	return map[string]string{"authorization": "Bearer " + key}, nil
 }
@@ -259,7 +259,7 @@ func listResolver(target string) (*manual.Resolver, error) {
 		}
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no address: write host:port", address)
+			return nil, fmt.Errorf("%q is not an address: write host:port", address)
 		}
 		// The name is what a certificate has to be for.
 		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address, ServerName: host}}})

@@ -20,7 +20,7 @@ import (
 )
 
 type analyzeCmd struct {
-	JSON  bool     `name:"json" help:"Print an AnalyzeArticleResponse as JSON a line, with the key file in front." config:"-"`
+	JSON  bool     `name:"json" help:"Print one AnalyzeArticleResponse per line as JSON, with the key file first." config:"-"`
 	Files []string `arg:"" name:"file" help:"Files with one article each: text, Markdown or HTML, compressed or not. - is standard input."`
 
 	formatFlag   `group:"archive"`
@@ -61,6 +61,9 @@ func (c *analyzeCmd) Run(env *environment, config *config) error {
 		if err := c.analyze(env, backend, path, printer, i > 0); err != nil {
 			if env.ctx.Err() != nil {
 				return &exitError{code: exitInterrupted}
+			}
+			if env.outputFailed(err) {
+				return err
 			}
 			failed++
 			env.say("%s: %v", path, err)

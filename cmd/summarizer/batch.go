@@ -50,7 +50,7 @@ func (*batchCmd) Help() string {
     summarizer batch crawl/*.warc.gz pages.zip -o results.parquet --resume
     zcat archive.jsonl.gz | summarizer batch - -o - --engine local | gzip > results.jsonl.gz
 
-Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "title", "url", "published", "language", "subjects", "story", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed, an input is empty or --max-usd is reached, 3 when none could be done or the run could not go on, 130 when interrupted; what was in flight is then finished and written, and a second signal stops at once. OUT.state stands beside an output so that --resume can tell with which options it was made.`
+Every article becomes one row: {"id", "source": {"path", "member", "line"}, "digest", "status": "ok"|"error"|"skipped", "title", "url", "published", "language", "subjects", "story", "result", "error": {"code", "reason", "message"}}. Rows come in the order of the answers. Exit code: 0 when all went well, 1 for wrong flags, 2 when some articles failed, an input is empty or --max-usd is reached, 3 when none could be done or the run could not continue, 130 when interrupted: running articles are then finished and written, and a second signal stops at once. OUT.state beside an output records its options for --resume.`
 }
 
 // Validate implements kong.Validatable.
@@ -82,7 +82,7 @@ func (c *batchCmd) validateOutput() error {
 	case c.Output != archive.Stdin:
 		return nil
 	case c.Resume:
-		return errors.New("--resume needs a file of results: standard output cannot be gone on with")
+		return errors.New("--resume needs a file of results: standard output cannot be resumed")
 	case c.form() != batch.FormJSONL:
 		return errors.New("--output-format: standard output takes jsonl only; name a file")
 	}
@@ -346,7 +346,7 @@ func (c *batchCmd) checkOutput(env *environment) error {
 		return nil
 	}
 	if !c.Overwrite && !c.Resume {
-		return fmt.Errorf("the output %s exists: name another file, go on with it with --resume, or replace it with --overwrite", c.Output)
+		return fmt.Errorf("the output %s exists: name another file, continue it with --resume, or replace it with --overwrite", c.Output)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 type cacheCmd struct {
-	Stats cacheStatsCmd `cmd:"" help:"Print how much is in the cache."`
+	Stats cacheStatsCmd `cmd:"" help:"Print the size of the cache."`
 	Purge cachePurgeCmd `cmd:"" help:"Remove every stored answer for the articles in files, or all answers."`
 }
 
@@ -39,7 +39,7 @@ type cachePurgeCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*cachePurgeCmd) Help() string {
-	return `An article is recognised by its clean text, whatever its title, markup and the options of the requests: purge the text that was answered, then have the corrected one answered.`
+	return `An article is recognised by its clean text, whatever its title, markup and the options of the requests: purge the old text, then send the corrected one.`
 }
 
 // Run prints the state of the cache.

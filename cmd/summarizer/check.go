@@ -70,7 +70,7 @@ func checkDataDir(flag string) error {
 		case err != nil:
 			return fmt.Errorf("--data-dir %s: %s", flag, archive.Describe(err))
 		case !info.IsDir():
-			return fmt.Errorf("--data-dir: %s is no directory", directory)
+			return fmt.Errorf("--data-dir: %s is not a directory", directory)
 		default:
 			return nil
 		}

@@ -20,7 +20,7 @@ type config struct {
 	LogFormat string           `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 	Version   kong.VersionFlag `short:"v" help:"Print the version and exit." config:"-"`
 
-	Serve       serveCmd       `cmd:"" help:"Serve gRPC."`
+	Serve       serveCmd       `cmd:"" help:"Serve gRPC and HTTP."`
 	Analyze     analyzeCmd     `cmd:"" help:"Print summary and topics of single articles."`
 	Read        readCmd        `cmd:"" help:"Print the cleaned text of articles, and the parts that were removed."`
 	Batch       batchCmd       `cmd:"" help:"Analyze archives of articles into a file of results."`
@@ -29,9 +29,9 @@ type config struct {
 	Topics      topicsCmd      `cmd:"" help:"Print the taxonomy."`
 	LLM         llmCmd         `cmd:"" name:"llm" help:"Check the language models."`
 	Cache       cacheCmd       `cmd:"" help:"Show the size of the cache, or remove answers."`
-	Keys        keysCmd        `cmd:"" help:"Make, list and remove API keys of clients."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Ask a server whether it serves; for probes."`
-	Completion  completionCmd  `cmd:"" help:"Print what a shell needs to complete commands and flags."`
+	Keys        keysCmd        `cmd:"" help:"Manage the clients of a server and their API keys."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Check that a server serves; for probes."`
+	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell."`
 	Man         manCmd         `cmd:"" help:"Print a manual page."`
 	VersionCmd  versionCmd     `cmd:"" name:"version" help:"Print the version."`
 }

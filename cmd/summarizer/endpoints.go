@@ -126,7 +126,7 @@ func (f *llmFlags) oneEndpoint(env *environment) ([]llm.Endpoint, error) {
 		return nil, errors.New("--llm-model is set, but there is no API key: set OPENAI_API_KEY or --llm-api-key-file, or name an API that needs none with --llm-base-url")
 	}
 	if f.budget().Money() && (f.InputPrice == 0 || f.OutputPrice == 0) {
-		return nil, errors.New("a budget in US dollars needs to know what the model takes: set --llm-input-price and --llm-output-price, or limit tokens with --llm-daily-tokens")
+		return nil, errors.New("a budget in US dollars needs prices: set --llm-input-price and --llm-output-price, or limit tokens with --llm-daily-tokens")
 	}
 	return []llm.Endpoint{{
 		BaseURL:        f.BaseURL,

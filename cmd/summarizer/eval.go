@@ -25,9 +25,9 @@ import (
 )
 
 type evalCmd struct {
-	Data         string   `arg:"" name:"data" help:"JSONL with a labelled article a line: text, id and title as there are, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
+	Data         string   `arg:"" name:"data" help:"JSONL with one labelled article per line: text, optional id and title, and reference (a summary), labels (topic ids, the main one first) or label (a class). - is standard input."`
 	Engine       string   `help:"System to score: local, llm (all endpoints), llm:NAME (one), addr:HOST:PORT (a server), lead, or a JSONL file of answers: what batch writes, or {\"id\", \"summary\", \"labels\"}." default:"local" config:"-"`
-	Verifier     []string `help:"Score these endpoints as verifiers instead, by their names, on rows {article or article_id, summary, faithful}; articles may stand in rows of their own before." placeholder:"NAME" config:"-"`
+	Verifier     []string `help:"Score the endpoints of these names as verifiers instead, on rows {article or article_id, summary, faithful}; article_id names an earlier row with the article." placeholder:"NAME" config:"-"`
 	Vs           string   `help:"Second system to compare with, named likewise. The first sentences of the article, lead, are always compared." placeholder:"SYSTEM" config:"-"`
 	MaxSentences int      `aliases:"sentences" help:"Maximum number of sentences, 1 to 10." std:"max_sentences" min:"1" max:"10"`
 	MaxTopics    int      `help:"Maximum number of topics, 1 to 20." std:"max_topics" min:"1" max:"20"`
@@ -42,7 +42,7 @@ type evalCmd struct {
 	OmitText     bool     `help:"Leave article text and summaries out of the reports." config:"-"`
 
 	Taxonomy        string        `help:"Topics from a YAML file in place of the built-in ones; FILE.fr.yaml beside FILE.yaml has them in French." placeholder:"FILE"`
-	DataDir         string        `help:"Directory of the ledger of what models cost. Default: summarizer in the user's cache directory." placeholder:"DIR"`
+	DataDir         string        `help:"Directory of the ledger of model costs. Default: summarizer in the user's cache directory." placeholder:"DIR"`
 	DefaultDeadline time.Duration `help:"Maximum time of an article." std:"default_deadline" min:"1ms"`
 
 	llmFlags `group:"llm"`
@@ -57,7 +57,7 @@ func (*evalCmd) Help() string {
     summarizer eval claims.jsonl --verifier own,checker --html verifiers.html
     summarizer eval classes.jsonl --class-map examples/classes-bbc.yaml --engine answers.jsonl --vs local
 
-Prints ROUGE, F1, calibration, length, latency and cost, with bootstrap intervals. Language models are asked anew, past the cache, for what is labelled alone, and nothing stands in for them when they fail. Exit code: 0 when all went well, 1 for wrong flags, 2 when the engine failed on some rows, 3 when nothing could be scored, 130 when interrupted.`
+Prints ROUGE, F1, calibration, length, latency and cost, with bootstrap intervals. Language models are asked without the cache, only for labelled parts, and without a fallback. Exit code: 0 when all went well, 1 for wrong flags, 2 when the engine failed on some rows, 3 when nothing could be scored, 130 when interrupted.`
 }
 
 // Validate implements kong.Validatable.

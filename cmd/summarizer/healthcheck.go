@@ -12,7 +12,7 @@ import (
 )
 
 type healthcheckCmd struct {
-	Addr    string        `help:"Address of the server. Default: the one of this machine, by the settings that serve reads." placeholder:"HOST:PORT"`
+	Addr    string        `help:"Address of the server. Default: the server of this machine, found by the settings of serve." placeholder:"HOST:PORT"`
 	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-"`
 	Timeout time.Duration `help:"Maximum time to wait." default:"3s" config:"-"`
 
@@ -25,7 +25,7 @@ type healthcheckCmd struct {
 func (*healthcheckCmd) Help() string {
 	return `Prints the status of grpc.health.v1 and exits with 0 when it is SERVING, else with 1.
 
-Without --addr it asks the server of this machine, by the flags, variables and file of serve: at the port of --listen, with TLS when that has a certificate, which it does not verify unless --tls, --tls-ca or --tls-server-name say how. A server that lets in nobody without a certificate is asked at --admin-listen, unless --tls-cert names one to show.`
+Without --addr it asks the server of this machine, by the flags, variables and file of serve: at the port of --listen, with TLS when that has a certificate, which it does not verify unless --tls, --tls-ca or --tls-server-name say how. A server that asks every caller for a certificate is asked at --admin-listen, unless --tls-cert names one.`
 }
 
 // Run asks a server for its health.

@@ -13,7 +13,7 @@ import (
 )
 
 type keysCmd struct {
-	Add    keysAddCmd    `cmd:"" help:"Add a client or a key of one, and print the key."`
+	Add    keysAddCmd    `cmd:"" help:"Add a client, or a further key of a client, and print the key."`
 	Set    keysSetCmd    `cmd:"" help:"Change rights, quotas and expiry of a client."`
 	List   keysListCmd   `cmd:"" help:"Print the clients with their rights and quotas."`
 	Remove keysRemoveCmd `cmd:"" help:"Remove a client, one of its keys, or one of its certificates."`
@@ -21,7 +21,7 @@ type keysCmd struct {
 
 // clientsFlag names the file that the keys commands work on.
 type clientsFlag struct {
-	Clients string `help:"File of clients, as of serve --clients." placeholder:"FILE"`
+	Clients string `help:"File of clients; the same as for serve." placeholder:"FILE"`
 }
 
 // edit writes the clients that change makes of the clients in the file.
@@ -33,7 +33,7 @@ func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.
 		return err
 	}
 	if atomicfile.OnlyRootCanRead(f.Clients) {
-		env.say("warning: only root can read %s: a server that runs as another user goes on with what it read before, or does not start; give the file to that user with chown", f.Clients)
+		env.say("warning: only root can read %s: a server that runs as another user keeps its former clients, or does not start; give the file to that user with chown", f.Clients)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ type rightsFlags struct {
 	ArticlesInFlight  *int     `help:"Maximum concurrent articles, items of batches and streams included; 0 (default) means no limit." placeholder:"N" config:"-"`
 	Streams           *int     `help:"Maximum open streams; 0 (default) means 256." placeholder:"N" config:"-"`
 	Certificate       []string `help:"Name in a client certificate that authenticates like a key: uri:NAME, dns:NAME, email:NAME or, for a certificate without these, cn:NAME; may be repeated." placeholder:"KIND:NAME" config:"-"`
-	Expires           string   `help:"End of the key: a day such as 2027-03-01, a time from now on such as 90d, or never." placeholder:"TIME" config:"-"`
+	Expires           string   `help:"Expiry of the key: a day such as 2027-03-01, a time from now on such as 90d, or never." placeholder:"TIME" config:"-"`
 }
 
 func (f *rightsFlags) apply(entry *server.ClientEntry) {
@@ -97,14 +97,14 @@ func (*keysAddCmd) Help() string {
     summarizer keys add newsroom --clients clients.yaml --output newsroom.key
     summarizer keys add archive --clients clients.yaml --rpc StreamAnalyzeArticles --articles-in-flight 32 --expires 90d
 
-The key is given once and kept nowhere: the file of clients holds its hash. A client that is there already gets one more key, and the rights and quotas that are given. With --certificate no key is made. A server takes the file up within seconds.`
+The key is printed once and kept nowhere: the file of clients holds its hash. An existing client gets a further key, and the rights and quotas of the flags. With --certificate no key is made. A server reads the file again within seconds.`
 }
 
 // check reports flags that do not go together; expires tells that the end of a key is given.
 func (c *keysAddCmd) check(expires bool) error {
 	switch {
 	case len(c.Certificate) > 0 && (expires || c.Output != ""):
-		return errors.New("--expires and --output are of a key, and with --certificate none is made: leave them out")
+		return errors.New("--expires and --output need a key, and --certificate makes none: leave them out")
 	case c.Output != "" && filepath.Clean(c.Output) == filepath.Clean(c.Clients):
 		return errors.New("--output and --clients name one file: write the key into another one")
 	}
@@ -147,7 +147,7 @@ func (c *keysAddCmd) Run(env *environment) (err error) {
 		return err
 	}
 	if _, err := fmt.Fprintln(env.stdout, secret); err != nil {
-		return fmt.Errorf("the key cannot be printed, and nobody knows it: remove it with summarizer keys remove %s --key %s: %w", c.Name, key.Shown(), err)
+		return fmt.Errorf("the key could not be printed and is lost: remove it with summarizer keys remove %s --key %s: %w", c.Name, key.Shown(), err)
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func TestUnixSocket(t *testing.T) {
 	oneLine(t, got.stderr, "another server listens there")
 	file := write(t, "file", "text")
 	got = cli(t, nil, "", "serve", "--listen", "unix://"+file, "--data-dir", t.TempDir())
-	oneLine(t, got.stderr, "is no socket")
+	oneLine(t, got.stderr, "not a socket")
 }
 
 func TestAccessFlagsRefuse(t *testing.T) {

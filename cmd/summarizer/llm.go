@@ -7,7 +7,7 @@ import (
 )
 
 type llmCmd struct {
-	Check llmCheckCmd `cmd:"" help:"Call each endpoint once and print what works."`
+	Check llmCheckCmd `cmd:"" help:"Call each endpoint once and print the result."`
 }
 
 type llmCheckCmd struct {

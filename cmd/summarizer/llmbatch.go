@@ -13,7 +13,7 @@ import (
 
 // deferFlags have the language model asked in batches.
 type deferFlags struct {
-	LLMBatch       bool   `name:"llm-batch" help:"Ask the first endpoint by its batch API, at about half the price: requests go up in files, and answers come within a day. OUT.llm-batch beside the output has what it takes to go on with --resume."`
+	LLMBatch       bool   `name:"llm-batch" help:"Ask the first endpoint by its batch API, at about half the price: requests go up in files, and answers come within a day. The directory OUT.llm-batch keeps the state for --resume."`
 	LLMBatchDir    string `name:"llm-batch-dir" help:"Write the requests to files in this directory, for a machine of your own (vLLM's run_batch reads them), and take up the files of results that are put beside them." placeholder:"DIR"`
 	LLMBatchRest   string `name:"llm-batch-rest" help:"How to handle articles without an answer from a batch: online calls the endpoints, local has the local engine answer, fail makes them errors, and wait, with --llm-batch-dir, waits for further results. Default: online, or wait with --llm-batch-dir." enum:"online,local,fail,wait,auto" default:"auto"`
 	LLMBatchCancel bool   `name:"llm-batch-cancel" help:"Cancel running batches and write the answers so far; needs --resume." config:"-"`

@@ -198,7 +198,7 @@ func TestLLMBatchCancel(t *testing.T) {
 		return false
 	}
 	b.context = ctx
-	if got := b.run(exitInterrupted, "--llm-batch"); !strings.Contains(got.stderr, "1 batches go on at the provider") {
+	if got := b.run(exitInterrupted, "--llm-batch"); !strings.Contains(got.stderr, "1 batches continue at the provider") {
 		t.Error(got.stderr)
 	}
 	b.context = nil

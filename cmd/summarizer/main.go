@@ -89,7 +89,7 @@ func run(ctx context.Context, hangups hangups, args, environ settings.Environ, s
 		defer env.watchHangups(command)()
 		err = command.Run(env)
 	}
-	if err == nil && out.err != nil {
+	if out.err != nil && (err == nil || command == nil) || env.outputFailed(err) {
 		err = &exitError{exitNothingDone, fmt.Errorf("standard output cannot be written: %s", archive.Describe(out.err))}
 	}
 	if err == nil {
@@ -123,15 +123,22 @@ type output struct {
 	err error
 }
 
+// outputFailed reports whether err is the fault of standard output.
+func (env *environment) outputFailed(err error) bool {
+	out, ok := env.stdout.(*output)
+	return ok && out.err != nil && errors.Is(err, out.err)
+}
+
 // Unwrap returns what o writes to.
 func (o *output) Unwrap() io.Writer { return o.w }
 
 // Write implements io.Writer.
 func (o *output) Write(p []byte) (int, error) {
-	n, err := o.w.Write(p)
-	if o.err == nil {
-		o.err = err
+	if o.err != nil {
+		return 0, o.err
 	}
+	n, err := o.w.Write(p)
+	o.err = err
 	return n, err
 }
 

@@ -70,7 +70,7 @@ func (f *natsFlags) validateListen() error {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return fmt.Errorf("--nats-listen %q is no address: write host:port", f.Listen)
+		return fmt.Errorf("--nats-listen %q is not an address: write host:port", f.Listen)
 	}
 	if !server.IsLocal(f.Listen) && (f.User == "" || f.Cert == "") {
 		return fmt.Errorf("--nats-listen %s can be reached from other machines: set --nats-user with a password, and --nats-cert with --nats-key; or use a loopback address such as 127.0.0.1", f.Listen)

@@ -21,7 +21,7 @@ const queueConcurrency = 1000
 // closes it.
 func (c *batchCmd) openBackend(env *environment, config *config) (*backend, error) {
 	if c.maxUSD = c.MaxUSD; c.MaxUSD != 0 && (!c.enabled() || c.Addr != "" || c.clustered()) {
-		return nil, errors.New("--max-usd bounds a language model that this process asks: name one with --llm-model, without --addr and --nats-url; servers and workers have --llm-client-daily-usd")
+		return nil, errors.New("--max-usd limits the language model of this process: name one with --llm-model, without --addr and --nats-url; for servers and workers set --llm-client-daily-usd")
 	}
 	if !c.clustered() {
 		return openBackend(env, config, &c.answerFlags, &c.serviceFlags)

@@ -23,7 +23,7 @@ func (*readCmd) Help() string {
     summarizer read page.html
     curl -s https://example.org/report | summarizer read --json -
 
-Exit code: as of analyze.`
+Exit code: the same as for analyze.`
 }
 
 // Validate implements kong.Validatable.

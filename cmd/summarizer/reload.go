@@ -119,13 +119,13 @@ func (r *reloader) reloadConfiguration() error {
 // notify tells a state to systemd, where that started the process.
 func (env *environment) notify(log *slog.Logger, state string) {
 	if err := probe.Notify(env.environ.Get, state); err != nil {
-		log.Warn("systemd cannot be told", "state", state, "error", err)
+		log.Warn("systemd could not be notified", "state", state, "error", err)
 	}
 }
 
 func (r *reloader) report(what string, err error) {
 	r.wiring.metrics.Reloaded(what, err)
 	if err != nil {
-		r.log.Error("a changed file cannot be used, what was read before stays in force", "what", what, "error", err)
+		r.log.Error("a changed file cannot be used; the former content stays in force", "what", what, "error", err)
 	}
 }

@@ -191,7 +191,7 @@ func TestBatchMaxUSD(t *testing.T) {
 		t.Errorf("%d rows, %d calls", len(rows), calls)
 	}
 	for want, flags := range map[string][]string{
-		"--max-usd bounds": {"--max-usd", "1"},
+		"--max-usd limits": {"--max-usd", "1"},
 		"set --llm-input":  {"--max-usd", "1", "--llm-model", "m", "--llm-base-url", api.URL()},
 		"--max-usd is -1":  {"--max-usd=-1", "--llm-model", "m", "--llm-base-url", api.URL()},
 	} {

@@ -89,7 +89,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	}
 	defer access.close()
 	if access.exposesKeys(c.Listen, c.HTTPListen) {
-		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or leave that to a proxy")
+		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or end TLS at a proxy")
 	}
 	w, err := wire(env, &c.serviceFlags, true, monitor, log)
 	if err != nil {

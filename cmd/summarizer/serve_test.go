@@ -135,7 +135,7 @@ func TestServeRefuses(t *testing.T) {
 		{"port in use", []string{"--listen", taken.Addr().String()}, "address already in use"},
 		{"HTTP anywhere", []string{"--http-listen", "0.0.0.0:0"}, "--insecure"},
 		{"HTTP port in use", []string{"--http-listen", taken.Addr().String()}, "--http-listen " + taken.Addr().String() + ": address already in use: choose another address"},
-		{"an origin that is none", []string{"--http-origins", "desk.example"}, "--http-origins: \"desk.example\" is no origin"},
+		{"an origin that is none", []string{"--http-origins", "desk.example"}, "--http-origins: \"desk.example\" is not an origin"},
 		{"admin port in use", []string{"--admin-listen", taken.Addr().String()}, "--admin-listen " + taken.Addr().String()},
 		{"malformed taxonomy", []string{"--taxonomy", write(t, "t.yaml", "topics: [")}, "t.yaml:1"},
 		{"small messages", []string{"--max-receive-bytes", "10"}, "--max-receive-bytes is 10"},

@@ -25,7 +25,7 @@ func (*completionCmd) Help() string {
     source <(summarizer completion zsh)
     summarizer completion fish | source
 
-Prints a line or two and changes no file: put the command of your shell into its start file to have completion in each session.`
+Prints a line or two and changes no file. To have completion in each session, put the line for your shell into its start file.`
 }
 
 var completions = map[string]string{
@@ -47,7 +47,7 @@ func (c *completionCmd) Run(env *environment) error {
 }
 
 type manCmd struct {
-	Command []string `arg:"" optional:"" help:"Command whose page is wanted, such as keys add. Default: the program."`
+	Command []string `arg:"" optional:"" help:"Command of the page, such as keys add. Default: the whole program."`
 }
 
 // Help implements kong.HelpProvider.

@@ -26,7 +26,7 @@ func TestSlips(t *testing.T) {
 		want string
 	}{
 		{"address to analyze", []string{"analyze", "https://example.org/a"}, "addresses are not fetched: curl -s https://example.org/a | summarizer analyze -; see summarizer analyze --help"},
-		{"address to batch", []string{"batch", article, "HTTP://example.org/a", "-o", "-"}, "curl -s HTTP://example.org/a | summarizer batch -"},
+		{"address to batch", []string{"batch", article, "HTTP://example.org/a", "-o", "-"}, "curl -s HTTP://example.org/a | summarizer batch " + article + " - -o -"},
 		{"address to read", []string{"read", "https://example.org/a"}, "curl -s https://example.org/a | summarizer read -"},
 		{"address to eval", []string{"eval", "https://example.org/a"}, "curl -s https://example.org/a | summarizer eval -"},
 		{"address to purge", []string{"cache", "purge", "https://example.org/a"}, "curl -s https://example.org/a | summarizer cache purge -"},
@@ -37,10 +37,10 @@ func TestSlips(t *testing.T) {
 		{"dash and no command", []string{"-"}, "write summarizer analyze -"},
 		{"no file", []string{"analyze"}, "no file is named: name one, or - for standard input, such as summarizer analyze FILE"},
 		{"no name", []string{"keys", "add"}, "no name is given: write summarizer keys add NAME; see summarizer keys add --help"},
-		{"words for a number", []string{"analyze", "--max-sentences", "three", article}, `--max-sentences: "three" is no whole number: write digits, such as 3; see summarizer analyze --help`},
-		{"words in a file", []string{"analyze", "--config", file, article}, `config.yaml:1: the key "max-sentences": "three" is no whole number`},
-		{"comma in a price", []string{"analyze", "--llm-input-price", "1,5", article}, `"1,5" is no number: write digits, such as 2 or 0.5`},
-		{"words for a quota", []string{"keys", "add", "a", "--streams", "many"}, `--streams: "many" is no whole number`},
+		{"words for a number", []string{"analyze", "--max-sentences", "three", article}, `--max-sentences: "three" is not a whole number: write digits, such as 3; see summarizer analyze --help`},
+		{"words in a file", []string{"analyze", "--config", file, article}, `config.yaml:1: the key "max-sentences": "three" is not a whole number`},
+		{"comma in a price", []string{"analyze", "--llm-input-price", "1,5", article}, `"1,5" is not a number: write digits, such as 2 or 0.5`},
+		{"words for a quota", []string{"keys", "add", "a", "--streams", "many"}, `--streams: "many" is not a whole number`},
 		{"no unit", []string{"serve", "--llm-timeout", "5"}, `--llm-timeout: "5" has no unit: write 5s, 5m or 5h; see summarizer serve --help`},
 		{"unit of another kind", []string{"serve", "--llm-timeout", "5minutes"}, "write numbers with units, such as 500ms, 30s or 1h30m"},
 		{"no value", []string{"batch", article, "-o"}, "--output: the value is missing: write --output=VALUE"},
@@ -49,6 +49,8 @@ func TestSlips(t *testing.T) {
 		{"letters swapped", []string{"analyze", "--max-sentence", "2", article}, `did you mean "--max-sentences"?; see summarizer analyze --help`},
 		{"command misspelt", []string{"analyse", article}, `did you mean "analyze"?; see summarizer --help`},
 		{"level", []string{"analyze", "--log-level", "loud", article}, `--log-level must be one of "debug","info","warn","error" but got "loud"`},
+		{"quoted address", []string{"read", "https://example.org/a?b=c&d"}, "curl -s 'https://example.org/a?b=c&d' | summarizer read -; see"},
+		{"no command", []string{"frob"}, "there is no command frob; see summarizer --help"},
 		{"argument too many", []string{"topics", "all"}, "unexpected argument all; see summarizer topics --help"},
 		{"no subcommand", []string{"keys"}, `expected one of "add", "set", "list", "remove"; see summarizer keys --help`},
 	} {
@@ -61,7 +63,7 @@ func TestSlips(t *testing.T) {
 		})
 	}
 	oneLine(t, cli(t, map[string]string{"SUMMARIZER_MAX_SENTENCES": "three"}, "", "analyze", article).stderr,
-		`the variable SUMMARIZER_MAX_SENTENCES: "three" is no whole number`)
+		`the variable SUMMARIZER_MAX_SENTENCES: "three" is not a whole number`)
 }
 
 // A path that looks like an address and is a file is read.
@@ -189,7 +191,7 @@ func TestFullStandardOutput(t *testing.T) {
 		if code := run(t.Context(), hangups{}, args, environOf(nil), strings.NewReader(""), full, &stderr); code == exitOK {
 			t.Errorf("%v: exit code 0, %q", args, stderr.String())
 		}
-		if !strings.Contains(stderr.String(), "no space left on device") {
+		if !strings.Contains(stderr.String(), "standard output cannot be written: no space left on device") {
 			t.Errorf("%v: standard error is %q", args, stderr.String())
 		}
 	}
@@ -307,7 +309,7 @@ func TestManual(t *testing.T) {
 	}
 	page := cli(t, nil, "", "man", "keys", "add").stdout
 	for _, want := range []string{
-		`summarizer\-keys\-add \- Add a client or a key of one, and print the key`,
+		`summarizer\-keys\-add \- Add a client, or a further key of a client, and print the key`,
 		"    summarizer keys add newsroom \\-\\-clients clients.yaml",
 		".B \\-\\-requests\\-per\\-second=N\n",
 		"Variable: SUMMARIZER_CLIENTS.",

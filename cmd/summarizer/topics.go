@@ -17,7 +17,7 @@ type topicsCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*topicsCmd) Help() string {
-	return `Checks a taxonomy on the way: a malformed file is an error with its line.`
+	return `Also checks a taxonomy: a malformed file is an error with its line.`
 }
 
 // Run prints the taxonomy.

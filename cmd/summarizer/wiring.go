@@ -107,7 +107,7 @@ func (w *wiring) Close() {
 		w.model.Close()
 	}
 	if err := w.cache.Close(); err != nil {
-		w.log.Error("the cache did not close well", "error", err)
+		w.log.Error("the cache could not be closed in good order", "error", err)
 	}
 	w.nats.Close()
 }
@@ -130,7 +130,7 @@ func (w *wiring) bulkAnalyzer(deadline time.Duration) batch.Analyzer {
 type adminFlags struct {
 	AdminInsecure  bool   `help:"Allow an admin address that other machines can reach: it has no encryption, and metrics and probes need no authentication."`
 	AdminTokenFile string `help:"File with the token for /cache/purge and /debug/pprof. Without it, only the Unix socket admin.sock in the data directory serves them." placeholder:"FILE"`
-	AuditLog       string `help:"File to append to, in lines of JSON: changes of keys and rights, callers who are refused, and requests to purge the cache or for profiles. Opened again at a SIGHUP." placeholder:"FILE"`
+	AuditLog       string `help:"File to append to, in lines of JSON: changes of keys and rights, refused callers, and requests for profiles or to purge the cache. Opened again at a SIGHUP." placeholder:"FILE"`
 }
 
 // serveAdmin serves operators of the service at a listener, which may be nil, and at a

@@ -18,7 +18,7 @@ import (
 type workerCmd struct {
 	Concurrency   int           `help:"Maximum concurrent articles. Default: the concurrent calls that the language model takes, else 8 for each core." default:"0" placeholder:"N" min:"0" max:"10000"`
 	MaxDeliveries int           `help:"Maximum deliveries of an article, over all workers, before it becomes a dead letter." std:"max_deliveries" min:"1" max:"1000"`
-	DrainTimeout  time.Duration `help:"Maximum time to finish articles in hand after SIGTERM." std:"worker_drain" min:"1ms"`
+	DrainTimeout  time.Duration `help:"Maximum time to finish running articles after SIGTERM." std:"worker_drain" min:"1ms"`
 	AdminListen   string        `help:"Address for /metrics, /healthz and /readyz. Default: none." placeholder:"HOST:PORT"`
 
 	adminFlags   `group:"access"`
@@ -32,7 +32,7 @@ func (*workerCmd) Help() string {
     summarizer worker --nats-url nats://queue-1:4222,nats://queue-2:4222
     OPENAI_API_KEY=… summarizer worker --nats-url tls://queue:4222 --nats-creds worker.creds --llm-model gpt-5-mini
 
-Takes articles that summarizer batch --nats-url publishes, and stores the answers. An article is taken off the queue when its answer is stored; one whose worker dies goes to another. SIGTERM or SIGINT finishes what is in hand and gives back the rest; a second one stops at once. SIGHUP reads model keys, taxonomy and the level of the log again.`
+Takes articles that summarizer batch --nats-url publishes, and stores the answers. An article leaves the queue when its answer is stored; if its worker dies, another takes it. SIGTERM or SIGINT finishes running articles and returns the rest; a second one stops at once. SIGHUP reads model keys, taxonomy and the level of the log again.`
 }
 
 // Validate implements kong.Validatable.

@@ -110,7 +110,7 @@ func (c *HTTPClient) call(ctx context.Context, method, path string, order, answe
 }
 
 func (c *HTTPClient) errAddress() error {
-	return fmt.Errorf("the admin address %s is no address: write host:port or unix:///PATH", c.addr)
+	return fmt.Errorf("the admin address %s is not an address: write host:port or unix:///PATH", c.addr)
 }
 
 func (c *HTTPClient) errSilent(err error) error {

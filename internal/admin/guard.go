@@ -46,8 +46,8 @@ func newGuard(token string) *guard {
 var (
 	errOrigin  = errors.New("web pages may not ask for this")
 	errHost    = errors.New("the request is for another host: use an IP address, localhost or the name of this machine")
-	errNoToken = errors.New("this takes the Unix socket of the server, in its data directory, or a token, which it has none of: set --admin-token-file")
-	errToken   = errors.New("this takes the Unix socket of the server, in its data directory, or its token: send \"Authorization: Bearer TOKEN\", see --admin-token-file")
+	errNoToken = errors.New("this needs the Unix socket in the data directory of the server, or a token: the server has none, set --admin-token-file")
+	errToken   = errors.New("this needs the Unix socket in the data directory of the server, or its token: send \"Authorization: Bearer TOKEN\", see --admin-token-file")
 )
 
 // ours reports whether a request is meant for this server, and by no web page: one may have

@@ -82,8 +82,8 @@ func TestDamaged(t *testing.T) {
 			"FORMAT_UNKNOWN: its format is not known: name it, as one of [jsonl csv tsv parquet text markdown html warc feed newsml]",
 		}},
 		{"noise.warc", append([]byte("WARC/1.0\r\nContent-Length: minus\r\n\r\nnoise\r\n"), crawl...), []string{
-			"ROW_INVALID: it is not a WARC record; the next one that can be told was gone on with",
-			"ROW_INVALID: it is not a WARC record; the next one that can be told was gone on with",
+			"ROW_INVALID: it is not a WARC record; reading goes on with the next record that can be recognised",
+			"ROW_INVALID: it is not a WARC record; reading goes on with the next record that can be recognised",
 			"one noise.warc:3",
 		}},
 		{"cut.warc", append(bytes.Clone(crawl), crawl[:len(crawl)-8]...), []string{"one cut.warc:1", "one cut.warc:2", "INPUT_UNREADABLE: cannot be read: it breaks off"}},

@@ -25,7 +25,7 @@ func (r *scanner) warc(in *inputFile) bool {
 		case errors.Is(err, io.EOF):
 			return true
 		case errors.Is(err, errNoRecord):
-			proceed = r.fail(records.location, RowInvalid, "it is not a WARC record; the next one that can be told was gone on with")
+			proceed = r.fail(records.location, RowInvalid, "it is not a WARC record; reading goes on with the next record that can be recognised")
 		case errors.Is(err, errRecordTooLarge):
 			proceed = r.fail(records.location, RowTooLarge, "the record is longer than %d bytes", MaxRowBytes)
 		case err != nil:

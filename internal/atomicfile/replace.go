@@ -41,10 +41,10 @@ func Update(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	case err != nil:
 		return err
 	case !before.Mode().IsRegular():
-		return fmt.Errorf("%s is no regular file: name one", path)
+		return fmt.Errorf("%s is not a regular file: name one", path)
 	}
 	if n := names(before); n > 1 {
-		return fmt.Errorf("%s has %d names (hard links), and another file would take the place of one of them only: use a symbolic link, or a copy", path, n)
+		return fmt.Errorf("%s has %d hard links, and only one of them would be replaced: use a symbolic link, or a copy", path, n)
 	}
 	return replace(path, before.Mode().Perm(), func(file *os.File) error {
 		if err := keepOwner(file, before); err != nil {
@@ -62,7 +62,7 @@ func Resolve(path string) (string, error) {
 		return resolved, err
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return "", fmt.Errorf("%s is a link to a file that is not there: make that file, or remove the link", path)
+		return "", fmt.Errorf("%s is a link to a missing file: create that file, or remove the link", path)
 	}
 	return path, nil
 }
@@ -104,7 +104,7 @@ func replace(path string, mode fs.FileMode, prepare func(*os.File) error, write 
 func CreateSecret(path, content string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already, and is not overwritten: name another file, or remove it", path)
+		return fmt.Errorf("%s exists and is not overwritten: name another file, or remove it", path)
 	}
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func TestUpdateKeepsLinks(t *testing.T) {
 	if err := os.Symlink("nowhere", dangling); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Resolve(dangling); err == nil || !strings.Contains(err.Error(), "is not there") {
+	if _, err := Resolve(dangling); err == nil || !strings.Contains(err.Error(), "missing file") {
 		t.Errorf("a link to nowhere: %v", err)
 	}
 	if got, err := Resolve(path + "2"); err != nil || got != path+"2" {
@@ -107,11 +107,11 @@ func TestUpdateRefuses(t *testing.T) {
 	if err := os.Link(path, second); err != nil {
 		t.Fatal(err)
 	}
-	if err := update(path); err == nil || !strings.Contains(err.Error(), "2 names") {
+	if err := update(path); err == nil || !strings.Contains(err.Error(), "2 hard links") {
 		t.Errorf("a file of two names: %v", err)
 	}
 	wantContent(t, path, "before")
-	if err := update(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if err := update(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a directory: %v", err)
 	}
 }

@@ -367,7 +367,7 @@ func TestCountsInALine(t *testing.T) {
 		Verified: 4, Unverified: 1, Dropped: 3,
 		InputTokens: 1000, OutputTokens: 50, CostMicroUSD: 12_345,
 	}).String()
-	const want = "6 ok, 1 failed, 2 skipped; by 3 LLM, 1 cache, 1 stale cache, 1 local engine; 2 degraded; 4 verified (80%), 1 not as they should be; 3 sentences dropped; 1000 tokens in, 50 out; $0.0123"
+	const want = "6 ok, 1 failed, 2 skipped; by 3 LLM, 1 cache, 1 stale cache, 1 local engine; 2 degraded; 4 verified (80%), 1 without the verification that was asked for; 3 sentences dropped; 1000 tokens in, 50 out; $0.0123"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

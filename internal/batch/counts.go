@@ -118,13 +118,13 @@ func (c *Counts) String() string {
 		line += fmt.Sprintf("; %d verified (%.0f%%)", c.Verified, 100*float64(c.Verified)/float64(max(c.LLM+c.Cache+c.Stale, 1)))
 	}
 	if c.Unverified > 0 {
-		line += fmt.Sprintf(", %d not as they should be", c.Unverified)
+		line += fmt.Sprintf(", %d without the verification that was asked for", c.Unverified)
 	}
 	if c.Dropped > 0 {
 		line += fmt.Sprintf("; %d sentences dropped", c.Dropped)
 	}
 	if c.DuplicateIDs > 0 {
-		line += fmt.Sprintf("; %d with an id that stands twice", c.DuplicateIDs)
+		line += fmt.Sprintf("; %d with a duplicate id", c.DuplicateIDs)
 	}
 	if c.InputTokens+c.OutputTokens > 0 {
 		line += fmt.Sprintf("; %d tokens in", c.InputTokens)
@@ -157,7 +157,7 @@ func (c *Counts) WriteTable(table io.Writer) {
 		{"verified", c.Verified},
 		{"not verified as they should be", c.Unverified},
 		{"sentences dropped", c.Dropped},
-		{"with an id that stands twice", c.DuplicateIDs},
+		{"with a duplicate id", c.DuplicateIDs},
 		{"tokens in", c.InputTokens},
 		{"of them cached", c.CachedTokens},
 		{"tokens out", c.OutputTokens},

@@ -46,9 +46,9 @@ func OpenSink(options JournalOptions, form Form, stdout io.Writer, say func(form
 	case errors.Is(err, ErrComplete):
 		return nil, fmt.Errorf("the output %s: %w: there is nothing to resume", options.Path, err)
 	case errors.Is(err, ErrExists):
-		return nil, fmt.Errorf("the output %s: %w: go on with --resume, or replace it with --overwrite", options.Path, err)
+		return nil, fmt.Errorf("the output %s: %w: continue with --resume, or replace it with --overwrite", options.Path, err)
 	case errors.Is(err, ErrOtherOptions):
-		return nil, fmt.Errorf("the output %s: %w: use those, name another output, or go on all the same with --force", options.Path, err)
+		return nil, fmt.Errorf("the output %s: %w: use the same options, name another output, or continue with --force", options.Path, err)
 	case err != nil:
 		return nil, fmt.Errorf("the output %s: %s", options.Path, archive.Describe(err))
 	}
@@ -96,7 +96,7 @@ func (s *Sink) Close(ended, complete bool, say func(format string, args ...any))
 	}
 	kept, err := s.file.Close(ended, complete)
 	if s.file.Replaced > 0 {
-		say("%d rows gave way to those of newer versions of their articles", s.file.Replaced)
+		say("%d rows were replaced by newer versions of their articles", s.file.Replaced)
 	}
 	if kept != "" {
 		say("%s is kept for --resume", kept)

@@ -53,7 +53,7 @@ func (d *disk) compactWhereDue(closing bool) {
 		d.compactAfter = time.Now().Add(compactPause)
 		d.metrics.DiskFault()
 		if !errors.Is(err, errOff) {
-			d.logger.Warn("the file of the disk cache could not be made smaller; it is tried again in an hour", "path", d.path, "error", err)
+			d.logger.Warn("the file of the disk cache could not be shrunk; the next try is in an hour", "path", d.path, "error", err)
 		}
 	}
 }

@@ -117,7 +117,7 @@ func (d *disk) loadLedger() {
 	})
 	if damaged {
 		d.metrics.DiskFault()
-		d.logger.Warn("what was spent on language models is damaged on disk and counted as nothing", "path", d.path)
+		d.logger.Warn("the spending on language models on disk is damaged and counts as zero", "path", d.path)
 	}
 	d.ledger.wake = d.wake
 }
@@ -384,7 +384,7 @@ func (d *disk) failed(err error, answers int) {
 	d.metrics.DiskFault()
 	d.metrics.CacheDropped(answers)
 	if !errors.Is(err, errOff) && d.writeFailed.Allow() {
-		d.logger.Warn("the disk cache could not be written; answers, and what is spent, are kept in memory only",
+		d.logger.Warn("the disk cache could not be written; answers and spending are kept in memory only",
 			"path", d.path, "error", err)
 	}
 }

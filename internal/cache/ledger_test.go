@@ -183,7 +183,7 @@ func TestLedgerDamaged(t *testing.T) {
 	}
 	defer closeCache(t, c)
 	checkTokens(t, c.ledger, "all", 0, 0)
-	if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "is damaged on disk and counted as nothing") {
+	if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], "on disk is damaged and counts as zero") {
 		t.Errorf("logged %q", lines)
 	}
 	if c.disk == nil || len(c.Lookup(t.Context(), cachetest.Key(1), nil)) != 1 {

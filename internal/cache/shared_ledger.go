@@ -193,7 +193,7 @@ func (l *sharedLedger) run() {
 			continue
 		}
 		if closed {
-			l.logger.Error("what was spent on language models could not be written to the shared ledger: it counts as set aside until it expires", "calls", len(kept))
+			l.logger.Error("the spending on language models could not be written to the shared ledger; its reservations count until they expire", "calls", len(kept))
 			return
 		}
 		time.Sleep(ledgerRetryPause)
@@ -256,7 +256,7 @@ func (l *sharedLedger) writeDay(day ledger.Day, changes []*dayChange) error {
 			stored, err := decodeDaySpending(day, now.entry)
 			if err != nil {
 				// Nobody can tell what was spent, which is no reason to stop all calls.
-				l.logger.Error("what was spent on language models is damaged in the shared ledger and counted as nothing", "day", day)
+				l.logger.Error("the spending on language models in the shared ledger is damaged and counts as zero", "day", day)
 			} else {
 				s = stored
 			}

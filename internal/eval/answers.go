@@ -66,7 +66,7 @@ func (s *answers) add(line numbered) error {
 	if len(row.Result) > 0 && string(row.Result) != "null" {
 		var response summarizerv1.AnalyzeArticleResponse
 		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(row.Result, &response); err != nil {
-			return fmt.Errorf("line %d: the field \"result\" is no answer of \"summarizer batch\"", line.number)
+			return fmt.Errorf("line %d: the field \"result\" is not an answer of \"summarizer batch\"", line.number)
 		}
 		answer = AnswerOf(&response)
 		s.summary = s.summary || response.Summary != nil

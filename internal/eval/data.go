@@ -100,7 +100,7 @@ func (l numbered) decode(target any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return fmt.Errorf("line %d: the field %q is a %s, which it must not be", l.number, wrong.Field, strings.Fields(wrong.Value)[0])
+		return fmt.Errorf("line %d: the field %q must not be a %s", l.number, wrong.Field, strings.Fields(wrong.Value)[0])
 	case errors.As(err, &wrong):
 		return fmt.Errorf("line %d: it is a JSON %s: each line must be an object", l.number, strings.Fields(wrong.Value)[0])
 	}
@@ -152,7 +152,7 @@ func parseRow(line numbered, classes *Classes) (*LabelledRow, error) {
 	case classes == nil && fields.Labels != nil:
 		row.Labels, row.Labelled = *fields.Labels, true
 	case classes == nil && fields.Label != "":
-		return nil, fmt.Errorf("line %d: the row has a class as its \"label\": say with a class map which topics each class stands for", line.number)
+		return nil, fmt.Errorf("line %d: the row has a class as its \"label\": name the topics of each class in a class map", line.number)
 	case classes != nil && fields.Label != "":
 		if !classes.has(fields.Label) {
 			return nil, fmt.Errorf("line %d: the class of its \"label\" is not in the class map, which has %s", line.number, strings.Join(classes.names, ", "))

@@ -100,7 +100,7 @@ func TestFaultyClaims(t *testing.T) {
 		`{"article_id": "a", "summary": "x", "faithful": true}`:      `line 1: no line before has the article "a"`,
 		`{"summary": "x", "faithful": true}`:                         `line 1: a summary needs "article"`,
 		`{"article": "x", "summary": "x"}`:                           `line 1: a summary needs "faithful"`,
-		"\n" + `{"article": "x", "summary": "x", "faithful": "yes"}`: `line 2: the field "faithful" is a string`,
+		"\n" + `{"article": "x", "summary": "x", "faithful": "yes"}`: `line 2: the field "faithful" must not be a string`,
 		`[]`: `line 1: `,
 	} {
 		if _, err := RunVerifiers(t.Context(), strings.NewReader(data), VerifierOptions{Verifiers: []NamedVerifier{{"v", scripted}}}); err == nil || !strings.Contains(err.Error(), want) {

@@ -78,8 +78,8 @@ var jsonFaults = []struct {
 	rule    summarizer.FieldRule
 	message string // with a verb for the position
 }{
-	{regexp.MustCompile(`unknown field "([A-Za-z0-9_.]{1,64})"`), summarizer.RuleNotDefined, "is no field of the request%s: its fields are in /openapi.yaml"},
-	{regexp.MustCompile(`duplicate field "([A-Za-z0-9_.]{1,64})"`), summarizer.RuleDuplicate, "is there twice%s: send it once"},
+	{regexp.MustCompile(`unknown field "([A-Za-z0-9_.]{1,64})"`), summarizer.RuleNotDefined, "is not a field of the request%s: its fields are in /openapi.yaml"},
+	{regexp.MustCompile(`duplicate field "([A-Za-z0-9_.]{1,64})"`), summarizer.RuleDuplicate, "is given twice%s: send it once"},
 	{regexp.MustCompile(`invalid value for [a-z0-9]+ field ([A-Za-z0-9_]{1,64})`), summarizer.RuleMalformed, "has a value of the wrong kind%s: its form is in /openapi.yaml"},
 	{regexp.MustCompile(`invalid UTF-8`), summarizer.RuleNotUTF8, "is not valid UTF-8%s: convert it before sending"},
 	{regexp.MustCompile(`unexpected EOF|unexpected token $`), summarizer.RuleMalformed, "is not JSON%s: it ends too early"},

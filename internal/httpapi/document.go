@@ -172,11 +172,11 @@ func (query) receive(c *webCall, message proto.Message, _ int, hold hold) error 
 			if field == nil {
 				return summarizer.Invalid(summarizer.Fault{
 					Field: queryField, Rule: summarizer.RuleNotDefined,
-					Message: "holds a name that is no field of the request: its fields are in /openapi.yaml",
+					Message: "holds a name that is not a field of the request: its fields are in /openapi.yaml",
 				})
 			}
 			if _, twice := fields[field.JSONName()]; twice || len(given) != 1 {
-				return summarizer.Invalid(summarizer.Fault{Field: field.TextName(), Rule: summarizer.RuleDuplicate, Message: "is there more than once: send it once"})
+				return summarizer.Invalid(summarizer.Fault{Field: field.TextName(), Rule: summarizer.RuleDuplicate, Message: "is given more than once: send it once"})
 			}
 			fields[field.JSONName()] = given[0]
 		}

@@ -114,7 +114,7 @@ func ParseOrigins(list string) (origins []string, err error) {
 			continue
 		case origin == "*":
 		case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "", origin != u.Scheme+"://"+sentHost(u):
-			return nil, fmt.Errorf("%q is no origin: write it as a browser sends it, in lower case, with xn-- for other letters than a to z and without a port that is the scheme's own, such as https://desk.example or http://localhost:3000, or * for all", origin)
+			return nil, fmt.Errorf("%q is not an origin: write it as a browser sends it, in lower case, with xn-- for other letters than a to z and without a port that is the scheme's own, such as https://desk.example or http://localhost:3000, or * for all", origin)
 		}
 		origins = append(origins, origin)
 	}

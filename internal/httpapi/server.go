@@ -40,7 +40,7 @@ type Options struct {
 type Flags struct {
 	HTTPListen  string `name:"http-listen" help:"Address for JSON over HTTP, Connect and gRPC-Web, or unix:///PATH; \"\" turns it off." std:"http_listen" empty:"value"`
 	Playground  string `help:"Serve a page to try the service at /: on, off, or auto, which is on where only this machine reaches the address." enum:"auto,on,off" default:"auto"`
-	HTTPOrigins string `name:"http-origins" help:"Pages that may call from a browser, such as https://desk.example, with commas between; * is all." placeholder:"ORIGINS"`
+	HTTPOrigins string `name:"http-origins" help:"Origins of web pages that may call, such as https://desk.example, with commas between; * is all." placeholder:"ORIGINS"`
 }
 
 // DefaultListen is the default address.

@@ -39,7 +39,7 @@ func (b Budget) check(endpoints []Endpoint, book ledger.Ledger) error {
 	}
 	for _, e := range endpoints {
 		if b.Money() && !e.Free && (e.InputPrice == 0 || e.OutputPrice == 0) {
-			return fmt.Errorf("llm: endpoint %q: a budget in US dollars is set, but not what the endpoint takes: set its input price and its output price, or mark it as free", e.WithDefaults().Name)
+			return fmt.Errorf("llm: endpoint %q: a budget in US dollars needs prices: set the input price and the output price of the endpoint, or mark it as free", e.WithDefaults().Name)
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func (c completion) cost(most ledger.Spending) ledger.Spending {
 func (r *taskRun) overBudget(err error) *callFailure {
 	over, ok := errors.AsType[*ledger.OverBudgetError](err)
 	if !ok {
-		return fail(summarizer.ReasonLLMUnavailable, "", "what is spent on the language model cannot be told", err)
+		return fail(summarizer.ReasonLLMUnavailable, "", "the spending on the language model cannot be read", err)
 	}
 	whose, scope := "this client", "client"
 	switch over.Account.Name {
@@ -110,7 +110,7 @@ func (r *taskRun) overBudget(err error) *callFailure {
 		f.err.Metadata["dailyMicroUsd"] = strconv.FormatInt(limit.MicroUSD, 10)
 	}
 	if day, _ := r.engine.reported.Swap(over.Account.Name, over.Day); day != over.Day {
-		r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "a language model budget is spent; requests are answered without until the next day",
+		r.engine.log.LogAttrs(r.ctx, slog.LevelWarn, "a language model budget is spent; requests are answered without the model until the next day",
 			slog.String("account", over.Account.Name), slog.String("day", string(over.Day)))
 	}
 	return f
@@ -119,7 +119,7 @@ func (r *taskRun) overBudget(err error) *callFailure {
 // runOverBudget is the failure of a call that one run may not make any more.
 func (r *taskRun) runOverBudget(over *ledger.OverBudgetError) *callFailure {
 	r.engine.metrics.LLMOverBudget("run")
-	f := fail(summarizer.ReasonBudgetExhausted, "", "the next call of the language model could exceed what the run may cost", over)
+	f := fail(summarizer.ReasonBudgetExhausted, "", "the next call of the language model could exceed the cost limit of the run", over)
 	f.err.NoFallback = true
 	f.err.Metadata = map[string]string{"budget": "run"}
 	return f

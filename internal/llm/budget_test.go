@@ -396,8 +396,8 @@ func TestBudgetOptions(t *testing.T) {
 		ledger   ledger.Ledger
 		want     string // in the error; empty when there is none
 	}{
-		{"no prices", base, money, &purse{}, "set its input price and its output price"},
-		{"one price", half, money, &purse{}, "set its input price and its output price"},
+		{"no prices", base, money, &purse{}, "set the input price and the output price"},
+		{"one price", half, money, &purse{}, "set the input price and the output price"},
 		{"free", free, money, &purse{}, ""},
 		{"free with a price", both, llm.Budget{}, nil, "leave one of both out"},
 		{"no ledger", base, llm.Budget{All: ledger.Spending{Tokens: 1}}, nil, "needs a ledger"},

@@ -240,7 +240,7 @@ func (e Endpoint) checkAddress() error {
 			return fmt.Errorf("the header %q or its value holds characters that cannot be sent", name)
 		}
 		if slices.Contains(ownHeaders, http.CanonicalHeaderKey(name)) {
-			return fmt.Errorf("the header %q is set by the client itself; a key belongs into the API key", name)
+			return fmt.Errorf("the header %q is set by the client itself: give a key as the API key", name)
 		}
 	}
 	return nil

@@ -153,7 +153,7 @@ func New(options Options) (*Engine, error) {
 // is in service at once. With an error, no key is changed.
 func (e *Engine) SetKeys(endpoints []Endpoint) error {
 	if len(endpoints) != len(e.endpoints) {
-		return fmt.Errorf("there are %d endpoints, and were %d: restart to use others", len(endpoints), len(e.endpoints))
+		return fmt.Errorf("there are %d endpoints, and there were %d: restart to use them", len(endpoints), len(e.endpoints))
 	}
 	for i, config := range endpoints {
 		config = config.WithDefaults()
@@ -161,7 +161,7 @@ func (e *Engine) SetKeys(endpoints []Endpoint) error {
 			return fmt.Errorf("the endpoint %q: %w", config.Name, err)
 		}
 		if ep := e.endpoints[i]; ep.Name != config.Name || ep.BaseURL != config.BaseURL || ep.Model != config.Model || ep.AzureAPIVersion != config.AzureAPIVersion {
-			return fmt.Errorf("the endpoint %q is not %q of before, or has another address or model: restart to use it", config.Name, ep.Name)
+			return fmt.Errorf("the endpoint %q was %q before, or has another address or model: restart to use it", config.Name, ep.Name)
 		}
 	}
 	for i, config := range endpoints {

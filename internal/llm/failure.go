@@ -75,7 +75,7 @@ const baseURLHint = "the base URL is the one above /chat/completions of an OpenA
 
 // notCompletion is the failure of a call that something else answered.
 func notCompletion() *callFailure {
-	return fail(summarizer.ReasonLLMUnavailable, FailureProtocol, "what the language model endpoint sends is no chat completion: "+baseURLHint, errors.New("the response holds no choices"))
+	return fail(summarizer.ReasonLLMUnavailable, FailureProtocol, "the response of the language model endpoint is not a chat completion: "+baseURLHint, errors.New("the response holds no choices"))
 }
 
 func refused(cause error) *callFailure {

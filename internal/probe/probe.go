@@ -106,7 +106,7 @@ func Reachable(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	switch {
 	case err != nil:
-		return "", errors.New("it is no address: write host:port or unix:///path")
+		return "", errors.New("it is not an address: write host:port or unix:///path")
 	case port == "0":
 		return "", errors.New("port 0 means any: name the server with --addr")
 	}

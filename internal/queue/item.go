@@ -143,13 +143,13 @@ func readResult(header nats.Header, data []byte) (*summarizerv1.AnalyzeArticleRe
 	case "ok":
 		response := new(summarizerv1.AnalyzeArticleResponse)
 		if err := proto.Unmarshal(content, response); err != nil {
-			return nil, errors.New("it is no response")
+			return nil, errors.New("it is not a response")
 		}
 		return response, nil
 	case "error":
 		failure := new(rpcstatus.Status)
 		if err := proto.Unmarshal(content, failure); err != nil || failure.GetCode() == 0 {
-			return nil, errors.New("it is no status")
+			return nil, errors.New("it is not a status")
 		}
 		return nil, status.FromProto(failure).Err()
 	}

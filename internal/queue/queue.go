@@ -101,7 +101,7 @@ type delivery struct {
 
 // fatalError is the error of a queue that does not work any more.
 func fatalError(cause error) error {
-	return &batch.FatalError{Err: fmt.Errorf("the queue does not work: %w", cause)}
+	return &batch.FatalError{Err: fmt.Errorf("the queue failed: %w", cause)}
 }
 
 // Open begins or resumes a run. When ctx ends, a caller that waits for a result is
@@ -482,6 +482,6 @@ func (q *Queue) close() {
 		_ = last.DoubleAck(ctx) // they are taken in their order: this one confirms all
 	}
 	if err := q.streams.results.DeleteConsumer(ctx, q.consumer); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		q.logger.Warn("the queue did not close well", "error", cmp.Or(context.Cause(ctx), err))
+		q.logger.Warn("the queue could not be closed in good order", "error", cmp.Or(context.Cause(ctx), err))
 	}
 }

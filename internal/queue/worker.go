@@ -212,7 +212,7 @@ func (w *worker) handle(ctx, working context.Context, message jetstream.Msg) {
 	}
 	var response *summarizerv1.AnalyzeArticleResponse
 	if deliveries > w.options.MaxDeliveries {
-		err = status.Errorf(codes.Aborted, "the article was given to workers %d times, and none of them was heard of again", deliveries-1)
+		err = status.Errorf(codes.Aborted, "the article was delivered to workers %d times, and none of them answered", deliveries-1)
 		w.deadLetter(working, message, run, item, deliveries-1, err)
 		return
 	}

@@ -35,7 +35,7 @@ func EditClients(path string, mayMiss bool, change func([]ClientEntry) ([]Client
 	}
 	release, err := atomicfile.Lock(path, editWait)
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%s is replaced as a whole, which takes the right to make files in its directory: %w", path, err)
+		return fmt.Errorf("%s is replaced as a whole, which needs permission to create files in its directory: %w", path, err)
 	}
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (e *ClientEntry) Key(prefix string) (*ClientKey, error) {
 		}
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("--key %q is of %d keys of %q: give more of the hash, see summarizer keys list", prefix, len(found), e.Name)
+		return nil, fmt.Errorf("--key %q matches %d keys of %q: give more of the hash, see summarizer keys list", prefix, len(found), e.Name)
 	}
 	return found[0], nil
 }
@@ -120,7 +120,7 @@ func (e *ClientEntry) Key(prefix string) (*ClientKey, error) {
 // empty.
 func (e *ClientEntry) SetExpiry(prefix string, expires time.Time) error {
 	if len(e.Keys) == 0 {
-		return fmt.Errorf("%q has no key that could expire: a certificate has an end of its own", e.Name)
+		return fmt.Errorf("%q has no key that could expire: a certificate expires by itself", e.Name)
 	}
 	if prefix != "" {
 		key, err := e.Key(prefix)
@@ -231,7 +231,7 @@ func ParseExpiry(text string, now time.Time) (time.Time, error) {
 	case text == "never":
 		return time.Time{}, nil
 	case err != nil:
-		return time.Time{}, fmt.Errorf("%q is no time: write a day such as 2027-03-01, a time from now on such as 90d or 12h, or never", text)
+		return time.Time{}, fmt.Errorf("%q is not a time: write a day such as 2027-03-01, a time from now on such as 90d or 12h, or never", text)
 	case !expiry.After(now):
 		return time.Time{}, fmt.Errorf("%q is not in the future", text)
 	}

@@ -99,7 +99,7 @@ func ReadClients(path string) ([]ClientEntry, error) {
 			// Without the lines around it, which hold hashes.
 			return nil, fmt.Errorf("%s:%d: %s", path, positioned.GetToken().Position.Line, positioned.GetMessage())
 		}
-		return nil, fmt.Errorf("%s is no file of clients: write a list \"clients:\"", path)
+		return nil, fmt.Errorf("%s is not a file of clients: write a list \"clients:\"", path)
 	}
 	if _, err := index(content.Clients); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -135,7 +135,7 @@ func index(entries []ClientEntry) (*clients, error) {
 			return nil, fmt.Errorf("client %d: the name %q must be 1 to %d letters, digits, dots, dashes or underscores", i+1, entry.Name, maxNameBytes)
 		}
 		if set.byName[entry.Name] != nil {
-			return nil, fmt.Errorf("client %q is there twice: give each a name of its own", entry.Name)
+			return nil, fmt.Errorf("client %q is listed twice: give each client its own name", entry.Name)
 		}
 		c, err := newClient(entry)
 		if err != nil {
@@ -146,10 +146,10 @@ func index(entries []ClientEntry) (*clients, error) {
 			text := key.SHA256
 			var hash [sha256.Size]byte
 			if count, err := hex.Decode(hash[:], []byte(text[:min(len(text), 2*sha256.Size)])); err != nil || count != sha256.Size || len(text) != 2*sha256.Size {
-				return nil, fmt.Errorf("client %q: key %d is no SHA-256 in hex: make it with \"summarizer keys add\"", entry.Name, n+1)
+				return nil, fmt.Errorf("client %q: key %d is not a SHA-256 in hex: make it with \"summarizer keys add\"", entry.Name, n+1)
 			}
 			if _, taken := set.byKey[hash]; taken {
-				return nil, fmt.Errorf("client %q: key %d is there twice: each key is of one client", entry.Name, n+1)
+				return nil, fmt.Errorf("client %q: key %d is listed twice: a key belongs to one client", entry.Name, n+1)
 			}
 			set.byKey[hash] = keyHolder{hash, key.Expires, c}
 		}
@@ -159,7 +159,7 @@ func index(entries []ClientEntry) (*clients, error) {
 				return nil, fmt.Errorf("client %q: %w", entry.Name, err)
 			}
 			if set.byCertificate[name] != nil {
-				return nil, fmt.Errorf("client %q: the certificate %q is there twice: each is of one client", entry.Name, written)
+				return nil, fmt.Errorf("client %q: the certificate %q is listed twice: a certificate belongs to one client", entry.Name, written)
 			}
 			set.byCertificate[name] = c
 		}

@@ -252,7 +252,7 @@ func (c *Connections) refuse(limit string, now time.Time) {
 	c.limits.Metrics.ConnectionClosed(limit)
 	if now.Sub(c.reported) >= refusalsLogged {
 		c.reported = now
-		c.limits.Logger.Warn("connections are turned away, as all those that are open are at work",
+		c.limits.Logger.Warn("connections are turned away, as all open ones are at work",
 			"limit", limit, "open", len(c.known)+c.strangers.Len(), "strangers", c.strangers.Len())
 	}
 }

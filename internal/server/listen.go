@@ -37,16 +37,16 @@ func CheckAddress(address string, localOnly bool) error {
 	if path, ok := strings.CutPrefix(address, unixScheme); ok {
 		info, err := os.Lstat(path)
 		if err == nil && info.Mode().Type() != fs.ModeSocket {
-			return errors.New("there is a file that is no socket: choose another path")
+			return errors.New("the path names a file, not a socket: choose another path")
 		}
 		return nil
 	}
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return errors.New("it is no address: write host:port or unix:///path")
+		return errors.New("it is not an address: write host:port or unix:///path")
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil {
-		return fmt.Errorf("the port %q is none: write a number from 0 to 65535", port)
+		return fmt.Errorf("the port %q is not a number from 0 to 65535", port)
 	}
 	if localOnly && !IsLocal(address) {
 		return ErrNotLocal

@@ -146,9 +146,9 @@ func tellExpiry(tell Watch, what, path string, certificates []*x509.Certificate)
 	about := []any{"file", path, "subject", first.Subject.String(), "not_after", first.NotAfter}
 	switch left := time.Until(first.NotAfter); {
 	case left <= 0:
-		tell.Logger.Warn("a certificate has expired: callers refuse it, or are refused; put another in its place", about...)
+		tell.Logger.Warn("a certificate has expired: callers refuse it, or are refused; replace it", about...)
 	case left < min(expirySoon, life/3):
-		tell.Logger.Warn("a certificate expires soon: put another in its place", about...)
+		tell.Logger.Warn("a certificate expires soon: replace it", about...)
 	}
 }
 

@@ -23,7 +23,7 @@ func (h *Handler) ListTopics(ctx context.Context, r *summarizerv1.ListTopicsRequ
 	tokens, listing := newPageTokens(version), "topics/"+language
 	begin, ok := tokens.open(listing, r.GetPageToken())
 	if !ok || begin < 0 || begin > len(topics) {
-		v.add(summarizer.RuleMalformed, "page_token", "is no token of this listing, or of a taxonomy that is not in force: start again without a token")
+		v.add(summarizer.RuleMalformed, "page_token", "is not a token of this listing and taxonomy: start again without a token")
 	}
 	if err := v.err(); err != nil {
 		return nil, h.fail(ctx, err)

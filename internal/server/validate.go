@@ -300,6 +300,6 @@ func enum[T any](v *validator, values []T, number int32, field string) (value T)
 	}
 	last := len(values) - 1
 	v.addFigures(summarizer.RuleNotDefined, field, strconv.Itoa(last), strconv.Itoa(int(number)),
-		fmt.Sprintf("is %d, which is no value of the enum: send one of 0 to %d", number, last))
+		fmt.Sprintf("is %d, which is not a value of the enum: send one of 0 to %d", number, last))
 	return value
 }

@@ -100,7 +100,7 @@ func (w *watchedFiles[T]) read(seen []os.FileInfo) error {
 	if err != nil {
 		if w.failed != err.Error() {
 			w.failed = err.Error()
-			w.tell.Logger.Error("a changed file cannot be used, what was read before stays in force", "what", w.what, "error", err)
+			w.tell.Logger.Error("a changed file cannot be used; the former content stays in force", "what", w.what, "error", err)
 		}
 		return err
 	}

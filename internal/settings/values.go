@@ -12,9 +12,9 @@ import (
 // Values returns options that have kong say in plain words which values a flag takes.
 func Values() kong.Option {
 	const (
-		whole  = "is no whole number: write digits, such as 3"
-		number = "is no number: write digits, such as 2 or 0.5"
-		text   = "is no text"
+		whole  = "is not a whole number: write digits, such as 3"
+		number = "is not a number: write digits, such as 2 or 0.5"
+		text   = "is not text"
 	)
 	standard := kong.NewRegistry().RegisterDefaults()
 	var options []kong.Option
@@ -29,7 +29,7 @@ func Values() kong.Option {
 		if given != "" && strings.Trim(given, "0123456789.") == "" {
 			return fmt.Sprintf("has no unit: write %[1]ss, %[1]sm or %[1]sh", given)
 		}
-		return "is no duration: write numbers with units, such as 500ms, 30s or 1h30m"
+		return "is not a duration: write numbers with units, such as 500ms, 30s or 1h30m"
 	}}))
 	return kong.OptionFunc(func(app *kong.Kong) error {
 		for _, option := range options {

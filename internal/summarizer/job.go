@@ -139,7 +139,7 @@ func unknownTopics(ids []string, all *taxonomy.Taxonomy) (faults []Fault) {
 			faults = append(faults, Fault{
 				Field:   fmt.Sprintf("topic_options.topic_ids[%d]", i),
 				Rule:    RuleTopicUnknown,
-				Message: "is no topic of the taxonomy: choose from ListTopics",
+				Message: "is not a topic of the taxonomy: choose from ListTopics",
 			})
 		}
 	}

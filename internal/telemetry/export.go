@@ -200,7 +200,7 @@ func checkEndpoints(name string, getenv func(string) string) error {
 		value := getenv(variable)
 		at, err := url.Parse(value)
 		if value != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
-			return fmt.Errorf("%s is no URL: write one such as http://localhost:4318", variable)
+			return fmt.Errorf("%s is not a URL: write one such as http://localhost:4318", variable)
 		}
 	}
 	return nil

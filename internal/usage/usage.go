@@ -49,11 +49,11 @@ func explainNoCommand(name string) string {
 	_, err := os.Stat(name)
 	switch {
 	case isAddress(name):
-		return name + " is no command: " + fetchFirst(name, "analyze")
+		return name + " is not a command: " + fetchFirst(name, "analyze", []string{name})
 	case err == nil || name == "-":
-		return fmt.Sprintf("%[1]s is no command: to summarize it, write summarizer analyze %[1]s", name)
+		return fmt.Sprintf("%[1]s is not a command: to summarize it, write summarizer analyze %[1]s", name)
 	}
-	return "unexpected argument " + name
+	return "there is no command " + name
 }
 
 // hasLongFlag reports whether a flag has a name of several letters; a value may follow.
@@ -101,8 +101,28 @@ func isAddress(path string) bool {
 	return err != nil
 }
 
-func fetchFirst(address, command string) string {
-	return fmt.Sprintf("addresses are not fetched: curl -s %s | summarizer %s -", address, command)
+// fetchFirst tells how to fetch an address and to pipe the content into a command of
+// arguments, in which the address stands.
+func fetchFirst(address, command string, args []string) string {
+	line := "curl -s " + quoted(address) + " | summarizer " + command
+	for _, arg := range args {
+		if arg == address {
+			arg = "-"
+		}
+		line += " " + quoted(arg)
+	}
+	return "addresses are not fetched: " + line
+}
+
+// plainWord matches arguments that a shell takes as they are.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// quoted returns an argument as a shell takes it.
+func quoted(arg string) string {
+	if plainWord.MatchString(arg) {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
 // Placeholders of the flags that name files.
@@ -114,7 +134,8 @@ func CheckPaths(ctx *kong.Context) (err error) {
 		for _, argument := range node.Positional {
 			for _, path := range paths(argument.Target.Interface()) {
 				if isAddress(path) {
-					err = errors.Join(err, errors.New(fetchFirst(path, strings.TrimPrefix(node.FullPath(), "summarizer "))))
+					command := strings.TrimPrefix(node.FullPath(), "summarizer ")
+					err = errors.Join(err, errors.New(fetchFirst(path, command, argumentsOf(ctx, command))))
 				}
 			}
 		}
@@ -127,6 +148,17 @@ func CheckPaths(ctx *kong.Context) (err error) {
 		}
 	}
 	return err
+}
+
+// argumentsOf returns the arguments of a command line behind the words of its command.
+func argumentsOf(ctx *kong.Context, command string) []string {
+	words := strings.Fields(command)
+	for i := range ctx.Args {
+		if rest := ctx.Args[i:]; len(rest) >= len(words) && slices.Equal(rest[:len(words)], words) {
+			return rest[len(words):]
+		}
+	}
+	return nil
 }
 
 // paths returns the value of a flag or an argument where it is text.

@@ -150,7 +150,7 @@ func (s *Session) checkFiles() error {
 	names, err := s.store.files()
 	for _, name := range names {
 		if number, ok := fileNumber(name); ok && s.journal.files[number] == nil {
-			return fmt.Errorf("%s is not in the journal, %s: put back that of its run, or begin with another output", name, journalName+suffix)
+			return fmt.Errorf("%s is not in the journal, %s: put back the journal of its run, or begin with another output", name, journalName+suffix)
 		}
 	}
 	return err
@@ -188,7 +188,7 @@ func (s *Session) Run(ctx context.Context, biller Biller, walk func(ctx context.
 		s.options.Say("%d batches of the provider: %d tokens in (%d cached), %d out, $%.4f", batches, usage.InputTokens, usage.CachedInputTokens, usage.OutputTokens, float64(usage.CostMicroUSD)/1e6)
 	}
 	if working := s.working(); working > 0 && errors.Is(err, context.Canceled) {
-		s.options.Say("%d batches go on at the provider; --resume takes up what they bring, --llm-batch-cancel ends them", working)
+		s.options.Say("%d batches continue at the provider; --resume fetches their results, --llm-batch-cancel ends them", working)
 	}
 	return err
 }
@@ -264,7 +264,7 @@ func (s *Session) takeUp() error {
 		return fmt.Errorf("the files of results cannot be read: %w", err)
 	}
 	if s.store.foreign+s.store.unreadable > 0 {
-		s.options.Say("%d rows of results are of other requests, %d are none", s.store.foreign, s.store.unreadable)
+		s.options.Say("%d rows of results belong to other requests, %d cannot be read", s.store.foreign, s.store.unreadable)
 		s.store.foreign, s.store.unreadable = 0, 0
 	}
 	return nil
