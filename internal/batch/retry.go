@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // The pauses between tries of one article, when the analyzer names none.
@@ -32,11 +33,7 @@ func (r *runner) ask(readCtx, workCtx context.Context, request *summarizerv1.Ana
 		if !transient || time.Now().Add(wait).After(deadline) {
 			return response, err
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-readCtx.Done():
-			timer.Stop()
+		if pause.For(readCtx, wait) != nil {
 			return nil, ErrInterrupted
 		}
 	}

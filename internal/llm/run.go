@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
+	"github.com/seed-59202292/summarizer/internal/pause"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
@@ -118,14 +119,9 @@ func (r *taskRun) timeLeft(ep *endpoint) time.Duration {
 }
 
 // wait pauses, and reports whether a call may be made after that.
-func (r *taskRun) wait(pause time.Duration) bool {
-	if pause > 0 {
-		timer := time.NewTimer(pause)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.ctx.Done():
-		}
+func (r *taskRun) wait(d time.Duration) bool {
+	if d > 0 {
+		_ = pause.For(r.ctx, d) // mayCall tells what ended it
 	}
 	return r.mayCall()
 }

@@ -19,6 +19,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // startNATS starts servers: one alone, or several as a cluster.
@@ -178,7 +179,7 @@ func TestCluster(t *testing.T) {
 	var calls atomic.Int64
 	slow := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		calls.Add(1)
-		if err := sleep(ctx, 20*time.Millisecond); err != nil { // the latency of a model
+		if err := pause.For(ctx, 20*time.Millisecond); err != nil { // the latency of a model
 			return nil, err
 		}
 		third.tick()

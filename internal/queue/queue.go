@@ -20,6 +20,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // Options configures a Queue.
@@ -324,7 +325,7 @@ func (q *Queue) publish(ctx context.Context, item string, encoded []byte, check 
 			q.fail(broken)
 			return broken
 		}
-		if err := sleep(q.ctx, wait); err != nil {
+		if err := pause.For(q.ctx, wait); err != nil {
 			return batch.ErrInterrupted
 		}
 	}

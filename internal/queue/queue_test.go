@@ -23,6 +23,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // Waits for tests: the defaults would make them long.
@@ -76,7 +77,7 @@ func left(t *testing.T, s jetstream.Stream) uint64 {
 func queued(t *testing.T, s *Streams, n uint64) {
 	t.Helper()
 	for left(t, s.work) < n {
-		if sleep(t.Context(), time.Millisecond) != nil {
+		if pause.For(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the items do not come")
 		}
 	}
@@ -223,7 +224,7 @@ func TestQueueResume(t *testing.T) {
 
 	stop := startWorker(t, quick(openStreams(t, s), analyzer))
 	for left(t, streams.work) > 0 {
-		if sleep(t.Context(), time.Millisecond) != nil {
+		if pause.For(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the items are not answered")
 		}
 	}
@@ -338,7 +339,7 @@ func TestQueueDropsRepeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for q.duplicates.Load() == 0 {
-		if sleep(t.Context(), time.Millisecond) != nil {
+		if pause.For(t.Context(), time.Millisecond) != nil {
 			t.Fatal("the repeat is not dropped")
 		}
 	}

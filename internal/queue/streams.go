@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // StreamOptions says how the streams of a cluster are kept. A number that is 0
@@ -92,7 +94,7 @@ func openStream(ctx context.Context, js jetstream.JetStream, fresh jetstream.Str
 		if err == nil || !isTemporary(err) {
 			return stream, err
 		}
-		if sleep(ctx, retryInterval) != nil {
+		if pause.For(ctx, retryInterval) != nil {
 			return nil, fmt.Errorf("%w: are enough servers of the cluster up?", err)
 		}
 	}
@@ -151,16 +153,4 @@ var permanentCodes = map[jetstream.ErrorCode]bool{10047: true, 10074: true}
 // subject names a message of a run.
 func (s *Streams) subject(kind, run, item string) string {
 	return s.prefix + "." + kind + "." + run + "." + item
-}
-
-// sleep waits, and returns early with the error of ctx when that ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -20,6 +20,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // WorkerOptions configures Work.
@@ -73,7 +74,7 @@ func Work(ctx context.Context, options WorkerOptions) (WorkerCounts, error) {
 	working, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 	defer context.AfterFunc(ctx, func() {
-		if sleep(working, w.options.DrainTimeout) == nil {
+		if pause.For(working, w.options.DrainTimeout) == nil {
 			abort()
 		}
 	})()
@@ -131,7 +132,7 @@ func (w *worker) subscribe(ctx context.Context) (jetstream.Consumer, error) {
 		if err == nil || !isTemporary(err) {
 			return consumer, err
 		}
-		if sleep(ctx, retryInterval) != nil {
+		if pause.For(ctx, retryInterval) != nil {
 			return nil, err
 		}
 	}
@@ -169,7 +170,7 @@ func (w *worker) pull(ctx, working context.Context, consumer jetstream.Consumer)
 			return errors.New("the connection to the NATS cluster is closed")
 		default:
 			w.logger.Debug("fetching items", "error", err)
-			_ = sleep(ctx, retryInterval)
+			_ = pause.For(ctx, retryInterval)
 		}
 	}
 	return nil
@@ -329,7 +330,7 @@ func (w *worker) publish(ctx context.Context, m *nats.Msg, item string) error {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
 		_, err := w.streams.js.PublishMsg(attempt, m, id)
 		cancel()
-		if err == nil || time.Now().After(deadline) || errors.Is(err, nats.ErrConnectionClosed) || sleep(ctx, retryInterval) != nil {
+		if err == nil || time.Now().After(deadline) || errors.Is(err, nats.ErrConnectionClosed) || pause.For(ctx, retryInterval) != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/batch"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // TestWorkerTriesAgain fails twice in a way that may pass.
@@ -150,7 +151,7 @@ func TestWorkerStaysAtWork(t *testing.T) {
 	var calls atomic.Int64
 	options := quick(openStreams(t, s), analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
 		calls.Add(1)
-		if err := sleep(ctx, ackWait+time.Second); err != nil {
+		if err := pause.For(ctx, ackWait+time.Second); err != nil {
 			return nil, err
 		}
 		return echo(ctx, r)
@@ -311,7 +312,7 @@ func BenchmarkFourWorkers(b *testing.B) {
 	const articles, concurrency, latency = 128, 8, 200 * time.Millisecond
 	s, streams := newServer(b)
 	slow := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
-		if err := sleep(ctx, latency); err != nil {
+		if err := pause.For(ctx, latency); err != nil {
 			return nil, err
 		}
 		return echo(ctx, r)

@@ -15,6 +15,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/pause"
 )
 
 // provider is the files and batches API of an endpoint.
@@ -41,8 +42,8 @@ const (
 	exchangeTime = 15 * time.Minute
 )
 
-func newProvider(e llm.Endpoint, pause time.Duration, say func(format string, args ...any)) *provider {
-	p := &provider{azure: e.AzureAPIVersion != "", pause: min(pause, firstPause), tries: maxTries, timeout: exchangeTime, say: say}
+func newProvider(e llm.Endpoint, interval time.Duration, say func(format string, args ...any)) *provider {
+	p := &provider{azure: e.AzureAPIVersion != "", pause: min(interval, firstPause), tries: maxTries, timeout: exchangeTime, say: say}
 	config := openai.DefaultConfig("")
 	config.BaseURL = e.BaseURL
 	if p.azure {
@@ -134,13 +135,18 @@ func (r *providerError) Error() string {
 	if r.code != "" {
 		text += ", " + r.code
 	}
-	switch r.status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch {
+	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
 		return text + ": check the key and its rights"
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+	case r.lacksCall():
 		return text + ": it may not have the files and batches API, or the base URL is another"
 	}
 	return text
+}
+
+// lacksCall reports whether the provider may not have what was called at all.
+func (r *providerError) lacksCall() bool {
+	return r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || r.status == http.StatusNotImplemented
 }
 
 // mayPass reports whether the same request may succeed later.
@@ -232,19 +238,19 @@ func (p *provider) once(ctx context.Context, doing string, exchange func(ctx con
 	return wait, err
 }
 
-// sleep waits between two tries: for pause, or longer where the provider asks for it.
-func (p *provider) sleep(ctx context.Context, wait, pause time.Duration) error {
+// sleep waits between two tries: for least, or longer where the provider asks for it.
+func (p *provider) sleep(ctx context.Context, wait, least time.Duration) error {
 	if wait > maxWait {
 		p.say("the provider asks to wait for %v; the next try is in %v", wait, maxWait)
 		wait = maxWait
 	}
-	return sleep(ctx, max(wait, pause))
+	return pause.For(ctx, max(wait, least))
 }
 
 // try makes an exchange that does no harm when it is made twice, and again while it fails
 // in a passing way.
 func (p *provider) try(ctx context.Context, doing string, exchange func(ctx context.Context) error) error {
-	pause := p.pause
+	backoff := p.pause
 	for tried := 1; ; tried++ {
 		wait, err := p.once(ctx, doing, exchange)
 		refused, isRefused := errors.AsType[*providerError](err)
@@ -252,21 +258,10 @@ func (p *provider) try(ctx context.Context, doing string, exchange func(ctx cont
 		if err == nil || isLocal || isRefused && !refused.mayPass() || errors.Is(err, errRedirect) || tried == p.tries {
 			return err
 		}
-		if err := p.sleep(ctx, wait, pause); err != nil {
+		if err := p.sleep(ctx, wait, backoff); err != nil {
 			return err
 		}
-		pause = min(2*pause, maxPause)
-	}
-}
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+		backoff = min(2*backoff, maxPause)
 	}
 }
 
@@ -296,7 +291,7 @@ func metadata(run string, file int32) map[string]any {
 // create starts the batch of an uploaded file, unless it is there. Known says that there
 // was an attempt before whose outcome is not known.
 func (p *provider) create(ctx context.Context, run string, f *fileState, known bool) (id string, err error) {
-	pause := p.pause
+	backoff := p.pause
 	for tried := 1; ; tried++ {
 		if known {
 			if id, err = p.findTwice(ctx, run, f); err != nil || id != "" {
@@ -320,10 +315,10 @@ func (p *provider) create(ctx context.Context, run string, f *fileState, known b
 		}
 		// But for a limit of rates, the batch may be there although nobody said so.
 		known = known || !isRefused || refused.status != http.StatusTooManyRequests
-		if err := p.sleep(ctx, wait, pause); err != nil {
+		if err := p.sleep(ctx, wait, backoff); err != nil {
 			return "", err
 		}
-		pause = min(2*pause, maxPause)
+		backoff = min(2*backoff, maxPause)
 	}
 }
 
@@ -333,7 +328,7 @@ func (p *provider) findTwice(ctx context.Context, run string, f *fileState) (id 
 	if id, err = p.find(ctx, run, f); err != nil || id != "" {
 		return id, err
 	}
-	if err := sleep(ctx, listLag*p.pause); err != nil {
+	if err := pause.For(ctx, listLag*p.pause); err != nil {
 		return "", err
 	}
 	return p.find(ctx, run, f)
@@ -371,6 +366,36 @@ func (p *provider) find(ctx context.Context, run string, f *fileState) (id strin
 	return "", fmt.Errorf("there are more than %d batches at the provider: whether one was created cannot be told", maxPages*limit)
 }
 
+// isLost reports whether err says that the provider does not have something any more. It
+// returns an error for all else, also where the key may be wrong.
+func (p *provider) isLost(ctx context.Context, err error) (bool, error) {
+	if !isNotFound(err) {
+		return false, err
+	}
+	if keyErr := p.checkKey(ctx); keyErr != nil {
+		return false, fmt.Errorf("%w; whether it is lost cannot be told: %w", err, keyErr)
+	}
+	return true, nil
+}
+
+// checkKey returns an error unless the key lists the batches of its account, or its models
+// where the provider lists no batches. Some providers answer a wrong key as if they had
+// nothing, and a batch that only seems lost would be paid for twice.
+func (p *provider) checkKey(ctx context.Context) error {
+	limit := 1
+	err := p.try(ctx, "to list batches", func(ctx context.Context) error {
+		_, err := p.client.ListBatch(ctx, nil, &limit)
+		return err
+	})
+	if refused, ok := errors.AsType[*providerError](err); ok && refused.lacksCall() {
+		return p.try(ctx, "to list models", func(ctx context.Context) error {
+			_, err := p.client.ListModels(ctx)
+			return err
+		})
+	}
+	return err
+}
+
 // hasID reports whether a batch names a file.
 func hasID(id *string) bool { return id != nil && *id != "" }
 
@@ -386,14 +411,19 @@ func (p *provider) look(ctx context.Context, id string) (batch openai.Batch, err
 
 // cancel asks the provider to end a batch. One that has ended meanwhile is no error.
 func (p *provider) cancel(ctx context.Context, id string) error {
-	err := p.try(ctx, "to cancel a batch", func(ctx context.Context) error {
+	return p.try(ctx, "to cancel a batch", func(ctx context.Context) error {
 		_, err := p.client.CancelBatch(ctx, id)
+		if err != nil && hasEnded(failureOf("", err)) {
+			return nil
+		}
 		return err
 	})
-	if refused, ok := errors.AsType[*providerError](err); ok && (refused.status == http.StatusBadRequest || refused.status == http.StatusConflict || isNotFound(err)) {
-		return nil
-	}
-	return err
+}
+
+// hasEnded reports whether err is the refusal to cancel a batch that has ended.
+func hasEnded(err error) bool {
+	refused, ok := errors.AsType[*providerError](err)
+	return ok && (refused.status == http.StatusBadRequest || refused.status == http.StatusConflict || isNotFound(err))
 }
 
 // remoteFile notes whether reading it failed.
