@@ -54,7 +54,7 @@ type Options struct {
 	APIKey string
 
 	// APIKeyFunc returns the key for each call, so that a key can be replaced while the
-	// program runs: it may read a file, and should keep what it read for a while. An error
+	// program runs: it may read a file, and should cache the key for a while. An error
 	// fails the call with UNAUTHENTICATED. It excludes APIKey.
 	APIKeyFunc func(ctx context.Context) (string, error)
 

@@ -171,7 +171,7 @@ func TestPushback(t *testing.T) {
 	}
 }
 
-func TestTimeoutIsThatOfCallsWithoutDeadline(t *testing.T) {
+func TestTimeoutOfCallsWithoutDeadline(t *testing.T) {
 	deadlines := make(chan time.Duration, 2)
 	address, _, _ := serve(t, func(ctx context.Context, _ int64) error {
 		deadline, _ := ctx.Deadline()
@@ -206,7 +206,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestOptionsThatMakeNoSense(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	tests := []struct {
 		target  string
 		options client.Options
@@ -238,7 +238,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	}
 }
 
-func TestTargetsThatMakeSense(t *testing.T) {
+func TestValidTargets(t *testing.T) {
 	for _, target := range []string{"summarizer:50051", "[::1]:50051", "dns:///summarizer:50051", "dns://8.8.8.8/summarizer:50051", "unix:///tmp/s", "unix:s", "passthrough:///x", "one:1, two:2"} {
 		dial(t, target, client.Options{Plaintext: true})
 	}
@@ -288,7 +288,7 @@ func TestKeyThatRotates(t *testing.T) {
 	}
 }
 
-// keyServer answers ListTopics with what it was given as authorization.
+// keyServer answers ListTopics with the authorization of the call.
 type keyServer struct {
 	summarizerv1.UnimplementedSummarizerServiceServer
 }

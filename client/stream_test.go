@@ -165,7 +165,7 @@ func (s *drainingServer) StreamAnalyzeArticles(stream summarizerv1.SummarizerSer
 	return status.Error(codes.Unavailable, "draining")
 }
 
-func TestStreamSendsAgainWhatHasNoResponse(t *testing.T) {
+func TestStreamResendsUnansweredItems(t *testing.T) {
 	s := &drainingServer{}
 	listener := listen(t)
 	serveOn(t, listener, s)

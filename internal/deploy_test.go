@@ -11,7 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// alertRules are those of deploy/prometheus/alerts.yml.
+// alertRules are the rules of deploy/prometheus/alerts.yml.
 func alertRules(t *testing.T) (rules []alertRule) {
 	t.Helper()
 	var file struct {
@@ -74,9 +74,9 @@ func TestAlertsHaveARunbook(t *testing.T) {
 	}
 }
 
-// TestQueriesNameWhatThereIs holds alerts and dashboard to the metrics and labels
-// of docs/observability.md, which a test of the server holds to those that it has.
-func TestQueriesNameWhatThereIs(t *testing.T) {
+// TestQueriesNameExistingMetrics holds alerts and dashboard to the metrics and labels
+// of docs/observability.md, which a test of the server compares with its own.
+func TestQueriesNameExistingMetrics(t *testing.T) {
 	page := string(read(t, "../docs/observability.md"))
 	var dashboard struct {
 		Panels []struct {

@@ -184,7 +184,7 @@ var rules = map[string]rule{
 type listed struct {
 	ImportPath string
 	GoFiles    []string // without tests
-	Imports    []string // direct, without those of tests
+	Imports    []string // direct, without imports of tests
 	Deps       []string // direct and indirect
 }
 

@@ -180,8 +180,8 @@ type archiveRun struct {
 	report   *runReport
 }
 
-// walk goes over the inputs. One that is not the last leaves what has no answer yet, and
-// what cannot be read, to those that follow.
+// walk goes over the inputs. Walks before the last leave unanswered articles and unreadable
+// inputs to the next one.
 func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 	if r.out == nil {
 		r.inputs = r.newInputs(r.env)
@@ -306,7 +306,7 @@ func (c *batchCmd) written(env *environment) fileSet {
 	return append(c.outputFiles(env), env.redirected()...)
 }
 
-// checkReport refuses a report in the place of the output, or of a file that nobody gave up.
+// checkReport refuses a report in the place of the output, or of an existing file without --overwrite.
 func (c *batchCmd) checkReport(env *environment) error {
 	existing, missing := os.Stat(c.Report)
 	outputs := batch.OutputFiles(c.Output, c.form())

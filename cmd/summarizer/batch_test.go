@@ -208,9 +208,9 @@ func TestBatchOutput(t *testing.T) {
 	}
 }
 
-// An output and what stands beside it are no inputs, however the inputs lead to
-// them. The limit ends a run that reads what it writes.
-func TestBatchDoesNotReadWhatItWrites(t *testing.T) {
+// An output and the files beside it are no inputs, however the inputs lead to them. The limit
+// ends a run that reads its own output.
+func TestBatchDoesNotReadItsOutput(t *testing.T) {
 	link := func(make func(from, to string) error, name string) func(*testing.T, string, string) {
 		return func(t *testing.T, directory, out string) {
 			if err := os.WriteFile(out, nil, 0o600); err != nil {
@@ -310,7 +310,7 @@ func TestBatchDoesNotReadItsPipe(t *testing.T) {
 
 // Files that appear beside the output during the run are none of its inputs either: here
 // the rows that an ordered run puts aside.
-func TestBatchDoesNotReadWhatItPutsAside(t *testing.T) {
+func TestBatchDoesNotReadItsPriorRows(t *testing.T) {
 	directory := t.TempDir()
 	put := func(name, content string) {
 		t.Helper()
@@ -365,7 +365,7 @@ func TestBatchDoesNotReadItsStandardOutput(t *testing.T) {
 
 // An input that was named, and that a run would write, is refused before anything
 // is touched.
-func TestBatchRefusesToReadWhatItWrites(t *testing.T) {
+func TestBatchRefusesItsOutputAsInput(t *testing.T) {
 	out := write(t, "out.csv", "precious\n")
 	rows := out + ".rows.jsonl"
 	if err := os.WriteFile(rows, []byte(archiveOf(1)), 0o600); err != nil {

@@ -220,7 +220,7 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// Behind a flag its help shows the default that it has, or in capitals what it takes.
+// The help of a flag shows its default, or in capitals the kind of its value.
 func TestFlagsShowTheirDefaults(t *testing.T) {
 	_ = kong.Visit(modelOf(t), func(node kong.Visitable, next kong.Next) error {
 		flag, ok := node.(*kong.Flag)

@@ -122,8 +122,8 @@ func TestEvalModel(t *testing.T) {
 	}
 }
 
-// TestEvalVerifier scores an endpoint as a verifier, which finds a word in what it is asked
-// and in the article a passage that is there, or is not.
+// TestEvalVerifier scores an endpoint as a verifier, which judges by a word in its question and
+// copies a passage of the article, or makes one up.
 func TestEvalVerifier(t *testing.T) {
 	api := llmtest.New(t)
 	api.Default(func(w http.ResponseWriter, r *llmtest.Call) {

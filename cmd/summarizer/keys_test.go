@@ -42,7 +42,7 @@ func selfSigned(t testing.TB) (certificate, key string) {
 		write(t, "server.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
 }
 
-// A server with TLS and keys takes calls of those who have a key, with the flags
+// A server with TLS and keys takes calls of clients that have a key, with the flags
 // that the documentation shows.
 func TestServeWithTLSAndKeys(t *testing.T) {
 	certificate, key := selfSigned(t)

@@ -100,7 +100,7 @@ func TestLLMCheck(t *testing.T) {
 	}
 }
 
-func TestLLMCheckOfWhatCannotBeReached(t *testing.T) {
+func TestLLMCheckOfUnreachableEndpoint(t *testing.T) {
 	untrusted := llmtest.NewTLS(t)
 	hangs := llmtest.New(t)
 	hangs.Default(llmtest.Hang())

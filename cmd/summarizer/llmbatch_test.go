@@ -14,7 +14,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 )
 
-// batchRun is an archive and what it takes to have it answered in batches.
+// batchRun is an archive with the provider, flags and files that answer it in batches.
 type batchRun struct {
 	t        *testing.T
 	provider *llmtest.Batches
@@ -335,7 +335,7 @@ func TestLLMBatchDirCallsNobody(t *testing.T) {
 	}
 }
 
-// TestLLMBatchFlags checks what is refused before anything is sent.
+// TestLLMBatchFlags checks that wrong flags are refused before anything is sent.
 func TestLLMBatchFlags(t *testing.T) {
 	b := newBatchRun(t, 1)
 	for want, flags := range map[string][]string{

@@ -20,7 +20,7 @@ import (
 )
 
 // TestMain gives the default data directory a place of its own, so that no test
-// meets the cache of whoever runs it.
+// meets the cache of the user who runs it.
 func TestMain(m *testing.M) {
 	home, err := os.MkdirTemp("", "summarizer-test-")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// No command writes a file twice, or reads what it writes, where a shell has made a
-// standard stream of that file.
+// No command writes a file twice, or reads its own output, where a shell has made a standard
+// stream of that file.
 func TestOutputsAreNoStandardStreams(t *testing.T) {
 	data := `{"id":"a","text":"Pavel Dorn opened the bridge on Monday.","labels":[]}`
 	for _, tt := range []struct {

@@ -157,8 +157,8 @@ func answersIn(t *testing.T, output string) (answers []*summarizerv1.AnalyzeArti
 	return answers
 }
 
-// TestBatchMaxUSD checks that a run ends in good order before it costs more than it may,
-// that what is left has no row, and that a resumed run does the rest.
+// TestBatchMaxUSD checks that a run ends in good order before it exceeds its cost limit, that
+// the other articles have no row, and that a resumed run does them.
 func TestBatchMaxUSD(t *testing.T) {
 	const articles = 30
 	in, out := write(t, "in.jsonl", archiveOf(articles)), filepath.Join(t.TempDir(), "out.jsonl")

@@ -102,7 +102,7 @@ func TestPipeWithoutDash(t *testing.T) {
 	}
 }
 
-// A server that speaks TLS, another one, or none says so to those who ask it.
+// The error of a client says whether the server speaks TLS, is no gRPC server, or is missing.
 func TestUnreachableServers(t *testing.T) {
 	certificate, key := selfSigned(t)
 	encrypted := serve(t, nil, "--listen-tls-cert", certificate, "--listen-tls-key", key)
@@ -132,8 +132,8 @@ func (f analyzerFunc) AnalyzeArticle(ctx context.Context, request *summarizerv1.
 	return f(ctx, request)
 }
 
-// A model that hangs is named on a terminal, once; one that answers soon is not, and no line
-// is written where nobody looks.
+// A model that hangs is named on a terminal, once. One that answers soon is not, and no line
+// is written where standard error is no terminal.
 func TestHangingModelIsNamed(t *testing.T) {
 	article := write(t, "a.txt", mine)
 	for _, tt := range []struct {
@@ -198,7 +198,7 @@ func TestFullStandardOutput(t *testing.T) {
 }
 
 // Figures and purges of a cache that is not there make none.
-func TestCacheThatIsNotThere(t *testing.T) {
+func TestMissingCache(t *testing.T) {
 	directory := filepath.Join(t.TempDir(), "none")
 	if got := cli(t, nil, "", "cache", "stats", "--data-dir", directory); got.code != exitOK || !strings.Contains(got.stdout, "disk    none\n") {
 		t.Errorf("stats: %+v", got)
@@ -211,8 +211,8 @@ func TestCacheThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A report never replaces a file that nobody gave up.
-func TestReportsKeepWhatExists(t *testing.T) {
+// A report replaces a file only with --overwrite.
+func TestReportsKeepExistingFiles(t *testing.T) {
 	data := write(t, "data.jsonl", `{"text":"A bridge opened on Monday in Harwick.","reference":"A bridge opened."}`)
 	for _, flag := range []string{"--html", "--json"} {
 		report := write(t, "report", "mine")
@@ -230,7 +230,7 @@ func TestReportsKeepWhatExists(t *testing.T) {
 }
 
 // The report of a run takes the place of no input, no output and no file that was there.
-func TestBatchReportKeepsWhatExists(t *testing.T) {
+func TestBatchReportKeepsExistingFiles(t *testing.T) {
 	article, mineToo := write(t, "a.txt", mine), write(t, "page.html", "mine")
 	out := filepath.Join(t.TempDir(), "out.jsonl")
 	for _, tt := range []struct {

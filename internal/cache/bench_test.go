@@ -82,7 +82,7 @@ func BenchmarkDiskMiss(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify measures what it takes to verify a file before it is used.
+// BenchmarkVerify measures the verification of a file before it is used.
 func BenchmarkVerify(b *testing.B) {
 	c := filled(b, 50_000)
 	file := c.disk.file

@@ -71,7 +71,7 @@ func TestRecordsOfAClockThatRanAhead(t *testing.T) {
 			synctest.Wait()
 		}
 		store(1)
-		ran := func(stamp int64) { // the writer's stamp, and that of the record of key 2
+		ran := func(stamp int64) { // the stamp of the writer and of the record of key 2
 			err := c.disk.writePages(func(p *pages) error {
 				key := cachetest.Key(2)
 				r := answerRecord{article: key, answers: []*summarizer.StoredAnswer{cachetest.Summary("b", now())}}
@@ -106,7 +106,7 @@ func TestRecordsOfAClockThatRanAhead(t *testing.T) {
 		closed(t, c)
 	})
 
-	// The clock of this process is behind that of the file: nothing is removed for it.
+	// The clock of this process is behind the stamp of the file: nothing is removed for it.
 	c := open(t, Options{Dir: t.TempDir()})
 	for i := range 10 {
 		c.Store(cachetest.Key(i), cachetest.Key(i), cachetest.Summary("a", now()), time.Now())

@@ -164,7 +164,7 @@ func TestLocked(t *testing.T) {
 	}
 }
 
-func TestDirectoryThatCannotBeHad(t *testing.T) {
+func TestUnusableDirectory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

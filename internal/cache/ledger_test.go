@@ -114,8 +114,8 @@ func TestLedgerKill(t *testing.T) {
 	})
 }
 
-// TestLedgerNextDay opens a file after days: what it held is over, and goes from
-// the file with the next change.
+// TestLedgerNextDays opens a file after days: its spending is over, and leaves the file with
+// the next change.
 func TestLedgerNextDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

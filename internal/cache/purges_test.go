@@ -10,7 +10,7 @@ import (
 )
 
 // What was begun before a purge is not stored after it, in any tier.
-func TestPurgeWinsOverWhatBeganBefore(t *testing.T) {
+func TestPurgeWinsOverEarlierCalls(t *testing.T) {
 	s := startNATS(t)
 	for name, options := range map[string]func(t *testing.T) Options{
 		"memory": func(*testing.T) Options { return Options{} },
@@ -62,8 +62,8 @@ func TestPurgeWinsOverWhatBeganBefore(t *testing.T) {
 	}
 }
 
-// A purge in one process wins over what another one is about to write, and over what it
-// writes before it hears of the purge.
+// A purge in one process wins over pending writes of another process, also over writes that
+// come before that process hears of the purge.
 func TestPurgeWinsOverAnotherProcess(t *testing.T) {
 	s := startNATS(t)
 	heard := make(chan struct{}, 100)

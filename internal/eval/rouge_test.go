@@ -39,7 +39,7 @@ func TestRouge(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	scorer := newRougeScorer() // one for all, so that what it keeps is tested too
+	scorer := newRougeScorer() // one for all, so that its cache is tested too
 	n := 0
 	for lines := bufio.NewScanner(file); lines.Scan(); n++ {
 		var pair struct {

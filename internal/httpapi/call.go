@@ -196,7 +196,7 @@ func (c *webCall) close() {
 }
 
 // leaveConnection ends the connection of HTTP/1.1 with a stream whose answer begins before
-// its body ends. Of such a body, net/http would take what is left for the next request.
+// its body ends. net/http would take the rest of such a body for the next request.
 func (c *webCall) leaveConnection() {
 	if c.streaming && c.r.ProtoMajor == 1 && !c.body.ended.Load() {
 		c.w.Header().Set("Connection", "close")

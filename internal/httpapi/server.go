@@ -195,7 +195,7 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuse answers a request that is no call, which is seen as those of gRPC's port are.
+// refuse answers a request that is no call, and records it like a refused one of gRPC.
 func (s *Front) refuse(w http.ResponseWriter, r *http.Request, conn *peerConn, f *rejection) {
 	s.sawUnserved(r, conn, reasonOf[f.status])
 	f.write(w)

@@ -57,7 +57,7 @@ type madePage struct {
 	kind, encoding int64
 	values         int64
 	body           []byte // as it is stored
-	plain          int64  // length without compression; 0: that of body
+	plain          int64  // length without compression; 0: the length of body
 	stored         int64  // 0: the length of body
 	definition     int64  // version 2: bytes of levels
 	checksum       bool

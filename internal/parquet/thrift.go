@@ -34,7 +34,7 @@ const maxThriftNumber = binary.MaxVarintLen64
 // thriftReader reads the compact protocol. After a fault it returns zeros, and err says
 // so; nothing is allocated.
 type thriftReader struct {
-	data  []byte // what is left
+	data  []byte // not read yet
 	depth int
 	err   error
 

@@ -99,7 +99,7 @@ func openStreams(tb testing.TB, servers ...*server.Server) *Streams {
 	return s
 }
 
-// startWorker runs a worker until stop is called, which returns what it did.
+// startWorker runs a worker until stop is called, which returns its counts.
 func startWorker(tb testing.TB, options WorkerOptions) (stop func() WorkerCounts) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())

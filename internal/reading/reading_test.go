@@ -79,7 +79,7 @@ func TestOfRow(t *testing.T) {
 	}
 }
 
-// TestGuessedEncoding reads a page of which nobody knows for sure what it says.
+// TestGuessedEncoding reads a page whose encoding can only be guessed.
 func TestGuessedEncoding(t *testing.T) {
 	cyrillic, err := charmap.Windows1251.NewEncoder().String("<html><body><p>Паром снова вышел в море, и рейсы на остров возобновились в понедельник.</p></body></html>")
 	if err != nil {

@@ -290,7 +290,7 @@ func TestKeys(t *testing.T) {
 	})
 }
 
-// A quota says of what it is and when to come again. It outlives a reload.
+// A refusal names the quota and when to retry. It outlives a reload.
 func TestQuotas(t *testing.T) {
 	onBothPorts(t, func(t *testing.T) {
 		slow, slowHash := NewKey()
@@ -361,8 +361,8 @@ func TestQuotas(t *testing.T) {
 	})
 }
 
-// Connections are encrypted, and client certificates are those of the authority
-// and in date, of a client in the file.
+// Connections are encrypted. Client certificates have to be of the authority, in date, and of a
+// client in the file.
 func TestTLS(t *testing.T) {
 	onBothPorts(t, func(t *testing.T) {
 		ours, theirs := newAuthority(t), newAuthority(t)

@@ -6,7 +6,7 @@ import (
 )
 
 // gRPC asks a client to leave at the age of a connection, give or take a tenth,
-// and cuts what is left after a grace. It does not tell the streams, so they are
+// and cuts open calls after a grace. It does not tell the streams, so they are
 // ended in time from here: from nine tenths of the age on, yet none before
 // minStreamLife, lest a client that has not been asked to leave opens one stream
 // after the other. A stream that could still be opened is older than that and

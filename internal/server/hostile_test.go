@@ -166,7 +166,7 @@ func TestMetadataBomb(t *testing.T) {
 	decent(t, conn)
 }
 
-// A thousand connections that do nothing leave room for those that do.
+// A thousand idle connections leave room for working ones.
 func TestIdleConnections(t *testing.T) {
 	_, conn := connect(t, &fakeService{}, Options{})
 	before := heap()

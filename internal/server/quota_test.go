@@ -123,8 +123,8 @@ func TestStreamsOfAClientAreBounded(t *testing.T) {
 	})
 }
 
-// A key or a right that is taken away ends streams at their next item; what they have
-// begun is answered. Others go on.
+// A removed key or right ends streams at their next item, after the answers to earlier items.
+// Other streams go on.
 func TestRemovedRightsEndStreams(t *testing.T) {
 	const method = "StreamAnalyzeArticles"
 	removed, removedHash := NewKey()

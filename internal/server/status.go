@@ -230,7 +230,7 @@ func (h *Handler) itemError(ctx context.Context, err error) *summarizerv1.Analyz
 	}
 }
 
-// sawQuota counts what is refused because a quota is used up.
+// sawQuota counts calls and articles refused for a spent quota.
 func (h *Handler) sawQuota(ctx context.Context, f callerError) {
 	if c := callOf(ctx); f.reason == summarizer.ReasonQuotaExceeded && c != nil {
 		client := strangerName

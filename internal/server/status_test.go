@@ -147,7 +147,7 @@ func checkRow(t *testing.T, row errorRow, err error) {
 	}
 }
 
-// statusOf returns the error of an item as that of a unary call. It reads the bytes of
+// statusOf returns the error of an item as a unary call would return it. It reads the bytes of
 // the contract's own message as a google.rpc.Status.
 func statusOf(result *summarizerv1.AnalyzeArticleResult) *status.Status {
 	if result.GetError() == nil {

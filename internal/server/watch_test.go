@@ -11,8 +11,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// Files that could not be used are read again though they did not change, as what they
-// cannot be read for may be outside of them: the owner of a directory, another file.
+// Unusable files are read again though they did not change, as the cause may be outside of
+// them: the owner of a directory, another file.
 func TestWatchTriesAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	replace(t, path, []byte("first"))

@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// flags are those of a program with two commands.
+// flags belong to a program with two commands.
 type flags struct {
 	Config string `config:"-"`
 	Serve  struct {

@@ -41,8 +41,8 @@ func failFirst(after time.Duration, reason summarizer.Reason) *fakeModel {
 	return model
 }
 
-// A call that fails for the little time or money of whoever started it does not fail
-// those who joined it: they ask again, all together once.
+// A call that fails because its first caller had little time or money does not fail
+// the callers who joined it: they ask again, all together once.
 func TestPatientCallersAskAgain(t *testing.T) {
 	for reason, calls := range map[summarizer.Reason]int32{
 		summarizer.ReasonLLMBusy:          2,
@@ -188,7 +188,7 @@ func TestCallerIsToldWhatTheCallWaitedFor(t *testing.T) {
 	})
 }
 
-// What a purge meets under way is delivered to those who wait, and to nobody else.
+// A call under way during a purge answers its waiting callers, and nobody else.
 func TestPurgeWinsOverACallUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m"}
@@ -259,7 +259,7 @@ func TestPanicOfTheCacheCostsNobodyTheAnswer(t *testing.T) {
 	}
 }
 
-// A server that stops says so to those whose calls it ends, and to those who come later.
+// A stopping server says so to the callers whose calls it ends, and to later ones.
 func TestStoppingServiceSaysThatItDrains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m"}
@@ -316,7 +316,7 @@ func TestCacheKnowsTheDeadline(t *testing.T) {
 	})
 }
 
-// A call knows for whom it works: whoever joins brings his turn, and takes it with him.
+// A call has the turns of its callers: each brings a turn when joining, and takes it when leaving.
 func TestCallKnowsItsCustomers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m"}

@@ -28,8 +28,8 @@ func keyedRequest() *Request {
 // inForce is a configuration that answers.
 var inForce = &topicSet{taxonomy.Default(), "version"}
 
-// unkeyed are the fields of a request that say how an answer may be made, for whom
-// or in what hurry, and not what it is.
+// unkeyed are the fields of a request that change how, for whom and how fast an answer is made,
+// but not the answer.
 var unkeyed = []string{"Engine", "Cache", "Client", "Bulk", "FinishedOnly"}
 
 // TestRequestKeyHasEveryField changes one field of a request after another, also

@@ -541,7 +541,7 @@ func TestCallThatEndsInPartIsSeenInPart(t *testing.T) {
 	}
 }
 
-// An answer that is removed from the cache is not given to those who come later.
+// An answer that is removed from the cache is not given to later callers.
 func TestCallThatEndedIsNotJoinedByLaterRequests(t *testing.T) {
 	model := &fakeModel{name: "m"}
 	b := newBench(t, model, nil)
@@ -795,7 +795,7 @@ type panickingLocal struct{}
 
 func (panickingLocal) Analyze(context.Context, *summarizer.Task) *summarizer.Reply { panic("boom") }
 
-func TestRefreshJoinsOnlyWhatStartedAfterIt(t *testing.T) {
+func TestRefreshJoinsOnlyLaterCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		model := &fakeModel{name: "m"}
 		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
@@ -904,7 +904,7 @@ func TestReserveFollowsTheLocalEngine(t *testing.T) {
 
 // A request that finds all it wants in the cache joins no call, however many end
 // meanwhile.
-func TestCallsThatEndDoNotHoldUpWhatIsAnswered(t *testing.T) {
+func TestEndingCallsDoNotDelayAnswers(t *testing.T) {
 	b := newBench(t, &fakeModel{name: "m"}, nil)
 	ask := func(policy summarizer.CachePolicy) *summarizer.Result {
 		r := request(harbour)
@@ -977,7 +977,7 @@ func TestLocalAnswerIsReadyWhenTimeIsUp(t *testing.T) {
 	})
 }
 
-func TestLocalAnswersAreMadeByAsManyAsThereAreProcessors(t *testing.T) {
+func TestLocalAnswersPerProcessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, nil, nil)
 		b.local.takes = 10 * time.Millisecond
@@ -1033,8 +1033,7 @@ func TestSharedPreparationKeepsClientsApart(t *testing.T) {
 	}
 }
 
-// A panic of the local engine is that of every request that shares its answer,
-// and of none that comes later.
+// A panic of the local engine fails every request that shares its answer, and no later one.
 func TestPanicOfTheLocalEngineReachesAllWhoShareIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, nil, nil)
@@ -1236,8 +1235,8 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-// The names of topics are in the language that is asked for, and those of candidates as
-// the caller wrote them; another language is no other work for the model.
+// The names of topics are in the language of the request, and names of candidates as the
+// caller wrote them. Another language starts no other call of the model.
 func TestDisplayLanguage(t *testing.T) {
 	model := &fakeModel{name: "m", capacity: 100}
 	model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {

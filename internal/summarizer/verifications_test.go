@@ -115,8 +115,8 @@ func TestWhyVerificationIsSkipped(t *testing.T) {
 	})
 }
 
-// The verifier works for those who wait, each in the turn of its client, and as long as
-// the most patient of them waits.
+// The verifier works for the callers who wait, each in the turn of its client, and as long as
+// the most patient one waits.
 func TestVerifierFollowsItsCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()

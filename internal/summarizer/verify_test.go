@@ -59,7 +59,7 @@ type verifiedOutcome struct {
 	Skipped  string // the reason, "no verifier", or empty where there is no such warning
 	Reason   summarizer.Reason
 	Calls    int32 // of the verifier that ended before delivery
-	Later    int32 // and those that went on after it
+	Later    int32 // calls that went on after it
 }
 
 func (b *bench) verified(t *testing.T, v *fakeVerifier, change func(*summarizer.Request), time time.Duration) verifiedOutcome {

@@ -79,7 +79,7 @@ func BenchmarkCachedSummary(b *testing.B) {
 // againstVariable names another binary of the program, such as one of an earlier commit.
 const againstVariable = "SUMMARIZER_BENCH_AGAINST"
 
-// BenchmarkCachedAgainst compares cached answers of the program with those of another
+// BenchmarkCachedAgainst compares cached answers of the program with answers of another
 // binary of it, by compareCached.
 func BenchmarkCachedAgainst(b *testing.B) {
 	other := os.Getenv(againstVariable)
@@ -89,7 +89,7 @@ func BenchmarkCachedAgainst(b *testing.B) {
 	compareCached(b, startedBinary{binary: program(b)}, startedBinary{binary: other})
 }
 
-// BenchmarkHeapGoal compares cached answers of the program with those of the same program
+// BenchmarkHeapGoal compares cached answers of the program with answers of the same program
 // under Go's default for the garbage collector, by compareCached.
 func BenchmarkHeapGoal(b *testing.B) {
 	compareCached(b, startedBinary{binary: program(b)}, startedBinary{binary: program(b), variable: "GOGC=100"})

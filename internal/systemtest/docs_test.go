@@ -83,7 +83,7 @@ func goesOn(command string) bool {
 	return strings.HasSuffix(command, `\`) || strings.HasSuffix(command, "|") || strings.Count(command, "'")%2 == 1
 }
 
-// needs are the words of commands that cannot be run here, and what they need.
+// needs maps words of commands that cannot be run here to their missing requirement.
 var needs = map[string]string{
 	"llm":                         "a language model",
 	"--llm-model":                 "a language model",
@@ -98,8 +98,8 @@ var update = flag.Bool("update", false, "write what commands print into the page
 
 // TestDocsShowWhatCommandsPrint runs the console sessions of the README and of docs/,
 // each page in a directory of its own, and compares what they print with what the page
-// shows, but for times, durations, rates and random keys. Commands of other programs
-// are those of tools. With -update it writes into the pages what has changed.
+// shows, but for times, durations, rates and random keys. tools has the
+// other programs. With -update it writes changed output into the pages.
 func TestDocsShowWhatCommandsPrint(t *testing.T) {
 	bin := toolsOnPath(t)
 	compared := 0
@@ -164,7 +164,7 @@ func needOf(command string) string {
 	return ""
 }
 
-// showsFailure reports whether an output is that of a command that fails.
+// showsFailure reports whether an output comes from a failing command.
 func showsFailure(output string) bool {
 	return strings.HasPrefix(output, "ERROR:") || strings.HasPrefix(output, "summarizer: ") && !strings.HasPrefix(output, "summarizer: batch: ")
 }
@@ -347,9 +347,9 @@ func inKind(output string) (lines []string) {
 	return append(lines, rows...)
 }
 
-// TestDocsNameFlagsThatThereAre looks up each flag of each summarizer command on the
+// TestDocsNameExistingFlags looks up each flag of each summarizer command on the
 // pages in the help of that command.
-func TestDocsNameFlagsThatThereAre(t *testing.T) {
+func TestDocsNameExistingFlags(t *testing.T) {
 	help := map[string]string{}
 	named := regexp.MustCompile(`(^|\s)(--[a-z][a-z-]*)`)
 	call := regexp.MustCompile(`(?:^|[\s;|(])(?:go run \./cmd/summarizer|summarizer)((?: [a-z]+)*)([^|;&#\n]*(?:\\\n[^|;&#\n]*)*)`)

@@ -31,7 +31,7 @@ const (
 )
 
 // TestFairness has one client keep a thousand articles in flight over a stream while
-// another makes a call a second: its p95 stays within a few times that of an idle server.
+// another makes a call a second: its p95 stays within a few times the p95 of an idle server.
 func TestFairness(t *testing.T) {
 	if testScale() == 1 {
 		t.Skip("takes time by its nature: run it with " + scaleVariable)
@@ -134,7 +134,7 @@ func startArchive(t *testing.T, client summarizerv1.SummarizerServiceClient) *ar
 			case <-ctx.Done():
 				return
 			}
-			// Numbers far from those of the other client.
+			// Numbers far from the other client's.
 			if stream.Send(&summarizerv1.StreamAnalyzeArticlesRequest{CorrelationId: strconv.Itoa(i), Request: fromModel(news(1_000_000 + i))}) != nil {
 				return
 			}

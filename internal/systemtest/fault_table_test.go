@@ -244,7 +244,7 @@ func originOf(t *testing.T, p *summarizerv1.Provenance) string {
 
 // check holds the origins of answers to the reason that the fault has to get. Once
 // the endpoint is out of service, or busy with calls that fail slowly, that is the
-// reason of those who come later. Any other is one of time.
+// reason of later callers. Any other reason is one of time.
 func (f fault) check(feature, reason string, got origins) (late []string) {
 	if reason == "" {
 		if got[byModel] != faultCallers {

@@ -34,7 +34,7 @@ func both(name, reason string, reply llmtest.Response) fault {
 // may hold it.
 const canary = "Ostrava Quillmere"
 
-// echo is the message of an endpoint that quotes what it was sent, as many do.
+// echo is the message of an endpoint that quotes its request, as many do.
 const echo = "cannot work on: The pilot " + canary + " met the harbour council."
 
 // faults returns all of them, each as it looks on the wire.

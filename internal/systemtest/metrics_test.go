@@ -23,8 +23,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// described is a registry that knows the labels of all metrics, also of those that
-// have no value yet.
+// described is a registry that knows the labels of all metrics, also of metrics
+// without a value yet.
 type described struct {
 	*prometheus.Registry
 	labels map[string][]string // by metric, sorted
@@ -216,7 +216,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	}
 }
 
-// seriesOf returns the series at /metrics, without those of the Go runtime, once
+// seriesOf returns the series at /metrics, without the series of the Go runtime, once
 // their labels are checked.
 func seriesOf(t *testing.T, admin string) map[string]bool {
 	t.Helper()

@@ -77,7 +77,7 @@ func post(ctx context.Context, client *http.Client, url string, body []byte) ([]
 // BenchmarkMiss measures a SummarizeArticle that no cache answers, over loopback and with
 // every real part, beside the same request to the same model by HTTP alone and through a
 // proxy that only forwards it. The model answers at once. The three take turns in rounds,
-// all in one process, whose heap grows as that of "serve" does before it is collected; the
+// all in one process, whose heap grows as far as the heap of "serve" before it is collected; the
 // figures to read are the medians over the rounds:
 //
 //	service-p50-µs, service-p99-µs, service/s

@@ -27,7 +27,7 @@ const (
 	overloadDeadline = time.Second
 	overloadSeconds  = 3
 	overloadHeap     = 64 << 20 // bytes that the heap may grow by
-	overloadResident = 64 << 20 // bytes that the process may hold beyond what it held at capacity
+	overloadResident = 64 << 20 // bytes that the process may hold beyond its memory at capacity
 )
 
 // overloadTime is longer under the race detector, whose instructions would make this
@@ -139,7 +139,7 @@ func residentPeak(t *testing.T) int {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		return 0 // the peak stays that of the whole time
+		return 0 // the peak covers the whole time
 	}
 	return peak << 10
 }

@@ -41,8 +41,8 @@ const (
 	exitInterrupted = 130
 )
 
-// tempDir is a directory for the program and for what it writes where no test says
-// another place.
+// tempDir is a directory for the program, and for its files where no test names another
+// place.
 var tempDir string
 
 func TestMain(m *testing.M) {
@@ -69,7 +69,7 @@ func TestMain(m *testing.M) {
 // returns its path.
 var build = sync.OnceValues(func() (string, error) {
 	// The go command keeps the result of a test until a file that the test itself
-	// looked at changes: what it builds does not count.
+	// looked at changes: files that the build reads do not count.
 	if err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

@@ -2,6 +2,6 @@
 
 package systemtest
 
-// raceDetector says that the tests and what they start run under it, which takes
+// raceDetector says that the tests and their programs run under it, which takes
 // several times the memory.
 const raceDetector = true

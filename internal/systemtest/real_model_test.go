@@ -273,8 +273,8 @@ func TestRealModel(t *testing.T) {
 		checkReal(t, s, lines)
 	})
 
-	// A model this small judges at random: what counts is that no more is asked than may
-	// be, that what it says is no text, and that it is paid for as it was used.
+	// A model this small judges at random: the test checks that no more is asked than
+	// may be, that no word of the model is delivered, and that its usage is charged.
 	t.Run("verify", func(t *testing.T) {
 		engine, err := llm.New(llm.Options{Endpoints: []llm.Endpoint{{BaseURL: s.url(), Model: "smollm2", ContextTokens: 8192, Timeout: 5 * time.Minute}}})
 		if err != nil {
@@ -372,7 +372,7 @@ func checkReal(t *testing.T, s *modelServer, lines []string) {
 		wantOut += call.usage.Completion
 	}
 	t.Logf("%d articles, %d calls in the forms %q, %d refused; %d tokens in, %d out; %d answers by the model", len(lines), len(calls), formats(calls), refusals, in, out, byModel)
-	if refusals == 0 || refusals > 4 { // those that run at once find out together
+	if refusals == 0 || refusals > 4 { // concurrent calls find out together
 		t.Errorf("%d refusals of the format", refusals)
 	}
 	if in != wantIn || out != wantOut {

@@ -164,7 +164,7 @@ func TestHangupReloads(t *testing.T) {
 }
 
 // A setting that only a restart takes up is named.
-func TestHangupNamesWhatNeedsARestart(t *testing.T) {
+func TestHangupNamesSettingsThatNeedARestart(t *testing.T) {
 	config := write(t, "config.yaml", "drain-timeout: 10s\n")
 	s := serve(t, nil, "--config", config)
 	overwrite(t, config, "drain-timeout: 20s\nmax-streams: 7\n")

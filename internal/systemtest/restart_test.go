@@ -145,7 +145,7 @@ func runServerKilled(t *testing.T) (late []string) {
 }
 
 // loadUntilKilled has callers ask for new articles until the server is killed, and
-// returns what they were answered and when it was killed.
+// returns their answers and the time of the kill.
 func loadUntilKilled(t *testing.T, p *serverProcess, c *client.Client, article *int) (given []answered, killed time.Time) {
 	t.Helper()
 	const callers, fewest, most = 8, 20, 200

@@ -71,8 +71,8 @@ const (
 	attackPatience = time.Second
 )
 
-// Callers without a key neither fill the memory of a server with messages nor keep those
-// with a key waiting, whether they send what they can or nothing but the answers to pings.
+// Callers without a key neither fill the memory of a server with messages nor keep callers
+// with a key waiting, whether they send at full speed or only answer pings.
 func TestStrangersLeaveRoom(t *testing.T) {
 	const message = 4<<20 - 1 // a byte less than the server takes
 	for name, attack := range map[string]func(ctx context.Context, address string) error{

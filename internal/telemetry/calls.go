@@ -44,7 +44,7 @@ const (
 	DeniedPermission = "permission" // the client may not call the method
 )
 
-// accessMetrics count what is refused before an article is read, and what is read again.
+// accessMetrics count refusals before an article is read, and files that are read again.
 type accessMetrics struct {
 	refusedCalls  *prometheus.CounterVec
 	handshakes    *prometheus.CounterVec
@@ -131,7 +131,7 @@ func (m *Metrics) Denied(reason string) {
 	}
 }
 
-// QuotaRefused counts what is refused because a quota of a configured client is used up.
+// QuotaRefused counts refusals for a spent quota of a configured client.
 func (m *Metrics) QuotaRefused(quota, client string) {
 	if m != nil {
 		m.access.quotaRefusals.WithLabelValues(quota, client).Inc()

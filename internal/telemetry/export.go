@@ -117,7 +117,7 @@ func (e *Export) ServerHandler() stats.Handler {
 		otelgrpc.WithFilter(filters.Not(filters.HealthCheck())))
 }
 
-// Shutdown sends what is left, as far as ctx allows.
+// Shutdown sends the waiting metrics and traces, as far as ctx allows.
 func (e *Export) Shutdown(ctx context.Context) error {
 	var faults []error
 	if e.traces != nil {

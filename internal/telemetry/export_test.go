@@ -212,7 +212,7 @@ func TestExportChoosesSignals(t *testing.T) {
 	}
 }
 
-func TestExportRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestExportRefusesUnknownValues(t *testing.T) {
 	for variable, value := range map[string]string{
 		"OTEL_TRACES_EXPORTER":               "zipkin",
 		"OTEL_METRICS_EXPORTER":              "console",

@@ -42,7 +42,7 @@ func OpenMonitor(ctx context.Context, getenv func(string) string, version, audit
 	return &Monitor{registry, metrics, export, audit, log}, nil
 }
 
-// Close sends what is left.
+// Close sends the metrics and traces that still wait.
 func (m *Monitor) Close() {
 	m.Audit.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)

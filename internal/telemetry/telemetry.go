@@ -354,7 +354,7 @@ func (m *Metrics) LLMOverBudget(budget string) {
 	}
 }
 
-// WatchLLMBudget shows what is left of today's budget of all clients, in "tokens"
+// WatchLLMBudget shows the remainder of today's budget of all clients, in "tokens"
 // or "usd". It may be called once for each.
 func (m *Metrics) WatchLLMBudget(unit string, left func() float64) {
 	if m == nil {

@@ -105,7 +105,7 @@ func TestTicketsMoveAndLeave(t *testing.T) {
 	}
 }
 
-// No place is lost or given twice, whoever comes and leaves.
+// No place is lost or given twice while clients come and leave.
 func TestPlacesAddUp(t *testing.T) {
 	const capacity = 3
 	p := New(capacity)

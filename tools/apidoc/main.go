@@ -91,7 +91,7 @@ func (p *reference) file(file protoreflect.FileDescriptor) {
 	p.enums(file)
 }
 
-// messages writes messages, each followed by those that it declares.
+// messages writes messages, each followed by its nested messages.
 func (p *reference) messages(messages protoreflect.MessageDescriptors) {
 	for i := range messages.Len() {
 		message := messages.Get(i)
@@ -144,7 +144,7 @@ type declaring interface {
 	Messages() protoreflect.MessageDescriptors
 }
 
-// enums writes the enums that d declares, and those that its messages do.
+// enums writes the enums of d and of its messages.
 func (p *reference) enums(d declaring) {
 	for i := range d.Enums().Len() {
 		enum := d.Enums().Get(i)
@@ -205,7 +205,7 @@ func checkForm(file protoreflect.FileDescriptor) error {
 	return nil
 }
 
-// gather adds a message of the file, and those of its fields, to set.
+// gather adds a message of the file, and the messages of its fields, to set.
 func gather(set map[protoreflect.FullName]protoreflect.MessageDescriptor, message protoreflect.MessageDescriptor, file protoreflect.FileDescriptor) {
 	if message == nil || message.IsMapEntry() || message.ParentFile() != file || set[message.FullName()] != nil {
 		return

@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// languages are those of the table. Norwegian is "no" in CLDR, and "nb" in news.
+// languages are the languages of the table. Norwegian is "no" in CLDR, and "nb" in news.
 var languages = strings.Fields(`ar az be bg bn bs ca cs da de el en es et fa fi fr gl he hi hr hu hy id is it ja ka kk ko lt lv mk ms nl no
 	pl pt ro ru sk sl sq sr sv sw ta th tr uk ur vi zh zh-Hant`)
 
@@ -202,8 +202,8 @@ func alternatives(name string) []string {
 	return names
 }
 
-// addCities adds the cities that zones are named after: capitals to their states. A name
-// that is that of the zone is left out of CLDR.
+// addCities adds the cities that zones are named after: capitals to their states. CLDR leaves
+// out names that equal the name of the zone.
 func addCities(places map[string][]string, zones tree, prefix, language string) {
 	for _, key := range zones.keys() {
 		zone := prefix + key

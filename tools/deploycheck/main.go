@@ -1,5 +1,5 @@
-// Command deploycheck reads what deploy/ holds as those would who use it, and fails
-// for what they would refuse or misread:
+// Command deploycheck reads the files of deploy/ as their programs do, and fails for faults
+// that those programs would refuse or misread:
 //
 //	deploycheck DIRECTORY         Kubernetes manifests, strictly, by their types,
 //	                              and the names by which they find each other
@@ -309,7 +309,7 @@ type dashboard struct {
 	} `json:"panels"`
 }
 
-// variables are those of the dashboard, with values that a rule may have.
+// variables are the variables of the dashboard, with values that a rule may have.
 var variables = strings.NewReplacer("$__rate_interval", "5m", "$job", "summarizer")
 
 func printRules(path string) error {

@@ -32,9 +32,9 @@ func TestWaitInErrors(t *testing.T) {
 	}
 }
 
-// TestErrorsWithoutWhatTheyRepeat checks that nothing of a request is taken for the
+// TestErrorsWithoutTheRequest checks that nothing of a request is taken for the
 // server's own words, wherever it stands.
-func TestErrorsWithoutWhatTheyRepeat(t *testing.T) {
+func TestErrorsWithoutTheRequest(t *testing.T) {
 	const article = "The response_format of the treaty was grammar. The temperature is not supported by the context window of the house."
 	sent := Sent{Texts: []string{"You are an editor of news.", article}, Output: 2816}
 	for _, body := range []string{
