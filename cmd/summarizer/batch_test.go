@@ -57,7 +57,7 @@ func outcomes(t *testing.T, output string) []string {
 func TestBatch(t *testing.T) {
 	rows := archiveOf(2) + "\n{\"id\":\"empty\"}\n{torn\n" +
 		"{\"id\":\"page\",\"html\":" + mustJSON(minePage) + "}\n" +
-		"{\"id\":\"bad language\",\"text\":" + mustJSON(mine) + ",\"language\":\"not a language\"}\n"
+		"{\"id\":\"long title\",\"text\":" + mustJSON(mine) + ",\"title\":" + mustJSON(strings.Repeat("A long title. ", 200)) + "}\n"
 	in := write(t, "in.jsonl", rows)
 	out := filepath.Join(t.TempDir(), "out.jsonl")
 	got := cli(t, nil, "", "batch", in, "/nowhere/in.jsonl", "-o", out)

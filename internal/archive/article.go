@@ -20,7 +20,7 @@ type Entry struct {
 	// are set; where it has neither, both are empty.
 	Text, HTML string
 
-	Language  string    // BCP-47 as the archive has it; may be empty
+	Language  string    // BCP-47 as the archive has it; empty when absent or no such tag
 	Published time.Time // zero when absent or in no known form
 	URL       string    // where the article comes from; may be empty
 

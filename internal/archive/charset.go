@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"mime"
 	"regexp"
 	"strings"
 	"unicode"
@@ -147,13 +146,22 @@ func decodePage(raw []byte, contentType string) (to decodedText, fault string) {
 	if utf8.Valid(raw) && hasWideRune(raw) {
 		return decodeMarkup("page", raw, wide.UTF8, "utf-8") // whatever it declares: no other encoding looks so
 	}
-	_, parameters, _ := mime.ParseMediaType(contentType)
-	for _, label := range []string{parameters["charset"], xmlLabel(raw), metaLabel(raw)} {
+	for _, label := range []string{charsetOf(contentType), xmlLabel(raw), metaLabel(raw)} {
 		if e, name := lookupEncoding(label); e != nil {
 			return decodeMarkup("page", raw, e, name)
 		}
 	}
 	return decodeMarkup("page", raw, nil, "")
+}
+
+var charsetParameter = regexp.MustCompile(`(?i)[;,\s]charset\s*=\s*["']?([^"'\s;,]+)`)
+
+// charsetOf returns the encoding in a content type; empty if there is none.
+func charsetOf(contentType string) string {
+	if match := charsetParameter.FindStringSubmatch(contentType); match != nil {
+		return match[1]
+	}
+	return ""
 }
 
 // metaLabel returns the encoding in the meta element of a page; empty if there is none.

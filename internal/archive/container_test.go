@@ -182,18 +182,22 @@ func TestUnsupportedForms(t *testing.T) {
 	put(t, dir, "in/port.txt", []byte(arc))
 	put(t, dir, "in/quay", []byte(arc[strings.Index(arc, "https://"):]))
 	put(t, dir, "in/sealed.parquet", []byte("PARE\x00\x01\x02\x03PARE"))
+	put(t, dir, "in/wire.xml", []byte(`<?xml version="1.0"?><!DOCTYPE NewsML SYSTEM "NewsML_1.2.dtd"><NewsML><NewsItem/></NewsML>`))
 	for _, options := range []Options{{}, {Format: FormatWARC}} {
 		got := outcomes(t, []string{dir + "/in"}, options)
 		for i, o := range got {
 			want := "it is an ARC file, which is not read: convert it to WARC first"
-			if i == 4 {
+			switch i {
+			case 4:
 				want = "it is a Parquet file with an encrypted footer"
+			case 5:
+				want = "it is NewsML 1, which is not read: take the publisher's NewsML-G2 or ninjs"
 			}
 			if o.Reason != FormatUnsupported || !strings.HasPrefix(o.Message, want) {
 				t.Errorf("format %q: %v", options.Format, o)
 			}
 		}
-		if len(got) != 5 {
+		if len(got) != 6 {
 			t.Errorf("format %q: %v", options.Format, got)
 		}
 	}

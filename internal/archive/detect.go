@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/therootcompany/xz"
+	"golang.org/x/net/html/atom"
 )
 
 // sniffBytes is the length of the beginning of a file by which its form is told.
@@ -170,6 +171,9 @@ func unsupported(head []byte) (form, remedy string) {
 	case bytes.HasPrefix(head, []byte("PARE")):
 		return "a Parquet file with an encrypted footer", "decrypt it first"
 	}
+	if root, _ := rootElement(bytes.TrimSpace(decodeHead(head))); root == "newsml" {
+		return "NewsML 1", "take the publisher's NewsML-G2 or ninjs"
+	}
 	return "", ""
 }
 
@@ -199,6 +203,8 @@ func formatOf(head []byte, name string, columns columns) Format {
 		return FormatParquet
 	case isWARC(head):
 		return FormatWARC
+	case bytes.HasPrefix(start, []byte{recordSeparator}):
+		return FormatJSONL
 	}
 	switch root, _ := rootElement(start); root {
 	case "rss", "feed", "rdf":
@@ -226,6 +232,8 @@ func formatOfContent(head, start []byte, columns columns) Format {
 	switch {
 	case bytes.HasPrefix(start, []byte("{")), jsonStart.Match(start):
 		return FormatJSONL
+	case isForeignXML(start):
+		return FormatAuto
 	case bytes.HasPrefix(start, []byte("<")):
 		return FormatHTML
 	case columns.inHeader(string(line), "\t"):
@@ -238,6 +246,16 @@ func formatOfContent(head, start []byte, columns columns) Format {
 		return FormatText
 	}
 	return FormatAuto
+}
+
+// isForeignXML reports whether a file is XML whose root is no element of HTML, such as a site
+// map. NITF, whose elements are close to those of HTML, is read as a page.
+func isForeignXML(start []byte) bool {
+	if !bytes.HasPrefix(start, []byte("<?xml")) {
+		return false
+	}
+	root, _ := rootElement(start)
+	return root != "" && root != "nitf" && atom.Lookup([]byte(root)) == 0
 }
 
 // isMarkdown reports whether the beginning of a text is Markdown: it is a heading with a

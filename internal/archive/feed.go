@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/mmcdole/gofeed"
 )
@@ -50,7 +51,7 @@ func (r *scanner) feed(in *inputFile) bool {
 
 // item yields the article of an item. Guessed is the encoding of the feed where that is a
 // guess, else empty.
-func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, shared map[string]bool, guessed string) bool {
+func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, shared map[string]sharedID, guessed string) bool {
 	a := &Entry{
 		ID:       strings.TrimSpace(item.GUID),
 		Title:    item.Title,
@@ -67,16 +68,15 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, 
 	if strings.TrimSpace(a.HTML) == "" {
 		return r.skip(location, SkipEmpty)
 	}
-	if item.UpdatedParsed != nil {
-		a.Version.Modified = *item.UpdatedParsed
-	} else if item.PublishedParsed != nil {
-		a.Version.Modified = *item.PublishedParsed
-	}
+	a.Version.Modified = modifiedAt(item)
 	if a.ID != "" {
 		a.Story = storyOf(a.ID, feed)
 	}
-	if a.Story != "" && shared[a.ID] {
+	if a.Story != "" && shared[a.ID].byLink {
 		a.Story += " " + item.Link
+	}
+	if a.Story != "" && shared[a.ID].byTitle {
+		a.Story += " " + item.Title
 	}
 	switch {
 	case item.PublishedParsed != nil:
@@ -106,19 +106,34 @@ func isWorldwide(id string) bool {
 	return strings.HasPrefix(rest, "//") || scheme == "urn" || scheme == "tag"
 }
 
-// sharedIDs returns the ids that items with different links have: such a feed gives all its
-// articles one id, and they are not versions of one story.
-func sharedIDs(items []*gofeed.Item) map[string]bool {
-	links, shared := make(map[string]string), make(map[string]bool)
+// modifiedAt returns the date of an item's version; zero where it has none.
+func modifiedAt(item *gofeed.Item) time.Time {
+	for _, at := range []*time.Time{item.UpdatedParsed, item.PublishedParsed} {
+		if at != nil {
+			return *at
+		}
+	}
+	return time.Time{}
+}
+
+// sharedID says what tells the items of one feed apart that have the same id.
+type sharedID struct{ byLink, byTitle bool }
+
+// sharedIDs returns the ids that one feed gives to several articles. Items with different
+// links are not versions of one story, nor are items of one date with different titles.
+func sharedIDs(items []*gofeed.Item) map[string]sharedID {
+	first, shared := make(map[string]*gofeed.Item), make(map[string]sharedID)
 	for _, item := range items {
 		id := strings.TrimSpace(item.GUID)
-		if item.Link == "" {
+		other, ok := first[id]
+		if !ok {
+			first[id] = item
 			continue
 		}
-		if link, ok := links[id]; ok && link != item.Link {
-			shared[id] = true
-		}
-		links[id] = item.Link
+		s := shared[id]
+		s.byLink = s.byLink || item.Link != "" && other.Link != "" && item.Link != other.Link
+		s.byTitle = s.byTitle || item.Title != other.Title && modifiedAt(item).Equal(modifiedAt(other))
+		shared[id] = s
 	}
 	return shared
 }

@@ -81,6 +81,61 @@ func TestCutFeeds(t *testing.T) {
 	}
 }
 
+// Items within an element that is not closed, or that holds no items, are read. A copy of
+// an item within another one is none.
+func TestItemsInOtherElements(t *testing.T) {
+	item := func(id string) string {
+		return "<item><guid>" + id + "</guid><description>A story of " + id + ".</description></item>"
+	}
+	for name, tt := range map[string]struct {
+		channel string
+		want    []string
+	}{
+		"category that is not closed": {`<c:category text="a"><c:category text="b"/>` + item("x") + item("y"), []string{"x DIR:1", "y DIR:2"}},
+		"categories closed too late":  {`<c:category><c:category>` + item("x") + `</c:category></c:category>` + item("y"), []string{"x DIR:1", "y DIR:2"}},
+		"list of items":               {"<items>" + item("x") + item("y") + "</items>" + item("z"), []string{"x DIR:1", "y DIR:2", "z DIR:3"}},
+		"copy of an item":             {"<item><guid>x</guid><s:conflict>" + item("old") + "</s:conflict><description>A story.</description></item>" + item("y"), []string{"x DIR:1", "y DIR:2"}},
+		"items that break off":        {"<items>" + item("x") + "<item><guid>y", []string{"x DIR:1", "INPUT_UNREADABLE: cannot be read any further: it breaks off"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			feed := "<rss><channel><title>Ports</title>" + tt.channel
+			if name != "items that break off" {
+				feed += "</channel></rss>"
+			}
+			path := put(t, t.TempDir(), "feed.xml", []byte(feed))
+			if diff := cmp.Diff(tt.want, table(path, outcomes(t, []string{path}, Options{}))); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// Items that share an id have a story each if their links differ, or their titles but not
+// their dates. A later date makes a version.
+func TestSharedIDs(t *testing.T) {
+	item := func(title, link, day string) string {
+		return "<item><guid>https://news.example/</guid><title>" + title + "</title><link>https://news.example/" + link + "</link><pubDate>0" + day + " May 2031 10:00:00 GMT</pubDate><description>Text.</description></item>"
+	}
+	for name, tt := range map[string]struct {
+		items   string
+		stories int
+	}{
+		"links":              {item("A", "a", "1") + item("A", "b", "1"), 2},
+		"titles":             {item("A", "a", "1") + item("B", "a", "1"), 2},
+		"corrected headline": {item("A", "a", "1") + item("B", "a", "2"), 1},
+		"repeated":           {item("A", "a", "1") + item("A", "a", "1"), 1},
+	} {
+		path := put(t, t.TempDir(), "feed.xml", []byte("<rss><channel><title>Ports</title>"+tt.items+"</channel></rss>"))
+		stories := map[string]bool{}
+		for _, o := range outcomes(t, []string{path}, Options{}) {
+			stories[o.Article.Story] = true
+		}
+		if len(stories) != tt.stories {
+			t.Errorf("%s: %d stories; want %d", name, len(stories), tt.stories)
+		}
+	}
+}
+
 // End tags of elements that are not open do not cost a look at all that are. If they did,
 // this feed would take minutes.
 func TestFeedOfLooseEndTags(t *testing.T) {

@@ -25,7 +25,7 @@ type preparedFeed struct {
 // elements of XHTML, in the content module of RSS 1.0 as it was first, or in base64. A feed
 // that is no XML from some byte on is closed behind its last whole item.
 func prepareFeed(text string) preparedFeed {
-	p := &feedPass{text: text, in: xml.NewDecoder(strings.NewReader(text)), held: make(map[string]int)}
+	p := &feedPass{text: text, in: xml.NewDecoder(strings.NewReader(text)), held: make(map[string]int), loose: make(map[string]int)}
 	p.in.Strict = false
 	p.in.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	err := p.run()
@@ -52,6 +52,9 @@ type feedPass struct {
 	in   *xml.Decoder
 	open []string       // elements around the latest token, with their prefixes
 	held map[string]int // how many of open have a name
+
+	openItems int            // how many of open are items
+	loose     map[string]int // end tags to come of elements that were closed before an item
 
 	out    strings.Builder // of text before copied
 	copied int
@@ -82,7 +85,7 @@ func (p *feedPass) run() error {
 				return err
 			}
 		case xml.EndElement:
-			p.end(qualified(token.Name))
+			p.end(begin, qualified(token.Name))
 		}
 	}
 }
@@ -91,6 +94,10 @@ func (p *feedPass) start(begin int, element *xml.StartElement) error {
 	name := qualified(element.Name)
 	rewrite := p.rewriteOf(element)
 	if rewrite == nil {
+		if isItem(name) {
+			p.closeBeforeItem(begin)
+			p.openItems++
+		}
 		p.open = append(p.open, name)
 		p.held[name]++
 		return nil
@@ -101,11 +108,42 @@ func (p *feedPass) start(begin int, element *xml.StartElement) error {
 		return err
 	}
 	if body, ok := rewrite(p.text[from:to]); ok {
-		p.out.WriteString(p.text[p.copied:begin])
-		p.out.WriteString(body)
-		p.copied = int(p.in.InputOffset())
+		p.replace(begin, body)
 	}
 	return nil
+}
+
+// replace puts markup in the place of the text from begin to the end of the latest token.
+func (p *feedPass) replace(begin int, markup string) {
+	p.out.WriteString(p.text[p.copied:begin])
+	p.out.WriteString(markup)
+	p.copied = int(p.in.InputOffset())
+}
+
+// closeBeforeItem closes the elements between an item that begins and the channel or feed
+// around it, such as a category whose end tag is missing: the library reads no items in
+// them. A copy of an item within another one stays where it is.
+func (p *feedPass) closeBeforeItem(begin int) {
+	if p.openItems > 0 || len(p.open) == 0 || holdsItems(p.open[len(p.open)-1]) {
+		return
+	}
+	p.out.WriteString(p.text[p.copied:begin])
+	p.copied = begin
+	for len(p.open) > 1 && !holdsItems(p.open[len(p.open)-1]) {
+		name := p.open[len(p.open)-1]
+		p.out.WriteString("</" + name + ">")
+		p.open = p.open[:len(p.open)-1]
+		p.held[name]--
+		p.loose[name]++
+	}
+}
+
+func holdsItems(name string) bool {
+	switch localName(name) {
+	case "rss", "channel", "feed", "rdf":
+		return true
+	}
+	return false
 }
 
 // skipTo passes over the rest of an element, and returns where its end tag begins.
@@ -131,13 +169,20 @@ func (p *feedPass) skipTo(name string) (end int, err error) {
 	}
 }
 
-// end closes an element, and those in it that were left open.
-func (p *feedPass) end(name string) {
+// end closes an element, and the elements in it that were left open.
+func (p *feedPass) end(begin int, name string) {
 	if p.held[name] == 0 {
+		if p.loose[name] > 0 {
+			p.loose[name]--
+			p.replace(begin, "")
+		}
 		return
 	}
 	for i, one := range slices.Backward(p.open) {
 		p.held[one]--
+		if isItem(one) {
+			p.openItems--
+		}
 		if one != name {
 			continue
 		}

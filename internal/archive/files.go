@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+
+	"golang.org/x/text/language"
 )
 
 // Stdin is the path that stands for standard input.
@@ -47,6 +49,7 @@ type scanner struct {
 	found    int64                 // articles, errors, and files that account for their input otherwise
 	yielding bool                  // whether the caller's loop is at work, whose panics are its own
 	seen     map[[16]byte]struct{} // hashes of paths that were read; nil: none can come twice
+	language string                // the latest language of an article that is a BCP-47 tag
 }
 
 // path reads what a path stands for.
@@ -203,6 +206,13 @@ func (r *scanner) article(a *Entry) bool {
 	}
 	if a.ID == "" {
 		a.ID = a.Location.ID()
+	}
+	if a.Language != "" && a.Language != r.language {
+		if _, err := language.Parse(a.Language); err != nil {
+			a.Language = "" // such as "English": the text tells it
+		} else {
+			r.language = a.Language
+		}
 	}
 	return r.emit(a, nil)
 }

@@ -44,7 +44,8 @@ func readHTTPResponse(block []byte, cut bool) (*httpResponse, error) {
 		return nil, err
 	}
 	a := &httpResponse{status: status, contentType: header.Get("Content-Type"), truncated: cut}
-	if a.status != http.StatusOK || a.contentType != "" && !isPage(a.contentType) {
+	isUnnamed := mediaOf(a.contentType) == ""
+	if a.status != http.StatusOK || !isUnnamed && !isPage(a.contentType) {
 		return a, nil
 	}
 	for _, field := range []string{"Transfer-Encoding", "Content-Encoding"} {
@@ -65,7 +66,7 @@ func readHTTPResponse(block []byte, cut bool) (*httpResponse, error) {
 			body = decoded
 		}
 	}
-	if a.body = body; a.contentType == "" {
+	if a.body = body; isUnnamed {
 		a.contentType = http.DetectContentType(body)
 	}
 	return a, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -14,21 +15,27 @@ import (
 
 // jsonl reads one JSON object a line: id (string or number) and the other
 // fields, all optional but the text, other keys ignored. Blank lines are no rows. Byte order
-// marks and carriage returns are allowed. A file that is an array, or objects over several
-// lines, is read item by item.
+// marks are allowed. Lines end with LF, CR LF or CR; a text sequence of JSON (RFC 7464) has
+// a record separator before each object instead. A file that is an array, or objects over
+// several lines, is read item by item.
 func (r *scanner) jsonl(in *inputFile) bool {
 	buffered := bufio.NewReaderSize(decodeWide(in.Reader), 64<<10)
 	decoder := &rowDecoder{columns: r.columns}
-	if isJSONDocument(buffered) {
+	head, _ := buffered.Peek(buffered.Size())
+	if isJSONDocument(head, buffered.Size()) {
 		return r.jsonItems(in.location, decoder, buffered)
 	}
-	lines := &lines{in: buffered, location: in.location}
+	lines := &lines{in: buffered, end: lineEnd(head), location: in.location}
+	if lines.end == recordSeparator {
+		_, _ = buffered.Discard(bytes.IndexByte(head, recordSeparator) + 1)
+	}
 	for {
 		tooLong, err := lines.next()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return r.unreadable(lines.location, "cannot be read", err)
 		}
-		row := bytes.TrimSpace(bytes.TrimPrefix(lines.line, []byte("\uFEFF"))) // of files put together
+		row := bytes.TrimPrefix(lines.line, []byte("\uFEFF")) // of files put together
+		row = bytes.TrimSpace(bytes.TrimSuffix(row, []byte{recordSeparator}))
 		proceed := true
 		switch {
 		case tooLong:
@@ -44,18 +51,37 @@ func (r *scanner) jsonl(in *inputFile) bool {
 	}
 }
 
+// recordSeparator begins each object of a text sequence of JSON.
+const recordSeparator = '\x1e'
+
+// crRows matches the end of a row and the beginning of the next one where lines end with CR
+// alone. Within a string the byte would be a fault of its row.
+var crRows = regexp.MustCompile(`^[^\n]*?\}[ \t]*\r[ \t\r]*\{`)
+
+// lineEnd returns the byte that ends the rows of a file, told by its beginning.
+func lineEnd(head []byte) byte {
+	switch head = bytes.TrimSpace(head); {
+	case len(head) > 0 && head[0] == recordSeparator:
+		return recordSeparator
+	case crRows.Match(head):
+		return '\r'
+	}
+	return '\n'
+}
+
 // isJSONDocument reports whether a file begins with an array of objects, or with a value that
-// does not end on its line.
-func isJSONDocument(in *bufio.Reader) bool {
-	peeked, _ := in.Peek(in.Size())
+// does not end on its line. Of a longer file than limit, peeked holds that many bytes.
+func isJSONDocument(peeked []byte, limit int) bool {
 	head := bytes.TrimSpace(bytes.TrimPrefix(peeked, []byte("\uFEFF")))
-	first, rest, found := bytes.Cut(head, []byte("\n"))
-	first, rest = bytes.TrimSpace(first), bytes.TrimSpace(rest)
+	first, rest := head, []byte(nil)
+	if end := bytes.IndexAny(head, "\r\n"); end >= 0 {
+		first, rest = bytes.TrimSpace(head[:end]), bytes.TrimSpace(head[end:])
+	}
 	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
 		return false
 	}
 	isArray := isArrayOfObjects(head)
-	if !isArray && !(found && breaksBetweenTokens(first)) {
+	if !isArray && !(len(first) < len(head) && breaksBetweenTokens(first)) {
 		return false
 	}
 	if !bytes.HasPrefix(rest, []byte("{")) {
@@ -71,7 +97,7 @@ func isJSONDocument(in *bufio.Reader) bool {
 		return true
 	}
 	after := bytes.TrimSpace(rest[values.InputOffset():])
-	return len(after) == 0 && len(peeked) == in.Size() || len(after) > 0 && after[0] != '{'
+	return len(after) == 0 && len(peeked) == limit || len(after) > 0 && after[0] != '{'
 }
 
 // newJSONDecoder returns a decoder that is as lenient as the decoder of rows.
@@ -192,7 +218,8 @@ func (r *scanner) jsonRow(decoder *rowDecoder, location Location, row []byte) bo
 // lines reads lines of any length, of which it keeps at most MaxRowBytes.
 type lines struct {
 	in       *bufio.Reader
-	line     []byte   // the latest, reused; empty when it was too long
+	end      byte
+	line     []byte   // the latest, with its end, reused; empty when it was too long
 	location Location // the place of the latest
 }
 
@@ -201,7 +228,7 @@ func (l *lines) next() (tooLong bool, err error) {
 	l.line = l.line[:0]
 	l.location.Line++
 	for {
-		part, err := l.in.ReadSlice('\n')
+		part, err := l.in.ReadSlice(l.end)
 		if len(l.line)+len(part) > MaxRowBytes+len("\r\n") {
 			tooLong = true
 			l.line = l.line[:0]

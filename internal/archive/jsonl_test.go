@@ -44,10 +44,22 @@ func TestJSONL(t *testing.T) {
 		{"mark, carriage returns and blank lines", "\uFEFF{\"id\":\"x\",\"text\":\"t\"}\r\n\r\n{\"id\":\"y\",\"text\":\"u\"}\r\n", []outcome{
 			text(1, "x", "t"), text(3, "y", "u"),
 		}},
+		{"lines that end with CR", "{\"id\":\"x\",\"text\":\"t\"}\r\r{\"id\":\"y\",\"text\":\"u\"}\r{\"id\":\"z\"", []outcome{
+			text(1, "x", "t"), text(3, "y", "u"), invalid(4, "the row is not valid JSON at byte 9"),
+		}},
+		{"object over lines that end with CR", "{\r\"id\":\"x\",\r\"text\":\"t\"\r}\r{\r\"id\":\"y\",\r\"text\":\"u\"\r}\r", []outcome{text(1, "x", "t"), text(2, "y", "u")}},
+		{"array over lines that end with CR", "[\r{\"id\":\"x\",\"text\":\"t\"},\r{\"id\":\"y\",\"text\":\"u\"}\r]\r", []outcome{text(1, "x", "t"), text(2, "y", "u")}},
+		{"CR within a string", "{\"id\":\"x\",\"text\":\"t}\r.\"}\n{\"id\":\"y\",\"text\":\"u\"}\n", []outcome{
+			invalid(1, "the row is not valid JSON at byte 20"), text(2, "y", "u"),
+		}},
+		{"text sequence", "\x1e{\"id\":\"x\",\"text\":\"t\"}\n\x1e{\n  \"id\": \"y\",\n  \"text\": \"u\"\n}\n\x1e\x1e{\"id\":\"z\",\"te\x1e{\"id\":\"w\",\"text\":\"v\"}\n", []outcome{
+			text(1, "x", "t"), text(2, "y", "u"), invalid(4, "the row is not valid JSON at byte 13"), text(5, "w", "v"),
+		}},
 		{"number as id", `{"id":12345678901234567890,"text":"t"}`, []outcome{text(1, "12345678901234567890", "t")}},
 		{"no id", `{"text":"t"}`, []outcome{text(1, at(1).ID(), "t")}},
 		{"null id and fields", `{"id":null,"title":null,"text":"t"}`, []outcome{text(1, at(1).ID(), "t")}},
 		{"date in no known form", `{"id":"x","text":"t","published":"last Monday"}`, []outcome{text(1, "x", "t")}},
+		{"language that is no tag", `{"id":"x","text":"t","language":"English"}`, []outcome{text(1, "x", "t")}},
 		{"date as a number", `{"id":"x","text":"t","published":1930000000}`, []outcome{text(1, "x", "t")}},
 		{"torn row between good ones", "{\"id\":\"x\",\"text\":\"t\"}\n{\"id\":\"y\",\"te\n{\"id\":\"z\",\"text\":\"v\"}\n", []outcome{
 			text(1, "x", "t"), invalid(2, "the row is not valid JSON at byte 13"), text(3, "z", "v"),
@@ -156,6 +168,8 @@ func FuzzJSONL(f *testing.F) {
 	f.Add([]byte("{\"id\":\"x\",\"text\":\"t\"}\n\n{\"id\":1}\r\n[]\n{"))
 	f.Add([]byte("\uFEFF{\"text\":\"\\ud800\",\"published\":\"2031-03-03\"}"))
 	f.Add([]byte("{\"TEXT\":\"t\",\"text\":null}\n\xff\n"))
+	f.Add([]byte("{\"text\":\"t\"}\r{\"text\":\"t\"}"))
+	f.Add([]byte("\x1e{\"text\":\"t\"}\n\x1e{\n\"text\":\"t\"}\n\x1e"))
 	f.Add([]byte("\xff\x00\x00\x00x\n{}\n[]\n"))
 	f.Add([]byte("\x00\x00\x00 \x00G"))
 	f.Add([]byte(`[{"id":"a","text":"t"},{"id":1,"html":"u","x":[{}]},null]`))
@@ -176,13 +190,15 @@ func FuzzJSONL(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		const limit = 64 << 10
+		beginning := decoded[:min(len(decoded), limit)]
 		rows := 0
-		for line := range bytes.SplitSeq(decoded, []byte("\n")) {
+		for line := range bytes.SplitSeq(decoded, []byte{lineEnd(beginning)}) {
 			if len(bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\uFEFF")))) > 0 {
 				rows++
 			}
 		}
-		isDocument := isJSONDocument(bufio.NewReaderSize(bytes.NewReader(decoded), 64<<10))
+		isDocument := isJSONDocument(beginning, limit)
 		if len(got) != rows && !isDocument && !bytes.Contains(decoded, []byte("uri")) { // items of ninjs may be passed over
 			t.Fatalf("%d outcomes for %d rows", len(got), rows)
 		}

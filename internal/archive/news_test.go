@@ -84,6 +84,8 @@ func TestItemsThatAreNoArticles(t *testing.T) {
 		`{"uri":"urn:1","type":"composite","headline":"Ports","associations":{}}`:                    "",
 		`{"uri":"urn:1","type":"text","headline":"Ports"}`:                                           "ROW_INVALID: no body",
 		`{"uri":"urn:1","headline":"Ports","description_text":"Short."}`:                             "standfirst",
+		`{"uri":"urn:1","description_html":"<p>Short.</p>"}`:                                         "standfirst",
+		`{"uri":"urn:1","type":"graphic"}`:                                                           "",
 		`{"uri":"https://news.example/1","headlines":[{"value":"P"}]}`:                               "ROW_INVALID: no body",
 		newsItem(4, "canceled", ""):                                                                  "canceled",
 		strings.Replace(newsItem(4, "usable", "<remoteContent/>"), "ninat:text", "ninat:picture", 1): "",
@@ -105,7 +107,7 @@ func TestItemsThatAreNoArticles(t *testing.T) {
 			t.Errorf("%s\n%q; want %q", name, is, want)
 		}
 	}
-	if skipped[SkipNewsItem] != 5 {
+	if skipped[SkipNewsItem] != 6 {
 		t.Errorf("%v", skipped)
 	}
 }

@@ -50,15 +50,19 @@ func parseNinjs(row []byte) ninjs {
 	for name, value := range members {
 		name = strings.ToLower(name)
 		item[name] = value
-		isNews = isNews || slices.Contains(ninjsMarks, name) || strings.HasPrefix(name, "body_")
+		isNews = isNews || slices.Contains(ninjsMarks, name) || strings.HasPrefix(name, "body_") || strings.HasPrefix(name, "description_")
 	}
+	isNews = isNews || slices.Contains(ninjsTypes, item.text("type"))
 	if !isNews || item.text("uri") == "" {
 		return nil
 	}
 	return item
 }
 
-// ninjsMarks are members of which an item has at least one.
+// ninjsTypes are the values of the member "type".
+var ninjsTypes = []string{"text", "audio", "video", "picture", "graphic", "composite", "component", "planning", "event"}
+
+// ninjsMarks are members of which an item has at least one, unless its type tells it.
 var ninjsMarks = []string{
 	"bodies", "headline", "headlines", "pubstatus", "versioncreated", "firstcreated", "renditions", "associations", "representationtype", "standard", "$standard",
 	"descriptions", "eventdetails", "plannedcoverage",

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/textproto"
 	"slices"
@@ -109,13 +108,18 @@ func isCrawlerFile(uri string) bool {
 	return strings.HasPrefix(uri, "metadata:") || strings.HasPrefix(uri, "urn:x-wpull:")
 }
 
-// mediaOf returns the media type of a content type, in small letters.
+// mediaOf returns the media type of a content type, in small letters; empty where it names
+// none, as in "text" or "*/*". A parameter may follow it without a semicolon.
 func mediaOf(contentType string) string {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		media, _, _ = strings.Cut(contentType, ";")
+	media := strings.ToLower(contentType)
+	if end := strings.IndexAny(media, ";, \t"); end >= 0 {
+		media = media[:end]
 	}
-	return strings.ToLower(strings.TrimSpace(media))
+	switch kind, form, _ := strings.Cut(media, "/"); {
+	case kind == "", form == "", kind == "*", form == "*", form == "unknown", kind == "unknown":
+		return ""
+	}
+	return media
 }
 
 const mediaText = "text/plain"
