@@ -73,7 +73,7 @@ generate:
 	$(GO) test ./internal/local -run '^TestQualityPage$$' -update
 	$(GO) test ./internal/systemtest -run '^TestDocsShowWhatCommandsPrint$$' -update
 
-# The reference of the contract, out of its comments.
+# The index of the contract.
 APIDOC = $(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./apidoc summarizer.v1)
 
 # The JSON API for tools, out of the same comments.

@@ -1,5 +1,6 @@
-// Command apidoc writes the reference of a gRPC contract in Markdown. It reads a
-// set of file descriptors with their comments, as "buf build -o -" makes it, from
+// Command apidoc writes an index of a gRPC contract in Markdown: every call, message and
+// enum with a link to its line in the proto, whose comments say what each field means. It
+// reads a set of file descriptors with their comments, as "buf build -o -" makes it, from
 // standard input: apidoc PACKAGE.
 //
 // It fails where a comment does not have the form of the others: fields of requests
@@ -45,7 +46,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := &reference{Writer: bufio.NewWriter(out)}
+	p := &index{Writer: bufio.NewWriter(out)}
 	found := false
 	files.RangeFilesByPackage(protoreflect.FullName(args[0]), func(file protoreflect.FileDescriptor) bool {
 		found = true
@@ -65,77 +66,53 @@ func run(args []string, in io.Reader, out io.Writer) error {
 // outputOnly ends the comments of messages that only responses hold.
 var outputOnly = regexp.MustCompile(`Output\s+only\.$`)
 
-// neverReturned is the comment of a value that no response holds.
-const neverReturned = "Never returned."
+// index is the Markdown that is written.
+type index struct{ *bufio.Writer }
 
-// reference is the Markdown that is written.
-type reference struct{ *bufio.Writer }
+func (p *index) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
-func (p *reference) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
-
-func (p *reference) file(file protoreflect.FileDescriptor) {
+func (p *index) file(file protoreflect.FileDescriptor) {
 	p.printf("<!-- Generated from %s by \"make generate\": do not edit. -->\n", file.Path())
-	p.printf("# API\n\nThe contract is [%[1]s](../api/proto/%[1]s), package `%[2]s`.\n", file.Path(), file.Package())
+	p.printf(`# API
+
+Every call, message and enum of the contract, package %s. The comments of
+[%s](%s) give the meaning, range, unit and default of each field;
+each name below links to them. [Using the API](using-the-api.md) says which call to use when.
+`, "`"+file.Package()+"`", file.Path(), pathOf(file))
 	for i := range file.Services().Len() {
 		service := file.Services().Get(i)
-		p.printf("\n## %s\n\n%s\n", service.Name(), comment(service))
+		p.printf("\n## %s\n\n%s\n\n| call | request | response |\n|---|---|---|\n", service.Name(), comment(service))
 		for j := range service.Methods().Len() {
 			method := service.Methods().Get(j)
-			p.printf("\n### %s\n\n%s → %s\n\n%s\n", method.Name(),
-				side(method.IsStreamingClient(), method.Input()), side(method.IsStreamingServer(), method.Output()), comment(method))
+			p.printf("| %s | %s | %s |\n", link(method, string(method.Name())),
+				side(method.IsStreamingClient(), method.Input()), side(method.IsStreamingServer(), method.Output()))
 		}
 	}
-	p.printf("\n## Messages\n\nMessages whose fields are neither required nor optional are in responses only.\n")
+	p.printf("\n## Messages\n\nFields of requests that have to be set are bold.\n\n| message | fields |\n|---|---|\n")
 	p.messages(file.Messages())
-	p.printf("\n## Enums\n\nValues 0 that no response holds are left out.\n")
+	p.printf("\n## Enums\n\nThe prefix of the values is left out, and so is UNSPECIFIED, which is the default, none, or never returned.\n\n| enum | values |\n|---|---|\n")
 	p.enums(file)
 }
 
 // messages writes messages, each followed by its nested messages.
-func (p *reference) messages(messages protoreflect.MessageDescriptors) {
+func (p *index) messages(messages protoreflect.MessageDescriptors) {
 	for i := range messages.Len() {
 		message := messages.Get(i)
 		if message.IsMapEntry() {
 			continue
 		}
-		p.printf("\n### %s\n\n%s\n", name(message), strings.TrimSpace(outputOnly.ReplaceAllString(comment(message), "")))
-		if whole := within(message, messages); whole != nil {
-			p.printf("\nFields of %s: %s.\n", link(whole), fieldNames(message))
-		} else {
-			p.fields(message.Fields())
+		var names []string
+		for j := range message.Fields().Len() {
+			field := message.Fields().Get(j)
+			if strings.HasPrefix(comment(field), "Required. ") {
+				names = append(names, fmt.Sprintf("**%s**", field.Name()))
+			} else {
+				names = append(names, string(field.Name()))
+			}
 		}
+		p.printf("| %s | %s |\n", link(message, name(message)), strings.Join(names, ", "))
 		p.messages(message.Messages())
 	}
-}
-
-// within returns the message that has all fields of part, with the same types and
-// comments, and more; nil if there is none.
-func within(part protoreflect.MessageDescriptor, messages protoreflect.MessageDescriptors) protoreflect.MessageDescriptor {
-	for i := range messages.Len() {
-		whole := messages.Get(i)
-		if part.Fields().Len() == 0 || part.Fields().Len() >= whole.Fields().Len() {
-			continue
-		}
-		all := true
-		for j := range part.Fields().Len() {
-			field := part.Fields().Get(j)
-			same := whole.Fields().ByName(field.Name())
-			all = all && same != nil && kind(same) == kind(field) && cell(same) == cell(field)
-		}
-		if all {
-			return whole
-		}
-	}
-	return nil
-}
-
-// fieldNames returns the names of the fields of a message, with commas between.
-func fieldNames(message protoreflect.MessageDescriptor) string {
-	var names []string
-	for i := range message.Fields().Len() {
-		names = append(names, fmt.Sprintf("`%s`", message.Fields().Get(i).Name()))
-	}
-	return strings.Join(names, ", ")
 }
 
 // declaring is a file or a message.
@@ -145,34 +122,18 @@ type declaring interface {
 }
 
 // enums writes the enums of d and of its messages.
-func (p *reference) enums(d declaring) {
+func (p *index) enums(d declaring) {
 	for i := range d.Enums().Len() {
 		enum := d.Enums().Get(i)
-		p.printf("\n### %s\n\n%s\n\n| value | meaning |\n|---|---|\n", name(enum), comment(enum))
-		for j := range enum.Values().Len() {
-			if value := enum.Values().Get(j); cell(value) != neverReturned {
-				p.printf("| `%s` | %s |\n", value.Name(), cell(value))
-			}
+		prefix := strings.TrimSuffix(string(enum.Values().Get(0).Name()), "UNSPECIFIED")
+		var values []string
+		for j := 1; j < enum.Values().Len(); j++ {
+			values = append(values, strings.TrimPrefix(string(enum.Values().Get(j).Name()), prefix))
 		}
+		p.printf("| %s | %s |\n", link(enum, name(enum)), strings.Join(values, ", "))
 	}
 	for i := range d.Messages().Len() {
 		p.enums(d.Messages().Get(i))
-	}
-}
-
-func (p *reference) fields(fields protoreflect.FieldDescriptors) {
-	if fields.Len() == 0 {
-		p.printf("\nIt has no fields.\n")
-		return
-	}
-	p.printf("\n| field | type | meaning |\n|---|---|---|\n")
-	for i := range fields.Len() {
-		field := fields.Get(i)
-		meaning := cell(field)
-		if oneof := field.ContainingOneof(); oneof != nil && !oneof.IsSynthetic() {
-			meaning = fmt.Sprintf("One of `%s`. %s", oneof.Name(), meaning)
-		}
-		p.printf("| `%s` | %s | %s |\n", field.Name(), kind(field), meaning)
 	}
 }
 
@@ -219,38 +180,18 @@ func gather(set map[protoreflect.FullName]protoreflect.MessageDescriptor, messag
 // side is one side of a method.
 func side(streaming bool, message protoreflect.MessageDescriptor) string {
 	if streaming {
-		return "stream of " + link(message)
+		return "stream of " + name(message)
 	}
-	return link(message)
+	return name(message)
 }
 
-// kind is the type of a field with its label.
-func kind(field protoreflect.FieldDescriptor) string {
-	name := "`" + field.Kind().String() + "`"
-	switch {
-	case field.IsMap():
-		return fmt.Sprintf("map of `%s` to %s", field.MapKey().Kind(), kind(field.MapValue()))
-	case field.Message() != nil:
-		name = link(field.Message())
-	case field.Enum() != nil:
-		name = link(field.Enum())
-	}
-	switch {
-	case field.IsList():
-		return "repeated " + name
-	case field.HasOptionalKeyword():
-		return "optional " + name
-	}
-	return name
-}
+// pathOf returns the path of a proto as seen from docs/.
+func pathOf(file protoreflect.FileDescriptor) string { return "../api/proto/" + file.Path() }
 
-// link leads to a type of this page, or names one from elsewhere.
-func link(d protoreflect.Descriptor) string {
-	if strings.HasPrefix(string(d.FullName()), "google.") {
-		return "`" + string(d.FullName()) + "`"
-	}
-	anchor := strings.ToLower(strings.ReplaceAll(name(d), ".", ""))
-	return fmt.Sprintf("[%s](#%s)", name(d), anchor)
+// link leads to the line of a declaration.
+func link(d protoreflect.Descriptor, text string) string {
+	file := d.ParentFile()
+	return fmt.Sprintf("[%s](%s#L%d)", text, pathOf(file), file.SourceLocations().ByDescriptor(d).StartLine+1)
 }
 
 // name is the name of a type within its package.
@@ -266,9 +207,4 @@ func comment(d protoreflect.Descriptor) string {
 		lines[i] = strings.TrimPrefix(line, " ")
 	}
 	return strings.Join(lines, "\n")
-}
-
-// cell is a comment as one cell of a table.
-func cell(d protoreflect.Descriptor) string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(comment(d)), " "), "|", `\|`)
 }
