@@ -23,7 +23,7 @@ func TestConformance(t *testing.T) {
 const firstSentence = "Norland and Vestria signed a five-year agreement on joint harbour patrols."
 
 // TestValidation gives one answer over and over, so that a repair cannot help,
-// and checks what is made of each feature.
+// and checks the outcome of each feature.
 func TestValidation(t *testing.T) {
 	good := func(sentences ...string) llmtest.Answer {
 		return llmtest.Answer{Summary: llmtest.Sentences(sentences...), Topics: llmtest.Topics("peacekeeping")}

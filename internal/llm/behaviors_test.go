@@ -33,7 +33,7 @@ func standout(long bool) *summarizer.Task {
 }
 
 // TestBehaviors goes through the table of the ways of model servers, over real HTTP and
-// with the real client: what comes of an article, and that a harmless one after it is
+// with the real client: the outcome of an article, and that a harmless one after it is
 // answered as if nothing had been.
 func TestBehaviors(t *testing.T) {
 	behaviors := llmtest.Behaviors()
@@ -66,7 +66,7 @@ func TestBehaviors(t *testing.T) {
 	}
 }
 
-// checkBehavior compares what came of an article with what must come of it.
+// checkBehavior compares the outcome of an article with the expected one.
 func checkBehavior(t *testing.T, which string, reply *summarizer.Reply, server *llmtest.Fake, reason string, requests int) {
 	t.Helper()
 	for feature, err := range map[string]error{"summary": reply.SummaryErr, "topics": reply.TopicsErr} {
@@ -148,7 +148,7 @@ func behaviorsTable() string {
 	return b.String() + "\n"
 }
 
-// outcome says in words what must come of a behavior.
+// outcome returns the expected outcome of a behavior in words.
 func outcome(b llmtest.Behavior) string {
 	requests := fmt.Sprintf("%d requests", b.Requests)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// Budget bounds what is spent in one UTC day, and by one engine altogether. 0 is no
+// Budget bounds the spending of one UTC day, and by one engine altogether. 0 is no
 // bound.
 type Budget struct {
 	All       ledger.Spending // by all clients together
@@ -74,7 +74,7 @@ func spending(u summarizer.Usage) ledger.Spending {
 	return ledger.Spending{Tokens: int64(u.InputTokens) + int64(u.OutputTokens), MicroUSD: u.CostMicroUSD}
 }
 
-// cost returns what is charged for a call. An endpoint that refuses a request
+// cost returns the charge for a call. An endpoint that refuses a request
 // takes nothing for it; one that works on it and does not say for how much, as
 // when it is not waited for, may take all that was set aside.
 func (c completion) cost(most ledger.Spending) ledger.Spending {
@@ -125,7 +125,7 @@ func (r *taskRun) runOverBudget(over *ledger.OverBudgetError) *callFailure {
 	return f
 }
 
-// watch lets metrics show what is left of the budget of all.
+// watch lets metrics show the unspent part of the budget of all clients.
 func (b Budget) watch(book ledger.Ledger, metrics *telemetry.Metrics) {
 	left := func() ledger.Spending {
 		spent, reserved := book.Spent(ledger.AccountAll)

@@ -44,7 +44,7 @@ type requestForm struct {
 
 	noted bool // it is known that the endpoint takes this form: a repair tells nothing more
 
-	// room is what the window leaves for the answer to this request, 0 when not known.
+	// room is the space that the window leaves for the answer to this request, in tokens; 0 when not known.
 	// It is not learned.
 	room int
 }
@@ -280,7 +280,7 @@ func (c *capabilities) isProven(f format, now time.Time) bool {
 	return c.proven.get(format{}, now) == f
 }
 
-// change names what next changes of tried, for people and metrics.
+// change names the difference of next from tried, for people and metrics.
 func (next requestForm) change(tried requestForm) string {
 	switch {
 	case next.format != tried.format:
@@ -320,7 +320,7 @@ func (c *capabilities) answered(tried requestForm, ignored bool) (requestForm, b
 	return tried, true
 }
 
-// probed notes what became of a request whose simpler form was tried for answers alone.
+// probed notes the outcome of a request whose simpler form was tried for answers alone.
 func (c *capabilities) probed(form requestForm, schema string, helped bool) {
 	if helped {
 		c.learn(form, schema)

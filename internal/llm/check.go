@@ -11,7 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// Check is what one small call has shown of an endpoint.
+// Check is the result of one small call of an endpoint.
 type Check struct {
 	Endpoint string `json:"endpoint"` // its name
 	Model    string `json:"model"`
@@ -41,7 +41,7 @@ type Check struct {
 	Priced bool             `json:"-"` // the cost in Usage is known
 }
 
-// Auth is what an endpoint said to its key.
+// Auth is the reaction of an endpoint to its key.
 type Auth string
 
 // The verdicts of an endpoint on a key.
@@ -164,7 +164,7 @@ func (c *Check) answered(ep *endpoint, request *modelRequest, v *judgment) {
 	}
 }
 
-// accepts is what an endpoint that works on a request says to its key.
+// accepts returns the reaction to its key of an endpoint that works on a request.
 func (ep *endpoint) accepts() Auth {
 	if ep.APIKey == "" {
 		return AuthNoKey

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// hints says for each kind of failure what to do about it.
+// hints names the way out of each kind of failure.
 var hints = map[FailureKind]string{ //nolint:gosec // the words name keys, and hold none
 	FailureName:     "check the host in the base URL, and the name service of this machine",
 	FailureConnect:  "start the server, or check host and port of the base URL, firewall and proxy",

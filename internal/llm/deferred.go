@@ -21,7 +21,7 @@ import (
 // again from the beginning once more is known: each of its requests is made again, byte for
 // byte but for the fence, and finds its answer. Implementations are safe for concurrent use.
 type Deferred interface {
-	// Answer returns what came of a request. Where nothing has yet, it takes the request
+	// Answer returns the outcome of a request. Where nothing has yet, it takes the request
 	// for the next batch, and the answer is Waiting.
 	Answer(request DeferredRequest) DeferredAnswer
 
@@ -41,7 +41,7 @@ type DeferredRequest struct {
 	Afford func(total ledger.Spending) error
 }
 
-// DeferredAnswer is what came of a request. The zero value says that it waits.
+// DeferredAnswer is the outcome of a request. The zero value says that it waits.
 type DeferredAnswer struct {
 	Status  int    // of HTTP; 0: none yet, or never
 	Body    []byte // of the response
@@ -49,7 +49,7 @@ type DeferredAnswer struct {
 	Err     error  // of Afford, or of the files
 }
 
-// DeferredRest says what becomes of an article that the batches leave without an answer.
+// DeferredRest chooses the way of an article that the batches leave without an answer.
 type DeferredRest string
 
 // The ways.
@@ -192,7 +192,7 @@ func requestID(body []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// affords reports whether the budgets allow for what the next batch may cost.
+// affords reports whether the budgets allow for the maximum cost of the next batch.
 func (e *Engine) affords(ctx context.Context, client string, total ledger.Spending) error {
 	if e.ledger == nil || e.budget == (Budget{}) {
 		return nil
@@ -204,7 +204,7 @@ func (e *Engine) affords(ctx context.Context, client string, total ledger.Spendi
 	return err
 }
 
-// ReserveBatch sets aside what a batch of requests may cost, for as long as it may take. It
+// ReserveBatch sets aside the maximum cost of a batch of requests, for as long as it may take. It
 // waits for no other batch of the run. The reservation is nil where nobody keeps what is
 // spent.
 func (e *Engine) ReserveBatch(ctx context.Context, client string, most ledger.Spending, lifetime time.Duration) (*ledger.Reservation, error) {
@@ -219,14 +219,14 @@ func (e *Engine) ReserveBatch(ctx context.Context, client string, most ledger.Sp
 	return e.ledger.Reserve(ctx, most, lifetime, e.budget.accounts(client)...)
 }
 
-// SettleBatch puts what a batch has cost in the place of its reservation.
+// SettleBatch replaces the reservation of a batch by its cost.
 func (e *Engine) SettleBatch(reservation *ledger.Reservation, spent ledger.Spending) {
 	if e.ledger != nil && reservation != nil {
 		e.ledger.Settle(reservation, spent)
 	}
 }
 
-// BatchUsage returns what the response to a request in a batch says that it used, at the
+// BatchUsage returns the usage that the response to a request in a batch reports, at the
 // prices of batches.
 func (e *Engine) BatchUsage(response []byte) summarizer.Usage {
 	got := modelserver.ReadAnswer(response)

@@ -95,7 +95,7 @@ type Endpoint struct {
 type StructuredOutput string
 
 // The ways, from the strictest down. Auto begins with the strictest and steps
-// down from what the endpoint refuses.
+// down from a format that the endpoint refuses.
 const (
 	StructuredAuto   StructuredOutput = "auto"
 	StructuredSchema StructuredOutput = "json_schema"
@@ -176,7 +176,7 @@ func newEndpoint(config Endpoint) (*endpoint, error) {
 	}, nil
 }
 
-// Validate says in one line what is wrong with e, if anything is.
+// Validate returns the first fault of e in one line, or nil.
 func (e Endpoint) Validate() error { return e.WithDefaults().check() }
 
 // DefaultEndpoint returns the defaults of an Endpoint.
@@ -343,7 +343,7 @@ func (ep *endpoint) reserveRates(tokens int, longest time.Duration) (wait time.D
 	return max(wait, more), ok
 }
 
-// returnRates gives back what reserveRates reserved.
+// returnRates gives back the reservation of reserveRates.
 func (ep *endpoint) returnRates(tokens int) {
 	ep.requests.Settle(-1)
 	ep.tokens.Settle(-tokens)

@@ -242,8 +242,8 @@ func (e *Engine) Analyze(ctx context.Context, task *summarizer.Task) (reply *sum
 // errCallsUsedUp says that a request has made all the calls that it may.
 var errCallsUsedUp = &summarizer.Error{Reason: summarizer.ReasonBudgetExhausted, Message: "the calls that one article may take are used up"}
 
-// screen returns task without what looks like instructions to a model in its
-// article: what a model does not see it cannot obey, quote or build on. The article
+// screen returns task without the passages of its article that look like instructions to a
+// model: it cannot obey, quote or build on text that it does not see. The article
 // stays as long as it was, as fingerprints rest on its length. The warnings are nil when
 // nothing was withheld; they do not quote.
 func screen(task *summarizer.Task) (*summarizer.Task, []summarizer.Warning) {

@@ -19,14 +19,14 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// This file interprets a failed call: its reason, whether it is transient, what follows for
-// the endpoint, and which part of the request to change.
+// This file interprets a failed call: its reason, whether it is transient, the consequence
+// for the endpoint, and the part of the request to change.
 
 // callFailure is a call that brought no answer.
 type callFailure struct {
 	err    *summarizer.Error
 	kind   FailureKind        // of the endpoint; empty when it was not asked
-	misfit modelserver.Misfit // what of the request the endpoint does not take
+	misfit modelserver.Misfit // the part of the request that the endpoint does not take
 	window int                // tokens of the context window that an overflow tells of; else 0
 	said   string             // by the server, in its own words
 	final  bool               // the same request fails again, although the reason may pass
@@ -39,7 +39,7 @@ func (f *callFailure) retryable() bool {
 	return !f.final && (f.err.Reason == summarizer.ReasonLLMUnavailable || f.err.Reason == summarizer.ReasonLLMRateLimited)
 }
 
-// health tells what f says about the endpoint. A refusal, or a request that is too long
+// health returns the meaning of f for the health of the endpoint. A refusal, or a request that is too long
 // or that it does not understand, is the endpoint at work; a refused key is not. A
 // missing right may be about the one article.
 func (f *callFailure) health() limits.Health {
@@ -70,7 +70,7 @@ func unavailable(kind FailureKind, cause error) *callFailure {
 	return fail(summarizer.ReasonLLMUnavailable, kind, "the language model endpoint does not answer properly", cause)
 }
 
-// baseURLHint tells what a base URL is.
+// baseURLHint explains the base URL.
 const baseURLHint = "the base URL is the one above /chat/completions of an OpenAI-compatible API, such as https://api.openai.com/v1"
 
 // notCompletion is the failure of a call that something else answered.
@@ -86,8 +86,8 @@ func overflowed(cause error) *callFailure {
 	return fail(summarizer.ReasonLLMContextOverflow, FailureWindow, "the article does not fit the context window of the language model", cause)
 }
 
-// classify says why a call failed. It keeps nothing of err but what
-// cannot quote the request or the response.
+// classify says why a call failed. It keeps only the parts of err that cannot quote the
+// request or the response.
 func classify(caller, call context.Context, x *exchange, err error) *callFailure {
 	kind, cause := networkFailure(err)
 	switch {
@@ -134,7 +134,7 @@ func networkFailure(err error) (FailureKind, error) {
 	return kind, cause
 }
 
-// classifyStatus says what an error response means.
+// classifyStatus returns the failure that an error response stands for.
 func classifyStatus(x *exchange) *callFailure {
 	f := classifyError(modelserver.ReadError(x.status, x.body, x.asked.sent()))
 	if wait := modelserver.RetryAfter(x.header, time.Now()); wait > 0 {
@@ -143,7 +143,7 @@ func classifyStatus(x *exchange) *callFailure {
 	return f
 }
 
-// classifyError says what a server's error means.
+// classifyError returns the failure that a server's error stands for.
 func classifyError(e *modelserver.ErrorBody) *callFailure {
 	v := e.Verdict()
 	f := failureOf(v, e.Status(), fmt.Errorf("status %d, code %q", e.Status(), e.Code()))
@@ -186,7 +186,7 @@ func misconfigured(status int, kind FailureKind, cause error) *callFailure {
 	return fail(summarizer.ReasonLLMMisconfigured, kind, fmt.Sprintf("the language model endpoint refuses the request with status %d: check key, model and base URL", status), cause)
 }
 
-// secret matches what looks like a key.
+// secret matches text that looks like a key.
 var secret = regexp.MustCompile(`(?i)\b(?:sk|pk|gsk|hf|xai|nvapi|key|bearer|api[_-]?key)[-_ :=]+[A-Za-z0-9*_.-]{6,}|\b[A-Za-z0-9_-]{32,}\b`)
 
 // maxReason bounds what people are shown of a server's own words.

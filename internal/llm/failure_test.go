@@ -144,8 +144,8 @@ func spill(err error) string {
 	return b.String()
 }
 
-// TestWrongPathNamesTheRightOne checks that errors of a base URL that leads elsewhere say
-// what a base URL is.
+// TestWrongPathNamesTheRightOne checks that errors of a base URL that leads elsewhere
+// explain the base URL.
 func TestWrongPathNamesTheRightOne(t *testing.T) {
 	for name, reply := range map[string]llmtest.Response{
 		"no such path": llmtest.Status(404, "404 page not found"),

@@ -19,10 +19,10 @@ type Forecast struct {
 	OutputTokens int64
 }
 
-// answerTokens is what an ordinary answer takes.
+// answerTokens is the length of an ordinary answer.
 const answerTokens = 500
 
-// partAnswerTokens is what an ordinary summary of a part of an article takes.
+// partAnswerTokens is the length of an ordinary summary of a part of an article.
 const partAnswerTokens = 300
 
 // instructionTokens estimates the system message and the schema for default options.

@@ -30,7 +30,7 @@ func labelsOf(config Endpoint) telemetry.ModelEndpoint {
 	return labels
 }
 
-// state says what ep is doing.
+// state returns the state of ep.
 func (ep *endpoint) state() telemetry.EndpointState {
 	return telemetry.EndpointState{
 		Circuit: ep.breaker.State(),
@@ -40,7 +40,7 @@ func (ep *endpoint) state() telemetry.EndpointState {
 	}
 }
 
-// trace begins the span of the task. End takes what came of it.
+// trace begins the span of the task. End takes its outcome.
 func (r *taskRun) trace(ctx context.Context) (_ context.Context, end func(*summarizer.Reply)) {
 	var features []string
 	if r.task.Summary != nil {
@@ -63,7 +63,7 @@ func reasonOf(reply *summarizer.Reply) string {
 	return ""
 }
 
-// judged notes what an answer states and the article does not.
+// judged notes the claims of an answer that the article does not support.
 func (r *taskRun) judged(v *judgment) {
 	if v.summaryFault != nil && v.summaryFault.claim != grounding.None {
 		r.engine.metrics.Ungrounded(v.summaryFault.claim.Label())

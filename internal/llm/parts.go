@@ -23,7 +23,7 @@ import (
 // It always ends, and within bounds: there are two levels and never a third; at
 // most MaxParts parts; at most two calls for each part, and for the last question
 // what one document is allowed, over all endpoints together; and each request fits
-// the window, as parts and summaries are cut to what is left of it.
+// the window, as parts and summaries are cut to its free space.
 
 const (
 	// partSentences is the maximum number of sentences about a part.
@@ -54,7 +54,7 @@ type partSentence struct {
 	evidence     []article.Span
 }
 
-// partSummaries is what stands for a document that does not fit.
+// partSummaries stands for a document that does not fit.
 type partSummaries struct {
 	text      string
 	sentences []partSentence
@@ -77,7 +77,7 @@ func (p *partSummaries) evidence(spans []article.Span) []article.Span {
 }
 
 // allowPartCalls allows the calls of the parts of x, and reports whether enough are left
-// to read them: an endpoint that comes later has what is left.
+// to read them: an endpoint that comes later has the calls that remain.
 func (r *taskRun) allowPartCalls(x excerpt) bool {
 	if more := len(x.parts) - r.parts; more > 0 {
 		r.parts += more
@@ -158,7 +158,7 @@ func (r *taskRun) summarizeParts(ep *endpoint, x excerpt) (excerpt, *summarizer.
 	return x.joined(made), nil
 }
 
-// absorb takes over what the work on a part has used and found out.
+// absorb takes over the usage and the findings of the work on a part.
 func (r *taskRun) absorb(part *taskRun) {
 	r.callsLeft += part.callsLeft
 	r.callsMade += part.callsMade
@@ -182,7 +182,7 @@ func (x excerpt) joined(made []partSummary) excerpt {
 	return x
 }
 
-// partSummary is what stands for one part.
+// partSummary stands for one part.
 type partSummary struct {
 	sentences []summarizer.AnswerSentence
 	abridged  bool // they are not about all of it

@@ -142,7 +142,7 @@ func (q *question) request(ep *endpoint, form requestForm) *modelRequest {
 	return r
 }
 
-// inputTokens estimates what goes in.
+// inputTokens estimates the tokens of the input.
 func (r *modelRequest) inputTokens() int {
 	tokens := 0
 	for _, message := range r.messages {
@@ -151,7 +151,7 @@ func (r *modelRequest) inputTokens() int {
 	return tokens
 }
 
-// sent returns what an error of r is read against.
+// sent returns the parts of r that an error is read against.
 func (r *modelRequest) sent() modelserver.Sent {
 	asked := modelserver.Sent{Input: r.inputTokens(), Output: r.outputTokens}
 	for _, message := range r.messages {
@@ -242,10 +242,10 @@ func (q *question) messages(instructions string, system bool) []openai.ChatCompl
 	return messages
 }
 
-// forgedFence matches what looks like a line of the fence.
+// forgedFence matches text that looks like a line of the fence.
 var forgedFence = regexp.MustCompile(`(?i)\[\s*(/?)\s*(article|claims)\b`)
 
-// blanks matches what is left of withheld text.
+// blanks matches the gaps that withheld text leaves.
 var blanks = regexp.MustCompile(`[ \x{a0}\x{3000}]{2,}`)
 
 // fenced puts title and text between two lines that hold the same random
@@ -432,7 +432,7 @@ func idEnum(task *summarizer.TopicTask) string {
 // instructions are what a question tells the model besides the article, the same for
 // equal options.
 type instructions struct {
-	system string // all but what a repair adds
+	system string // all but the addition of a repair
 	schema string // of the answer
 }
 

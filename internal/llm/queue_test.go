@@ -190,8 +190,8 @@ func (standing) Blocked(why error)             {}
 
 // One client has a thousand articles in flight at a model of ten slots; another has a call
 // a second, and so has the first one besides its archive. At most one call in twenty of
-// theirs takes more than three times what it takes at an idle service. The same holds where
-// it is not the slots that are short, but the rate.
+// theirs takes more than three times its time at an idle service. The same holds where the
+// rate is short in place of the slots.
 func TestClientsWaitInTurn(t *testing.T) {
 	for _, tt := range []struct {
 		name     string

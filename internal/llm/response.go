@@ -17,7 +17,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// completion is what a call brought back.
+// completion is the result of a call.
 type completion struct {
 	content string
 	usage   summarizer.Usage
@@ -46,7 +46,7 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 	return ep.read(ctx, call, &seen, err)
 }
 
-// read makes a completion of what came back for a request, or says why there is none.
+// read makes a completion of the response to a request, or says why there is none.
 func (ep *endpoint) read(caller, call context.Context, seen *exchange, err error) (completion, *callFailure) {
 	answer := completion{accepted: seen.accepted()}
 	got, asked := &seen.answer, seen.asked
@@ -69,10 +69,10 @@ func (ep *endpoint) read(caller, call context.Context, seen *exchange, err error
 	return answer.judge(got)
 }
 
-// clampUsage takes over what the endpoint says that it used, as far as it can have: an
-// endpoint may say anything. A call takes at most a token for each byte that was sent and
-// for what a chat template adds, and as much output as it was allowed. That is what
-// budgets, rate limits, metrics and replies count.
+// clampUsage takes over the usage that the endpoint reports, up to the possible maximum: an
+// endpoint may report anything. The maximum is a token for each byte that was sent, the
+// tokens of a chat template, and the output that was allowed. Budgets, rate limits, metrics
+// and replies count the clamped usage.
 func (c *completion) clampUsage(ep *endpoint, got *modelserver.Answer, maxInput, maxOutput int) {
 	within := func(tokens float64, most int) int {
 		believed := 0
@@ -113,7 +113,7 @@ func (ep *endpoint) usage(in, cached, out int) summarizer.Usage {
 	}
 }
 
-// judge says what came of the answer.
+// judge returns the outcome of the answer.
 func (c completion) judge(a *modelserver.Answer) (completion, *callFailure) {
 	finish := strings.ToLower(a.Finish)
 	switch {
@@ -156,7 +156,7 @@ var (
 )
 
 // excuse matches an answer in which a model refuses in prose: one that begins with an
-// apology, or has a clause that begins with what the model will not do.
+// apology, or has a clause that begins with a refusal.
 var excuse = regexp.MustCompile(`(?i)^\W*(?:(?:unfortunately|regrettably|no),? )?(?:` + strings.Join([]string{
 	`i['’]?(?: a)?m (?:very |so |really )?sorry`, `sorry`, `(?:i|my) apolog(?:i[sz]e|ies)`, `as an ai`, `i['’]?(?: a)?m not (?:comfortable|going|allowed|permitted)`,
 	`es tut mir leid`, `entschuldigung`, `leider kann ich`, `(?:je suis |nous sommes )?désolée?s?`, `je ne peux pas`, `lo siento`, `no puedo`,

@@ -22,7 +22,7 @@ func (until) Changed() <-chan struct{}    { return nil }
 func (until) Blocked(error)               {}
 func (until) Customers() []turns.Customer { return []turns.Customer{{}} }
 
-// TestHealth checks what counts for and against an endpoint.
+// TestHealth checks which outcomes count for and against an endpoint.
 func TestHealth(t *testing.T) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -244,11 +244,11 @@ func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply)
 // maxRefusals bounds the refusals of form or parameters that are not counted as calls.
 const maxRefusals = 6
 
-// longInput is from how many tokens on a request that an endpoint refuses without a word
-// is taken for too long, where the endpoint works.
+// longInput is the length, in tokens, from which a request counts as too long where a
+// working endpoint refuses it without a word.
 const longInput = 4000
 
-// asker is what an endpoint is asked.
+// asker makes the requests for endpoints.
 type asker interface {
 	schema() string // of the answer
 	request(ep *endpoint, form requestForm) *modelRequest

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
 )
 
-// Bounds of what is read from an endpoint.
+// Bounds of a response.
 const (
 	maxResponseBytes = 1 << 20
 	maxErrorBytes    = 64 << 10
@@ -51,7 +51,7 @@ func newTransport(config Endpoint) *http.Transport {
 	}
 }
 
-// exchange is what went over the wire in one call. The client's own errors do
+// exchange is the request and the response of one call. The client's own errors do
 // not tell it reliably: some hold no status, none the headers.
 type exchange struct {
 	asked   *modelRequest

@@ -26,7 +26,7 @@ type answerFault struct {
 	message string
 	claim   grounding.Claim // that is not grounded; else none
 
-	repair string // what the model is told to do about it, beyond the message
+	repair string // the instruction to the model, beyond the message
 	words  string // of the answer, which are at fault; only the model is shown them, beside its answer
 }
 
@@ -198,7 +198,7 @@ func (q *question) sentences(given []sentenceAnswer) ([]summarizer.AnswerSentenc
 
 // judgeSummary checks a summary and cuts it to the limits. A sentence that is cut off
 // need not be right. Beside the fault of a sentence that the article does not support it
-// returns what is left of the summary without such sentences.
+// returns the rest of the summary without such sentences.
 func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
 	task := q.task.Summary
 	sentences, f := q.sentences(given)
@@ -284,7 +284,7 @@ func statementsOf(sentences []summarizer.AnswerSentence) []grounding.Statement {
 	return statements
 }
 
-// markup matches what a plain summary does not hold: code, tags, entities,
+// markup matches text that no plain summary holds: code, tags, entities,
 // Markdown, marks of citations, links and addresses.
 var markup = regexp.MustCompile("`|[{}\\\\]|~~|=>|==|&&|\\|\\|" +
 	`|</?[a-zA-Z][^<>]*>|&#?[a-zA-Z0-9]+;` +
@@ -388,7 +388,7 @@ func tidy(text string) string {
 	return text
 }
 
-// plainRunes makes spaces of all white space and takes out what cannot be seen.
+// plainRunes makes spaces of all white space and takes out invisible characters.
 func plainRunes(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

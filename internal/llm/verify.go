@@ -22,7 +22,7 @@ import (
 )
 
 // VerifierVersion is the version of the prompt and the rules of verification. It is part of
-// what a verdict depends on.
+// all that a verdict depends on.
 const VerifierVersion = "1"
 
 const verifyPrompt = `You are a fact checker. You check whether the sentences of a summary are supported by one news article.
@@ -46,7 +46,7 @@ const verdictsSchema = `{"type":"object","properties":{"verdicts":{"type":"array
 	`"verdict":{"type":"string","enum":["supported","not_supported","unsure"]}},` +
 	`"required":["sentence","passage","verdict"],"additionalProperties":false}}},"required":["verdicts"],"additionalProperties":false}`
 
-// sentenceVerdict is what a verifier says of a sentence.
+// sentenceVerdict is the verdict of a verifier on a sentence.
 type sentenceVerdict uint8
 
 const (
@@ -291,7 +291,7 @@ func (r *verificationRun) cannotCall() *summarizer.Error {
 	return &summarizer.Error{Reason: summarizer.ReasonDeadlineTooShort, Message: "too little time is left to ask the model that verifies"}
 }
 
-// count tells the metrics what was found of whom.
+// count tells the metrics the verdicts on an endpoint's sentences.
 func (r *verificationRun) count(verdicts []sentenceVerdict) {
 	name, model := "other", r.written.By.Model
 	if ep := r.writer(); ep != nil {
@@ -371,8 +371,7 @@ func previousAnswer(answer *summarizer.SummaryAnswer) string {
 	return b.String()
 }
 
-// standing returns what stands of a summary once the sentences that are not supported are
-// taken out; nil when nothing does.
+// standing returns a summary without its unsupported sentences; nil when none is left.
 func (r *verificationRun) standing(answer *summarizer.SummaryAnswer, verdicts []sentenceVerdict) *summarizer.SummaryAnswer {
 	var left []sentenceVerdict
 	kept := standingOf(answer.Sentences, r.task.Summary, func(i int) bool { return verdicts[i] != notSupported })

@@ -26,10 +26,10 @@ import (
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
 
-// versionsFile records what stands behind each version.
+// versionsFile records the content behind each version.
 const versionsFile = "testdata/versions.json"
 
-// recorded is what stands behind the versions of a build.
+// recorded is the content behind the versions of a build.
 type recorded struct {
 	PromptVersion string // of Prompt
 	Prompt        string // a digest of all prompts of the fixed set
@@ -87,7 +87,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// versionFaults says what changed under a version that did not.
+// versionFaults names the changes under a version that did not change.
 func versionFaults(was, now recorded) (faults []string) {
 	if was.PromptVersion == now.PromptVersion && was.Prompt != now.Prompt {
 		faults = append(faults, "the prompt is another under version "+now.PromptVersion+": raise PromptVersion")

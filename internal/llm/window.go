@@ -17,21 +17,21 @@ const (
 	// minArticleTokens is the minimum of an article that is worth asking about.
 	minArticleTokens = 128
 
-	// templateTokens is what a server's chat template adds.
+	// templateTokens is the maximum that a server's chat template adds.
 	templateTokens = 64
 
 	// promptTokens is more than what instructions, the topics of the built-in taxonomy and
 	// the answer take together.
 	promptTokens = 16_384
 
-	// reasoningTokens is what a reasoning model may think before it answers.
+	// reasoningTokens is the maximum length of the reasoning before an answer.
 	reasoningTokens = 8_192
 )
 
 // excerpt is what an endpoint is shown of a document: its beginning, or, of one that
 // does not fit the context window, summaries of its parts.
 type excerpt struct {
-	text string            // what is sent
+	text string            // sent to the endpoint
 	of   article.Span      // of Document.Text, that text is or stands for
 	err  *summarizer.Error // set when there is no way to ask
 

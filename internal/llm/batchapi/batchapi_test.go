@@ -158,8 +158,8 @@ func TestLocked(t *testing.T) {
 	open(t, dir, llm.Endpoint{}).Close()
 }
 
-// FuzzResults checks that no file of results stops a session, and that what it takes for the
-// answer to a request is a response with a status.
+// FuzzResults checks that no file of results stops a session, and that each answer to a
+// request is a response with a status.
 func FuzzResults(f *testing.F) {
 	id := customID(requestKey{15: 1}, 1)
 	for _, row := range []string{
@@ -213,7 +213,8 @@ func TestOddRows(t *testing.T) {
 	}
 }
 
-// TestOutcomes checks what rows of errors say, and that no sentence of a provider is shown.
+// TestOutcomes checks the outcomes of rows of errors, and that no sentence of a provider is
+// shown.
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		row     string

@@ -8,7 +8,7 @@
 // started as batches, which are waited for, and their results are written to
 // files. In the next round, the same requests are made again and find their answers, and
 // repairs and last questions make the next files. The round in which nothing is asked ends
-// the batches; a last one is told so and does what is left.
+// the batches. A last round is told so and does the rest.
 //
 // All of it stands in one directory, so that a run goes on after it was killed, and on
 // another machine: request files, results, and a journal that says which file was

@@ -251,7 +251,7 @@ func TestForeignRows(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "answers.jsonl"), []byte(`{"custom_id":"of-another","response":{"status_code":200,"body":{}}}`+"\nno row\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ask(t.Context(), s, 1); err == nil || !strings.Contains(said, "1 rows of results are of other requests, 1 are none") {
+	if _, err := ask(t.Context(), s, 1); err == nil || !strings.Contains(said, "1 rows of results belong to other requests, 1 cannot be read") {
 		t.Errorf("%v, said %q", err, said)
 	}
 	s.Close()

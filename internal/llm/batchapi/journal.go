@@ -77,7 +77,7 @@ func (f *fileState) isExcused() bool {
 
 func (f *fileState) isDone() bool { return f.status != "" }
 
-// journal is the file of events, each on the disk before what follows it is done.
+// journal is the file of events, each on the disk before the next step.
 type journal struct {
 	file  *os.File
 	run   string // random, for the metadata of batches

@@ -22,7 +22,7 @@ import (
 type provider struct {
 	client  *openai.Client
 	azure   bool
-	pause   time.Duration // before the second try of what failed
+	pause   time.Duration // before the second try
 	tries   int
 	timeout time.Duration // of one exchange
 	say     func(format string, args ...any)
@@ -68,7 +68,7 @@ func path(azure bool) string {
 	return string(openai.BatchEndpointChatCompletions)
 }
 
-// signingTransport adds key and headers, and notes what a refusal asks to wait.
+// signingTransport adds key and headers, and notes the wait that a refusal asks for.
 type signingTransport struct{ endpoint llm.Endpoint }
 
 type waitKey struct{}
@@ -144,7 +144,7 @@ func (r *providerError) Error() string {
 	return text
 }
 
-// lacksCall reports whether the provider may not have what was called at all.
+// lacksCall reports whether the provider may not offer the call at all.
 func (r *providerError) lacksCall() bool {
 	return r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || r.status == http.StatusNotImplemented
 }
@@ -171,7 +171,7 @@ func (r *providerError) isAboutFile() bool {
 // isTooLarge reports whether a smaller file may be taken.
 func (r *providerError) isTooLarge() bool { return r.status == http.StatusRequestEntityTooLarge }
 
-// isNotFound reports whether err says that the provider does not have what was asked for.
+// isNotFound reports whether err says that the provider does not have the thing named.
 func isNotFound(err error) bool {
 	r, ok := errors.AsType[*providerError](err)
 	return ok && (r.status == http.StatusNotFound || r.status == http.StatusGone)
@@ -189,7 +189,7 @@ func safeCode(code string) string {
 	return code
 }
 
-// failureOf returns a refusal for an answer with an error status, and err for what is none.
+// failureOf returns a refusal for an answer with an error status, and else err.
 func failureOf(doing string, err error) error {
 	r := &providerError{doing: doing}
 	var api *openai.APIError
@@ -208,7 +208,7 @@ func failureOf(doing string, err error) error {
 	return r
 }
 
-// withoutURL leaves the address and what was sent out of an error.
+// withoutURL leaves the address and the request out of an error.
 func withoutURL(err error) error {
 	switch {
 	case errors.Is(err, errRedirect):
@@ -227,7 +227,7 @@ type localError struct{ error }
 
 func (e localError) Unwrap() error { return e.error }
 
-// once makes one exchange. The wait is what a refusal asks for.
+// once makes one exchange. It returns the wait that a refusal asks for.
 func (p *provider) once(ctx context.Context, doing string, exchange func(ctx context.Context) error) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, waitKey{}, &wait), p.timeout)
 	defer cancel()
@@ -441,7 +441,7 @@ func (r *remoteFile) Read(to []byte) (n int, err error) {
 	return n, err
 }
 
-// download copies a file of the provider. What fails at this end is a localError.
+// download copies a file of the provider. A failure at this end is a localError.
 func (p *provider) download(ctx context.Context, id string, to func(io.Reader) error) error {
 	return p.try(ctx, "the download of results", func(ctx context.Context) error {
 		content, err := p.client.GetFileContent(ctx, id)

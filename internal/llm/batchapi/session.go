@@ -272,7 +272,7 @@ func (s *Session) unfinished() (files []*fileState) {
 	return files
 }
 
-// total returns what all batches of the session used, and their number.
+// total returns the usage of all batches of the session, and their number.
 func (s *Session) total() (sum summarizer.Usage, batches int) {
 	for _, f := range s.journal.files {
 		sum.Add(f.usage)

@@ -33,7 +33,7 @@ const (
 	requestsPrefix = "requests-"
 	resultsPrefix  = "results-"
 	errorsPrefix   = "errors-"
-	refusedPrefix  = "refused-" // what refusals of whole batches say of their requests
+	refusedPrefix  = "refused-" // errors of requests whose whole batch was refused
 	suffix         = ".jsonl"
 	partSuffix     = ".part"
 	filesMode      = 0o600 // they hold articles
@@ -41,7 +41,7 @@ const (
 
 type requestKey [16]byte
 
-// pendingRequest is what is known of one request.
+// pendingRequest is the state of one request.
 type pendingRequest struct {
 	file    int32  // the latest request file that it stands in
 	result  int32  // 1 more than the index of its result's file; 0: none
@@ -79,10 +79,10 @@ type store struct {
 	current              requestFile // to which requests are added
 	out                  *os.File
 	writer               *bufio.Writer
-	unsubmitted, cleared ledger.Spending // what was added and has no batch; what is known to be affordable
+	unsubmitted, cleared ledger.Spending // of requests without a batch; known to be affordable
 	accepts              bool            // further requests
 	unaffordable         bool            // a request was not taken for want of money
-	dropped              bool            // what is open stays open
+	dropped              bool            // open requests stay open
 	fault                error           // of the files: no further request is taken
 	foreign, unreadable  int             // rows of results of other requests, and such as are none
 }
@@ -218,7 +218,7 @@ type resultRow struct {
 	Error    jsontext.Value `json:"error"`
 }
 
-// outcome returns what the row says: a response with its status, or why there is none.
+// outcome returns the response of the row with its status, or why there is none.
 // Passing says that the same request may be answered by another batch.
 func (r *resultRow) outcome() (status int, body []byte, failure string, passing bool) {
 	var response struct {
@@ -451,7 +451,7 @@ func (s *store) answer(q llm.DeferredRequest) llm.DeferredAnswer {
 // headroom is the number of requests ahead for which a budget is asked at once.
 const headroom = 64
 
-// afford asks for what the requests without a batch may cost, where that is not known yet.
+// afford asks whether the requests without a batch are affordable, where that is not known yet.
 func (s *store) afford(q llm.DeferredRequest, total ledger.Spending) error {
 	if s.unbudgeted || total.Tokens <= s.cleared.Tokens && total.MicroUSD <= s.cleared.MicroUSD {
 		return nil

@@ -59,7 +59,7 @@ func (s *Session) submit(ctx context.Context, f *fileState) error {
 	return err
 }
 
-// reserve sets aside what the batch of a file may cost.
+// reserve sets aside the maximum cost of the batch of a file.
 func (s *Session) reserve(ctx context.Context, f *fileState) error {
 	if f.reservation != nil {
 		return nil

@@ -31,7 +31,7 @@ const (
 // without saying why before that counts against it: the key may have lost its rights.
 const maxDenials = 50
 
-// Health is what a call tells about its endpoint.
+// Health is the result of a call for its endpoint.
 type Health uint8
 
 // The results of a call.

@@ -144,7 +144,7 @@ func (b *Batches) Made() []*FakeBatch {
 	return slices.Clone(b.batches)
 }
 
-// Tokens returns what the answers of all batches took.
+// Tokens returns the tokens of the answers of all batches.
 func (b *Batches) Tokens() (input, output int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -359,7 +359,7 @@ func (b *Batches) work(f *FakeBatch) {
 	}
 }
 
-// count adds what an answer took.
+// count adds the usage of an answer.
 func (b *Batches) count(row map[string]any) {
 	response, _ := row["response"].(map[string]any)
 	body, _ := response["body"].(json.RawMessage)

@@ -9,7 +9,7 @@ import (
 )
 
 // Behavior is one way in which a model server that users have differs from the others,
-// and what must come of it. The texts are in the manner of the server, not its own.
+// and the expected outcome. The texts are in the manner of the server, not its own.
 type Behavior struct {
 	Kind   string
 	Server string // in whose manner
@@ -83,7 +83,7 @@ const (
 	KindEcho     = "an error that repeats the request"
 )
 
-// obedient returns what an obedient model writes to r.
+// obedient returns the content of an obedient answer to r.
 func obedient(r *Call) string {
 	var body struct {
 		Choices []struct{ Message Message } `json:"choices"`
@@ -103,7 +103,7 @@ func quoted(text string) string {
 	return string(b)
 }
 
-// writes answers with what change makes of an obedient content.
+// writes answers with an obedient content as change rewrites it.
 func writes(change func(content string) string) Response {
 	return func(w http.ResponseWriter, r *Call) { Content(change(obedient(r)))(w, r) }
 }

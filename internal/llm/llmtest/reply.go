@@ -370,7 +370,7 @@ func obedientBody(r *Call) []byte {
 	return recorder.body
 }
 
-// recorder keeps what a reply writes.
+// recorder keeps the body that a reply writes.
 type recorder struct {
 	header http.Header
 	body   []byte

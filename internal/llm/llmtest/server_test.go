@@ -18,7 +18,7 @@ const request = `{"model":"m","messages":[
 {"role":"system","content":"at most 1 sentence {\"properties\":{\"summary\":1,\"id\":{\"type\":\"string\",\"enum\":[\"a\",\"b\"]}}"},
 {"role":"user","content":"[ARTICLE 0123456789abcdef0123456789abcdef]\nHead\nFirst one. Second one.\n[/ARTICLE 0123456789abcdef0123456789abcdef]"}]}`
 
-// result is what post returns.
+// result is the result of post.
 type result struct {
 	status int
 	body   string

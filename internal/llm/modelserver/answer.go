@@ -1,6 +1,6 @@
 // Package modelserver reads what OpenAI-compatible model servers send: the answer of a chat
-// completion, and what an error means for the request that met it. It reads what is
-// needed in whatever types it comes, and tells servers apart by nothing but status, codes
+// completion, and what an error means for the request that met it. It reads the
+// needed members in whatever types they come, and tells servers apart by nothing but status, codes
 // and words. It asks nobody and decides nothing.
 package modelserver
 
@@ -14,7 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Answer is what is read of a chat completion.
+// Answer is the content of a chat completion.
 type Answer struct {
 	Model  string // that the server says it sent
 	Chosen bool   // there is a choice
@@ -31,7 +31,7 @@ type Answer struct {
 	// did.
 	Fault []byte
 
-	notice []byte // what is a fault if there is no choice at all
+	notice []byte // a fault if there is no choice at all
 }
 
 // Parts of a response, in whatever types they come. Their names are matched as
@@ -96,7 +96,7 @@ var (
 )
 
 // joinedEvent returns the first event of a stream, whose data stands on several lines, in
-// one piece, and what follows it; nil when it stands on one.
+// one piece, and the rest of the stream; nil when it stands on one.
 func joinedEvent(stream []byte) (event, rest []byte) {
 	end := eventEnd.FindIndex(stream)[0]
 	if !nextData.Match(stream[:end]) {

@@ -14,7 +14,7 @@ import (
 	"unicode"
 )
 
-// ErrorBody is what a server says of a failure: its own words only. Repeated parts
+// ErrorBody is the error of a server, in its own words only. Repeated parts
 // of the request are left out, so that an article about "temperature" or a "context
 // window" changes nothing.
 type ErrorBody struct {
@@ -28,21 +28,21 @@ type ErrorBody struct {
 	words  string   // all of the above, in lower case, for matching
 }
 
-// Sent is what an error is read against.
+// Sent describes the request that an error is read against.
 type Sent struct {
-	Texts  []string // of the messages: what repeats them is not the server's own
+	Texts  []string // of the messages: passages that repeat them are not the server's own
 	Input  int      // estimated tokens
 	Output int      // the cap on the answer, in tokens
 }
 
-// Bounds of what is read of an error.
+// Bounds of an error.
 const (
 	maxErrorDepth   = 10
 	maxErrorItems   = 8
 	maxErrorMessage = 4 << 10
 )
 
-// The keys under which servers say what went wrong. All others are left unread: they
+// The keys under which servers describe the fault. All others are left unread: they
 // may hold the request.
 var (
 	messageKeys = []string{
@@ -89,7 +89,7 @@ func ReadError(status int, body []byte, sent Sent) *ErrorBody {
 // knownKeys returns all keys that are read.
 func knownKeys() []string { return slices.Concat(messageKeys, idKeys, paramKeys, waitKeys) }
 
-// read takes what stands under a key.
+// read takes the value under a key.
 func (e *ErrorBody) read(under string, value any, depth int) {
 	if depth > maxErrorDepth {
 		return
@@ -180,7 +180,7 @@ func (e *ErrorBody) Empty() bool { return strings.TrimSpace(e.words) == "" }
 // answer.
 func (e *ErrorBody) Status() int { return e.status }
 
-// Code returns what is for logs and metrics: identifiers only.
+// Code returns the identifiers, for logs and metrics.
 func (e *ErrorBody) Code() string { return strings.Join(e.ids, " ") }
 
 // codeStatus returns the first HTTP status among the codes, 0 when there is none.
@@ -202,7 +202,7 @@ var (
 	echoMark = regexp.MustCompile(`input_value=|['"]input['"] *:|['"](?:messages|prompt|body)['"] *:`)
 )
 
-// ownWords returns what of a message stands before the value that it complains of.
+// ownWords returns the beginning of a message, before the value that it complains of.
 func ownWords(message string) string {
 	if said := faultMessage.FindAllStringSubmatch(message, maxErrorItems); said != nil {
 		var own []string

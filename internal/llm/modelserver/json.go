@@ -154,7 +154,7 @@ func numberOf(value jsontext.Value) float64 {
 	return n
 }
 
-// endOfReasoning matches what stands between the reasoning of a model and its answer.
+// endOfReasoning matches the mark between the reasoning of a model and its answer.
 var endOfReasoning = regexp.MustCompile(`(?i)</(?:[a-z]+:)?(?:think|thinking|thoughts?|reasoning|reason|analysis|scratchpad|reflection)>|◁/think▷|\[/think\]|<\|end_(?:of_)?(?:thought|thinking)\|>|<\|channel\|>final.{0,40}?<\|message\|>`)
 
 // Object returns the one JSON object in text, whatever stands around it: prose, a
@@ -176,7 +176,7 @@ func Object(text string) jsontext.Value {
 	return onlyObject(text)
 }
 
-// AfterReasoning returns what of text follows the reasoning of the model: all of it when
+// AfterReasoning returns the text after the reasoning of the model: all of it when
 // none is marked.
 func AfterReasoning(text string) string {
 	if ends := endOfReasoning.FindAllStringIndex(text, -1); ends != nil {

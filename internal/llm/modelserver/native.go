@@ -11,7 +11,7 @@ import (
 // at times leads to one.
 
 // nativeLists are the names under which interfaces list their answers, the first of which
-// counts, and nativePieces the names of what is put together.
+// counts, and nativePieces the names of the pieces of one.
 var (
 	nativeLists  = []string{"candidates", "generations", "results", "predictions", "outputs"}
 	nativePieces = []string{

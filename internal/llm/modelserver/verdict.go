@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Meaning is what an error means for the request that met it.
+// Meaning is the meaning of an error for the request that met it.
 type Meaning uint8
 
 // The meanings.
@@ -32,7 +32,7 @@ const (
 // Verdict is a meaning with what goes with it.
 type Verdict struct {
 	Meaning Meaning
-	Misfit  Misfit // what to change of the request; zero when that is not known
+	Misfit  Misfit // the part of the request to change; zero when that is not known
 	Window  int    // tokens of the context window that TooLong tells of; else 0
 	Final   bool   // the same request fails again, although the meaning may pass
 }
@@ -52,7 +52,7 @@ const (
 	PartSystem           // the system role
 )
 
-// Misfit is what an error tells of the form of a request.
+// Misfit is the part of a request that a server does not take.
 type Misfit struct {
 	Part     Part
 	Cap      int  // the most output that is allowed, in tokens
@@ -74,12 +74,12 @@ func (e *ErrorBody) says(words phrases) bool { return words.in(e.words) }
 // stands in place of an answer, without a status.
 func (e *ErrorBody) clientFault() bool { return e.status < 500 }
 
-// readings are what an error may be about, the surest first.
+// readings try the possible subjects of an error, the surest first.
 var readings = [...]func(*ErrorBody) Verdict{
 	(*ErrorBody).ofAccount, (*ErrorBody).ofRate, (*ErrorBody).ofContent, (*ErrorBody).ofForm,
 }
 
-// Verdict says what e means.
+// Verdict returns the meaning of e.
 func (e *ErrorBody) Verdict() Verdict {
 	for _, read := range readings {
 		if v := read(e); v.Meaning != Rejected {
@@ -245,7 +245,7 @@ func (e *ErrorBody) misfitting() Verdict {
 		v.Window, v.Misfit = e.window()
 		return v
 	case part.Part == PartNone && e.says(unnamedParam) && !strings.Contains(e.words, "model"):
-		part.Part = PartFormat // of what is sent, it is the least known
+		part.Part = PartFormat // it is the part that the fewest servers know
 	case part.Part == PartNone:
 		return Verdict{}
 	}

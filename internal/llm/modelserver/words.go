@@ -32,7 +32,7 @@ var (
 		`\b(?:more|add|purchase|buy|need) (?:your |any |available |prepaid |included |remaining )*(?:credits?|funds|balance)\b`,
 	)
 
-	// affordable: what the account still has suffices for so many tokens.
+	// affordable: the account still has enough for so many tokens.
 	affordable = anyOf(
 		`afford (\d[\d,]*)`,
 	)
@@ -124,7 +124,7 @@ var (
 		`context[ _-]*(?:length|window|size|limit|overflow)`, `max_model_len`, `max_seq_len`, `n_ctx`, `(?:larger|longer|bigger) context`, `tokens in (?:your |the )?(?:request|prompt|input|messages)`, `context the overflows`, `model token limit`, `上下文`,
 	)
 
-	// inputWords: what goes in is spoken of.
+	// inputWords: the input is spoken of.
 	inputWords = anyOf(
 		`input`, `prompt`, `messages?\b`, `(?:your|in|the) request`, `requested`,
 	)
