@@ -65,6 +65,10 @@ func handshakeReason(err error) string {
 		return telemetry.HandshakeClosed
 	}
 	for text, reason := range map[string]string{
+		// OpenSSL, thus Python and curl, refuses the certificate of a server in a record that
+		// it does not encrypt yet, whose text crypto/tls cannot read.
+		"local error: tls: bad record MAC": telemetry.HandshakeRefused,
+
 		"didn't provide a certificate": telemetry.HandshakeCertificateMissing,
 		"failed to verify certificate": telemetry.HandshakeCertificateInvalid,
 		"unsupported versions":         telemetry.HandshakeVersion,

@@ -182,6 +182,29 @@ func TestRefusedCallsAreSeen(t *testing.T) {
 	}
 }
 
+// plainAlert is the connection of a client that refuses the certificate of a server before
+// it encrypts: its first encrypted record is the alert for an unknown authority.
+type plainAlert struct{ net.Conn }
+
+// Write implements net.Conn. It takes whole records.
+func (c plainAlert) Write(p []byte) (int, error) {
+	const alert, applicationData, fatal, unknownAuthority, header = 21, 23, 2, 48, 5
+	var out []byte
+	for rest := p; len(rest) > header; {
+		n := header + int(rest[3])<<8 + int(rest[4])
+		if rest[0] == applicationData {
+			out = append(out, alert, 3, 3, 0, 2, fatal, unknownAuthority)
+		} else {
+			out = append(out, rest[:n]...)
+		}
+		rest = rest[n:]
+	}
+	if _, err := c.Conn.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // TestFailedHandshakesAreSeen fails handshakes at both ports in every way that a caller can.
 func TestFailedHandshakesAreSeen(t *testing.T) {
 	ca := newAuthority(t)
@@ -208,21 +231,29 @@ func TestFailedHandshakesAreSeen(t *testing.T) {
 			_, _ = secured.Read(make([]byte, 1)) // TLS 1.3 refuses a client after its handshake
 		}
 	}
-	for reason, dial := range map[string]func(net.Conn){
-		"not_tls":             func(conn net.Conn) { _, _ = conn.Write([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) },
-		"closed":              func(net.Conn) {},
-		"version":             handshake(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }),
-		"certificate_missing": handshake(func(*tls.Config) {}),
-		"certificate_invalid": handshake(func(c *tls.Config) {
+	tests := []struct {
+		reason string
+		dial   func(net.Conn)
+	}{
+		{"not_tls", func(conn net.Conn) { _, _ = conn.Write([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) }},
+		{"closed", func(net.Conn) {}},
+		{"version", handshake(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })},
+		{"certificate_missing", handshake(func(*tls.Config) {})},
+		{"certificate_invalid", handshake(func(c *tls.Config) {
 			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &foreign, nil }
-		}),
-		"refused":  handshake(func(c *tls.Config) { c.ServerName = "other.example" }),
-		"protocol": handshake(func(c *tls.Config) { c.NextProtos = []string{"spdy/1"} }),
-	} {
-		series := `summarizer_tls_handshake_failures_total{reason="` + reason + `"}`
-		for counted, address := range []string{s.grpc, s.http} {
-			if got := valueOf(t, s.admin, series); got != float64(counted) {
-				t.Errorf("%s begins with %v", reason, got)
+		})},
+		{"refused", handshake(func(c *tls.Config) { c.ServerName = "other.example" })},
+		{"refused", func(conn net.Conn) {
+			handshake(func(c *tls.Config) { c.ServerName = "other.example" })(plainAlert{conn})
+		}}, // as OpenSSL does
+		{"protocol", handshake(func(c *tls.Config) { c.NextProtos = []string{"spdy/1"} })},
+	}
+	counted := map[string]float64{}
+	for _, test := range tests {
+		series := `summarizer_tls_handshake_failures_total{reason="` + test.reason + `"}`
+		for _, address := range []string{s.grpc, s.http} {
+			if got := valueOf(t, s.admin, series); got != counted[series] {
+				t.Errorf("%s begins with %v", test.reason, got)
 			}
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
@@ -231,14 +262,15 @@ func TestFailedHandshakesAreSeen(t *testing.T) {
 			if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			dial(conn)
+			test.dial(conn)
 			_ = conn.Close()
-			until(t, reason+" is counted", func() bool { return valueOf(t, s.admin, series) == float64(counted+1) })
+			counted[series]++
+			until(t, test.reason+" is counted", func() bool { return valueOf(t, s.admin, series) == counted[series] })
 		}
 	}
 	log := s.stop().stderr
 	lines := linesOf(t, log, "TLS handshake failed")
-	if len(lines) != 2*7 || strings.Contains(log, "http: ") {
+	if len(lines) != 2*len(tests) || strings.Contains(log, "http: ") {
 		t.Errorf("%d lines: %v", len(lines), lines)
 	}
 	for _, line := range lines {
