@@ -32,6 +32,7 @@ var agencies = func() map[string]habit {
 			|dow jones|dpa|dpa-afx|lni|lsw|lby|lhe|lnw|tca|apa|sid|kna|epd
 			|anp|belga|bns|elta|leta|ntb|ritzau|tt|stt|ap|np|adnkronos|agi|askanews|lapresse|ansamed|efe-epa|europa press|ep|ansur
 			|abr|agência brasil|estadão conteúdo|folhapress|télam|telam|notimex|andina|avn|abi|prensa latina
+			|mia|миа|srna|срна|onasa|makfax|moldpres|atsh|agenzia nova|montsame|acn|kazinform
 			|pap|čtk|ctk|tasr|sita|mti|agerpres|бта|bta|tanjug|танјуг|hina|sta|beta|fena|απε-μπε|αθηνα
 			|укрінформ|ukrinform|укринформ|уніан|унн|unian|interfax-ukraine|інтерфакс-україна|белта|корр. белта|belta
 			|арменпресс|armenpress|азертадж|azertac|прайм|кабар|kabar|тасс|tass|корр. тасс|корр. итар-тасс|итар-тасс|itar-tass|sputnik
@@ -40,10 +41,10 @@ var agencies = func() map[string]habit {
 			|pti|भाषा|ians|आईएएनएस|वार्ता|uni|ani|एएनआई|एजेंसी|app|bss|unb|vna|vnanet|ttxvn|tna|pna|ians/inep
 			|anadolu|anadolu agency|aa|dha|i̇ha|iha|anka|mena|qna|wam|kuna|petra|sana|ina|wafa|bna|ona|saba|suna|map|tap|aps|lana|una
 			|أ ف ب|أ.ف.ب|ا ف ب|فرانس برس|رويترز|أ ب|الأناضول|وكالة الأناضول|أ ش أ|أ.ش.أ|د ب أ|قنا|وام|كونا|بترا|سانا|واع|وفا|بنا|العمانية|سبأ|سونا|ومع|و م ع|وات|وأج|وال
-			|irna|isna|fars|mehr|فارس|مهر|panapress|ips|nan|gna|ana|aim|angop|inforpress|africanews|swissinfo|rfe/rl
+			|irna|isna|fars|fna|fars news agency|tasnim|tasnim news agency|mehr|mehr news agency|فارس|مهر|panapress|ips|nan|gna|ana|aim|angop|inforpress|africanews|swissinfo|rfe/rl
 			|cnn|bbc|bbc news|cnn business|cbs|nbc|abc|npr|trt|trtworld|trt world|aljazeera|al jazeera|euronews|rfi|dw|voa|thomson reuters
 			|agencies|news agencies|newswire|our correspondent|staff reporter|staff writer|getty images`},
-		{unfenced, `reuters|reuter|kyodo|aap|afp|pti|ani|ians|bernama|app|nan|gna|وفا|بترا|قنا|وام|كونا|بنا|أ ش أ|واع|سبأ|interfax|интерфакс|интерфакс-украина|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
+		{unfenced, `reuters|reuter|kyodo|aap|afp|pti|ani|ians|bernama|app|nan|gna|وفا|بترا|قنا|وام|كونا|بنا|أ ش أ|واع|سبأ|sana|унн|уніан|укрінформ|interfax|интерфакс|интерфакс-украина|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
 			|trend|казинформ|kazinform|рбк|росбалт|regnum|akipress`},
 		{quiet, `sda|ats|awp|keystone-sda|keystone-ats|keystone`},
 		{topical, `lusa`},

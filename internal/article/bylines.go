@@ -23,6 +23,7 @@ var bylineBeginnings = newPrefixTable(map[bylineKind]string{
 		|reportage de|reportage|von unserem korrespondenten|von unserer korrespondentin|textos:|reportaje de|foto e testo di`,
 	byLabel: `by xinhua writer|by xinhua writers|by our|by a staff|von unserem|von unserer|par notre|par nos|por nuestro|por nuestra|dal nostro|dalla nostra|author:|authors:|autor:|autora:|autores:|autorka:|autorzy:|auteur:|auteur :|autore:|autrice:|автор:|авторы:|автори:|авторка:
 		|autor/in:|autorin:|autoren:|muhabir:|haber:|yazan:|kaynak:|pewarta:|penulis:|reporter:|reporters:|текст:
+		|bewerkt door:|geschreven door:|toimittaja:|skrevet av:|skrevet af:|skriven av:|szerző:|írta:|autorė:|autors:|autore :|συντάκτης:|συντάκτρια:|novinar:|novinarka:|redactor:|tác giả:|gazetar:|nga:
 		|作者：|作者:|作者 |文/|文／|文＝|撰文|撰文：|记者：|記者：|记者 |記者 |本报记者|新华社记者|中新社记者|बाय |लेखक:|लेखक :
 		|بقلم|بقلم:|كتب:|كتبت:|كتب -|كتبت -|إعداد:|إعداد :|تحرير:|نوشته:|گزارش از`,
 })

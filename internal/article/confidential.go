@@ -93,8 +93,35 @@ func mayMark(s string) bool {
 	if colon := strings.IndexByte(s, ':'); colon > 0 && colon+3 < len(s) && s[colon+2] != '"' && s[colon+2] < utf8.RuneSelf {
 		return true // unlike the end of a quotation
 	}
-	return confidential.has(s) || heraldStarts.has(s)
+	return confidential.has(s) || heraldStarts.has(s) || contactHeads.has(s) || endsConfidentially(s)
 }
+
+// endsConfidentially reports whether s, a sentence, may end with words of confidential, as in
+// "Call Kim Bell on 555-0147 - NOT FOR PUBLICATION.".
+func endsConfidentially(s string) bool {
+	s = strings.TrimRight(s, decoration+".!。")
+	last := lastWord(s, len(s))
+	if !confidentialEnds.has(last) && !IsUnspaced(lastRune(s)) {
+		return false
+	}
+	const longest = 60 // bytes of the words
+	begin := max(0, len(s)-longest)
+	for begin < len(s) && !utf8.RuneStart(s[begin]) {
+		begin++
+	}
+	return confidential.holds(s[begin:])
+}
+
+// confidentialEnds holds the last word of each of confidential.
+var confidentialEnds = func() *wordSet {
+	var set wordSet
+	for _, entries := range confidential.entries {
+		for _, p := range entries {
+			set.put(lastWord(p.text, len(p.text)), struct{}{})
+		}
+	}
+	return &set
+}()
 
 // withhold takes confidential passages and contacts out of the page.
 func (p *rawPage) withhold() {

@@ -9,7 +9,10 @@ import (
 var contactHeads = newPrefixTable(map[bool]string{
 	true: `contact|contacts|media contact|media contacts|press contact|press contacts|media enquiries|media inquiries|media relations|press office|press officer|press enquiries
 		|investor contact|investor contacts|investor relations|contact information|contact details|for further information|for more information|for additional information|for media enquiries|for media inquiries
-		|for interviews|further information|more information
+		|for interviews|further information|more information|for media queries|for press queries|for queries|media queries|press queries|for press inquiries|for press enquiries
+		|för mer information|för ytterligare information|för frågor|presskontakt|presskontakter|kontaktperson|kontaktpersoner|for mere information|for yderligere information|yderligere oplysninger|pressekontakt|for mer informasjon|for ytterligere informasjon|kontaktinformasjon|lisätietoja|lisätiedot|yhteyshenkilö|yhteystiedot
+		|pro více informací|více informací|kontakt pro média|kontakt pro novináře|viac informácií|kontakt pre médiá|további információ|sajtókapcsolat|pentru mai multe informații|informații suplimentare|persoană de contact|za više informacija|za dodatne informacije|kontakt za medije|več informacij|kontakt za novinarje
+		|за повече информация|за контакти|за контакт|για περισσότερες πληροφορίες|επικοινωνία|πληροφορίες|daugiau informacijos|plačiau|papildu informācija|lisainfo|lisateave|thông tin liên hệ|liên hệ|hubungi|untuk maklumat lanjut|untuk informasi lebih lanjut|per a més informació|kwa maelezo zaidi|اطلاعات بیشتر|تماس با
 		|rückfragehinweis|rückfragen|rückfragen & kontakt|rückfragen und kontakt|pressekontakt|pressekontakte|kontakt|kontakte|ansprechpartner|ansprechpartnerin|ansprechpartner für|medienkontakt|pressestelle|weitere informationen
 		|contact presse|contacts presse|contact médias|contacts médias|service de presse|relations presse|pour plus d'informations|pour plus d’informations|pour tout renseignement|renseignements
 		|contacto|contactos|contacto de prensa|contacto para medios|contacto para la prensa|gabinete de prensa|oficina de prensa|para más información|más información
@@ -96,6 +99,11 @@ func (p *rawPage) contactEnd(i int) int {
 // begins as a line with one does.
 func hasContact(s string) bool {
 	return hasMailbox(s) || hasPhone(s) || contactKeys.has(strings.TrimLeft(s, "-*•· ")) && digitGroups(s) > 0
+}
+
+// isSureContact reports whether s, which holds a contact, can be no row of a table.
+func isSureContact(s string) bool {
+	return hasMailbox(s) || contactKeys.has(s) || strings.IndexByte(s, '+') >= 0
 }
 
 // hasMailbox reports whether s holds an e-mail address.

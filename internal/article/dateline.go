@@ -28,7 +28,7 @@ func dateline(s string, leads bool) int {
 			m = signedDateline(head, leads)
 		}
 		if m == 0 && leads {
-			m = max(placeDateline(head), agencyDateline(head))
+			m = max(placeDateline(head), agencyDateline(head), stoppedDateline(head))
 		}
 		if m == 0 {
 			break
@@ -381,6 +381,31 @@ func agencyDateline(s string) int {
 		return 0
 	}
 	return len(s) - len(after)
+}
+
+// stoppedDateline returns the length of a dateline whose parts full stops end, with the
+// agency first: "Andina. Lima, nov. 18. ".
+func stoppedDateline(s string) int {
+	if signed, text, ok := strings.Cut(s, ".-"); ok && len(signed) <= longestPlace {
+		name, place, _ := strings.Cut(signed, " ")
+		if isUpperWord(name) && isAgency(name) && isPlace(place) && opensSentence(strings.TrimLeft(text, " ")) {
+			return len(s) - len(strings.TrimLeft(text, " ")) // "ACN Barcelona.-"
+		}
+	}
+	name, place, ok := strings.Cut(s, ". ")
+	if !ok || !isAgency(name) || strings.Contains(name, " ") {
+		return 0
+	}
+	for at := 0; ; {
+		stop := strings.Index(place[at:], ". ")
+		if stop < 0 {
+			return 0
+		}
+		if at += stop; isDatedPlace(place[:at]) && isPlace(place[:at]) && opensSentence(place[at+2:]) {
+			return len(name) + len(". ") + at + len(". ")
+		}
+		at += len(". ")
+	}
 }
 
 // datelineBelow returns where in s a dateline follows a headline on the same

@@ -21,6 +21,12 @@ var months = words(
 	/* pl */ `stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia`,
 	/* cs, sk */ `ledna února března dubna května června července srpna září října listopadu prosince
 		januára februára apríla mája júna júla augusta októbra novembra decembra`,
+	/* lt, lv, et */ `sausio vasario kovo balandžio gegužės birželio liepos rugpjūčio rugsėjo spalio lapkričio gruodžio
+		janvāris janvārī februāris februārī marts martā aprīlis aprīlī maijs maijā jūnijs jūnijā jūlijs jūlijā augusts augustā septembris septembrī
+		oktobris oktobrī novembris novembrī decembris decembrī jaanuar jaanuaril veebruar veebruaril märts märtsil aprill aprillil mail juuni juunil juuli juulil
+		augustil septembril oktoobril novembril detsember detsembril oktoober`,
+	/* is, sq, ca, eu */ `janúar febrúar apríl maí júní júlí ágúst október nóvember janari shkurt prill qershor korrik gusht shtator tetor nëntor dhjetor
+		gener febrer març maig juny juliol agost setembre novembre desembre`,
 	/* hu */ `január február március április május június július augusztus szeptember október`,
 	/* ro */ `ianuarie februarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie`,
 	/* sv, da, no, fi */ `mars maj augusti marts desember tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta
@@ -56,7 +62,8 @@ var dateWords = words(
 	опубликовано обновлено güncelleme oluşturulma tarih الموافق هـ م في ت`,
 	`am pm a m p h hrs hours hour minutes minute min mins days day weeks week ago read reading
 	gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z
-	eastern central pacific mountain daylight standard local kst wib`)
+	eastern central pacific mountain daylight standard local kst wib wita wit
+	kl klo kell klokken hod óra óráig perc plkst ura saat час год lúc giờ ngày tháng thứ pukul jam d`)
 
 // dateMarks are the characters and words of Chinese, Japanese and Korean dates.
 var dateMarks = newPrefixTable(map[bool]string{

@@ -126,12 +126,19 @@ func (p *rawPage) headRule(s string) RemovalRule {
 		return RuleNote
 	case p.served && isSlug(s):
 		return RuleService
-	case isDate(s, 0), isFiled(s), isPublished(s), isDatedAgency(s):
+	case isDate(s, 0), isFiled(s), isPublished(s), isDatedAgency(s), isPlaceDate(s):
 		return RuleDate
 	case isByline(s, true), agencyNamed(s) != 0, isStaff(s):
 		return RuleByline
 	}
 	return 0
+}
+
+// isPlaceDate reports whether s is a place and a whole date, as press releases have it on a
+// line of its own: "Madrid, 18 de noviembre de 2026".
+func isPlaceDate(s string) bool {
+	place, date, ok := strings.Cut(s, ", ")
+	return ok && digitGroups(date) >= 2 && countWords(place, 4) < 4 && isPlace(place) && digitGroups(place) == 0 && isDate(date, 0)
 }
 
 // isStaff reports whether s says in what office a writer works: "AP Sports Writer".
@@ -167,6 +174,8 @@ func (p *rawPage) isDoubtful(i int) bool {
 		return false
 	}
 	switch p.lines[i].rule {
+	case RuleDate:
+		return isPlaceDate(s)
 	case RuleNotice, RuleCaption, RuleMetadata, RuleNote:
 		return !isEmbargo(undecorated(s)) && (!noteBeginnings.has(undecorated(s)) || correctsStory.has(s))
 	case RuleConfidential: // "Not for publication: a judge's memoir": it names nobody
@@ -223,6 +232,33 @@ func isPlaceLine(s string) bool {
 	return isUpperWord(firstPart(s)) && countWords(s, 7) < 7 && isPlace(strings.ReplaceAll(s, "/", ", "))
 }
 
+// isLetterhead reports whether line i names who issues a press release: an office above the
+// label of the release, or a company.
+func (p *rawPage) isLetterhead(i int) bool {
+	s := p.slice(p.lines[i])
+	if countWords(s, 10) == 10 || i+1 == len(p.lines) {
+		return false
+	}
+	if i > 0 && countWords(s, 3) < 3 && p.lines[i-1].rule == RuleNote && releaseLabels.has(p.slice(p.lines[i-1])) {
+		return true // where it was issued
+	}
+	below := p.lines[i+1]
+	labelled := below.rule == RuleNote && releaseLabels.has(p.slice(below))
+	last := s[strings.LastIndexByte(s, ' ')+1:]
+	return labelled && issuers.hasAny(s) || (labelled || p.agency&releases != 0) && legalForms.has(last)
+}
+
+// issuers are words in the names of offices that issue press releases.
+var issuers = words(`ministry department office embassy government agency council commission authority police university institute foundation association
+	ministerium bundesministerium auswärtiges botschaft regierung bundesregierung bundesamt landesamt senat senatsverwaltung stadt polizei polizeipräsidium universität verband stiftung
+	ministère ambassade gouvernement préfecture mairie université ministerio embajada gobierno ayuntamiento policía universidad ministério embaixada governo prefeitura câmara
+	ministero ambasciata governo comune ministerie ambassade gemeente regering ministerstwo ambasada urząd ministerstvo úřad kormány minisztérium ministerul guvernul
+	министерство посольство правительство міністерство уряд ministeriet departementet regeringskansliet kommun kommune ministeriö bakanlığı kementerian وزارة سفارة 部 省`)
+
+// legalForms end the names of companies and associations.
+var legalForms = words(`e.v. gmbh ag se kg kgaa mbh inc inc. incorporated ltd ltd. limited llc plc corp corp. corporation s.a. sa s.a.s. sas s.p.a. spa s.r.l. srl sarl asa as ab oyj oy a/s nv n.v. bv b.v. kft. zrt. nyrt.
+	s.r.o. a.s. z.s. d.o.o. d.d. ooo оао ооо`)
+
 // isSlugOf reports whether line i is the slug above a headline that stands above line
 // body.
 func (p *rawPage) isSlugOf(i, body int) bool {
@@ -231,7 +267,7 @@ func (p *rawPage) isSlugOf(i, body int) bool {
 	switch {
 	case !p.plain:
 		return false
-	case isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s):
+	case isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s), p.isLetterhead(i):
 	case p.wire && countWords(s, 3) < 3:
 		least = 4 // it may be a headline with a deck
 	default:

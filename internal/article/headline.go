@@ -49,6 +49,9 @@ func headlineMark(s string, h habit) int {
 	if n := bracketMark(s); n > 0 {
 		return n
 	}
+	if n := forceMark(s); n > 0 {
+		return n
+	}
 	if n := headlineKey(s); n > 0 {
 		return n
 	}
@@ -65,6 +68,23 @@ func headlineMark(s string, h habit) int {
 	}
 	return 0
 }
+
+// forceMark returns the length of the code of a German police force or fire brigade, with the
+// number of the release, that begins s: "POL-HH: 310304-2. ".
+func forceMark(s string) int {
+	code, rest, ok := strings.Cut(s, ": ")
+	force, town, joined := strings.Cut(code, "-")
+	if !ok || !joined || !germanForces.has(force) || !isUpperWord(code) || len(town) > 8 || strings.Contains(town, " ") {
+		return 0
+	}
+	if text := strings.TrimLeft(rest, "0123456789-/"); len(text) < len(rest) && hasAnyPrefix(text, ". ", " ") {
+		rest = strings.TrimLeft(text, ". ")
+	}
+	return len(s) - len(rest)
+}
+
+// germanForces are the services whose press releases begin with a code.
+var germanForces = words(`pol fw bpol bpoli bpold hza zoll lpi lka kpi dlrg thw drk sta`)
 
 // headlineKey returns the length of the name of the field of a headline, or of the desk of
 // an agency, that begins s, with the space after it; else 0.

@@ -355,7 +355,7 @@ func (p *rawPage) cutDatelines(prose []bool, body int) {
 func (p *rawPage) dateline(s string, leads bool) int {
 	if leads && p.plain && !p.datelined {
 		head := s[:min(len(s), longestDateline)]
-		return max(placeDateline(head), agencyDateline(head))
+		return max(placeDateline(head), agencyDateline(head), stoppedDateline(head))
 	}
 	return dateline(s, leads)
 }

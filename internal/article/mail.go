@@ -21,10 +21,11 @@ const (
 
 // mailKeys are the names of the fields that mail programs write, by language.
 var mailKeys = newPrefixTable(map[mailKey]string{
-	mailFrom:    `from:|von:|de:|de :|da:|van:|od:|от:|від:|kimden:|gönderen:|发件人:|发件人：|寄件者：|差出人:|差出人：|보낸 사람:|보낸사람:|من:|fra:|från:|dari:|प्रेषक:|lähettäjä:`,
-	mailTo:      `to:|an:|à:|à :|para:|a:|aan:|do:|кому:|kime:|alıcı:|收件人:|收件人：|收件者：|宛先:|宛先：|받는 사람:|받는사람:|إلى:|til:|till:|kepada:|प्रति:`,
-	mailSubject: `subject:|betreff:|objet:|objet :|asunto:|assunto:|oggetto:|onderwerp:|temat:|тема:|konu:|主题:|主题：|主旨：|件名:|件名：|제목:|الموضوع:|emne:|ämne:|perihal:|विषय:|subjek:`,
+	mailFrom:    `from:|von:|de:|de :|da:|van:|od:|от:|від:|kimden:|gönderen:|发件人:|发件人：|寄件者：|差出人:|差出人：|보낸 사람:|보낸사람:|من:|fra:|från:|dari:|प्रेषक:|lähettäjä:|feladó:|de la:|od koga:|από:|מאת:|từ:|saatja:|nuo:|no:|kutoka:|از:`,
+	mailTo:      `to:|an:|à:|à :|para:|a:|aan:|do:|кому:|kime:|alıcı:|收件人:|收件人：|收件者：|宛先:|宛先：|받는 사람:|받는사람:|إلى:|til:|till:|kepada:|प्रति:|vastaanottaja:|címzett:|komu:|către:|za:|prima:|προς:|до:|אל:|đến:|tới:|per a:|kellele:|saajale:|kam:|kwa:|به:`,
+	mailSubject: `subject:|betreff:|objet:|objet :|asunto:|assunto:|oggetto:|onderwerp:|temat:|тема:|konu:|主题:|主题：|主旨：|件名:|件名：|제목:|الموضوع:|emne:|ämne:|perihal:|विषय:|subjek:|aihe:|tárgy:|předmět:|predmet:|subiect:|zadeva:|θέμα:|относно:|נושא:|chủ đề:|assumpte:|teema:|temats:|mada:|موضوع:`,
 	mailOther: `cc:|bcc:|kopie:|date:|sent:|datum:|gesendet:|gesendet am:|envoyé:|envoyé :|date :|enviado:|enviado el:|fecha:|data:|inviato:|verzonden:|wysłano:|data:|отправлено:|дата:|надіслано:
+		|skickat:|sendt:|lähetetty:|elküldve:|dátum:|másolat:|odesláno:|odoslané:|kopie:|kópia:|trimis:|dată:|poslano:|poslato:|kopija:|στάλθηκε:|ημερομηνία:|κοιν.:|изпратено:|копие:|נשלח:|תאריך:|gửi:|đã gửi:|ngày:|enviat:|saadetud:|kuupäev:|išsiųsta:|nosūtīts:|kopi:|kopia:|dikirim:|tanggal:|تاریخ:
 		|tarih:|gönderildi:|日期:|日期：|发送时间:|发送时间：|日時:|送信日時:|날짜:|보낸 날짜:|التاريخ:|reply-to:|message-id:|mime-version:|content-type:|content-transfer-encoding:|x-|received:|return-path:
 		|delivered-to:|in-reply-to:|references:|importance:|priority:|attachments:|anlagen:|list-id:|list-unsubscribe:|sender:|user-agent:|dkim-signature:|authentication-results:|received-spf:|thread-topic:`,
 })
@@ -54,7 +55,7 @@ var writes = []string{
 var greetings = newPrefixTable(map[bool]string{
 	true: `hi|hello|hey|dear|good morning|good afternoon|morning|hallo|liebe|lieber|guten tag|guten morgen|sehr geehrte|moin|bonjour|cher|chère|chers|chères|salut|hola|estimado|estimada|estimados
 		|buenos días|buenas|olá|caro|cara|caros|prezado|prezada|bom dia|boa tarde|ciao|buongiorno|gentile|gentili|cari|beste|geachte|dag|szanowni|szanowna|szanowny|dzień dobry|cześć
-		|уважаемые|уважаемый|уважаемая|добрый день|здравствуйте|привет|шановні|добрий день|вітаю|sayın|merhaba|各位|尊敬的|您好|大家好|お世話に|各位様|안녕하세요|السادة|تحية طيبة|hej|hei|नमस्ते|halo|yth`,
+		|уважаемые|уважаемый|уважаемая|добрый день|здравствуйте|привет|шановні|добрий день|вітаю|sayın|merhaba|各位|尊敬的|您好|大家好|お世話に|各位様|안녕하세요|السادة|تحية طيبة|hej|hei|नमस्ते|halo|yth|moi|terve|kära|god dag|goddag|sziasztok|kedves|tisztelt|ahoj|dobrý den|dobrý deň|vážen|pozdrav|poštovan|bună|dragă|stimat|γεια|αγαπητ|καλημέρα|здравейте|уважаеми|chào|kính gửi|bon dia|benvolgut|tere|labas|laba diena|labdien|שלום|سلام|با سلام|habari`,
 })
 
 // closings begin the line above the signature of a letter.
@@ -63,7 +64,7 @@ var closings = newPrefixTable(map[bool]string{
 		|mit freundlichen grüßen|freundliche grüße|viele grüße|beste grüße|liebe grüße|herzliche grüße|schöne grüße|mfg|vg|lg|gruß|grüße
 		|cordialement|bien cordialement|bien à vous|cdlt|merci|amicalement|saludos|un saludo|atentamente|cordialmente|un abrazo|gracias|cumprimentos|melhores cumprimentos|atenciosamente|abraços|abraço|obrigado|obrigada
 		|cordiali saluti|distinti saluti|saluti|un saluto|grazie|met vriendelijke groet|vriendelijke groet|groet|groeten|pozdrawiam|z poważaniem|с уважением|всего доброго|спасибо|з повагою|saygılarımla|selamlar|iyi çalışmalar
-		|此致|祝好|谢谢|敬具|よろしくお願い|감사합니다|مع التحية|مع أطيب|med vänlig hälsning|med venlig hilsen|mvh|hilsen|salam|धन्यवाद`,
+		|此致|祝好|谢谢|敬具|よろしくお願い|감사합니다|مع التحية|مع أطيب|med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänligen|hälsningar|hälsning|ystävällisin terveisin|terveisin|terv.|üdvözlettel|üdv|tisztelettel|s pozdravem|s pozdravom|zdravím|lijep pozdrav|srdačan pozdrav|lep pozdrav|cu stimă|cu respect|με εκτίμηση|φιλικά|поздрави|с уважение|trân trọng|salutacions|cordialment|lugupidamisega|pagarbiai|ar cieņu|בברכה|با احترام|با تشکر|hormat kami|wasalaam|med venlig hilsen|mvh|hilsen|salam|धन्यवाद`,
 })
 
 // devices begin the line that a telephone adds to an e-mail.
@@ -298,7 +299,7 @@ func (p *rawPage) dropLetter(begin int) {
 		case p.lines[i].rule != 0:
 		case text > 0 && (p.repliesAt(i) || endsLetter(s)):
 			end = i
-		case strings.HasPrefix(s, ">"), len(s) < 80 && devices.has(s), text == 0 && isGreeting(s):
+		case strings.HasPrefix(s, ">"), len(s) < 80 && devices.has(s), text == 0 && (isGreeting(s) || isCoverNote(s)):
 			p.lines[i].rule = RuleMail
 		default:
 			text++
@@ -326,6 +327,21 @@ func endsLetter(s string) bool {
 // isGreeting reports whether s is the first line of a letter.
 func isGreeting(s string) bool {
 	return len(s) < 80 && greetings.has(s) && hasAnySuffix(s, ",", "!", "，", "：", ":", "、", "،")
+}
+
+// coverNotes begin the line of a letter that says that the article follows, by language.
+var coverNotes = newPrefixTable(map[bool]string{
+	true: `please find|find below|find attached|see below|attached is|attached please|attached you|below is|below you|copy below|copy follows|copy attached|text below|story below|story follows|here is the|here's the|here’s the|here comes|here are the|sending the|as discussed|as promised|as agreed
+		|anbei|im anhang|hier der|hier die|hier das|hier ist|hier kommt|wie besprochen|wie vereinbart|nachfolgend|untenstehend|voici le|voici la|voici les|voici l'|voici l’|ci-joint|ci-dessous|veuillez trouver|comme convenu|je vous envoie|je t'envoie
+		|adjunto|te paso|os paso|les paso|te envío|le envío|les envío|aquí está|aquí va|a continuación|segue|seguem|em anexo|envio|aqui está|aqui vai|conforme combinado|in allegato|allego|ecco il|ecco la|di seguito|vi invio|ti mando
+		|bijgaand|hierbij|in de bijlage|hieronder|zoals besproken|w załączniku|w załączeniu|przesyłam|poniżej|во вложении|направляю|высылаю|отправляю|ниже|надсилаю|у вкладенні|нижче|ekte|aşağıda|ekteki|iletiyorum
+		|附件|以下是|请查收|請查收|添付|お送りします|첨부|아래는|مرفق|أدناه|تجدون|bifogat|bifogar|här kommer|här är|nedan|vedlagt|her er|her kommer|nedenfor|vedhæftet|liitteenä|ohessa|tässä|terlampir|berikut|v příloze|posílám|níže|mellékelten|csatoltan|küldöm|atașat|mai jos|u prilogu|šaljem`,
+})
+
+// isCoverNote reports whether s, the first line of a letter, says that the article follows.
+func isCoverNote(s string) bool {
+	const longest = 16 // words
+	return coverNotes.has(s) && countWords(s, longest) < longest && !speaksOfOthers(s) && EndsSentence(strings.TrimRight(s, ":"))
 }
 
 // isClosing reports whether s stands above the signature of a letter.

@@ -20,10 +20,17 @@ var priorities = newPrefixTable(map[bool]string{
 		|eil|eilmeldung|eilt|blitz|blitzmeldung|vorrang|zusammenfassung|ergänzung|wiederholung|tageszusammenfassung|hintergrund|vorausmeldung|neufassung|korr-bericht
 		|avance|ampliación|actualización|última hora|ultima hora|crónica|resumen|entrevista|reportaje|previa|lampo|urgentissimo|rpt|punto|scheda|ripetizione|ripetizione corretta|errata corrige
 		|spoed|vervolg|correctie|pilne|z ostatniej chwili|skrót|uaktualnienie|aktualizacja|срочно|молния|экспресс|дополнено|повтор|терміново|доповнено|оновлено|acil|flaş|son dakika
-		|عاجل|速報|【速報】|快讯|快訊|急电|속보|긴급|종합|tin khẩn|breaking|breaking news|exclusive|embargoed|embargo|news provided by|for immediate release|immediate release|press release|news release|media release|media advisory|statement
-		|pressemitteilung|presseinformation|presseaussendung|medienmitteilung|communiqué de presse|communiqué|comunicado de prensa|nota de prensa|comunicado|comunicado de imprensa|nota à imprensa|comunicato stampa|persbericht
-		|informacja prasowa|komunikat prasowy|пресс-релиз|прес-реліз|basın bülteni|بيان صحفي|بيان صحافي|新闻稿|新聞稿|プレスリリース|報道資料|보도자료|प्रेस विज्ञप्ति|siaran pers`,
+		|عاجل|速報|【速報】|快讯|快訊|急电|속보|긴급|종합|tin khẩn|breaking|breaking news|exclusive|embargoed|embargo|news provided by|transcript|rush transcript|unofficial transcript|remarks as delivered|as delivered|remarks as prepared|wortprotokoll|transkript|transkription|transcription|transcripción|transcrição|trascrizione|transcriptie|uitgeschreven|стенограмма|расшифровка|стенограма|deşifre|文字实录|녹취록|تفريغ|pełny zapis|stenogram|` + releaseNames,
 })
+
+// releaseNames are what press releases call themselves, by language.
+const releaseNames = `for immediate release|immediate release|press release|news release|media release|media advisory|statement
+		|pressemitteilung|presseinformation|presseaussendung|medienmitteilung|communiqué de presse|communiqué|comunicado de prensa|nota de prensa|comunicado|comunicado de imprensa|nota à imprensa|comunicato stampa|persbericht
+		|informacja prasowa|komunikat prasowy|пресс-релиз|прес-реліз|basın bülteni|بيان صحفي|بيان صحافي|新闻稿|新聞稿|プレスリリース|報道資料|보도자료|प्रेस विज्ञप्ति|siaran pers|siaran akhbar|siaran media|release no|release number|press release no|news release no|pressmeddelande|pressemeddelelse|pressemelding|lehdistötiedote|tiedote|tisková zpráva|tlačová správa
+		|sajtóközlemény|comunicat de presă|priopćenje za javnost|priopćenje|saopštenje za javnost|saopštenje|sporočilo za javnost|δελτίο τύπου|прессъобщение|прес съобщение|pranešimas spaudai|pranešimas žiniasklaidai|preses relīze|pressiteade|thông cáo báo chí|thông cáo|nota de premsa|nota a la prensa|boletín de prensa`
+
+// releaseLabels are the lines that call copy a press release.
+var releaseLabels = newPrefixTable(map[bool]string{true: releaseNames})
 
 // noteBeginnings begin notes to editors, by language. Anything may follow.
 var noteBeginnings = newPrefixTable(map[bool]string{
@@ -118,7 +125,17 @@ func isNote(s string) bool {
 // isPriority reports whether s is one of priorities, perhaps with a version.
 func isPriority(s string) bool {
 	_, rest, ok := priorities.find(s)
-	return ok && (!hasWord(rest) || isVersion(rest))
+	return ok && (!hasWord(rest) || isVersion(rest) || isReleaseNumber(rest) || hasDigit(rest) && isDate(rest, 0))
+}
+
+// isReleaseNumber reports whether s, behind the name of a press release, numbers it: "Nr. 84/2026",
+// "No. 20261118-02".
+func isReleaseNumber(s string) bool {
+	sign, number, ok := strings.Cut(strings.TrimLeft(s, " :"), " ")
+	if !ok {
+		sign, number = "", sign
+	}
+	return len(sign) <= 4 && strings.IndexByte(number, ' ') < 0 && hasDigit(number) && strings.Trim(number, "0123456789/-.") == ""
 }
 
 // isNoteMark reports whether word, one of noteBeginnings in whatever case, marks a note by

@@ -251,7 +251,10 @@ var notices = func() (table [256][]notice) {
 			|our standards:|article continues after|story continues after|continue reading
 			|advertisement - |enjoyed this article|have a story?|got a tip?|send us your|send your story|support our journalism
 			|lea también|lee también|leer más|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|leia também|leia mais
-			|saiba mais|читайте также|подробнее:|اقرأ أيضا|اقرأ المزيد|延伸阅读|更多:`,
+			|saiba mais|читайте также|подробнее:|اقرأ أيضا|اقرأ المزيد|延伸阅读|更多:
+		|baca juga|baca selengkapnya|más en andina|te puede interesar:|también lee:|lees ook:|leggi anche:|ver também:|veja também|čtěte také|přečtěte si také|čítajte aj|prečítajte si aj|czytaj też|czytaj także|zobacz też|zobacz także
+		|olvassa el|kapcsolódó:|citește și|citiți și|vezi și|pročitajte i|pročitajte još|čitajte i|прочетете още|вижте още|διαβάστε επίσης|διαβάστε ακόμη|läs även|läs också|läs mer:|læs også|les også|lue myös|lue lisää|читайте також|читайте ещё|skaitykite taip pat|lasi arī|loe ka|loe lisaks
+		|xem thêm|đọc thêm|tin liên quan|ilgili haber:|bunu da oku|ayrıca oku|관련기사:|यह भी पढ़ें|ये भी पढ़ें|بیشتر بخوانید|همچنین بخوانید|اقرأ أيضًا|اقرأ ايضا|soma pia|soma zaidi`,
 		briefly: `source:|sources:|source :|fuente:|fuentes:|quelle:|quellen:|fonte:|источник:|المصدر:|来源:|来源：|via:|topics:
 			|filed under|originally published|video:|twitter:|facebook:|instagram:|email:|e-mail:|contact:|writer:
 			|editor:|reporter:`,

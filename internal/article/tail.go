@@ -36,11 +36,12 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 	}
 	release := p.isRelease(body)
 	p.labelSections(prose, body, release)
+	p.labelBelowEnd(prose, body)
 	for i := len(p.lines) - 1; i > body; i-- {
 		l := &p.lines[i]
 		switch {
 		case l.rule != 0:
-		case (p.wire || release) && !prose[i] && hasContact(p.slice(*l)):
+		case !prose[i] && (p.wire || release || isSureContact(p.slice(*l))) && hasContact(p.slice(*l)):
 			p.withholdBlock(i, prose)
 		case p.isBelow(i, prose):
 			l.rule, prose[i] = RuleTrailer, false
@@ -49,6 +50,41 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 		}
 	}
 }
+
+// labelBelowEnd labels all below the first line that is an end mark, or signs the copy with
+// the name of its agency: what the agency says of itself. Where more text stands below than
+// above, another piece begins.
+func (p *rawPage) labelBelowEnd(prose []bool, body int) {
+	for i := body + 1; i < len(p.lines)-1; i++ {
+		s := p.slice(p.lines[i])
+		if len(s) > longestEnd || !prose[i-1] || !isEnd(s) && !isBracketSigned(s) {
+			continue
+		}
+		above, below := 0, 0
+		for j := body; j < len(p.lines); j++ {
+			switch {
+			case !prose[j]:
+			case j < i:
+				above += p.lines[j].Len()
+			case signedDateline(p.slice(p.lines[j]), true) > 0:
+				return
+			default:
+				below += p.lines[j].Len()
+			}
+		}
+		if 2*below > above {
+			return
+		}
+		for ; i < len(p.lines); i++ {
+			if p.lines[i].rule == 0 {
+				p.lines[i].rule, prose[i] = RuleTrailer, false
+			}
+		}
+	}
+}
+
+// longestEnd bounds an end mark, in bytes.
+const longestEnd = 48
 
 // labelCredits labels the credits and the copyright at the end of a page: "Tous droits réservés".
 func (p *rawPage) labelCredits(prose []bool, body int) {

@@ -18,12 +18,13 @@ var endMarks = []string{
 	/* Yonhap, KUNA, releases */ "(END)", "(End)", "(end)", "(ENDS)", "(Ends)", "(ends)", "-ENDS-", "-Ends-", "-ends-", "- ENDS -", "- ends -", "[END]", "=END=", "-END-", "- END -",
 	/* SPA, Kyodo, Bernama */ "--SPA", "-- SPA", "==Kyodo", "==KYODO", "--BERNAMA", "-- BERNAMA", "// انتهى //", "//انتهى//",
 	/* APA, Lusa, Belga */ "(Schluss)", "(Forts.)", "Lusa/Fim", "Lusa/fim", "./.",
+	/* Xinhua and magazines */ "■", "□", "◆", "●", "▪", "∎",
 	"###", "# # #", "-30-",
 }
 
 // ends are the lines that end copy, whatever their decoration.
 var ends = newPrefixTable(map[bool]string{
-	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat
+	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat|kraj|slut|loppu|τέλος|край|sfârșit|pabaiga|beigas|lõpp|hết|انتهای پیام|پایان پیام|پایان
 		|end it|end of report|end of text|end of transcript|nnnn|nnn|stop|lusa/fim|aapa|mtv|foto|fotos|vídeo|video|audio|efe`,
 })
 
@@ -32,18 +33,21 @@ var ends = newPrefixTable(map[bool]string{
 var creditStarts = newPrefixTable(map[bool]string{
 	true: `some information for this report came from|some information in this report|some of the information in this|information from:|with information from|(with information from
 		|click on|click here|for a graphic|for graphic|graphic-|graphic:|graphics:|graphic on|to see|for related|for more stories|for latest|keywords|keyword|subjects:|tags:|topics:|hashtags
-		|tass is the source of|reproduction in whole or in part|anadolu website contains|anadolu ajansı web sitesinde|follow ap|more ap|ap's|ap’s|the associated press receives|the associated press’ |the associated press' |associated press coverage
+		|tass is the source of|reproduction in whole or in part|anadolu website contains|anadolu agency website contains|bernama provides up-to-date|anadolu ajansı web sitesinde|follow ap|more ap|ap's|ap’s|the associated press receives|the associated press’ |the associated press' |associated press coverage
 		|associated press writer|associated press writers|associated press reporter|associated press religion|ap writer|ap writers|ap sports writer|ap business writer|aptn contributor|aptn|ap reporter|ap journalist|ap journalists
 		|this material may not be published|all contents ©|our standards|-- dow jones newswires|source text|while citing|when citing|when quoting|any use of|use of materials|isin|wkn|further company coverage|for the full|full story|[id:|this report by|news provided by|this information was brought|this announcement is distributed|el texto original en el idioma|le texte du communiqué|die ausgangssprache|il testo originale|-- bloomberg news|this story has been|this story was|this article was|this report was|this version|the story has been|an earlier version|this item
 		|view original content|view source version|source:|source |logo -|logo -|photo -|photo:|video -|multimedia|a photo accompanying|photos accompanying|the following files are available|attachment|attachments|forward-looking|forward looking|cautionary note|cautionary statement|safe harbor
-		|for information media|not an official record|for further information|for more information|for additional information|learn more|visit us on|connect with us|follow us|email us|contact us|the photo is also available|legal disclaimer|the meeting began at|the meeting rose at|the meeting ended at|the council will meet again|the assembly will meet again|the committee will meet again|the general assembly will meet again|the general assembly will reconvene|the security council will reconvene|the council will reconvene|the economic and social council will reconvene|the security council will meet again|the council will meet|the committee will reconvene|the assembly will reconvene
+		|for information media|not an official record|à l'intention des organes d'information|à l’intention des organes d’information|document non officiel|para uso de los medios de información|para uso de la prensa|к сведению средств массовой информации
+		|for further information|for more information|for additional information|learn more|visit us on|connect with us|follow us|email us|contact us|the photo is also available|legal disclaimer|the meeting began at|the meeting rose at|the meeting ended at|the council will meet again|the assembly will meet again|the committee will meet again|the general assembly will meet again|the general assembly will reconvene|the security council will reconvene|the council will reconvene|the economic and social council will reconvene|the security council will meet again|the council will meet|the committee will reconvene|the assembly will reconvene
 		|reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|with reporting by|*writing by|*reporting by|reported by|by our
 		|(reporting|(additional|(writing|(editing|(edited|(compiled|(translated|(reportage|(reporte|(reportado|(bericht|(escrito|(editado|(redactado|(traducido|(rédigé|(édité|(avec|(version|(par |(por |(von |(geschrieben|(redigiert|(zusammengestellt|(übersetzt|(adaptação|(tradução|(reportagem|(scritto|(tradotto|(in redazione|(a cura
 		|reportage de|reportage |version française|édité par|bericht von|redigiert von|bearbeitet von|reporte de|editado por|editado en|traducido por|redacción de|reportagem de|reportagem:|edição de|edição:|edición:|redacción:|redação:|edizione:|rédaction :|texte :|tradução de|tradotto da|a cura di|in redazione|bron:|quelle:|quellen:|fuente:|fuentes:|fonte:|źródło:|источник:|джерело:|kaynak:|المصدر:|منبع:|来源:|来源：|來源：|出典：|स्रोत:|sumber:
 		|copyright|© |©|(c) |(c)|&copy;|all rights reserved|alle rechte vorbehalten|alle auteursrechten|alle rechten voorbehouden|tous droits|tous les droits|todos los derechos|todos os direitos|tutti i diritti|diritti riservati|wszelkie prawa|všechna práva|все права|усі права|всі права|tüm hakları|minden jog|toate drepturile|कॉपीराइट|hak cipta|جميع الحقوق|حقوق النشر
 		|版权|版權|著作権|無断転載|禁无断|未经授权|<저작권자|저작권자|저작권|무단 전재|무단전재|reproduction interdite|prohibida la reproducción|está expresamente prohibida|reprodução proibida|riproduzione riservata|rozpowszechnianie|использование материалов|при использовании|при цитировании|перепечатка|використання будь-яких|при цитуванні|передрук
-		|original-content von|originalcontent|digitale pressemappe|ots-originaltext|*** ots|*** ots-originaltext|pressemeldung
+		|original-content von|originalcontent|digitale pressemappe|ots-originaltext|*** ots|*** ots-originaltext|pressemeldung|herausgeber:|verantwortlich:|verantwortlich für den inhalt|v.i.s.d.p|impressum:
 		|служба финансово-экономической|служба новостей|редакция|ранее по теме|по теме|читайте также|читайте також|вижте още|прочетете|citește și|čtěte také|čítajte aj|olvassa el|διαβάστε|čitajte i|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
+		|redacció:|translator:|penterjemah:|penerjemah:|traducción:|traduction :|traduction:|tradução:|traduzione:|übersetzung:|çeviri:|překlad:|fordítás:|toimittaja:|toimittaja :|toimitti:
+		|autorė:|autorius:|autors:|autore:|autoare:|szerző:|szerkesztő:|novinar:|novinarka:|urednik:|urednica:|συντάκτης:|συντάκτρια:|επιμέλεια:|redactor:|redaktor:|redaktorė:|redaktors:|toimetaja:|skribent:|tác giả:|biên tập:
 		|pewarta|editor:|editor :|uploader|reporter:|penulis|muhabir|editör|haber:|foto:|foto |fotos:|autor|autorka|autorzy|autores|autora|автор|редактор|корреспондент|authors|redaktion
 		|责任编辑|責任編輯|【责任编辑|【編輯|【编辑|编辑：|编辑:|編輯：|（編輯|（责任|责编|校对|审核|审校|参与记者|参与采写|总编辑|监制|翻訳|*翻訳|※翻訳|編集|（記者|（记者|（ｃ）時事|（ｃ）共同|（ｃ）|（c）|【時事通信社】|【共同通信】|時事通信社|共同通信社|记者：|記者：
 		|제보는|◎공감언론|공감언론|ⓒ|©|▶|☞|#|기사제보|기자 |영상
@@ -58,7 +62,7 @@ var sections = newPrefixTable(map[bool]string{
 		|forward-looking statements|forward looking statements|cautionary statement|cautionary note|safe harbor statement|zukunftsgerichtete aussagen|disclaimer|legal disclaimer|attachment|attachments|anlagen
 		|notes aux rédactions|note aux rédactions|note aux rédacteurs|notas para los editores|notas a los editores|nota a los editores|notas para editores|notas aos editores|note per le redazioni|note per i redattori|noten voor de redactie|noot voor de redactie|informacje dla redakcji|информация для редакций|примечания для редакторов
 		|related news|related stories|related articles|related links|related:|more on this|関連ニュース|関連記事|【関連記事】|【関連ニュース】|【関連】|相关新闻|相关阅读|相关报道|延伸阅读|관련기사|관련 기사|<관련기사>|ранее по теме|читайте также|читайте також|по теме:|материалы по теме|ilgili haberler|أخبار ذات صلة|اقرأ أيضا|संबंधित खबरें|berita terkait`,
-	false: `about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
+	false: `about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|om|o společnosti|o spoločnosti|o tvrtki|o podjetju|tietoa|despre|σχετικά με|apie|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
 })
 
 // isEnd reports whether s is nothing but an end mark.
@@ -69,7 +73,7 @@ func isEnd(s string) bool {
 		}
 	}
 	plain := undecorated(s)
-	if len(plain) > 40 || EndsSentence(s) {
+	if len(plain) > 40 || EndsSentence(s) && !hasAnySuffix(s, ".M.", ".m.") {
 		return false
 	}
 	_, rest, ok := ends.find(plain)
@@ -80,7 +84,7 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isSlashedCredit(s):
+	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isBracketSigned(s), isSlashedCredit(s), isWriterOf(s):
 		return true
 	case !wire:
 		return false
@@ -90,7 +94,7 @@ func isTrailer(s string, wire bool) bool {
 		return countWords(s, 16) < 16
 	}
 	agency, credit, ok := strings.Cut(s, "/")
-	return ok && isAgency(agency) && countWords(credit, 4) < 4 && !EndsSentence(s) // "WAM/Hazem Salem"
+	return ok && isAgency(agency) && countWords(credit, 4) < 4 && !EndsSentence(s) || isSignedInitial(s) // "WAM/Hazem Salem"
 }
 
 // isSlashedCredit reports whether s is an agency and a writer with a slash between them:
@@ -98,6 +102,20 @@ func isTrailer(s string, wire bool) bool {
 func isSlashedCredit(s string) bool {
 	before, after, _ := strings.Cut(s, "/")
 	return isSlashed(s) && (isAgency(before) || isAgency(after))
+}
+
+// isWriterOf reports whether s is a name and an agency behind a comma: "Dee Roe, The Canadian
+// Press".
+func isWriterOf(s string) bool {
+	name, agency, ok := strings.Cut(s, ", ")
+	return ok && isNames(name) && countWords(name, 6) < 6 && isAgency(strings.TrimPrefix(agency, "The ")) && !EndsSentence(s)
+}
+
+// isSignedInitial reports whether s is one short word with a full stop, as the police of
+// Germany sign ("Ri.").
+func isSignedInitial(s string) bool {
+	word, ok := strings.CutSuffix(s, ".")
+	return ok && len(word) <= 3 && hasLetter(word) && strings.IndexByte(word, ' ') < 0
 }
 
 // isBracketedNote reports whether s is a note in brackets below agency copy.
@@ -113,6 +131,20 @@ func isAddress(s string) bool {
 	return strings.IndexByte(s, ' ') < 0 && (hasPrefixFold(s, "www.") || hasPrefixFold(s, "http"))
 }
 
+// isEditors reports whether s, behind the bracket of an agency, is nothing or the codes of
+// editors: "xmbr ygrb".
+func isEditors(s string) bool {
+	if s == "" || isInitials(s) {
+		return true
+	}
+	for word := range strings.FieldsSeq(s) {
+		if len(word) > 5 || !isUpperWord(word) && strings.ContainsFunc(word, unicode.IsUpper) || hasDigit(word) {
+			return false
+		}
+	}
+	return countWords(s, 4) < 4 && !EndsSentence(s)
+}
+
 // isAgencySigned reports whether s is the name of an agency in capitals, perhaps with the
 // initials of an editor: "AAP RTV ar".
 func isAgencySigned(s string) bool {
@@ -123,7 +155,27 @@ func isAgencySigned(s string) bool {
 	case !isCasedWord(name) && unicode.Is(unicode.Lo, firstRune(name)) && !IsUnspaced(firstRune(name)):
 		return countWords(s, 5) < 5 && !EndsSentence(s)
 	}
-	return isUpperWord(name) && (!ok || isInitials(initials) && len(initials) < 12)
+	return isUpperWord(name) && (!ok || isEditors(initials) && len(initials) < 12 || countWords(initials, 4) < 4 && isNames(initials) && !EndsSentence(s))
+}
+
+// isBracketSigned reports whether s is the name of an agency between marks, "/ritzau/", or
+// in a bracket, perhaps with the initials of an editor behind it: "(Hina) xmbr ygrb",
+// "(spravodajca TASR Ján Blaho) bla ov".
+func isBracketSigned(s string) bool {
+	if name := strings.Trim(s, "-=*/.( )[]|©"); len(name) < len(s) && agencyNamed(name) != 0 && !EndsSentence(strings.TrimRight(s, "./)")) {
+		return true
+	}
+	inside, rest, ok := strings.Cut(s, ")")
+	inside, opened := strings.CutPrefix(inside, "(")
+	if !ok || !opened || countWords(inside, 7) == 7 || !isEditors(strings.TrimLeft(rest, " ")) {
+		return false
+	}
+	for word := range strings.FieldsFuncSeq(inside, func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '/' }) {
+		if isUpperWord(word) && agencyNamed(word) != 0 {
+			return true
+		}
+	}
+	return isAgency(inside)
 }
 
 // isCreditLine reports whether s begins as credits do and goes on like one.
@@ -196,6 +248,9 @@ func isHashtags(s string) bool {
 // isInitials reports whether s is the initials of writers and editors of the copy, as
 // in "str-es/jdo", "SDV (JLG) // MLM", "ip id vs", "م ح م/ س ع د".
 func isInitials(s string) bool {
+	if first, second, ok := strings.Cut(s, " / "); ok && shapeOf(strings.TrimSuffix(first, ".")) == shapeDotted && shapeOf(strings.TrimSuffix(second, ".")) == shapeDotted {
+		return true // "R.F. / L.A."
+	}
 	if len(s) > 48 || strings.Contains(s, ". ") || EndsSentence(s) {
 		return false
 	}
@@ -293,6 +348,9 @@ func endMark(s string) int {
 
 // knownMark returns the length of one of endMarks behind a sentence that ends s, or 0.
 func knownMark(s string) int {
+	if strings.HasSuffix(s, "./.") && len(s) > len("./.") && s[len(s)-len("./.")-1] != ' ' {
+		return len("/.") // behind the stop, as of VNA
+	}
 	for _, mark := range endMarks {
 		if before, ok := strings.CutSuffix(s, mark); ok && before != "" {
 			before = strings.TrimRight(before, " ")
@@ -319,11 +377,14 @@ func endNumber(s string) int {
 func endTail(s string) int {
 	at := lastStop(s)
 	tail := strings.TrimSpace(s[at:])
-	if at == 0 || len(s)-at > 120 || !hasWord(tail) || !isEndTail(tail) {
+	if at == 0 || len(s)-at > longestCredit || !hasWord(tail) || !isEndTail(tail) {
 		return 0
 	}
 	return len(s) - at
 }
+
+// longestCredit bounds what stands behind the last sentence on its line, in bytes.
+const longestCredit = 160
 
 // isEndTail reports whether s, behind the last stop, is an agency, a number, or an end mark
 // with initials.
@@ -391,14 +452,29 @@ func isEndWord(s string) bool {
 // isEndBracket reports whether s stands in brackets behind the last sentence of agency
 // copy: the agency, a stamp, who reported.
 func isEndBracket(s string) bool {
-	return isAgency(s) || isAddress(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s)) ||
+	return isAgency(s) || isAddress(s) || isEditorList(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s)) ||
 		hasAnySuffix(s, "共同", "時事", "记者") && utf8.RuneCountInString(s) <= 16 || isByline(s, true) && countWords(s, 5) < 5
+}
+
+// isEditorList reports whether s is codes of editors with commas between them: "KAV, nl, pr".
+func isEditorList(s string) bool {
+	if n := strings.Count(s, ", "); n == 0 || n > 3 || EndsSentence(s) {
+		return false
+	}
+	small := false
+	for code := range strings.SplitSeq(s, ", ") {
+		if len(code) > 4 || !isUpperWord(code) && strings.ContainsFunc(code, unicode.IsUpper) || !hasLetter(code) {
+			return false
+		}
+		small = small || !isUpperWord(code)
+	}
+	return small
 }
 
 // lastStop returns the index behind the last stop of s that ends a sentence, with quotes
 // and brackets after it.
 func lastStop(s string) int {
-	for i := len(s); i > 0 && len(s)-i < 80; {
+	for i := len(s); i > 0 && len(s)-i < longestCredit; {
 		_, n := utf8.DecodeLastRuneInString(s[:i])
 		i -= n
 		if mark, m := stopMark(s[i:]); mark != noStop {
