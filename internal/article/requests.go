@@ -47,6 +47,26 @@ var requests = []readerRequest{
 	{`نستخدم ملفات|نحن وشركاؤنا|يستخدم هذا الموقع|يستخدم موقعنا`, ``, consentWords},
 	{`当サイトでは|このサイトでは|本サイトでは|当社は、|本网站使用|我们使用|本網站使用|我們使用|이 웹사이트는|당사는`, ``, consentWords},
 
+	// Walls that offer tracking or payment, and embedded content that asks for consent.
+	{`um der nutzung mit werbung|mit werbung weiterlesen|weiter mit werbung|nutzen sie unser angebot|die zustimmung ist jederzeit|wir benötigen ihre zustimmung|wir benötigen ihre einwilligung|an dieser stelle finden sie|an dieser stelle befindet sich|an dieser stelle ist ein externer|externer inhalt
+		|empfohlener redaktioneller inhalt|empfohlener externer inhalt|ich bin damit einverstanden|zum anzeigen dieses inhalts|um diesen inhalt|mit ihrer zustimmung|mit ihrer einwilligung|wir und bis zu|dieser inhalt wird|für die anzeige dieses inhalts|hier klicken, um`, `werbung|tracking|widerruf|einwillig|zustimm|externe|redaktioneller inhalt|cookie|datenschutz`, requestWords},
+	{`besuchen sie|lesen sie`, `tracking|werbung und cookies|pur-abo`, requestWords},
+	{`continuez sans|continuer sans|vous avez choisi de refuser|vous avez refusé|ce contenu n'est pas|ce contenu n’est pas|ce contenu est bloqué|en acceptant les|pour afficher ce contenu|pour voir ce contenu|pour consulter ce contenu|votre consentement`, `accepter|cookie|consent|traceur`, requestWords},
+	{`este contenido no está|para ver este contenido|para visualizar este contenido|este contenido está bloqueado|para ver este conteúdo|este conteúdo não está|este conteúdo está bloqueado|per visualizzare questo contenuto|per vedere questo contenuto|se accetti|questo contenuto non è|accetta i cookie`, `cookie`, requestWords},
+	{`om deze inhoud|deze inhoud is|deze inhoud kan|voor het tonen van deze|aby wyświetlić tę|aby zobaczyć tę|pro zobrazení tohoto|pre zobrazenie tohto|чтобы увидеть это|чтобы посмотреть это|щоб побачити цей|för att se|för att visa|for å se|for at se|bu içeriği görmek|to view this content|to see this content|this content is not available|this content is blocked|this embed`, `cookie|toestemming|çerez|consent`, requestWords},
+
+	// Appeals for money.
+	{`support independent|support our|support quality|support local|support trusted|support the newsroom|help us keep|help keep our|help us continue|help fund|if you value|if you like what|if you appreciate|if you enjoyed|our journalism is|our reporting is|our work is|our newsroom is|our stories are|become a member and|become a supporter|become a monthly
+		|before you go|we don't have a paywall|we don’t have a paywall|we have no paywall|we depend on|we rely on|will you chip|can you chip|please consider|please donate|donate now|donate today|make a donation|make a gift|make a contribution|your donation|your gift|your support|readers like you`,
+		`donat|contribution|journalism|funded by|readers like you|newsroom|non-profit|nonprofit|your gift|from $|chip in $|supporting us|support us|paywall`, requestWords},
+	{`unterstützen sie|unterstütze|guter journalismus|unabhängiger journalismus|unser journalismus|ihnen gefällt|ihnen hat dieser|dir gefällt|gefällt ihnen|gefällt dir|mit ihrer spende|mit deiner spende|ihre spende|deine spende|spenden sie|jetzt spenden`, `spende|journalismus|unterstützen sie uns|unterstütze uns|beitrag`, requestWords},
+	{`soutenez|soutenir un|soutenir le journalisme|vous aimez notre|cet article vous a plu|votre don|votre soutien|faites un don|aidez-nous`, `don |don.|dons|indépendant|journalisme|gratuit|soutien`, requestWords},
+	{`apoya el|apoya nuestro|apoye el|si te ha gustado|si te gusta lo que|tu donación|tu apoyo|haz una donación|ayúdanos|hazte socio|hazte socia`, `periodismo|donación|donar|socio|socia|aporte`, requestWords},
+	{`apoie o|apoie a|faça uma doação|a sua doação|sua doação|ajude-nos|gostou do que`, `jornalismo|doação|contribu`, requestWords},
+	{`sostieni|sostenete|dona ora|fai una donazione|il tuo sostegno|se ti è piaciuto`, `giornalismo|donazione|contribut|dona `, requestWords},
+	{`steun|doneer|waardeer je|vind je dit|wesprzyj|wspieraj nas|wpłać|podpořte|podporte|támogassa|támogasd|susține|sprijină|podrži|podržite|støt|støtt|stöd`, `journalis|dziennikar|darowizn|žurnalist|novinář|novinar|újságír|jurnalism|donat|doneer|bidra|månadsgivare|lahjoit`, requestWords},
+	{`поддержите|поддержать|помогите нам|підтримайте|допоможіть нам|подкрепете|bağımsız gazeteciliği|destek olun|ادعموا|ادعم الصحافة`, `журналист|пожертвован|редакц|донат|журналіст|gazetecili|bağış|الصحافة`, requestWords},
+
 	{`to continue reading|to keep reading|to read the full|to read the rest|to read this|to access this|to unlock|keep reading with|continue reading with|get unlimited access|enjoy unlimited|get full access|this article is reserved|this article is for|this article is only
 		|this article is available|this article is exclusive|this article is free for|this content is|this story is for|this story is available|this story is exclusive|this is a subscriber|this is a premium|the full article is`, wallWords, requestWords},
 	{`you have reached|you've reached|you’ve reached|you have read|you've read|you’ve read|you have used|you've used|you’ve used|you have`, `free article|free stor|your limit of|article limit|articles remaining|articles left|stories left|articles this month`, requestWords},
@@ -86,7 +106,7 @@ var requests = []readerRequest{
 	{`prenumerera på|anmäl dig|få vårt|få våra|registrera dig|meld deg på|abonner på|tilmeld dig|få vores|få nyhetsbrevet`, letterWords, requestWords},
 	{`zapisz się|zapraszamy do subskrypcji|subskrybuj|otrzymuj|dołącz do`, letterWords, requestWords},
 	{`подпишитесь|подписывайтесь|подписаться|получайте|підпишіться|підписуйтесь`, letterWords + `|канал`, requestWords},
-	{`اشترك في|اشتركوا في|تابعونا|انضم`, `النشرة|نشرتنا|البريد|قناة|واتساب|تلغرام`, requestWords},
+	{`اشترك في|اشتركوا في|تابعونا|تابعوا|انضم`, `النشرة|نشرتنا|البريد|قناة|واتساب|تلغرام|تيليغرام|فيسبوك`, requestWords},
 	{`ニュースレターに|ニュースレターを|メールマガジン|订阅我们|訂閱我們|订阅本|뉴스레터`, ``, seamWords},
 
 	{`you received this email|you received this e-mail|you are receiving this email|you are receiving this e-mail|you're receiving this email|you’re receiving this email|you are receiving this newsletter|you received this newsletter|this email was sent to|this e-mail was sent to|this newsletter was sent to`, `unsubscribe|signed up|sign up|subscri|registered`, requestWords},
