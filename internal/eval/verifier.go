@@ -345,7 +345,6 @@ func (r *VerifierReport) WriteHTML(out io.Writer) error {
 		})
 	}
 	page, err := template.New("verifiers").Funcs(template.FuncMap{
-		"percent": r.percent,
 		"hundred": func(v float64) string { return fmt.Sprintf("%.1f", 100*v) },
 		"fixed":   func(v float64) string { return fmt.Sprintf("%.4f", v) },
 		"short":   func(v float64) string { return fmt.Sprintf("%.0f", v) },

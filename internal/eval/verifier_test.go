@@ -84,7 +84,7 @@ func TestVerifierScores(t *testing.T) {
 	if !strings.Contains(table.String(), "66.7 [") || !strings.Contains(table.String(), "1 LLM_TIMEOUT") {
 		t.Error(table.String())
 	}
-	if strings.Contains(page.String(), "<b>") || !strings.Contains(page.String(), "<circle") || strings.Contains(page.String(), "harbour") {
+	if strings.Contains(page.String(), "<b>") || !strings.Contains(page.String(), "<circle") || !strings.Contains(page.String(), "66.7<small>") || strings.Contains(page.String(), "harbour") {
 		t.Error(page.String())
 	}
 	var decoded VerifierReport
