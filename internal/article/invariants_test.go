@@ -90,7 +90,7 @@ func checkWords(t *testing.T, src Raw, d *Document) {
 	}
 }
 
-// checkRemoved checks what is left out of a document: in order, each part within the
+// checkRemoved checks the removals of a document: in order, each part within the
 // source, with a rule that has a name.
 func checkRemoved(t *testing.T, src Raw, d *Document) {
 	t.Helper()

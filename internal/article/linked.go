@@ -227,19 +227,10 @@ func isArticleType(name string) bool {
 	return strings.HasSuffix(name, "Article") || strings.HasSuffix(name, "Posting") && name != "JobPosting" || name == "Report"
 }
 
-// withoutTags returns s without what stands in angle brackets.
+// withoutTags returns s without its parts in angle brackets.
 func withoutTags(s string) string {
-	var b strings.Builder
-	for {
-		before, after, ok := strings.Cut(s, "<")
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		if _, s, ok = strings.Cut(after, ">"); !ok {
-			return b.String() + "<" + after
-		}
-	}
+	kept, unclosed := withoutEnclosed(s, "<", ">")
+	return kept + unclosed
 }
 
 // article returns the object that describes the article of the page best, or nil. Titles

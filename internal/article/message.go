@@ -143,7 +143,7 @@ func (m messagePart) isText() bool {
 	return m.mediaType == MediaTypePlain || m.mediaType == MediaTypeHTML
 }
 
-// serverFields are fields that nobody writes by hand.
+// serverFields are fields that only servers write.
 var serverFields = []string{"mime-version", "message-id", "received", "return-path", "delivered-to"}
 
 // transferEncoding returns the name of the encoding of the body, in lower case.

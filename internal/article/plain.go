@@ -29,8 +29,8 @@ type rawPage struct {
 	trace    []segment
 	lines    []line
 	cuts     []Span    // parts of lines that are left out
-	removals []Removal // what is left out, by offsets into text
-	outside  []Removal // what was left out of the source before there was a text
+	removals []Removal // by offsets into text
+	outside  []Removal // by offsets into the source, from before there was a text
 	title    string    // that the page gives itself outside its text: of HTML, of an e-mail
 	cased    bool      // capital letters mark the beginnings of sentences
 	lang     string    // that the page says it is in; HTML only

@@ -236,7 +236,7 @@ func (r *region) isOutside(prose, percent int) bool {
 	return 100*r.prose < percent*prose
 }
 
-// mayBePart reports whether r is rather a part of the article than what its name says.
+// mayBePart reports whether r may be a part of the article in spite of its name.
 func (r *region) mayBePart() bool { return r.named && r.paras > 1 }
 
 // areReplies reports whether articles without a heading in another article hold less prose

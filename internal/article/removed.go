@@ -87,7 +87,7 @@ func (p *rawPage) removeLine(s Span, rule RemovalRule) {
 	p.remove(s, rule)
 }
 
-// removed returns what is left out of the page, in order, by offsets into the source, and
+// removed returns the removals of the page, in order, by offsets into the source, and
 // the bytes of text that it holds.
 func (p *rawPage) removed() (removals []Removal, size int) {
 	for i := range p.removals {

@@ -56,9 +56,11 @@ var requests = []readerRequest{
 	{`om deze inhoud|deze inhoud is|deze inhoud kan|voor het tonen van deze|aby wyświetlić tę|aby zobaczyć tę|pro zobrazení tohoto|pre zobrazenie tohto|чтобы увидеть это|чтобы посмотреть это|щоб побачити цей|för att se|för att visa|for å se|for at se|bu içeriği görmek|to view this content|to see this content|this content is not available|this content is blocked|this embed`, `cookie|toestemming|çerez|consent`, requestWords},
 
 	// Appeals for money.
-	{`support independent|support our|support quality|support local|support trusted|support the newsroom|help us keep|help keep our|help us continue|help fund|if you value|if you like what|if you appreciate|if you enjoyed|our journalism is|our reporting is|our work is|our newsroom is|our stories are|become a member and|become a supporter|become a monthly
+	{
+		`support independent|support our|support quality|support local|support trusted|support the newsroom|help us keep|help keep our|help us continue|help fund|if you value|if you like what|if you appreciate|if you enjoyed|our journalism is|our reporting is|our work is|our newsroom is|our stories are|become a member and|become a supporter|become a monthly
 		|before you go|we don't have a paywall|we don’t have a paywall|we have no paywall|we depend on|we rely on|will you chip|can you chip|please consider|please donate|donate now|donate today|make a donation|make a gift|make a contribution|your donation|your gift|your support|readers like you`,
-		`donat|contribution|journalism|funded by|readers like you|newsroom|non-profit|nonprofit|your gift|from $|chip in $|supporting us|support us|paywall`, requestWords},
+		`donat|contribution|journalism|funded by|readers like you|newsroom|non-profit|nonprofit|your gift|from $|chip in $|supporting us|support us|paywall`, requestWords,
+	},
 	{`unterstützen sie|unterstütze|guter journalismus|unabhängiger journalismus|unser journalismus|ihnen gefällt|ihnen hat dieser|dir gefällt|gefällt ihnen|gefällt dir|mit ihrer spende|mit deiner spende|ihre spende|deine spende|spenden sie|jetzt spenden`, `spende|journalismus|unterstützen sie uns|unterstütze uns|beitrag`, requestWords},
 	{`soutenez|soutenir un|soutenir le journalisme|vous aimez notre|cet article vous a plu|votre don|votre soutien|faites un don|aidez-nous`, `don |don.|dons|indépendant|journalisme|gratuit|soutien`, requestWords},
 	{`apoya el|apoya nuestro|apoye el|si te ha gustado|si te gusta lo que|tu donación|tu apoyo|haz una donación|ayúdanos|hazte socio|hazte socia`, `periodismo|donación|donar|socio|socia|aporte`, requestWords},

@@ -39,7 +39,7 @@ Fishermen in the north said that they hoped for better catches, although prices 
 SOURCE:PN
 `
 
-// agencySentences is what is left of it.
+// agencySentences are the sentences of its clean text.
 var agencySentences = []struct {
 	role Role
 	text string

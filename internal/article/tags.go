@@ -220,14 +220,23 @@ func hides(style string) (hidden, veiled bool) {
 
 // withoutComments returns style without CSS comments.
 func withoutComments(style string) string {
+	kept, _ := withoutEnclosed(style, "/*", "*/")
+	return kept
+}
+
+// withoutEnclosed returns s without its parts from opening to closing, and apart the rest
+// of s from an opening on that is not closed.
+func withoutEnclosed(s, opening, closing string) (kept, unclosed string) {
 	var b strings.Builder
 	for {
-		before, rest, ok := strings.Cut(style, "/*")
+		before, after, ok := strings.Cut(s, opening)
 		b.WriteString(before)
 		if !ok {
-			return b.String()
+			return b.String(), ""
 		}
-		_, style, _ = strings.Cut(rest, "*/")
+		if _, s, ok = strings.Cut(after, closing); !ok {
+			return b.String(), opening + after
+		}
 	}
 }
 

@@ -223,7 +223,7 @@ func newStatedTitle(title string) statedTitle {
 // the other without spaces and punctuation, and 0.8 where it holds it. Of a share below
 // leastAgreement it may make 0, so that it reads no more of a long line than it needs.
 func (t statedTitle) agreement(s string) float64 {
-	const times = 3 // as long as what it holds, a title may be
+	const times = 3 // as long as a title that it holds
 	x, y := lettersUpTo(s, times*len(t.letters)), t.letters
 	switch {
 	case x == "" || y == "":
