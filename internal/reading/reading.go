@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
@@ -65,9 +66,17 @@ func clean(entry *archive.Entry) *article.Document {
 	})
 }
 
-// Title returns the title that the service reads of an entry, on one line; empty if there
-// is none.
-func Title(entry *archive.Entry) string { return clean(entry).Title }
+// Title returns the title of an entry as engines and rows see it; empty if there is none.
+// Plain text in one line has no headline, and is not cleaned for the want of one.
+func Title(entry *archive.Entry) string {
+	if text, mediaType := entry.Content(); entry.Title == "" && mediaType == "" && !slices.ContainsFunc(headlineSigns, func(sign string) bool { return strings.Contains(text, sign) }) {
+		return ""
+	}
+	return clean(entry).Title
+}
+
+// headlineSigns are line breaks and the beginning of markup: text without any has no headline.
+var headlineSigns = []string{"\n", "\r", "<", "\v", "\f", "\u0085", "\u2028", "\u2029"}
 
 // below returns the text of a document without the headline that leads it.
 func below(d *article.Document) string {

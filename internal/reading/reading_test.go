@@ -110,3 +110,21 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("control characters in %q", out.String())
 	}
 }
+
+// Title leaves texts of one line alone; cleaning them would give none either.
+func TestTitle(t *testing.T) {
+	const story = "The ferry sailed again on Friday. The repair had cost two million crowns."
+	for text, want := range map[string]string{
+		story:                                             "",
+		"Ferry line reopens":                              "",
+		"Subject: Ferry line. " + story:                   "",
+		"Ferry line reopens\n\n" + story:                  "Ferry line reopens",
+		"Ferry line reopens\r\r" + story:                  "Ferry line reopens",
+		"<h1>Ferry line reopens</h1><p>" + story + "</p>": "Ferry line reopens",
+	} {
+		entry := &archive.Entry{Text: text}
+		if got := Title(entry); got != want || got != Of(entry).Title {
+			t.Errorf("%q: title %q; want %q, as in %q", text, got, want, Of(entry).Title)
+		}
+	}
+}
