@@ -178,6 +178,7 @@ var rules = map[string]rule{
 	"internal/ledger/ledgertest": {ours: []string{"internal/ledger"}, never: statusCodes},
 	"internal/llm/llmtest":       {never: statusCodes},
 	"internal/server/h2test":     {},
+	"internal/telemetry/logtest": {},
 }
 
 // listed is what go list says of one package.

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"io"
 	"log/slog"
 	"net"
@@ -9,27 +8,10 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/telemetry/logtest"
 )
-
-// safeBuffer is a log that a server writes and a test reads.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 // raw sends a request as it is written and returns the code of the answer.
 func raw(t *testing.T, network, addr, request string) int {
@@ -69,8 +51,8 @@ func TestGuard(t *testing.T) {
 		t.Fatal(err)
 	}
 	cache := &fakeCache{}
-	var log safeBuffer
-	_, addr, socket := startWith(t, cache, true, token, slog.New(slog.NewTextHandler(&log, nil)))
+	var log logtest.Log
+	_, addr, socket := startWith(t, cache, true, token, log.Logger(slog.LevelInfo))
 	path := strings.TrimPrefix(socket, UnixScheme)
 	request := func(what, host, headers string) string {
 		body := ""

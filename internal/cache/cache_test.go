@@ -1,14 +1,12 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +18,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
+	"github.com/seed-59202292/summarizer/internal/telemetry/logtest"
 )
 
 func TestMain(m *testing.M) {
@@ -129,24 +128,11 @@ const (
 )
 
 // logs collects log lines.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
+type logs struct{ logtest.Log }
 
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
+func (l *logs) logger() *slog.Logger { return l.Logger(slog.LevelInfo) }
 
-func (l *logs) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
-
-func (l *logs) lines() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Split(strings.TrimSpace(l.buf.String()), "\n")
-}
+func (l *logs) lines() []string { return strings.Split(strings.TrimSpace(l.String()), "\n") }
 
 func TestReopen(t *testing.T) {
 	dir := t.TempDir()

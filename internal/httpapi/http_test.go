@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,29 +23,8 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry/logtest"
 )
-
-// logBuffer collects what is logged.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
-func (b *logBuffer) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
 
 const (
 	summarizePath = "/v1/articles:summarize"
@@ -57,8 +35,8 @@ const (
 // A body that is not the JSON of its message is refused with the place of the fault, has
 // its line in the log, and is quoted nowhere.
 func TestMalformedJSON(t *testing.T) {
-	var log logBuffer
-	_, _, address := serve(t, &fakeService{}, server.Options{Logger: log.logger()}, Options{})
+	var log logtest.Log
+	_, _, address := serve(t, &fakeService{}, server.Options{Logger: log.Logger(slog.LevelDebug)}, Options{})
 	tests := []struct{ name, body, field, rule, says string }{
 		{"cut", `{"article":{"text":"` + canary, "body", "MALFORMED", "ends too early"},
 		{"nothing", ``, "body", "MALFORMED", "is empty"},

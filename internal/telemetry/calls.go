@@ -56,9 +56,7 @@ type accessMetrics struct {
 }
 
 func newAccessMetrics(f promauto.Factory) accessMetrics {
-	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	}
+	counters := countersOf(f)
 	a := accessMetrics{
 		refusedCalls: counters("summarizer_calls_refused_total",
 			"Calls that ended before there was a request to answer, by reason: unknown_method, oversized, undecodable, decompression, incomplete or origin, and by service: summarizer, or other.", "service", "reason"),
@@ -87,6 +85,13 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 		HandshakeRefused, HandshakeProtocol, HandshakeTimeout, HandshakeClosed, HandshakeOther)
 	initialize(a.denied, DeniedMissing, DeniedInvalid, DeniedExpired, DeniedPermission)
 	return a
+}
+
+// countersOf returns a function that registers counters by labels.
+func countersOf(f promauto.Factory) func(name, help string, labels ...string) *prometheus.CounterVec {
+	return func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
 }
 
 // initialize shows counters with one label before their first event: what appears with a 1

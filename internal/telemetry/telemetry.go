@@ -68,9 +68,7 @@ func New(reg prometheus.Registerer, options ...sdkmetric.Option) *Metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return f.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
-	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	}
+	counters := countersOf(f)
 	m := &Metrics{
 		factory: f,
 		genAI:   newGenAI(reg, options),
