@@ -24,7 +24,7 @@ type linkedArticle struct {
 	address  string
 	typed    bool   // its type is of an article
 	main     bool   // it is the main entity of the page
-	bodies   []Span // of articleBody in the source, between quotes: its own, and of the updates of a live blog
+	bodies   []Span // of articleBody in the source, between quotes: its own, and of the updates of a live blog, with their headlines
 }
 
 // Bounds of what is read of JSON-LD. Real pages have one article, in fewer than ten levels.
@@ -41,6 +41,7 @@ type linkedObject struct {
 	body    int    // index of the article that its articleBody is of; -1 for none
 	name    string // of a site
 	site    bool   // it is a publisher or a web site
+	told    bool   // its articleBody was read; a headline behind that would stand in the wrong place
 }
 
 // linkedReader reads one script of JSON-LD.
@@ -193,6 +194,9 @@ func (r *linkedReader) note(key, value string, where Span) {
 	o := &r.open[len(r.open)-1]
 	switch {
 	case key == "articleBody" && o.body >= 0 && where.Len() > 0:
+		a := &r.found[o.body]
+		a.bodies, o.told = append(a.bodies, where), true
+	case key == "headline" && o.article < 0 && o.body >= 0 && !o.told && where.Len() > 0: // of an update
 		a := &r.found[o.body]
 		a.bodies = append(a.bodies, where)
 	case key == "name" && len(value) < maxTitle:

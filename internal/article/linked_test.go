@@ -11,6 +11,19 @@ func linkedScript(mediaType, script string) string {
 	return `<script type="` + mediaType + `">` + script + `</script>`
 }
 
+// TestLiveBlog reads the updates of a live blog with the headlines that stand before them.
+func TestLiveBlog(t *testing.T) {
+	src := rawHTML("<html><head>" + linkedScript("application/ld+json", `{"@type":"LiveBlogPosting","headline":"Harbour of Port Ella opens again","liveBlogUpdate":[`+
+		`{"@type":"BlogPosting","headline":"First ferries leave with three hundred people","articleBody":"`+prose1+`"},{"articleBody":"`+prose2+`","headline":"Too late"},{"headline":"Pier closed","articleBody":"`+prose3+`"}]}`) +
+		"</head><body><div id=app></div></body></html>")
+	d := Clean(src)
+	checkInvariants(t, src, d)
+	checkOffsets(t, src, d)
+	if want := "First ferries leave with three hundred people\n\n" + prose1 + "\n\n" + prose2 + "\n\nPier closed\n\n" + prose3; d.Text != want {
+		t.Errorf("text %q, want %q", d.Text, want)
+	}
+}
+
 // TestLinkedForms reads JSON-LD as sites write it.
 func TestLinkedForms(t *testing.T) {
 	const headline, mediaType = "Harbour of Port Ella opens again", "application/ld+json"
