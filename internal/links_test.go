@@ -2,6 +2,7 @@ package internal_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +19,11 @@ var (
 
 	// fileName matches a path of the repository between backquotes.
 	fileName = regexp.MustCompile("`((?:api|client|cmd|deploy|docs|examples|internal|tools)/[A-Za-z0-9_./-]+)`")
+
+	// testName matches the name of a test between backquotes, and testFunction its
+	// declaration.
+	testName     = regexp.MustCompile("`(Test[A-Z][A-Za-z0-9]*)`")
+	testFunction = regexp.MustCompile(`(?m)^func (Test[A-Z]\w*)\(`)
 
 	// makeTarget matches a target of the Makefile in running text.
 	makeTarget = regexp.MustCompile("`make ([a-z-]+)")
@@ -108,6 +114,43 @@ func TestNamesInPages(t *testing.T) {
 	}
 	if files == 0 || targets == 0 {
 		t.Errorf("%d files and %d targets were found", files, targets)
+	}
+}
+
+// TestTestsInPages looks for the tests that pages name.
+func TestTestsInPages(t *testing.T) {
+	tests := make(map[string]bool)
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, match := range testFunction.FindAllSubmatch(src, -1) {
+			tests[string(match[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range append(pages, "../README.md", "../CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range testName.FindAllStringSubmatch(string(text), -1) {
+			if found++; !tests[match[1]] {
+				t.Errorf("%s names %s, which is no test", page, match[1])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("%d tests are named", found)
 	}
 }
 
