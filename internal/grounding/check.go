@@ -85,7 +85,11 @@ func (s *Source) Check(summary []Statement, language string) Finding {
 			found = s.facts().flaw(text, lexemes[i], language, foreign)
 		}
 		if found.claim == None && !foreign {
-			found = s.checkOpposites(rulesOf(language), lexemes[i], statement.Evidence)
+			known := cited
+			if len(statement.Evidence) == 0 {
+				known = nil
+			}
+			found = s.checkOpposites(rulesOf(language), lexemes[i], statement.Evidence, known)
 		}
 		if found.claim != None {
 			return Finding{Unsupported: found.claim, Sentence: i + 1, Words: found.words(text)}

@@ -1,6 +1,7 @@
 package grounding
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -29,5 +30,35 @@ func TestLexemeBuffer(t *testing.T) {
 		if cleared := b.reset(); cleared != lexemes {
 			t.Errorf("%d lexemes were cleared after %d bytes, want %d", cleared, len(before), lexemes)
 		}
+	}
+}
+
+// TestPlainWords holds the quick path for words of ASCII letters to the rule for all words.
+func TestPlainWords(t *testing.T) {
+	pieces := []string{"a", "Ab", "USA", "mcDonald", " ", ",", ".", "-", "'s", "'", "1", "é", "\n", "U.S", "(", ")", ":"}
+	random := rand.New(rand.NewPCG(5, 6))
+	plain := 0
+	for range 50_000 {
+		var b strings.Builder
+		for range 1 + random.IntN(5) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		text := b.String()
+		length, uppers := plainWord(text)
+		if length == 0 {
+			continue
+		}
+		plain++
+		if want := wordLength(text); length != want {
+			t.Fatalf("%q: a word of %d bytes, want %d", text, length, want)
+		}
+		var want lexeme
+		want.describe(text[:length])
+		if got := lexemesOf(text)[0]; got.norm != want.norm || got.upper != want.upper || got.caps != want.caps || got.base != want.base || got.possessive != want.possessive {
+			t.Fatalf("%q with %d capitals: %+v, want %+v", text, uppers, got, want)
+		}
+	}
+	if plain == 0 {
+		t.Fatal("no plain words")
 	}
 }

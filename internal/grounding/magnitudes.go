@@ -49,15 +49,11 @@ func (r *languageRules) addHalf(lexemes []lexeme, q *quantity, exp int) {
 // itself where none do.
 func (r *languageRules) behindHalf(lexemes []lexeme, i int) int {
 	for _, words := range r.halves {
-		end := i + len(words)
-		if end > len(lexemes) {
-			continue
+		end := i
+		for end < len(lexemes) && end-i < len(words) && lexemes[end].norm == words[end-i] {
+			end++
 		}
-		same := true
-		for k, word := range words {
-			same = same && lexemes[i+k].norm == word
-		}
-		if same {
+		if end-i == len(words) {
 			return end
 		}
 	}

@@ -27,7 +27,13 @@ type quantity struct {
 // quantities returns the numbers in lexemes, in order, ranges widened: in
 // "$5-10 million" the five is dollars and may be millions.
 func (r *languageRules) quantities(lexemes []lexeme) []quantity {
-	found := make([]quantity, 0, len(lexemes)/40+1) // as many as news has
+	digits := 0
+	for i := range lexemes {
+		if lexemes[i].kind == lexemeNumber {
+			digits++
+		}
+	}
+	found := make([]quantity, 0, digits+len(lexemes)/80+1) // few are in words
 	for i := 0; i < len(lexemes); {
 		if !r.mayBegin(&lexemes[i]) {
 			i++

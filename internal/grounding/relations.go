@@ -33,8 +33,8 @@ const (
 // it is closest to, among the cited ones where it cites any: a negation more or less, or
 // the opposite of a word. The rules are narrow: text has to be close to the sentence, and
 // the source may nowhere have what text says. The whole source is read only when one
-// sentence speaks against text.
-func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []article.Span) flaw {
+// sentence speaks against text. Known are facts of what is cited and more, or nil.
+func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []article.Span, known *facts) flaw {
 	if len(lexemes) > maxOppositeLexemes {
 		return flaw{}
 	}
@@ -42,7 +42,7 @@ func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []a
 		return s.checkHanDirections(r, lexemes)
 	}
 	cited := s.passages(evidence)
-	if !slices.ContainsFunc(cited, r.mayNegate) && !r.mayTurn(lexemes, cited) {
+	if !slices.ContainsFunc(cited, r.mayNegate) && !r.mayTurn(lexemes, cited, known) {
 		return flaw{}
 	}
 	mine := r.sentenceOf(lexemes)
@@ -192,8 +192,8 @@ func (s *Source) allPassages() []string {
 }
 
 // mayTurn reports by a quick look whether a sentence has a negation, or a word of which an
-// opposite stands in texts.
-func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
+// opposite stands in texts. Known are facts of these texts and more, or nil.
+func (r *languageRules) mayTurn(lexemes []lexeme, texts []string, known *facts) bool {
 	for i := range lexemes {
 		t := &lexemes[i]
 		if t.kind != lexemeWord {
@@ -206,7 +206,13 @@ func (r *languageRules) mayTurn(lexemes []lexeme, texts []string) bool {
 			return true
 		}
 		for _, pair := range pairsOf(t) {
-			if r.language != "en" || slices.ContainsFunc(texts, func(text string) bool { return containsAny(text, pair.other) }) {
+			if r.language != "en" {
+				return true
+			}
+			if known != nil && !known.hasAny(pair.other) {
+				continue
+			}
+			if slices.ContainsFunc(texts, func(text string) bool { return containsAny(text, pair.other) }) {
 				return true
 			}
 		}

@@ -53,7 +53,15 @@ func appendLexemes(lexemes []lexeme, text string, ends *[]int) []lexeme {
 		}
 		t := lexeme{glued: glued, initial: initial}
 		end := i + size
+		plain, uppers := plainWord(text[i:])
 		switch {
+		case plain > 0:
+			end = i + plain
+			t.kind, t.norm = lexemeWord, text[i:end]
+			if uppers > 0 {
+				t.norm, t.upper, t.caps = strings.ToLower(t.norm), true, uppers >= 2 && uppers == plain
+			}
+			initial = false
 		case isDigit(r):
 			end = i + numberLength(text[i:])
 			t.kind, t.norm = lexemeNumber, asciiDigits(text[i:end])
@@ -77,6 +85,24 @@ func appendLexemes(lexemes []lexeme, text string, ends *[]int) []lexeme {
 		i, glued = end, true
 	}
 	return lexemes
+}
+
+// plainWord returns the length of the word at the beginning of text, and how many capital letters
+// it has, if it is of the letters of ASCII alone, as nearly all words of English are; else 0.
+func plainWord(text string) (length, uppers int) {
+	for length < len(text) {
+		switch c := text[length]; {
+		case 'a' <= c && c <= 'z':
+		case 'A' <= c && c <= 'Z':
+			uppers++
+		case c == ' ', c == ',', c == '-', c == '\n', c == '.' && length > 1:
+			return length, uppers
+		default:
+			return 0, 0
+		}
+		length++
+	}
+	return length, uppers
 }
 
 // endsSentence reports whether what follows mark r begins with a capital letter
