@@ -191,32 +191,45 @@ func (f *facts) checkDates(r *languageRules, lexemes []lexeme, used []bool) flaw
 			used[i], unsupported.end = true, i+1
 		}
 	}
+	if f.lacksMonths(d) || f.lacksDays(d) {
+		return unsupported
+	}
+	return flaw{}
+}
+
+// lacksMonths reports whether the source lacks a month of d, with the day or the year that d has.
+func (f *facts) lacksMonths(d dates) bool {
 	for day := range d.days {
 		if !f.dates.days[day] && !ambiguous(d, day, f) {
-			return unsupported
+			return true
 		}
 	}
 	for m := range d.months {
 		if !f.dates.months[m] && !monthless(d, m, f) {
-			return unsupported
+			return true
 		}
 	}
 	for y := range d.years {
 		if !f.supportsYear(y) {
-			return unsupported
+			return true
 		}
 	}
+	return false
+}
+
+// lacksDays reports whether the source lacks a day without a month, or a weekday, of d.
+func (f *facts) lacksDays(d dates) bool {
 	for day := range d.bare {
 		if !f.hasDay(day) && !f.values[whole(day)] {
-			return unsupported
+			return true
 		}
 	}
 	for day := range d.weekdays {
 		if !f.dates.weekdays[day] && f.hasWeekdays() {
-			return unsupported
+			return true
 		}
 	}
-	return flaw{}
+	return false
 }
 
 // hasWeekdays reports whether the weekdays of the source are known: in languages that name some

@@ -53,10 +53,7 @@ func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *
 		return false
 	}
 	text := strings.Join(texts, " ")
-	letters, inScript := countLetters(text, scripts[want])
-	if article.IsUnspacedLanguage(want) { // an ideograph says as much as three letters of a foreign name
-		letters, inScript = letters+2*inScript, 3*inScript
-	}
+	letters, inScript := weighLetters(text, want)
 	wrongScript := scripts[want] != nil && !strings.Contains(language, "-Latn") && 2*inScript < letters
 	if letters < minDetectLetters {
 		return wrongScript && letters >= 10
@@ -83,6 +80,16 @@ func wrongLanguage(texts []string, lexemes [][]lexeme, language string, source *
 		return true // left in the language of the article
 	}
 	return !unsure && (got == article.BaseLanguage(source.language) || scripts[want] != nil)
+}
+
+// weighLetters counts the letters of text, and those in a script of the language. An ideograph
+// says as much as three letters of a foreign name.
+func weighLetters(text, language string) (letters, in int) {
+	letters, in = countLetters(text, scripts[language])
+	if article.IsUnspacedLanguage(language) {
+		return letters + 2*in, 3 * in
+	}
+	return letters, in
 }
 
 func countLetters(text string, tables []*unicode.RangeTable) (letters, in int) {

@@ -379,7 +379,7 @@ func (r *languageRules) read(field, rest string) {
 	switch kind {
 	case "ordinal":
 		eachValue(rest, r.addOrdinal)
-	case "oneof", "half":
+	case "oneof", "percentpair", "half":
 		r.readPhrases(kind, rest)
 	case "compound":
 		r.compound, r.infix = true, rest
@@ -401,10 +401,13 @@ func (r *languageRules) read(field, rest string) {
 // readPhrases takes a field of words in a row.
 func (r *languageRules) readPhrases(kind, rest string) {
 	for words := range strings.SplitSeq(rest, "|") {
-		if kind == "half" {
-			r.halves = append(r.halves, normalized(words))
-		} else {
-			r.oneOf[strings.Join(normalized(words), " ")] = true
+		switch phrase := normalized(words); kind {
+		case "half":
+			r.halves = append(r.halves, phrase)
+		case "percentpair":
+			r.percentPairs[strings.Join(phrase, " ")] = true
+		default:
+			r.oneOf[strings.Join(phrase, " ")] = true
 		}
 	}
 }
@@ -430,10 +433,6 @@ func (r *languageRules) readWords(kind, of, rest string) {
 			r.hedgesAfter = make(map[string]hedge)
 		}
 		addHedges(r.hedgesAfter, of, rest)
-	case "percentpair":
-		for pair := range strings.SplitSeq(rest, "|") {
-			r.percentPairs[strings.Join(normalized(pair), " ")] = true
-		}
 	case "month":
 		for name := range strings.SplitSeq(rest, "|") {
 			if !strings.Contains(name, " ") {
@@ -445,11 +444,16 @@ func (r *languageRules) readWords(kind, of, rest string) {
 			r.common.add(word, true)
 		}
 	case "alternate":
-		for pair := range strings.FieldsSeq(rest) {
-			base, other, _ := strings.Cut(pair, ":")
-			if base, other = normalize(base), normalize(other); base != other {
-				r.swaps = append(r.swaps, [2]string{base, other})
-			}
+		r.readSwaps(rest)
+	}
+}
+
+// readSwaps takes pairs of consonants that stand for each other at the end of a stem.
+func (r *languageRules) readSwaps(rest string) {
+	for pair := range strings.FieldsSeq(rest) {
+		base, other, _ := strings.Cut(pair, ":")
+		if base, other = normalize(base), normalize(other); base != other {
+			r.swaps = append(r.swaps, [2]string{base, other})
 		}
 	}
 }
