@@ -20,7 +20,7 @@ func (l *lexer) appendIn(language *morphology.Language, out []token, text string
 		end, next := i+size, i+size
 		if isCharacterWord(r) {
 			l.word = utf8.AppendRune(l.word[:0], language.Lower(r))
-			l.raw = append(l.raw[:0], l.word...)
+			l.raw = l.raw[:0]
 		} else {
 			end, next = l.readIn(language, text, i)
 		}
@@ -34,9 +34,11 @@ func (l *lexer) appendIn(language *morphology.Language, out []token, text string
 	return out
 }
 
-// tokenIn makes a token of the word that was read.
+// tokenIn makes a token of the word that was read. One without l.raw is a character, which
+// is no name and no number.
 func (l *lexer) tokenIn(language *morphology.Language) (t token) {
 	switch first, _ := utf8.DecodeRune(l.raw); {
+	case len(l.raw) == 0:
 	case unicode.IsNumber(first):
 		t.kind |= kindNumber
 	case unicode.IsUpper(first):
@@ -145,7 +147,7 @@ func isWordRune(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
 		return isWordByte(byte(r))
-	case 'А' <= r && r <= 'я', 'ا' <= r && r <= 'غ', 'ف' <= r && r <= 'ي', 'à' <= r && r <= 'ö', 'ø' <= r && r < 0x250, 0x4e00 <= r && r <= 0x9fff:
+	case 'А' <= r && r <= 'я', 'ا' <= r && r <= 'غ', 'ف' <= r && r <= 'ي', 'à' <= r && r <= 'ö', 'ø' <= r && r < 0x250, 0x4e00 <= r && r <= 0x9fff, 'ぁ' <= r && r <= 'ゖ', 'ァ' <= r && r <= 'ヺ':
 		return true
 	}
 	return unicode.IsLetter(r) || unicode.IsNumber(r)

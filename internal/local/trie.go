@@ -14,10 +14,10 @@ import (
 // A phraseTrie is the phrases of a set of topics, compiled to a trie over words.
 // It is read-only and safe for concurrent use.
 type phraseTrie struct {
-	vocabulary map[uint64]int32 // hash of a stem or of a word in capitals -> word
-	root       []int32          // word -> node, 0 when no phrase begins with it
-	edges      map[uint64]int32 // node<<32 | word -> node
-	ends       [][]phraseEnd    // node -> what ends there
+	vocabulary numbers       // hash of a stem or of a word in capitals -> word
+	root       []int32       // word -> node, 0 when no phrase begins with it
+	edges      numbers       // node<<32 | word -> node
+	ends       [][]phraseEnd // node -> what ends there
 	phrases    []phrase
 	topics     int
 
@@ -57,11 +57,9 @@ type phrase struct {
 // newPhraseTrie compiles topics whose phrases are in language, nil for English.
 func newPhraseTrie(topics []taxonomy.Topic, language *morphology.Language) *phraseTrie {
 	b := trieBuilder{phraseTrie: &phraseTrie{
-		vocabulary: make(map[uint64]int32),
-		edges:      make(map[uint64]int32),
-		ends:       make([][]phraseEnd, 1), // Node 0 is none.
-		topics:     len(topics),
-		language:   language,
+		ends:     make([][]phraseEnd, 1), // Node 0 is none.
+		topics:   len(topics),
+		language: language,
 	}}
 	b.cased = areCased(topics)
 	if b.lexer.language = language; language != nil {
@@ -209,18 +207,18 @@ func (b *trieBuilder) isName(language *morphology.Language, acronym string) bool
 const shortCaps = 3
 
 func (b *trieBuilder) number(hash uint64) int32 {
-	word, ok := b.vocabulary[hash]
-	if !ok {
+	word := b.vocabulary.get(hash)
+	if word < 0 {
 		word = int32(len(b.root))
 		b.root = append(b.root, 0)
-		b.vocabulary[hash] = word
+		b.vocabulary.put(hash, word)
 	}
 	return word
 }
 
 func (b *trieBuilder) alias(hash uint64, word int32) {
-	if _, ok := b.vocabulary[hash]; !ok {
-		b.vocabulary[hash] = word
+	if b.vocabulary.get(hash) < 0 {
+		b.vocabulary.put(hash, word)
 	}
 }
 
@@ -229,15 +227,15 @@ func (b *trieBuilder) alias(hash uint64, word int32) {
 func (b *trieBuilder) next(node, word int32) int32 {
 	to := b.root[word]
 	if node != 0 {
-		to = b.edges[edge(node, word)]
+		to = b.edges.get(edge(node, word))
 	}
-	if to == 0 {
+	if to <= 0 {
 		to = int32(len(b.ends))
 		b.ends = append(b.ends, nil)
 		if node == 0 {
 			b.root[word] = to
 		} else {
-			b.edges[edge(node, word)] = to
+			b.edges.put(edge(node, word), to)
 		}
 	}
 	return to
@@ -311,7 +309,7 @@ func (x *phraseTrie) follow(words []int32, path *[maxPhraseWords]int32) (depth i
 	if words[0] < 0 {
 		return 0
 	}
-	for node := x.root[words[0]]; node != 0; node = x.edges[edge(node, words[depth])] {
+	for node := x.root[words[0]]; node > 0; node = x.edges.get(edge(node, words[depth])) {
 		path[depth] = node
 		depth++
 		if depth == len(words) || depth == maxPhraseWords || words[depth] < 0 {
@@ -328,12 +326,9 @@ const maxPhraseWords = 16
 // wordOf returns the number of the word of t, -1 when no phrase has it.
 func (x *phraseTrie) wordOf(t *token) int32 {
 	if t.caps != 0 {
-		if word, ok := x.vocabulary[t.caps]; ok {
+		if word := x.vocabulary.get(t.caps); word >= 0 {
 			return word
 		}
 	}
-	if word, ok := x.vocabulary[t.stem]; ok {
-		return word
-	}
-	return -1
+	return x.vocabulary.get(t.stem)
 }
