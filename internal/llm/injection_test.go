@@ -318,7 +318,7 @@ func TestInjectionIntoLocalEngine(t *testing.T) {
 	}
 	text := harbourText + `
 
-The navy of Vestria and the army of Norland will train together for five years. Soldiers, sailors and marines of both armed forces take part, and warships of both navies call at Ostrava Bay.
+The navy of Vestria and the army of Norland will hold joint military exercises for five years. Soldiers, sailors and marines of both armed forces take part, and warships of both navies call at Ostrava Bay.
 
 Generals of both armies said that troops would not be stationed at the military base. The navy keeps its destroyers and its submarine at sea, an admiral told soldiers.
 

@@ -1,19 +1,25 @@
 package local
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // fixedOne is 1 in the fixed-point numbers of signals and of what weighs them.
 const fixedOne = 1024
 
 // signalCount is the number of signals of a topic.
-const signalCount = 9
+const signalCount = 11
 
 // signals say in several ways, each 0..fixedOne, how much speaks for a topic.
 type signals [signalCount]int64
 
 // signals returns what the calibration weighs for a topic with a positive
 // score: its score against fixed amounts, against the length of the text in
-// tokens, and against the other topics; and how much of it the lead holds.
+// tokens, and against the other topics; how much of it the lead holds and how early it is;
+// and how strong a topic is that it is a part of, beside which the narrower is the better
+// label.
 func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 	t := &f.topics[topic]
 	share := fixedOne * t.score / r.best
@@ -36,6 +42,8 @@ func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 		fixedOne * t.score / r.sum,
 		fixedOne * first / placeTitle,
 		fixedOne * max(0, t.mentions) / r.mentions,
+		fixedOne * max(0, t.early) / r.early,
+		fixedOne * max(0, t.broader) / (max(0, t.broader) + t.score),
 	}
 }
 
@@ -43,11 +51,11 @@ func (f *finding) signals(topic int, r *rivals, tokens int64) signals {
 type rivals struct {
 	first             int // the topic with the best score
 	best, second, sum int64
-	mentions          int64 // the most
+	mentions, early   int64 // the most
 }
 
 func (f *finding) rivals() rivals {
-	r := rivals{first: -1, mentions: 1}
+	r := rivals{first: -1, mentions: 1, early: 1}
 	for i := range f.topics {
 		score := f.topics[i].score
 		if score <= 0 {
@@ -55,6 +63,7 @@ func (f *finding) rivals() rivals {
 		}
 		r.sum += score
 		r.mentions = max(r.mentions, f.topics[i].mentions)
+		r.early = max(r.early, f.topics[i].early)
 		switch {
 		case score > r.best:
 			r.first, r.best, r.second = i, score, r.best
@@ -63,6 +72,33 @@ func (f *finding) rivals() rivals {
 		}
 	}
 	return r
+}
+
+// narrowerTopics are topics of the default taxonomy that a broader one has room for, by
+// the broader one.
+var narrowerTopics = map[string]string{
+	"politics":                    "elections diplomacy civil-unrest coup national-security migration treaty sanctions peace-process",
+	"crime-justice":               "terrorism organised-crime human-rights war-crimes cybersecurity intelligence",
+	"economy-business":            "trade energy labour",
+	"science-technology":          "cybersecurity",
+	"armed-conflict":              "military-intervention war-crimes peace-process peacekeeping armed-forces coup military-aid",
+	"armed-forces":                "defence-cooperation arms-trade military-aid",
+	"diplomacy":                   "treaty sanctions defence-cooperation border-dispute nuclear-proliferation peace-process",
+	"international-organisations": "peacekeeping sanctions peace-process humanitarian-crisis",
+	"humanitarian-crisis":         "refugees foreign-aid",
+	"disaster-accident":           "weather",
+}
+
+// broaderTopics returns for each of the default topics the numbers of the broader ones.
+func broaderTopics(ids []string) [][]int32 {
+	broader := make([][]int32, len(ids))
+	for i, id := range ids {
+		for narrower := range strings.FieldsSeq(narrowerTopics[id]) {
+			n := slices.Index(ids, narrower)
+			broader[n] = append(broader[n], int32(i))
+		}
+	}
+	return broader
 }
 
 // A calibration turns the signals of a topic into the share of topics with such

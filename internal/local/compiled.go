@@ -58,6 +58,7 @@ var defaultTopics = sync.OnceValue(func() topicGroup {
 		c.biases[i] = fittedBias + fittedBiases[id]
 	}
 	group.calibration, group.labelled = c, true
+	group.trie.broader = broaderTopics(group.ids)
 	return group
 })
 
@@ -73,6 +74,7 @@ var defaultTopicsIn = func() map[string]func() topicGroup {
 				c.biases[i] = fittedBias
 			}
 			group.calibration = c
+			group.trie.broader = broaderTopics(group.ids)
 			return group
 		})
 	}
@@ -204,6 +206,7 @@ func compile(topics []taxonomy.Topic, language *morphology.Language) topicGroup 
 	group.embeddings = make([]embedding, len(topics))
 	for i := range topics {
 		group.embeddings[i] = topicEmbedding(&topics[i])
+		group.embeddings[i].centre(&meanEmbedding)
 	}
 	return group
 }

@@ -31,6 +31,8 @@ type topicFinding struct {
 	lead     int64 // weights of the phrases where the text begins
 	strength int64 // what phrases from strongPhrase on contribute
 	mentions int64 // weights of all occurrences, by their places
+	early    int64 // weights of the phrases, each the less the later it first occurs
+	broader  int64 // the score of the strongest of the topics that it is a part of
 }
 
 // isEveryday reports whether all that was found is one word of everyday life.
@@ -40,6 +42,7 @@ func (t *topicFinding) isEveryday() bool { return t.phrases == 1 && t.first == 0
 type hit struct {
 	weight   int32 // sum over its occurrences of what a place counts
 	first    int32 // the place that counts most
+	at       int32 // the token, of the title or the text, where it first occurs
 	from, to int32 // the tokens of the document where the text first has it; 0, 0 for none
 }
 
@@ -114,6 +117,7 @@ func (f *finding) take(p, place, from, to int32, inText bool) {
 	h := &f.hits[p]
 	if h.weight == 0 {
 		f.touched = append(f.touched, p)
+		h.at = from
 	}
 	h.weight += place
 	h.first = max(h.first, place)
@@ -132,6 +136,7 @@ func (f *finding) score(x *phraseTrie) {
 		c := contribution(phrase.weight, hit.weight)
 		topic.score += c
 		topic.mentions += int64(phrase.weight) * int64(hit.weight)
+		topic.early += int64(phrase.weight) * halfEarly / int64(halfEarly+hit.at)
 		if phrase.weight >= strongPhrase {
 			topic.strength += c
 		}
@@ -150,7 +155,16 @@ func (f *finding) score(x *phraseTrie) {
 		square := topic.spread * topic.spread
 		topic.score = min(topic.score*square/(square+halfSpread*halfSpread), maxScore)
 	}
+	for i, broader := range x.broader {
+		for _, b := range broader {
+			f.topics[i].broader = max(f.topics[i].broader, f.topics[b].score)
+		}
+	}
 }
+
+// halfEarly is the number of tokens before a phrase at which it counts half as much as one
+// that begins the article.
+const halfEarly = 15
 
 // substance is the weight, in thousandths, below which a phrase is a word of everyday
 // life, too.

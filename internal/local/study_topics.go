@@ -47,25 +47,33 @@ func SenseSignals(doc *article.Document) map[string][]float64 {
 // A TopicReader reads articles for the programs that fit how sure the engine is of
 // topics. It is not safe for concurrent use.
 type TopicReader struct {
-	group topicGroup
-	s     workspace
+	trie       *phraseTrie
+	embeddings []embedding
+	s          workspace
 }
 
 // NewTopicReader returns a reader that looks for topics, which are numbered in their
 // order.
 func NewTopicReader(topics []taxonomy.Topic) *TopicReader {
-	return &TopicReader{group: compile(topics, nil)}
+	r := &TopicReader{trie: newPhraseTrie(topics, nil)}
+	for i := range topics {
+		r.embeddings = append(r.embeddings, topicEmbedding(&topics[i]))
+	}
+	return r
 }
+
+// NewDefaultTopicReader returns a reader that looks for the topics of the default taxonomy.
+func NewDefaultTopicReader() *TopicReader { return &TopicReader{trie: defaultTopics().trie} }
 
 // Read reads an article.
 func (r *TopicReader) Read(doc *article.Document) *TopicStudy {
 	r.s.read(doc)
-	r.s.search(r.group.trie)
+	r.s.search(r.trie)
 	return &TopicStudy{
 		tokens:   int64(len(r.s.tokens)),
 		finding:  finding{topics: slices.Clone(r.s.finding.topics)},
 		document: r.s.embedding(),
-		topics:   r.group.embeddings,
+		topics:   r.embeddings,
 	}
 }
 
@@ -111,13 +119,14 @@ type Similarity struct {
 }
 
 // Similarities compares the article with some topics. Mean is the mean embedding of
-// articles, which is taken off.
+// articles, which is taken off both.
 func (s *TopicStudy) Similarities(topics []int, mean *Embedding) []Similarity {
 	document := s.document
 	document.centre(mean)
 	var embeddings []embedding
 	for _, t := range topics {
 		embeddings = append(embeddings, s.topics[t])
+		embeddings[len(embeddings)-1].centre(mean)
 	}
 	out := make([]Similarity, len(topics))
 	for i, r := range similaritiesOf(&document, embeddings) {

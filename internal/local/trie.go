@@ -20,6 +20,7 @@ type phraseTrie struct {
 	ends       [][]phraseEnd // node -> what ends there
 	phrases    []phrase
 	topics     int
+	broader    [][]int32 // topic -> the topics that it is a part of; nil where none are known
 
 	language  *morphology.Language // of the phrases, nil for English
 	compounds *compounds           // nil where words are not written together

@@ -38,18 +38,12 @@ var vectorIndex = sync.OnceValue(func() map[uint64]int32 {
 // An embedding is the direction of the sum of the vectors of words.
 type embedding [dimensions]int64
 
-// frequentRank is the rank at which a word counts half: frequentRank words tell less
-// (Arora, Liang, Ma, "A simple but tough-to-beat baseline for sentence
-// embeddings", 2017).
-const frequentRank = 30
-
 // add adds a word, which counts weight.
 func (m *embedding) add(word uint64, weight int64) {
 	row, ok := vectorIndex()[word]
 	if !ok {
 		return
 	}
-	weight *= 64 * int64(row+1) / int64(row+1+frequentRank)
 	for i, v := range vectorOf(row) {
 		m[i] += weight * int64(int8(v))
 	}
