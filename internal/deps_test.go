@@ -51,6 +51,7 @@ var production = []string{
 	"internal/local/morphology",
 	"internal/manual",
 	"internal/parquet",
+	"internal/oidc",
 	"internal/pause",
 	"internal/probe",
 	"internal/queue",
@@ -98,7 +99,7 @@ var rules = map[string]rule{
 	"cmd/summarizer": {ours: production, never: statusCodes},
 	"client":         {ours: []string{stubs}},
 
-	"internal/server":             {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/telemetry", stubs}},
+	"internal/server":             {ours: []string{"internal/summarizer", "internal/atomicfile", "internal/oidc", "internal/telemetry", stubs}},
 	"internal/httpapi":            {ours: []string{"internal/playground", "internal/server", "internal/summarizer", "internal/telemetry", stubs}},
 	"internal/playground":         {never: statusCodes, unknown: technologies},
 	"internal/httpapi/genopenapi": {ours: []string{"internal/httpapi"}, never: statusCodes},
@@ -107,6 +108,7 @@ var rules = map[string]rule{
 	"internal/manual":             {never: statusCodes, unknown: technologies},
 	"internal/usage":              {never: statusCodes, unknown: technologies},
 	"internal/atomicfile":         {never: statusCodes},
+	"internal/oidc":               {ours: []string{"internal/telemetry"}, never: statusCodes},
 	"internal/pause":              {never: statusCodes, unknown: technologies},
 	"internal/settings":           {ours: []string{"internal/llm"}, never: statusCodes},
 	"internal/admin":              {ours: []string{"internal/cache", "internal/ledger", "internal/summarizer", "internal/telemetry"}, never: statusCodes},
@@ -177,6 +179,7 @@ var rules = map[string]rule{
 	},
 	"internal/ledger/ledgertest": {ours: []string{"internal/ledger"}, never: statusCodes},
 	"internal/llm/llmtest":       {never: statusCodes},
+	"internal/oidc/oidctest":     {never: statusCodes, unknown: technologies},
 	"internal/server/h2test":     {},
 	"internal/telemetry/logtest": {},
 }

@@ -9,7 +9,9 @@ import (
 
 	"google.golang.org/grpc/credentials"
 
+	"github.com/seed-59202292/summarizer/internal/oidc"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
 // accessFlags say how connections to a server are encrypted, and who may call.
@@ -41,6 +43,7 @@ func (f *accessFlags) isOpen() bool {
 type access struct {
 	tls     *server.TLS
 	clients *server.Clients
+	issuer  *oidc.Issuer
 }
 
 // credentials are what server.Options takes.
@@ -51,13 +54,25 @@ func (a *access) credentials() credentials.TransportCredentials {
 	return a.tls.Credentials()
 }
 
-// exposesKeys reports whether API keys cross a network in plain text to a server.
+// exposesKeys reports whether API keys and tokens cross a network in plain text to a server.
 func (a *access) exposesKeys(addresses ...string) bool {
 	return a.clients != nil && a.tls == nil && slices.ContainsFunc(addresses, func(address string) bool { return address != "" && !server.IsLocal(address) })
 }
 
+// reload reads the files, and has the keys of the issuer fetched, which report by themselves.
+func (a *access) reload() {
+	if a.clients != nil {
+		_ = a.clients.Reload()
+	}
+	if a.tls != nil {
+		_ = a.tls.Reload()
+	}
+	a.issuer.Reload()
+}
+
 // close stops watching the files.
 func (a *access) close() {
+	a.issuer.Close()
 	if a.tls != nil {
 		a.tls.Close()
 	}
@@ -66,9 +81,15 @@ func (a *access) close() {
 	}
 }
 
-// openAccess reads the files. The caller closes the access.
-func (f *accessFlags) openAccess(tell server.Watch) (a access, err error) {
+// openAccess reads the files. The caller starts the issuer and closes the access.
+func (f *accessFlags) openAccess(issuer oidc.IssuerFlags, tell server.Watch) (a access, err error) {
 	if err := f.check(); err != nil {
+		return a, err
+	}
+	if issuer.Enabled() && f.Clients == "" {
+		return a, errors.New("--oidc-issuer needs --clients: its subjects say which client a token is of")
+	}
+	if a.issuer, err = oidc.NewIssuer(issuer, oidc.Options{ReadRoots: server.ReadRoots, ReadSecret: settings.ReadSecret}, tell.Logger, tell.Metrics); err != nil {
 		return a, err
 	}
 	defer func() {
@@ -89,7 +110,7 @@ func (f *accessFlags) openAccess(tell server.Watch) (a access, err error) {
 		}
 	}
 	if f.Clients != "" {
-		if a.clients, err = server.OpenClients(f.Clients, tell); err != nil {
+		if a.clients, err = server.OpenClients(f.Clients, a.issuer, tell); err != nil {
 			return a, fmt.Errorf("--clients: %w", err)
 		}
 	}

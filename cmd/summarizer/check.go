@@ -21,7 +21,7 @@ func (c *serveCmd) check(env *environment) error {
 	_, addresses := c.listen(func(address string, localOnly bool) (net.Listener, error) {
 		return nil, server.CheckAddress(address, localOnly)
 	})
-	access, entry := c.openAccess(server.Watch{Logger: slog.New(slog.DiscardHandler)})
+	access, entry := c.openAccess(c.IssuerFlags, server.Watch{Logger: slog.New(slog.DiscardHandler)})
 	if entry == nil {
 		access.close()
 	}

@@ -16,7 +16,7 @@ type keysCmd struct {
 	Add    keysAddCmd    `cmd:"" help:"Add a client, or a further key of a client, and print the key."`
 	Set    keysSetCmd    `cmd:"" help:"Change rights, quotas and expiry of a client."`
 	List   keysListCmd   `cmd:"" help:"Print the clients with their rights and quotas."`
-	Remove keysRemoveCmd `cmd:"" help:"Remove a client, one of its keys, or one of its certificates."`
+	Remove keysRemoveCmd `cmd:"" help:"Remove a client, one of its keys, certificates or subjects."`
 }
 
 // clientsFlag names the file that the keys commands work on.
@@ -51,6 +51,7 @@ type rightsFlags struct {
 	ArticlesInFlight  *int     `help:"Maximum concurrent articles, items of batches and streams included; 0 (default) means no limit." placeholder:"N" config:"-"`
 	Streams           *int     `help:"Maximum open streams; 0 (default) means 256." placeholder:"N" config:"-"`
 	Certificate       []string `help:"Name in a client certificate that authenticates like a key: uri:NAME, dns:NAME, email:NAME or, for a certificate without these, cn:NAME; may be repeated." placeholder:"KIND:NAME" config:"-"`
+	Subject           []string `help:"Value of a token's claim --oidc-client-claim that authenticates like a key; may be repeated." placeholder:"VALUE" config:"-" sep:"none"`
 	Expires           string   `help:"Expiry of the key: a day such as 2027-03-01, a time from now on such as 90d, or never." placeholder:"TIME" config:"-"`
 }
 
@@ -63,6 +64,7 @@ func (f *rightsFlags) apply(entry *server.ClientEntry) {
 	set(&entry.ArticlesInFlight, f.ArticlesInFlight)
 	set(&entry.Streams, f.Streams)
 	entry.Certificates = append(entry.Certificates, f.Certificate...)
+	entry.Subjects = append(entry.Subjects, f.Subject...)
 }
 
 // set gives target a value where there is one.
@@ -97,19 +99,22 @@ func (*keysAddCmd) Help() string {
     summarizer keys add newsroom --clients clients.yaml --output newsroom.key
     summarizer keys add archive --clients clients.yaml --rpc StreamAnalyzeArticles --articles-in-flight 32 --expires 90d
 
-The key is printed once and kept nowhere: the file of clients holds its hash. An existing client gets a further key, and the rights and quotas of the flags. With --certificate no key is made. A server reads the file again within seconds.`
+The key is printed once and kept nowhere: the file of clients holds its hash. An existing client gets a further key, and the rights and quotas of the flags. With --certificate or --subject no key is made. A server reads the file again within seconds.`
 }
 
 // check reports flags that do not go together; expires tells that the end of a key is given.
 func (c *keysAddCmd) check(expires bool) error {
 	switch {
-	case len(c.Certificate) > 0 && (expires || c.Output != ""):
-		return errors.New("--expires and --output need a key, and --certificate makes none: leave them out")
+	case !c.withKey() && (expires || c.Output != ""):
+		return errors.New("--expires and --output need a key, and --certificate and --subject make none: leave them out")
 	case c.Output != "" && filepath.Clean(c.Output) == filepath.Clean(c.Clients):
 		return errors.New("--output and --clients name one file: write the key into another one")
 	}
 	return nil
 }
+
+// withKey reports whether a key is made.
+func (c *keysAddCmd) withKey() bool { return len(c.Certificate)+len(c.Subject) == 0 }
 
 // Run adds a client, or a key to one.
 func (c *keysAddCmd) Run(env *environment) (err error) {
@@ -117,13 +122,12 @@ func (c *keysAddCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	withKey := len(c.Certificate) == 0
 	if err := c.check(given); err != nil {
 		return err
 	}
 	secret, key := server.NewKey()
 	key.Expires = expires
-	if c.Output != "" && withKey {
+	if c.Output != "" {
 		if err := atomicfile.CreateSecret(c.Output, secret+"\n"); err != nil {
 			return fmt.Errorf("--output: %w", err)
 		}
@@ -139,11 +143,11 @@ func (c *keysAddCmd) Run(env *environment) (err error) {
 		}
 		entry := server.FindClient(entries, c.Name)
 		c.apply(entry)
-		if withKey {
+		if c.withKey() {
 			entry.Keys = append(entry.Keys, key)
 		}
 		return entries, nil
-	}); err != nil || c.Output != "" || !withKey {
+	}); err != nil || c.Output != "" || !c.withKey() {
 		return err
 	}
 	if _, err := fmt.Fprintln(env.stdout, secret); err != nil {
@@ -196,12 +200,13 @@ type keysRemoveCmd struct {
 	clientsFlag
 	Key         string `help:"Remove only the key whose hash begins like this; see keys list." placeholder:"HASH" config:"-" xor:"one"`
 	Certificate string `help:"Remove only this name of a certificate." placeholder:"KIND:NAME" config:"-" xor:"one"`
+	Subject     string `help:"Remove only this subject of tokens." placeholder:"VALUE" config:"-" xor:"one"`
 }
 
-// Run removes a client, a key or a certificate.
+// Run removes a client, a key, a certificate or a subject.
 func (c *keysRemoveCmd) Run(env *environment) error {
-	if c.Key == "" && c.Certificate == "" {
+	if c.Key+c.Certificate+c.Subject == "" {
 		return c.edit(env, false, server.RemoveClient(c.Clients, c.Name))
 	}
-	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error { return entry.Remove(c.Key, c.Certificate) })
+	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error { return entry.Remove(c.Certificate, c.Subject, c.Key) })
 }

@@ -187,12 +187,13 @@ func TestKeysSet(t *testing.T) {
 		column int
 		want   string
 	}{
-		{[]string{"--rpc", "all"}, 5, "all"},
-		{[]string{"--requests-per-second", "0"}, 6, "-"},
-		{[]string{"--articles-per-second", "2.5"}, 7, "2.5"},
-		{[]string{"--articles-in-flight", "9"}, 8, "9"},
-		{[]string{"--streams", "3"}, 9, "3"},
+		{[]string{"--rpc", "all"}, 6, "all"},
+		{[]string{"--requests-per-second", "0"}, 7, "-"},
+		{[]string{"--articles-per-second", "2.5"}, 8, "2.5"},
+		{[]string{"--articles-in-flight", "9"}, 9, "9"},
+		{[]string{"--streams", "3"}, 10, "3"},
 		{[]string{"--certificate", "uri:spiffe://x/y"}, 4, "uri:spiffe://x/y"},
+		{[]string{"--subject", "auth0|a,b"}, 5, "auth0|a,b"},
 		{[]string{"--expires", "never"}, 3, "never"},
 		{[]string{"--expires", "2100-02-28", "--key", before[1][:6]}, 3, "2100-03-01T00:00:00Z"},
 	} {
@@ -214,6 +215,12 @@ func TestKeysSet(t *testing.T) {
 	if got := keys("remove", "a", "--certificate", "uri:spiffe://x/y"); got.code != exitOK || row()[4] != "-" {
 		t.Errorf("remove a certificate: %+v", got)
 	}
+	if got := keys("remove", "a", "--subject", "auth0|a,b"); got.code != exitOK || row()[5] != "-" {
+		t.Errorf("remove a subject: %+v", got)
+	}
+	oneLine(t, keys("remove", "a", "--subject", "auth0|a,b").stderr, "auth0|a,b")
+	oneLine(t, keys("add", "c", "--subject", "c", "--output", "c.key").stderr, "--subject")
+	oneLine(t, keys("add", "c", "--subject", "").stderr, "subject 1")
 	oneLine(t, keys("set", "a", "--key", before[1][:6]).stderr, "--expires")
 	oneLine(t, keys("add", "c", "--certificate", "dns:c.example", "--expires", "1h").stderr, "--certificate")
 	if got := keys("add", "c", "--certificate", "dns:c.example"); got.code != exitOK {

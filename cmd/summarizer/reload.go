@@ -86,12 +86,7 @@ func (r *reloader) reload() {
 	if r.audit != nil {
 		r.report("audit_log", r.audit.Reopen())
 	}
-	if r.access.clients != nil {
-		_ = r.access.clients.Reload() // it reports by itself
-	}
-	if r.access.tls != nil {
-		_ = r.access.tls.Reload()
-	}
+	r.access.reload()
 	r.log.Info("reloaded")
 }
 

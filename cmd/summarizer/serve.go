@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/httpapi"
+	"github.com/seed-59202292/summarizer/internal/oidc"
 	"github.com/seed-59202292/summarizer/internal/probe"
 	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
@@ -35,10 +36,11 @@ type serveCmd struct {
 	StreamInFlight   int           `group:"limits" help:"Maximum concurrent articles on one stream." std:"stream_in_flight" min:"1"`
 	DrainTimeout     time.Duration `group:"limits" help:"Maximum time to finish running calls after SIGTERM." std:"drain_timeout" min:"1ms"`
 
-	connectionFlags `group:"limits"`
-	accessFlags     `group:"access"`
-	adminFlags      `group:"access"`
-	serviceFlags    `group:"service"`
+	connectionFlags  `group:"limits"`
+	accessFlags      `group:"access"`
+	oidc.IssuerFlags `group:"access"`
+	adminFlags       `group:"access"`
+	serviceFlags     `group:"service"`
 }
 
 // Help implements kong.HelpProvider.
@@ -83,11 +85,12 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 		return err
 	}
 	defer monitor.Close()
-	access, err := c.openAccess(server.Watch{Logger: log, Metrics: monitor.Metrics, Audit: monitor.Audit})
+	access, err := c.openAccess(c.IssuerFlags, server.Watch{Logger: log, Metrics: monitor.Metrics, Audit: monitor.Audit})
 	if err != nil {
 		return err
 	}
 	defer access.close()
+	access.issuer.Start()
 	if access.exposesKeys(c.Listen, c.HTTPListen) {
 		log.Warn("API keys cross the network in plain text: set --listen-tls-cert and --listen-tls-key, or end TLS at a proxy")
 	}

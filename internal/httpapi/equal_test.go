@@ -494,7 +494,7 @@ func clientsOf(t testing.TB, entries ...server.ClientEntry) *server.Clients {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	clients, err := server.OpenClients(path, server.Watch{Logger: slog.New(slog.DiscardHandler)})
+	clients, err := server.OpenClients(path, nil, server.Watch{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/oidc"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -141,10 +142,16 @@ type callers struct {
 
 func openCallers(t testing.TB, entries ...ClientEntry) *callers {
 	t.Helper()
+	return openCallersOf(t, nil, entries...)
+}
+
+// openCallersOf lets callers show tokens of an issuer.
+func openCallersOf(t testing.TB, issuer *oidc.Issuer, entries ...ClientEntry) *callers {
+	t.Helper()
 	c := &callers{path: filepath.Join(t.TempDir(), "clients.yaml")}
 	c.write(t, entries...)
 	var err error
-	if c.Clients, err = OpenClients(c.path, Watch{Logger: c.log.logger()}); err != nil {
+	if c.Clients, err = OpenClients(c.path, issuer, Watch{Logger: c.log.logger()}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)

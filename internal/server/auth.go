@@ -18,13 +18,14 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 
+	"github.com/seed-59202292/summarizer/internal/oidc"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 const (
 	authorizationHeader = "authorization"
 	bearer              = "Bearer "
-	maxKeyBytes         = 512 // more is not hashed
+	maxKeyBytes         = 512 // more is not hashed, unless it is a token
 )
 
 var (
@@ -57,13 +58,15 @@ var (
 // Clients says who may call, by a file that is read again when it changes. It is
 // safe for concurrent use.
 type Clients struct {
-	file *watchedFiles[*clients]
+	file   *watchedFiles[*clients]
+	issuer *oidc.Issuer // nil: no tokens are taken
 }
 
 // OpenClients reads a file of clients and watches it until Close. A changed file
-// that cannot be used is reported once; the clients stay the same.
-func OpenClients(path string, tell Watch) (*Clients, error) {
-	c := &Clients{}
+// that cannot be used is reported once; the clients stay the same. Callers may show tokens
+// of the issuer, which may be nil and stays the caller's to start and close.
+func OpenClients(path string, issuer *oidc.Issuer, tell Watch) (*Clients, error) {
+	c := &Clients{issuer: issuer}
 	load := func() (*clients, error) {
 		entries, err := ReadClients(path)
 		if err != nil {
@@ -78,6 +81,7 @@ func OpenClients(path string, tell Watch) (*Clients, error) {
 			tell.clientsChanged(c.file.get().entries, entries)
 		}
 		set.entries = entries
+		tell.subjectsRead(entries, issuer != nil)
 		for name := range set.byName {
 			tell.Metrics.KnownClient(name)
 		}
@@ -108,34 +112,65 @@ func (s *clients) keepUsage(before *clients) {
 	}
 }
 
-// credential is what a caller shows: a key, of which it holds the hash, or a certificate.
+// credential is what a caller shows: a key, of which it holds the hash, a token or a
+// certificate.
 type credential struct {
 	key         [sha256.Size]byte
-	certificate *x509.Certificate // nil: a key
+	token       *oidc.VerifiedToken // nil: no token
+	certificate *x509.Certificate   // nil: a key or a token
 }
 
-// credentialOf returns what the headers "authorization" and the verified certificate of a
-// connection show. A key counts before a certificate. How long the look-up by its hash
-// takes tells nothing of other keys, as nobody can choose a key by its hash.
-func credentialOf(headers []string, certificate *x509.Certificate) (credential, error) {
+// caller returns what the headers "authorization" and the verified certificate of a
+// connection show, and the client that it is of. A header counts before a certificate.
+func (c *Clients) caller(ctx context.Context, headers []string, certificate *x509.Certificate) (shown credential, found *client, err error) {
 	switch {
 	case len(headers) == 1:
-		header := headers[0]
-		if len(header) <= len(bearer) || len(header) > maxKeyBytes || !strings.EqualFold(header[:len(bearer)], bearer) {
-			return credential{}, errCredentialsInvalid
-		}
-		return credential{key: sha256.Sum256([]byte(header[len(bearer):]))}, nil
+		shown, err = c.bearerOf(ctx, headers[0])
 	case len(headers) > 1:
-		return credential{}, errCredentialsInvalid
+		err = errCredentialsInvalid
 	case certificate == nil:
-		return credential{}, errCredentialsMissing
+		err = errCredentialsMissing
+	default:
+		shown.certificate = certificate
 	}
-	return credential{certificate: certificate}, nil
+	if err != nil {
+		return shown, nil, err
+	}
+	found, err = c.holder(shown)
+	return shown, found, err
+}
+
+// bearerOf returns the key or token in a header "authorization". A token is anything in the
+// form of one that is no known key. How long the look-up of a key by its hash takes tells
+// nothing of other keys, as nobody can choose a key by its hash.
+func (c *Clients) bearerOf(ctx context.Context, header string) (shown credential, err error) {
+	if len(header) <= len(bearer) || !strings.EqualFold(header[:len(bearer)], bearer) {
+		return shown, errCredentialsInvalid
+	}
+	text := header[len(bearer):]
+	isToken := c.issuer != nil && oidc.IsToken(text)
+	switch {
+	case isToken && len(text) > oidc.MaxTokenBytes:
+		return shown, errTokenTooLong
+	case !isToken && len(text) > maxKeyBytes:
+		return shown, errCredentialsInvalid
+	}
+	shown.key = sha256.Sum256([]byte(text))
+	if _, known := c.file.get().byKey[shown.key]; known || !isToken {
+		return shown, nil
+	}
+	if shown.token, err = c.issuer.Verify(ctx, text, shown.key); err != nil {
+		return shown, tokenFault(err)
+	}
+	return shown, nil
 }
 
 // holder returns the client that a credential is of.
 func (c *Clients) holder(shown credential) (*client, error) {
 	set := c.file.get()
+	if shown.token != nil {
+		return set.bySubjects(shown.token)
+	}
 	if shown.certificate == nil {
 		found, ok := set.byKey[shown.key]
 		if !ok || subtle.ConstantTimeCompare(found.hash[:], shown.key[:]) != 1 {
@@ -246,9 +281,13 @@ func (h *Handler) whoIs(ctx context.Context) (id identity) {
 			return known
 		}
 	}
-	if id.shown, id.err = credentialOf(metadata.ValueFromIncomingContext(ctx, authorizationHeader), certificateOf(ctx)); id.err == nil {
-		id.client, id.err = h.options.Clients.holder(id.shown)
-	}
+	defer func() {
+		// No interceptor recovers here, and a token is a stranger's.
+		if p := recover(); p != nil {
+			id = identity{err: h.recovered(ctx, p)}
+		}
+	}()
+	id.shown, id.client, id.err = h.options.Clients.caller(ctx, metadata.ValueFromIncomingContext(ctx, authorizationHeader), certificateOf(ctx))
 	return id
 }
 

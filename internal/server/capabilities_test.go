@@ -146,6 +146,7 @@ var limitsOfTheCode = map[string]string{
 	"defaultRetryAfter":        "-", // told with each error
 	"maxStatusBytes":           "-", // of what the server says
 	"maxNameBytes":             "-", // of a client in the file
+	"maxSubjectBytes":          "-", // of a client in the file
 	"maxFileBytes":             "-", // of the file of clients
 	"maxPerSecond":             "-", // of a quota in the file
 	"minStreamLife":            "-", // a minimum that streams are promised

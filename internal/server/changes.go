@@ -22,7 +22,7 @@ func (w Watch) clientsChanged(before, after []ClientEntry) {
 	for _, entry := range after {
 		was, known := old[entry.Name]
 		if !known {
-			tell("client_added", "client", entry.Name, "rpcs", entry.RPCs, "certificates", entry.Certificates)
+			tell("client_added", "client", entry.Name, "rpcs", entry.RPCs, "certificates", entry.Certificates, "subjects", entry.Subjects)
 		}
 		for _, key := range was.Keys {
 			if !slices.ContainsFunc(entry.Keys, func(k ClientKey) bool { return k.SHA256 == key.SHA256 }) {
@@ -36,7 +36,7 @@ func (w Watch) clientsChanged(before, after []ClientEntry) {
 		}
 		was.Keys, entry.Keys = nil, nil
 		if known && !reflect.DeepEqual(was, entry) {
-			tell("rights_changed", "client", entry.Name, "rpcs", entry.RPCs, "certificates", entry.Certificates,
+			tell("rights_changed", "client", entry.Name, "rpcs", entry.RPCs, "certificates", entry.Certificates, "subjects", entry.Subjects,
 				"requests_per_second", entry.RequestsPerSecond, "articles_per_second", entry.ArticlesPerSecond,
 				"articles_in_flight", entry.ArticlesInFlight, "streams", entry.Streams)
 		}

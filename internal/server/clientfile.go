@@ -120,7 +120,7 @@ func (e *ClientEntry) Key(prefix string) (*ClientKey, error) {
 // empty.
 func (e *ClientEntry) SetExpiry(prefix string, expires time.Time) error {
 	if len(e.Keys) == 0 {
-		return fmt.Errorf("%q has no key that could expire: a certificate expires by itself", e.Name)
+		return fmt.Errorf("%q has no key that could expire: certificates and tokens expire by themselves", e.Name)
 	}
 	if prefix != "" {
 		key, err := e.Key(prefix)
@@ -135,15 +135,16 @@ func (e *ClientEntry) SetExpiry(prefix string, expires time.Time) error {
 	return nil
 }
 
-// Remove removes the key whose hash has the prefix, or the certificate of that name.
-func (e *ClientEntry) Remove(prefix, certificate string) error {
-	if certificate != "" {
-		left := slices.DeleteFunc(slices.Clone(e.Certificates), func(name string) bool { return name == certificate })
-		if len(left) == len(e.Certificates) {
-			return fmt.Errorf("%q has no certificate %q: see summarizer keys list", e.Name, certificate)
-		}
-		e.Certificates = left
-		return nil
+// Remove removes the certificate of that name, or the subject, or the key whose hash has the
+// prefix: the first one that is not empty.
+func (e *ClientEntry) Remove(certificate, subject, prefix string) (err error) {
+	switch {
+	case certificate != "":
+		e.Certificates, err = e.without(e.Certificates, "certificate", certificate)
+		return err
+	case subject != "":
+		e.Subjects, err = e.without(e.Subjects, "subject", subject)
+		return err
 	}
 	key, err := e.Key(prefix)
 	if err != nil {
@@ -154,6 +155,15 @@ func (e *ClientEntry) Remove(prefix, certificate string) error {
 	return nil
 }
 
+// without returns values without one that has to be among them.
+func (e *ClientEntry) without(values []string, kind, value string) ([]string, error) {
+	left := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == value })
+	if len(left) == len(values) {
+		return values, fmt.Errorf("%q has no %s %q: see summarizer keys list", e.Name, kind, value)
+	}
+	return left, nil
+}
+
 // Shown returns the part of the hash that stands for a key. Keys are random: it tells
 // nothing of them.
 func (k ClientKey) Shown() string { return k.SHA256[:12] }
@@ -161,7 +171,7 @@ func (k ClientKey) Shown() string { return k.SHA256[:12] }
 // PrintClients prints a table of clients with their rights and quotas.
 func PrintClients(w io.Writer, entries []ClientEntry) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLIENT\tKEYS\tCREATED\tEXPIRES\tCERTIFICATES\tRPCS\tREQUESTS/S\tARTICLES/S\tARTICLES\tSTREAMS")
+	fmt.Fprintln(table, "CLIENT\tKEYS\tCREATED\tEXPIRES\tCERTIFICATES\tSUBJECTS\tRPCS\tREQUESTS/S\tARTICLES/S\tARTICLES\tSTREAMS")
 	for _, e := range entries {
 		var keys, created, expires []string
 		for _, key := range e.Keys {
@@ -170,7 +180,7 @@ func PrintClients(w io.Writer, entries []ClientEntry) error {
 			expires = append(expires, shownTime(key.Expires, time.RFC3339, "never"))
 		}
 		columns := []string{
-			e.Name, shownList(keys, "-"), shownList(created, "-"), shownList(expires, "-"), shownList(e.Certificates, "-"), shownList(e.RPCs, "all"),
+			e.Name, shownList(keys, "-"), shownList(created, "-"), shownList(expires, "-"), shownList(e.Certificates, "-"), shownList(e.Subjects, "-"), shownList(e.RPCs, "all"),
 			shownQuota(e.RequestsPerSecond), shownQuota(e.ArticlesPerSecond), shownQuota(e.ArticlesInFlight), shownQuota(e.Streams),
 		}
 		fmt.Fprintln(table, strings.Join(columns, "\t"))

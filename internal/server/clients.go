@@ -24,6 +24,7 @@ type ClientEntry struct {
 	Name              string      `yaml:"name"` // for logs and budgets: [a-z0-9._-], 1 to 64 bytes
 	Keys              []ClientKey `yaml:"keys,omitempty"`
 	Certificates      []string    `yaml:"certificates,omitempty"`        // names in client certificates, each as uri:…, dns:…, email:… or cn:…
+	Subjects          []string    `yaml:"subjects,omitempty"`            // values of the claim in tokens that names the client
 	RPCs              []string    `yaml:"rpcs,omitempty"`                // methods that it may call; none means all
 	RequestsPerSecond float64     `yaml:"requests-per-second,omitempty"` // 0 is no limit
 	ArticlesPerSecond float64     `yaml:"articles-per-second,omitempty"` // items of batches and streams included; 0 is no limit
@@ -62,10 +63,11 @@ type clientFile struct {
 }
 
 const (
-	keyPrefix    = "smz_" // by which tools that look for leaked secrets know a key
-	keyBytes     = 32
-	maxNameBytes = 64
-	maxFileBytes = 8 << 20
+	keyPrefix       = "smz_" // by which tools that look for leaked secrets know a key
+	keyBytes        = 32
+	maxNameBytes    = 64
+	maxSubjectBytes = 1024
+	maxFileBytes    = 8 << 20
 )
 
 // NewKey returns a random API key of 256 bits, and what a ClientEntry holds of it.
@@ -107,10 +109,11 @@ func ReadClients(path string) ([]ClientEntry, error) {
 	return content.Clients, nil
 }
 
-// clients finds a caller by its key, certificate or name.
+// clients finds a caller by its key, certificate, subject or name.
 type clients struct {
 	byKey         map[[sha256.Size]byte]keyHolder
 	byCertificate map[string]*client
+	bySubject     map[string]*client
 	byName        map[string]*client
 	entries       []ClientEntry
 }
@@ -128,6 +131,7 @@ func index(entries []ClientEntry) (*clients, error) {
 	set := &clients{
 		byKey:         map[[sha256.Size]byte]keyHolder{},
 		byCertificate: map[string]*client{},
+		bySubject:     map[string]*client{},
 		byName:        map[string]*client{},
 	}
 	for i, entry := range entries {
@@ -141,30 +145,57 @@ func index(entries []ClientEntry) (*clients, error) {
 		if err != nil {
 			return nil, fmt.Errorf("client %q: %w", entry.Name, err)
 		}
+		c.place = i
 		set.byName[entry.Name] = c
-		for n, key := range entry.Keys {
-			text := key.SHA256
-			var hash [sha256.Size]byte
-			if count, err := hex.Decode(hash[:], []byte(text[:min(len(text), 2*sha256.Size)])); err != nil || count != sha256.Size || len(text) != 2*sha256.Size {
-				return nil, fmt.Errorf("client %q: key %d is not a SHA-256 in hex: make it with \"summarizer keys add\"", entry.Name, n+1)
-			}
-			if _, taken := set.byKey[hash]; taken {
-				return nil, fmt.Errorf("client %q: key %d is listed twice: a key belongs to one client", entry.Name, n+1)
-			}
-			set.byKey[hash] = keyHolder{hash, key.Expires, c}
-		}
-		for _, written := range entry.Certificates {
-			name, err := certificateName(written)
-			if err != nil {
+		for _, add := range []func(ClientEntry, *client) error{set.addKeys, set.addCertificates, set.addSubjects} {
+			if err := add(entry, c); err != nil {
 				return nil, fmt.Errorf("client %q: %w", entry.Name, err)
 			}
-			if set.byCertificate[name] != nil {
-				return nil, fmt.Errorf("client %q: the certificate %q is listed twice: a certificate belongs to one client", entry.Name, written)
-			}
-			set.byCertificate[name] = c
 		}
 	}
 	return set, nil
+}
+
+func (s *clients) addKeys(entry ClientEntry, c *client) error {
+	for n, key := range entry.Keys {
+		text := key.SHA256
+		var hash [sha256.Size]byte
+		if count, err := hex.Decode(hash[:], []byte(text[:min(len(text), 2*sha256.Size)])); err != nil || count != sha256.Size || len(text) != 2*sha256.Size {
+			return fmt.Errorf("key %d is not a SHA-256 in hex: make it with \"summarizer keys add\"", n+1)
+		}
+		if _, taken := s.byKey[hash]; taken {
+			return fmt.Errorf("key %d is listed twice: a key belongs to one client", n+1)
+		}
+		s.byKey[hash] = keyHolder{hash, key.Expires, c}
+	}
+	return nil
+}
+
+func (s *clients) addCertificates(entry ClientEntry, c *client) error {
+	for _, written := range entry.Certificates {
+		name, err := certificateName(written)
+		if err != nil {
+			return err
+		}
+		if s.byCertificate[name] != nil {
+			return fmt.Errorf("the certificate %q is listed twice: a certificate belongs to one client", written)
+		}
+		s.byCertificate[name] = c
+	}
+	return nil
+}
+
+func (s *clients) addSubjects(entry ClientEntry, c *client) error {
+	for n, subject := range entry.Subjects {
+		switch {
+		case subject == "" || len(subject) > maxSubjectBytes:
+			return fmt.Errorf("subject %d has %d bytes: it must have 1 to %d", n+1, len(subject), maxSubjectBytes)
+		case s.bySubject[subject] != nil:
+			return fmt.Errorf("the subject %q is listed twice: a subject belongs to one client", subject)
+		}
+		s.bySubject[subject] = c
+	}
+	return nil
 }
 
 // rpcNames returns the methods that a client may be given.
@@ -183,6 +214,7 @@ func rpcNames() []string {
 // client is a caller with its rights, and the used part of its quotas.
 type client struct {
 	name           string
+	place          int             // in the file
 	allowedMethods map[string]bool // full names of methods; nil means all
 	usage          *quotaUsage
 }

@@ -36,7 +36,7 @@ type Handler struct {
 	services  map[string]bool // by name; all are true
 	stats     stats.Handler   // is told of calls; nil: none is
 	calls     atomic.Int64    // under way
-	strangers *strangerLines
+	strangers strangerLines
 	denials   map[string]*telemetry.LogLimiter // lines of the audit log, by reason
 
 	draining  chan struct{}

@@ -246,7 +246,7 @@ func (h *Handler) logCall(ctx context.Context, method string, ours bool, begin t
 		level = slog.LevelDebug
 	}
 	unlogged := int64(0)
-	if code == codes.Unauthenticated && level == slog.LevelInfo {
+	if c.client == nil && h.options.Clients != nil && level == slog.LevelInfo {
 		if lines := h.strangers.of(c.reason); lines.Allow() {
 			unlogged = lines.Skipped()
 		} else {

@@ -153,7 +153,7 @@ func (h *Handler) sawDenial(ctx context.Context, err error) {
 // newDenials returns a limiter for each reason for which a caller is not let in.
 func newDenials() map[string]*telemetry.LogLimiter {
 	denials := map[string]*telemetry.LogLimiter{}
-	for _, reason := range []string{telemetry.DeniedMissing, telemetry.DeniedInvalid, telemetry.DeniedExpired, telemetry.DeniedPermission} {
+	for _, reason := range telemetry.DeniedReasons() {
 		denials[reason] = &telemetry.LogLimiter{Every: time.Second}
 	}
 	return denials
@@ -165,6 +165,11 @@ func denialOf(err error) string {
 		return telemetry.DeniedExpired
 	}
 	fault, _ := errors.AsType[*summarizer.Error](err)
+	for _, known := range tokenFaults {
+		if fault == known.fault {
+			return known.denied
+		}
+	}
 	switch {
 	case fault == nil:
 	case fault.Reason == summarizer.ReasonCredentialsMissing:
@@ -179,16 +184,22 @@ func denialOf(err error) string {
 
 // strangerLines lets callers without valid credentials write one line a second for each
 // reason, so that they cannot fill a disk. A line says how many were left out before it.
-type strangerLines struct{ missing, invalid telemetry.LogLimiter }
+type strangerLines map[summarizer.Reason]*telemetry.LogLimiter
 
-func newStrangerLines() *strangerLines {
-	return &strangerLines{missing: telemetry.LogLimiter{Every: time.Second}, invalid: telemetry.LogLimiter{Every: time.Second}}
+func newStrangerLines() strangerLines {
+	lines := strangerLines{}
+	for _, reason := range []summarizer.Reason{
+		summarizer.ReasonCredentialsMissing, summarizer.ReasonCredentialsInvalid, summarizer.ReasonPermissionDenied, summarizer.ReasonIssuerUnavailable,
+	} {
+		lines[reason] = &telemetry.LogLimiter{Every: time.Second}
+	}
+	return lines
 }
 
 // of returns the limiter of a reason.
-func (l *strangerLines) of(reason summarizer.Reason) *telemetry.LogLimiter {
-	if reason == summarizer.ReasonCredentialsMissing {
-		return &l.missing
+func (l strangerLines) of(reason summarizer.Reason) *telemetry.LogLimiter {
+	if limiter := l[reason]; limiter != nil {
+		return limiter
 	}
-	return &l.invalid
+	return l[summarizer.ReasonCredentialsInvalid]
 }

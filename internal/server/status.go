@@ -54,6 +54,7 @@ var statusRules = map[summarizer.Reason]statusRule{
 
 	summarizer.ReasonCredentialsMissing: {code: codes.Unauthenticated},
 	summarizer.ReasonCredentialsInvalid: {code: codes.Unauthenticated},
+	summarizer.ReasonIssuerUnavailable:  {code: codes.Unavailable, retry: true},
 	summarizer.ReasonPermissionDenied:   {code: codes.PermissionDenied},
 	summarizer.ReasonQuotaExceeded:      {code: codes.ResourceExhausted, retry: true, quota: true},
 	summarizer.ReasonOverloaded:         {code: codes.Unavailable, retry: true},

@@ -43,6 +43,7 @@ var errorRows = []errorRow{
 	{reason: "MEDIA_TYPE_UNSUPPORTED", code: codes.InvalidArgument, badRequest: true},
 	{reason: "CREDENTIALS_MISSING", code: codes.Unauthenticated},
 	{reason: "CREDENTIALS_INVALID", code: codes.Unauthenticated},
+	{reason: "ISSUER_UNAVAILABLE", code: codes.Unavailable, retry: true},
 	{reason: "PERMISSION_DENIED", code: codes.PermissionDenied},
 	{reason: "QUOTA_EXCEEDED", code: codes.ResourceExhausted, retry: true, quota: true},
 	{reason: "OVERLOADED", code: codes.Unavailable, retry: true},

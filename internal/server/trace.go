@@ -22,10 +22,10 @@ func (k knownCalls) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.
 		return ctx
 	}
 	id := k.handler.whoIs(ctx)
+	ctx = context.WithValue(ctx, identityContextKey{}, id)
 	if id.err != nil {
 		return ctx
 	}
-	ctx = context.WithValue(ctx, identityContextKey{}, id)
 	return context.WithValue(k.Handler.TagRPC(ctx, info), tracedContextKey{}, true)
 }
 

@@ -27,6 +27,7 @@ const (
 const (
 	ReasonCredentialsMissing Reason = "CREDENTIALS_MISSING"
 	ReasonCredentialsInvalid Reason = "CREDENTIALS_INVALID"
+	ReasonIssuerUnavailable  Reason = "ISSUER_UNAVAILABLE"
 	ReasonPermissionDenied   Reason = "PERMISSION_DENIED"
 	ReasonQuotaExceeded      Reason = "QUOTA_EXCEEDED"
 	ReasonOverloaded         Reason = "OVERLOADED"

@@ -120,7 +120,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 	}); err != nil {
 		tb.Fatal(err)
 	}
-	callers, err := server.OpenClients(file, server.Watch{Logger: logger})
+	callers, err := server.OpenClients(file, nil, server.Watch{Logger: logger})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -42,7 +42,24 @@ const (
 	DeniedInvalid    = "invalid"    // of no client
 	DeniedExpired    = "expired"    // or not valid yet
 	DeniedPermission = "permission" // the client may not call the method
+
+	DeniedTokenMalformed    = "token_malformed"   // no JWT, or one without a claim that it needs
+	DeniedTokenSignature    = "token_signature"   // or of a method that is not taken
+	DeniedTokenUnknownKey   = "token_unknown_key" // the issuer does not publish it
+	DeniedTokenIssuer       = "token_issuer"
+	DeniedTokenAudience     = "token_audience"
+	DeniedTokenExpired      = "token_expired"  // or not valid yet
+	DeniedTokenUnmapped     = "token_unmapped" // valid, but of no client
+	DeniedIssuerUnavailable = "issuer_unavailable"
 )
+
+// DeniedReasons returns the reasons for which a caller is not let in.
+func DeniedReasons() []string {
+	return []string{
+		DeniedMissing, DeniedInvalid, DeniedExpired, DeniedPermission, DeniedTokenMalformed, DeniedTokenSignature,
+		DeniedTokenUnknownKey, DeniedTokenIssuer, DeniedTokenAudience, DeniedTokenExpired, DeniedTokenUnmapped, DeniedIssuerUnavailable,
+	}
+}
 
 // accessMetrics count refusals before an article is read, and files that are read again.
 type accessMetrics struct {
@@ -63,14 +80,14 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 		handshakes: counters("summarizer_tls_handshake_failures_total",
 			"TLS handshakes that failed, by reason: not_tls, version, certificate_missing, certificate_invalid, refused (by the caller), protocol, timeout, closed or other.", "reason"),
 		denied: counters("summarizer_authentication_failures_total",
-			"Calls refused for who makes them, by reason: missing, invalid or expired credentials, or no permission for the method.", "reason"),
+			"Calls refused for who makes them, by reason: missing, invalid or expired credentials, or no permission for the method; for tokens token_malformed, token_signature, token_unknown_key, token_issuer, token_audience, token_expired, token_unmapped or issuer_unavailable.", "reason"),
 		quotaRefusals: counters("summarizer_quota_refusals_total",
 			"Calls and articles refused because a quota is used up, by quota and client of the configuration.", "quota", "client"),
 		reloads: counters("summarizer_reloads_total",
 			"How often files were read again, by what they are of and outcome: ok or failed.", "what", "outcome"),
 		reloaded: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "summarizer_reload_successful",
-			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy, model_keys or audit_log.",
+			Help: "Whether what was last read of files could be used (1), or what was read before stays in force (0), by what: clients, tls, configuration, taxonomy, model_keys, audit_log or issuer_keys.",
 		}, []string{"what"}),
 		build: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "summarizer_build_info",
@@ -83,7 +100,7 @@ func newAccessMetrics(f promauto.Factory) accessMetrics {
 	}
 	initialize(a.handshakes, HandshakeNotTLS, HandshakeVersion, HandshakeCertificateMissing, HandshakeCertificateInvalid,
 		HandshakeRefused, HandshakeProtocol, HandshakeTimeout, HandshakeClosed, HandshakeOther)
-	initialize(a.denied, DeniedMissing, DeniedInvalid, DeniedExpired, DeniedPermission)
+	initialize(a.denied, DeniedReasons()...)
 	return a
 }
 
