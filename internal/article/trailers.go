@@ -248,15 +248,12 @@ func isHashtags(s string) bool {
 // isInitials reports whether s is the initials of writers and editors of the copy, as
 // in "str-es/jdo", "SDV (JLG) // MLM", "ip id vs", "م ح م/ س ع د".
 func isInitials(s string) bool {
-	if first, second, ok := strings.Cut(s, " / "); ok && shapeOf(strings.TrimSuffix(first, ".")) == shapeDotted && shapeOf(strings.TrimSuffix(second, ".")) == shapeDotted {
-		return true // "R.F. / L.A."
-	}
-	if len(s) > 48 || strings.Contains(s, ". ") || EndsSentence(s) {
-		return false
+	if arePairOfInitials(s) {
+		return true
 	}
 	w, ok := initialLetters(s)
 	switch {
-	case !ok, w.letters == 0, w.longest > 5:
+	case !ok, isLongerThanInitials(s), w.letters == 0, w.longest > 5:
 		return false
 	case w.marked && strings.IndexByte(s, ' ') >= 0 && !isUniform(s):
 		return false
@@ -266,6 +263,17 @@ func isInitials(s string) bool {
 		return w.longest <= 4 && len(s) <= 8
 	}
 	return w.longest <= 4 && w.words <= 5 && w.letters <= 3*w.words && isUniform(s)
+}
+
+// isLongerThanInitials reports whether s is a sentence, several, or a long line.
+func isLongerThanInitials(s string) bool {
+	return len(s) > 48 || strings.Contains(s, ". ") || EndsSentence(s)
+}
+
+// arePairOfInitials reports whether s is like "R.F. / L.A.".
+func arePairOfInitials(s string) bool {
+	first, second, ok := strings.Cut(s, " / ")
+	return ok && shapeOf(strings.TrimSuffix(first, ".")) == shapeDotted && shapeOf(strings.TrimSuffix(second, ".")) == shapeDotted
 }
 
 // letterRuns are the runs of letters of a line of initials.
@@ -452,8 +460,13 @@ func isEndWord(s string) bool {
 // isEndBracket reports whether s stands in brackets behind the last sentence of agency
 // copy: the agency, a stamp, who reported.
 func isEndBracket(s string) bool {
-	return isAgency(s) || isAddress(s) || isEditorList(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s)) ||
+	return isAgency(s) || isAddress(s) || isEditorList(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || startsCredit(s) ||
 		hasAnySuffix(s, "共同", "時事", "记者") && utf8.RuneCountInString(s) <= 16 || isByline(s, true) && countWords(s, 5) < 5
+}
+
+// startsCredit reports whether s begins a credit once it stands in brackets.
+func startsCredit(s string) bool {
+	return creditStarts.has("("+s) || creditStarts.has("（"+s) && IsUnspaced(firstRune(s))
 }
 
 // isEditorList reports whether s is codes of editors with commas between them: "KAV, nl, pr".
