@@ -16,11 +16,17 @@ const (
 	asked   = `(ignore|disregard|forget|override|label|classify|categori[sz]e|tag|summari[sz]e|write|say|output|respond|reply|answer|return|include|stop|do not|never|you (must|should|will|are))`
 )
 
+// wholeWords begins a group of which the pattern takes the words as they stand. The group
+// keeps slow patterns from sentences that only have a word like one of its words.
+const wholeWords = "= "
+
 // rule is one way in which a text speaks to a model. Its pattern is looked for
 // only where each of its groups of words has one in the text.
 type rule struct {
-	groups  []string // the words, cut to four letters: "ignore" and "ignorant" are one
-	pattern string   // over what plain makes of a text
+	// The words, cut to four letters: "ignore" and "ignorant" are one. In a group that
+	// begins with wholeWords, "classify" and "classic" are two.
+	groups  []string
+	pattern string // over what plain makes of a text
 }
 
 // rules speak of what readers are not told: instructions about instructions,
@@ -93,7 +99,7 @@ var rules = []rule{
 
 	// The task.
 	{
-		[]string{"label classify categorize categorise tag file mark rate register", "this it that the", "as with under only please"},
+		[]string{wholeWords + "label classify categorize categorise tag file mark rate register", "this it that the", "as with under only please"},
 		start + `(label|classify|categori[sz]e|tag) (only )?(this|it|that)( ` + report + `)? (as|with|under|only)\b|` +
 			start + `(file|mark|rate|register) this ` + report + ` (as|with|under|only)\b|` +
 			`\bplease (label|classify|categori[sz]e|tag|file|mark|rate) ((this|the) (whole |entire |news )?` + report + `|this|it|that)\b|` +
@@ -105,7 +111,7 @@ var rules = []rule{
 		`\bthis ` + report + ` (must|should|has to|needs to|is to|shall|ought to) (only )?be (labell?ed|classified|categori[sz]ed|tagged|filed|summari[sz]ed) (as|under|only|with (the )?(labels?|topics?|categor))\b`,
 	},
 	{
-		[]string{"set use assign apply return choose select output pick give add append emit include insert drop remove omit replace change keep answer respond reply report", "topic topics label labels category categories summary summaries"},
+		[]string{wholeWords + "set use assign apply return choose select output pick give add append emit include insert drop remove omit replace change keep answer respond reply report switch delete ignore", wholeWords + "topic topics label labels category categories summary summaries"},
 		start + `(set|change|replace|switch) (the |your |all |its )?(topics?|labels?|categor(y|ies)|summary) (to|with|by|as)\b|` +
 			start + `(use|assign|apply|return|choose|select|output|pick|give|add|append|emit|include|insert|answer|respond|reply|report)( \S+){0,6} (topics?|labels?|categor(y|ies)|summary) ?(["':=]|(for|of|to) (this|the) ` + report + `\b)|` +
 			start + `(use|assign|apply|return|output|emit|answer|respond|reply|report|choose|select)( with)? (only|just|nothing but|exactly)( \S+){0,5} (topics?|labels?|categor(y|ies)|summary)\b|` +
@@ -134,7 +140,7 @@ var rules = []rule{
 			`\b(in|into|to|from|of|with|as|end|begin|start) your (entire |whole |final |next |own )?(summary|labels?|topics)( (of|for) this \pL+| (only|that|and|with|by|must|should)\b|\W*$|,? (you (must|should)|always|only|never|do not|don't|say that|state that|write that|mention that|include that))`,
 	},
 	{
-		[]string{"write print say output respond reply answer repeat return append echo insert copy paste decode execute", "summary summaries exactly verbatim word json base64 encoded nothing"},
+		[]string{wholeWords + "write print say output respond reply answer repeat return append echo insert copy paste decode execute", "summary summaries exactly verbatim word json base64 encoded nothing"},
 		start + `(write|print|say|output|respond|reply|answer|repeat|return|append|echo|insert|copy|paste|decode|execute)\b(( \S+){0,5} (exactly (this|the following|as follows|these|one|:)|verbatim|word for word|in json|as json|base64|encoded)|( \S+){0,8} (as|in|of|for|instead of) (the|your|a) (summary|summaries)\b)|` +
 			start + `(output|respond|reply|answer|return|write|print)( \S+){0,5} nothing else\b|` +
 			start + `(write|print|output|append|echo|insert|copy|paste|return) (\S+ ){0,4}(the |your |this )summary ?["':]`,

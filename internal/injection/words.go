@@ -13,6 +13,12 @@ type groupSet [2]uint64
 
 func (g *groupSet) add(other groupSet) { g[0], g[1] = g[0]|other[0], g[1]|other[1] }
 
+func (g groupSet) overlaps(other groupSet) bool { return g[0]&other[0]|g[1]&other[1] != 0 }
+
+func (g groupSet) without(other groupSet) groupSet {
+	return groupSet{g[0] &^ other[0], g[1] &^ other[1]}
+}
+
 func (g groupSet) covers(other groupSet) bool {
 	return g[0]&other[0] == other[0] && g[1]&other[1] == other[1]
 }
@@ -49,6 +55,10 @@ func (g groupSet) mayMatch() bool {
 type ruleIndex struct {
 	words map[string]groupSet // by the beginning of a word, or a mark
 
+	// Groups of whole words: which they are, and the words.
+	whole      groupSet
+	wholeWords map[string]groupSet
+
 	// The words that each rule needs, and its pattern, compiled when first tried.
 	needs    []groupSet
 	patterns []func() *regexp.Regexp
@@ -78,7 +88,7 @@ func pack(packed uint32, letter byte) uint32 {
 const keyLength = 4
 
 var index = sync.OnceValue(func() *ruleIndex {
-	x := &ruleIndex{words: make(map[string]groupSet), packed: make(map[uint32]groupSet)}
+	x := &ruleIndex{words: make(map[string]groupSet), wholeWords: make(map[string]groupSet), packed: make(map[uint32]groupSet)}
 	groups := make(map[string]groupSet)
 	for _, r := range rules {
 		var needs groupSet
@@ -90,7 +100,16 @@ var index = sync.OnceValue(func() *ruleIndex {
 				groups[words] = bit
 			}
 			needs.add(bit)
-			for word := range strings.FieldsSeq(words) {
+			list, whole := strings.CutPrefix(words, wholeWords)
+			if whole {
+				x.whole.add(bit)
+			}
+			for word := range strings.FieldsSeq(list) {
+				if whole {
+					has := x.wholeWords[word]
+					has.add(bit)
+					x.wholeWords[word] = has
+				}
 				key := keyOf(plain(word))
 				if r, _ := utf8.DecodeRuneInString(key); isIdeograph(r) {
 					x.filter[slot(uint32(r))] = true
@@ -313,11 +332,17 @@ var plainRunes = sync.OnceValue(func() *[0x700]rune {
 // wordsOf returns the groups of which text, as plain makes it, has a word.
 func wordsOf(text string) groupSet {
 	var found groupSet
-	words := index().words
+	x := index()
+	words := x.words
 	begin := -1 // of the word
 	flush := func(end int) {
 		if begin >= 0 {
-			found.add(words[keyOf(text[begin:end])])
+			has := words[keyOf(text[begin:end])]
+			if has.overlaps(x.whole) {
+				has = has.without(x.whole)
+				has.add(x.wholeWords[text[begin:end]])
+			}
+			found.add(has)
 			begin = -1
 		}
 	}
