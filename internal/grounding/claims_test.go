@@ -59,6 +59,9 @@ func TestClaims(t *testing.T) {
 		{name: "a second clause left out", language: "pl", source: "Protony są dodatnie, elektrony są ujemne, a neutrony nie mają żadnego ładunku.", text: "Protony są dodatnie, elektrony są ujemne."},
 		{name: "a word with and without a negation", language: "en", source: "He said the north cable was broken in a clean break, but the southern one was not a clean break.", text: "He said the north cable was broken in a clean break."},
 		{name: "a denied clause", language: "fr", source: "Les ouvriers du port n'ont pas accepté le plan de la ville.", text: "Les ouvriers du port ont accepté le plan de la ville.", want: Opposite},
+		{name: "passed for rejected", language: "en", source: "The Senate rejected the harbour bill on Tuesday after two days of debate.", text: "The Senate passed the harbour bill after two days of debate.", want: Opposite},
+		{name: "accepted for rejected in Turkish", language: "tr", source: "Meclis liman yasasını iki günlük görüşmeden sonra reddetti.", text: "Meclis liman yasasını iki günlük görüşmeden sonra kabul etti.", want: Opposite},
+		{name: "not accepted in Turkish", language: "tr", source: "Meclis liman yasasını iki günlük görüşmeden sonra reddetti.", text: "Meclis liman yasasını iki günlük görüşmeden sonra kabul etmedi."},
 		{name: "only by an exception", language: "ar", source: "قال رئيس الاتحاد إن المبلغ لا يغطي سوى نصف الخسائر.", text: "قال رئيس الاتحاد إن المبلغ يغطي نصف الخسائر فقط."},
 
 		{name: "a foreign name with points", language: "zh", source: "教练拉尔斯·林德说，球队赢了。", text: "教练亚当·库尔登说，球队赢了。", want: Name},
