@@ -10,8 +10,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// A class of claims that is listed is looked up: what the article has passes, and what it
-// lacks is found.
+// A class of claims that is listed is looked up: a claim of the article passes, and another is
+// found.
 func TestLanguages(t *testing.T) {
 	all := Languages()
 	if len(all) < 8 {

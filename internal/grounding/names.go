@@ -7,11 +7,8 @@ import (
 )
 
 func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used []bool, foreign bool) flaw {
-	if !foreign && r.withoutCapitals() && f.hasFalsePlainName(r, text, lexemes) {
-		return flaw{claim: Name}
-	}
 	if !foreign {
-		if d := f.falseAdjective(r, lexemes); d.claim != None {
+		if d := f.checkSmallNames(r, text, lexemes); d.claim != None {
 			return d
 		}
 	}
@@ -27,8 +24,7 @@ func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used
 			}
 			continue
 		}
-		byPlace := (t.initial || headline) && f.mayBeOrdinary(r, lexemes, i)
-		if !byPlace && !f.supportsName(r, lexemes, i) && !(r.language == "de" && f.isNoun(r, lexemes, i)) {
+		if f.lacksNameAt(r, lexemes, i, headline) {
 			return flaw{Name, i, i + 1}
 		}
 		if i > 0 && !headline && f.falsePair(r, lexemes[i-1], *t) {
@@ -36,6 +32,22 @@ func (f *facts) checkNames(r *languageRules, text string, lexemes []lexeme, used
 		}
 	}
 	return flaw{}
+}
+
+// lacksNameAt reports whether lexeme i is a name that the source does not have.
+func (f *facts) lacksNameAt(r *languageRules, lexemes []lexeme, i int, headline bool) bool {
+	if (lexemes[i].initial || headline) && f.mayBeOrdinary(r, lexemes, i) {
+		return false
+	}
+	return !f.supportsName(r, lexemes, i) && !(r.language == "de" && f.isNoun(r, lexemes, i))
+}
+
+// checkSmallNames returns the first name without a capital letter that the source does not have.
+func (f *facts) checkSmallNames(r *languageRules, text string, lexemes []lexeme) flaw {
+	if r.withoutCapitals() && f.hasFalsePlainName(r, text, lexemes) {
+		return flaw{claim: Name}
+	}
+	return f.falseAdjective(r, lexemes)
 }
 
 // falseAdjective returns the adjective of a place, in small letters as most languages write it,
