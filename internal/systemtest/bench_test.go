@@ -24,6 +24,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/oidc/oidctest"
 	"github.com/seed-59202292/summarizer/internal/server"
 )
 
@@ -95,10 +96,17 @@ func BenchmarkHeapGoal(b *testing.B) {
 	compareCached(b, startedBinary{binary: program(b)}, startedBinary{binary: program(b), variable: "GOGC=100"})
 }
 
+// BenchmarkTokenAgainstKey compares cached answers to a caller with a token of an issuer with
+// those to a caller with a key, by compareCached.
+func BenchmarkTokenAgainstKey(b *testing.B) {
+	compareCached(b, startedBinary{binary: program(b), issuer: oidctest.New(b)}, startedBinary{binary: program(b)})
+}
+
 // startedBinary is a program that is started as a server.
 type startedBinary struct {
 	binary   string
-	variable string // set in its environment, as NAME=VALUE; empty: none
+	variable string               // set in its environment, as NAME=VALUE; empty: none
+	issuer   *oidctest.FakeIssuer // its client shows a token; nil: a key
 }
 
 // compareCached compares the cached answers of two servers. Both run with two processors,
@@ -198,13 +206,22 @@ func startServiceOf(b *testing.B, started startedBinary, model string) (summariz
 	b.Helper()
 	key, hash := server.NewKey()
 	clients := filepath.Join(b.TempDir(), "clients.yaml")
-	if err := writeClients(clients, []server.ClientEntry{
-		{Name: "bench", Keys: []server.ClientKey{{SHA256: hash.SHA256}}, RequestsPerSecond: 1e6, ArticlesInFlight: 1e6},
-	}); err != nil {
+	entry := server.ClientEntry{Name: "bench", RequestsPerSecond: 1e6, ArticlesInFlight: 1e6}
+	var settings []string
+	if issuer := started.issuer; issuer == nil {
+		entry.Keys = []server.ClientKey{{SHA256: hash.SHA256}}
+	} else {
+		entry.Subjects = []string{"robot"}
+		key = issuer.Token(b, map[string]any{"note": strings.Repeat("x", 512)}) // about a kilobyte, as usual
+		settings = []string{"--oidc-issuer", issuer.URL, "--oidc-audience", oidctest.Audience}
+	}
+	if err := writeClients(clients, []server.ClientEntry{entry}); err != nil {
 		b.Fatal(err)
 	}
-	address, process := startOther(b, `"grpc":"`, []string{"GOMAXPROCS=" + os.Getenv("GOMAXPROCS"), "SUMMARIZER_HTTP_LISTEN=127.0.0.1:0", started.variable}, started.binary, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model)
+	address, process := startOther(b, `"grpc":"`, []string{"GOMAXPROCS=" + os.Getenv("GOMAXPROCS"), "SUMMARIZER_HTTP_LISTEN=127.0.0.1:0", started.variable}, started.binary, append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+		"--log-format", "json", "--clients", clients, "--data-dir", b.TempDir(), "--llm-model", "fake", "--llm-base-url", model,
+	}, settings...)...)
 	return summarizerv1.NewSummarizerServiceClient(connect(b, address, grpc.WithPerRPCCredentials(bearerKey(key)))), process
 }
 
