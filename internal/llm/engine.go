@@ -22,7 +22,7 @@ import (
 const (
 	PromptVersion    = "3"
 	SchemaVersion    = "1"
-	ValidatorVersion = "11"
+	ValidatorVersion = "12"
 )
 
 // DefaultMaxCalls is the default of Options.MaxCalls.
