@@ -176,3 +176,18 @@ func TestSummariesInOtherLanguages(t *testing.T) {
 		})
 	}
 }
+
+// In languages that the weights were not fitted to, a full sentence goes before a short one
+// that says little.
+func TestFullSentencesInOtherLanguages(t *testing.T) {
+	sentences := []string{
+		"Le conseil du port de Lorne a voté lundi la fermeture de deux des cinq quais, après trois ans de débats avec les équipages des chalutiers.",
+		"Les touristes préfèrent aussi depuis longtemps les grandes plages.",
+		"Une grève commencera mardi dans toutes les criées de la côte, ont annoncé les marins, auxquels le gouvernement d'Ostie avait promis une aide de 2 millions de couronnes par an et du travail sur les chantiers navals.",
+		"Personne ne sait encore combien coûtera la démolition.",
+	}
+	s := summarize(t, article.Clean(article.Raw{Text: strings.Join(sentences, " "), LanguageCode: "fr"}), &summarizer.SummaryTask{MaxSentences: 2})
+	if got, want := texts(s), []string{sentences[0], sentences[2]}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

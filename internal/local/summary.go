@@ -66,7 +66,7 @@ func (s *workspace) extract(task *summarizer.SummaryTask) (out []summarizer.Answ
 	r := &s.ranking
 	b := lengthLimit{format: task.Format, limit: task.MaxCharacters, unspaced: article.IsUnspacedLanguage(s.doc.Language)}
 	best := s.best()
-	s.rank(&fitted, task.MaxSentences, max(0, task.MaxCharacters-b.mark()))
+	s.rank(weightsIn(s.doc.Language), task.MaxSentences, max(0, task.MaxCharacters-b.mark()))
 	s.choose(task.MaxSentences, &b)
 	if s.isPoor(best) {
 		limit := maxSentence
@@ -81,6 +81,24 @@ func (s *workspace) extract(task *summarizer.SummaryTask) (out []summarizer.Answ
 		out = append(out, summarizer.AnswerSentence{Text: s.doc.Slice(span), Evidence: []article.Span{span}})
 	}
 	return out, false
+}
+
+// weightLength replaces the fitted weight of measureLength in other languages than English,
+// which was learned from summaries of some 50 words and prefers short sentences.
+const weightLength = 100
+
+var fittedElsewhere = func() measures {
+	w := fitted
+	w[measureLength] = weightLength
+	return w
+}()
+
+// weightsIn returns the weights of the measures of an article in a language.
+func weightsIn(language string) *measures {
+	if isEnglish(language) {
+		return &fitted
+	}
+	return &fittedElsewhere
 }
 
 // isPoor reports whether what is chosen within the limits is worth so much less
