@@ -36,12 +36,12 @@ type rule struct {
 var rules = []rule{
 	// Instructions about instructions.
 	{
-		[]string{"ignore ignoring disregard forget override overriding bypass discard", "instruction prompt guideline directive rule command direction"},
+		[]string{wholeWords + "ignore ignoring disregard forget override overriding bypass discard", "instruction prompt guideline directive rule command direction"},
 		`(` + start + `|\b(you|please|must now|need to|has to|have to|and|then|by|,) )(ignore|disregard|forget|override|bypass|discard)( \pL+){0,3} ` + former + ` (\pL+ ){0,2}` + order + `\b|` +
 			start + `(ignore|disregard|forget|override|bypass|discard) (all |any |every |the |these |those |other ){0,3}(of )?(the |these |those |your )?(instructions?|prompts?|guidelines?|directives?)( (above|before|so far|given( above| before)?|you (were|have been) given|and .*))?(\W*$|[.;:!])`,
 	},
 	{
-		[]string{"ignore disregard forget", "above before far text article everything anything told said"},
+		[]string{wholeWords + "ignore disregard forget", "above before far text article everything anything told said"},
 		`\bbefore (you )?(answer|respond|reply|summari[sz]e|summari[sz]ing|answering|responding)[, ]+(please )?(ignore|disregard|forget)\b|` +
 			start + `(ignore|disregard|forget) (everything|anything|all|what|whatever|the (article|text|rest))( \pL+){0,5} (above|before this|so far|you (were|have been) (told|given))(\W*$|[.,;:!"]| (and|above|before|so far|until)\b)|` +
 			start + `(ignore|disregard|forget) (everything|the (article|text)|all of (the|this)) ((above|before|here)(\W*$|[.,;:!"]| and\b)|and|instead)`,
@@ -51,7 +51,7 @@ var rules = []rule{
 		`\b(do not|don't|never|stop|no longer) (follow|obey)(ing)? (\pL+ ){0,2}(your|previous|prior|above|earlier|system) (\pL+ )?` + order + `\b`,
 	},
 	{
-		[]string{"new updated revised real actual hidden secret additional important special", "instruction prompt task"},
+		[]string{wholeWords + "new updated revised real actual hidden secret additional important special true", "instruction prompt task"},
 		`^\W*(here (are|is) |these are )?(your |my )(new|updated|revised|real|actual|hidden|secret|additional|important|special) (system )?(instructions?|prompts?)( \pL+){0,4} ?(:|is\b|are\b)|` +
 			`^\W*(here (are|is) )?(new|updated|revised|real|hidden|secret) (system (instructions?|prompts?|task)|(instructions?|prompt) (for|to) (the |all |any )?` + machine + `|(instructions?|prompt|task) ?: ?(please )?(` + asked + `\b|(add|use|apply|remove|drop|set|report) (the|all|only) (other )?(topics?|labels?)|$))|` +
 			`\byour (new|real|actual|true) (task|job) (is|will be) to (only )?(summari|classif|label|categor|tag|write|output|say|respond|reply|answer|repeat|translate|report|mention)|` +
@@ -77,7 +77,7 @@ var rules = []rule{
 	},
 	{[]string{"as", "ai large language"}, `\bas an? (ai|large language|ai language|language) (model|assistant)(,|\.|$| (i|you|we|my|your)\b)`},
 	{
-		[]string{"dear hey hello attention note message memo notice reminder request warning instruction", "ai llm llms gpt model models assistant assistants system systems chatbot bot bots summarizer summariser summarizers summarisers classifier language automated"},
+		[]string{wholeWords + "dear hey hello attention note message memo notice reminder request warning instruction instructions", "ai llm llms gpt model models assistant assistants system systems chatbot bot bots summarizer summariser summarizers summarisers classifier language automated"},
 		`(^|[("\[] ?)(important |urgent |special )?(dear|hey|hello|attention|note to|message to|memo to|notice to|reminder to|request to|warning to|note for|message for|instructions? (to|for))[ ,:]+(the |any |all |every |our )?(` + machine + `|(models?|assistants?) (that|which|who|reading|processing|summari[sz]ing|trained)|gpt\S*)\b`,
 	},
 	{
@@ -99,7 +99,7 @@ var rules = []rule{
 
 	// The task.
 	{
-		[]string{wholeWords + "label classify categorize categorise tag file mark rate register", "this it that the", "as with under only please"},
+		[]string{wholeWords + "label classify categorize categorise tag file mark rate register", "this it that the", wholeWords + "as with under only please"},
 		start + `(label|classify|categori[sz]e|tag) (only )?(this|it|that)( ` + report + `)? (as|with|under|only)\b|` +
 			start + `(file|mark|rate|register) this ` + report + ` (as|with|under|only)\b|` +
 			`\bplease (label|classify|categori[sz]e|tag|file|mark|rate) ((this|the) (whole |entire |news )?` + report + `|this|it|that)\b|` +
@@ -129,7 +129,7 @@ var rules = []rule{
 			`^\W*(topics?|labels?|categor(y|ies)|tags?|topic id) ?[:=].*\b(confidence|[01]\.\d+)|\b(topics?|labels?) ?= ?\S|\bconfidence ?= ?[\d.]`,
 	},
 	{
-		[]string{"summary summaries", "must should shall has needs ought is will"},
+		[]string{wholeWords + "summary summaries", "must should shall has needs ought is will"},
 		`\b(your|this|(the|any|every) summar(y|ies) of this \pL+|your summar(y|ies)) ?(summar(y|ies) )?(must|should|shall|has to|have to|needs to|ought to|is to)( (only|also|always|not))? (state|say|mention|include|contain|read|end|begin|start|omit|claim|describe|note|consist|tell)\b|` +
 			`\b(the|any|every) summar(y|ies) (must|should|shall|has to|have to|needs to|ought to|is to)( (only|also|always|not))? ((say|state|claim|mention|note|read|tell|include|contain|begin|start|end)( \pL+){0,2} (that|only|nothing|exactly|with the (words?|sentence|phrase))|(say|state|read|mention|contain|include|begin with|end with|start with) ?["':])|` +
 			`\bthe summary is ["'][^"']+["']\W*$`,
@@ -140,23 +140,23 @@ var rules = []rule{
 			`\b(in|into|to|from|of|with|as|end|begin|start) your (entire |whole |final |next |own )?(summary|labels?|topics)( (of|for) this \pL+| (only|that|and|with|by|must|should)\b|\W*$|,? (you (must|should)|always|only|never|do not|don't|say that|state that|write that|mention that|include that))`,
 	},
 	{
-		[]string{wholeWords + "write print say output respond reply answer repeat return append echo insert copy paste decode execute", "summary summaries exactly verbatim word json base64 encoded nothing"},
+		[]string{wholeWords + "write print say output respond reply answer repeat return append echo insert copy paste decode execute", wholeWords + "summary summaries exactly verbatim word json base encoded nothing"},
 		start + `(write|print|say|output|respond|reply|answer|repeat|return|append|echo|insert|copy|paste|decode|execute)\b(( \S+){0,5} (exactly (this|the following|as follows|these|one|:)|verbatim|word for word|in json|as json|base64|encoded)|( \S+){0,8} (as|in|of|for|instead of) (the|your|a) (summary|summaries)\b)|` +
 			start + `(output|respond|reply|answer|return|write|print)( \S+){0,5} nothing else\b|` +
 			start + `(write|print|output|append|echo|insert|copy|paste|return) (\S+ ){0,4}(the |your |this )summary ?["':]`,
 	},
 	{
-		[]string{"write print say output respond reply answer repeat return", "only just following this nothing", ":"},
+		[]string{wholeWords + "write print say output respond reply answer repeat return", "only just following this nothing", ":"},
 		start + `(output|respond|reply|answer|return|print) ((only|with only|just) (with |the |this |these |in )*(\S+ ?)?|(with )?(the following|this|nothing but)( \S+){0,4} ?):|` +
 			start + `(write|say|repeat) (only|nothing but) (with |the |this |these |in |following )*(\S+ ?)?:`,
 	},
 	{
-		[]string{"begin start end finish open close", "summary summaries answer reply"},
+		[]string{wholeWords + "begin start end finish open close", "summary summaries answer reply"},
 		start + `(begin|start|end|finish|open|close) (your (summary|summaries|answer|output)|the (summary|answer|reply)) (with|by) ?((the )?(words?|sentence|phrase|statement|following)\b|["':\[]|saying|stating|that)`,
 	},
-	{[]string{"summarize summarise", "this the"}, start + `summari[sz]e (this|the) ` + report + ` (as|with|by saying|in one word)\b`},
+	{[]string{wholeWords + "summarize summarise", "this the"}, start + `summari[sz]e (this|the) ` + report + ` (as|with|by saying|in one word)\b`},
 	{
-		[]string{"include insert add append mention", "link url phrase following sentence word words"},
+		[]string{wholeWords + "include insert add append mention", "link url phrase following sentence word words"},
 		start + `(include|insert|add|append|mention) (the |this |a )?((link|url) ?(to |:)?(https?|www|\S+\.\S)|(the |this )?(following|phrase|sentence|words?|link|url) ?:|following (sentence|phrase|words?|text|link|url)|(link|url|phrase|sentence|words?) (below|above|verbatim))`,
 	},
 
@@ -170,7 +170,7 @@ var rules = []rule{
 	{[]string{"=", "end begin start instruction system"}, `={3,} ?((end|begin|start)( of)?( the| this)? (system|instructions?|prompt|article|document|input|context|data|message|text)|instructions?|system)\b`},
 	{[]string{"{ ,", "\"", ":", "summary topic topics id confidence quotes role content"}, `[{,] ?"(summary|topics|topic_?id|confidence|quotes)" ?:|"role" ?: ?"(system|user|assistant)|[{,] ?"id" ?: ?"[a-z-]+" ?, ?"`},
 	{
-		[]string{"end begin beginning start ends stops over", "article document text input prompt message context"},
+		[]string{wholeWords + "end begin beginning start ends stops over", "article document text input prompt message context"},
 		`^\W*(this is )?(the )?(end|begin|start|beginning) of (the )?(article|document|input|prompt|user message|context|data)\W*$|^\W*(the )?(article|text|document|input) (ends|stops|is over) here\W*$`,
 	},
 
