@@ -124,8 +124,8 @@ func (s *workspace) measureSentence(i, place int, m *measures) {
 // opensQuotation reports whether behind a comma or colon text opens a quotation in single
 // marks that it does not close.
 func opensQuotation(text string) bool {
-	if strings.IndexByte(text, '\'') < 0 && !strings.Contains(text, "‘") {
-		return false
+	if !strings.Contains(text, " '") && !strings.Contains(text, " ‘") {
+		return false // few apostrophes stand behind a space
 	}
 	for _, opening := range [...]string{": '", ", '", ": ‘", ", ‘"} {
 		if i := strings.LastIndex(text, opening); i >= 0 {
