@@ -117,35 +117,55 @@ func TestBehaviorsPage(t *testing.T) {
 	}
 }
 
-// behaviorsTable returns the table in Markdown: how many behaviors of a kind come out in
-// which way, and the names of the servers. TestBehaviors logs each.
+// behaviorsTable returns the table in Markdown: the behaviors of each kind and outcome, and
+// the names of the servers.
 func behaviorsTable() string {
 	type row struct{ kind, outcome string }
 	var rows []row
 	var servers []string
-	counts := make(map[row]int)
+	does := make(map[row][]string)
 	for _, b := range llmtest.Behaviors() {
 		r := row{b.Kind, outcome(b)}
-		if counts[r] == 0 {
+		if does[r] == nil {
 			rows = append(rows, r)
 		}
-		counts[r]++
+		does[r] = append(does[r], b.Does)
 		if words := strings.Fields(b.Server); !slices.ContainsFunc(words[1:], func(word string) bool { return strings.ToLower(word) == word }) {
 			servers = append(servers, b.Server) // a name, as "small models" is not
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n| kind | behaviors | outcome |\n|---|---|---|\n")
-	for i, r := range rows {
+	fmt.Fprintf(&b, "\n| kind, outcome | number | the server |\n|---|---|---|\n")
+	for _, r := range rows {
 		kind := strings.ToUpper(r.kind[:1]) + r.kind[1:]
-		if i > 0 && rows[i-1].kind == r.kind {
-			kind = ""
-		}
-		fmt.Fprintf(&b, "| %s | %d | %s |\n", kind, counts[r], r.outcome)
+		fmt.Fprintf(&b, "| %s: %s | %d | %s |\n", kind, r.outcome, len(does[r]), strings.Join(compactStatuses(does[r]), "; "))
 	}
 	slices.SortFunc(servers, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	fmt.Fprintf(&b, "\nIn the manner of: %s.\n", strings.Join(slices.Compact(servers), ", "))
 	return b.String() + "\n"
+}
+
+// compactStatuses returns descriptions without repetitions: "limits: 400" and "limits: 429"
+// become "limits: 400, 429".
+func compactStatuses(descriptions []string) []string {
+	var texts []string
+	statuses := make(map[string][]string)
+	for _, d := range descriptions {
+		text, status, _ := strings.Cut(d, ": ")
+		if statuses[text] == nil {
+			texts = append(texts, text)
+			statuses[text] = []string{}
+		}
+		if status != "" && !slices.Contains(statuses[text], status) {
+			statuses[text] = append(statuses[text], status)
+		}
+	}
+	for i, text := range texts {
+		if len(statuses[text]) > 0 {
+			texts[i] = text + ": " + strings.Join(statuses[text], ", ")
+		}
+	}
+	return texts
 }
 
 // outcome returns the expected outcome of a behavior in words.
