@@ -36,7 +36,7 @@ var agencies = func() map[string]habit {
 			|pap|čtk|ctk|tasr|sita|mti|agerpres|бта|bta|tanjug|танјуг|hina|sta|beta|fena|απε-μπε|αθηνα
 			|укрінформ|ukrinform|укринформ|уніан|унн|unian|interfax-ukraine|інтерфакс-україна|белта|корр. белта|belta
 			|арменпресс|armenpress|азертадж|azertac|прайм|кабар|kabar|тасс|tass|корр. тасс|корр. итар-тасс|итар-тасс|itar-tass|sputnik
-			|新华社|新华网|中新社|中新网|中国新闻社|中央社|法新社|路透社|路透|美联社|共同社|共同|時事|ロイター|ａｆｐ時事|聯合ニュース
+			|新华社|新华网|中新社|中新网|中国新闻社|中央社|法新社|路透社|路透|美联社|共同社|共同|共同通信|共同通信社|時事|時事通信|時事通信社|ロイター|ａｆｐ時事|聯合ニュース
 			|kyodo news|jiji|jiji press|yonhap|yonhap news|연합뉴스|newsis|뉴시스|news1|뉴스1|kcna|조선중앙통신|bernama|antara
 			|pti|भाषा|ians|आईएएनएस|वार्ता|uni|ani|एएनआई|एजेंसी|app|bss|unb|vna|vnanet|ttxvn|tna|pna|ians/inep
 			|anadolu|anadolu agency|aa|dha|i̇ha|iha|anka|mena|qna|wam|kuna|petra|sana|ina|wafa|bna|ona|saba|suna|map|tap|aps|lana|una

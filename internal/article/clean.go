@@ -86,6 +86,9 @@ func (p *rawPage) document() *Document {
 	}
 	d.Sentences = s.out
 	d.dropSignOff()
+	if len(d.Removed) > len(removed) {
+		sortRemovals(d.Removed)
+	}
 	return d
 }
 

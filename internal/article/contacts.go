@@ -20,6 +20,7 @@ var contactHeads = newPrefixTable(map[bool]string{
 		|contatti|contatti stampa|contatto|ufficio stampa|per informazioni|per maggiori informazioni|per ulteriori informazioni
 		|perscontact|contact voor de pers|voor meer informatie|persdienst|noot voor de redactie|kontakt dla mediów|kontakt dla prasy|biuro prasowe|więcej informacji|dodatkowe informacje
 		|контакт|контакты|контакты для сми|контакт для сми|контактная информация|контактное лицо|пресс-служба|контакт для редакций|контакти|контакти для змі|прес-служба
+		|notiz an die redaktion|notiz an redaktionen|hinweis an die redaktion|hinweis an die redaktionen|redaktioneller hinweis|note à la rédaction|note à l'attention des rédactions|nota a la redacción|nota para la redacción|nota à redação|nota aos editores|nota alla redazione|nota per le redazioni|nota dla redakcji|к сведению редакций|до уваги редакцій
 		|联系人|媒体联系|媒体联系人|新闻联系人|联系方式|媒體聯絡|聯絡人|お問い合わせ|お問合せ|お問い合わせ先|問い合わせ先|連絡先|本件に関する|報道関係|문의|문의처|보도자료 문의|담당자
 		|iletişim|basın iletişim|irtibat|basın danışmanı|للتواصل|جهة الاتصال|للاستفسار|للاستفسارات|للمزيد من المعلومات|لمزيد من المعلومات|संपर्क|मीडिया संपर्क|narahubung|kontak|kontak media`,
 })
@@ -43,7 +44,8 @@ func (p *rawPage) isContactHead(i int) bool {
 	}
 	_, rest, ok := contactHeads.find(s)
 	if !ok {
-		return false
+		note, _, noted := sections.find(s)
+		return noted && note.value && hasContact(s) && !isProse(s) // "Note to editors: Kim Bell, 555-0147"
 	}
 	if hasContact(s) && !(isProse(s) && p.proseBelow(i+1)) {
 		return true

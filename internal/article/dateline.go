@@ -322,7 +322,7 @@ func reporters(s string) int {
 	rest := strings.TrimLeft(s, " ")
 	for _, pair := range [...][2]string{{"（", "）"}, {"(", ")"}} {
 		if inside, after, ok := strings.Cut(rest, pair[1]); ok && strings.HasPrefix(inside, pair[0]) && utf8.RuneCountInString(inside) < 60 &&
-			(strings.Contains(inside, "记者") || strings.Contains(inside, "記者") || strings.Contains(inside, "通讯员") || strings.Contains(inside, "记") || strings.Contains(inside, "实习")) {
+			(strings.Contains(inside, "记者") || strings.Contains(inside, "記者") || strings.Contains(inside, "通讯员") || strings.Contains(inside, "记") || strings.Contains(inside, "实习") || isChineseNames(inside[len(pair[0]):])) {
 			rest = after
 			break
 		}
@@ -330,6 +330,18 @@ func reporters(s string) int {
 	rest = strings.TrimLeft(rest, " ")
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "："), ":")
 	return len(s) - len(strings.TrimLeft(rest, " "))
+}
+
+// isChineseNames reports whether s is nothing but names of two to four Chinese characters.
+func isChineseNames(s string) bool {
+	n := 0
+	for name := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' || r == '、' || r == '，' || r == ',' }) {
+		if l := utf8.RuneCountInString(name); l < 2 || l > 4 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.Is(unicode.Han, r) }) {
+			return false
+		}
+		n++
+	}
+	return 0 < n && n <= 5
 }
 
 // placeDateline returns the length of a dateline that is a place, perhaps with

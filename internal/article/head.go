@@ -68,7 +68,10 @@ func isTheme(s string) bool { return strings.HasPrefix(s, "题：") && !EndsSent
 // isSigned takes note of the agency that signs a dateline, and reports whether one is
 // known.
 func (p *rawPage) isSigned(dateline string) bool {
-	wide := false
+	wide := wideSigners.has(dateline)
+	if wide {
+		p.agency |= signs
+	}
 	for i, r := range dateline {
 		if i == 0 || !unicode.IsLetter(r) {
 			word := strings.TrimLeft(dateline[i:], " (,[/.-–—:=")

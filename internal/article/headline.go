@@ -14,7 +14,7 @@ var headlineMarks = newPrefixTable(map[bool]string{
 	false: `update|roundup|gesamt-roundup|wrapup|wrap up|rpt|refile|corrected|correction|exclusive|analysis|insight|factbox|timeline|explainer|feature|interview|poll|brief|table|graphic|newsmaker|special report|breakingviews
 		|column|text|scenarios|preview|instant view|snap analysis|investigation|witness|focus|advisory|updated|repeat|lead|dossier|actualisation|actualiza|actualización|amplía|aggiorna|recadrage|encadre|recap
 		|urgent|korr|korrektur|berichtigung|1st ld-writethru|2nd ld-writethru|3rd ld-writethru|1st ld|2nd ld|3rd ld|1st lead|2nd lead|writethru|flash|alert|alerte|alerta|urgente|eil|eilmeldung|eilt|blitz|lampo|flaş|son dakika|acil
-		|срочно|молния|терміново|pilne|快讯|快訊|速報|속보|긴급|ताज़ा|breaking|breaking news|última hora|ultima hora`,
+		|rtrs|срочно|молния|терміново|pilne|快讯|快訊|速報|속보|긴급|ताज़ा|breaking|breaking news|última hora|ultima hora`,
 	true: `ansa|adnkronos|agi|عاجل|askanews`,
 })
 
@@ -29,7 +29,7 @@ func trimHeadline(s string, h habit) Span {
 		begin += n
 	}
 	for range 3 {
-		n := headlineTail(s[begin:end])
+		n := headlineTail(s[begin:end], h)
 		if n == 0 || n == end-begin {
 			break
 		}
@@ -40,8 +40,11 @@ func trimHeadline(s string, h habit) Span {
 
 // headlineMark returns the length of the mark that begins s, with the space after it.
 func headlineMark(s string, h habit) int {
-	if hasAnyPrefix(s, "+++ ", "++ ", "= ") {
+	if hasAnyPrefix(s, "+++ ", "++ ", "= ", "*** ") {
 		return strings.IndexByte(s, ' ') + 1
+	}
+	if n := max(ornamentMark(s), columnMark(s, h)); n > 0 {
+		return n
 	}
 	if rest := strings.TrimLeft(s, "^>"); len(rest) < len(s) {
 		return len(s) - len(strings.TrimLeft(rest, " "))
@@ -69,6 +72,51 @@ func headlineMark(s string, h habit) int {
 	return 0
 }
 
+// ornamentMark returns the length of the ornament that begins s, a Japanese headline, such as
+// "◎"; 0 if there is none.
+func ornamentMark(s string) int {
+	if s == "" || s[0] < utf8.RuneSelf {
+		return 0
+	}
+	if rest := strings.TrimLeft(s, "◎●○◇◆■□★☆▽▼ "); len(rest) < len(s) && rest != "" && IsUnspaced(firstRune(rest)) {
+		return len(s) - len(rest)
+	}
+	return 0
+}
+
+// columnMark returns the length of the name of the column that begins s, a headline of an
+// agency: "FOREX-", "Xinhua Headlines: ", "新华全媒+|"; 0 if there is none.
+func columnMark(s string, h habit) int {
+	if h == 0 && !hasAnyPrefix(s, "新华", "中新") {
+		return 0
+	}
+	if IsUnspaced(firstRune(s)) {
+		for _, bar := range [...]string{"|", "｜", "丨"} {
+			if column, _, ok := strings.Cut(s, bar); ok && utf8.RuneCountInString(column) <= 10 && strings.IndexByte(column, ' ') < 0 {
+				return len(column) + len(bar)
+			}
+		}
+		return 0
+	}
+	found, rest, ok := columnNames.find(s)
+	switch {
+	case !ok:
+		return 0
+	case found.value && strings.HasPrefix(rest, "-") && unicode.IsUpper(firstRune(rest[1:])):
+		return len(s) - len(rest) + 1
+	case !found.value && h&proclaims != 0 && strings.HasPrefix(rest, ": "):
+		return len(s) - len(rest) + 2
+	}
+	return 0
+}
+
+// columnNames are the names of the columns of Reuters, before a hyphen (true), and of Xinhua.
+var columnNames = newPrefixTable(map[bool]string{
+	true: `forex|precious|metals|grains|softs|energy|oil|gold|money markets|bonds|treasuries|us stocks|european shares|global markets|emerging markets|asia markets|markets|stocks|stocks news|buzz|deals|dealtalk|ma|ipo|cocoa|coffee
+		|soccer|tennis|cricket|rugby|golf|athletics|cycling|olympics|motor racing|basketball|swimming|boxing|baseball|nba|nfl|nhl|mlb|factbox|people|obituary|diary|reuters summit`,
+	false: `xinhua headlines|xinhua commentary|xinhua insight|xinhua photo daily|china focus|economic watch|economic roundup|across china|world insights|globalink|letter from china|china news|asia-pacific in focus|album|spotlight`,
+})
+
 // forceMark returns the length of the code of a German police force or fire brigade, with the
 // number of the release, that begins s: "POL-HH: 310304-2. ".
 func forceMark(s string) int {
@@ -95,7 +143,7 @@ func headlineKey(s string) int {
 	if rest, ok := cutFoldedPrefix(s, "utl.:"); ok { // the deck of APA
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
-	if desk, rest, ok := strings.Cut(s, " / "); ok && arabicDesks.has(desk) {
+	if desk, rest, ok := strings.Cut(s, " / "); ok && spaDesks.has(desk) {
 		return len(s) - len(rest)
 	}
 	return 0
@@ -112,8 +160,9 @@ var headlineKeys = newPrefixTable(map[bool]string{
 	true: `headline:|hl:|title:|titel:|überschrift:|titre:|titre :|título:|titular:|titolo:|tytuł:|заголовок:|başlık:|العنوان:|标题：|标题:|見出し：|제목:`,
 })
 
-// arabicDesks are the desks that SPA writes before its headlines.
-var arabicDesks = words(`عام ثقافي اقتصادي سياسي رياضي اجتماعي تقني دولي محلي`)
+// spaDesks are the desks that SPA writes before its headlines.
+var spaDesks = words(`عام ثقافي اقتصادي سياسي رياضي اجتماعي تقني دولي محلي علمي صحي بيئي سياحي
+	general cultural economic political sports social technology international local scientific health environment tourism`)
 
 // afterHeadlineMark returns the length of mark at the beginning of s with what parts it
 // from the headline, or 0.
@@ -182,11 +231,13 @@ func bracketMark(s string) int {
 var versions = newPrefixTable(map[bool]string{
 	true: `update|updated|update 1|lead|correct|corrected|correction|rectificatif|rpt|repeat|refile|writethru|actualisé|actualisation|complété|précision|atualizada|atualizado|actualizada|actualizado|ampliación|corrige|corrigida|corrigido
 		|aggiornata|aggiornamento|ripetizione|zusammenfassung|neu|korr|korrektur|berichtigung|eil|mit bild|foto|fotos|video|grafik|graphic|infographic|photo|photos
+		|速報|続報|詳報|訂正|差し替え|repetição|repetida|repetido|repetición|repite|retransmissão|correção|corrección|alternativa|áudio|vídeo|avance|crónica|ampliado|rettifica|correzione|con foto|riepilogo|punto
+		|avec photo|photo+video|papier d'angle|encadré|synthèse|lead-all|wdh|wiederholung|ergänzt|neuer inhalt|przegląd|korekta|powtórka|wideo|повтор|исправлено|подробнее|уточнение|виправлено
 		|opis|krótka|aktl|aktualizacja|synteza|zapowiedź|dłuższa|uzup|дополнено|расширено|уточнено|видео|фото|оновлено|доповнено|відео|종합|속보|1보|2보|3보|영상|güncellendi|تحديث|更新|update`,
 })
 
 // headlineTail returns the length of the mark that ends s, with the space before it.
-func headlineTail(s string) int {
+func headlineTail(s string, h habit) int {
 	bare := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, " +++"), " ++"), "=<¥+ ")
 	if len(bare) < len(s) {
 		return len(s) - len(bare)
@@ -204,7 +255,7 @@ func headlineTail(s string) int {
 		}
 		inside := s[open+len(pair[0]) : len(s)-len(pair[1])]
 		plain := strings.Trim(inside, "0123456789 .:")
-		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) {
+		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) || h != 0 && isPart(inside) {
 			return len(s) - len(strings.TrimRight(s[:open], " "))
 		}
 		return 0
@@ -235,6 +286,12 @@ func isLink(s string) bool {
 func isVersionOf(s string) bool {
 	found, rest, ok := versions.find(s)
 	return ok && found.value && (!hasLetter(rest) || strings.Trim(rest, "0123456789") == "보")
+}
+
+// isPart reports whether s counts the parts of a story, as Interfax does: "Part 2".
+func isPart(s string) bool {
+	number, ok := cutFoldedPrefix(s, "part ")
+	return ok && len(number) <= 2 && isNumber(number)
 }
 
 // isOrdinalVersion reports whether s counts versions: "3DER", "1LEAD", "2nd Ld".

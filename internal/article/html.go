@@ -101,10 +101,25 @@ func scanHTML(text string, s htmlScanner) *rawPage {
 	return s.finish(text)
 }
 
-// scan reads the tokens of text.
+// isOpenComment reports whether s, which ends the page, begins a comment and does not end it.
+func isOpenComment(s string) bool {
+	return strings.HasPrefix(s, "<!--") && !hasAnySuffix(s, "-->", "--!>")
+}
+
+// openCommentLine returns the length of s, a comment without an end, up to the first tag in
+// it or the end of its first line.
+func openCommentLine(s string) int {
+	const opener = len("<!--")
+	if end := strings.IndexAny(s[opener:], "<\r\n"); end >= 0 {
+		return opener + end
+	}
+	return len(s)
+}
+
+// scan reads the tokens of text. It reads on once behind a comment without an end.
 func (s *htmlScanner) scan(text string) {
 	z := html.NewTokenizer(strings.NewReader(text))
-	offset := 0
+	offset, resumed := 0, false
 	for {
 		kind := z.Next()
 		s.steps++
@@ -128,6 +143,13 @@ func (s *htmlScanner) scan(text string) {
 			}
 		case html.EndTagToken:
 			s.end(tagName(raw[len("</"):]))
+		case html.CommentToken:
+			if !resumed && offset+len(raw) == len(text) && isOpenComment(raw) {
+				resumed = true
+				offset += openCommentLine(raw)
+				z = html.NewTokenizer(strings.NewReader(text[offset:]))
+				continue
+			}
 		}
 		offset += len(raw)
 	}

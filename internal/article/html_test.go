@@ -139,3 +139,27 @@ func TestEntities(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenComment reads on behind a comment that does not end.
+func TestOpenComment(t *testing.T) {
+	for name, test := range map[string]struct{ before, comment string }{
+		"a tag follows":  {"<p>" + prose1 + "</p>", "<!-- slot 3 "},
+		"a line follows": {"<p>" + prose1 + "</p>", "<!-- slot 3\n"},
+		"twice":          {"<p>" + prose1 + "</p>", "<!-- slot 3 <i></i><!-- slot 4 -->"},
+	} {
+		src := rawHTML("<h1>Ferry runs aground</h1>" + test.before + test.comment + "<p>" + prose2 + "</p><p>" + prose3 + "</p>")
+		d := Clean(src)
+		checkInvariants(t, src, d)
+		checkOffsets(t, src, d)
+		for _, want := range []string{prose1, prose2, prose3} {
+			if !strings.Contains(d.Text, want) {
+				t.Errorf("%s: %q is lost in %q", name, want, d.Text)
+			}
+		}
+		if strings.Contains(d.Text, "slot") {
+			t.Errorf("%s: the comment is left in %q", name, d.Text)
+		}
+	}
+	hostile := rawHTML("<p>" + prose1 + "</p>" + strings.Repeat("<!-- ", 1<<10) + "<p>" + prose2)
+	checkInvariants(t, hostile, Clean(hostile))
+}

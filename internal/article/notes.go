@@ -47,6 +47,16 @@ var noteBeginnings = newPrefixTable(map[bool]string{
 		|dikkat:|editörlerin dikkatine|notu:|ملاحظة للمحررين|إلى المحررين|تنبيه:|تنبيه للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`,
 })
 
+// restrictions begin the lines, in capitals, that say where a press release must not be
+// spread.
+var restrictions = newPrefixTable(map[bool]string{true: `not for distribution|not for release, publication|not for release or distribution|not for publication, release|not for publication, distribution|nicht zur verbreitung|nicht zur weitergabe`})
+
+// isRestriction reports whether s says where a press release must not be spread.
+func isRestriction(s string) bool {
+	_, rest, ok := restrictions.find(s)
+	return ok && isUpperWord(s[:len(s)-len(rest)])
+}
+
 // embargoes begin lines that keep copy back until a time.
 var embargoes = newPrefixTable(map[bool]string{
 	true: `embargoed|embargo|strictly embargoed|under embargo|hold for release|for release at|for release on|not for publication before|not for publication until|not for release before|not for release until
@@ -108,7 +118,7 @@ func isNote(s string) bool {
 	switch {
 	case plain == "":
 		return false
-	case isEmbargo(plain), isPriority(plain) && !EndsSentence(s), isBracketed(s), isFlanked(s, "***"), hasAnyPrefix(s, "///"), hasAnySuffix(s, "///"):
+	case isEmbargo(plain), isRestriction(plain), isPriority(plain) && !EndsSentence(s), isBracketed(s), isFlanked(s, "***"), hasAnyPrefix(s, "///"), hasAnySuffix(s, "///"):
 		return true
 	}
 	framed := len(s) > 4 && strings.IndexByte("=*+", s[0]) >= 0 && s[len(s)-1] == s[0]
@@ -120,6 +130,12 @@ func isNote(s string) bool {
 		return false
 	}
 	return framed || sureNotes.has(found.text) || isNoteMark(plain[:len(plain)-len(rest)], found.text, strings.TrimLeft(rest, " "))
+}
+
+// isLabelledNote reports whether s begins with the name of a note and a colon: "Eds: ".
+func isLabelledNote(s string) bool {
+	found, rest, ok := noteBeginnings.find(s)
+	return ok && (strings.HasSuffix(found.text, ":") || rest != "" && rest[0] == ':') && !unicode.IsLower(firstRune(s))
 }
 
 // isPriority reports whether s is one of priorities, perhaps with a version.
@@ -176,7 +192,7 @@ func isServiceLine(s string) bool {
 		return true
 	}
 	if first := firstField(s); len(first) > 1 && len(first) < len(s) && first != "AFP" && !hasDigit(first) {
-		return false // nearly always
+		return isDigit(s[len(s)-1]) && agencyNamed(first) != 0 && isNumbered(s) // nearly never
 	}
 	var tokens [6]string
 	n := 0
@@ -193,6 +209,21 @@ func isServiceLine(s string) bool {
 		return isDocumentSymbol(s) || n == 1 && isCode(s)
 	}
 	return isHeader(tokens[:])
+}
+
+// isNumbered reports whether s is short words of which three or more are numbers: "dpa EN 0233
+// 2 i 190".
+func isNumbered(s string) bool {
+	numbers := 0
+	for word := range strings.FieldsSeq(s) {
+		if len(word) > 5 {
+			return false
+		}
+		if isNumber(word) {
+			numbers++
+		}
+	}
+	return numbers >= 3
 }
 
 // isWireMark reports whether s has a mark that only wires have.
@@ -364,7 +395,9 @@ func isKicker(s string) bool {
 var unBodies = newPrefixTable(map[bool]string{
 	true: `united nations|security council|general assembly|economic and social council|secretary-general|deputy secretary-general|human rights council|trusteeship council|international court of justice
 		|first committee|second committee|third committee|fourth committee|fifth committee|sixth committee|special committee|commission on|committee on|meetings coverage|press releases|press release|press conference
-		|meetings coverage and press releases|department of global communications|news and media division|new york|general assembly plenary|round-up|statements and messages|secretary-general/statements and messages|biographical note|background release|note to correspondents`,
+		|meetings coverage and press releases|department of global communications|news and media division|new york|general assembly plenary|round-up|statements and messages|secretary-general/statements and messages|biographical note|background release|note to correspondents
+		|nations unies|conseil de sécurité|assemblée générale|conseil économique et social|secrétaire général|conseil des droits de l'homme|conseil des droits de l’homme|communiqués de presse|couverture des réunions|couverture des réunions & communiqués de presse
+		|naciones unidas|consejo de seguridad|asamblea general|consejo económico y social|secretario general|consejo de derechos humanos|comunicados de prensa`,
 })
 
 // isUNLine reports whether s, above the headline of a press release of the United
@@ -377,6 +410,6 @@ func isUNLine(s string) bool {
 		return false
 	}
 	t := strings.TrimRight(s, ", ")
-	return isDocumentSymbol(t) || hasAnySuffix(t, "Session", "Special Session", "Meeting (AM)", "Meeting (PM)", "Meetings (AM & PM)", "Meeting (Night)", "Meeting (Resumed)", "Meeting (AM & PM)", "Meeting") &&
+	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "Session", "Special Session", "Meeting (AM)", "Meeting (PM)", "Meetings (AM & PM)", "Meeting (Night)", "Meeting (Resumed)", "Meeting (AM & PM)", "Meeting") &&
 		(isDigit(firstByte(s)) || countWords(s, 6) < 6)
 }

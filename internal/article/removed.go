@@ -101,6 +101,11 @@ func (p *rawPage) removed() (removals []Removal, size int) {
 		size += len(r.Text)
 	}
 	p.removals = append(p.removals, p.outside...)
-	slices.SortStableFunc(p.removals, func(a, b Removal) int { return cmp.Compare(a.Begin, b.Begin) })
+	sortRemovals(p.removals)
 	return p.removals, size
+}
+
+// sortRemovals puts removals in the order of the source.
+func sortRemovals(removals []Removal) {
+	slices.SortStableFunc(removals, func(a, b Removal) int { return cmp.Compare(a.Begin, b.Begin) })
 }

@@ -84,8 +84,7 @@ func TestHeadings(t *testing.T) {
 	}
 }
 
-// TestReferences decodes character references that were encoded twice, and what is left of
-// some.
+// TestReferences decodes character references that were encoded twice, and damaged ones.
 func TestReferences(t *testing.T) {
 	const rest = " was the answer of the harbour master on Tuesday."
 	for text, want := range map[string]string{
@@ -109,7 +108,7 @@ func TestReferences(t *testing.T) {
 	}
 }
 
-// TestRemovedOfPages tells of text that nobody sees, and of text that JSON-LD replaces.
+// TestRemovedOfPages reports hidden text, and text that JSON-LD replaces, as removed.
 func TestRemovedOfPages(t *testing.T) {
 	const hidden = "A line for machines only."
 	src := rawHTML(`<div style="display:none"><p>A line &amp; more</p> <p>for machines only.</p></div><div>` + body + `<p>Go <button>Print it</button></p></div><p hidden>` + hidden + `</p>`)

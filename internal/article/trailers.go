@@ -12,7 +12,7 @@ import (
 // endMarks end copy, on a line of their own or behind the last sentence, by agency and
 // language.
 var endMarks = []string{
-	/* Xinhua */ "Enditem", "enditem",
+	/* Xinhua */ "Enditem", "enditem", "Fin", "(Fin)", "(FIN)", "Fim",
 	/* EFE */ "EFECOM", "EFEAGRO", "EFE",
 	/* Xinhua, CNS, KCNA, IRNA */ "（完）", "(完)", "（终）", "（了）", "(了)", "（終わり）", "(끝)", "（끝）", "-0-", "انتهای پیام",
 	/* Yonhap, KUNA, releases */ "(END)", "(End)", "(end)", "(ENDS)", "(Ends)", "(ends)", "-ENDS-", "-Ends-", "-ends-", "- ENDS -", "- ends -", "[END]", "=END=", "-END-", "- END -",
@@ -34,7 +34,7 @@ var creditStarts = newPrefixTable(map[bool]string{
 	true: `some information for this report came from|some information in this report|some of the information in this|information from:|with information from|(with information from
 		|click on|click here|for a graphic|for graphic|graphic-|graphic:|graphics:|graphic on|to see|for related|for more stories|for latest|keywords|keyword|subjects:|tags:|topics:|hashtags
 		|tass is the source of|reproduction in whole or in part|anadolu website contains|anadolu agency website contains|bernama provides up-to-date|anadolu ajansı web sitesinde|follow ap|more ap|ap's|ap’s|the associated press receives|the associated press’ |the associated press' |associated press coverage
-		|associated press writer|associated press writers|associated press reporter|associated press religion|ap writer|ap writers|ap sports writer|ap business writer|aptn contributor|aptn|ap reporter|ap journalist|ap journalists
+		|this is a breaking news|this is a developing story|ap's earlier story|ap’s earlier story|pap - nauka w polsce|associated press writer|associated press writers|associated press reporter|associated press religion|el periodista de the associated press|la periodista de the associated press|los periodistas de the associated press|las periodistas de the associated press|periodistas de the associated press|el periodista de ap|la periodista de ap|ap writer|ap writers|ap sports writer|ap business writer|aptn contributor|aptn|ap reporter|ap journalist|ap journalists
 		|this material may not be published|all contents ©|our standards|-- dow jones newswires|source text|while citing|when citing|when quoting|any use of|use of materials|isin|wkn|further company coverage|for the full|full story|[id:|this report by|news provided by|this information was brought|this announcement is distributed|el texto original en el idioma|le texte du communiqué|die ausgangssprache|il testo originale|-- bloomberg news|this story has been|this story was|this article was|this report was|this version|the story has been|an earlier version|this item
 		|view original content|view source version|source:|source |logo -|logo -|photo -|photo:|video -|multimedia|a photo accompanying|photos accompanying|the following files are available|attachment|attachments|forward-looking|forward looking|cautionary note|cautionary statement|safe harbor
 		|for information media|not an official record|à l'intention des organes d'information|à l’intention des organes d’information|document non officiel|para uso de los medios de información|para uso de la prensa|к сведению средств массовой информации
@@ -45,11 +45,11 @@ var creditStarts = newPrefixTable(map[bool]string{
 		|copyright|© |©|(c) |(c)|&copy;|all rights reserved|alle rechte vorbehalten|alle auteursrechten|alle rechten voorbehouden|tous droits|tous les droits|todos los derechos|todos os direitos|tutti i diritti|diritti riservati|wszelkie prawa|všechna práva|все права|усі права|всі права|tüm hakları|minden jog|toate drepturile|कॉपीराइट|hak cipta|جميع الحقوق|حقوق النشر
 		|版权|版權|著作権|無断転載|禁无断|未经授权|<저작권자|저작권자|저작권|무단 전재|무단전재|reproduction interdite|prohibida la reproducción|está expresamente prohibida|reprodução proibida|riproduzione riservata|rozpowszechnianie|использование материалов|при использовании|при цитировании|перепечатка|використання будь-яких|при цитуванні|передрук
 		|original-content von|originalcontent|digitale pressemappe|ots-originaltext|*** ots|*** ots-originaltext|pressemeldung|herausgeber:|verantwortlich:|verantwortlich für den inhalt|v.i.s.d.p|impressum:
-		|служба финансово-экономической|служба новостей|редакция|ранее по теме|по теме|читайте также|читайте також|вижте още|прочетете|citește și|čtěte také|čítajte aj|olvassa el|διαβάστε|čitajte i|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
+		|служба финансово-экономической|служба новостей|служба экономической|служба деловой|служба международной|отдел новостей|в новость внесены|в материал внесены|в текст внесены|в сообщение внесены|новость дополнена|материал дополнен|сообщение дополнено|у новину внесено|новину доповнено|теги:|ключевые слова:|ключові слова:|schlagworte:|schlagwörter:|stichworte:|stichwörter:|palabras clave:|etiquetas:|mots-clés :|mots-clés:|mots clés :|mots clés:|parole chiave:|palavras-chave:|słowa kluczowe:|tagi:|etiketler:|anahtar kelimeler:|trefwoorden:|关键词：|关键词:|關鍵詞：|キーワード：|キーワード:|키워드:|الكلمات المفتاحية:|редакция|ранее по теме|по теме|читайте также|читайте також|вижте още|прочетете|citește și|čtěte také|čítajte aj|olvassa el|διαβάστε|čitajte i|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
 		|redacció:|translator:|penterjemah:|penerjemah:|traducción:|traduction :|traduction:|tradução:|traduzione:|übersetzung:|çeviri:|překlad:|fordítás:|toimittaja:|toimittaja :|toimitti:
 		|autorė:|autorius:|autors:|autore:|autoare:|szerző:|szerkesztő:|novinar:|novinarka:|urednik:|urednica:|συντάκτης:|συντάκτρια:|επιμέλεια:|redactor:|redaktor:|redaktorė:|redaktors:|toimetaja:|skribent:|tác giả:|biên tập:
 		|pewarta|editor:|editor :|uploader|reporter:|penulis|muhabir|editör|haber:|foto:|foto |fotos:|autor|autorka|autorzy|autores|autora|автор|редактор|корреспондент|authors|redaktion
-		|责任编辑|責任編輯|【责任编辑|【編輯|【编辑|编辑：|编辑:|編輯：|（編輯|（责任|责编|校对|审核|审校|参与记者|参与采写|总编辑|监制|翻訳|*翻訳|※翻訳|編集|（記者|（记者|（ｃ）時事|（ｃ）共同|（ｃ）|（c）|【時事通信社】|【共同通信】|時事通信社|共同通信社|记者：|記者：
+		|签发：|签发:|撰稿：|撰稿:|摄影：|摄影:|終審：|终审：|终审:|策划：|策划:|责任编辑|責任編輯|【责任编辑|【編輯|【编辑|编辑：|编辑:|編輯：|（編輯|（责任|责编|校对|审核|审校|参与记者|参与采写|总编辑|监制|翻訳|*翻訳|※翻訳|編集|（記者|（记者|（ｃ）時事|（ｃ）共同|（ｃ）|（c）|【時事通信社】|【共同通信】|時事通信社|共同通信社|记者：|記者：
 		|제보는|◎공감언론|공감언론|ⓒ|©|▶|☞|#|기사제보|기자 |영상
 		|recursos de archivo|más información en|ampliación en|más información|(recursos de archivo|nota:|leia também|veja também|lire aussi|lea también|lesen sie auch|read more|read also|see also|related|ver también|leggi anche|lees ook|czytaj też
 		|reporters without|bur-|bur/|(bur|photographs by|pictures by|graphic by|illustration`,
@@ -73,7 +73,7 @@ func isEnd(s string) bool {
 		}
 	}
 	plain := undecorated(s)
-	if len(plain) > 40 || EndsSentence(s) && !hasAnySuffix(s, ".M.", ".m.") {
+	if len(plain) > 40 || EndsSentence(s) && !hasAnySuffix(s, ".M.", ".m.", "/Fim.", "/fim.") {
 		return false
 	}
 	_, rest, ok := ends.find(plain)
@@ -84,11 +84,11 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isBracketSigned(s), isSlashedCredit(s), isWriterOf(s):
+	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isBracketSigned(s), isSlashedCredit(s), isWriterOf(s), strings.Count(s, "/") > 1 && isInitials(s):
 		return true
 	case !wire:
 		return false
-	case isInitials(s), isStamp(s), isServiceLine(s), isByline(s, true), isBracketedNote(s), isAgency(strings.Trim(s, "-=*/.( )|")):
+	case isInitials(s), isStamp(s), isServiceLine(s), isByline(s, true), isBracketedNote(s), isTranslator(s), isAgency(strings.Trim(s, "-=*/.( )|")):
 		return true
 	case !isProse(s) && endMark(s) == 0 && hasAnyOf(s, "http://", "https://", "www."):
 		return countWords(s, 16) < 16
@@ -111,6 +111,15 @@ func isWriterOf(s string) bool {
 	return ok && isNames(name) && countWords(name, 6) < 6 && isAgency(strings.TrimPrefix(agency, "The ")) && !EndsSentence(s)
 }
 
+// isTranslator reports whether s says by initials who translated the copy: "tr. RL".
+func isTranslator(s string) bool {
+	word, initials, ok := strings.Cut(s, " ")
+	return ok && translators.has(word) && isInitials(initials)
+}
+
+// translators are abbreviations of "translated by".
+var translators = words(`tr. trans. transl. tłum. trad. übers. пер. перев. перекл. çev. vert. övers. överst. přel. prekl. ford.`)
+
 // isSignedInitial reports whether s is one short word with a full stop, as the police of
 // Germany sign ("Ri.").
 func isSignedInitial(s string) bool {
@@ -123,7 +132,7 @@ func isBracketedNote(s string) bool {
 	if !isBracketed(s) {
 		return false
 	}
-	return noteBeginnings.has(undecorated(s)) || !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25
+	return noteBeginnings.has(undecorated(s)) || containsAnyFold(s, " contributed to this report", " contributed to this story", " contributed to the report", " contributed to the story", " contributed reporting") || !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25
 }
 
 // isAddress reports whether s is the address of a site.
@@ -251,6 +260,9 @@ func isInitials(s string) bool {
 	if arePairOfInitials(s) {
 		return true
 	}
+	if bare, ok := strings.CutSuffix(s, "."); ok && strings.IndexByte(bare, '/') > 0 {
+		s = bare // "PVJ // VM."
+	}
 	w, ok := initialLetters(s)
 	switch {
 	case !ok, isLongerThanInitials(s), w.letters == 0, w.longest > 5:
@@ -343,7 +355,11 @@ func isStamp(s string) bool {
 // endMark returns the length of the end mark behind the last sentence of s, with the space
 // before it, or 0.
 func endMark(s string) int {
-	if c := s[len(s)-1]; c == '.' && !strings.HasSuffix(s, "/.") && !strings.HasSuffix(s, ").") || c == '"' || c == '?' || c == '!' {
+	switch c := s[len(s)-1]; {
+	case c == '.' && strings.HasSuffix(s, "/."), c == '.' && strings.HasSuffix(s, ")."):
+	case c == '.':
+		return stoppedMark(s)
+	case c == '"', c == '?', c == '!':
 		return 0 // nearly always
 	}
 	for _, length := range [...]func(string) int{knownMark, endBracket, gluedMark, endNumber, endTail} {
@@ -352,6 +368,21 @@ func endMark(s string) int {
 		}
 	}
 	return 0
+}
+
+// stoppedMark returns the length of the name of an agency, with a full stop of its own, behind
+// the sentence that ends s: "on Friday.- EFE."; else 0.
+func stoppedMark(s string) int {
+	s, n := s[:len(s)-1], len(s)
+	if s == "" || !isASCIIUpper(s[len(s)-1]) {
+		return 0 // nearly always
+	}
+	at := strings.LastIndexAny(s, " -") + 1
+	before := strings.TrimRight(s[:at], " -")
+	if !isEndWord(s[at:]) || !EndsSentence(before) {
+		return 0
+	}
+	return n - len(before)
 }
 
 // knownMark returns the length of one of endMarks behind a sentence that ends s, or 0.

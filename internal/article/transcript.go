@@ -87,7 +87,7 @@ type cast struct {
 	persons  map[string]int
 	repeated bool // somebody speaks twice
 
-	principals int // persons who speak more than once, or all where nobody asks
+	principals int // persons who speak more than once; all persons where there are no questions
 }
 
 // cast counts the speakers of the page.

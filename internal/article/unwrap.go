@@ -16,6 +16,9 @@ const (
 // a line apart in another way.
 const maxIndent = 16
 
+// fewFilled is a number of filled lines that markers alone can make up by chance.
+const fewFilled = 3
+
 // lostIndent is how much narrower the first line of a paragraph can be whose indent was
 // stripped, in characters.
 const lostIndent = 5
@@ -170,7 +173,7 @@ func (p *rawPage) standsAlone(before, after string, head bool) bool {
 		return true
 	case !head:
 		return false
-	case signedDateline(after, true) > 0, headsAlone(before):
+	case signedDateline(after, true) > 0, headsAlone(before), isLabelledNote(after):
 		return true
 	case endsOpen(before), !ended && EndsSentence(after):
 		return false
@@ -201,7 +204,7 @@ func (p *rawPage) typesetting() typesetting {
 	var s typesetting
 	s.base, s.indented = p.indents()
 	column, filled := p.column(s, false)
-	if column == 0 && filled > 0 && p.plain {
+	if p.plain && filled > 0 && (column == 0 || filled <= fewFilled) {
 		column, _ = p.column(s, true)
 	}
 	s.column = column
