@@ -93,6 +93,38 @@ func withSource(doc *article.Document, span, kept article.Span, limit int) artic
 	return whole
 }
 
+// withoutSource returns the English sentence at span without the part that ends it and tells
+// which authority says so: it reports rather than claims. Deaths and crimes keep it, as
+// somebody may be to blame.
+func withoutSource(doc *article.Document, span article.Span) article.Span {
+	text := doc.Slice(span)
+	comma := strings.LastIndex(text, ", ")
+	if comma < 0 || !isEnglish(doc.Language) {
+		return span
+	}
+	part := strings.TrimRight(text[comma+len(", "):], ".")
+	isAuthority := slices.ContainsFunc(strings.Fields(part), func(w string) bool { return authorities[strings.ToLower(trimMarks(w))] })
+	kept := text[:comma]
+	if isGrave(kept) || slices.ContainsFunc(strings.Fields(kept), func(w string) bool { return hedges[w] || crimes[trimMarks(w)] }) {
+		return span
+	}
+	if isAuthority && isSource(part) && isBalanced(text[comma:]) && isStatement(kept) && !waitsForVerb(kept) && !opensLast(kept) {
+		return article.Span{Begin: span.Begin, End: span.Begin + comma}
+	}
+	return span
+}
+
+// authorities report what happened, and are no party to it.
+var authorities = wordSet(`police authorities officials official sheriff firefighters coroner medics hospital doctors
+	agency affiliate media`)
+
+// crimes are deeds that a court has yet to find.
+var crimes = wordSet(`rape raped stole stolen robbed abused assaulted attacked stabbed kidnapped beat beating stormed
+	plotted plotting conspired bribed bribing hacked threatened detonated set`)
+
+// hedges say that something is only thought of, so that it matters by whom.
+var hedges = wordSet("may might could would should likely probably")
+
 // endOfSaying returns where the verb ends in a part such as "the army said on Monday", and
 // the length of a part that goes on otherwise.
 func endOfSaying(part string) int {
@@ -141,9 +173,24 @@ func isStatement(text string) bool {
 		}
 		text = text[end+len(", "):]
 	}
+	return statesOutside(text)
+}
+
+// statesOutside reports whether one of the parts between the commas of an English text has
+// a finite verb, and is neither what opens on "after" or "in" nor what tells who a name is,
+// as in "Jonas Berg, the pilot charged with theft".
+func statesOutside(text string) bool {
+	named, aside := false, false
 	for part := range strings.SplitSeq(text, ", ") {
-		if states(part) {
+		first := firstWord(part)
+		switch {
+		case dependents[first]:
+		case named && (first == "a" || first == "an" || first == "the"):
+			aside = true
+		case states(part), aside && isVerb([]string{first}, 0):
 			return true
+		default:
+			named = isName(strings.Trim(part, `"“”`)) && !opensOnKind(part, kindStop)
 		}
 	}
 	return false
@@ -227,16 +274,38 @@ var dangling = wordSet("in at of for from with by into under between")
 
 // waitsForVerb reports whether the last clause of text has a subject without a verb.
 func waitsForVerb(text string) bool {
+	if claims(text) {
+		return true
+	}
 	for _, opening := range [...]string{" that ", " whether ", " said the ", " as the ", ": "} {
 		i := strings.LastIndex(text, opening)
 		if i < 0 {
 			continue
+		}
+		if opening == " that " && nounsFollow[text[strings.LastIndexByte(text[:i], ' ')+1:i]] {
+			continue // "of that country"
 		}
 		if behind := text[i+len(opening):]; strings.Contains(behind, " ") && !hasVerb(behind) {
 			return true // And not "that day", which waits for nothing.
 		}
 	}
 	return false
+}
+
+// claims reports whether text ends in a clause with "that" before it has said what of the
+// name behind it, as in "said that Jonas Berg, the pilot charged with theft".
+func claims(text string) bool {
+	for rest := text; ; {
+		before, behind, found := strings.Cut(rest, " that ")
+		if !found {
+			return false
+		}
+		name, _, more := strings.Cut(strings.ReplaceAll(behind, `," `, `", `), ", ")
+		if more && isName(strings.Trim(name, `"“”`)) && !nounsFollow[before[strings.LastIndexByte(before, ' ')+1:]] && !statesOutside(strings.ReplaceAll(behind, `," `, `", `)) {
+			return true
+		}
+		rest = behind
+	}
 }
 
 // goesOnBehindComma reports whether rest, behind a comma, belongs to the phrase that ends

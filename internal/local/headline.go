@@ -2,6 +2,7 @@ package local
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -70,7 +71,11 @@ func (s *workspace) headlineOfText() (text string, evidence []article.Span) {
 		}
 		parts := headlineOfSentence(s.doc, s.doc.Sentences[it.sentence].Span)
 		candidate := joined(s.doc, parts)
-		worth -= costLetter * int64(max(0, utf8.RuneCountInString(candidate)-maxHeadline))
+		length := utf8.RuneCountInString(candidate)
+		worth -= costLetter * int64(max(0, length-maxHeadline))
+		if length > longestHeadline {
+			worth -= costEllipsis
+		}
 		if worth > most {
 			most, text, evidence = worth, candidate, parts
 		}
@@ -88,8 +93,37 @@ func joined(doc *article.Document, parts []article.Span) string {
 	for i, part := range parts {
 		texts[i] = doc.Slice(part)
 	}
-	return capitalized(article.OneLine(withoutBrackets(strings.Join(texts, " "))))
+	text := article.OneLine(withoutBrackets(strings.Join(texts, " ")))
+	if isEnglish(doc.Language) && longer(text, maxHeadline) {
+		text = withoutDay(text)
+	}
+	return capitalized(text)
 }
+
+// withoutDay returns the text of an English headline without the day of the week on which
+// something happened. One of several days stays, and so do a day to come and one in a
+// quotation.
+func withoutDay(text string) string {
+	at := dayOfWeek.FindStringSubmatchIndex(text)
+	if at == nil || strings.Count(text, "day") > 1 {
+		return text
+	}
+	before, behind := text[:at[2]], text[at[3]:]
+	words := strings.Fields(before)
+	last := strings.ToLower(words[len(words)-1])
+	isFuture := slices.ContainsFunc(words, func(w string) bool { return hedges[w] || toCome[w] })
+	isName := isCapital(strings.TrimLeft(behind, " ")) // "the Sunday Times"
+	if isFuture || isName || !isBalanced(before) || beforeDays[last] || nounsFollow[last] {
+		return text
+	}
+	return before + behind
+}
+
+var (
+	dayOfWeek  = regexp.MustCompile(`[a-zA-Z0-9]((?: on)?(?: early| late)? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: morning| afternoon| evening| night)?)(?:[., ]|$)`)
+	toCome     = wordSet("will due scheduled expected set plans planned")
+	beforeDays = wordSet("until since before after through during last next black super good holy bloody and or is are was were be been")
+)
 
 // withoutBrackets returns text without what stands in round brackets behind a space, unless
 // that is a part of several sentences.
@@ -117,6 +151,9 @@ const (
 
 	// gainLead is what the first sentence is worth more: the lead of news tells the event.
 	gainLead int64 = 400_000
+
+	// costEllipsis is what it costs to be so long that it has to be cut.
+	costEllipsis int64 = 250_000
 
 	// costLetter is what each code point above maxHeadline costs.
 	costLetter int64 = 2_500
@@ -163,9 +200,13 @@ var (
 
 // headlineOfSentence returns the parts of the sentence at span that serve as a headline:
 // all but what stands between its subject and its verb, or up to a clause that can stand
-// alone, without the phrase that it opens on where it is too long with it, or else up to
-// what tells when, why or after what.
+// alone, without the authority that says so and the phrase that it opens on where it is too
+// long with them, or else up to what tells when, why or after what.
 func headlineOfSentence(doc *article.Document, span article.Span) []article.Span {
+	if parts := withoutAside(doc, span); lengthOf(doc, parts) <= maxHeadline {
+		return parts
+	}
+	span = withoutSource(doc, span)
 	spans := []article.Span{span}
 	if rest := withoutOpening(doc, span); rest != span {
 		spans = append(spans, rest)
@@ -215,7 +256,7 @@ func withoutAside(doc *article.Document, span article.Span) []article.Span {
 		if len(words) < fewWords-2 {
 			return whole
 		}
-		if aside := text[from:to]; isVerb(words, 0) && isAside(aside[len(", "):]) {
+		if aside := text[from:to]; isVerb(words, 0) && isAside(aside[len(", "):], isName(text[:from])) {
 			return []article.Span{
 				{Begin: span.Begin, End: span.Begin + from},
 				{Begin: span.Begin + to + len(", "), End: span.End},
@@ -225,8 +266,9 @@ func withoutAside(doc *article.Document, span article.Span) []article.Span {
 }
 
 // isAside reports whether text, between two commas, tells of a subject who or what it is:
-// it has no verb but that of a clause inside, or a participle that opens it.
-func isAside(text string) bool {
+// it has no verb but that of a clause inside, or a participle that opens it or, where the
+// subject is a name, is said of "a captain".
+func isAside(text string, named bool) bool {
 	if !isBalanced(text) || isGrave(text) || isSource(text) {
 		return false
 	}
@@ -234,7 +276,7 @@ func isAside(text string) bool {
 	if isParticiple(first) {
 		text = text[len(first):]
 	}
-	return relatives[first] || !hasVerb(main(text))
+	return relatives[first] || named && (first == "a" || first == "an" || first == "the") || !hasVerb(main(text))
 }
 
 // withoutOpening returns the English sentence at span without a phrase that it opens on,
@@ -242,7 +284,7 @@ func isAside(text string) bool {
 func withoutOpening(doc *article.Document, span article.Span) article.Span {
 	text := doc.Slice(span)
 	comma := firstComma(text)
-	if comma < 0 || !isEnglish(doc.Language) || !opensOnDependent(text) && !opensOnTime(text) {
+	if comma < 0 || !isEnglish(doc.Language) || !opensOnDependent(text) && !opensOnTime(text) && !opensOnDeed(text[:comma]) {
 		return span
 	}
 	rest := text[comma+len(", "):]
@@ -251,6 +293,14 @@ func withoutOpening(doc *article.Document, span article.Span) article.Span {
 		return span
 	}
 	return article.Span{Begin: span.Begin + comma + len(", "), End: span.End}
+}
+
+// opensOnDeed reports whether an opening phrase tells what somebody does besides, as in
+// "Calling the vote a farce".
+func opensOnDeed(phrase string) bool {
+	first, _, more := strings.Cut(phrase, " ")
+	last := phrase[strings.LastIndexByte(phrase, ' ')+1:]
+	return more && strings.HasSuffix(first, "ing") && len(first) > 5 && !isCapital(last) && !hasVerb(phrase)
 }
 
 // beforeComma returns text up to its first comma.
@@ -308,7 +358,7 @@ func goesOnBeside(words []string, word, behind string) bool {
 	case "because":
 		return !slices.ContainsFunc(words, func(w string) bool { return w == "not" || strings.HasSuffix(w, "n't") })
 	case "as":
-		return !slices.Contains(words, "as") && hasVerb(beforeComma(behind))
+		return !slices.Contains(words, "as") && (hasVerb(beforeComma(behind)) || pronouns[capitalized(firstWord(behind))])
 	case "and":
 		return isVerb(strings.Fields(beforeComma(behind)), 0)
 	}
@@ -318,7 +368,7 @@ func goesOnBeside(words []string, word, behind string) bool {
 // opensOnIdiom reports whether text opens on words such as "in a bid to", which tell why or
 // when something was done.
 func opensOnIdiom(text string) bool {
-	for _, idiom := range [...]string{"as part of ", "ahead of ", "in a bid to ", "in an attempt to ", "in an effort to ", "in order to ", "in protest ", "for the first time "} {
+	for _, idiom := range [...]string{"as part of ", "ahead of ", "in a bid to ", "in an attempt to ", "in an effort to ", "in order to ", "in protest ", "due to ", "for the first time "} {
 		if strings.HasPrefix(text, idiom) {
 			return true
 		}

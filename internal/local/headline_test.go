@@ -27,7 +27,7 @@ func TestHeadlineOfSentence(t *testing.T) {
 		},
 		"deaths": {
 			"A judge who had ruled against the miners of the valley of Ost died on Tuesday after he was shot at the door of his court in Lorn.",
-			"A judge who had ruled against the miners of the valley of Ost died on Tuesday after he was shot at the door of his court in Lorn.",
+			"A judge who had ruled against the miners of the valley of Ost died after he was shot at the door of his court in Lorn.",
 		},
 		"a verb behind the name of its subject": {
 			"The long foray of the builders of Lorn into tall ships has finally arrived as the largest of all of their new ships, the Dahl, was launched.",
@@ -36,6 +36,42 @@ func TestHeadlineOfSentence(t *testing.T) {
 		"who says so": {
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said in a statement on Wednesday.",
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said",
+		},
+		"the authority that says so": {
+			"Two harbour pilots have been hurt in a collision of three old trawlers off the coast of Ostland near Lorn, officials of the harbour said on Wednesday.",
+			"Two harbour pilots have been hurt in a collision of three old trawlers off the coast of Ostland near Lorn",
+		},
+		"the authority that only thinks so": {
+			"Two harbour pilots may have been hurt in a collision of three old trawlers off the coast of Ostland near Lorn, officials of the harbour said.",
+			"Two harbour pilots may have been hurt in a collision of three old trawlers off the coast of Ostland near Lorn, officials of the harbour said.",
+		},
+		"the authority that says who did it": {
+			"Two harbour pilots of the old town stole the ballot papers from a van on the coast road of Ostland near Lorn, police said on Wednesday.",
+			"Two harbour pilots of the old town stole the ballot papers from a van on the coast road of Ostland near Lorn, police said",
+		},
+		"an opening participle": {
+			"Calling the fees of the builders of the new bridge over the river Ost a disgrace, Mayor Nora Dahl walked out of the meeting of the council.",
+			"Mayor Nora Dahl walked out of the meeting of the council.",
+		},
+		"who a claim is of": {
+			"A judge of the old harbour town of Lorn ruled that Jonas Berg, the heir of the Dahl fleet charged with the theft of a ship, has to stay in prison.",
+			"A judge of the old harbour town of Lorn ruled that Jonas Berg, the heir of the Dahl fleet charged with the theft of a ship, has to stay in prison.",
+		},
+		"who the subject is": {
+			"Jonas Arne Berg, a captain of the Dahl fleet wanted for the theft of two ships in the harbour of Lorn, was arrested by the navy of Ostland on an island.",
+			"Jonas Arne Berg was arrested by the navy of Ostland on an island.",
+		},
+		"the day": {
+			"The highest court of the islands on Monday ordered the builders of the new bridge over the river Ost to give back their fees.",
+			"The highest court of the islands ordered the builders of the new bridge over the river Ost to give back their fees.",
+		},
+		"a day to come": {
+			"The highest court of the islands will on Monday order the builders of the new bridge over the river Ost to give back their fees.",
+			"The highest court of the islands will on Monday order the builders of the new bridge over the river Ost to give back their fees.",
+		},
+		"a day in a quotation": {
+			"The highest court of the islands told the builders of the bridge over the river Ost \"to bring on Monday all of the fees\" in gold.",
+			"The highest court of the islands told the builders of the bridge over the river Ost \"to bring on Monday all of the fees\" in gold.",
 		},
 		"who says so, with a pronoun": {
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy, its chief of staff says.",
