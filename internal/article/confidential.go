@@ -206,7 +206,7 @@ const (
 func (p *rawPage) confidentialReach(i int) reach {
 	s := p.slice(p.lines[i])
 	found, at, rest, ok := confidential.search(s)
-	if !ok || embargoEnds.has(strings.TrimLeft(rest, " ")) || followsBracket(s[:at]) {
+	if !ok || embargoEnds.has(strings.TrimLeft(rest, " ")) || followsBracket(s[:at], rest) {
 		return noReach
 	}
 	m := secretMarkAt(s, at, rest)
@@ -228,9 +228,13 @@ func (p *rawPage) confidentialReach(i int) reach {
 	return nextLines
 }
 
-// followsBracket reports whether s ends with a bracket behind words, which readBrackets
-// cuts.
-func followsBracket(s string) bool {
+// followsBracket reports whether s, before words of confidential and rest, ends with a bracket
+// behind words, which readBrackets cuts. It is not enough to cut one that labels a contact:
+// "The spokesman (not for publication): 555-0147".
+func followsBracket(s, rest string) bool {
+	if hasAnyPrefix(rest, "):", "]:", ") :", "] :", "）：") && hasContact(rest) {
+		return false
+	}
 	s = strings.TrimRight(s, " ")
 	return hasAnySuffix(s, "(", "[") && hasWord(s)
 }

@@ -44,8 +44,7 @@ func (p *rawPage) isContactHead(i int) bool {
 	}
 	_, rest, ok := contactHeads.find(s)
 	if !ok {
-		note, _, noted := sections.find(s)
-		return noted && note.value && hasContact(s) && !isProse(s) // "Note to editors: Kim Bell, 555-0147"
+		return isContactNote(s)
 	}
 	if hasContact(s) && !(isProse(s) && p.proseBelow(i+1)) {
 		return true
@@ -63,6 +62,12 @@ func (p *rawPage) isContactHead(i int) bool {
 		}
 	}
 	return false
+}
+
+// isContactNote reports whether s is a note with a contact: "Note to editors: Kim Bell, 555-0147".
+func isContactNote(s string) bool {
+	note, _, ok := sections.find(s)
+	return ok && note.value && hasContact(s) && !isProse(s)
 }
 
 // proseBelow reports whether prose without contacts stands at line i or below.

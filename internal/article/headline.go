@@ -49,7 +49,7 @@ func headlineMark(s string, h habit) int {
 	if rest := strings.TrimLeft(s, "^>"); len(rest) < len(s) {
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
-	if n := bracketMark(s); n > 0 {
+	if n := bracketMark(s, h); n > 0 {
 		return n
 	}
 	if n := forceMark(s); n > 0 {
@@ -200,7 +200,7 @@ func dashLength(s, rest string) int {
 
 // bracketMark returns the length of the bracket that begins s, such as "(LEAD) " or
 // "（经济）", with the space after it.
-func bracketMark(s string) int {
+func bracketMark(s string, h habit) int {
 	open, size := utf8.DecodeRuneInString(s)
 	closer := closerOf(open)
 	if closer == "" {
@@ -217,6 +217,8 @@ func bracketMark(s string) int {
 	n := len(s) - len(strings.TrimLeft(after, " "))
 	wide := IsUnspaced(firstRune(inside)) || unicode.Is(unicode.Hangul, firstRune(inside))
 	switch {
+	case h != 0 && after[0] == ' ' && yonhapColumns.has(inside):
+		return n
 	case wide && utf8.RuneCountInString(inside) <= 8:
 		return n
 	case after[0] != ' ' && open == '(':
@@ -226,6 +228,9 @@ func bracketMark(s string) int {
 	}
 	return 0
 }
+
+// yonhapColumns are the columns that Yonhap writes in brackets before its headlines.
+var yonhapColumns = phrases(`news focus|news analysis|yonhap interview|yonhap feature|movie review|drama review|profile|feature|interview|exclusive|urgent|olympics|asiad|world cup`)
 
 // versions are what stands in brackets behind a headline, by language.
 var versions = newPrefixTable(map[bool]string{
@@ -255,7 +260,7 @@ func headlineTail(s string, h habit) int {
 		}
 		inside := s[open+len(pair[0]) : len(s)-len(pair[1])]
 		plain := strings.Trim(inside, "0123456789 .:")
-		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) || h != 0 && isPart(inside) {
+		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) || h != 0 && (isPart(inside) || noteBeginnings.has(inside)) {
 			return len(s) - len(strings.TrimRight(s[:open], " "))
 		}
 		return 0

@@ -192,7 +192,7 @@ func isServiceLine(s string) bool {
 		return true
 	}
 	if first := firstField(s); len(first) > 1 && len(first) < len(s) && first != "AFP" && !hasDigit(first) {
-		return isDigit(s[len(s)-1]) && agencyNamed(first) != 0 && isNumbered(s) // nearly never
+		return isNumbered(s, first) // nearly never
 	}
 	var tokens [6]string
 	n := 0
@@ -211,9 +211,12 @@ func isServiceLine(s string) bool {
 	return isHeader(tokens[:])
 }
 
-// isNumbered reports whether s is short words of which three or more are numbers: "dpa EN 0233
-// 2 i 190".
-func isNumbered(s string) bool {
+// isNumbered reports whether s is the name of an agency, its first word, and other short words
+// of which three or more are numbers: "dpa EN 0233 2 i 190".
+func isNumbered(s, first string) bool {
+	if !isDigit(s[len(s)-1]) || agencyNamed(first) == 0 {
+		return false
+	}
 	numbers := 0
 	for word := range strings.FieldsSeq(s) {
 		if len(word) > 5 {
