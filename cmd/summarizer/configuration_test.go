@@ -73,21 +73,19 @@ type pageSection struct {
 const configurationHead = `<!-- Generated from the flags of cmd/summarizer by "make generate": do not edit. -->
 # Configuration
 
-A flag is taken from the command line, else from its environment variable, else from the
-YAML file that ` + "`--config`" + ` names, else it has its default. The variable of ` + "`--max-streams`" + `
-is ` + "`SUMMARIZER_MAX_STREAMS`" + `, and its line in the file ` + "`max-streams: 1000`" + `. Flags marked * have
-neither.
+A flag is taken from the command line, else from its environment variable, else from the YAML file of
+` + "`--config`" + `, else it has its default. The variable of ` + "`--max-streams`" + ` is
+` + "`SUMMARIZER_MAX_STREAMS`" + `, its line in the file ` + "`max-streams: 1000`" + `. Flags marked * have neither.
 
 An unknown key in the file is an error with its line. An unknown variable that begins with
-` + "`SUMMARIZER_`" + ` is a warning that names the nearest known one. An empty variable counts as not
-set, except ` + "`SUMMARIZER_ADMIN_LISTEN`" + ` and ` + "`SUMMARIZER_HTTP_LISTEN`" + `, which it turns off. ` + "`serve --check`" + `
-reads all settings and the files that they name, reports every fault, and exits with 1 if
-there is one. Keys of language models come from the environment or from files, never from
-a flag.
+` + "`SUMMARIZER_`" + ` is a warning with the nearest known one. An empty variable counts as not set, except
+` + "`SUMMARIZER_ADMIN_LISTEN` and `SUMMARIZER_HTTP_LISTEN`" + `, which it turns off. ` + "`serve --check`" + ` reads all
+settings and the files that they name, reports every fault, and exits with 1 if there is one. Keys of
+language models come from the environment or from files, never from a flag.
 
-The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](endpoints.md#several-endpoints) in place of
-the one of the flags, and ` + "`llm.verify`" + `, the endpoint of a [second opinion](grounding.md#a-second-opinion).
-OpenTelemetry reads [variables of its own](observability.md#opentelemetry).
+The file alone may hold ` + "`llm.endpoints`" + `, [several endpoints](endpoints.md#several-endpoints), and
+` + "`llm.verify`" + `, the endpoint of a [second opinion](grounding.md#a-second-opinion). OpenTelemetry reads
+[variables of its own](observability.md#opentelemetry).
 
 ` + "`summarizer COMMAND --help`" + ` prints the flags of one command, ` + "`summarizer man`" + ` all of them as
 manual pages.
