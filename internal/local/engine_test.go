@@ -166,6 +166,23 @@ func TestPassingMentionDoesNotLabel(t *testing.T) {
 	}
 }
 
+// A word that may mean something else makes no topic of an article, unless another one
+// bears it out or the article is a brief.
+func TestLoneWordDoesNotLabel(t *testing.T) {
+	const brief = "The council of Lorn will open a camp on the island of Marena in May. "
+	const rest = "The bakers of Lorn sell four kinds of bread there and open at six. Their loaves are made of rye, and the dough rests for a night. " +
+		"On Monday they will bake a cake for all who come, with plums from the gardens behind the old mill, and a second one with pears."
+	for text, want := range map[string]bool{
+		brief:        true,
+		brief + rest: false,
+		brief + "Refugees from the war in Ostland live there. " + rest: true,
+	} {
+		if got := delivered(classify(t, english(text), allTopics())); slices.Contains(got, "refugees") != want {
+			t.Errorf("topics %v of %q", got, text)
+		}
+	}
+}
+
 // TestPlacesOfAccords names places where accords were made, first alone, then beside the
 // noun. A dateline and the line of an embargo are no evidence either.
 func TestPlacesOfAccords(t *testing.T) {

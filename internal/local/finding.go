@@ -26,6 +26,7 @@ type topicFinding struct {
 	spread  int64 // sum of the places of the sentences that speak of it
 	first   int64 // the place of the first sentence that has a phrase of substance
 	phrases int64 // the number of different phrases that speak for it
+	words   int64 // how many of them are one word that may mean something else
 
 	score    int64
 	lead     int64 // weights of the phrases where the text begins
@@ -34,6 +35,10 @@ type topicFinding struct {
 	early    int64 // weights of the phrases, each the less the later it first occurs
 	broader  int64 // the score of the strongest of the topics that it is a part of
 }
+
+// isLoneWord reports whether all that was found is one word that may mean something else,
+// as "camp" does.
+func (t *topicFinding) isLoneWord() bool { return t.phrases == 1 && t.words == 1 }
 
 // isEveryday reports whether all that was found is one word of everyday life.
 func (t *topicFinding) isEveryday() bool { return t.phrases == 1 && t.first == 0 }
@@ -142,6 +147,9 @@ func (f *finding) score(x *phraseTrie) {
 		}
 		if phrase.weight > 0 {
 			topic.phrases++
+			if phrase.word && phrase.weight < loneWord {
+				topic.words++
+			}
 		}
 		if phrase.weight >= substance {
 			topic.first = max(topic.first, int64(hit.first))
@@ -169,6 +177,9 @@ const halfEarly = 15
 // substance is the weight, in thousandths, below which a phrase is a word of everyday
 // life, too.
 const substance = 700
+
+// loneWord is the weight, in thousandths, from which on one word shows its topic by itself.
+const loneWord = 2000
 
 // maxScore is far above any score of a real text, and keeps what is made of it
 // within 64 bits.

@@ -147,12 +147,15 @@ func (s *workspace) labels(group topicGroup) []summarizer.TopicScore {
 	return labels
 }
 
+const loneTokens = 150
+
 // calibratedConfidences returns the confidences of the default topics.
 func (s *workspace) calibratedConfidences(group topicGroup) []int64 {
 	out := make([]int64, len(group.ids))
 	rivals := s.finding.rivals()
+	long := group.labelled && len(s.tokens) > loneTokens
 	for i := range s.finding.topics {
-		if t := &s.finding.topics[i]; t.score > 0 && !t.isEveryday() {
+		if t := &s.finding.topics[i]; t.score > 0 && !t.isEveryday() && (!long || !t.isLoneWord()) {
 			signals := s.finding.signals(i, &rivals, int64(len(s.tokens)))
 			out[i] = group.calibration.confidence(i, &signals)
 		}

@@ -53,6 +53,7 @@ func (o *phraseEnd) matches(k kind, cased bool) bool {
 type phrase struct {
 	topic  int32
 	weight int32 // in thousandths
+	word   bool  // one word that asks for no capital
 }
 
 // newPhraseTrie compiles topics whose phrases are in language, nil for English.
@@ -150,7 +151,7 @@ func (b *trieBuilder) put(text string, weight float64, o phraseEnd) {
 	}
 	o.phrase = int32(len(b.phrases))
 	b.ends[node] = append(b.ends[node], o)
-	b.phrases = append(b.phrases, phrase{o.topic, int32(math.Round(weight * 1000))})
+	b.phrases = append(b.phrases, phrase{o.topic, int32(math.Round(weight * 1000)), len(b.tokens) == 1 && b.tokens[0].caps == 0 && !o.capital})
 }
 
 // word returns the number of a word, with all its spellings.
