@@ -16,6 +16,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -151,13 +152,16 @@ func (i *Issuer) Verify(ctx context.Context, token string, sum [sha256.Size]byte
 		return nil, ErrMalformed
 	}
 	verified, lacksKey, err := i.parse(token, keys)
+	pending := false
 	if lacksKey {
-		i.keys.ask(ctx)
-		keys = i.keys.current.Load()
-		verified, lacksKey, err = i.parse(token, keys)
+		pending = i.keys.ask(ctx)
+		if fetched := i.keys.current.Load(); fetched != keys {
+			keys = fetched
+			verified, lacksKey, err = i.parse(token, keys)
+		}
 	}
 	switch {
-	case lacksKey && (keys == nil || i.keys.failed()):
+	case lacksKey && (keys == nil || pending || i.keys.failed()):
 		return nil, ErrUnavailable
 	case err != nil:
 		return nil, err
@@ -206,6 +210,9 @@ func (i *Issuer) keyOf(token *jwt.Token, keys *publishedKeys) (any, error) {
 	if kind, found := token.Header["typ"]; found && !isAccessType(kind) {
 		return nil, ErrMalformed
 	}
+	if !hasUsualTimes(token.Claims) {
+		return nil, ErrMalformed
+	}
 	if err := i.validity.Validate(token.Claims); err != nil {
 		return nil, err
 	}
@@ -213,6 +220,21 @@ func (i *Issuer) keyOf(token *jwt.Token, keys *publishedKeys) (any, error) {
 		return nil, ErrUnknownKey
 	}
 	return keys.keyOf(token)
+}
+
+// maxSeconds is the end of the year 9999. Times in milliseconds are beyond it.
+const maxSeconds = 253402300799
+
+// hasUsualTimes reports whether the times of a token lie before maxSeconds, on either side of
+// 1970. Time wraps around at larger ones: a token would begin in the past that begins never.
+func hasUsualTimes(claims jwt.Claims) bool {
+	values, _ := claims.(jwt.MapClaims)
+	for _, name := range []string{"exp", "nbf"} {
+		if seconds, ok := values[name].(float64); ok && math.Abs(seconds) > maxSeconds {
+			return false
+		}
+	}
+	return true
 }
 
 // isAccessType reports whether a token with a header typ is for access, by RFC 9068 and by

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -90,12 +91,19 @@ func open(t testing.TB, fake *oidctest.FakeIssuer, change func(*IssuerFlags)) (*
 	return issuer, log
 }
 
-// nextFetch returns a channel that is closed at the end of the next fetch.
+// nextFetch returns a channel that is closed at the end of a fetch that begins later.
 func (i *Issuer) nextFetch() <-chan struct{} {
-	i.keys.refresh()
-	i.keys.mu.Lock()
-	defer i.keys.mu.Unlock()
-	return i.keys.fetching
+	for {
+		i.keys.mu.Lock()
+		underWay := i.keys.fetching
+		if underWay == nil {
+			i.keys.start()
+			defer i.keys.mu.Unlock()
+			return i.keys.fetching
+		}
+		i.keys.mu.Unlock()
+		<-underWay
+	}
 }
 
 func (i *Issuer) verify(t testing.TB, token string) (*VerifiedToken, error) {
@@ -196,6 +204,11 @@ func TestRefusals(t *testing.T) {
 		{"expired", claims(map[string]any{"exp": now.Add(-2 * Leeway).Unix()}), ErrExpired},
 		{"not due", claims(map[string]any{"nbf": now.Add(2 * Leeway).Unix()}), ErrNotYet},
 		{"no end", claims(map[string]any{"exp": nil}), ErrMalformed},
+		{"end beyond all times", claims(map[string]any{"exp": 1e300}), ErrMalformed},
+		{"end before all times", claims(map[string]any{"exp": -1e300}), ErrMalformed},
+		{"end in milliseconds", claims(map[string]any{"exp": now.Add(time.Hour).UnixMilli()}), ErrMalformed},
+		{"begin beyond all times", claims(map[string]any{"nbf": 1e300}), ErrMalformed},
+		{"begin beyond all seconds", claims(map[string]any{"nbf": 9.3e18}), ErrMalformed},
 		{"end as text", claims(map[string]any{"exp": "tomorrow"}), ErrMalformed},
 		{"other audience", claims(map[string]any{"aud": "other"}), ErrAudience},
 		{"part of the audience", claims(map[string]any{"aud": oidctest.Audience + "2"}), ErrAudience},
@@ -328,22 +341,26 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 		issuer, from, _ := offline(t)
 		stranger := oidctest.NewKey(t, "strange")
 		fake := &oidctest.FakeIssuer{URL: "https://issuer.example"}
-		flood := func() {
+		flood := func(want ...error) {
 			var calls sync.WaitGroup
 			for range 200 {
 				token := stranger.Sign(t, nil, fake.Claims(nil))
-				calls.Go(func() { wantError(t, issuer, "strange", token, ErrUnknownKey) })
+				calls.Go(func() {
+					if _, err := issuer.verify(t, token); !slices.Contains(want, err) {
+						t.Errorf("%v, want one of %v", err, want)
+					}
+				})
 			}
 			calls.Wait()
 		}
 		began := time.Now()
-		flood()
+		flood(ErrUnknownKey, ErrUnavailable) // the latter if too many wait
 		if n := len(from.fetches()); n != 1 || time.Since(began) != 0 {
 			t.Errorf("%d fetches in %v", n, time.Since(began))
 		}
 		for range 9 {
 			time.Sleep(time.Second)
-			flood()
+			flood(ErrUnknownKey)
 		}
 		if n := len(from.fetches()); n != 1 {
 			t.Errorf("%d fetches in the first ten seconds", n)
@@ -351,7 +368,7 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 		from.set(5*time.Second, false) // longer than calls wait
 		time.Sleep(time.Second)
 		began = time.Now()
-		flood()
+		flood(ErrUnavailable) // the fetch may still bring the key
 		if n := len(from.fetches()); n != 2 || time.Since(began) != maxWait {
 			t.Errorf("%d fetches, and calls wait for %v", n, time.Since(began))
 		}
@@ -367,9 +384,13 @@ func TestFewCallsWait(t *testing.T) {
 		var waited sync.Map
 		var calls sync.WaitGroup
 		for n := range maxWaiting + 36 {
+			want := ErrUnknownKey
+			if n >= maxWaiting {
+				want = ErrUnavailable
+			}
 			calls.Go(func() {
 				began := time.Now()
-				wantError(t, issuer, "strange", token, ErrUnknownKey)
+				wantError(t, issuer, "strange", token, want)
 				waited.Store(n, time.Since(began))
 			})
 			synctest.Wait()
@@ -377,7 +398,7 @@ func TestFewCallsWait(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		began := time.Now()
-		if _, err := issuer.Verify(ctx, token, [32]byte{}); !errors.Is(err, ErrUnknownKey) || time.Since(began) != 0 {
+		if _, err := issuer.Verify(ctx, token, [32]byte{}); !errors.Is(err, ErrUnavailable) || time.Since(began) != 0 {
 			t.Errorf("a call that is over: %v after %v", err, time.Since(began))
 		}
 		calls.Wait()
@@ -491,14 +512,62 @@ func TestOutage(t *testing.T) {
 	}
 }
 
+// text returns a handler that answers with a text.
+func text(content string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(content)) }
+}
+
+// An issuer that withdraws all keys is obeyed: a list without any that can be used is no
+// outage.
+func TestWithdrawal(t *testing.T) {
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := oidctest.New(t)
+	issuer, log := open(t, fake, nil)
+	token := fake.Token(t, nil)
+	withoutID := fake.Key().Sign(t, map[string]any{"kid": nil}, fake.Claims(nil))
+	for _, test := range []struct{ document, want string }{
+		{`{"keys":[]}`, "and 0 others"},
+		{`{"keys":[{"kty":"oct","kid":"key-1","k":"c2VjcmV0"},{"kty":"EC"},7]}`, "and 3 others"},
+		{string(oidctest.DocumentOf(oidctest.SigningKey{ID: "small", Method: jwt.SigningMethodRS256, Private: small})), "and 1 others"},
+	} {
+		wantError(t, issuer, "before "+test.want, token, nil)
+		fake.SetDocument(oidctest.KeysPath, text(test.document))
+		<-issuer.nextFetch()
+		wantError(t, issuer, test.want, token, ErrUnavailable)
+		wantError(t, issuer, test.want+", without id", withoutID, ErrUnavailable)
+		if !strings.Contains(log.String(), test.want) {
+			t.Errorf("the log does not say %q: %s", test.want, log)
+		}
+		fake.SetDocument(oidctest.KeysPath, nil)
+		<-issuer.nextFetch()
+	}
+}
+
+// A hangup during a fetch brings another one, as the first may have read what was withdrawn
+// before the hangup.
+func TestReloadDuringFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		issuer, from, _ := offline(t)
+		from.set(5*time.Second, false)
+		issuer.Reload()
+		time.Sleep(time.Second)
+		issuer.Reload()
+		issuer.Reload()
+		time.Sleep(time.Minute)
+		if at, want := from.fetches(), []time.Duration{0, 5 * time.Second}; !cmp.Equal(at, want) {
+			t.Errorf("fetches at %v, want %v", at, want)
+		}
+	})
+}
+
 // TestDocuments has the issuer publish what cannot be used.
 func TestDocuments(t *testing.T) {
 	fake := oidctest.New(t)
 	elsewhere := oidctest.New(t)
 	issuer, log := open(t, fake, nil)
-	text := func(content string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(content)) }
-	}
 	redirect := func(to string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) }
 	}
@@ -510,10 +579,6 @@ func TestDocuments(t *testing.T) {
 			}
 		}
 	}
-	small, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
 	discovery := func(keysURL string) http.HandlerFunc {
 		return text(fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, fake.URL, keysURL))
 	}
@@ -523,10 +588,8 @@ func TestDocuments(t *testing.T) {
 		want    string // in the log
 	}{
 		{oidctest.KeysPath, text("<html>"), "no list of keys"},
-		{oidctest.KeysPath, text(`{"keys":[]}`), "no key that can verify"},
-		{oidctest.KeysPath, text(`{}`), "no key that can verify"},
-		{oidctest.KeysPath, text(`{"keys":[{"kty":"oct","kid":"key-1","k":"c2VjcmV0"},{"kty":"EC"},7]}`), "and 3 others"},
-		{oidctest.KeysPath, text(string(oidctest.DocumentOf(oidctest.SigningKey{ID: "small", Method: jwt.SigningMethodRS256, Private: small}))), "and 1 others"},
+		{oidctest.KeysPath, text(`{}`), "no list of keys"},
+		{oidctest.KeysPath, text(`{"keys":null}`), "no list of keys"},
 		{oidctest.KeysPath, text(`{"keys":[` + strings.Repeat(`{},`, maxKeys) + `{}]}`), "lists 101 keys"},
 		{oidctest.KeysPath, endless, "more than 1048576 bytes"},
 		{oidctest.KeysPath, redirect(elsewhere.URL + oidctest.KeysPath), "redirects to another server"},
@@ -619,6 +682,10 @@ func TestValues(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	twoLines := filepath.Join(t.TempDir(), "two-lines")
+	if err := os.WriteFile(twoLines, []byte("a\nb"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	good := IssuerFlags{Issuer: "https://login.example/realms/news", Audience: "summarizer", ClientClaim: "sub"}
 	for _, test := range []struct {
 		name   string
@@ -630,7 +697,15 @@ func TestSettings(t *testing.T) {
 		{"loopback", func(f *IssuerFlags) { f.Issuer = "http://127.0.0.1:8080" }, ""},
 		{"loopback of IPv6", func(f *IssuerFlags) { f.Issuer = "http://[::1]:8080/dex" }, ""},
 		{"none", func(f *IssuerFlags) { *f = IssuerFlags{ClientClaim: "sub"} }, ""},
-		{"audience alone", func(f *IssuerFlags) { f.Issuer = "" }, "--oidc-issuer"},
+		{"issuer that is no address, with one for the keys", func(f *IssuerFlags) {
+			f.Issuer, f.KeysURL = "http://keycloak:8080/realms/news", "https://login.example/keys"
+		}, ""},
+		{"audience alone", func(f *IssuerFlags) { f.Issuer = "" }, "--oidc-audience needs --oidc-issuer"},
+		{"address of keys alone", func(f *IssuerFlags) { *f = IssuerFlags{KeysURL: "https://login.example/keys"} }, "--oidc-jwks-url needs --oidc-issuer"},
+		{"address of the discovery document", func(f *IssuerFlags) { f.Issuer += discoveryPath }, "leave " + discoveryPath + " out"},
+		{"port alone", func(f *IssuerFlags) { f.Issuer = "https://:443" }, "names no host"},
+		{"port beyond all", func(f *IssuerFlags) { f.Issuer = "https://login.example:65536" }, "65535"},
+		{"two lines in the token file", func(f *IssuerFlags) { f.IssuerSecret = twoLines }, "--oidc-token-file " + twoLines},
 		{"no audience", func(f *IssuerFlags) { f.Audience = "" }, "--oidc-audience"},
 		{"empty audience", func(f *IssuerFlags) { f.Audience = " , " }, "--oidc-audience"},
 		{"no claim", func(f *IssuerFlags) { f.ClientClaim = "" }, "--oidc-client-claim"},
@@ -685,14 +760,15 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzParseKeys holds that no document panics or yields a set without keys.
+// FuzzParseKeys holds that no document panics, or yields a set without keys and no error.
 func FuzzParseKeys(f *testing.F) {
 	f.Add([]byte(`{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}`))
 	f.Add(oidctest.DocumentOf(oidctest.NewKey(f, "key")))
 	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"OKP","crv":"Ed25519","x":"AA"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if keys, err := parseKeys(data); err == nil && (keys.count() == 0 || keys.find == nil) {
-			t.Error("a set without keys")
+		keys, err := parseKeys(data)
+		if keys != nil && (keys.find == nil || (keys.count() == 0) != (err != nil)) || keys == nil && err == nil {
+			t.Errorf("%d keys, %v", keys.count(), err)
 		}
 	})
 }

@@ -50,7 +50,7 @@ type keySet struct {
 	options Options
 	log     *slog.Logger
 	metrics *telemetry.Metrics
-	read    func(ctx context.Context) (*publishedKeys, error) // fetches
+	read    func(ctx context.Context) (*publishedKeys, error) // fetches; keys with an error: all are withdrawn
 
 	current atomic.Pointer[publishedKeys] // nil before the first fetch that succeeds
 	asked   *rate.Limiter
@@ -96,20 +96,21 @@ func (k *keySet) run(ctx context.Context) {
 	}
 }
 
-// ask starts a fetch unless one was asked for a moment ago, and waits for its end.
-func (k *keySet) ask(ctx context.Context) {
+// ask starts a fetch unless one was asked for a moment ago, and waits for its end. It reports
+// whether the fetch goes on, as the wait is over or too many wait.
+func (k *keySet) ask(ctx context.Context) (pending bool) {
 	k.mu.Lock()
 	if k.fetching == nil {
 		if !k.asked.Allow() {
 			k.mu.Unlock()
-			return
+			return false
 		}
 		k.start()
 	}
 	done := k.fetching
 	if k.waiting >= maxWaiting {
 		k.mu.Unlock()
-		return
+		return true
 	}
 	k.waiting++
 	k.mu.Unlock()
@@ -118,25 +119,29 @@ func (k *keySet) ask(ctx context.Context) {
 	select {
 	case <-done:
 	case <-timer.C:
+		pending = true
 	case <-ctx.Done():
+		pending = true
 	}
 	k.mu.Lock()
 	k.waiting--
 	k.mu.Unlock()
+	return pending
 }
 
-// refresh starts a fetch in any case.
+// refresh starts a fetch in any case. One that is under way may have read the keys already:
+// another follows it.
 func (k *keySet) refresh() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.fetching == nil {
-		k.start()
-	}
+	k.start()
 }
 
 // start announces a fetch; k.mu is held.
 func (k *keySet) start() {
-	k.fetching = make(chan struct{})
+	if k.fetching == nil {
+		k.fetching = make(chan struct{})
+	}
 	select {
 	case k.wanted <- struct{}{}:
 	default:
@@ -158,7 +163,7 @@ func (k *keySet) fetch(ctx context.Context) bool {
 	limited, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	keys, err := k.read(limited)
-	if err == nil {
+	if keys != nil {
 		keys.isFirst = k.current.Load() == nil
 		k.current.Store(keys)
 	}
@@ -175,7 +180,7 @@ func (k *keySet) fetch(ctx context.Context) bool {
 	switch {
 	case ctx.Err() != nil: // the server ends
 	case err != nil && k.failure != before:
-		k.log.Warn("the keys of the issuer cannot be fetched, known ones stay in force", "issuer", k.flags.Issuer, "known", k.current.Load().count(), "error", err)
+		k.log.Warn("the keys of the issuer cannot be had, known ones stay in force", "issuer", k.flags.Issuer, "known", k.current.Load().count(), "error", err)
 	case err == nil && (before != "" || keys.isFirst):
 		k.log.Info("the keys of the issuer were fetched", "issuer", k.flags.Issuer, "keys", keys.count(), "unusable", keys.unusable)
 	}
@@ -210,14 +215,14 @@ func (k *keySet) readDocuments(ctx context.Context) (*publishedKeys, error) {
 	}
 	keys, err := parseKeys(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s %w", address, err)
+		return keys, fmt.Errorf("%s %w", address, err)
 	}
 	return keys, nil
 }
 
 // discover returns the address of the keys, by OpenID Connect Discovery 1.0.
 func (k *keySet) discover(ctx context.Context, client *http.Client, secret string) (string, error) {
-	address := strings.TrimSuffix(k.flags.Issuer, "/") + "/.well-known/openid-configuration"
+	address := strings.TrimSuffix(k.flags.Issuer, "/") + discoveryPath
 	data, err := get(ctx, client, address, secret)
 	if err != nil {
 		return "", err
@@ -237,6 +242,8 @@ func (k *keySet) discover(ctx context.Context, client *http.Client, secret strin
 	}
 	return document.KeysURL, nil
 }
+
+const discoveryPath = "/.well-known/openid-configuration"
 
 const shownBytes = 200
 
@@ -290,12 +297,13 @@ func (p *publishedKeys) count() (n int) {
 }
 
 // parseKeys reads a JWK Set (RFC 7517). Keys that cannot verify signatures are left out, so
-// that one of another kind does not lose the rest.
+// that one of another kind does not lose the rest. A list without any that can is an error
+// and counts all the same: the issuer has withdrawn the others.
 func parseKeys(data []byte) (*publishedKeys, error) {
 	var document struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := json.Unmarshal(data, &document); err != nil {
+	if err := json.Unmarshal(data, &document); err != nil || document.Keys == nil {
 		return nil, errors.New("is no list of keys (JWKS)")
 	}
 	if len(document.Keys) > maxKeys {
@@ -312,14 +320,16 @@ func parseKeys(data []byte) (*publishedKeys, error) {
 		usable = append(usable, key)
 		p.ids[key.Marshal().KID]++
 	}
-	if len(usable) == 0 {
-		return nil, fmt.Errorf("lists no key that can verify a token, and %d others", p.unusable)
-	}
 	storage := jwkset.NewMemoryStorage()
 	_ = storage.KeyReplaceAll(context.Background(), usable) // in memory, it never fails
 	find, err := keyfunc.New(keyfunc.Options{Storage: storage, UseWhitelist: []jwkset.USE{"", jwkset.UseSig}})
-	p.find = find
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	if p.find = find; len(usable) == 0 {
+		return p, fmt.Errorf("lists no key that can verify a token, and %d others", p.unusable)
+	}
+	return p, nil
 }
 
 func canVerify(key jwkset.JWK) bool {

@@ -182,7 +182,7 @@ func TestIssuerSettings(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--oidc-issuer needs --clients":        {"--oidc-issuer", "https://login.example", "--oidc-audience", "a"},
 		"--oidc-issuer needs --oidc-audience":  {"--oidc-issuer", "https://login.example", "--clients", clients},
-		"settings of tokens go with":           {"--oidc-audience", "a", "--clients", clients},
+		"--oidc-audience needs --oidc-issuer":  {"--oidc-audience", "a", "--clients", clients},
 		"over https":                           {"--oidc-issuer", "http://login.example", "--oidc-audience", "a", "--clients", clients},
 		"--oidc-token-file /no/such/file":      {"--oidc-issuer", "https://login.example", "--oidc-audience", "a", "--clients", clients, "--oidc-token-file", "/no/such/file"},
 		"--oidc-ca: open /no/such/file":        {"--oidc-issuer", "https://login.example", "--oidc-audience", "a", "--clients", clients, "--oidc-ca", "/no/such/file"},
