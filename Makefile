@@ -65,7 +65,6 @@ tidy-check:
 generate:
 	$(TOOL) buf generate --template buf.gen.yaml
 	$(TOOL) buf generate --template buf.gen.cache.yaml
-	$(APIDOC) >docs/api.md
 	$(OPENAPI) >internal/httpapi/openapi.yaml.new && mv internal/httpapi/openapi.yaml.new internal/httpapi/openapi.yaml
 	$(GO) test ./cmd/summarizer -run '^TestConfigurationPage$$' -update
 	$(GO) test ./internal/httpapi -run '^TestProtocolsAnswerAlike$$' -update
@@ -73,16 +72,12 @@ generate:
 	$(GO) test ./internal/local -run '^TestQualityPage$$' -update
 	$(GO) test ./internal/systemtest -run '^TestDocsShowWhatCommandsPrint$$' -update
 
-# The index of the contract.
-APIDOC = $(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./apidoc summarizer.v1)
-
 # The JSON API for tools, out of the same comments.
 OPENAPI = $(TOOL) buf build api/proto -o - | $(GO) run ./internal/httpapi/genopenapi
 
-# Fails on stubs that are stale, missing or of no proto, and on a stale docs/api.md.
-# It generates into a directory of its own, so that it works in a tree with other
-# changes. Tests look after docs/configuration.md and after what pages say that commands
-# print.
+# Fails on stubs that are stale, missing or of no proto. It generates into a directory of
+# its own, so that it works in a tree with other changes. Tests look after
+# docs/configuration.md and the console blocks of pages.
 generate-check:
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	$(TOOL) buf generate --template buf.gen.yaml --output "$$dir" && \
@@ -91,13 +86,13 @@ generate-check:
 		diff -r --exclude='*.proto' --exclude=doc.go "$$dir/$$out" "$$out" || \
 		{ echo 'the generated stubs are stale: run "make generate"' >&2; exit 1; }; \
 	done && \
-	$(APIDOC) >"$$dir/api.md" && diff "$$dir/api.md" docs/api.md || \
-	{ echo 'docs/api.md is stale: run "make generate"' >&2; exit 1; } && \
 	$(OPENAPI) >"$$dir/openapi.yaml" && diff "$$dir/openapi.yaml" internal/httpapi/openapi.yaml || \
 	{ echo 'internal/httpapi/openapi.yaml is stale: run "make generate"' >&2; exit 1; }
 
+# Also checks that comments say which fields are required, and which messages are output.
 buf-lint:
 	$(TOOL) buf lint
+	$(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./protoform summarizer.v1)
 
 # Compares the contract with the committed image: a branch compared with itself
 # never breaks.

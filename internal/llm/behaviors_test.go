@@ -135,10 +135,14 @@ func behaviorsTable() string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n| kind, outcome | number | the server |\n|---|---|---|\n")
+	fmt.Fprintf(&b, "\n| kind | outcome | | the server |\n|---|---|---|---|\n")
+	last := ""
 	for _, r := range rows {
-		kind := strings.ToUpper(r.kind[:1]) + r.kind[1:]
-		fmt.Fprintf(&b, "| %s: %s | %d | %s |\n", kind, r.outcome, len(does[r]), strings.Join(compactStatuses(does[r]), "; "))
+		kind := ""
+		if r.kind != last {
+			kind, last = strings.ToUpper(r.kind[:1])+r.kind[1:]+" ", r.kind
+		}
+		fmt.Fprintf(&b, "| %s| %s | %d | %s |\n", kind, r.outcome, len(does[r]), strings.Join(compactStatuses(does[r]), "; "))
 	}
 	slices.SortFunc(servers, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	fmt.Fprintf(&b, "\nIn the manner of: %s.\n", strings.Join(slices.Compact(servers), ", "))
