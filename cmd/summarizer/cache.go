@@ -11,6 +11,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 type cacheCmd struct {
@@ -35,6 +36,7 @@ type cachePurgeCmd struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Articles as they were sent, one a file; - is standard input."`
 	All   bool     `help:"Remove everything." config:"-"`
 	cacheFlags
+	auditFlag
 }
 
 // Help implements kong.HelpProvider.
@@ -73,17 +75,22 @@ func (c *cachePurgeCmd) Run(env *environment, config *config) error {
 		text, mediaType := entry.Content()
 		request.Add(summarizer.Article{Text: text, MediaType: mediaType})
 	}
+	audit, err := telemetry.OpenAudit(c.AuditLog, config.logger(env, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer audit.Close()
 	control, err := c.open(env, config)
 	if err != nil {
 		return err
 	}
 	defer control.Close()
 	n, err := control.Purge(env.ctx, request)
-	if err != nil {
-		return err
+	audit.Record(env.ctx, "purge", "all", request.All, "articles", len(request.Articles), "removed", n, "failed", err != nil)
+	if err == nil {
+		fmt.Fprintf(env.stdout, "%d answers removed\n", n)
 	}
-	fmt.Fprintf(env.stdout, "%d answers removed\n", n)
-	return nil
+	return err
 }
 
 // open opens the file, or the server that has it, and with them what a cluster

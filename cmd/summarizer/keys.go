@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
 	"github.com/seed-59202292/summarizer/internal/server"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 type keysCmd struct {
@@ -24,12 +26,28 @@ type clientsFlag struct {
 	Clients string `help:"File of clients; the same as for serve." placeholder:"FILE"`
 }
 
+// auditFlag names the audit log of a command that does a server's work without one.
+type auditFlag struct {
+	AuditLog string `help:"File to append changes to, in lines of JSON; the same as for serve." placeholder:"FILE"`
+}
+
+// editFlags are for commands that change the file of clients.
+type editFlags struct {
+	clientsFlag
+	auditFlag
+}
+
 // edit writes the clients that change makes of the clients in the file.
-func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
+func (f *editFlags) edit(env *environment, config *config, mayMiss bool, change func([]server.ClientEntry) ([]server.ClientEntry, error)) error {
 	if f.Clients == "" {
 		return errors.New("--clients is missing: name the file of clients")
 	}
-	if err := server.EditClients(f.Clients, mayMiss, change); err != nil {
+	audit, err := telemetry.OpenAudit(f.AuditLog, config.logger(env, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer audit.Close()
+	if err := server.EditClients(f.Clients, mayMiss, audit, change); err != nil {
 		return err
 	}
 	if atomicfile.OnlyRootCanRead(f.Clients) {
@@ -39,8 +57,8 @@ func (f *clientsFlag) edit(env *environment, mayMiss bool, change func([]server.
 }
 
 // editClient lets change work on a client that is there.
-func (f *clientsFlag) editClient(env *environment, name string, change func(*server.ClientEntry) error) error {
-	return f.edit(env, false, server.ChangeClient(f.Clients, name, change))
+func (f *editFlags) editClient(env *environment, config *config, name string, change func(*server.ClientEntry) error) error {
+	return f.edit(env, config, false, server.ChangeClient(f.Clients, name, change))
 }
 
 // rightsFlags change rights and quotas of a client, where they are given.
@@ -87,7 +105,7 @@ func (f *rightsFlags) expiry() (end time.Time, given bool, err error) {
 
 type keysAddCmd struct {
 	Name string `arg:"" help:"Name of the client."`
-	clientsFlag
+	editFlags
 	rightsFlags
 	Output string `help:"Write the key into a new file that only its owner can read, instead of standard output." placeholder:"FILE" config:"-"`
 }
@@ -117,7 +135,7 @@ func (c *keysAddCmd) check(expires bool) error {
 func (c *keysAddCmd) withKey() bool { return len(c.Certificate)+len(c.Subject) == 0 }
 
 // Run adds a client, or a key to one.
-func (c *keysAddCmd) Run(env *environment) (err error) {
+func (c *keysAddCmd) Run(env *environment, config *config) (err error) {
 	expires, given, err := c.expiry()
 	if err != nil {
 		return err
@@ -137,7 +155,7 @@ func (c *keysAddCmd) Run(env *environment) (err error) {
 			}
 		}()
 	}
-	if err := c.edit(env, true, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+	if err := c.edit(env, config, true, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
 		if server.FindClient(entries, c.Name) == nil {
 			entries = append(entries, server.ClientEntry{Name: c.Name})
 		}
@@ -158,13 +176,13 @@ func (c *keysAddCmd) Run(env *environment) (err error) {
 
 type keysSetCmd struct {
 	Name string `arg:"" help:"Name of the client."`
-	clientsFlag
+	editFlags
 	rightsFlags
 	Key string `help:"With --expires: only the key whose hash begins like this; see keys list. Default: all keys of the client." placeholder:"HASH" config:"-"`
 }
 
 // Run changes the rights, quotas and expiry that are given and leaves the rest.
-func (c *keysSetCmd) Run(env *environment) error {
+func (c *keysSetCmd) Run(env *environment, config *config) error {
 	expires, given, err := c.expiry()
 	if err != nil {
 		return err
@@ -172,7 +190,7 @@ func (c *keysSetCmd) Run(env *environment) error {
 	if c.Key != "" && !given {
 		return errors.New("--key goes with --expires: say when that key ends")
 	}
-	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error {
+	return c.editClient(env, config, c.Name, func(entry *server.ClientEntry) error {
 		c.apply(entry)
 		if !given {
 			return nil
@@ -197,16 +215,16 @@ func (c *keysListCmd) Run(env *environment) error {
 
 type keysRemoveCmd struct {
 	Name string `arg:"" help:"Name of the client."`
-	clientsFlag
+	editFlags
 	Key         string `help:"Remove only the key whose hash begins like this; see keys list." placeholder:"HASH" config:"-" xor:"one"`
 	Certificate string `help:"Remove only this name of a certificate." placeholder:"KIND:NAME" config:"-" xor:"one"`
 	Subject     string `help:"Remove only this subject of tokens." placeholder:"VALUE" config:"-" xor:"one"`
 }
 
 // Run removes a client, a key, a certificate or a subject.
-func (c *keysRemoveCmd) Run(env *environment) error {
+func (c *keysRemoveCmd) Run(env *environment, config *config) error {
 	if c.Key+c.Certificate+c.Subject == "" {
-		return c.edit(env, false, server.RemoveClient(c.Clients, c.Name))
+		return c.edit(env, config, false, server.RemoveClient(c.Clients, c.Name))
 	}
-	return c.editClient(env, c.Name, func(entry *server.ClientEntry) error { return entry.Remove(c.Certificate, c.Subject, c.Key) })
+	return c.editClient(env, config, c.Name, func(entry *server.ClientEntry) error { return entry.Remove(c.Certificate, c.Subject, c.Key) })
 }

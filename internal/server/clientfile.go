@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 const (
@@ -27,8 +29,9 @@ const (
 // EditClients has change work on the entries of a file of clients, checks the new entries
 // and puts them in the place of the file in one step. Other edits wait. The file keeps its
 // owner, mode and links; one that is not there is an error of fs.ErrNotExist, or is made
-// with mode 0600 where it may be missing. With an error, the file is as it was.
-func EditClients(path string, mayMiss bool, change func([]ClientEntry) ([]ClientEntry, error)) error {
+// with mode 0600 where it may be missing. With an error, the file is as it was. The audit log
+// gets the changes, as from a server that reads the file; nil: nobody is told.
+func EditClients(path string, mayMiss bool, audit *telemetry.Audit, change func([]ClientEntry) ([]ClientEntry, error)) error {
 	path, err := atomicfile.Resolve(path)
 	if err != nil {
 		return err
@@ -41,14 +44,29 @@ func EditClients(path string, mayMiss bool, change func([]ClientEntry) ([]Client
 		return err
 	}
 	defer release()
-	entries, err := ReadClients(path)
+	before, err := ReadClients(path)
 	if err != nil && !(mayMiss && errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
-	if entries, err = change(entries); err != nil {
+	after, err := change(copyOf(before))
+	if err != nil {
 		return err
 	}
-	return writeClients(path, entries)
+	if err := writeClients(path, after); err != nil {
+		return err
+	}
+	Watch{Logger: slog.New(slog.DiscardHandler), Audit: audit}.clientsChanged(before, after)
+	return nil
+}
+
+// copyOf returns entries that can be changed without a change of the others.
+func copyOf(entries []ClientEntry) []ClientEntry {
+	copied := slices.Clone(entries)
+	for i, e := range copied {
+		copied[i].Keys, copied[i].RPCs = slices.Clone(e.Keys), slices.Clone(e.RPCs)
+		copied[i].Certificates, copied[i].Subjects = slices.Clone(e.Certificates), slices.Clone(e.Subjects)
+	}
+	return copied
 }
 
 func writeClients(path string, entries []ClientEntry) error {

@@ -105,3 +105,40 @@ func TestAuditLog(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }
+
+// TestAuditLogWithoutServer edits clients and purges by commands alone, and reads the lines
+// that they leave.
+func TestAuditLogWithoutServer(t *testing.T) {
+	dir := t.TempDir()
+	path, clients := filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "clients.yaml")
+	secret := cli(t, nil, "", "keys", "add", "newsroom", "--clients", clients, "--audit-log", path).stdout
+	for _, args := range [][]string{
+		{"keys", "set", "newsroom", "--streams", "3", "--clients", clients},
+		{"keys", "remove", "newsroom", "--clients", clients},
+		{"cache", "purge", "--all", "--data-dir", filepath.Join(dir, "data")},
+	} {
+		if got := cli(t, nil, "", append(args, "--audit-log", path)...); got.code != exitOK {
+			t.Fatal(got)
+		}
+	}
+	var events []string
+	for _, event := range eventsOf(t, path) {
+		events = append(events, event["event"].(string))
+	}
+	want := "client_added key_added rights_changed client_removed purge"
+	if got := strings.Join(events, " "); got != want {
+		t.Errorf("events %s, want %s", got, want)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(data), strings.TrimSpace(secret)) {
+		t.Errorf("the log holds the key itself, or %v", err)
+	}
+
+	nowhere := filepath.Join(dir, "missing", "audit.jsonl")
+	if got := cli(t, nil, "", "keys", "add", "archive", "--clients", clients, "--audit-log", nowhere); got.code == exitOK {
+		t.Error("a client is added although the audit log cannot be written")
+	}
+	if got := cli(t, nil, "", "keys", "list", "--clients", clients); strings.Contains(got.stdout, "archive") {
+		t.Error("a client is added although the command failed")
+	}
+}

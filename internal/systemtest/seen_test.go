@@ -292,7 +292,7 @@ func TestStrangersAreSeen(t *testing.T) {
 	})
 	expired, hash := server.NewKey()
 	hash.Expires = time.Now().Add(-time.Hour)
-	if err := server.EditClients(keys.path, false, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
+	if err := server.EditClients(keys.path, false, nil, func(entries []server.ClientEntry) ([]server.ClientEntry, error) {
 		return append(entries, server.ClientEntry{Name: "old", Keys: []server.ClientKey{hash}}), nil
 	}); err != nil {
 		t.Fatal(err)

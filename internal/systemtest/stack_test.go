@@ -203,5 +203,5 @@ func (bearerKey) RequireTransportSecurity() bool { return false }
 
 // writeClients makes a file of clients.
 func writeClients(path string, entries []server.ClientEntry) error {
-	return server.EditClients(path, true, func([]server.ClientEntry) ([]server.ClientEntry, error) { return entries, nil })
+	return server.EditClients(path, true, nil, func([]server.ClientEntry) ([]server.ClientEntry, error) { return entries, nil })
 }
