@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -118,11 +119,11 @@ func TestBehaviorsPage(t *testing.T) {
 }
 
 // behaviorsTable returns the table in Markdown: the behaviors of each kind and outcome, and
-// the names of the servers.
+// the names of the servers that have several.
 func behaviorsTable() string {
 	type row struct{ kind, outcome string }
 	var rows []row
-	var servers []string
+	servers := make(map[string]int)
 	does := make(map[row][]string)
 	for _, b := range llmtest.Behaviors() {
 		r := row{b.Kind, outcome(b)}
@@ -131,7 +132,7 @@ func behaviorsTable() string {
 		}
 		does[r] = append(does[r], b.Does)
 		if words := strings.Fields(b.Server); !slices.ContainsFunc(words[1:], func(word string) bool { return strings.ToLower(word) == word }) {
-			servers = append(servers, b.Server) // a name, as "small models" is not
+			servers[b.Server]++ // a name, as "small models" is not
 		}
 	}
 	var b strings.Builder
@@ -144,8 +145,10 @@ func behaviorsTable() string {
 		}
 		fmt.Fprintf(&b, "| %s| %s | %d | %s |\n", kind, r.outcome, len(does[r]), strings.Join(compactStatuses(does[r]), "; "))
 	}
-	slices.SortFunc(servers, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	fmt.Fprintf(&b, "\nIn the manner of: %s.\n", strings.Join(slices.Compact(servers), ", "))
+	const named = 4 // behaviors of a server that the page names
+	often := slices.DeleteFunc(slices.Collect(maps.Keys(servers)), func(name string) bool { return servers[name] < named })
+	slices.SortFunc(often, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	fmt.Fprintf(&b, "\nIn the manner of %s, and %d others.\n", strings.Join(often, ", "), len(servers)-len(often))
 	return b.String() + "\n"
 }
 
