@@ -34,8 +34,8 @@ var agencies = func() map[string]habit {
 			|abr|agência brasil|estadão conteúdo|folhapress|télam|telam|notimex|andina|avn|abi|prensa latina
 			|mia|миа|srna|срна|onasa|makfax|moldpres|atsh|agenzia nova|montsame|acn|kazinform
 			|pap|čtk|ctk|tasr|sita|mti|agerpres|бта|bta|tanjug|танјуг|hina|sta|beta|fena|απε-μπε|αθηνα
-			|укрінформ|ukrinform|укринформ|уніан|унн|unian|interfax-ukraine|інтерфакс-україна|белта|корр. белта|belta
-			|арменпресс|armenpress|азертадж|azertac|прайм|кабар|kabar|тасс|tass|корр. тасс|корр. итар-тасс|итар-тасс|itar-tass|sputnik
+			|укрінформ|ukrinform|укринформ|уніан|унн|unian|белта|корр. белта|belta
+			|арменпресс|armenpress|азертадж|azertac|прайм|кабар|kabar|тасс|tass|корр. тасс|tass correspondent|корреспондент тасс|спецкорр. тасс|корр. итар-тасс|итар-тасс|itar-tass|sputnik
 			|新华社|新华网|中新社|中新网|中国新闻社|中央社|法新社|路透社|路透|美联社|共同社|共同|共同通信|共同通信社|時事|時事通信|時事通信社|ロイター|ａｆｐ時事|聯合ニュース
 			|kyodo news|jiji|jiji press|yonhap|yonhap news|연합뉴스|newsis|뉴시스|news1|뉴스1|kcna|조선중앙통신|bernama|antara
 			|pti|भाषा|ians|आईएएनएस|वार्ता|uni|ani|एएनआई|एजेंसी|app|bss|unb|vna|vnanet|ttxvn|tna|pna|ians/inep
@@ -44,7 +44,7 @@ var agencies = func() map[string]habit {
 			|irna|isna|fars|fna|fars news agency|tasnim|tasnim news agency|mehr|mehr news agency|فارس|مهر|panapress|ips|nan|gna|ana|aim|angop|inforpress|africanews|swissinfo|rfe/rl
 			|cnn|bbc|bbc news|cnn business|cbs|nbc|abc|npr|trt|trtworld|trt world|aljazeera|al jazeera|euronews|rfi|dw|voa|thomson reuters
 			|agencies|news agencies|newswire|our correspondent|staff reporter|staff writer|getty images`},
-		{unfenced, `reuters|reuter|kyodo|aap|afp|pti|ani|ians|bernama|app|nan|gna|وفا|بترا|قنا|وام|كونا|بنا|أ ش أ|واع|سبأ|sana|унн|уніан|укрінформ|interfax|интерфакс|интерфакс-украина|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
+		{unfenced, `reuters|reuter|kyodo|aap|afp|pti|ani|ians|bernama|app|nan|gna|وفا|بترا|قنا|وام|كونا|بنا|أ ش أ|واع|سبأ|sana|унн|уніан|укрінформ|interfax|интерфакс|интерфакс-украина|інтерфакс-україна|interfax-ukraine|риа новости|риа|ria novosti|spa|واس|ایرنا|ایسنا|irna|سانا
 			|trend|казинформ|kazinform|рбк|росбалт|regnum|akipress`},
 		{quiet, `sda|ats|awp|keystone-sda|keystone-ats|keystone`},
 		{topical, `lusa`},

@@ -48,8 +48,9 @@ func signedDateline(s string, leads bool) int {
 		return fencedDateline(s[:min(len(s), longestDateline)], false)
 	}
 	s = s[:min(len(s), longestDateline)]
-	if n := fencedDateline(s, leads); n > 0 {
-		return n
+	by := bracketedByline(s)
+	if n := fencedDateline(s[by:], leads); n > 0 {
+		return by + n
 	}
 	switch r := firstRune(s); {
 	case IsUnspaced(r) || r == '（' || r == '【' || r == '［' || r == '(' && IsUnspaced(firstRune(s[1:])):
@@ -58,6 +59,16 @@ func signedDateline(s string, leads bool) int {
 		return koreanDateline(s)
 	}
 	return unfencedDateline(s)
+}
+
+// bracketedByline returns the length of the bracket with a byline that begins s, with the space
+// after it, as ANSA has it before a dateline: "(di Ada Roe) (ANSA) - ROMA, 6 MAG - "; else 0.
+func bracketedByline(s string) int {
+	inside, after, ok := strings.Cut(s, ") ")
+	if !ok || s[0] != '(' || !isByline(inside[1:], true) {
+		return 0
+	}
+	return len(s) - len(after)
 }
 
 // fencedDateline returns the length of a dateline with an agency in brackets or between
@@ -134,7 +145,7 @@ func (f signature) seam(after string) int {
 	case text == len(after): // on a line of its own
 		signs = f.known && (f.dated || f.place != "" && text > 0)
 	case text > 0:
-		signs = f.signsBeforeDash()
+		signs = f.signsBeforeDash() || f.isQuiet() && opensSentence(after[text:])
 	case hasAnyPrefix(after, ". ", ": "):
 		signs, text = f.signsBeforeStop(after), 2
 	case !f.leads, len(f.agency) > longestSigner, !f.known && !isSigner(f.agency):
@@ -160,6 +171,15 @@ func (f signature) isPlausible() bool {
 // signsBeforeDash reports whether a dash can follow the signature.
 func (f signature) signsBeforeDash() bool {
 	return f.known || f.leads && isSigner(f.agency) && (f.place == "" || isUpperWord(firstPart(f.place)))
+}
+
+// isQuiet reports whether the name of the agency is one word in small letters behind a place of
+// one or two words, as in German papers: "Passau (donaupress) - ".
+func (f signature) isQuiet() bool {
+	if first := strings.ToLower(firstField(f.place)); nameParticles.has(first) || starters.has(first) || starters.has(firstField(f.place)) {
+		return false
+	}
+	return f.leads && f.place != "" && len(f.agency) <= 12 && strings.ToLower(f.agency) == f.agency && !hasDigit(f.agency) && countWords(f.agency, 2) == 1 && countWords(f.place, 3) < 3
 }
 
 // signsBeforeStop reports whether a full stop or colon can follow the signature.
@@ -455,6 +475,9 @@ func isAbbreviated(s string) bool {
 // skipDash returns the length of the dash that begins s, with the stop before it and the
 // white space around it, or 0.
 func skipDash(s string) int {
+	if rest, ok := strings.CutPrefix(strings.TrimLeft(s, " "), ".. "); ok { // of MENA
+		return len(s) - len(strings.TrimLeft(rest, " "))
+	}
 	rest := strings.TrimLeft(s, " .")
 	for _, dash := range [...]string{"--", "—", "–", "- ", "= ", "_ ", "-"} {
 		after, ok := strings.CutPrefix(rest, dash)

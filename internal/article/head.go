@@ -119,7 +119,7 @@ func (p *rawPage) headRule(s string) RemovalRule {
 		s = strings.Trim(s, "^<= ")
 	}
 	switch {
-	case isServiceLine(s):
+	case isServiceLine(s), isStamp(s) && hasTimeGroup(s):
 		return RuleService
 	case p.un && isUNLine(s):
 		return RuleService
@@ -131,7 +131,7 @@ func (p *rawPage) headRule(s string) RemovalRule {
 		return RuleService
 	case isDate(s, 0), isFiled(s), isPublished(s), isDatedAgency(s), isPlaceDate(s):
 		return RuleDate
-	case isByline(s, true), agencyNamed(s) != 0, isStaff(s):
+	case isByline(strings.TrimPrefix(s, "- "), true), agencyNamed(s) != 0, isStaff(s):
 		return RuleByline
 	}
 	return 0
@@ -271,7 +271,7 @@ func (p *rawPage) isSlugOf(i, body int) bool {
 	case !p.plain:
 		return false
 	case isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s), p.isLetterhead(i):
-	case p.wire && countWords(s, 3) < 3:
+	case p.wire && countWords(strings.ReplaceAll(s, " - ", " "), 3) < 3:
 		least = 4 // it may be a headline with a deck
 	default:
 		return false

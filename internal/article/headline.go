@@ -12,7 +12,7 @@ import (
 // are no part of them. True: before a slash.
 var headlineMarks = newPrefixTable(map[bool]string{
 	false: `update|roundup|gesamt-roundup|wrapup|wrap up|rpt|refile|corrected|correction|exclusive|analysis|insight|factbox|timeline|explainer|feature|interview|poll|brief|table|graphic|newsmaker|special report|breakingviews
-		|column|text|scenarios|preview|instant view|snap analysis|investigation|witness|focus|advisory|updated|repeat|lead|dossier|actualisation|actualiza|actualización|amplía|aggiorna|recadrage|encadre|recap
+		|column|text|scenarios|preview|instant view|snap analysis|investigation|witness|focus|advisory|updated|repeat|lead|dossier|actualisation|aktualisierung|aktualisiert|actualiza|actualización|amplía|aggiorna|recadrage|encadre|recap
 		|urgent|korr|korrektur|berichtigung|1st ld-writethru|2nd ld-writethru|3rd ld-writethru|1st ld|2nd ld|3rd ld|1st lead|2nd lead|writethru|flash|alert|alerte|alerta|urgente|eil|eilmeldung|eilt|blitz|lampo|flaş|son dakika|acil
 		|rtrs|срочно|молния|терміново|pilne|快讯|快訊|速報|속보|긴급|ताज़ा|breaking|breaking news|última hora|ultima hora`,
 	true: `ansa|adnkronos|agi|عاجل|askanews`,

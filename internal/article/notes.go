@@ -211,6 +211,16 @@ func isServiceLine(s string) bool {
 	return isHeader(tokens[:])
 }
 
+// hasTimeGroup reports whether a word of s is the day and the time in six figures: "041512".
+func hasTimeGroup(s string) bool {
+	for word := range strings.FieldsSeq(s) {
+		if len(word) == 6 && isNumber(word) {
+			return true
+		}
+	}
+	return false
+}
+
 // isNumbered reports whether s is the name of an agency, its first word, and other short words
 // of which three or more are numbers: "dpa EN 0233 2 i 190".
 func isNumbered(s, first string) bool {
@@ -231,7 +241,15 @@ func isNumbered(s, first string) bool {
 
 // isWireMark reports whether s has a mark that only wires have.
 func isWireMark(s string) bool {
-	return hasAnyPrefix(s, "ZCZC", "NNNN") || s == "NNN" || hasAnyOf(s, "Ld-Writethru", "Ld_Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:]))
+	return hasAnyPrefix(s, "ZCZC", "NNNN") || s == "NNN" || hasAnyOf(s, "Ld-Writethru", "Ld_Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:])) || isKeywordLine(s)
+}
+
+// isKeywordLine reports whether s is the keyword line of AP: a region, two hyphens, and words
+// with a hyphen or a comma between them, as in "AM-US--Bridge Collapse-Ohio, 2nd Ld,0402".
+func isKeywordLine(s string) bool {
+	region, words, ok := strings.Cut(s, "--")
+	return ok && len(region) <= 8 && isUpperWord(region) && strings.IndexByte(region, ' ') < 0 &&
+		isASCIIUpper(firstByte(words)) && strings.ContainsAny(words, "-,") && !strings.Contains(words, "--") && countWords(words, 7) < 7 && !EndsSentence(s)
 }
 
 // isStoryCode reports whether tokens begin the header of ANPA 1312, as in "a BC-Rhine".
@@ -399,8 +417,8 @@ var unBodies = newPrefixTable(map[bool]string{
 	true: `united nations|security council|general assembly|economic and social council|secretary-general|deputy secretary-general|human rights council|trusteeship council|international court of justice
 		|first committee|second committee|third committee|fourth committee|fifth committee|sixth committee|special committee|commission on|committee on|meetings coverage|press releases|press release|press conference
 		|meetings coverage and press releases|department of global communications|news and media division|new york|general assembly plenary|round-up|statements and messages|secretary-general/statements and messages|biographical note|background release|note to correspondents
-		|nations unies|conseil de sécurité|assemblée générale|conseil économique et social|secrétaire général|conseil des droits de l'homme|conseil des droits de l’homme|communiqués de presse|couverture des réunions|couverture des réunions & communiqués de presse
-		|naciones unidas|consejo de seguridad|asamblea general|consejo económico y social|secretario general|consejo de derechos humanos|comunicados de prensa`,
+		|nations unies|conseil de sécurité|assemblée générale|conseil économique et social|secrétaire général|conseil des droits de l'homme|conseil des droits de l’homme|communiqués de presse|couverture des réunions|couverture des réunions & communiqués de presse|couverture des réunions et communiqués de presse
+		|naciones unidas|consejo de seguridad|asamblea general|consejo económico y social|secretario general|consejo de derechos humanos|comunicados de prensa|cobertura de reuniones y comunicados de prensa`,
 })
 
 // isUNLine reports whether s, above the headline of a press release of the United
@@ -413,6 +431,6 @@ func isUNLine(s string) bool {
 		return false
 	}
 	t := strings.TrimRight(s, ", ")
-	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "Session", "Special Session", "Meeting (AM)", "Meeting (PM)", "Meetings (AM & PM)", "Meeting (Night)", "Meeting (Resumed)", "Meeting (AM & PM)", "Meeting") &&
+	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "ième session", "período de sesiones") || hasAnySuffix(t, "Session", "Special Session", "Meeting (AM)", "Meeting (PM)", "Meetings (AM & PM)", "Meeting (Night)", "Meeting (Resumed)", "Meeting (AM & PM)", "Meeting") &&
 		(isDigit(firstByte(s)) || countWords(s, 6) < 6)
 }

@@ -24,7 +24,7 @@ var endMarks = []string{
 
 // ends are the lines that end copy, whatever their decoration.
 var ends = newPrefixTable(map[bool]string{
-	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat|kraj|slut|loppu|τέλος|край|sfârșit|pabaiga|beigas|lõpp|hết|انتهای پیام|پایان پیام|پایان
+	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|forts.|fortsetzung folgt|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat|kraj|slut|loppu|τέλος|край|sfârșit|pabaiga|beigas|lõpp|hết|انتهای پیام|پایان پیام|پایان
 		|end it|end of report|end of text|end of transcript|nnnn|nnn|stop|lusa/fim|aapa|mtv|foto|fotos|vídeo|video|audio|efe`,
 })
 
@@ -35,7 +35,7 @@ var creditStarts = newPrefixTable(map[bool]string{
 		|click on|click here|for a graphic|for graphic|graphic-|graphic:|graphics:|graphic on|to see|for related|for more stories|for latest|keywords|keyword|subjects:|tags:|topics:|hashtags
 		|tass is the source of|reproduction in whole or in part|anadolu website contains|anadolu agency website contains|bernama provides up-to-date|anadolu ajansı web sitesinde|follow ap|more ap|ap's|ap’s|the associated press receives|the associated press’ |the associated press' |associated press coverage
 		|this is a breaking news|this is a developing story|ap's earlier story|ap’s earlier story|pap - nauka w polsce|associated press writer|associated press writers|associated press reporter|associated press religion|el periodista de the associated press|la periodista de the associated press|los periodistas de the associated press|las periodistas de the associated press|periodistas de the associated press|el periodista de ap|la periodista de ap|ap writer|ap writers|ap sports writer|ap business writer|aptn contributor|aptn|ap reporter|ap journalist|ap journalists
-		|this material may not be published|all contents ©|our standards|-- dow jones newswires|source text|while citing|when citing|when quoting|any use of|use of materials|isin|wkn|further company coverage|for the full|full story|[id:|this report by|news provided by|this information was brought|this announcement is distributed|el texto original en el idioma|le texte du communiqué|die ausgangssprache|il testo originale|-- bloomberg news|this story has been|this story was|this article was|this report was|this version|the story has been|an earlier version|this item
+		|this material may not be published|all contents ©|our standards|-- dow jones newswires|source text|while citing|when citing|when quoting|any use of|use of materials|isin|wkn|further company coverage|for the full|full story|[id:|this report by|news provided by|this information was brought|this information is subject to|this information is information that|this is information that|this announcement is distributed|el texto original en el idioma|le texte du communiqué|die ausgangssprache|il testo originale|-- bloomberg news|this story has been|this story corrects|this story was|this article was|this report was|this version|the story has been|an earlier version|this item
 		|view original content|view source version|source:|source |logo -|logo -|photo -|photo:|video -|multimedia|a photo accompanying|photos accompanying|the following files are available|attachment|attachments|forward-looking|forward looking|cautionary note|cautionary statement|safe harbor
 		|for information media|not an official record|à l'intention des organes d'information|à l’intention des organes d’information|document non officiel|para uso de los medios de información|para uso de la prensa|к сведению средств массовой информации
 		|for further information|for more information|for additional information|learn more|visit us on|connect with us|follow us|email us|contact us|the photo is also available|legal disclaimer|the meeting began at|the meeting rose at|the meeting ended at|the council will meet again|the assembly will meet again|the committee will meet again|the general assembly will meet again|the general assembly will reconvene|the security council will reconvene|the council will reconvene|the economic and social council will reconvene|the security council will meet again|the council will meet|the committee will reconvene|the assembly will reconvene
@@ -45,10 +45,10 @@ var creditStarts = newPrefixTable(map[bool]string{
 		|copyright|© |©|(c) |(c)|&copy;|all rights reserved|alle rechte vorbehalten|alle auteursrechten|alle rechten voorbehouden|tous droits|tous les droits|todos los derechos|todos os direitos|tutti i diritti|diritti riservati|wszelkie prawa|všechna práva|все права|усі права|всі права|tüm hakları|minden jog|toate drepturile|कॉपीराइट|hak cipta|جميع الحقوق|حقوق النشر
 		|版权|版權|著作権|無断転載|禁无断|未经授权|<저작권자|저작권자|저작권|무단 전재|무단전재|reproduction interdite|prohibida la reproducción|está expresamente prohibida|reprodução proibida|riproduzione riservata|rozpowszechnianie|использование материалов|при использовании|при цитировании|перепечатка|використання будь-яких|при цитуванні|передрук
 		|original-content von|originalcontent|digitale pressemappe|ots-originaltext|*** ots|*** ots-originaltext|pressemeldung|herausgeber:|verantwortlich:|verantwortlich für den inhalt|v.i.s.d.p|impressum:
-		|служба финансово-экономической|служба новостей|служба экономической|служба деловой|служба международной|отдел новостей|в новость внесены|в материал внесены|в текст внесены|в сообщение внесены|новость дополнена|материал дополнен|сообщение дополнено|у новину внесено|новину доповнено|теги:|ключевые слова:|ключові слова:|schlagworte:|schlagwörter:|stichworte:|stichwörter:|palabras clave:|etiquetas:|mots-clés :|mots-clés:|mots clés :|mots clés:|parole chiave:|palavras-chave:|słowa kluczowe:|tagi:|etiketler:|anahtar kelimeler:|trefwoorden:|关键词：|关键词:|關鍵詞：|キーワード：|キーワード:|키워드:|الكلمات المفتاحية:|редакция|ранее по теме|по теме|читайте также|читайте також|вижте още|прочетете|citește și|čtěte také|čítajte aj|olvassa el|διαβάστε|čitajte i|підписуйтесь|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
+		|служба финансово-экономической|служба новостей|служба экономической|служба деловой|служба международной|отдел новостей|в новость внесены|в материал внесены|в текст внесены|в сообщение внесены|новость дополнена|материал дополнен|сообщение дополнено|у новину внесено|новину доповнено|теги:|ключевые слова:|ключові слова:|schlagworte:|schlagwörter:|stichworte:|stichwörter:|palabras clave:|etiquetas:|mots-clés :|mots-clés:|mots clés :|mots clés:|parole chiave:|palavras-chave:|słowa kluczowe:|tagi:|etiketler:|anahtar kelimeler:|trefwoorden:|关键词：|关键词:|關鍵詞：|キーワード：|キーワード:|키워드:|الكلمات المفتاحية:|редакция|ранее по теме|по теме|читайте также|читайте також|вижте още|прочетете|citește și|čtěte také|čítajte aj|olvassa el|διαβάστε|čitajte i|підписуйтесь|усі новини|більше новин|все новости|больше новостей|подписывайтесь|читайте нас|фото:|фото |відео:|видео:|иллюстрация
 		|redacció:|translator:|penterjemah:|penerjemah:|traducción:|traduction :|traduction:|tradução:|traduzione:|übersetzung:|çeviri:|překlad:|fordítás:|toimittaja:|toimittaja :|toimitti:
 		|autorė:|autorius:|autors:|autore:|autoare:|szerző:|szerkesztő:|novinar:|novinarka:|urednik:|urednica:|συντάκτης:|συντάκτρια:|επιμέλεια:|redactor:|redaktor:|redaktorė:|redaktors:|toimetaja:|skribent:|tác giả:|biên tập:
-		|pewarta|editor:|editor :|uploader|reporter:|penulis|muhabir|editör|haber:|foto:|foto |fotos:|autor|autorka|autorzy|autores|autora|автор|редактор|корреспондент|authors|redaktion
+		|pewarta|editor:|editor :|uploader|reporter:|penulis|muhabir|editör|yayıncı|kameraman|haber:|foto:|foto |fotos:|autor|autorka|autorzy|autores|autora|автор|редактор|корреспондент|authors|redaktion
 		|签发：|签发:|撰稿：|撰稿:|摄影：|摄影:|終審：|终审：|终审:|策划：|策划:|责任编辑|責任編輯|【责任编辑|【編輯|【编辑|编辑：|编辑:|編輯：|（編輯|（责任|责编|校对|审核|审校|参与记者|参与采写|总编辑|监制|翻訳|*翻訳|※翻訳|編集|（記者|（记者|（ｃ）時事|（ｃ）共同|（ｃ）|（c）|【時事通信社】|【共同通信】|時事通信社|共同通信社|记者：|記者：
 		|제보는|◎공감언론|공감언론|ⓒ|©|▶|☞|#|기사제보|기자 |영상
 		|recursos de archivo|más información en|ampliación en|más información|(recursos de archivo|nota:|leia também|veja também|lire aussi|lea también|lesen sie auch|read more|read also|see also|related|ver también|leggi anche|lees ook|czytaj też
@@ -58,7 +58,7 @@ var creditStarts = newPrefixTable(map[bool]string{
 // sections head what follows the news to the end: notes, background on a company, links
 // to more, by language.
 var sections = newPrefixTable(map[bool]string{
-	true: `notes to editors|note to editors|notes to the editor|editors' notes|editor's notes|notes for editors|background information for editors|background for editors|notizblock|dpa notebook|notebook|notepad|redaktionelle hinweise|hinweise an die redaktion
+	true: `notes to editors|note to editors|notes to the editor|editors' notes|editor's notes|notes for editors|background information for editors|background for editors|notizblock|dpa-notizblock|dpa notizblock|dpa-kontakte|dpa notebook|notebook|notepad|redaktionelle hinweise|hinweise an die redaktion
 		|forward-looking statements|forward looking statements|cautionary statement|cautionary note|safe harbor statement|zukunftsgerichtete aussagen|disclaimer|legal disclaimer|attachment|attachments|anlagen
 		|notes aux rédactions|note aux rédactions|note aux rédacteurs|notas para los editores|notas a los editores|nota a los editores|notas para editores|notas aos editores|note per le redazioni|note per i redattori|noten voor de redactie|noot voor de redactie|informacje dla redakcji|информация для редакций|примечания для редакторов
 		|related news|related stories|related articles|related links|related:|more on this|関連ニュース|関連記事|【関連記事】|【関連ニュース】|【関連】|相关新闻|相关阅读|相关报道|延伸阅读|관련기사|관련 기사|<관련기사>|ранее по теме|читайте также|читайте також|по теме:|материалы по теме|ilgili haberler|أخبار ذات صلة|اقرأ أيضا|संबंधित खबरें|berita terkait`,
@@ -71,6 +71,9 @@ func isEnd(s string) bool {
 		if s == mark {
 			return true
 		}
+	}
+	if initials, ok := strings.CutPrefix(s, "-0-"); ok && isInitials(initials) {
+		return true // of TASS
 	}
 	plain := undecorated(s)
 	if len(plain) > 40 || EndsSentence(s) && !hasAnySuffix(s, ".M.", ".m.", "/Fim.", "/fim.") {
@@ -121,10 +124,10 @@ func isTranslator(s string) bool {
 var translators = words(`tr. trans. transl. tłum. trad. übers. пер. перев. перекл. çev. vert. övers. överst. přel. prekl. ford.`)
 
 // isSignedInitial reports whether s is one short word with a full stop, as the police of
-// Germany sign ("Ri.").
+// Germany sign ("Ri."), or is the mark of an archive ("arch.").
 func isSignedInitial(s string) bool {
 	word, ok := strings.CutSuffix(s, ".")
-	return ok && len(word) <= 3 && hasLetter(word) && strings.IndexByte(word, ' ') < 0
+	return ok && (len(word) <= 3 || len(word) == 4 && strings.ToLower(word) == word) && hasLetter(word) && strings.IndexByte(word, ' ') < 0
 }
 
 // isBracketedNote reports whether s is a note in brackets below agency copy.
@@ -171,7 +174,7 @@ func isAgencySigned(s string) bool {
 // in a bracket, perhaps with the initials of an editor behind it: "(Hina) xmbr ygrb",
 // "(spravodajca TASR Ján Blaho) bla ov".
 func isBracketSigned(s string) bool {
-	if name := strings.Trim(s, "-=*/.( )[]|©"); len(name) < len(s) && agencyNamed(name) != 0 && !EndsSentence(strings.TrimRight(s, "./)")) {
+	if name := strings.Trim(s, "-=*/.( )[]|©（）［］【】〔〕"); len(name) < len(s) && agencyNamed(name) != 0 && !EndsSentence(strings.TrimRight(s, "./)")) {
 		return true
 	}
 	inside, rest, ok := strings.Cut(s, ")")
@@ -231,8 +234,8 @@ var trailerForms = func() map[string]trailerForm {
 	for form, list := range map[trailerForm]string{
 		namesForm: `source |reportage |foto |фото |기자 |reporting by|additional reporting|writing by|editing by|edited by|compiled by|translated by|reported by|by our`,
 		yearForm:  `copyright`,
-		keyForm:   `autor|автор|autores|authors|autora|autorka|autorzy|penulis|muhabir|editör|pewarta|uploader|редактор|корреспондент|редакция|redaktion|编辑|編集|監製|监制|审核|审校|校对|keywords|keyword`,
-		shortForm: `related|multimedia|attachment|attachments|click on|to see|ap's|ap’s|this item|по теме|영상|hashtags|graphic on|for latest|forward looking|forward-looking`,
+		keyForm:   `autor|автор|autores|authors|autora|autorka|autorzy|penulis|muhabir|editör|yayıncı|kameraman|pewarta|uploader|редактор|корреспондент|редакция|redaktion|编辑|編集|監製|监制|审核|审校|校对|keywords|keyword`,
+		shortForm: `усі новини|більше новин|все новости|больше новостей|related|multimedia|attachment|attachments|click on|to see|ap's|ap’s|this item|по теме|영상|hashtags|graphic on|for latest|forward looking|forward-looking`,
 	} {
 		for text := range strings.SplitSeq(list, "|") {
 			forms[text] = form
@@ -393,7 +396,7 @@ func knownMark(s string) int {
 	for _, mark := range endMarks {
 		if before, ok := strings.CutSuffix(s, mark); ok && before != "" {
 			before = strings.TrimRight(before, " ")
-			if EndsSentence(before) {
+			if EndsSentence(before) || endBracket(before) > 0 {
 				return len(s) - len(before)
 			}
 		}
@@ -438,7 +441,7 @@ func isEndTail(s string) bool {
 	switch {
 	case isNumber(s):
 		return len(s) >= 7
-	case isEndWord(word) && (rest == "" || isInitials(rest)):
+	case isEndWord(word) && (rest == "" || isInitials(rest) || isNumber(rest) && len(rest) >= 5):
 		return true
 	}
 	return (s[0] == '-' || s[0] == '=' || !strings.Contains(s, " ")) && isAgency(strings.Trim(s, "-–—=/ ."))

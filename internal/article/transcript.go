@@ -26,6 +26,13 @@ var runningNotes = newPrefixTable(map[bool]string{
 		|(begin transcript)|end transcript|ende des transkripts|fin de la transcription|fin de la transcripción|конец стенограммы`,
 })
 
+// isRunningNote reports whether s says what a transcript is. A title behind "Transcript: " does
+// not.
+func isRunningNote(s string) bool {
+	found, rest, ok := runningNotes.find(s)
+	return ok && (found.text != "transcript:" || EndsSentence(s) || countWords(rest, 4) < 4)
+}
+
 // longestLabel bounds the name of a speaker, in bytes.
 const longestSpeaker = 60
 
@@ -71,7 +78,7 @@ func (p *rawPage) readTranscript() {
 		n, name := speaker(s)
 		p.cutNotes(i)
 		switch {
-		case runningNotes.has(s):
+		case isRunningNote(s):
 			l.rule = RuleTranscript
 		case n > 0 && c.isCut(name):
 			p.cut(i, Span{l.Begin, l.Begin + n}, RuleTranscript)

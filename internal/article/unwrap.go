@@ -188,7 +188,7 @@ func endsCopy(s string) bool {
 
 // headsAlone reports whether s, above the body, is a line that nothing goes on with.
 func headsAlone(s string) bool {
-	return strings.HasSuffix(s, " =") || isBracketed(s) || isByline(s, true) || isServiceLine(s) || isSlug(s) && countWords(s, 2) == 1
+	return hasAnySuffix(s, " =", " ++", " +++") || isBracketed(s) || isByline(s, true) || isServiceLine(s) || isSlug(s) && countWords(s, 2) == 1
 }
 
 // torn reports whether b goes on with the sentence of a across a blank line, as
