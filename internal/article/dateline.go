@@ -122,7 +122,7 @@ func firstFence(s string) int {
 
 // isRegion reports whether s, in brackets behind the name of a place, says where it is.
 func isRegion(s string) bool {
-	return s != "" && len(s) <= 32 && countWords(s, 5) < 5 && !EndsSentence(s) && !isAgency(s)
+	return s != "" && len(s) <= 32 && countWords(s, 5) < 5 && (!EndsSentence(s) || shapeOf(s) == shapeDotted || hasAnySuffix(s, "EE.UU.", "EE. UU.")) && !isAgency(s)
 }
 
 // signature is the name of an agency between fences, and what stands before it.
@@ -145,7 +145,7 @@ func (f signature) seam(after string) int {
 	case text == len(after): // on a line of its own
 		signs = f.known && (f.dated || f.place != "" && text > 0)
 	case text > 0:
-		signs = f.signsBeforeDash() || f.isQuiet() && opensSentence(after[text:])
+		signs = f.signsBeforeDash(after[text:])
 	case hasAnyPrefix(after, ". ", ": "):
 		signs, text = f.signsBeforeStop(after), 2
 	case !f.leads, len(f.agency) > longestSigner, !f.known && !isSigner(f.agency):
@@ -168,9 +168,9 @@ func (f signature) isPlausible() bool {
 	return (f.known || f.fence == '(') && (f.place == "" || f.dated || isPlace(f.place))
 }
 
-// signsBeforeDash reports whether a dash can follow the signature.
-func (f signature) signsBeforeDash() bool {
-	return f.known || f.leads && isSigner(f.agency) && (f.place == "" || isUpperWord(firstPart(f.place)))
+// signsBeforeDash reports whether a dash can follow the signature, and text the dash.
+func (f signature) signsBeforeDash(text string) bool {
+	return f.known || f.isQuiet() && opensSentence(text) || f.leads && isSigner(f.agency) && (f.place == "" || isUpperWord(firstPart(f.place)))
 }
 
 // isQuiet reports whether the name of the agency is one word in small letters behind a place of

@@ -40,10 +40,7 @@ func trimHeadline(s string, h habit) Span {
 
 // headlineMark returns the length of the mark that begins s, with the space after it.
 func headlineMark(s string, h habit) int {
-	if hasAnyPrefix(s, "+++ ", "++ ", "= ", "*** ") {
-		return strings.IndexByte(s, ' ') + 1
-	}
-	if n := max(ornamentMark(s), columnMark(s, h)); n > 0 {
+	if n := max(starMark(s), ornamentMark(s), columnMark(s, h)); n > 0 {
 		return n
 	}
 	if rest := strings.TrimLeft(s, "^>"); len(rest) < len(s) {
@@ -70,6 +67,20 @@ func headlineMark(s string, h habit) int {
 		return len(topic) + 2
 	}
 	return 0
+}
+
+// starMark returns the length of the signs that begin s, a headline, as in "+++ ", or of capitals
+// between stars with three words or more behind them, "***CORREÇÃO*** "; 0 if there are none.
+func starMark(s string) int {
+	signs := 0
+	if hasAnyPrefix(s, "+++ ", "++ ", "= ", "*** ") {
+		signs = strings.IndexByte(s, ' ') + 1
+	}
+	inside, headline, ok := strings.Cut(strings.TrimPrefix(s, "***"), "***")
+	if !ok || !strings.HasPrefix(s, "***") || !isUpperWord(inside) || countWords(headline, 3) < 3 {
+		return signs
+	}
+	return len(s) - len(strings.TrimLeft(headline, " "))
 }
 
 // ornamentMark returns the length of the ornament that begins s, a Japanese headline, such as
@@ -160,6 +171,9 @@ var headlineKeys = newPrefixTable(map[bool]string{
 	true: `headline:|hl:|title:|titel:|überschrift:|titre:|titre :|título:|titular:|titolo:|tytuł:|заголовок:|başlık:|العنوان:|标题：|标题:|見出し：|제목:`,
 })
 
+// takes count the parts of a story behind the headlines of SPA.
+var takes = newPrefixTable(map[bool]string{true: `إضافة أولى|إضافة ثانية|إضافة ثالثة|إضافة رابعة|إضافة أخيرة|إضافة خامسة|first add|second add|third add|last add`})
+
 // spaDesks are the desks that SPA writes before its headlines.
 var spaDesks = words(`عام ثقافي اقتصادي سياسي رياضي اجتماعي تقني دولي محلي علمي صحي بيئي سياحي
 	general cultural economic political sports social technology international local scientific health environment tourism`)
@@ -247,7 +261,7 @@ func headlineTail(s string, h habit) int {
 	if len(bare) < len(s) {
 		return len(s) - len(bare)
 	}
-	if n := sourceTail(s); n > 0 {
+	if n := max(sourceTail(s), takeTail(s)); n > 0 {
 		return n
 	}
 	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}} {
@@ -266,6 +280,16 @@ func headlineTail(s string, h habit) int {
 		return 0
 	}
 	return 0
+}
+
+// takeTail returns the length of one of takes behind a slash that ends s, a headline, with the
+// space before it; 0 if there is none.
+func takeTail(s string) int {
+	headline, take, ok := cutLast(s, " / ")
+	if !ok || !takes.has(take) {
+		return 0
+	}
+	return len(s) - len(strings.TrimRight(headline, " "))
 }
 
 // sourceTail returns the length of the address of a page, or of an agency in brackets, that

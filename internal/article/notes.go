@@ -241,7 +241,15 @@ func isNumbered(s, first string) bool {
 
 // isWireMark reports whether s has a mark that only wires have.
 func isWireMark(s string) bool {
-	return hasAnyPrefix(s, "ZCZC", "NNNN") || s == "NNN" || hasAnyOf(s, "Ld-Writethru", "Ld_Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:])) || isKeywordLine(s)
+	return hasAnyPrefix(s, "ZCZC", "NNNN") || s == "NNN" || hasAnyOf(s, "Ld-Writethru", "Ld_Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:])) || isKeywordLine(s) || isDatedCode(s)
+}
+
+// isDatedCode reports whether s is capitals, a month and a day, and a number of words, as the
+// tapes of Reuters and UPI named stories: "FERRY STRIKE 10-19 0150".
+func isDatedCode(s string) bool {
+	head, length, _ := cutLast(s, " ")
+	name, date, ok := cutLast(head, " ")
+	return ok && len(length) == 4 && isNumber(length) && !hasAnyPrefix(length, "19", "20") && len(date) == 5 && date[2] == '-' && isNumber(date[:2]) && isNumber(date[3:]) && isUpperWord(name)
 }
 
 // isKeywordLine reports whether s is the keyword line of AP: a region, two hyphens, and words

@@ -441,10 +441,16 @@ func isEndTail(s string) bool {
 	switch {
 	case isNumber(s):
 		return len(s) >= 7
-	case isEndWord(word) && (rest == "" || isInitials(rest) || isNumber(rest) && len(rest) >= 5):
+	case isEndWord(word) && isBehindAgency(rest):
 		return true
 	}
 	return (s[0] == '-' || s[0] == '=' || !strings.Contains(s, " ")) && isAgency(strings.Trim(s, "-–—=/ ."))
+}
+
+// isBehindAgency reports whether s, behind the agency that ends copy, is nothing, initials or the
+// number of the story.
+func isBehindAgency(s string) bool {
+	return s == "" || isInitials(s) || isNumber(s) && len(s) >= 5
 }
 
 // endBracket returns the length of the bracket that ends s with the name of an agency, a
