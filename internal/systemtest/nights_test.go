@@ -139,7 +139,7 @@ func TestSevenNights(t *testing.T) {
 		if earlier != "" && night == 4 {
 			flags = append(slices.Clone(args), "--force") // another release may have another prompt
 		}
-		if night == 2 || night == 5 {
+		if night == 4 || night == 6 {
 			api.Forget()
 			p := start(t, "", flags...)
 			api.AwaitArrivals(t, 3)
