@@ -8,7 +8,7 @@
 // while the issuer is down, and known keys stay in force through an outage.
 //
 // A verified token is remembered by its hash for a minute, or until the keys are fetched
-// again. It then costs a look-up, about 50 ns; otherwise a signature costs 30 to 120 µs.
+// again. It then costs 1.5 µs; a signature costs 31 to 58 µs.
 package oidc
 
 import (
