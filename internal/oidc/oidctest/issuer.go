@@ -58,18 +58,16 @@ type FakeIssuer struct {
 // New starts an issuer with one key on plain HTTP.
 func New(t testing.TB) *FakeIssuer {
 	t.Helper()
-	i := newIssuer(t)
-	i.server = httptest.NewServer(i)
-	i.started(t)
+	i := newIssuer(t, "http")
+	i.server.Start()
 	return i
 }
 
 // NewTLS starts an issuer with one key on HTTPS.
 func NewTLS(t testing.TB) *FakeIssuer {
 	t.Helper()
-	i := newIssuer(t)
-	i.server = httptest.NewTLSServer(i)
-	i.started(t)
+	i := newIssuer(t, "https")
+	i.server.StartTLS()
 	i.CA = filepath.Join(t.TempDir(), "issuer.pem")
 	if err := os.WriteFile(i.CA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.server.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
@@ -77,14 +75,15 @@ func NewTLS(t testing.TB) *FakeIssuer {
 	return i
 }
 
-func newIssuer(t testing.TB) *FakeIssuer {
+// newIssuer returns an issuer that is about to serve. It has its address before, as somebody
+// may ask at once who knows the port from an issuer of another test.
+func newIssuer(t testing.TB, scheme string) *FakeIssuer {
 	t.Helper()
-	return &FakeIssuer{keys: []SigningKey{NewKey(t, "key-1")}, documents: map[string]http.HandlerFunc{}}
-}
-
-func (i *FakeIssuer) started(t testing.TB) {
-	i.URL = i.server.URL
+	i := &FakeIssuer{keys: []SigningKey{NewKey(t, "key-1")}, documents: map[string]http.HandlerFunc{}}
+	i.server = httptest.NewUnstartedServer(i)
+	i.URL = scheme + "://" + i.server.Listener.Addr().String()
 	t.Cleanup(i.server.Close)
+	return i
 }
 
 // NewKey returns a pair of RSA keys for RS256.
