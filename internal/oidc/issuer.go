@@ -116,6 +116,7 @@ func (i *Issuer) Start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	i.cancel = cancel
+	i.keys.refresh() // calls that come first wait for it, and do not ask for another
 	i.ended.Go(func() { i.keys.run(ctx) })
 }
 
