@@ -22,11 +22,17 @@ type tokenCalls struct {
 	http string
 }
 
+// overGRPC returns how a call ends over gRPC alone, for what changes meanwhile.
+func (c tokenCalls) overGRPC(t *testing.T, token string) error {
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
+	_, err := c.grpc.ListTopics(ctx, &summarizerv1.ListTopicsRequest{})
+	return err
+}
+
 // code returns how a call ends over gRPC, and checks that it ends alike over HTTP.
 func (c tokenCalls) code(t *testing.T, token string) codes.Code {
 	t.Helper()
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
-	_, err := c.grpc.ListTopics(ctx, &summarizerv1.ListTopicsRequest{})
+	err := c.overGRPC(t, token)
 	request, fault := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+c.http+"/v1/topics", nil)
 	if fault != nil {
 		t.Fatal(fault)
@@ -86,7 +92,7 @@ func TestTokensOfAnIssuer(t *testing.T) {
 		t.Error("the failure is not counted")
 	}
 	issuer.Fail(0)
-	until(t, "the server has the keys", func() bool { return call.code(t, token) == codes.OK })
+	until(t, "the server has the keys", func() bool { return call.overGRPC(t, token) == nil })
 	until(t, "the success shows", func() bool {
 		return valueOf(t, s.admin, `summarizer_reload_successful{what="issuer_keys"}`) == 1
 	})
@@ -120,7 +126,7 @@ func TestTokensOfAnIssuer(t *testing.T) {
 
 	// The server has been asked for a strange key, so that it learns of others at a hangup.
 	issuer.SetKeys(oidctest.NewKey(t, "key-2"))
-	s.hangup(t, "the new key counts", func() bool { return call.code(t, issuer.Token(t, nil)) == codes.OK })
+	s.hangup(t, "the new key counts", func() bool { return call.overGRPC(t, issuer.Token(t, nil)) == nil })
 	want("withdrawn key", token, codes.Unauthenticated)
 	issuer.Fail(http.StatusInternalServerError)
 	s.hangup(t, "the failure shows", func() bool { return valueOf(t, s.admin, `summarizer_reload_successful{what="issuer_keys"}`) == 0 })
