@@ -89,10 +89,8 @@ generate-check:
 	$(OPENAPI) >"$$dir/openapi.yaml" && diff "$$dir/openapi.yaml" internal/httpapi/openapi.yaml || \
 	{ echo 'internal/httpapi/openapi.yaml is stale: run "make generate"' >&2; exit 1; }
 
-# Also checks that comments say which fields are required, and which messages are output.
 buf-lint:
 	$(TOOL) buf lint
-	$(TOOL) buf build api/proto -o - | (cd tools && $(GO) run ./protoform summarizer.v1)
 
 # Compares the contract with the committed image: a branch compared with itself
 # never breaks.

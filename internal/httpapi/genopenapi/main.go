@@ -1,6 +1,7 @@
 // Command genopenapi writes the OpenAPI document of the JSON API on standard output. It
 // reads the contract as a FileDescriptorSet with comments from standard input, as "buf
-// build -o -" writes it, and takes the paths from package httpapi.
+// build -o -" writes it, and takes the paths from package httpapi. It fails where a comment of
+// the contract does not say whether a field is required.
 package main
 
 import (
@@ -51,6 +52,9 @@ func run(in io.Reader, out io.Writer) error {
 			return fmt.Errorf("%s: %w", route.RPC, err)
 		}
 		method := found.(protoreflect.MethodDescriptor)
+		if err := checkForm(method.ParentFile()); err != nil {
+			return err
+		}
 		paths = append(paths, yaml.MapItem{Key: route.Path, Value: yaml.MapSlice{
 			{Key: strings.ToLower(route.Method), Value: d.operation(route, method)},
 		}})
