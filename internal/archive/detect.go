@@ -249,7 +249,7 @@ func formatOfContent(head, start []byte, columns columns) Format {
 }
 
 // isForeignXML reports whether a file is XML whose root is no element of HTML, such as a site
-// map. NITF, whose elements are close to those of HTML, is read as a page.
+// map. NITF counts as HTML, since its elements are nearly the same.
 func isForeignXML(start []byte) bool {
 	if !bytes.HasPrefix(start, []byte("<?xml")) {
 		return false

@@ -268,8 +268,7 @@ func titleWords(s string) iter.Seq[string] {
 // letters returns the letters and digits of s in lower case.
 func letters(s string) string { return lettersUpTo(s, 2*len(s)) } // a small letter may take more bytes
 
-// lettersUpTo returns the first of letters(s): all of them, or those that make more than n
-// bytes.
+// lettersUpTo returns the beginning of letters(s). It stops once it has more than n bytes.
 func lettersUpTo(s string, n int) string {
 	var small [64]byte
 	buf := small[:0]

@@ -33,7 +33,7 @@ const (
 // it is closest to, among the cited ones where it cites any: a negation more or less, or
 // the opposite of a word. The rules are narrow: text has to be close to the sentence, and
 // the source may nowhere have what text says. The whole source is read only when one
-// sentence speaks against text. Known are facts of what is cited and more, or nil.
+// sentence speaks against text. Known holds the facts of at least the cited spans; it may be nil.
 func (s *Source) checkOpposites(r *languageRules, lexemes []lexeme, evidence []article.Span, known *facts) flaw {
 	if len(lexemes) > maxOppositeLexemes {
 		return flaw{}

@@ -176,8 +176,8 @@ func (c *webCall) Interrupt() {
 	_ = c.control.SetReadDeadline(time.Unix(1, 0)) // fails when the connection is gone
 }
 
-// drainFor is how long net/http may read on in a body that nobody wants. A client that is
-// still sending when its connection is closed would not see the answer.
+// drainFor bounds the time that net/http reads the rest of an unwanted body. A client whose
+// connection is closed while it sends would not see the answer.
 const drainFor = 250 * time.Millisecond
 
 // close ends the reading, for which nobody waits any more.

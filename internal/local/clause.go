@@ -94,8 +94,8 @@ func withSource(doc *article.Document, span, kept article.Span, limit int) artic
 }
 
 // withoutSource returns the English sentence at span without the part that ends it and tells
-// which authority says so: it reports rather than claims. Deaths and crimes keep it, as
-// somebody may be to blame.
+// which authority says so: it reports rather than claims. Deaths and crimes keep their
+// source, since they may accuse a person.
 func withoutSource(doc *article.Document, span article.Span) article.Span {
 	text := doc.Slice(span)
 	comma := strings.LastIndex(text, ", ")
@@ -122,7 +122,7 @@ var authorities = wordSet(`police authorities officials official sheriff firefig
 var crimes = wordSet(`rape raped stole stolen robbed abused assaulted attacked stabbed kidnapped beat beating stormed
 	plotted plotting conspired bribed bribing hacked threatened detonated set`)
 
-// hedges say that something is only thought of, so that it matters by whom.
+// hedges mark an opinion, whose source matters.
 var hedges = wordSet("may might could would should likely probably")
 
 // endOfSaying returns where the verb ends in a part such as "the army said on Monday", and

@@ -152,7 +152,7 @@ const (
 	// gainLead is what the first sentence is worth more: the lead of news tells the event.
 	gainLead int64 = 400_000
 
-	// costEllipsis is what it costs to be so long that it has to be cut.
+	// costEllipsis is the cost of a sentence that is too long to be whole.
 	costEllipsis int64 = 250_000
 
 	// costLetter is what each code point above maxHeadline costs.

@@ -44,11 +44,12 @@ func EditClients(path string, mayMiss bool, audit *telemetry.Audit, change func(
 		return err
 	}
 	defer release()
-	before, err := ReadClients(path)
+	entries, err := ReadClients(path)
 	if err != nil && !(mayMiss && errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
-	after, err := change(copyOf(before))
+	before, _ := ReadClients(path) // again, as change may write into the entries
+	after, err := change(entries)
 	if err != nil {
 		return err
 	}
@@ -57,16 +58,6 @@ func EditClients(path string, mayMiss bool, audit *telemetry.Audit, change func(
 	}
 	Watch{Logger: slog.New(slog.DiscardHandler), Audit: audit}.clientsChanged(before, after)
 	return nil
-}
-
-// copyOf returns entries that can be changed without a change of the others.
-func copyOf(entries []ClientEntry) []ClientEntry {
-	copied := slices.Clone(entries)
-	for i, e := range copied {
-		copied[i].Keys, copied[i].RPCs = slices.Clone(e.Keys), slices.Clone(e.RPCs)
-		copied[i].Certificates, copied[i].Subjects = slices.Clone(e.Certificates), slices.Clone(e.Subjects)
-	}
-	return copied
 }
 
 func writeClients(path string, entries []ClientEntry) error {

@@ -171,8 +171,8 @@ func (s *Session) begun(f requestFile) error {
 // Run walks over the archive until no request has to wait, and a last time for what the
 // batches have left. Walk asks the model of biller, which asks the session; it is told
 // whether it is the last. Its error ends the run, but where requests were not taken for want
-// of money: then the batches that are paid for are seen through first. At the end a line says
-// what the provider took, and one what it goes on with where the run is interrupted.
+// of money: then the batches that are paid for are seen through first. A line at
+// the end gives the cost of the batches; an interrupted run also says how to continue it.
 func (s *Session) Run(ctx context.Context, biller Biller, walk func(ctx context.Context, last bool) error) error {
 	s.biller = biller
 	err := s.run(ctx, walk)
