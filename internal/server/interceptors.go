@@ -203,6 +203,9 @@ func (h *Handler) begin(server any, stream grpc.ServerStream, info *grpc.StreamS
 	h.calls.Add(1)
 	defer h.calls.Add(-1)
 	err := handler(server, s)
+	if err == nil && s.response != nil {
+		err = s.send(s.response)
+	}
 	switch {
 	case s.sent:
 	case err == nil:

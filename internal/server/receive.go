@@ -75,6 +75,9 @@ type transportStream interface {
 
 // callStream is the stream of one call. It sends the id of the call with the first
 // message, and receives messages within the limits of bytes and time.
+//
+// It keeps the response of a unary call until all interceptors are done: gRPC writes a
+// response and a status that follow each other at once to the network together.
 type callStream struct {
 	grpc.ServerStream
 	handler *Handler
@@ -91,6 +94,7 @@ type callStream struct {
 	bulk      bool // its messages stand back behind others
 
 	sent     bool // a message
+	response any  // of a unary call, until it is sent
 	received held // by the last message
 	arrival  arrival
 }
@@ -100,6 +104,14 @@ func (s *callStream) Context() context.Context { return s.ctx }
 
 // SendMsg implements grpc.ServerStream.
 func (s *callStream) SendMsg(message any) error {
+	if s.call.unary {
+		s.response = message
+		return nil
+	}
+	return s.send(message)
+}
+
+func (s *callStream) send(message any) error {
 	if !s.sent {
 		s.sent = true
 		_ = s.SetHeader(s.requestID()) // fails only when the call is over, which then shows elsewhere
