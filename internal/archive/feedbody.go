@@ -256,9 +256,14 @@ func htmlElement(name, markup string) string {
 	return "<" + name + ` type="html">` + html.EscapeString(markup) + "</" + name + ">"
 }
 
+// decodedElement holds an article in base64. Bytes that are no text, such as an image, leave
+// the element empty.
 func decodedElement(name, content string) (string, bool) {
 	decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(content), ""))
-	return htmlElement(name, string(decoded)), err == nil && utf8.Valid(decoded)
+	if !utf8.Valid(decoded) {
+		decoded = nil
+	}
+	return htmlElement(name, string(decoded)), err == nil
 }
 
 var (
