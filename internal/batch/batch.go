@@ -301,9 +301,10 @@ func Article(a *archive.Entry) *summarizerv1.Article {
 // request asks for a with the options of template.
 func request(a *archive.Entry, template *summarizerv1.AnalyzeArticleRequest) *summarizerv1.AnalyzeArticleRequest {
 	return &summarizerv1.AnalyzeArticleRequest{
-		Article:        Article(a),
-		SummaryOptions: template.GetSummaryOptions(),
-		TopicOptions:   template.GetTopicOptions(),
-		ServingOptions: template.GetServingOptions(),
+		Article:             Article(a),
+		SummaryOptions:      template.GetSummaryOptions(),
+		TopicOptions:        template.GetTopicOptions(),
+		ServingOptions:      template.GetServingOptions(),
+		VerificationOptions: template.GetVerificationOptions(),
 	}
 }

@@ -169,9 +169,15 @@ func TestRowShape(t *testing.T) {
 
 func TestRequest(t *testing.T) {
 	template := &summarizerv1.AnalyzeArticleRequest{
-		SummaryOptions: &summarizerv1.SummaryOptions{MaxSentences: 2},
-		TopicOptions:   &summarizerv1.TopicOptions{MaxTopics: 7},
-		ServingOptions: &summarizerv1.ServingOptions{EnginePolicy: summarizerv1.EnginePolicy_ENGINE_POLICY_LOCAL_ONLY},
+		SummaryOptions:      &summarizerv1.SummaryOptions{MaxSentences: 2},
+		TopicOptions:        &summarizerv1.TopicOptions{MaxTopics: 7},
+		ServingOptions:      &summarizerv1.ServingOptions{EnginePolicy: summarizerv1.EnginePolicy_ENGINE_POLICY_LOCAL_ONLY},
+		VerificationOptions: &summarizerv1.VerificationOptions{Policy: summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS},
+	}
+	for fields, i := template.ProtoReflect().Descriptor().Fields(), 0; i < fields.Len(); i++ {
+		if f := fields.Get(i); f.Name() != "article" && !template.ProtoReflect().Has(f) {
+			t.Errorf("%s is not set in the template of this test", f.Name())
+		}
 	}
 	published := time.Date(2031, 3, 3, 0, 0, 0, 0, time.UTC)
 	tests := []struct {
@@ -214,6 +220,30 @@ func TestCountsBySource(t *testing.T) {
 	})
 	counts, err := Run(t.Context(), numbered(len(sources)), io.Discard, Options{Analyzer: analyzer})
 	want := Counts{OK: 5, LLM: 1, Cache: 2, Stale: 1, Local: 1, Degraded: 1, InputTokens: 50, OutputTokens: 10, CostMicroUSD: 15}
+	if diff := cmp.Diff(want, counts); diff != "" || err != nil {
+		t.Errorf("error %v; -want +got:\n%s", err, diff)
+	}
+}
+
+// Verified answers, skipped verifications and lost sentences are counted, whatever the form of the output.
+func TestCountsOfVerification(t *testing.T) {
+	answers := []*summarizerv1.AnalyzeArticleResponse{
+		{Summary: &summarizerv1.Summary{Provenance: &summarizerv1.Provenance{Source: summarizerv1.Provenance_SOURCE_LLM, Verified: true}}},
+		{
+			Summary:  &summarizerv1.Summary{Provenance: &summarizerv1.Provenance{Source: summarizerv1.Provenance_SOURCE_CACHE, Verified: true}},
+			Warnings: []*summarizerv1.AnswerWarning{{Reason: "SENTENCES_DROPPED", Metadata: map[string]string{"dropped": "2"}}},
+		},
+		{
+			Summary:  &summarizerv1.Summary{Provenance: &summarizerv1.Provenance{Source: summarizerv1.Provenance_SOURCE_LLM}},
+			Warnings: []*summarizerv1.AnswerWarning{{Reason: "VERIFICATION_SKIPPED"}, {Reason: "SENTENCES_DROPPED", Metadata: map[string]string{"dropped": "1"}}},
+		},
+	}
+	var next atomic.Int32
+	analyzer := analyzerFunc(func(context.Context, *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+		return answers[next.Add(1)-1], nil
+	})
+	counts, err := Run(t.Context(), numbered(len(answers)), io.Discard, Options{Analyzer: analyzer})
+	want := Counts{OK: 3, LLM: 2, Cache: 1, Verified: 2, Unverified: 1, Dropped: 3}
 	if diff := cmp.Diff(want, counts); diff != "" || err != nil {
 		t.Errorf("error %v; -want +got:\n%s", err, diff)
 	}

@@ -213,7 +213,7 @@ func (c *Counts) addAnswer(answer *summarizerv1.AnalyzeArticleResponse) {
 		case "VERIFICATION_SKIPPED":
 			c.Unverified++
 		case "SENTENCES_DROPPED":
-			n, _ := strconv.ParseInt(w.GetMetadata()["count"], 10, 64)
+			n, _ := strconv.ParseInt(w.GetMetadata()["dropped"], 10, 64)
 			c.Dropped += n
 		}
 	}

@@ -49,6 +49,20 @@ func sentencesDropped(n int) summarizer.Warning {
 	}
 }
 
+// withDropped returns the warnings of a summary that lost n further sentences.
+func withDropped(warnings []summarizer.Warning, n int) []summarizer.Warning {
+	kept := make([]summarizer.Warning, 0, len(warnings)+1)
+	for _, w := range warnings {
+		if w.Reason != summarizer.WarnSentencesDropped {
+			kept = append(kept, w)
+			continue
+		}
+		before, _ := strconv.Atoi(w.Metadata["dropped"])
+		n += before
+	}
+	return append(kept, sentencesDropped(n))
+}
+
 // linkingWords tie a sentence to the one before, as pronouns do, by language. In a language
 // without a list no sentence is kept behind one that was dropped.
 var linkingWords = map[string]map[string]bool{

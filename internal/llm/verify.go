@@ -389,7 +389,7 @@ func (r *verificationRun) standing(answer *summarizer.SummaryAnswer, verdicts []
 	}
 	shortened := *answer
 	shortened.Sentences = kept
-	shortened.Warnings = append(slices.Clone(answer.Warnings), sentencesDropped(dropped))
+	shortened.Warnings = withDropped(answer.Warnings, dropped)
 	return r.stamped(&shortened, left)
 }
 

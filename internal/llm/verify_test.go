@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,43 +18,9 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// claimLine matches a sentence that a verifier is asked about.
-var claimLine = regexp.MustCompile(`(?m)^(\d+)\. (.*)$`)
-
-// claimsOf returns the sentences that a request asks a verifier about; none for another
-// request.
-func claimsOf(r *llmtest.Call) (claims []string) {
-	_, after, found := strings.Cut(r.Chat().User(), "\n[CLAIMS ")
-	if !found {
-		return nil
-	}
-	for _, line := range claimLine.FindAllStringSubmatch(after, -1) {
-		claims = append(claims, line[2])
-	}
-	return claims
-}
-
 // verdicts answers a verifier's request with one verdict a sentence, and writes the
 // answers of others with write.
-func verdicts(judge func(claim string) (verdict, passage string), write llmtest.Response) llmtest.Response {
-	return func(w http.ResponseWriter, r *llmtest.Call) {
-		claims := claimsOf(r)
-		if claims == nil {
-			write(w, r)
-			return
-		}
-		var given []map[string]any
-		for i, claim := range claims {
-			verdict, passage := judge(claim)
-			given = append(given, map[string]any{"sentence": i + 1, "verdict": verdict, "passage": passage})
-		}
-		content, err := json.Marshal(map[string]any{"verdicts": given})
-		if err != nil {
-			panic(err)
-		}
-		llmtest.Content(string(content))(w, r)
-	}
-}
+var verdicts = llmtest.Verdicts
 
 // relations are an article, sentences that are true of it, and some that are false in who
 // did what to whom, in a negation or in a direction.
@@ -162,6 +127,27 @@ func rightly(claim string) (verdict, passage string) {
 		return "not_supported", "Dockers ended their strike against the harbour council"
 	}
 	return "supported", "Port Harlan is open again"
+}
+
+// A summary that has lost sentences before says how many it has lost in all.
+func TestDroppedSentencesAddUp(t *testing.T) {
+	server := llmtest.New(t)
+	server.Default(verdicts(rightly, llmtest.Content(`{"summary":[]}`)))
+	engine := newEngine(t, one(server))
+	task := verifierTask(summarizer.FormatBullets)
+	w := written(engine, task, trueSentence, falseSentence)
+	w.Answer.Warnings = []summarizer.Warning{
+		{Reason: summarizer.WarnSentencesDropped, Metadata: map[string]string{"dropped": "2"}},
+		{Reason: summarizer.WarnGroundingPartial},
+	}
+	verified := engine.Verify(context.Background(), task, w)
+	if verified.Answer == nil {
+		t.Fatal(verified.Err)
+	}
+	got := verified.Answer.Warnings
+	if len(got) != 2 || got[0].Reason != summarizer.WarnGroundingPartial || got[1].Metadata["dropped"] != "3" || w.Answer.Warnings[0].Metadata["dropped"] != "2" {
+		t.Errorf("warnings %+v", got)
+	}
 }
 
 // The endpoint that wrote a false sentence is told its number and writes again; what it

@@ -20,6 +20,9 @@ type Batches struct {
 	// Reply answers the requests; Obey() when nil.
 	Reply Response
 
+	// Called answers the calls that are no requests of batches; Obey() when nil.
+	Called Response
+
 	// Polls is how many looks at a batch it takes until it is through.
 	Polls int
 
@@ -221,7 +224,11 @@ func (b *Batches) serve(w *httptest.ResponseRecorder, r *http.Request, call stri
 	case "POST chat one": // of completions, which are no batch
 		b.online++
 		body, _ := io.ReadAll(r.Body)
-		Obey()(w, &Call{Number: b.online, Body: body})
+		reply := b.Called
+		if reply == nil {
+			reply = Obey()
+		}
+		reply(w, &Call{Number: b.online, Body: body})
 	default:
 		Error(http.StatusNotFound, nil, "no such call")(w, nil)
 	}

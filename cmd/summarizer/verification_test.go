@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+)
+
+const (
+	harbourOpens  = "The harbour of Port Harlan is open again."
+	councilStruck = "The harbour council struck against the dockers." // it was the other way round
+)
+
+// harbourReports are n articles of which harbourOpens is true and councilStruck is not.
+func harbourReports(n int) string {
+	var b strings.Builder
+	for i := range n {
+		row, _ := json.Marshal(map[string]any{"id": fmt.Sprint(i), "text": fmt.Sprintf(
+			"%s Dockers ended their strike against the harbour council on Monday. Ships are waiting in the bay. Pilots were called back to work in the evening. This is report number %d.", harbourOpens, i)})
+		b.Write(append(row, '\n'))
+	}
+	return b.String()
+}
+
+// strike is a model that writes one true and one false sentence, also when it is told, and that
+// is right as a verifier.
+func strike(w http.ResponseWriter, r *llmtest.Call) {
+	llmtest.Verdicts(func(claim string) (string, string) {
+		if claim == councilStruck {
+			return "not_supported", "Dockers ended their strike against the harbour council"
+		}
+		return "supported", "Port Harlan is open again"
+	}, llmtest.GiveAsked(llmtest.Answer{Summary: llmtest.Sentences(harbourOpens, councilStruck), Topics: llmtest.Topics("peacekeeping")}))(w, r)
+}
+
+// TestBatchVerifies has the summaries of an archive verified before they are written, whoever
+// asks for it and whatever the form of the output: the closing line has the share that is
+// verified and how many sentences fell.
+func TestBatchVerifies(t *testing.T) {
+	for _, tt := range []struct {
+		name, out string
+		flags     []string
+	}{
+		{"by flag", "out.jsonl", []string{"--verify"}},
+		{"a share of all", "out.jsonl", []string{"--verify-share", "1"}},
+		{"to CSV", "out.csv", []string{"--verify"}},
+		{"to Parquet", "out.parquet", []string{"--verify"}},
+		{"to ninjs", "out.ninjs", []string{"--verify"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			api := llmtest.New(t)
+			api.Default(strike)
+			args := []string{"batch", write(t, "in.jsonl", harbourReports(5)), "-o", filepath.Join(t.TempDir(), tt.out), "--data-dir", t.TempDir(), "--llm-model", "m", "--llm-base-url", api.URL()}
+			got := cli(t, nil, "", append(args, tt.flags...)...)
+			if got.code != exitOK || !strings.Contains(got.stderr, "; 5 verified (100%); 5 sentences dropped; ") {
+				t.Errorf("code %d: %s", got.code, got.stderr)
+			}
+			if calls := api.Count(); calls != 5*4 { // write, verify, write again, verify
+				t.Errorf("%d calls", calls)
+			}
+		})
+	}
+}
+
+// Summaries that come with the batches of a provider are verified online.
+func TestLLMBatchVerifies(t *testing.T) {
+	b := newBatchRun(t, 5)
+	b.in = write(t, "in.jsonl", harbourReports(5))
+	b.provider.Reply, b.provider.Called = strike, strike
+	got := b.run(exitOK, "--llm-batch", "--verify")
+	if !strings.Contains(got.stderr, "; 5 verified (100%); 5 sentences dropped; ") || b.provider.Online() != 5*3 {
+		t.Errorf("%d calls online: %s", b.provider.Online(), got.stderr)
+	}
+	for _, answer := range answersIn(t, b.out) {
+		if answer.GetSummary().GetText() != harbourOpens {
+			t.Errorf("the summary is %q", answer.GetSummary().GetText())
+		}
+	}
+}
