@@ -35,7 +35,7 @@ func (r *scanner) jsonl(in *inputFile) bool {
 			return r.unreadable(lines.location, "cannot be read", err)
 		}
 		row := bytes.TrimPrefix(lines.line, []byte("\uFEFF")) // of files put together
-		row = bytes.TrimSpace(bytes.TrimSuffix(row, []byte{recordSeparator}))
+		row = bytes.TrimSpace(bytes.TrimSuffix(row, []byte{lines.end}))
 		proceed := true
 		switch {
 		case tooLong:

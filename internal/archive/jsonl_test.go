@@ -170,6 +170,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add([]byte("{\"TEXT\":\"t\",\"text\":null}\n\xff\n"))
 	f.Add([]byte("{\"text\":\"t\"}\r{\"text\":\"t\"}"))
 	f.Add([]byte("\x1e{\"text\":\"t\"}\n\x1e{\n\"text\":\"t\"}\n\x1e"))
+	f.Add([]byte("{\"text\":\"t\"}\n\x1e"))
 	f.Add([]byte("\xff\x00\x00\x00x\n{}\n[]\n"))
 	f.Add([]byte("\x00\x00\x00 \x00G"))
 	f.Add([]byte(`[{"id":"a","text":"t"},{"id":1,"html":"u","x":[{}]},null]`))
