@@ -118,6 +118,12 @@ func TestRecordsOfAClockThatRanAhead(t *testing.T) {
 		if s, err := c.Stats(); err != nil || s.DiskEntries != 10 {
 			t.Errorf("%d records, %v, want all 10", s.DiskEntries, err)
 		}
+		c.Store(cachetest.Key(20), cachetest.Key(20), cachetest.Summary("a", now()), time.Now())
+		time.Sleep(2 * tidyInterval)
+		synctest.Wait()
+		if s, err := c.Stats(); err != nil || s.DiskEntries != 11 {
+			t.Errorf("%d records once another is stored, %v, want all 11", s.DiskEntries, err)
+		}
 		closed(t, c)
 	})
 }

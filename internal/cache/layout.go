@@ -83,6 +83,7 @@ func decodeUsage(b []byte) (u fileUsage, ok bool) {
 type pages struct {
 	meta, records, order, articles *bbolt.Bucket
 	usage                          fileUsage
+	behind                         *bool // see clockIsBehind; nil: not known
 }
 
 var errLayout = errors.New("the file is not laid out as a cache of this version")
@@ -193,7 +194,7 @@ const maxAhead = 24 * time.Hour
 
 // due returns the line of order of the record that is to go next: one of a time that has
 // not come, as nobody knows when that was, or one that is too old or, over the bound, the
-// oldest. It is nil when all may stay. Where all are of a time that has not come, it is
+// oldest. It is nil when all may stay. Where most are of a time that has not come, it is
 // the present clock that is wrong.
 func (p *pages) due(bound int64, oldest time.Time) (stamp, value []byte) {
 	stamp, value = p.order.Cursor().First()
@@ -201,13 +202,28 @@ func (p *pages) due(bound int64, oldest time.Time) (stamp, value []byte) {
 		return nil, nil
 	}
 	ahead := time.Now().Add(maxAhead)
-	if last, entry := p.order.Cursor().Last(); stampTime(last).After(ahead) && !stampTime(stamp).After(ahead) {
+	if last, entry := p.order.Cursor().Last(); stampTime(last).After(ahead) && !p.clockIsBehind(ahead) {
 		return last, entry
 	}
 	if p.usage.bytes > bound || !stampTime(stamp).After(oldest) {
 		return stamp, value
 	}
 	return nil, nil
+}
+
+// clockIsBehind reports whether most records are of a time after ahead. They are counted
+// once a transaction.
+func (p *pages) clockIsBehind(ahead time.Time) bool {
+	if p.behind == nil {
+		later, most := int64(0), p.usage.records/2
+		c := p.order.Cursor()
+		for stamp, _ := c.Seek(encodeStamp(ahead.UnixNano())); stamp != nil && later <= most; stamp, _ = c.Next() {
+			later++
+		}
+		behind := later > most
+		p.behind = &behind
+	}
+	return *p.behind
 }
 
 // overdue reports whether a record is due.
