@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,9 @@ import (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(victimEnv); dir != "" {
 		beKilled(dir)
+	}
+	if dir := os.Getenv(copierEnv); dir != "" {
+		beKilledCopying(dir)
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -396,6 +400,7 @@ func TestClosedCacheDoesNothing(t *testing.T) {
 // fakeTier is a tier that does what the test says.
 type fakeTier struct {
 	onLookup func(context.Context) (answerRecord, error)
+	onPurge  func()
 }
 
 func (f *fakeTier) name() string { return "fake" }
@@ -405,9 +410,15 @@ func (f *fakeTier) lookup(ctx context.Context, _ summarizer.Key) (answerRecord, 
 	return f.onLookup(ctx)
 }
 func (f *fakeTier) store(summarizer.Key, answerRecord) {}
-func (f *fakeTier) purge(summarizer.Key) (int, error)  { return 0, nil }
-func (f *fakeTier) purgeAll() (int, error)             { return 0, nil }
-func (f *fakeTier) close() error                       { return nil }
+func (f *fakeTier) purge(summarizer.Key) (int, error) {
+	if f.onPurge != nil {
+		f.onPurge()
+	}
+	return 0, nil
+}
+func (f *fakeTier) purgeAll() (int, error) { return 0, nil }
+func (f *fakeTier) close() error           { return nil }
+
 func (c *Cache) behind(f *fakeTier, o Options) *Cache {
 	c.tiers = append(c.tiers, newBoundedTier(f, o))
 	return c
@@ -560,6 +571,35 @@ func TestPurgeDuringLookup(t *testing.T) {
 	c.tiers[0].timeout, c.tiers[0].patience = time.Minute, time.Minute
 	c.Lookup(t.Context(), cachetest.Key(1), nil)
 	expect(t, c, cachetest.Key(1))
+}
+
+// A look-up that began after a purge, but read a tier before that was purged, does not bring
+// the answer back either.
+func TestPurgeAfterLookup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		article := cachetest.Key(2)
+		options := Options{}
+		c := open(t, options)
+		purged := make(chan struct{})
+		tier := &fakeTier{onLookup: func(context.Context) (answerRecord, error) {
+			<-purged
+			return answerRecord{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
+		}}
+		var lookup sync.WaitGroup
+		tier.onPurge = func() {
+			lookup.Go(func() { c.Lookup(t.Context(), cachetest.Key(1), nil) })
+			synctest.Wait()
+		}
+		c.behind(tier, options)
+		if _, err := c.Purge(article); err != nil {
+			t.Error(err)
+		}
+		close(purged)
+		lookup.Wait()
+		if got := c.memory.lookup(cachetest.Key(1)); len(got) > 0 {
+			t.Error("the memory holds what was purged")
+		}
+	})
 }
 
 func TestMemoryIsBounded(t *testing.T) {

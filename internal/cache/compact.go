@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -16,6 +17,11 @@ const (
 
 	// compactPause lies between tries of what failed, such as for want of room.
 	compactPause = time.Hour
+
+	// A purged text is overwritten once nothing was purged for scrubDelay, but no later than
+	// scrubWithin after the first purge: a copy of the file for each of many would take hours.
+	scrubDelay  = time.Second
+	scrubWithin = time.Minute
 
 	// compactTransaction is how much is copied in one transaction.
 	compactTransaction = 4 << 20
@@ -46,6 +52,8 @@ func (d *disk) compactWhereDue(closing bool) {
 	switch {
 	case err != nil || closing && size > verifyBytes: // it would take too long, and is done after the next start
 		return
+	case scrub && !closing && d.awaitPurges():
+		return
 	case !scrub && (closing || size < compactBytes || (size-free)*compactShare > size):
 		return
 	}
@@ -58,10 +66,25 @@ func (d *disk) compactWhereDue(closing bool) {
 	}
 }
 
+// awaitPurges reports whether more purges are waited for before the file is copied, and if
+// so, wakes the writer again. d.writing is held.
+func (d *disk) awaitPurges() bool {
+	due := d.lastPurge.Add(scrubDelay)
+	if latest := d.firstPurge.Add(scrubWithin); latest.Before(due) {
+		due = latest
+	}
+	rest := time.Until(due)
+	if rest <= 0 {
+		return false
+	}
+	time.AfterFunc(rest, func() { signal(d.wake) })
+	return true
+}
+
 // compact copies the file and overwrites the one before. d.writing is held.
 func (d *disk) compact() error {
 	beside := d.path + compactSuffix
-	if err := os.Remove(beside); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := discard(beside); err != nil {
 		return err
 	}
 	before, err := os.OpenFile(d.path, os.O_WRONLY, 0)
@@ -74,7 +97,7 @@ func (d *disk) compact() error {
 		return err
 	}
 	if err := d.fill(file); err != nil {
-		return errors.Join(err, file.Close(), os.Remove(beside))
+		return errors.Join(err, file.Close(), discard(beside))
 	}
 	file.verified = true
 
@@ -82,10 +105,12 @@ func (d *disk) compact() error {
 	old := d.file
 	if err := os.Rename(beside, d.path); err != nil {
 		d.using.Unlock()
-		return errors.Join(err, file.Close(), os.Remove(beside))
+		return errors.Join(err, file.Close(), discard(beside))
 	}
 	d.file = file
 	d.using.Unlock()
+	d.firstPurge = time.Time{}
+	syncDirectory(filepath.Dir(d.path))
 	return errors.Join(old.Close(), overwrite(before))
 }
 
@@ -105,6 +130,26 @@ func (d *disk) fill(file boltFile) error {
 	return errors.Join(
 		file.Update(func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Delete(scrubKey) }),
 		file.Sync())
+}
+
+// syncDirectory has the names in a directory outlive a loss of power. Not all systems can.
+func syncDirectory(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}
+
+// discard overwrites and removes a copy that a process did not complete, if there is one.
+func discard(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(overwrite(file), file.Close(), os.Remove(path))
 }
 
 // overwrite writes zeros over a file.

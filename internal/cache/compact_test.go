@@ -2,7 +2,10 @@ package cache
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -29,7 +32,7 @@ func TestPurgedTextIsOverwritten(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := open(t, Options{Dir: dir})
 			settle := func() {
-				time.Sleep(2 * flushInterval)
+				time.Sleep(scrubDelay + 3*flushInterval)
 				synctest.Wait()
 			}
 			for i := range 20 {
@@ -179,5 +182,185 @@ func TestScrubIsCompletedLater(t *testing.T) {
 	closed(t, open(t, Options{Dir: dir}))
 	if content, err := os.ReadFile(c.disk.path); err != nil || bytes.Contains(content, []byte("Ostrawa")) {
 		t.Error("the text is still in the file", err)
+	}
+}
+
+// Many purges cost a copy of the file a minute, and the text of the last is overwritten, too.
+func TestManyPurgesShareACopy(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, Options{Dir: dir})
+		const articles = 300
+		for i := range articles {
+			c.Store(cachetest.Key(i), cachetest.Key(i), secret("Ostrawa"), time.Now())
+		}
+		copies, before := 0, c.disk.file.DB
+		pause := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+			if c.disk.file.DB != before {
+				copies, before = copies+1, c.disk.file.DB
+			}
+		}
+		pause(time.Second)
+		for i := range articles { // in five minutes
+			if n, err := c.Purge(cachetest.Key(i)); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+			pause(scrubDelay - flushInterval)
+		}
+		if copies < 4 || copies > 5 {
+			t.Errorf("%d copies in %d purges, want one a minute", copies, articles)
+		}
+		pause(2 * scrubDelay)
+		if content, err := os.ReadFile(c.disk.path); err != nil || bytes.Contains(content, []byte("Ostrawa")) {
+			t.Error("the purged text is still in the file", err)
+		}
+		closed(t, c)
+	})
+}
+
+// A copy that a process left when it was killed is overwritten and removed by the next one,
+// also one that is no file of bbolt.
+func TestUnfinishedCopyIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, Options{Dir: dir})
+	c.Store(cachetest.Key(1), cachetest.Key(1), secret("Ostrawa"), time.Now())
+	closed(t, c)
+	content, err := os.ReadFile(c.disk.path)
+	if err != nil || !bytes.Contains(content, []byte("Ostrawa")) {
+		t.Fatal("the file lacks the text", err)
+	}
+	for _, left := range [][]byte{content, content[:len(content)/2], []byte("Ostrawa"), nil} {
+		beside := c.disk.path + compactSuffix
+		if err := os.WriteFile(beside, left, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Open(beside)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := open(t, Options{Dir: dir})
+		expect(t, next, cachetest.Key(1), "a")
+		closed(t, next)
+		if rest, err := io.ReadAll(file); err != nil || bytes.Contains(rest, []byte("Ostrawa")) {
+			t.Errorf("of %d bytes the text is left, %v", len(left), err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(beside); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a copy of %d bytes is still there: %v", len(left), err)
+		}
+	}
+}
+
+// A file that cannot be copied is used as it is, and copied once it can be.
+func TestCopyIsTriedAgain(t *testing.T) {
+	dir := t.TempDir()
+	var log logs
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, Options{Dir: dir, Logger: log.logger()})
+		pause := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+		}
+		c.Store(cachetest.Key(1), cachetest.Key(1), secret("Ostrawa"), time.Now())
+		c.Store(cachetest.Key(2), cachetest.Key(2), secret("Quillon"), time.Now())
+		pause(time.Second)
+		blocked := c.disk.path + compactSuffix + "/in the way"
+		if err := os.MkdirAll(blocked, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.Purge(cachetest.Key(1)); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		pause(2 * scrubDelay)
+		if log.String() == "" {
+			t.Error("nobody is told that the file could not be copied")
+		}
+		c.Store(cachetest.Key(3), cachetest.Key(3), secret("Velmar"), time.Now())
+		pause(time.Second)
+		forgetful(c)
+		expect(t, c, cachetest.Key(1))
+		expect(t, c, cachetest.Key(2), "a")
+		expect(t, c, cachetest.Key(3), "a")
+		if err := os.RemoveAll(c.disk.path + compactSuffix); err != nil {
+			t.Fatal(err)
+		}
+		pause(2 * compactPause)
+		forgetful(c)
+		expect(t, c, cachetest.Key(2), "a")
+		content, err := os.ReadFile(c.disk.path)
+		if err != nil || bytes.Contains(content, []byte("Ostrawa")) || !bytes.Contains(content, []byte("Velmar")) {
+			t.Error("the file holds what was purged, or lacks what was stored", err)
+		}
+		closed(t, c)
+	})
+}
+
+// copierEnv names the directory of a process that is there to be killed while it copies.
+const copierEnv = "SUMMARIZER_CACHE_TEST_COPIER"
+
+// beKilledCopying writes some records, then purges and copies the file again and again, and
+// says so each time.
+func beKilledCopying(dir string) {
+	c, err := Open(Options{Dir: dir})
+	if err != nil {
+		os.Exit(1)
+	}
+	for i := range victimRecords {
+		c.Store(cachetest.Key(i), cachetest.Key(i), secret(strings.Repeat("kept", 500)), time.Now())
+	}
+	for s, _ := c.Stats(); s.DiskEntries < victimRecords; s, _ = c.Stats() {
+		time.Sleep(time.Millisecond)
+	}
+	for {
+		key := cachetest.Key(victimRecords)
+		c.Store(key, key, secret("Ostrawa"), time.Now())
+		if _, err := c.Purge(key); err != nil {
+			os.Exit(1)
+		}
+		c.disk.writing.Lock()
+		if err := c.disk.compact(); err != nil {
+			os.Exit(1)
+		}
+		c.disk.writing.Unlock()
+		_, _ = os.Stdout.WriteString("copied\n")
+	}
+}
+
+// A process that is killed while it copies the file loses nothing and leaves nothing behind.
+func TestKilledWhileCopying(t *testing.T) {
+	dir := t.TempDir()
+	for round := range 6 {
+		victim := exec.CommandContext(t.Context(), os.Args[0])
+		victim.Env = append(os.Environ(), copierEnv+"="+dir)
+		out, err := victim.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := victim.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for range 1 + round {
+			if _, err := io.ReadFull(out, make([]byte, len("copied\n"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := victim.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = victim.Wait()
+		c := open(t, Options{Dir: dir})
+		for i := range victimRecords {
+			if len(c.Lookup(t.Context(), cachetest.Key(i), nil)) == 0 {
+				t.Fatalf("round %d: record %d is lost", round, i)
+			}
+		}
+		closed(t, c)
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+			t.Errorf("round %d: the directory holds %v, %v", round, left, err)
+		}
 	}
 }

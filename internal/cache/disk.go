@@ -56,6 +56,8 @@ type disk struct {
 
 	compactAfter time.Time // of the writer
 
+	firstPurge, lastPurge time.Time // since the file was copied last; guarded by writing
+
 	mu     sync.Mutex
 	queued batch
 	taken  batch // what the writer is writing
@@ -100,6 +102,9 @@ func openDisk(o Options, ledger *localLedger) (*disk, error) {
 		full:    make(chan struct{}, 1),
 		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
+	}
+	if err := discard(d.path + compactSuffix); err != nil {
+		d.logger.Warn("a copy of the disk cache that a process did not complete could not be removed", "path", d.path+compactSuffix, "error", err)
 	}
 	d.loadLedger()
 	go d.run()
@@ -411,7 +416,7 @@ func (d *disk) purge(article summarizer.Key) (int, error) {
 	for _, r := range queued {
 		removed += len(r.answers)
 	}
-	signal(d.wake) // to overwrite what was removed
+	d.notePurge()
 	return removed, err
 }
 
@@ -428,8 +433,17 @@ func (d *disk) purgeAll() (int, error) {
 		}
 		return p.clear()
 	})
-	signal(d.wake)
+	d.notePurge()
 	return removed, err
+}
+
+// notePurge has the writer overwrite the text that was removed. d.writing is held.
+func (d *disk) notePurge() {
+	d.lastPurge = time.Now()
+	if d.firstPurge.IsZero() {
+		d.firstPurge = d.lastPurge
+	}
+	signal(d.wake)
 }
 
 // removeQueued takes the records of a kind out of the queue. d.writing is held, so

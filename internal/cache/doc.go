@@ -17,8 +17,9 @@
 // The file holds records behind a version byte and a checksum, bounded in bytes:
 // what was written first goes first. The bound counts what is stored; the file
 // takes about 1.7 times as much. One of 16 MiB or more of which half is free is copied
-// while it is in use, and so is each from which something was purged: the former file is
-// overwritten, so that purged text is not left in free pages. A record that does not check
+// while it is in use, and so is each from which something was purged, once for many purges
+// within a minute: the former file is overwritten, so that purged text is not left in free
+// pages. A record that does not check
 // is removed. The pages of the file are verified when it is opened, above 256 MiB
 // before it is written, which reads all of it at some 1.5 GB/s. A file that
 // cannot be used is renamed, never deleted, and another one begun; one that is
@@ -35,7 +36,7 @@
 // stores no answer, and fills no tier from another, whose work began before that.
 //
 // A clock may be wrong. An answer of a time that has not come counts as absent, and a
-// record that is stamped more than a day ahead is removed, unless all are: then the present
+// record that is stamped more than a day ahead is removed, unless most are: then the present
 // clock is behind. The ledger keeps the days that were used last, not those next to today.
 //
 // The ledger keeps what is spent on language models in memory and, with the same
