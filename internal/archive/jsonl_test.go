@@ -182,6 +182,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add([]byte("{\"text\":\"t\",\"O\nt:n\n\xff\x01"))
 	f.Add([]byte("[\n{\"text\":\"t\"},\n{\"text\":"))
 	f.Add([]byte("\x1f\x9d{}\n{}"))
+	f.Add([]byte("[\"text\"\n{}\n\x1e"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if opened, _, err := decompress(bufio.NewReader(bytes.NewReader(data)), data); err != nil || opened != nil || unsupportedCompression(data, "") != "" || containerOf(data, "") != "" {
 			t.Skip("FuzzContainer has what is packed")
