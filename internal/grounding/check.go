@@ -205,7 +205,7 @@ func (f *facts) lacksMonths(d dates) bool {
 		}
 	}
 	for m := range d.months {
-		if !f.dates.months[m] && !monthless(d, m, f) {
+		if !f.dates.months[m] && !monthless(d, m, f) && !f.hasRelativeMonth(m) {
 			return true
 		}
 	}
@@ -269,14 +269,15 @@ func (f *facts) supportsYear(y date) bool {
 }
 
 func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, foreign bool) flaw {
-	for _, q := range r.quantities(lexemes) {
+	found := r.quantities(lexemes)
+	for _, q := range found {
 		if used[q.begin] && used[q.end-1] || q.loose || r.isPronoun(lexemes, q) {
 			continue
 		}
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.approximates(q, r.hedgeAround(lexemes, q)) || f.roundsTime(r, lexemes, q) {
+		if f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.rounds(r, lexemes, q) || f.derives(r, lexemes, found, q) {
 			continue
 		}
 		if q.units[0] != "" {
@@ -290,6 +291,11 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 		return flaw{claim: Number}
 	}
 	return flaw{}
+}
+
+// rounds reports whether q, with the hedge beside it, rounds a number or a time of the source.
+func (f *facts) rounds(r *languageRules, lexemes []lexeme, q quantity) bool {
+	return f.approximates(q, r.hedgeAround(lexemes, q)) || f.roundsTime(r, lexemes, q)
 }
 
 // isShortDate reports whether q may be a day and a month with a point between, which the source

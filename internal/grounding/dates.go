@@ -49,7 +49,7 @@ func (r *languageRules) dates(lexemes []lexeme) dates {
 			if month := r.numberedMonth(lexemes, i); month > 0 {
 				d.around(r, lexemes, i, month)
 			} else {
-				d.numeric(lexemes, i)
+				d.numeric(r, lexemes, i)
 			}
 		}
 	}
@@ -62,11 +62,30 @@ func (r *languageRules) month(lexemes []lexeme, i int) int {
 	if r.language == "en" && (!t.upper || t.initial && (t.norm == "may" || t.norm == "march") && (i+1 >= len(lexemes) || lexemes[i+1].kind != lexemeNumber)) {
 		return 0 // "may" and "march" are verbs
 	}
+	if month := levantineMonth(lexemes, i); month > 0 {
+		return month
+	}
 	month := r.monthWord(t)
 	if month > 0 && r.language != "en" && (mayBeNoMonth(t) || r.numbers[t.norm] > 0) && !r.besideNumber(lexemes, i) {
 		return 0
 	}
 	return month
+}
+
+// levantineMonths are the months that are told apart by "first" and "second" in Arabic.
+var levantineMonths = map[string]int{"تشرين الاول": 10, "تشرين الثاني": 11, "كانون الاول": 12, "كانون الثاني": 1}
+
+// levantineMonth returns the month of two words that begins at lexeme i, 0 for none.
+func levantineMonth(lexemes []lexeme, i int) int {
+	if i+1 >= len(lexemes) || !inHebrewOrArabic(lexemes[i].norm) {
+		return 0
+	}
+	for _, form := range lexemes[i].forms() {
+		if month := levantineMonths[form+" "+lexemes[i+1].norm]; month > 0 {
+			return month
+		}
+	}
+	return 0
 }
 
 // monthWord returns the month that t names in some case or with a word written in front of it,
@@ -75,7 +94,7 @@ func (r *languageRules) monthWord(t *lexeme) int {
 	if month := r.months[t.norm]; month > 0 {
 		return month
 	}
-	if r.monthStems != nil {
+	if r.monthStems != nil && r.language != "ar" {
 		if month := r.inflectedMonth(t.norm); month > 0 {
 			return month
 		}
@@ -166,7 +185,7 @@ func (r *languageRules) weekday(d *dates, lexemes []lexeme, i int) {
 		return
 	}
 	switch {
-	case ambiguousWeekdays[t.norm] && !(i > 0 && beforeWeekdays[r.language+" "+lexemes[i-1].norm]), r.language == "el" && !t.upper:
+	case utf8.RuneCountInString(t.norm) <= 3, ambiguousWeekdays[t.norm] && !(i > 0 && beforeWeekdays[r.language+" "+lexemes[i-1].norm]), r.language == "el" && !t.upper:
 		d.addSilent(r.weekdays[t.norm])
 	default:
 		d.addWeekday(r.weekdays[t.norm])
@@ -228,7 +247,12 @@ func (d *dates) addMonth(month int) {
 func (d *dates) around(r *languageRules, lexemes []lexeme, i, month int) {
 	d.addMonth(month)
 	d.used[i] = true
-	days, end := d.daysAfter(r, lexemes, i+1)
+	behind := i + 1
+	if levantineMonth(lexemes, i) > 0 {
+		d.used[behind] = true
+		behind++
+	}
+	days, end := d.daysAfter(r, lexemes, behind)
 	days = append(days, d.daysBefore(r, lexemes, i)...)
 	if len(days) == 0 {
 		days, end = d.dayInWords(r, lexemes, i, end)
@@ -361,7 +385,7 @@ func yearOf(lexemes []lexeme, j int) int {
 
 // numeric notes a date written in digits that begins at lexeme i. Where day and
 // month cannot be told apart both readings count.
-func (d *dates) numeric(lexemes []lexeme, i int) {
+func (d *dates) numeric(r *languageRules, lexemes []lexeme, i int) {
 	text, end := lexemes[i].norm, i+1
 	for end+1 < len(lexemes) && end < i+4 && lexemes[end].glued && (lexemes[end].norm == "-" || lexemes[end].norm == "/") &&
 		lexemes[end+1].kind == lexemeNumber && lexemes[end+1].glued {
@@ -370,6 +394,7 @@ func (d *dates) numeric(lexemes []lexeme, i int) {
 	}
 	match := numericDate.FindStringSubmatch(text)
 	if match == nil {
+		d.slashed(r, lexemes, i)
 		return
 	}
 	a, _ := strconv.Atoi(match[1])
@@ -389,6 +414,19 @@ func (d *dates) numeric(lexemes []lexeme, i int) {
 	}
 	for ; i < end; i++ {
 		d.used[i] = true
+	}
+}
+
+// slashed notes a day and a month in digits, as in the Vietnamese "12/5".
+func (d *dates) slashed(r *languageRules, lexemes []lexeme, i int) {
+	if r.language != "vi" || i+2 >= len(lexemes) || lexemes[i+1].norm != "/" || !lexemes[i+1].glued || lexemes[i+2].kind != lexemeNumber || !lexemes[i+2].glued {
+		return
+	}
+	day, month := newDecimal(lexemes[i].norm, 0).smallInt(), newDecimal(lexemes[i+2].norm, 0).smallInt()
+	if day >= 1 && day <= 31 && month >= 1 && month <= 12 {
+		d.addMonth(month)
+		d.days[date{month: month, day: day}] = true
+		d.use(i, i+3)
 	}
 }
 

@@ -123,11 +123,13 @@ func (f *facts) addUnit(u unit) {
 // lookup holds what is made of a source when a claim needs it.
 type lookup struct {
 	inflected     *inflected // names by what their cases have in common
+	figures       *figures
 	places        map[place]bool
 	unspaced      string
 	inflectedOnce sync.Once
 	placesOnce    sync.Once
 	unspacedOnce  sync.Once
+	figuresOnce   sync.Once
 }
 
 func (f *facts) stems() *inflected {

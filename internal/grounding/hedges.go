@@ -3,6 +3,7 @@ package grounding
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // hedge says in which direction a number in a summary may be rounded.
@@ -22,7 +23,7 @@ var hedgePairs = map[string]hedge{
 
 // hedgeAround returns the hedge beside q.
 func (r *languageRules) hedgeAround(lexemes []lexeme, q quantity) hedge {
-	if h := r.hedgeBefore(lexemes, q.begin); h != hedgeNone || r.hedgesAfter == nil {
+	if h := r.hedgeBefore(lexemes, q.begin); h != hedgeNone || len(r.hedgesAfter) == 0 {
 		return h
 	}
 	return r.hedgeAfter(lexemes, q.end)
@@ -43,7 +44,7 @@ func (r *languageRules) hedgeBefore(lexemes []lexeme, i int) hedge {
 			}
 			return h
 		}
-		if r.language == "en" || !hedgeJoints[word] && !r.determiners[word] && r.currencies[word] == "" {
+		if r.language == "en" || utf8.RuneCountInString(word) > maxHedgeJoint && !r.determiners[word] && r.currencies[word] == "" {
 			break
 		}
 	}
@@ -58,8 +59,9 @@ func isWorth(t *lexeme) bool {
 
 var worths = strings.Fields("burgschaft burgschaften kredit kredite vertrag vertrage auftrag auftrage darlehen scheck rechnung anleihe paket programm betrag forderung")
 
-// hedgeJoints stand between a hedge and a number, as in "plus de la moitié" and "超过".
-var hedgeJoints = set("de del di da du la le el o a od do niz чем ніж als dan que che 过 過 出 达 達 到 于")
+// maxHedgeJoint is the maximum in letters of what stands between a hedge and a number, as in "plus
+// de la moitié" and "超过".
+const maxHedgeJoint = 4
 
 // hedgeAfter returns the hedge behind lexeme i, as in "三百多人" and "10 milyondan fazla".
 func (r *languageRules) hedgeAfter(lexemes []lexeme, i int) hedge {
@@ -82,11 +84,33 @@ func (f *facts) approximates(q quantity, h hedge) bool {
 	if h == hedgeNone || q.ordinal {
 		return false
 	}
-	for _, v := range q.values {
-		if q.word && q.units[0] == percent && f.nearShare(v, h) {
-			return true
+	return slices.ContainsFunc(q.values, func(v decimal) bool {
+		return q.word && q.units[0] == percent && f.nearShare(v, h) || f.isRounded(v, q.units[0], h)
+	})
+}
+
+// isRounded reports whether the source has a number in unit u that v rounds as h allows.
+func (f *facts) isRounded(v decimal, u unit, h hedge) bool {
+	rounded, ok := v.float()
+	switch {
+	case !ok:
+		return false
+	case v.exp == 0 && rounded < 100 && f.hasFraction(rounded, u, h):
+		return true
+	}
+	return (rounded >= 10 || v.exp < 0 && rounded > 1) && len(v.digits) <= 2 && f.hasRounded(v, rounded, u, h)
+}
+
+// hasFraction reports whether the source has a number with decimals in unit u that a hedge h
+// rounds to a whole one: "nearly 5 %" for 4.7.
+func (f *facts) hasFraction(rounded float64, u unit, h hedge) bool {
+	for a := range f.amounts {
+		exact, ok := a.value.float()
+		if !ok || a.unit != u || a.value.exp >= 0 {
+			continue
 		}
-		if rounded, ok := v.float(); ok && (rounded >= 10 || v.exp < 0 && rounded > 1) && len(v.digits) <= 2 && f.hasRounded(v, rounded, q.units[0], h) {
+		switch off := exact - rounded; {
+		case h == hedgeNear && off > -0.5 && off < 0.5, h == hedgeAbove && off > 0 && off < 1, h == hedgeBelow && off < 0 && off > -0.6:
 			return true
 		}
 	}

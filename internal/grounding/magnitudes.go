@@ -1,5 +1,7 @@
 package grounding
 
+import "unicode/utf8"
+
 // scale multiplies q by the magnitudes behind it, and adds what follows a magnitude in
 // languages that write "5 thousand 200".
 func (r *languageRules) scale(lexemes []lexeme, q *quantity) (scaled bool) {
@@ -149,6 +151,9 @@ func (r *languageRules) magnitude(lexemes []lexeme, i int) (exp int, sure bool) 
 	if exp := r.powers[t.norm]; exp > 0 {
 		return exp, t.norm != "χιλ" // of a thousand or of millimetres
 	}
+	if exp := r.inflectedPower(t.norm); exp > 0 {
+		return exp, false
+	}
 	if r.language == "ar" {
 		for _, form := range cliticForms(t.norm) {
 			if exp := r.powers[form]; exp > 0 {
@@ -158,3 +163,22 @@ func (r *languageRules) magnitude(lexemes []lexeme, i int) (exp int, sure bool) 
 	}
 	return 0, false
 }
+
+// inflectedPower returns the power of ten of which word is a case, as "milyonunu" is of "milyon",
+// 0 for none.
+func (r *languageRules) inflectedPower(word string) int {
+	end := len(word)
+	for range maxRest {
+		_, size := utf8.DecodeLastRuneInString(word[:end])
+		if end -= size; end < minPower {
+			return 0
+		}
+		if exp := r.powers[word[:end]]; exp > 3 {
+			return exp
+		}
+	}
+	return 0
+}
+
+// minPower is the minimum length of the word for a power of ten of which cases are told, in bytes.
+const minPower = 6

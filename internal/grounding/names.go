@@ -251,12 +251,61 @@ func (f *facts) supportsPlace(r *languageRules, lexemes []lexeme, i int) bool {
 		if lexemes[begin].kind != lexemeWord {
 			continue
 		}
-		places, _, end := r.places().at(r, lexemes, begin)
+		places, proper, end := r.places().at(r, lexemes, begin)
+		if begin == i && end == i+1 && f.beginsAsPlace(r, lexemes[i].norm, proper) {
+			return true
+		}
 		if end > i && slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] }) {
 			return true
 		}
 	}
 	return false
+}
+
+// minPlaceStem is the minimum in letters that the name of a state and an adjective have in common
+// that are told by their beginnings, and maxPlaceEnding the maximum behind it.
+const (
+	minPlaceStem   = 5
+	maxPlaceEnding = 7
+)
+
+// beginsAsPlace reports whether a word of the source begins as word does, the proper name of a
+// place, or word as a state that the source names: "Portugal" and "portugiesisch".
+func (f *facts) beginsAsPlace(r *languageRules, word string, proper bool) bool {
+	alike := func(a, b string) bool {
+		common := commonRunes(a, b)
+		return common >= minPlaceStem && utf8.RuneCountInString(a)-common <= maxPlaceEnding && utf8.RuneCountInString(b)-common <= maxPlaceEnding
+	}
+	if utf8.RuneCountInString(word) < minPlaceStem || r.language == "en" || r.withoutCapitals() {
+		return false
+	}
+	if proper {
+		for known := range f.words {
+			if alike(known, word) {
+				return true
+			}
+		}
+		return false
+	}
+	for name, places := range r.places().places {
+		if alike(name, word) && slices.ContainsFunc(places, func(p place) bool { return len(p) == 2 && f.placesNamed()[p] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// commonRunes returns the number of letters that two words begin with alike.
+func commonRunes(a, b string) (n int) {
+	for len(a) > 0 && len(b) > 0 {
+		x, sizeX := utf8.DecodeRuneInString(a)
+		y, sizeY := utf8.DecodeRuneInString(b)
+		if x != y {
+			break
+		}
+		a, b, n = a[sizeX:], b[sizeY:], n+1
+	}
+	return n
 }
 
 // supportsCode reports whether the source has a code, or the parts of one with a hyphen.

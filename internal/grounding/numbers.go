@@ -3,6 +3,7 @@ package grounding
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // quantity is a number in a text with the lexemes that it stands in.
@@ -52,6 +53,9 @@ func (r *languageRules) quantities(lexemes []lexeme) []quantity {
 			}
 		} else if n > 0 {
 			r.shareOf(lexemes, &found[n-1], &q)
+			if ofOne(lexemes[found[n-1].end:q.begin]) {
+				widen(&found[n-1], q)
+			}
 		}
 		found = append(found, q)
 		i = q.end
@@ -62,6 +66,14 @@ func (r *languageRules) quantities(lexemes []lexeme) []quantity {
 // joins reports whether between makes a range or a pair of two numbers.
 func joins(between []lexeme) bool {
 	return len(between) == 1 && (between[0].norm == "-" || connectors[between[0].norm])
+}
+
+// ofOne reports whether between, such as "of the" and "auf", may lead from a number to one whose
+// magnitude it shares.
+func ofOne(between []lexeme) bool {
+	return len(between) > 0 && len(between) <= 2 && !slices.ContainsFunc(between, func(t lexeme) bool {
+		return t.kind != lexemeWord || t.upper || utf8.RuneCountInString(t.norm) > 4
+	})
 }
 
 var connectors = set("to and or bis und y o a et ou e")

@@ -26,14 +26,19 @@ var scriptNames = map[string]string{
 	"ar": "arabic", "fa": "arabic", "ur": "arabic", "el": "el", "he": "he", "zh": "zh", "ja": "ja", "ko": "ko", "hy": "hy", "ka": "ka", "hi": "hi",
 }
 
+// scriptOf returns the part of the lists of names that a language reads.
+func scriptOf(language string) string {
+	if script := scriptNames[language]; script != "" {
+		return script
+	}
+	return "latin"
+}
+
 var peopleByScript sync.Map // func() *people
 
 // peopleOf returns the names of people in a language.
 func peopleOf(language string) *people {
-	script := scriptNames[language]
-	if script == "" {
-		script = "latin"
-	}
+	script := scriptOf(language)
 	made, _ := peopleByScript.LoadOrStore(script, sync.OnceValue(func() *people {
 		return &people{
 			first: set(strings.Join(section(peopleText, script+" first"), " ")),

@@ -1,11 +1,17 @@
 package grounding
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
+
+// capitalText holds capitals by script.
+//
+//go:embed capitals.txt
+var capitalText string
 
 // place is a state, with its capital, its people and their adjective, or a city. It is an
 // ISO 3166 code or a name of its own.
@@ -35,29 +41,7 @@ func newPlaceTable(r *languageRules) *placeTable {
 		byDerived: make(map[string][]place),
 		places:    make(map[string][]place),
 	}
-	for _, line := range cldrLines(r.language) {
-		if rest, ok := strings.CutPrefix(line, "place "); ok {
-			code, names, _ := strings.Cut(rest, " ")
-			for name := range strings.SplitSeq(names, "|") {
-				t.add(r, place(code), name, true)
-			}
-		}
-	}
-	for _, city := range r.cities {
-		t.add(r, place(city), city, true)
-	}
-	for _, line := range r.placeLines {
-		code, names, _ := strings.Cut(line, " ")
-		if strings.Contains(names, "|") || r.withoutCapitals() {
-			for name := range strings.SplitSeq(names, "|") {
-				t.add(r, place(code), strings.TrimSpace(name), r.language == "ar" && !strings.HasSuffix(name, "*"))
-			}
-			continue
-		}
-		for name := range strings.FieldsSeq(names) {
-			t.add(r, place(code), name, false)
-		}
-	}
+	t.addAll(r)
 	if !r.unspaced() {
 		return t
 	}
@@ -70,6 +54,44 @@ func newPlaceTable(r *languageRules) *placeTable {
 		slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
 	}
 	return t
+}
+
+// addAll adds the places of the lists.
+func (t *placeTable) addAll(r *languageRules) {
+	named := func(line string) {
+		code, names, _ := strings.Cut(line, " ")
+		for name := range strings.SplitSeq(names, "|") {
+			t.add(r, place(code), name, true)
+		}
+	}
+	for _, line := range cldrLines(r.language) {
+		if rest, ok := strings.CutPrefix(line, "place "); ok {
+			named(rest)
+		}
+	}
+	for _, line := range section(capitalText, scriptOf(r.language)) {
+		named(line)
+	}
+	for _, city := range r.cities {
+		t.add(r, place(city), city, true)
+	}
+	for _, line := range r.placeLines {
+		t.addLine(r, line)
+	}
+}
+
+// addLine adds the names of the line of a place in the file of a language.
+func (t *placeTable) addLine(r *languageRules, line string) {
+	code, names, _ := strings.Cut(line, " ")
+	if strings.Contains(names, "|") || r.withoutCapitals() {
+		for name := range strings.SplitSeq(names, "|") {
+			t.add(r, place(code), strings.TrimSpace(name), r.language == "ar" && !strings.HasSuffix(name, "*"))
+		}
+		return
+	}
+	for name := range strings.FieldsSeq(names) {
+		t.add(r, place(code), name, false)
+	}
 }
 
 func (t *placeTable) add(r *languageRules, p place, name string, proper bool) {

@@ -15,7 +15,7 @@ func (f *facts) supportsQuotations(text string) bool {
 	for _, quotation := range quotations(text) {
 		for _, part := range strings.FieldsFunc(strings.ReplaceAll(quotation, "...", "…"), func(r rune) bool { return r == '…' || r == '[' || r == ']' }) {
 			words := quotable(lexemesOf(part))
-			if strings.TrimSpace(words) != "" && !strings.Contains(f.quotable, words) && !f.hasFormOf(strings.Fields(words)) {
+			if strings.TrimSpace(words) != "" && !strings.Contains(f.quotable, words) && !f.hasFormOf(strings.Fields(words)) && !f.hasInflected(strings.Fields(words)) {
 				return false
 			}
 		}
@@ -40,6 +40,37 @@ func (f *facts) hasFormOf(quoted []string) bool {
 	}
 	return false
 }
+
+// hasInflected reports whether the source has quoted words in a row in other cases, as the grammar
+// of the sentence around a quotation asks for: "ein teures Abenteuer" for "einem teuren Abenteuer".
+func (f *facts) hasInflected(quoted []string) bool {
+	r := f.rules
+	if len(quoted) < 2 || len(quoted) > maxInflected || len(r.endings) == 0 {
+		return false
+	}
+	words := strings.Fields(f.quotable)
+	for i := 0; i+len(quoted) <= len(words); i++ {
+		k := 0
+		for k < len(quoted) && (words[i+k] == quoted[k] || r.sameEnded(words[i+k], quoted[k])) {
+			k++
+		}
+		if k == len(quoted) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameEnded reports whether two words of four letters and more differ in the endings of cases alone.
+func (r *languageRules) sameEnded(a, b string) bool {
+	if utf8.RuneCountInString(a) < 4 || utf8.RuneCountInString(b) < 4 || a[:2] != b[:2] {
+		return false
+	}
+	return r.sameWord(a, b)
+}
+
+// maxInflected is the maximum number of words of a quotation that may stand in other cases.
+const maxInflected = 8
 
 // quotationMarks may open a quotation.
 const quotationMarks = `"“”„‟«»「'‘`

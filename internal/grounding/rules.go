@@ -70,6 +70,10 @@ type languageRules struct {
 	weekdays      map[string]int
 	allWeekdays   bool
 	periods       map[string]int // months of a half-year
+	times         stemTable[unit]
+	steps         map[string]int      // beside the word for a month or a year: "last", "next"
+	relatives     map[string]relative // words for the month or the year before or after
+	multiples     stemTable[int]      // words for so many times; 0 behind a number
 
 	titles    map[string]bool // of people
 	common    stemTable[bool] // parts of the names of bodies and offices
@@ -113,6 +117,13 @@ func (t *stemTable[V]) add(word string, value V) {
 		t.words = make(map[string]V)
 	}
 	t.words[normalize(word)] = value
+}
+
+// addEach adds words with one value to t.
+func addEach[V any](t *stemTable[V], words string, value V) {
+	for word := range strings.FieldsSeq(words) {
+		t.add(word, value)
+	}
 }
 
 func (t *stemTable[V]) get(word string) (V, bool) {
@@ -184,6 +195,7 @@ func readRules(base string) *languageRules {
 		percentBefore: make(map[string]bool),
 		currencies:    make(map[string]unit),
 		hedges:        make(map[string]hedge),
+		hedgesAfter:   make(map[string]hedge),
 		determiners:   make(map[string]bool),
 		months:        make(map[string]int),
 		weekdays:      make(map[string]int),
@@ -191,6 +203,8 @@ func readRules(base string) *languageRules {
 		joints:        make(map[string]bool),
 		negations:     make(map[string]bool),
 		denials:       make(map[string]bool),
+		steps:         make(map[string]int),
+		relatives:     make(map[string]relative),
 	}
 	for word, exp := range commonMagnitudes {
 		r.powers[word] = exp
@@ -379,6 +393,8 @@ func (r *languageRules) read(field, rest string) {
 	switch kind {
 	case "ordinal":
 		eachValue(rest, r.addOrdinal)
+	case "multiple":
+		eachValue(rest, func(n int, word string) { r.multiples.add(word, n) })
 	case "oneof", "percentpair", "half":
 		r.readPhrases(kind, rest)
 	case "compound":
@@ -429,9 +445,6 @@ func (r *languageRules) readWords(kind, of, rest string) {
 	case "hedge":
 		addHedges(r.hedges, of, rest)
 	case "after":
-		if r.hedgesAfter == nil {
-			r.hedgesAfter = make(map[string]hedge)
-		}
 		addHedges(r.hedgesAfter, of, rest)
 	case "month":
 		for name := range strings.SplitSeq(rest, "|") {
@@ -439,12 +452,29 @@ func (r *languageRules) readWords(kind, of, rest string) {
 				r.months[normalize(name)], _ = strconv.Atoi(of)
 			}
 		}
+	case "past", "coming":
+		r.readRelative(kind, of, rest)
+	case "time":
+		addEach(&r.times, rest, unit(of))
 	case "common":
-		for word := range strings.FieldsSeq(rest) {
-			r.common.add(word, true)
-		}
+		addEach(&r.common, rest, true)
 	case "alternate":
 		r.readSwaps(rest)
+	}
+}
+
+// readRelative takes words for what was or will be, or for the month or year before or after.
+func (r *languageRules) readRelative(kind, of, rest string) {
+	step := 1
+	if kind == "past" {
+		step = -1
+	}
+	for _, word := range normalized(rest) {
+		if of == "" {
+			r.steps[word] = step
+		} else {
+			r.relatives[word] = relative{unit(of), step}
+		}
 	}
 }
 

@@ -164,6 +164,17 @@ var abbreviated = map[string][]string{
 // line: one of a group in the source covers the others.
 var aliases = groups(`
 sen sens senator senators
+gen gens general generals
+col cols colonel colonels
+lt lieutenant lieutenants
+capt captain captains
+maj major majors
+sgt sergeant sergeants
+adm admiral admirals
+prof profs professor professors
+gov govs governor governors
+rev reverend
+dr drs doctor doctors
 rep reps representative representatives
 dept department
 utd united

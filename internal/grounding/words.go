@@ -292,7 +292,7 @@ func wordLength(text string) int {
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
-		case article.IsUnspaced(r), isDigit(r) && inHebrewOrArabic(text[:i]): // "و300"
+		case article.IsUnspaced(r), isDigit(r) && (inHebrewOrArabic(text[:i]) || inHangul(text[:i]) || currencyPrefixes[strings.ToLower(text[:i])]): // "و300", "Rp75"
 			return i
 		case unicode.IsLetter(r), unicode.Is(unicode.M, r), isDigit(r), r == '\u200c', r == '\u200d', r == '\u00ad':
 		case strings.ContainsRune("'’ʼ", r) && startsWithLetter(text[i+size:]):
@@ -311,6 +311,15 @@ func wordLength(text string) int {
 
 // inHebrewOrArabic reports whether word begins with a letter of Hebrew or Arabic.
 func inHebrewOrArabic(word string) bool { return word != "" && word[0] >= 0xd7 && word[0] <= 0xdb }
+
+// inHangul reports whether word begins with a syllable of Korean.
+func inHangul(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return unicode.Is(unicode.Hangul, r)
+}
+
+// currencyPrefixes are abbreviations of money that are written before digits without a space.
+var currencyPrefixes = set("rs rp sh ksh ush tsh rm eur usd gbp chf sek nok dkk pln czk huf inr idr jpy cny aud cad nzd hkd sgd kes tzs ugx ngn zar brl")
 
 // elisions are the words that Romance languages join to the next one with an
 // apostrophe. The O of Irish names is not among them.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,7 +43,10 @@ func describe(f grounding.Finding) string {
 	case f.WrongLanguage:
 		return "wrong language"
 	}
-	return f.Unsupported.String()
+	if f.Words == "" {
+		return f.Unsupported.String()
+	}
+	return fmt.Sprintf("%s, %q", f.Unsupported, f.Words)
 }
 
 // withoutCapitals are languages whose scripts have no capital letters, counted apart for
