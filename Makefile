@@ -140,10 +140,10 @@ vuln:
 	echo 'make vuln: nothing was checked. Is the database $(VULN_DB) out of reach? VULN_DB=file:///DIR names a copy.' >&2; exit $$code; }
 
 # Counts what grounding catches and refuses on labelled data: a file or a directory, whose
-# forms internal/grounding/measure describes.
+# forms internal/llm/measure describes.
 grounding:
 	@test -n "$(DATA)" || { echo 'name the data: make grounding DATA=PATH' >&2; exit 2; }
-	$(GO) run ./internal/grounding/measure $(DATA)
+	$(GO) run ./internal/llm/measure $(DATA)
 
 # Runs every fuzz target for FUZZTIME, one after the other. Minimising inputs
 # that are merely new would take most of that time.

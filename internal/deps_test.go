@@ -47,6 +47,7 @@ var production = []string{
 	"internal/llm/batchapi",
 	"internal/llm/limits",
 	"internal/llm/modelserver",
+	"internal/llm/prompt",
 	"internal/local",
 	"internal/local/morphology",
 	"internal/manual",
@@ -104,7 +105,7 @@ var rules = map[string]rule{
 	"internal/playground":         {never: statusCodes, unknown: technologies},
 	"internal/httpapi/genopenapi": {ours: []string{"internal/httpapi"}, never: statusCodes},
 	"internal/batch":              {ours: []string{"internal/archive", "internal/atomicfile", "internal/pause", "internal/reading", stubs}, unknown: []string{"github.com/nats-io"}},
-	"internal/display":            {ours: []string{"internal/article", "internal/batch", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},
+	"internal/display":            {ours: []string{"internal/article", "internal/batch", "internal/llm", stubs}, never: statusCodes, unknown: []string{"github.com/nats-io"}},
 	"internal/manual":             {never: statusCodes, unknown: technologies},
 	"internal/usage":              {never: statusCodes, unknown: technologies},
 	"internal/atomicfile":         {never: statusCodes},
@@ -124,12 +125,17 @@ var rules = map[string]rule{
 	"internal/flight": {ours: []string{"internal/turns"}, never: statusCodes, unknown: technologies},
 	"internal/turns":  {never: statusCodes, unknown: technologies},
 	"internal/llm": {
-		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/pause", "internal/taxonomy", "internal/telemetry", "internal/turns"},
+		ours:  []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/ledger", "internal/llm/limits", "internal/llm/modelserver", "internal/llm/prompt", "internal/pause", "internal/taxonomy", "internal/telemetry", "internal/turns"},
 		never: statusCodes,
 	},
 	"internal/llm/batchapi":    {ours: []string{"internal/atomicfile", "internal/ledger", "internal/llm", "internal/pause", "internal/summarizer"}, never: statusCodes},
 	"internal/llm/limits":      {ours: []string{"internal/telemetry"}, never: statusCodes},
 	"internal/llm/modelserver": {never: statusCodes, unknown: technologies},
+	"internal/llm/prompt": {
+		ours:    []string{"internal/summarizer", "internal/article", "internal/grounding", "internal/injection", "internal/llm/modelserver", "internal/taxonomy"},
+		never:   statusCodes,
+		unknown: technologies,
+	},
 	"internal/local": {
 		ours:    []string{"internal/summarizer", "internal/article", "internal/injection", "internal/local/morphology", "internal/taxonomy"},
 		never:   statusCodes,
@@ -139,7 +145,7 @@ var rules = map[string]rule{
 		never:   statusCodes,
 		unknown: []string{"net/http"},
 	},
-	"internal/grounding/measure": {
+	"internal/llm/measure": {
 		ours:  []string{"internal/grounding", "internal/article", "internal/llm", "internal/summarizer", "internal/taxonomy"},
 		never: statusCodes,
 	},

@@ -1,7 +1,7 @@
 // Measure counts what grounding catches and refuses on labelled data, by set, kind of
 // fault and language. It prints the figures of docs/grounding.md.
 //
-//	go run ./internal/grounding/measure [-list] PATH…
+//	go run ./internal/llm/measure [-list] PATH…
 //
 // A path is a file or a directory of files, as JSON lines, plain or with gzip. The
 // beginning of a file's name tells its form:
