@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
@@ -43,12 +44,11 @@ func (c *llmCheckCmd) Run(env *environment) error {
 	if env.ctx.Err() != nil {
 		return &exitError{exitInterrupted, errors.New("llm check: interrupted")}
 	}
+	write := display.WriteChecks
 	if c.JSON {
-		err = llm.WriteChecksJSON(env.stdout, checks)
-	} else {
-		err = llm.WriteChecks(env.stdout, checks)
+		write = display.WriteChecksJSON
 	}
-	if err != nil {
+	if err := write(env.stdout, checks); err != nil {
 		return err
 	}
 	for _, check := range checks {

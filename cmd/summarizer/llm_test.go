@@ -11,15 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/seed-59202292/summarizer/internal/display"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
 )
 
 // check runs llm check --json over the one endpoint of the flags.
-func check(t *testing.T, vars map[string]string, args ...string) (llm.CheckLine, result) {
+func check(t *testing.T, vars map[string]string, args ...string) (display.CheckLine, result) {
 	t.Helper()
 	got := cli(t, vars, "", append([]string{"llm", "check", "--json"}, args...)...)
-	var c llm.CheckLine
+	var c display.CheckLine
 	if err := json.Unmarshal([]byte(got.stdout), &c); err != nil {
 		t.Fatalf("%v: %+v", err, got)
 	}
@@ -28,9 +29,9 @@ func check(t *testing.T, vars map[string]string, args ...string) (llm.CheckLine,
 
 func TestLLMCheck(t *testing.T) {
 	refuse := llmtest.Error(400, nil, "response_format is not supported by this model")
-	works := llm.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredSchema}}
-	fails := func(failure llm.FailureKind, key llm.Auth) llm.CheckLine {
-		return llm.CheckLine{Check: llm.Check{Reachable: true, Auth: key, Failure: failure}}
+	works := display.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredSchema}}
+	fails := func(failure llm.FailureKind, key llm.Auth) display.CheckLine {
+		return display.CheckLine{Check: llm.Check{Reachable: true, Auth: key, Failure: failure}}
 	}
 	answersBadly := fails(llm.FailureAnswer, llm.AuthOK)
 	answersBadly.StructuredOutput = llm.StructuredSchema
@@ -39,7 +40,7 @@ func TestLLMCheck(t *testing.T) {
 	tests := []struct {
 		name    string
 		replies []llmtest.Response
-		want    llm.CheckLine
+		want    display.CheckLine
 		calls   int
 	}{
 		{name: "works", want: works, calls: 1},
@@ -64,11 +65,11 @@ func TestLLMCheck(t *testing.T) {
 		},
 		{
 			name: "knows json_object only", replies: []llmtest.Response{refuse}, calls: 2,
-			want: llm.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}}},
+			want: display.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredObject, Refused: []llm.StructuredOutput{llm.StructuredSchema}}},
 		},
 		{
 			name: "knows neither", replies: []llmtest.Response{refuse, refuse}, calls: 3,
-			want: llm.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}}},
+			want: display.CheckLine{OK: true, Check: llm.Check{Reachable: true, Auth: llm.AuthOK, StructuredOutput: llm.StructuredPrompt, Refused: []llm.StructuredOutput{llm.StructuredSchema, llm.StructuredObject}}},
 		},
 		{name: "reasoning model", replies: []llmtest.Response{llmtest.Error(400, nil, "max_tokens is not supported, use max_completion_tokens")}, want: withOtherCap, calls: 2},
 	}
@@ -77,7 +78,7 @@ func TestLLMCheck(t *testing.T) {
 			model := llmtest.New(t)
 			model.Enqueue(tt.replies...)
 			c, got := check(t, map[string]string{"OPENAI_API_KEY": "sk-canarykey"}, "--llm-model", "small", "--llm-base-url", model.URL())
-			if diff := cmp.Diff(tt.want, c, cmpopts.IgnoreFields(llm.CheckLine{},
+			if diff := cmp.Diff(tt.want, c, cmpopts.IgnoreFields(display.CheckLine{},
 				"Check.Endpoint", "Check.Model", "Check.BaseURL", "Check.Detail", "Check.Reason", "LatencyMillis", "InputTokens", "OutputTokens", "Hint")); diff != "" {
 				t.Errorf("check (-want +got):\n%s", diff)
 			}

@@ -1,5 +1,6 @@
-// Package display shows people what commands have: answers, and how far a run is. Text of
-// articles and models never reaches a terminal with control characters in it.
+// Package display shows people what commands have: answers, checks of endpoints, and how far
+// a run is. Text of articles and models never reaches a terminal with control characters in
+// it.
 package display
 
 import (
