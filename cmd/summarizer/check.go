@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
+	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/settings"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
@@ -61,18 +61,8 @@ func checkDataDir(flag string) error {
 	if err != nil {
 		return nil // a server goes on without one
 	}
-	for {
-		info, err := os.Stat(directory)
-		parent := filepath.Dir(directory)
-		switch {
-		case errors.Is(err, os.ErrNotExist) && parent != directory:
-			directory = parent // the server makes what is missing
-		case err != nil:
-			return fmt.Errorf("--data-dir %s: %s", flag, archive.Describe(err))
-		case !info.IsDir():
-			return fmt.Errorf("--data-dir: %s is not a directory", directory)
-		default:
-			return nil
-		}
+	if err := cache.CheckDir(directory); err != nil {
+		return fmt.Errorf("--data-dir: %w", err)
 	}
+	return nil
 }

@@ -542,3 +542,25 @@ func TestKilledProcess(t *testing.T) {
 		t.Errorf("set aside: %q", aside)
 	}
 }
+
+// A directory that is missing can be made, and a file in its place cannot.
+func TestCheckDir(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, fails := range map[string]bool{
+		dir:                                false,
+		filepath.Join(dir, "new", "below"): false,
+		file:                               true,
+		filepath.Join(file, "below"):       true,
+	} {
+		if err := CheckDir(path); (err != nil) != fails {
+			t.Errorf("%s: %v, want an error %v", path, err, fails)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the check has made %d entries, %v", len(entries)-1, err)
+	}
+}

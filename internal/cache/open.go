@@ -50,6 +50,25 @@ func (f boltFile) abandon() {
 	}
 }
 
+// CheckDir reports why dir cannot hold the disk tier: it, or the nearest of its parents that
+// exists, is not a directory or cannot be looked at. It makes nothing.
+func CheckDir(dir string) error {
+	for {
+		info, err := os.Stat(dir)
+		parent := filepath.Dir(dir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && parent != dir:
+			dir = parent // Open makes what is missing
+		case err != nil:
+			return err
+		case !info.IsDir():
+			return fmt.Errorf("%s is not a directory", dir)
+		default:
+			return nil
+		}
+	}
+}
+
 // openFile opens the file of the disk tier in dir, making both where they are
 // missing. A file that cannot be used is set aside and another one begun.
 func openFile(dir string, logger *slog.Logger) (boltFile, error) {
