@@ -16,6 +16,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/cluster"
 	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/settings"
@@ -82,7 +83,7 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *telemet
 		Taxonomy:         topics,
 		Answers:          w.cache,
 		Results:          w.results,
-		ValidatorVersion: llm.ValidatorVersion,
+		ValidatorVersion: prompt.ValidatorVersion,
 		DefaultDeadline:  flags.DefaultDeadline,
 		MinModelTime:     flags.MinLLMTime,
 		MaxStale:         flags.MaxStale,
@@ -252,7 +253,7 @@ func serverInfo(flags *llmFlags, topics *taxonomy.Taxonomy) server.Info {
 		info.Grounding = append(info.Grounding, support)
 	}
 	if flags.enabled() {
-		info.PromptVersion = llm.PromptVersion
+		info.PromptVersion = prompt.Version
 		info.MaxParts = llm.MaxParts
 		budget := flags.budget().PerClient
 		info.ClientTokensPerDay, info.ClientMicroUSDPerDay = budget.Tokens, budget.MicroUSD

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-var update = flag.Bool("update", false, "write the table of docs/llm.md, and what stands behind the versions, instead of comparing them")
+var update = flag.Bool("update", false, "write the table of docs/llm.md instead of comparing it")
 
 // standout returns a task about the article that a server may stumble over.
 func standout(long bool) *summarizer.Task {

@@ -61,7 +61,7 @@ func (r *taskRun) reserve(ep *endpoint, request *modelRequest) (settle func(comp
 	if book == nil {
 		return func(completion) {}, nil
 	}
-	most := spending(ep.usage(request.inputTokens(), 0, request.outputTokens))
+	most := spending(ep.usage(request.InputTokens(), 0, request.OutputTokens))
 	reservation, err := book.Reserve(r.ctx, most, ep.Timeout, r.engine.budget.accounts(r.task.Client)...)
 	if err != nil {
 		return nil, r.overBudget(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -126,16 +127,16 @@ func (ep *endpoint) check(ctx context.Context) Check {
 		c.Failure, c.Detail = FailureWindow, x.err.Message
 		return c
 	}
-	q := newQuestion(task, x)
-	form := ep.capabilities.current(q.schema())
+	q := prompt.NewQuestion(task, x.Excerpt)
+	form := ep.capabilities.current(q.Schema())
 	for refusals := 0; ; refusals++ {
-		request := q.request(ep, form)
+		request := newRequest(ep, q, form)
 		began := time.Now()
 		answer, f := ep.complete(ctx, request)
 		c.Took = time.Since(began)
 		c.Usage.Add(answer.usage)
 		if f == nil {
-			c.answered(ep, request, q.judge(answer))
+			c.answered(ep, request, q.Judge(answer.content, answer.fault))
 			return c
 		}
 		next, ok := ep.capabilities.adapt(form, f.misfit)
@@ -156,11 +157,11 @@ func (ep *endpoint) check(ctx context.Context) Check {
 }
 
 // answered notes an answer and its judgment.
-func (c *Check) answered(ep *endpoint, request *modelRequest, v *judgment) {
+func (c *Check) answered(ep *endpoint, request *modelRequest, v *prompt.Judgment) {
 	c.Reachable, c.Auth = true, ep.accepts()
 	c.StructuredOutput = request.form.format
-	if !v.ok() {
-		c.Failure, c.Detail = FailureAnswer, v.describe()
+	if !v.OK() {
+		c.Failure, c.Detail = FailureAnswer, v.Describe()
 	}
 }
 

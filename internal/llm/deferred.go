@@ -138,7 +138,7 @@ func (r *taskRun) callForRest(reply *summarizer.Reply) *summarizer.Reply {
 // callDeferred takes the answer to a request from a batch.
 func (r *taskRun) callDeferred(ep *endpoint, request *modelRequest) (completion, *callFailure) {
 	body := request.body(ep.Model)
-	most := spending(ep.usage(request.inputTokens(), 0, request.outputTokens))
+	most := spending(ep.usage(request.InputTokens(), 0, request.OutputTokens))
 	got := r.deferred.Answer(DeferredRequest{ID: requestID(body), Body: body, Most: most, Afford: func(total ledger.Spending) error {
 		return r.engine.affords(r.ctx, r.task.Client, total)
 	}})

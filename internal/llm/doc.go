@@ -1,16 +1,11 @@
 // Package llm is the summarizer.Engine over language models behind
 // OpenAI-compatible endpoints.
 //
-// One chat completion answers all features of a task. The system message holds
-// the instructions and the schema, and is the same for equal options, so that
-// providers can cache it; the user message holds nothing but title and text
-// inside a fence that nobody can forge. Text around an answer is ignored;
-// the answer itself is held to the schema, validated feature by feature, and every
-// number, name and quotation of a summary is looked up in the text that was sent. A
-// faulty answer is repaired once, by naming the fault to the model; then the next
-// endpoint is asked.
-// Nothing is started when nobody waits any more, when too little time is left,
-// or when the calls of the task are used up.
+// One chat completion answers all features of a task. Package prompt puts the task in
+// words and judges the answer; a faulty one is repaired once, by naming the fault to the
+// model; then the next endpoint is asked. Nothing is
+// started when nobody waits any more, when too little time is left, or when the calls of the
+// task are used up.
 //
 // Servers differ in the requests that they take and in how they refuse one. The form of a
 // request is found out by asking, and failures are told apart by status, codes and the

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 	"github.com/seed-59202292/summarizer/internal/turns"
@@ -279,7 +280,7 @@ func makerOf(e Endpoint, provider string) []byte {
 	if newCapabilities(e.Model, e.StructuredOutput).initial.temperature {
 		sampling = samplingParameters
 	}
-	maker := appendFields(nil, provider, e.BaseURL, e.AzureAPIVersion, e.Model, sampling, PromptVersion, SchemaVersion, ValidatorVersion)
+	maker := appendFields(nil, provider, e.BaseURL, e.AzureAPIVersion, e.Model, sampling, prompt.Version, prompt.SchemaVersion, prompt.ValidatorVersion)
 	names := make(map[string]string, len(e.Headers)) // as they are sent
 	for name, value := range e.Headers {
 		names[http.CanonicalHeaderKey(name)] = value
@@ -315,8 +316,8 @@ func (ep *endpoint) fingerprint(task *summarizer.Task, inParts bool) summarizer.
 	return summarizer.Fingerprint{
 		ID:               hex.EncodeToString(sum[:]),
 		Model:            ep.Model,
-		PromptVersion:    PromptVersion,
-		ValidatorVersion: ValidatorVersion,
+		PromptVersion:    prompt.Version,
+		ValidatorVersion: prompt.ValidatorVersion,
 	}
 }
 

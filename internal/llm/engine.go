@@ -16,15 +16,6 @@ import (
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
-// Versions that are part of every fingerprint. An answer that another prompt,
-// schema or validation made is another answer. TestVersions compares them with the texts
-// and rules that they stand for.
-const (
-	PromptVersion    = "3"
-	SchemaVersion    = "1"
-	ValidatorVersion = "12"
-)
-
 // DefaultMaxCalls is the default of Options.MaxCalls.
 const DefaultMaxCalls = 4
 

@@ -6,8 +6,7 @@ import (
 	"io"
 	"math"
 
-	"github.com/seed-59202292/summarizer/internal/summarizer"
-	"github.com/seed-59202292/summarizer/internal/taxonomy"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 )
 
 // Forecast is about what articles take of an endpoint that answers each of them well at
@@ -25,27 +24,18 @@ const answerTokens = 500
 // partAnswerTokens is the length of an ordinary summary of a part of an article.
 const partAnswerTokens = 300
 
-// instructionTokens estimates the system message and the schema for default options.
-func instructionTokens() int64 {
-	told := instructionsFor(&summarizer.Task{
-		Summary: &summarizer.SummaryTask{MaxSentences: summarizer.DefaultSentences},
-		Topics:  &summarizer.TopicTask{Topics: taxonomy.Default().Topics(), Taxonomy: taxonomy.Default()},
-	}, false)
-	return int64(estimateTokens(told.system) + templateTokens)
-}
-
 // Forecast estimates what an answer to text takes, from its length and for summary and
 // topics of the default taxonomy. A text that exceeds the context window is read in parts.
 func (e Endpoint) Forecast(text string) Forecast {
 	e = e.WithDefaults()
-	prefix, tokens := instructionTokens(), int64(estimateTokens(text))
+	prefix, tokens := int64(prompt.DefaultTokens()+templateTokens), int64(prompt.EstimateTokens(text))
 	f := Forecast{Calls: 1, InputTokens: prefix + tokens, PrefixTokens: prefix, OutputTokens: answerTokens}
 	room := max(int64(e.ContextTokens)-promptTokens/2, minArticleTokens)
 	if tokens <= room {
 		return f
 	}
 	parts := min((tokens+room-1)/room, MaxParts)
-	partPrefix := int64(estimateTokens(rolePrompt) + templateTokens)
+	partPrefix := int64(prompt.RoleTokens() + templateTokens)
 	tokens = min(tokens, parts*room)
 	return Forecast{
 		Calls:        parts + 1,

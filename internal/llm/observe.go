@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/grounding"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
@@ -64,9 +65,9 @@ func reasonOf(reply *summarizer.Reply) string {
 }
 
 // judged notes the claims of an answer that the article does not support.
-func (r *taskRun) judged(v *judgment) {
-	if v.summaryFault != nil && v.summaryFault.claim != grounding.None {
-		r.engine.metrics.Ungrounded(v.summaryFault.claim.Label())
+func (r *taskRun) judged(j *prompt.Judgment) {
+	if claim := j.Unsupported(); claim != grounding.None {
+		r.engine.metrics.Ungrounded(claim.Label())
 	}
 }
 
@@ -93,9 +94,9 @@ func (r *taskRun) report(ep *endpoint, request *modelRequest, attempt int, outco
 		Client:           r.task.Client,
 		Outcome:          outcome,
 		Attempt:          attempt,
-		Repair:           request.repair,
+		Repair:           request.Repair,
 		StructuredOutput: string(request.form.format),
-		MaxTokens:        request.outputTokens,
+		MaxTokens:        request.OutputTokens,
 		ResponseModel:    answer.model,
 		FinishReason:     answer.finish,
 		InputTokens:      answer.usage.InputTokens,

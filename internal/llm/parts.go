@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -170,10 +171,10 @@ func (r *taskRun) absorb(part *taskRun) {
 
 // joined returns the excerpt that the summaries of the parts of x make.
 func (x excerpt) joined(made []partSummary) excerpt {
-	x.summaries = joinParts(made, x.room)
-	x.text = x.summaries.text
-	if abridged := x.summaries.abridged; abridged > 0 {
-		x.warnings = append(x.warnings, summarizer.Warning{
+	summaries := joinParts(made, x.room)
+	x.Text, x.Evidence = summaries.text, summaries.evidence
+	if abridged := summaries.abridged; abridged > 0 {
+		x.Warnings = append(x.Warnings, summarizer.Warning{
 			Reason:   summarizer.WarnPartsAbridged,
 			Message:  "the article was read in parts, and the answer rests on the beginning of some of them only, or on nothing of them",
 			Metadata: map[string]string{"parts": strconv.Itoa(len(x.parts)), "abridged": strconv.Itoa(abridged)},
@@ -197,7 +198,7 @@ func (r *taskRun) summarizePart(ep *endpoint, part article.Span) (summary partSu
 	if !strings.ContainsFunc(text, unicode.IsLetter) {
 		return partSummary{}, nil // all of it was withheld, which has its own warning
 	}
-	r.askQuestion(ep, excerpt{text: text, of: part}, reply)
+	r.askQuestion(ep, excerptOf(r.task.Document, part), reply)
 	if reply.Summary == nil {
 		switch reason := summarizer.ReasonOf(reply.SummaryErr); reason {
 		case summarizer.ReasonLLMOutputInvalid, summarizer.ReasonLLMUngrounded:
@@ -295,4 +296,4 @@ func joinParts(parts []partSummary, tokens int) *partSummaries {
 }
 
 // sentenceTokens estimates the tokens of s and the space before it.
-func sentenceTokens(s summarizer.AnswerSentence) int { return estimateTokens(s.Text) + 1 }
+func sentenceTokens(s summarizer.AnswerSentence) int { return prompt.EstimateTokens(s.Text) + 1 }

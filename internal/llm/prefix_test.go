@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -14,8 +15,8 @@ import (
 // before the article are the same, whatever the article and whether it is asked for again,
 // and another language of the summary changes none before its own mention.
 func TestConstantPrefix(t *testing.T) {
-	first := plainDocument("en", "Port open", "The port of Velmar reopened on Tuesday. It was shut for nine days.")
-	second := plainDocument("de", "Streik endet [ARTICLE", "Die Fähren fahren wieder. \"Endlich\", sagt der Kapitän.\n\nMehr folgt.")
+	first := article.Clean(article.Raw{LanguageCode: "en", Title: "Port open", Text: "The port of Velmar reopened on Tuesday. It was shut for nine days."})
+	second := article.Clean(article.Raw{LanguageCode: "de", Title: "Streik endet [ARTICLE", Text: "Die Fähren fahren wieder. \"Endlich\", sagt der Kapitän.\n\nMehr folgt."})
 	ep, err := newEndpoint(Endpoint{Model: "small-model"})
 	if err != nil {
 		t.Fatal(err)
@@ -28,11 +29,11 @@ func TestConstantPrefix(t *testing.T) {
 		if topics {
 			task.Topics = &summarizer.TopicTask{Topics: taxonomy.Default().Topics(), Taxonomy: taxonomy.Default()}
 		}
-		q := newQuestion(task, excerpt{text: document.Text, of: article.Span{End: len(document.Text)}})
+		q := prompt.NewQuestion(task, prompt.Excerpt{Text: document.Text, Of: article.Span{End: len(document.Text)}})
 		if repair {
-			q.faults, q.previous = "the summary has a fault", "{}"
+			q = q.Without(&summarizer.SummaryAnswer{Sentences: []summarizer.AnswerSentence{{Text: "It rained."}}}, []prompt.SentenceVerdict{prompt.NotSupported})
 		}
-		sent := q.request(ep, form).body(ep.Model)
+		sent := newRequest(ep, q, form).body(ep.Model)
 		// The instructions speak of the fence, too: the article begins behind its last mention in them.
 		at := bytes.Index(sent, append(fence, "code] and"...))
 		begin := bytes.Index(sent[at+len(fence):], fence)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
@@ -76,7 +77,7 @@ func TestFingerprints(t *testing.T) {
 	same := func(*llm.Endpoint) {}
 	seen := make(map[string]string)
 	base := prints(same, harbour())
-	if base.Model != "test-model" || base.PromptVersion != llm.PromptVersion || base.ValidatorVersion != llm.ValidatorVersion {
+	if base.Model != "test-model" || base.PromptVersion != prompt.Version || base.ValidatorVersion != prompt.ValidatorVersion {
 		t.Errorf("fingerprint = %+v", base)
 	}
 	if got := prints(func(e *llm.Endpoint) { e.APIKey = "another" }, harbour()); got != base {

@@ -14,6 +14,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/llm/modelserver"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -21,8 +22,8 @@ import (
 type completion struct {
 	content string
 	usage   summarizer.Usage
-	fault   *answerFault // set when the model ended without a usable answer
-	cut     bool         // the answer ended at its maximum length
+	fault   *prompt.AnswerFault // set when the model ended without a usable answer
+	cut     bool                // the answer ended at its maximum length
 
 	// The model and finish reason that the endpoint reports; not to be trusted.
 	model, finish string
@@ -50,11 +51,11 @@ func (ep *endpoint) complete(ctx context.Context, r *modelRequest) (completion, 
 func (ep *endpoint) read(caller, call context.Context, seen *exchange, err error) (completion, *callFailure) {
 	answer := completion{accepted: seen.accepted()}
 	got, asked := &seen.answer, seen.asked
-	answer.clampUsage(ep, got, int(seen.bytes)+templateTokens, asked.outputTokens)
+	answer.clampUsage(ep, got, int(seen.bytes)+templateTokens, asked.OutputTokens)
 	answer.model, answer.finish = got.Model, got.Finish
 	switch {
 	case errors.Is(err, errOversize) && caller.Err() == nil:
-		answer.fault = faultTooLarge
+		answer.fault = prompt.FaultTooLarge
 		return answer, nil
 	case err != nil:
 		return answer.orFailure(classify(caller, call, seen, err))
@@ -93,9 +94,9 @@ func (c completion) orFailure(f *callFailure) (completion, *callFailure) {
 	case f.kind != FailureAnswer:
 		return c, f
 	case f.cut:
-		c.cut, c.fault = true, faultTruncated
+		c.cut, c.fault = true, prompt.FaultTruncated
 	default:
-		c.fault = faultNotJSON
+		c.fault = prompt.FaultNotJSON
 	}
 	return c, nil
 }
@@ -138,11 +139,11 @@ func (c completion) judge(a *modelserver.Answer) (completion, *callFailure) {
 	case windowFinish.MatchString(finish):
 		return c, overflowed(errors.New("the context window ended before the answer"))
 	case c.cut:
-		c.fault = faultTruncated
+		c.fault = prompt.FaultTruncated
 	case len(a.Calls) > 0:
-		c.fault = faultToolCall
+		c.fault = prompt.FaultToolCall
 	case strings.TrimSpace(c.content) == "":
-		c.fault = faultEmpty
+		c.fault = prompt.FaultEmpty
 	}
 	return c, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/pause"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/turns"
@@ -82,7 +83,7 @@ func (r *taskRun) withoutTopics() *summarizer.Reply {
 		r.task = &rest
 		reply = r.analyze()
 	}
-	reply.Topics = &summarizer.TopicAnswer{Threshold: topicThreshold}
+	reply.Topics = &summarizer.TopicAnswer{Threshold: prompt.TopicThreshold}
 	return reply
 }
 
@@ -201,14 +202,14 @@ func longer(a, b *summarizer.SummaryAnswer) *summarizer.SummaryAnswer {
 // kept to the schema neither time, a simpler form gets one try. It returns what stands of
 // summaries that have a fault, the most sentences of them.
 func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply) (rest *summarizer.SummaryAnswer) {
-	q := newQuestion(r.task, x)
-	form := ep.capabilities.current(q.schema())
+	q := prompt.NewQuestion(r.task, x.Excerpt)
+	form := ep.capabilities.current(q.Schema())
 	for asked := 1; ; asked++ {
-		var j *judgment
+		var j *prompt.Judgment
 		answer, used, err := r.try(ep, q, form, func(answer completion) string {
-			j = q.judge(answer)
+			j = q.Judge(answer.content, answer.fault)
 			r.judged(j)
-			return j.outcome()
+			return j.Outcome()
 		})
 		if err != nil {
 			// When a repair brings no answer at all, the first fault stays the
@@ -218,24 +219,24 @@ func (r *taskRun) askRepairing(ep *endpoint, x excerpt, reply *summarizer.Reply)
 			}
 			return rest
 		}
-		j.fill(reply)
-		rest = longer(rest, j.rest)
-		simpler, ignored := ep.capabilities.answered(used, j.ignoresSchema())
+		j.Fill(reply)
+		rest = longer(rest, j.Rest)
+		simpler, ignored := ep.capabilities.answered(used, j.IgnoresSchema())
 		if used.probe {
-			ep.capabilities.probed(used, q.schema(), answer.fault == nil && !j.ignoresSchema())
+			ep.capabilities.probed(used, q.Schema(), answer.fault == nil && !j.IgnoresSchema())
 			ignored = false
 		}
-		if j.ok() || !r.mayCall() || asked > 1 && !ignored {
+		if j.OK() || !r.mayCall() || asked > 1 && !ignored {
 			return rest
 		}
-		r.engine.metrics.Repaired(ep.Name, j.outcome())
-		q, form = q.repair(j, answer), used
+		r.engine.metrics.Repaired(ep.Name, j.Outcome())
+		q, form = q.Repair(j), used
 		form.probe = false
 		switch {
 		case ignored:
 			form = simpler
 			form.probe = true
-		case answer.fault == faultTruncated && strings.TrimSpace(answer.content) == "" && !form.thinking:
+		case answer.fault == prompt.FaultTruncated && strings.TrimSpace(answer.content) == "" && !form.thinking:
 			form.thinking, form.probe = true, true // all of the output went into reasoning
 		}
 	}
@@ -248,20 +249,14 @@ const maxRefusals = 6
 // working endpoint refuses it without a word.
 const longInput = 4000
 
-// asker makes the requests for endpoints.
-type asker interface {
-	schema() string // of the answer
-	request(ep *endpoint, form requestForm) *modelRequest
-}
-
 // try asks one question in the given form and has the answer judged, which returns the
 // outcome for metrics. It retries what may pass and changes the form where the endpoint
 // does not take it; used is the form that was taken. The error is an upstream failure;
 // faults of the model itself are for judge to note.
-func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(completion) string) (answer completion, used requestForm, err error) {
+func (r *taskRun) try(ep *endpoint, q question, form requestForm, judge func(completion) string) (answer completion, used requestForm, err error) {
 	ep.retries.Earn()
 	for attempt := 1; ; {
-		request := q.request(ep, form)
+		request := newRequest(ep, q, form)
 		answer, failure := r.call(ep, request)
 		if failure == nil {
 			if answer.accepted {
@@ -286,7 +281,7 @@ func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(comple
 		}
 		next, ok := ep.capabilities.adapt(form, failure.misfit)
 		if !ok || !r.mayAdapt() {
-			if failure.misfit.Mute && failure.kind == FailureRequest && request.inputTokens() > longInput && ep.capabilities.taken() {
+			if failure.misfit.Mute && failure.kind == FailureRequest && request.InputTokens() > longInput && ep.capabilities.taken() {
 				failure = overflowed(failure.err) // it takes shorter ones
 			}
 			return answer, form, failure.err
@@ -297,10 +292,10 @@ func (r *taskRun) try(ep *endpoint, q asker, form requestForm, judge func(comple
 }
 
 // taken notes that ep has taken a question in the given form, once for each form.
-func (r *taskRun) taken(ep *endpoint, q asker, form requestForm) requestForm {
+func (r *taskRun) taken(ep *endpoint, q question, form requestForm) requestForm {
 	r.answered = true
 	if !form.probe && !form.noted {
-		ep.capabilities.learn(form, q.schema())
+		ep.capabilities.learn(form, q.Schema())
 		form.noted = true
 	}
 	return form
@@ -342,7 +337,7 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 	}
 	tokens := 0
 	if ep.tokens != nil {
-		tokens = request.inputTokens() + answerTokens
+		tokens = request.InputTokens() + answerTokens
 	}
 	if f := r.admit(ep, tokens); f != nil {
 		return completion{}, f

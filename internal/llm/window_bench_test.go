@@ -26,16 +26,3 @@ func BenchmarkLargeFingerprints(b *testing.B) {
 		e.Fingerprints(task)
 	}
 }
-
-// The table of bytes gives what the runes do.
-func TestEstimateByBytes(t *testing.T) {
-	for _, text := range []string{"", "plain", "naïve Straße", "Привет", "東京の港", "a😀b", strings.Repeat("é港x", 1000)} {
-		twelfths := 0
-		for _, r := range text {
-			twelfths += tokenTwelfths(r)
-		}
-		if got, want := estimateTokens(text), (twelfths+11)/12; got != want {
-			t.Errorf("%d tokens, want %d", got, want)
-		}
-	}
-}

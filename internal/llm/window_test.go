@@ -13,22 +13,11 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/seed-59202292/summarizer/internal/article"
-	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 )
-
-func TestEstimateTokens(t *testing.T) {
-	for script, text := range map[string]string{"latin": strings.Repeat("word", 300), "cyrillic": strings.Repeat("я", 600), "chinese": strings.Repeat("港", 300)} {
-		if tokens := estimateTokens(text); tokens != 300 || !fits(text, tokens) || fits(text, tokens-1) {
-			t.Errorf("%s: %d tokens, fit %t, fit in one less %t", script, tokens, fits(text, tokens), fits(text, tokens-1))
-		}
-	}
-	if fits("a", 0) || fits("a", -1) {
-		t.Error("a text fits in no tokens")
-	}
-}
 
 // randomText returns an article of about the given bytes: sentences of all lengths
 // in several scripts, some without an end.
@@ -64,7 +53,7 @@ func TestDivide(t *testing.T) {
 				t.Fatalf("part %d is %v, behind %d", i, part, at)
 			}
 			at = part.End
-			if n := estimateTokens(d.Text[part.Begin:part.End]); n > max(tokens, minArticleTokens)+1 {
+			if n := prompt.EstimateTokens(d.Text[part.Begin:part.End]); n > max(tokens, minArticleTokens)+1 {
 				t.Errorf("a part of %d tokens, of %d", n, tokens)
 			}
 		}
@@ -135,7 +124,7 @@ func checkRequests(t *testing.T, server *llmtest.Fake, whole string, window int)
 		}
 		tokens := sent.MaxTokens //nolint:staticcheck // what is sent to compatible servers
 		for _, message := range sent.Messages {
-			tokens += estimateTokens(message.Content)
+			tokens += prompt.EstimateTokens(message.Content)
 		}
 		if tokens > window {
 			t.Errorf("a request of %d tokens to a window of %d", tokens, window)
@@ -166,31 +155,6 @@ func TestRunawayWhiteSpace(t *testing.T) {
 	}
 }
 
-// TestNotesRestOnTheirPart checks notes of a part that begins anywhere in a document:
-// they are judged by the sentences of the part, wherever these stand in the whole.
-func TestNotesRestOnTheirPart(t *testing.T) {
-	const part = "The port of Velmar shipped 15,000 boxes in May. Its harbour master, Ada Lind, said that 240 ships had called. Nobody was hurt."
-	judge := func(before int, content string) *answerFault {
-		first := strings.Repeat("a", before) + ". "
-		d := article.Clean(article.Raw{Text: first + part, LanguageCode: "en"})
-		begin := strings.Index(d.Text, "The port")
-		q := newQuestion(partTask(&summarizer.Task{Document: d}), excerpt{text: d.Text[begin:], of: article.Span{Begin: begin, End: len(d.Text)}})
-		return q.judge(completion{content: content}).summaryFault
-	}
-	for before := range 2 * len(part) {
-		for content, want := range map[string]*answerFault{
-			`{"summary":[{"text":"Velmar shipped 15,000 boxes.","quotes":["Velmar shipped 15,000 boxes"]},{"text":"Lind counted 240 ships.","quotes":["Ada Lind, said that 240 ships"]}]}`: nil,
-			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(grounding.Finding{Unsupported: grounding.Number, Sentence: 1, Words: "5,000"}),
-			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(grounding.Finding{Unsupported: grounding.Number, Sentence: 2, Words: "40"}),
-		} {
-			got := judge(before, content)
-			if (got == nil) != (want == nil) || got != nil && *got != *want {
-				t.Fatalf("with %d bytes before the part, %s has the fault %v, want %v", before, content, got, want)
-			}
-		}
-	}
-}
-
 // An article of at most surelyWhole bytes fits, whatever its script, with the built-in
 // taxonomy and the longest answer.
 func TestSurelyWhole(t *testing.T) {
@@ -206,7 +170,7 @@ func TestSurelyWhole(t *testing.T) {
 			Summary:  &summarizer.SummaryTask{MaxSentences: summarizer.MaxSentences},
 			Topics:   &summarizer.TopicTask{Topics: taxonomy.Default().Topics()},
 		}
-		if x := ep.excerpt(task, 0); x.parts != nil || x.err != nil || x.of.End == 0 {
+		if x := ep.excerpt(task, 0); x.parts != nil || x.err != nil || x.Of.End == 0 {
 			t.Errorf("window %d: %d bytes are shown in %d parts: %v", ep.ContextTokens, len(task.Document.Text), len(x.parts), x.err)
 		}
 		engine.Close()

@@ -22,6 +22,7 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/cache"
 	"github.com/seed-59202292/summarizer/internal/llm"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 	"github.com/seed-59202292/summarizer/internal/local"
 	"github.com/seed-59202292/summarizer/internal/server"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -90,7 +91,7 @@ func startStackWith(tb testing.TB, o stackOptions) *stack {
 		Local:            fallback,
 		Answers:          answers,
 		Results:          cache.NewResultStore(0, 0),
-		ValidatorVersion: llm.ValidatorVersion,
+		ValidatorVersion: prompt.ValidatorVersion,
 		LateAnswerGrace:  o.grace,
 		DefaultDeadline:  o.deadline,
 		Observer:         metrics,

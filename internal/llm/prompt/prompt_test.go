@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"encoding/json"
@@ -102,7 +102,7 @@ func TestDecodingKeepsTheSchema(t *testing.T) {
 		}
 		return answer
 	}
-	faults := func(answer map[string]any) (summary, topics *answerFault) {
+	faults := func(answer map[string]any) (summary, topics *AnswerFault) {
 		content, err := json.Marshal(answer)
 		if err != nil {
 			t.Fatal(err)

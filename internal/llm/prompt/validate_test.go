@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"bufio"
@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/article"
+	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -59,20 +60,20 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	document := article.Clean(article.Raw{Text: text.String(), Title: "Ostrow cuts water"})
 	task := &summarizer.Task{Document: document, Summary: &summarizer.SummaryTask{MaxSentences: 3, Language: "en"}}
-	v := excerpt{text: document.Text, of: article.Span{End: len(document.Text)}}
+	v := Excerpt{Text: document.Text, Of: article.Span{End: len(document.Text)}}
 	for _, bench := range []struct{ name, third string }{
 		{"cited", "Farmers called the plan a start."},
 		{"elsewhere", "Farmers called the plan a start on day 3."},
 	} {
-		answer := completion{content: `{"summary":[` +
+		answer := `{"summary":[` +
 			`{"text":"The city of Ostrow cut water to 12 percent of homes.","quotes":["the city of Ostrow cut water to 12 percent of homes"]},` +
 			`{"text":"Mayor Petra Halvorsen said repairs worth 20 million crowns would begin.","quotes":["repairs worth 20 million crowns would begin"]},` +
-			`{"text":"` + bench.third + `","quotes":["Farmers of the Lower Vale called the plan a start"]}]}`}
+			`{"text":"` + bench.third + `","quotes":["Farmers of the Lower Vale called the plan a start"]}]}`
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if judged := newQuestion(task, v).judge(answer); !judged.ok() {
-					b.Fatal(judged.describe())
+				if judged := NewQuestion(task, v).Judge(answer, nil); !judged.OK() {
+					b.Fatal(judged.Describe())
 				}
 			}
 		})
@@ -124,5 +125,30 @@ func TestRecordedAnswersAreNoFragments(t *testing.T) {
 	}
 	if n < 100 {
 		t.Errorf("%d sentences", n)
+	}
+}
+
+// TestNotesRestOnTheirPart checks notes of a part that begins anywhere in a document:
+// they are judged by the sentences of the part, wherever these stand in the whole.
+func TestNotesRestOnTheirPart(t *testing.T) {
+	const part = "The port of Velmar shipped 15,000 boxes in May. Its harbour master, Ada Lind, said that 240 ships had called. Nobody was hurt."
+	judge := func(before int, content string) *AnswerFault {
+		first := strings.Repeat("a", before) + ". "
+		d := article.Clean(article.Raw{Text: first + part, LanguageCode: "en"})
+		begin := strings.Index(d.Text, "The port")
+		q := NewQuestion(&summarizer.Task{Document: d, Summary: &summarizer.SummaryTask{MaxSentences: 4, Language: "en"}}, Excerpt{Text: d.Text[begin:], Of: article.Span{Begin: begin, End: len(d.Text)}})
+		return q.Judge(content, nil).summaryFault
+	}
+	for before := range 2 * len(part) {
+		for content, want := range map[string]*AnswerFault{
+			`{"summary":[{"text":"Velmar shipped 15,000 boxes.","quotes":["Velmar shipped 15,000 boxes"]},{"text":"Lind counted 240 ships.","quotes":["Ada Lind, said that 240 ships"]}]}`: nil,
+			`{"summary":[{"text":"Velmar shipped 5,000 boxes.","quotes":["Velmar shipped 15,000 boxes","Ada Lind, said that 240 ships"]}]}`:                                                ungrounded(grounding.Finding{Unsupported: grounding.Number, Sentence: 1, Words: "5,000"}),
+			`{"summary":[{"text":"Velmar shipped boxes.","quotes":["shipped 15,000 boxes"]},{"text":"Lind counted 40 ships.","quotes":["said that 240 ships had called"]}]}`:               ungrounded(grounding.Finding{Unsupported: grounding.Number, Sentence: 2, Words: "40"}),
+		} {
+			got := judge(before, content)
+			if (got == nil) != (want == nil) || got != nil && *got != *want {
+				t.Fatalf("with %d bytes before the part, %s has the fault %v, want %v", before, content, got, want)
+			}
+		}
 	}
 }

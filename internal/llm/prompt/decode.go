@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"errors"
@@ -62,8 +62,8 @@ func (c *confidence) UnmarshalJSON(data []byte) error {
 type decoded struct {
 	summary      []sentenceAnswer
 	topics       []topicAnswer
-	summaryFault *answerFault
-	topicsFault  *answerFault
+	summaryFault *AnswerFault
+	topicsFault  *AnswerFault
 }
 
 // decodeAnswer decodes an answer. Text around the object and further properties are ignored;
@@ -71,11 +71,11 @@ type decoded struct {
 // reported for both features, a fault of one property for its feature alone.
 func decodeAnswer(content string, wantSummary, wantTopics bool) decoded {
 	if len(content) > maxContentBytes {
-		return decoded{summaryFault: faultTooLarge, topicsFault: faultTooLarge}
+		return decoded{summaryFault: FaultTooLarge, topicsFault: FaultTooLarge}
 	}
 	object := modelserver.Object(content)
 	if object == nil {
-		return decoded{summaryFault: faultNotJSON, topicsFault: faultNotJSON}
+		return decoded{summaryFault: FaultNotJSON, topicsFault: FaultNotJSON}
 	}
 	var names []string
 	if wantSummary {

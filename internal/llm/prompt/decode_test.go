@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"slices"
@@ -49,16 +49,16 @@ func FuzzDecodeAnswer(f *testing.F) {
 			},
 			Topics: &summarizer.TopicTask{Topics: []taxonomy.Topic{{ID: "trade"}, {ID: "peacekeeping"}}},
 		}
-		q := newQuestion(task, excerpt{text: document.Text, of: article.Span{End: len(document.Text)}})
-		v := q.judge(completion{content: content})
-		if (v.summary == nil) == (v.summaryFault == nil) || (v.topics == nil) == (v.topicsFault == nil) {
+		q := NewQuestion(task, Excerpt{Text: document.Text, Of: article.Span{End: len(document.Text)}})
+		v := q.Judge(content, nil)
+		if (v.Summary == nil) == (v.summaryFault == nil) || (v.Topics == nil) == (v.topicsFault == nil) {
 			t.Fatalf("neither answer nor fault, or both: %+v", v)
 		}
-		if v.summary != nil {
-			checkSummaryAnswer(t, task, v.summary)
+		if v.Summary != nil {
+			checkSummaryAnswer(t, task, v.Summary)
 		}
-		if v.topics != nil {
-			checkTopicAnswer(t, v.topics)
+		if v.Topics != nil {
+			checkTopicAnswer(t, v.Topics)
 		}
 	})
 }
@@ -66,11 +66,11 @@ func FuzzDecodeAnswer(f *testing.F) {
 // TestDecodeAnswer checks what is the fault of the whole answer, and what of one part.
 func TestDecodeAnswer(t *testing.T) {
 	const summary, topics = `"summary":[{"text":"a","quotes":["b"]}]`, `"topics":[{"id":"x","confidence":0.5,"quotes":[]}]`
-	for content, want := range map[string][2]*answerFault{
+	for content, want := range map[string][2]*AnswerFault{
 		`{` + summary + `,` + topics + `}`: {nil, nil},
-		`null`:                             {faultNotJSON, faultNotJSON},
-		`[]`:                               {faultNotJSON, faultNotJSON},
-		`{` + summary:                      {faultNotJSON, faultNotJSON},
+		`null`:                             {FaultNotJSON, FaultNotJSON},
+		`[]`:                               {FaultNotJSON, FaultNotJSON},
+		`{` + summary:                      {FaultNotJSON, FaultNotJSON},
 		`{` + summary + `,"mood":1}`:       {nil, faultTopicsSchema},
 		`{` + summary + `}`:                {nil, faultTopicsSchema},
 		`{"summary":null,` + topics + `}`:  {faultSummarySchema, nil},

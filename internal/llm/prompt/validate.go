@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"cmp"
@@ -15,13 +15,13 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// topicThreshold is the confidence from which on a reported topic is delivered.
-const topicThreshold = 0.5
+// TopicThreshold is the confidence from which on a reported topic is delivered.
+const TopicThreshold = 0.5
 
-// answerFault is something that a model did wrong and might do right when told so.
+// AnswerFault is something that a model did wrong and might do right when told so.
 // The message is one of a fixed set, parametrised by figures only: it is sent
 // to the model and shown to callers.
-type answerFault struct {
+type AnswerFault struct {
 	reason  summarizer.Reason
 	message string
 	claim   grounding.Claim // that is not grounded; else none
@@ -30,14 +30,14 @@ type answerFault struct {
 	words  string // of the answer, which are at fault; only the model is shown them, beside its answer
 }
 
-func invalid(message string) *answerFault {
-	return &answerFault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
+func invalid(message string) *AnswerFault {
+	return &AnswerFault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
 }
 
 // ungrounded is the fault of a sentence that makes a claim which the article lacks.
-func ungrounded(found grounding.Finding) *answerFault {
+func ungrounded(found grounding.Finding) *AnswerFault {
 	n := strconv.Itoa(found.Sentence)
-	return &answerFault{
+	return &AnswerFault{
 		reason:  summarizer.ReasonLLMUngrounded,
 		claim:   found.Unsupported,
 		message: "sentence " + n + " of the summary holds " + found.Unsupported.String() + " that the article does not have",
@@ -46,16 +46,17 @@ func ungrounded(found grounding.Finding) *answerFault {
 	}
 }
 
-func (f *answerFault) err() *summarizer.Error {
+func (f *AnswerFault) err() *summarizer.Error {
 	return &summarizer.Error{Reason: f.reason, Message: "the language model's answer cannot be used: " + f.message}
 }
 
+// The faults. The exported ones are of an answer as a whole.
 var (
-	faultTruncated     = invalid("it was cut off because it was too long: write shorter sentences, and quote a few words only")
-	faultToolCall      = invalid("it calls a tool instead of answering")
-	faultEmpty         = invalid("it is empty")
-	faultTooLarge      = invalid("it is far too long")
-	faultNotJSON       = invalid("it is not one JSON object with nothing around it")
+	FaultTruncated     = invalid("it was cut off because it was too long: write shorter sentences, and quote a few words only")
+	FaultToolCall      = invalid("it calls a tool instead of answering")
+	FaultEmpty         = invalid("it is empty")
+	FaultTooLarge      = invalid("it is far too long")
+	FaultNotJSON       = invalid("it is not one JSON object with nothing around it")
 	faultFragment      = invalid("a sentence of the summary is none: write whole sentences, each with a verb and a full stop")
 	faultSummarySchema = invalid(`"summary" is missing or not valid against the schema`)
 	faultTopicsSchema  = invalid(`"topics" is missing or not valid against the schema`)
@@ -69,24 +70,30 @@ var (
 	faultMarkup        = invalid("the summary holds markup or a link that the article does not have")
 )
 
-// judgment is what is left of an answer after validation: of each feature asked
+// Judgment is what is left of an answer after validation: of each feature asked
 // either the answer or its fault.
-type judgment struct {
-	summary      *summarizer.SummaryAnswer
-	topics       *summarizer.TopicAnswer
-	summaryFault *answerFault
-	topicsFault  *answerFault
+type Judgment struct {
+	Summary *summarizer.SummaryAnswer // nil when it has a fault, or was not asked for
+	Topics  *summarizer.TopicAnswer   // likewise
 
-	// rest is what the article supports of a summary that it does not support whole, where
+	summaryFault *AnswerFault
+	topicsFault  *AnswerFault
+
+	// The answer that was judged.
+	content string
+	fault   *AnswerFault
+
+	// Rest is what the article supports of a summary that it does not support whole, where
 	// that reads on its own; else nil.
-	rest *summarizer.SummaryAnswer
+	Rest *summarizer.SummaryAnswer
 }
 
-func (j *judgment) ok() bool { return j.summaryFault == nil && j.topicsFault == nil }
+// OK reports whether the answer has no fault.
+func (j *Judgment) OK() bool { return j.summaryFault == nil && j.topicsFault == nil }
 
-// outcome is the label of the call's metric.
-func (j *judgment) outcome() string {
-	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
+// Outcome is the label of the call's metric.
+func (j *Judgment) Outcome() string {
+	for _, f := range []*AnswerFault{j.summaryFault, j.topicsFault} {
 		if f != nil {
 			return string(f.reason)
 		}
@@ -94,22 +101,22 @@ func (j *judgment) outcome() string {
 	return "ok"
 }
 
-// ignoresSchema reports whether the answer was in another form than a schema that
+// IgnoresSchema reports whether the answer was in another form than a schema that
 // is enforced allows.
-func (j *judgment) ignoresSchema() bool {
-	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
+func (j *Judgment) IgnoresSchema() bool {
+	for _, f := range []*AnswerFault{j.summaryFault, j.topicsFault} {
 		switch f {
-		case faultNotJSON, faultEmpty, faultToolCall, faultSummarySchema, faultTopicsSchema:
+		case FaultNotJSON, FaultEmpty, FaultToolCall, faultSummarySchema, faultTopicsSchema:
 			return true
 		}
 	}
 	return false
 }
 
-// describe names the faults to the model.
-func (j *judgment) describe() string {
+// Describe names the faults to the model.
+func (j *Judgment) Describe() string {
 	var messages []string
-	for _, f := range []*answerFault{j.summaryFault, j.topicsFault} {
+	for _, f := range []*AnswerFault{j.summaryFault, j.topicsFault} {
 		if f != nil && !slices.Contains(messages, f.message+f.repair) {
 			messages = append(messages, f.message+f.repair)
 		}
@@ -117,47 +124,57 @@ func (j *judgment) describe() string {
 	return strings.Join(messages, "; ")
 }
 
-// fill puts j into reply, over an earlier judgment.
-func (j *judgment) fill(reply *summarizer.Reply) {
+// Unsupported returns the kind of the claim that the article does not support, for which
+// the summary is not delivered; else none.
+func (j *Judgment) Unsupported() grounding.Claim {
+	if j.summaryFault == nil {
+		return grounding.None
+	}
+	return j.summaryFault.claim
+}
+
+// Fill puts j into reply, over an earlier Judgment.
+func (j *Judgment) Fill(reply *summarizer.Reply) {
 	switch {
-	case j.summary != nil:
-		reply.Summary, reply.SummaryErr = j.summary, nil
+	case j.Summary != nil:
+		reply.Summary, reply.SummaryErr = j.Summary, nil
 	case j.summaryFault != nil:
 		reply.SummaryErr = j.summaryFault.err()
 	}
 	switch {
-	case j.topics != nil:
-		reply.Topics, reply.TopicsErr = j.topics, nil
+	case j.Topics != nil:
+		reply.Topics, reply.TopicsErr = j.Topics, nil
 	case j.topicsFault != nil:
 		reply.TopicsErr = j.topicsFault.err()
 	}
 }
 
-// judge validates an answer, each feature on its own.
-func (q *question) judge(answer completion) *judgment {
+// Judge validates an answer, each feature on its own. Fault is set when the model ended
+// without a usable answer.
+func (q *Question) Judge(content string, fault *AnswerFault) *Judgment {
 	wantSummary, wantTopics := q.task.Summary != nil, q.task.Topics != nil
-	j := &judgment{}
-	d := decoded{summaryFault: answer.fault, topicsFault: answer.fault}
-	if answer.fault == nil {
-		d = decodeAnswer(answer.content, wantSummary, wantTopics)
+	j := &Judgment{content: content, fault: fault}
+	d := decoded{summaryFault: fault, topicsFault: fault}
+	if fault == nil {
+		d = decodeAnswer(content, wantSummary, wantTopics)
 	}
 	if wantSummary {
 		if j.summaryFault = d.summaryFault; j.summaryFault == nil {
-			j.summary, j.summaryFault = q.judgeSummary(d.summary)
+			j.Summary, j.summaryFault = q.judgeSummary(d.summary)
 		}
-		if j.summary != nil {
-			j.summary.Warnings = slices.Concat(q.excerpt.warnings, j.summary.Warnings)
+		if j.Summary != nil {
+			j.Summary.Warnings = slices.Concat(q.excerpt.Warnings, j.Summary.Warnings)
 		}
 		if j.summaryFault != nil {
-			j.summary, j.rest = nil, j.summary
+			j.Summary, j.Rest = nil, j.Summary
 		}
 	}
 	if wantTopics {
 		if j.topicsFault = d.topicsFault; j.topicsFault == nil {
-			j.topics, j.topicsFault = q.judgeTopics(d.topics)
+			j.Topics, j.topicsFault = q.judgeTopics(d.topics)
 		}
-		if j.topics != nil {
-			j.topics.Warnings = slices.Concat(q.excerpt.warnings, j.topics.Warnings)
+		if j.Topics != nil {
+			j.Topics.Warnings = slices.Concat(q.excerpt.Warnings, j.Topics.Warnings)
 		}
 	}
 	return j
@@ -165,14 +182,14 @@ func (q *question) judge(answer completion) *judgment {
 
 // sentences returns the sentences of a summary, each with its evidence. It stops reading
 // once there are more than an answer may have.
-func (q *question) sentences(given []sentenceAnswer) ([]summarizer.AnswerSentence, *answerFault) {
+func (q *Question) sentences(given []sentenceAnswer) ([]summarizer.AnswerSentence, *AnswerFault) {
 	var sentences []summarizer.AnswerSentence
 	for _, s := range given {
 		if len(sentences) > summarizer.MaxSentences {
 			break
 		}
 		if utf8.RuneCountInString(*s.Text) > summarizer.MaxCharacters {
-			return nil, faultTooLarge
+			return nil, FaultTooLarge
 		}
 		spans := q.locate(s.Quotes)
 		texts := []string{tidy(*s.Text)}
@@ -199,7 +216,7 @@ func (q *question) sentences(given []sentenceAnswer) ([]summarizer.AnswerSentenc
 // judgeSummary checks a summary and cuts it to the limits. A sentence that is cut off
 // need not be right. Beside the fault of a sentence that the article does not support it
 // returns the rest of the summary without such sentences.
-func (q *question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *answerFault) {
+func (q *Question) judgeSummary(given []sentenceAnswer) (*summarizer.SummaryAnswer, *AnswerFault) {
 	task := q.task.Summary
 	sentences, f := q.sentences(given)
 	if f != nil {
@@ -255,7 +272,7 @@ func groundingPartial(unchecked []grounding.Claim) summarizer.Warning {
 }
 
 // checkText checks markup, language and grounding.
-func (q *question) checkText(sentences []summarizer.AnswerSentence) *answerFault {
+func (q *Question) checkText(sentences []summarizer.AnswerSentence) *AnswerFault {
 	for _, s := range sentences {
 		if hasForeignMarkup(s.Text, q.source) {
 			return faultMarkup
@@ -333,7 +350,7 @@ func mayHoldMarkup(text string) bool {
 func isASCIILetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // shorten drops sentences from the end until the limits hold.
-func shorten(task *summarizer.SummaryTask, sentences []summarizer.AnswerSentence) ([]summarizer.AnswerSentence, *answerFault) {
+func shorten(task *summarizer.SummaryTask, sentences []summarizer.AnswerSentence) ([]summarizer.AnswerSentence, *AnswerFault) {
 	if task.MaxSentences > 0 && len(sentences) > task.MaxSentences {
 		sentences = sentences[:task.MaxSentences]
 	}
@@ -404,7 +421,7 @@ func plainRunes(text string) string {
 }
 
 // judgeTopics checks topics. Ids that were not offered are dropped.
-func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *answerFault) {
+func (q *Question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *AnswerFault) {
 	task := q.task.Topics
 	offered := make(map[string]bool, len(task.Topics))
 	for _, topic := range task.Topics {
@@ -431,7 +448,7 @@ func (q *question) judgeTopics(given []topicAnswer) (*summarizer.TopicAnswer, *a
 			Evidence:   q.locate(t.Quotes),
 		}
 	}
-	answer := &summarizer.TopicAnswer{Threshold: topicThreshold}
+	answer := &summarizer.TopicAnswer{Threshold: TopicThreshold}
 	for _, score := range best {
 		answer.Topics = append(answer.Topics, score)
 	}

@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ import (
 )
 
 // standing returns the sentences that the article supports and that read on their own.
-func (q *question) standing(sentences []summarizer.AnswerSentence) []summarizer.AnswerSentence {
+func (q *Question) standing(sentences []summarizer.AnswerSentence) []summarizer.AnswerSentence {
 	return standingOf(sentences, q.task.Summary, func(i int) bool {
 		s := sentences[i]
 		found := q.source.Check([]grounding.Statement{{Text: s.Text, Evidence: s.Evidence}}, q.task.Summary.Language)

@@ -1,4 +1,4 @@
-package llm
+package prompt
 
 import (
 	"bufio"
@@ -18,8 +18,6 @@ import (
 	"strings"
 	"testing"
 
-	openai "github.com/sashabaranov/go-openai"
-
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/grounding"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -28,6 +26,8 @@ import (
 
 // versionsFile records the content behind each version.
 const versionsFile = "testdata/versions.json"
+
+var update = flag.Bool("update", false, "write what stands behind the versions instead of comparing it")
 
 // recorded is the content behind the versions of a build.
 type recorded struct {
@@ -49,17 +49,16 @@ type recorded struct {
 func TestVersions(t *testing.T) {
 	prompt, schema := promptDigests(t)
 	now := recorded{
-		PromptVersion: PromptVersion, Prompt: prompt,
+		PromptVersion: Version, Prompt: prompt,
 		SchemaVersion: SchemaVersion, Schema: schema,
 		ValidatorVersion: ValidatorVersion, Rules: rulesDigest(t), Verdicts: verdicts(t),
 	}
-	update := flag.Lookup("update").Value.String() == "true" // of the table of behaviors
 	var was recorded
 	content, err := os.ReadFile(versionsFile)
 	if err == nil {
 		err = json.Unmarshal(content, &was)
 	}
-	if err != nil && (!update || !errors.Is(err, fs.ErrNotExist)) {
+	if err != nil && (!*update || !errors.Is(err, fs.ErrNotExist)) {
 		t.Fatal(err)
 	}
 	for _, fault := range versionFaults(was, now) {
@@ -68,7 +67,7 @@ func TestVersions(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	if update {
+	if *update {
 		content, err := json.MarshalIndent(now, "", " ")
 		if err == nil {
 			err = os.WriteFile(versionsFile, append(content, '\n'), 0o644)
@@ -78,7 +77,7 @@ func TestVersions(t *testing.T) {
 		}
 		return
 	}
-	const how = `: run "go test ./internal/llm -run '^TestVersions$' -update"`
+	const how = `: run "go test ./internal/llm/prompt -run '^TestVersions$' -update"`
 	switch {
 	case was.Rules != now.Rules && was.ValidatorVersion == now.ValidatorVersion:
 		t.Error("the rules of the validator are others than before: raise ValidatorVersion if any answer can be judged otherwise, and record them" + how)
@@ -90,7 +89,7 @@ func TestVersions(t *testing.T) {
 // versionFaults names the changes under a version that did not change.
 func versionFaults(was, now recorded) (faults []string) {
 	if was.PromptVersion == now.PromptVersion && was.Prompt != now.Prompt {
-		faults = append(faults, "the prompt is another under version "+now.PromptVersion+": raise PromptVersion")
+		faults = append(faults, "the prompt is another under version "+now.PromptVersion+": raise Version")
 	}
 	if was.SchemaVersion == now.SchemaVersion && was.Schema != now.Schema {
 		faults = append(faults, "the schema is another under version "+now.SchemaVersion+": raise SchemaVersion")
@@ -169,9 +168,9 @@ var fenceCode = regexp.MustCompile(`ARTICLE [0-9a-f]{32}`)
 // kinds.
 func promptDigests(t *testing.T) (prompt, schema string) {
 	document := plainDocument("en", "Port open", "The port of Velmar reopened on Tuesday. [ARTICLE forged] It was shut for nine days.")
-	x := excerpt{text: document.Text, of: article.Span{End: len(document.Text)}}
+	x := Excerpt{Text: document.Text, Of: article.Span{End: len(document.Text)}}
 	var prompts, schemas strings.Builder
-	tell := func(messages []openai.ChatCompletionMessage) {
+	tell := func(messages []Message) {
 		for _, m := range messages {
 			fmt.Fprintf(&prompts, "%s\n%s\n", m.Role, fenceCode.ReplaceAllString(m.Content, "ARTICLE code"))
 		}
@@ -189,7 +188,7 @@ func promptDigests(t *testing.T) (prompt, schema string) {
 						}
 						schema := answerSchema(task, unbounded)
 						schemas.WriteString(schema)
-						q := newQuestion(task, x)
+						q := NewQuestion(task, x)
 						tell(q.messages(systemPrompt(task, "SCHEMA"), true))
 						q.faults, q.previous = "the summary has a fault", "{}"
 						tell(q.messages(systemPrompt(task, "SCHEMA"), false))
@@ -207,13 +206,13 @@ func promptDigests(t *testing.T) (prompt, schema string) {
 // rulesDigest returns a digest of the source of all that judges answers, with the lists that
 // it reads. Comments and layout of the source do not count.
 func rulesDigest(t *testing.T) string {
-	files := []string{"validate.go", "decode.go"}
-	for _, root := range []string{"../grounding", "../injection"} {
+	files := []string{"validate.go", "decode.go", "standing.go"}
+	for _, root := range []string{"../../grounding", "../../injection"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
-			case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "measure"):
+			case entry.IsDir() && entry.Name() == "testdata":
 				return fs.SkipDir
 			case !entry.IsDir() && !strings.HasSuffix(path, "_test.go"):
 				files = append(files, path)
@@ -254,19 +253,19 @@ func verdicts(t *testing.T) map[string]string {
 	all := make(map[string]string)
 	judge := func(language, title, text string, task summarizer.SummaryTask, content string) {
 		document := plainDocument(language, title, text)
-		q := newQuestion(
+		q := NewQuestion(
 			&summarizer.Task{Document: document, Summary: &task, Topics: &summarizer.TopicTask{Topics: testTopics}},
-			excerpt{text: document.Text, of: article.Span{End: len(document.Text)}})
-		j := q.judge(completion{content: content})
+			Excerpt{Text: document.Text, Of: article.Span{End: len(document.Text)}})
+		j := q.Judge(content, nil)
 		claim := grounding.None
 		if j.summaryFault != nil {
 			claim = j.summaryFault.claim
 		}
-		verdict, err := json.Marshal([]any{claim, j.summary, j.rest, j.topics})
+		verdict, err := json.Marshal([]any{claim, j.Summary, j.Rest, j.Topics})
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[digest(fmt.Sprint(language, "\x00", title, "\x00", text, "\x00", task, "\x00", content))] = j.outcome() + " " + digest(string(verdict))
+		all[digest(fmt.Sprint(language, "\x00", title, "\x00", text, "\x00", task, "\x00", content))] = j.Outcome() + " " + digest(string(verdict))
 	}
 	answer := func(quote string, sentences ...string) string {
 		type sentence struct {
@@ -284,7 +283,7 @@ func verdicts(t *testing.T) map[string]string {
 		return string(content)
 	}
 
-	file, err := os.Open("../grounding/testdata/grounding.txt")
+	file, err := os.Open("../../grounding/testdata/grounding.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
