@@ -15,7 +15,7 @@ const (
 	releases                    // it spreads press releases
 	topical                     // its headlines begin with a topic and a colon
 	slugged                     // a line of capitals above the headline is its slug
-	proclaims                   // its headlines begin with "Urgent: " in small letters
+	proclaims                   // the marks of its headlines are in small letters: "Urgent: "
 	quiet                       // no dash follows its name in brackets: "Zernez (ats) Un ours"
 )
 

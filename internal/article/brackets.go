@@ -111,6 +111,8 @@ func closerOf(r rune) string {
 		return "】"
 	case '［':
 		return "］"
+	case '〔':
+		return "〕"
 	}
 	return ""
 }

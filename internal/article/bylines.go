@@ -81,7 +81,7 @@ func isAuthor(s string) bool {
 		return false
 	}
 	names := firstPart(s)
-	return isAgency(s) || isNames(names) && (countNames(names) <= 3 || len(names) < len(s) || strings.Contains(s, " in ")) ||
+	return isAgency(s) || isNames(names) && countWords(s[len(names):], 7) < 7 && (countNames(names) <= 3 || len(names) < len(s) || strings.Contains(s, " in ")) ||
 		strings.IndexByte(s, '|') >= 0 && isNames(names)
 }
 

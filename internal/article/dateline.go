@@ -143,7 +143,7 @@ func (f signature) seam(after string) int {
 	signs, text := false, skipDash(after)
 	switch {
 	case text == len(after): // on a line of its own
-		signs = f.known && (f.dated || f.place != "" && text > 0)
+		signs = f.known && (f.dated || f.place != "" && (text > 0 || f.isTown()))
 	case text > 0:
 		signs = f.signsBeforeDash(after[text:])
 	case hasAnyPrefix(after, ". ", ": "):
@@ -158,6 +158,12 @@ func (f signature) seam(after string) int {
 		return -1
 	}
 	return text
+}
+
+// isTown reports whether the place is one word, or its agency is written in small letters, so
+// that it is rather a dateline on a line of its own than the credit of a picture: "Münster (ots)".
+func (f signature) isTown() bool {
+	return countWords(f.place, 2) == 1 || strings.ToLower(f.agency) == f.agency
 }
 
 // longestSigner bounds the name that signs a dateline without a dash, in bytes.

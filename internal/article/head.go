@@ -270,19 +270,23 @@ func (p *rawPage) isSlugOf(i, body int) bool {
 	switch {
 	case !p.plain:
 		return false
-	case isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s), p.isLetterhead(i):
+	case p.wire && isSmall(s), isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s), p.isLetterhead(i):
 	case p.wire && countWords(strings.ReplaceAll(s, " - ", " "), 3) < 3:
 		least = 4 // it may be a headline with a deck
 	default:
 		return false
 	}
 	for j := i + 1; j < min(body, i+longestHead); j++ {
-		if s := p.slice(p.lines[j]); (p.lines[j].rule == 0 || p.isDoubtful(j)) && !isSlug(s) && !isAuthor(s) && (countWords(s, least) == least || IsUnspaced(firstRune(s))) {
+		if s := p.slice(p.lines[j]); (p.lines[j].rule == 0 || p.isDoubtful(j)) && !isSlug(s) && !isSmall(s) && !isAuthor(s) && (countWords(s, least) == least || IsUnspaced(firstRune(s))) {
 			return true
 		}
 	}
 	return false
 }
+
+// isSmall reports whether all letters of s are small ones, as in codes and keywords of desks:
+// "r zak pol ekl", "české regiony - doprava - železnice".
+func isSmall(s string) bool { return !isCasedWord(s) && strings.ContainsFunc(s, unicode.IsLower) }
 
 // trimHeadline takes the marks of an agency off the headline.
 func (p *rawPage) trimHeadline() {

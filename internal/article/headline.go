@@ -52,16 +52,16 @@ func headlineMark(s string, h habit) int {
 	if n := forceMark(s); n > 0 {
 		return n
 	}
-	if n := headlineKey(s); n > 0 {
+	if n := headlineKey(s, h); n > 0 {
 		return n
 	}
 	if mark, rest, ok := headlineMarks.find(s); ok {
+		if h&proclaims != 0 && strings.HasPrefix(rest, ": ") {
+			return len(s) - len(rest) + 2
+		}
 		if n := afterHeadlineMark(s, mark, rest); n > 0 {
 			return n
 		}
-	}
-	if rest, ok := cutFoldedPrefix(s, "urgent: "); ok && h&proclaims != 0 {
-		return len(s) - len(rest)
 	}
 	if topic, headline, ok := strings.Cut(s, ": "); ok && h&topical != 0 && isTopic(topic) && countWords(headline, 3) == 3 {
 		return len(topic) + 2
@@ -147,15 +147,17 @@ var germanForces = words(`pol fw bpol bpoli bpold hza zoll lpi lka kpi dlrg thw 
 
 // headlineKey returns the length of the name of the field of a headline, or of the desk of
 // an agency, that begins s, with the space after it; else 0.
-func headlineKey(s string) int {
+func headlineKey(s string, h habit) int {
 	if _, rest, ok := headlineKeys.find(s); ok && strings.HasPrefix(rest, " ") {
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
 	if rest, ok := cutFoldedPrefix(s, "utl.:"); ok { // the deck of APA
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
-	if desk, rest, ok := strings.Cut(s, " / "); ok && spaDesks.has(desk) {
-		return len(s) - len(rest)
+	for _, sign := range [...]string{" / ", ": "} {
+		if desk, rest, ok := strings.Cut(s, sign); ok && deskNames.has(desk) && (sign == " / " || h != 0) {
+			return len(s) - len(rest)
+		}
 	}
 	return 0
 }
@@ -174,8 +176,8 @@ var headlineKeys = newPrefixTable(map[bool]string{
 // takes count the parts of a story behind the headlines of SPA.
 var takes = newPrefixTable(map[bool]string{true: `إضافة أولى|إضافة ثانية|إضافة ثالثة|إضافة رابعة|إضافة أخيرة|إضافة خامسة|first add|second add|third add|last add`})
 
-// spaDesks are the desks that SPA writes before its headlines.
-var spaDesks = words(`عام ثقافي اقتصادي سياسي رياضي اجتماعي تقني دولي محلي علمي صحي بيئي سياحي
+// deskNames are the desks that SPA and others write before their headlines.
+var deskNames = words(`عام ثقافي اقتصادي سياسي رياضي اجتماعي تقني دولي محلي علمي صحي بيئي سياحي
 	general cultural economic political sports social technology international local scientific health environment tourism`)
 
 // afterHeadlineMark returns the length of mark at the beginning of s with what parts it
@@ -274,7 +276,7 @@ func headlineTail(s string, h habit) int {
 		}
 		inside := s[open+len(pair[0]) : len(s)-len(pair[1])]
 		plain := strings.Trim(inside, "0123456789 .:")
-		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) || h != 0 && (isPart(inside) || noteBeginnings.has(inside)) {
+		if plain == "" && len(inside) <= 2 || isVersionOf(plain) || strings.HasPrefix(inside, "C/") || isOrdinalVersion(inside) || h != 0 && (isPart(inside) || noteBeginnings.has(inside) || isDeskMark(inside)) {
 			return len(s) - len(strings.TrimRight(s[:open], " "))
 		}
 		return 0
@@ -315,6 +317,12 @@ func isLink(s string) bool {
 func isVersionOf(s string) bool {
 	found, rest, ok := versions.find(s)
 	return ok && found.value && (!hasLetter(rest) || strings.Trim(rest, "0123456789") == "보")
+}
+
+// isDeskMark reports whether s, in brackets behind a headline, is one to three words without
+// capitals or figures, as a desk marks what it sends: "opis, aktl.".
+func isDeskMark(s string) bool {
+	return countWords(s, 4) < 4 && len(s) < 25 && hasLetter(s) && !isCasedWord(s) && !hasDigit(s)
 }
 
 // isPart reports whether s counts the parts of a story, as Interfax does: "Part 2".

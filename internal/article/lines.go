@@ -263,7 +263,7 @@ func (p *rawPage) isHeadline(i, body int, prose []bool, title string) bool {
 	case i == body:
 		return title == "" && p.isQuestion(i) && next(prose, i+1) < len(prose)
 	}
-	return len(s) <= 300 && countWords(s, 31) <= 30 && !isOpenLead(s) && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s))
+	return len(s) <= 300 && countWords(s, 31) <= 30 && (p.datelined || !isOpenLead(s)) && !endsLinked(s) && !strings.ContainsRune(",;:-–—(&", lastRune(s))
 }
 
 // isOpenLead reports whether s is rather the first paragraph of a text whose paragraphs end

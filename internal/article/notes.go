@@ -435,6 +435,9 @@ func isUNLine(s string) bool {
 	if _, rest, ok := unBodies.find(s); ok && (!hasWord(rest) || countWords(rest, 3) < 3 && digitGroups(rest) > 0 || strings.HasPrefix(rest, "/")) {
 		return true
 	}
+	if strings.HasSuffix(s, ":") && containsAnyFold(s, " following statement", " following message", " following remarks", " suivante ", " siguiente ") {
+		return true // who issued the statement that is the body
+	}
 	if countWords(s, 9) == 9 {
 		return false
 	}

@@ -399,6 +399,9 @@ func isSignOff(s string) bool {
 	if at := indexFold(s, "contributed "); at >= 0 {
 		return containsAnyFold(s[at:], "to this report", "to this story", "to this article", "to the report", "reporting")
 	}
+	if strings.HasSuffix(s, " contributed.") {
+		return true
+	}
 	return isNotice(s, false) && (strings.HasPrefix(s, "©") || containsAnyFold(s, "rights reserved") ||
 		hasPrefixFold(s, "copyright") || hasPrefixFold(s, "follow "))
 }

@@ -37,16 +37,19 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 	release := p.isRelease(body)
 	p.labelSections(prose, body, release)
 	p.labelBelowEnd(prose, body)
+	last := true // all lines below are left out
 	for i := len(p.lines) - 1; i > body; i-- {
 		l := &p.lines[i]
 		switch {
 		case l.rule != 0:
 		case !prose[i] && (p.wire || release || isSureContact(p.slice(*l))) && hasContact(p.slice(*l)):
 			p.withholdBlock(i, prose)
-		case p.isBelow(i, prose):
+		case p.isBelow(i, prose), last && p.isLoose(i, prose):
 			l.rule, prose[i] = RuleTrailer, false
 		case prose[i]:
 			return
+		default:
+			last = false
 		}
 	}
 }
@@ -131,6 +134,22 @@ func (p *rawPage) isBelow(i int, prose []bool) bool {
 		return true
 	}
 	return p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12 // "Roe reported from Oslo."
+}
+
+// isLoose reports whether line i, below which all is left out, is a label or a link set apart
+// from the last sentence of agency copy: a line or two that end no sentence.
+func (p *rawPage) isLoose(i int, prose []bool) bool {
+	const longest = 16 // words
+	s := p.slice(p.lines[i])
+	if !p.wire || prose[i] || !p.lines[i].gap || EndsSentence(s) || !isCasedWord(s) || countWords(s, longest) == longest {
+		return false
+	}
+	for i--; i > 0 && p.lines[i].rule != 0; i-- {
+	}
+	if !prose[i] && p.lines[i].gap && i > 0 {
+		i--
+	}
+	return prose[i] && EndsSentence(p.slice(p.lines[i]))
 }
 
 // isOneWord reports whether s is one word that ends no sentence.

@@ -87,7 +87,7 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isBracketSigned(s), isSlashedCredit(s), isWriterOf(s), strings.Count(s, "/") > 1 && isInitials(s):
+	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isBracketSigned(s), isSlashedCredit(s), isWriterOf(s), areEndBrackets(s), strings.Count(s, "/") > 1 && isInitials(s):
 		return true
 	case !wire:
 		return false
@@ -135,8 +135,21 @@ func isBracketedNote(s string) bool {
 	if !isBracketed(s) {
 		return false
 	}
-	return noteBeginnings.has(undecorated(s)) || containsAnyFold(s, " contributed to this report", " contributed to this story", " contributed to the report", " contributed to the story", " contributed reporting") || !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25
+	return noteBeginnings.has(undecorated(s)) || speaksOfCopy(undecorated(s)) || containsAnyFold(s, " contributed to this report", " contributed to this story", " contributed to the report", " contributed to the story", " contributed reporting") || !strings.HasSuffix(strings.TrimRight(s, ")]）】"), ".") && countWords(s, 25) < 25
 }
+
+// speaksOfCopy reports whether s begins with a demonstrative or an article and a word for copy:
+// "This story".
+func speaksOfCopy(s string) bool {
+	word := firstWord(s)
+	return demonstratives.has(word) && copyWords.has(firstWord(strings.TrimLeft(s[len(word):], " ")))
+}
+
+var (
+	demonstratives = words(`this the these dieser diese dieses der die das cet cette ce le la les este esta esse essa el o a questo questa il lo deze dit het de ten ta этот эта данный данная цей ця дана bu هذا هذه`)
+	copyWords      = words(`story article report item copy text version dispatch content material interview translation text beitrag artikel bericht meldung übersetzung
+		article dépêche texte contenu artículo texto contenido nota noticia artigo conteúdo notícia articolo testo contenuto artykuł tekst depesza статья материал текст новость стаття матеріал haber metin`)
+)
 
 // isAddress reports whether s is the address of a site.
 func isAddress(s string) bool {
@@ -453,10 +466,26 @@ func isBehindAgency(s string) bool {
 	return s == "" || isInitials(s) || isNumber(s) && len(s) >= 5
 }
 
+// areEndBrackets reports whether s is nothing but two brackets or more as they stand behind the last
+// sentence: "〔時事〕（2031/05/06-17:40）".
+func areEndBrackets(s string) bool {
+	n := 0
+	for s != "" {
+		open, size := utf8.DecodeRuneInString(s)
+		inside, after, ok := strings.Cut(s[size:], closerOf(open))
+		if !ok || size == len(s) || closerOf(open) == "" || !isEndBracket(inside) {
+			return false
+		}
+		s = strings.TrimLeft(after, " ")
+		n++
+	}
+	return n > 1
+}
+
 // endBracket returns the length of the bracket that ends s with the name of an agency, a
 // stamp or a credit, with the space before it; else 0.
 func endBracket(s string) int {
-	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
+	for _, pair := range [...][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}, {"〔", "〕"}} {
 		inside, closed := strings.CutSuffix(strings.TrimSuffix(s, "."), pair[1])
 		if !closed {
 			continue

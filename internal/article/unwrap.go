@@ -37,7 +37,7 @@ type typesetting struct {
 func (p *rawPage) unwrap() {
 	set := p.typesetting()
 	lines := p.lines[:0]
-	joined := joiner{page: p, typesetting: set}
+	joined := joiner{page: p, typesetting: set, list: p.listedHead(set)}
 	for i, l := range p.lines {
 		if i > 0 && joined.goesOn(lines, l) {
 			last := &lines[len(lines)-1]
@@ -52,6 +52,21 @@ func (p *rawPage) unwrap() {
 		p.flatten(lines)
 	}
 	p.lines = lines
+}
+
+// listedHead returns the lines right above an indented dateline, which is as much as the head
+// of copy has of a list: slug, headline, deck, byline. It is empty where a gap parts them.
+func (p *rawPage) listedHead(set typesetting) (head Span) {
+	for i := 0; set.indented && i < min(len(p.lines), longestHead); i++ {
+		l := p.lines[i]
+		switch {
+		case l.gap || i == 0:
+			head = Span{l.Begin, l.Begin}
+		case set.isIndented(l) && signedDateline(p.slice(l), true) > 0:
+			return Span{head.Begin, l.Begin}
+		}
+	}
+	return Span{}
 }
 
 // flatten makes spaces of the line breaks inside lines, for the rules that look at lines.
@@ -74,6 +89,7 @@ type joiner struct {
 	indented bool // the paragraph began with an indent
 	count    int  // lines that were joined to the paragraph
 	heads    int  // paragraphs that were found to stand above the body
+	list     Span // lines of which each stands alone; empty if there are none
 }
 
 // begin notes that l begins a paragraph.
@@ -109,7 +125,7 @@ func (j *joiner) goesOn(lines []line, b line) bool {
 	before, after := p.slice(a), p.slice(b)
 	width, next := p.widths(a, b)
 	open := width >= minColumn && p.endsOpen(before, after)
-	wrapped := open || j.fills(lines, before, width, next)
+	wrapped := open || !(j.list.Begin < b.Begin && b.Begin < j.list.End) && j.fills(lines, before, width, next)
 	switch {
 	case p.plain && opensBracket(paragraph) && (wrapped || closesBracket(after)):
 		return true
