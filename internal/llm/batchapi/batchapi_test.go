@@ -167,6 +167,7 @@ func FuzzResults(f *testing.F) {
 		`{"custom_id":"` + id + `","response":{"choices":[]}}`,
 		`{"custom_id":"` + id + `","response":null,"error":{"code":"batch_expired","message":"x"}}`,
 		`{"custom_id":"` + id + `","response":{"status_code":400,"body":null},"error":{"code":400,"message":"x"}}`,
+		`{"custom_id":"` + id + `","response":{"status_code":400},"error":{"code":400,"` + "\x9c" + `":"x"}}`,
 		` {"custom_id":"` + id + `","response":{"status_code":429,"body":"slow down"}}`,
 		`{"custom_id":"` + id + `x","response":7}`, "{", "null", "\n\n", `[]`,
 	} {

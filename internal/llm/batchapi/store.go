@@ -243,7 +243,7 @@ func (r *resultRow) outcome() (status int, body []byte, failure string, passing 
 	}
 	switch {
 	case status >= 400 && status < 500 && !isPassing(status):
-		body, _ := json.Marshal(map[string]jsontext.Value{"error": fault})
+		body, _ := json.Marshal(map[string]jsontext.Value{"error": fault}, lenient)
 		return status, body, "", false
 	case code == "" && status >= 400:
 		code = fmt.Sprintf("status %d", status)
