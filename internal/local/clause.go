@@ -96,22 +96,23 @@ func withSource(doc *article.Document, span, kept article.Span, limit int) artic
 // withoutSource returns the English sentence at span without the part that ends it and tells
 // which authority says so: it reports rather than claims. Deaths and crimes keep their
 // source, since they may accuse a person.
-func withoutSource(doc *article.Document, span article.Span) article.Span {
+func withoutSource(doc *article.Document, span article.Span) []article.Span {
 	text := doc.Slice(span)
+	whole := []article.Span{span}
 	comma := strings.LastIndex(text, ", ")
 	if comma < 0 || !isEnglish(doc.Language) {
-		return span
+		return whole
 	}
 	part := strings.TrimRight(text[comma+len(", "):], ".")
 	isAuthority := slices.ContainsFunc(strings.Fields(part), func(w string) bool { return authorities[strings.ToLower(trimMarks(w))] })
 	kept := text[:comma]
 	if isGrave(kept) || slices.ContainsFunc(strings.Fields(kept), func(w string) bool { return hedges[w] || crimes[trimMarks(w)] }) {
-		return span
+		return whole
 	}
 	if isAuthority && isSource(part) && isBalanced(text[comma:]) && isStatement(kept) && !waitsForVerb(kept) && !opensLast(kept) {
-		return article.Span{Begin: span.Begin, End: span.Begin + comma}
+		return []article.Span{{Begin: span.Begin, End: span.Begin + comma}}
 	}
-	return span
+	return whole
 }
 
 // authorities report what happened, and are no party to it.
@@ -120,7 +121,7 @@ var authorities = wordSet(`police authorities officials official sheriff firefig
 
 // crimes are deeds that a court has yet to find.
 var crimes = wordSet(`rape raped stole stolen robbed abused assaulted attacked stabbed kidnapped beat beating stormed
-	plotted plotting conspired bribed bribing hacked threatened detonated set`)
+	plotted plotting conspired bribed bribing hacked threatened detonated set hoax fraud lied fabricated`)
 
 // hedges mark an opinion, whose source matters.
 var hedges = wordSet("may might could would should likely probably")
@@ -256,7 +257,7 @@ var timeUnits = wordSet(`second seconds minute minutes hour hours day days week 
 // comma or colon behind it and what follows: for a verb, for the noun of several
 // adjectives, for the end of a list, or for what is true where this is not.
 func isOpen(text, rest string) bool {
-	if waitsForVerb(text) || opensLast(text) || strings.HasPrefix(rest, ":") || concedes(text, rest) {
+	if waitsForVerb(text) || opensLast(text) || strings.HasPrefix(rest, ":") || concedes(text, rest) || supposes(text, rest) {
 		return true
 	}
 	last := text[strings.LastIndexByte(text, ' ')+1:]
@@ -344,6 +345,11 @@ func concedes(text, rest string) bool {
 	first, _, _ := strings.Cut(text, " ")
 	first, _, _ = strings.Cut(strings.ReplaceAll(first, "’", "'"), "'")
 	return pronouns[first] || strings.Contains(text, " may ") || strings.Contains(text, " might ")
+}
+
+// supposes reports whether text says what may be, and rest with whom or what.
+func supposes(text, rest string) bool {
+	return strings.HasPrefix(rest, ", with ") && slices.ContainsFunc(strings.Fields(text), func(w string) bool { return hedges[w] })
 }
 
 // opensLast reports whether text ends in a clause that depends on what follows, as in

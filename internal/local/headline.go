@@ -13,6 +13,10 @@ import (
 )
 
 const (
+	// wantedHeadline is the length in code points above which a sentence loses what its
+	// meaning does not depend on.
+	wantedHeadline = 100
+
 	// maxHeadline is the length in code points above which a sentence that serves
 	// as a headline is cut at a clause.
 	maxHeadline = 120
@@ -94,13 +98,13 @@ func joined(doc *article.Document, parts []article.Span) string {
 		texts[i] = doc.Slice(part)
 	}
 	text := article.OneLine(withoutBrackets(strings.Join(texts, " ")))
-	if isEnglish(doc.Language) && longer(text, maxHeadline) {
+	if isEnglish(doc.Language) && longer(text, wantedHeadline) {
 		text = withoutDay(text)
 	}
 	return capitalized(text)
 }
 
-// withoutDay returns the text of an English headline without the day of the week on which
+// withoutDay returns the text of an English headline without the day, week or month in which
 // something happened. One of several days stays, and so do a day to come and one in a
 // quotation.
 func withoutDay(text string) string {
@@ -120,9 +124,9 @@ func withoutDay(text string) string {
 }
 
 var (
-	dayOfWeek  = regexp.MustCompile(`[a-zA-Z0-9]((?: on)?(?: early| late)? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: morning| afternoon| evening| night)?)(?:[., ]|$)`)
+	dayOfWeek  = regexp.MustCompile(`[a-zA-Z0-9]((?: on)?(?: early| late)? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: morning| afternoon| evening| night)?|(?: earlier| late| early)? (?:this|last) (?:week|month|weekend))(?:[., ]|$)`)
 	toCome     = wordSet("will due scheduled expected set plans planned")
-	beforeDays = wordSet("until since before after through during last next black super good holy bloody and or is are was were be been")
+	beforeDays = wordSet("than time times just only later earlier early late until since before after through during last next black super good holy bloody and or is are was were be been")
 )
 
 // withoutBrackets returns text without what stands in round brackets behind a space, unless
@@ -171,7 +175,7 @@ func (s *workspace) reports(c *candidate) bool {
 		return false
 	}
 	words := strings.Fields(strings.ToLower(strings.ReplaceAll(text, "’", "'")))
-	if asides[strings.Trim(words[0], ",")] || slices.ContainsFunc(words, func(w string) bool { return addresses[w] }) {
+	if asides[strings.Trim(words[0], ",")] || slices.ContainsFunc(words, func(w string) bool { return addresses[trimMarks(w)] }) {
 		return false
 	}
 	text, _, _ = strings.Cut(text, " after ") // Its verb may be the only one.
@@ -198,17 +202,30 @@ var (
 	asides    = wordSet("here don't if alas hopefully remember imagine welcome first probably perhaps maybe one asked there there's here's it's today's")
 )
 
-// headlineOfSentence returns the parts of the sentence at span that serve as a headline:
-// all but what stands between its subject and its verb, or up to a clause that can stand
-// alone, without the authority that says so and the phrase that it opens on where it is too
-// long with them, or else up to what tells when, why or after what.
+// headlineOfSentence returns the parts of the sentence at span that serve as a headline. A
+// long one loses the authority that says so, what stands between two dashes and the phrase
+// that it opens on; one that is still too long, what stands between its subject and its verb.
+// Else it ends where a clause can stand alone, or before what tells of which kind, when, why
+// or after what.
 func headlineOfSentence(doc *article.Document, span article.Span) []article.Span {
-	if parts := withoutAside(doc, span); lengthOf(doc, parts) <= maxHeadline {
+	parts := []article.Span{span}
+	for _, omit := range [...]func(*article.Document, article.Span) []article.Span{withoutSource, withoutOpening, withoutDashes, withoutAside} {
+		length := lengthOf(doc, parts)
+		if length <= wantedHeadline {
+			return parts
+		}
+		last := len(parts) - 1
+		shorter := append(parts[:last:last], omit(doc, parts[last])...)
+		if length > maxHeadline || 3*lengthOf(doc, shorter) >= 2*length {
+			parts = shorter
+		}
+	}
+	if lengthOf(doc, parts) <= maxHeadline {
 		return parts
 	}
-	span = withoutSource(doc, span)
+	span = withoutSource(doc, span)[0]
 	spans := []article.Span{span}
-	if rest := withoutOpening(doc, span); rest != span {
+	if rest := withoutOpening(doc, span)[0]; rest != span {
 		spans = append(spans, rest)
 	}
 	for _, limit := range [...]int{maxHeadline, longHeadline} {
@@ -217,13 +234,16 @@ func headlineOfSentence(doc *article.Document, span article.Span) []article.Span
 				return parts
 			}
 		}
-		for _, cut := range [...]func(*article.Document, article.Span, int) article.Span{clause, circumstance} {
+		for _, cut := range [...]func(*article.Document, article.Span, int) article.Span{clause, withoutRelative, circumstance} {
 			for _, from := range spans {
 				if kept := cut(doc, from, limit); !longer(doc.Slice(kept), limit) {
 					return withoutAside(doc, withSource(doc, span, kept, longestHeadline))
 				}
 			}
 		}
+	}
+	if lengthOf(doc, parts) <= longestHeadline {
+		return parts
 	}
 	return withoutAside(doc, withSource(doc, span, clause(doc, span, longestHeadline), longestHeadline))
 }
@@ -247,23 +267,28 @@ func withoutAside(doc *article.Document, span article.Span) []article.Span {
 		return whole
 	}
 	for to := from; ; {
-		next := strings.Index(text[to+1:], ", ")
-		if next < 0 {
+		next := commaMark.FindStringIndex(text[to+1:])
+		if next == nil {
 			return whole
 		}
-		to += 1 + next
-		words := strings.Fields(text[to+len(", "):])
+		rest := to + 1 + next[1]
+		to += next[1]
+		words := strings.Fields(text[rest:])
 		if len(words) < fewWords-2 {
 			return whole
 		}
-		if aside := text[from:to]; isVerb(words, 0) && isAside(aside[len(", "):], isName(text[:from])) {
+		if aside := text[from:to]; isVerb(words, 0) && isAside(strings.Replace(aside[len(", "):], `,"`, `"`, 1), isName(text[:from])) {
 			return []article.Span{
 				{Begin: span.Begin, End: span.Begin + from},
-				{Begin: span.Begin + to + len(", "), End: span.End},
+				{Begin: span.Begin + rest, End: span.End},
 			}
 		}
 	}
 }
+
+// commaMark is a comma between parts of a sentence, inside a quotation mark as Americans
+// write it.
+var commaMark = regexp.MustCompile(`,["”]? `)
 
 // isAside reports whether text, between two commas, tells of a subject who or what it is:
 // it has no verb but that of a clause inside, or a participle that opens it or, where the
@@ -279,20 +304,100 @@ func isAside(text string, named bool) bool {
 	return relatives[first] || named && (first == "a" || first == "an" || first == "the") || !hasVerb(main(text))
 }
 
+// withoutDashes returns the English text at span in two parts where it is longer than a
+// headline should be: without what stands between two dashes behind its subject.
+func withoutDashes(doc *article.Document, span article.Span) []article.Span {
+	text := doc.Slice(span)
+	whole := []article.Span{span}
+	if !longer(text, wantedHeadline) || !isEnglish(doc.Language) {
+		return whole
+	}
+	for _, dash := range [...]string{" -- ", " – ", " — "} {
+		subject, rest, _ := strings.Cut(text, dash)
+		aside, behind, found := strings.Cut(rest, dash)
+		if !found || strings.Contains(behind, dash) || !isBalanced(aside) || !isBalanced(subject) || isGrave(aside) || isSource(aside) {
+			continue
+		}
+		if words := strings.Fields(behind); len(words) < fewWords-2 || !isVerb(words, 0) || hasVerb(subject) {
+			continue
+		}
+		end := span.Begin + len(subject)
+		return []article.Span{{Begin: span.Begin, End: end}, {Begin: span.End - len(behind), End: span.End}}
+	}
+	return whole
+}
+
+// withoutRelative returns the English sentence at span, within limit code points, without a
+// clause at its end that tells more of "a small wooden boat", and all of it where it has none.
+// What the subject is said to be, as in "is a small wooden boat that", keeps its clause.
+func withoutRelative(doc *article.Document, span article.Span, limit int) article.Span {
+	text := doc.Slice(span)
+	if !isEnglish(doc.Language) {
+		return span
+	}
+	for _, relative := range [...]string{" that ", " which ", " who "} {
+		at := strings.LastIndex(text, relative)
+		if at < 0 {
+			continue
+		}
+		kept, clause := strings.TrimRight(text[:at], ","), text[at+len(relative):]
+		if longer(kept, limit) || strings.Contains(clause, ", ") || isGrave(clause) || !isBalanced(kept) || !isBalanced(clause) {
+			continue
+		}
+		words := strings.Fields(clause)
+		if isVerb(words, 0) && !isDenied(words) && endsInKind(strings.Fields(kept)) && isStatement(kept) && !isOpen(kept, ", "+clause) {
+			return article.Span{Begin: span.Begin, End: span.Begin + len(kept)}
+		}
+	}
+	return span
+}
+
+// isDenied reports whether words say that something is not so.
+func isDenied(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return denials[w] || strings.HasSuffix(trimMarks(w), "n't") })
+}
+
+var denials = wordSet("no not never none nothing nobody without")
+
+// endsInKind reports whether words end in what somebody or something is, in several words
+// behind "a" or "an", and not as what another one is said to be.
+func endsInKind(words []string) bool {
+	for i := len(words) - 1; i > 0 && i >= len(words)-maxKind; i-- {
+		if words[i] == "a" || words[i] == "an" {
+			return len(words)-1-i >= fewestKind && !predicates[strings.ToLower(trimMarks(words[i-1]))]
+		}
+		if isVerb(words, i) || articles[words[i]] || dependents[words[i]] {
+			return false
+		}
+	}
+	return false
+}
+
+const (
+	fewestKind = 3 // the words of "small wooden boat"
+	maxKind    = 8
+)
+
+var predicates = wordSet("is are was were be been being become becomes became remain remains remained as like than not such it's that's he's she's")
+
 // withoutOpening returns the English sentence at span without a phrase that it opens on,
 // such as "Over the weekend, ", where the rest says by itself what happened.
-func withoutOpening(doc *article.Document, span article.Span) article.Span {
+func withoutOpening(doc *article.Document, span article.Span) []article.Span {
 	text := doc.Slice(span)
+	whole := []article.Span{span}
 	comma := firstComma(text)
 	if comma < 0 || !isEnglish(doc.Language) || !opensOnDependent(text) && !opensOnTime(text) && !opensOnDeed(text[:comma]) {
-		return span
+		return whole
+	}
+	if strings.HasPrefix(text, "According to ") {
+		return whole // What somebody says is no fact.
 	}
 	rest := text[comma+len(", "):]
 	first, _, contracted := strings.Cut(strings.ReplaceAll(firstWord(rest), "’", "'"), "'s")
 	if contracted && !isCapital(first) || dependents[first] || opensOnKind(first, kindAnaphoric|kindFirst) || !states(beforeComma(rest)) {
-		return span
+		return whole
 	}
-	return article.Span{Begin: span.Begin + comma + len(", "), End: span.End}
+	return []article.Span{{Begin: span.Begin + comma + len(", "), End: span.End}}
 }
 
 // opensOnDeed reports whether an opening phrase tells what somebody does besides, as in
@@ -358,17 +463,20 @@ func goesOnBeside(words []string, word, behind string) bool {
 	case "because":
 		return !slices.ContainsFunc(words, func(w string) bool { return w == "not" || strings.HasSuffix(w, "n't") })
 	case "as":
-		return !slices.Contains(words, "as") && (hasVerb(beforeComma(behind)) || pronouns[capitalized(firstWord(behind))])
+		return !slices.ContainsFunc(words, func(w string) bool { return w == "as" || takesAs[w] }) && (hasVerb(beforeComma(behind)) || pronouns[capitalized(firstWord(behind))])
 	case "and":
 		return isVerb(strings.Fields(beforeComma(behind)), 0)
 	}
 	return false
 }
 
+// takesAs are verbs that say nothing without the "as" of "described the win as a gift".
+var takesAs = wordSet("describe describes described hail hails hailed brand branded regard regards regarded portray portrays portrayed dismiss dismissed denounce denounced see sees saw seen view views viewed use used serve serves served")
+
 // opensOnIdiom reports whether text opens on words such as "in a bid to", which tell why or
 // when something was done.
 func opensOnIdiom(text string) bool {
-	for _, idiom := range [...]string{"as part of ", "ahead of ", "in a bid to ", "in an attempt to ", "in an effort to ", "in order to ", "in protest ", "due to ", "for the first time "} {
+	for _, idiom := range [...]string{"as part of ", "ahead of ", "in a bid to ", "in an attempt to ", "in an effort to ", "in order to ", "in protest ", "in response to ", "in honor of ", "in memory of ", "in the wake of ", "on the advice of ", "because of ", "due to ", "for the first time "} {
 		if strings.HasPrefix(text, idiom) {
 			return true
 		}

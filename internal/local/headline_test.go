@@ -33,6 +33,46 @@ func TestHeadlineOfSentence(t *testing.T) {
 			"The long foray of the builders of Lorn into tall ships has finally arrived as the largest of all of their new ships, the Dahl, was launched.",
 			"The long foray of the builders of Lorn into tall ships has finally arrived as the largest of all of their new ships, the Dahl, was launched.",
 		},
+		"what stands between dashes": {
+			"Three old trawlers of the harbour of Lorn -- like the one that the mayor had bought in May -- were sold to the navy of Ostland.",
+			"Three old trawlers of the harbour of Lorn were sold to the navy of Ostland.",
+		},
+		"deaths between dashes": {
+			"Three old trawlers of the harbour of Lorn -- on which four pilots were killed in the storm -- were sold to the navy of Ostland.",
+			"Three old trawlers of the harbour of Lorn -- on which four pilots were killed in the storm -- were sold to the navy of Ostland.",
+		},
+		"of which kind something is": {
+			"Engineers of the museum of the old harbour of Lorn are mending a small wooden rowing boat that drifted on to a beach of the islands.",
+			"Engineers of the museum of the old harbour of Lorn are mending a small wooden rowing boat",
+		},
+		"of which kind the subject is": {
+			"The best of all boats in the museum of the old harbour town of Lorn is a small wooden rowing boat that drifted on to a beach.",
+			"The best of all boats in the museum of the old harbour town of Lorn is a small wooden rowing boat that drifted on to a beach.",
+		},
+		"a kind that is denied": {
+			"Engineers of the museum of the old harbour of Lorn are looking for a small wooden rowing boat that never came back to the islands.",
+			"Engineers of the museum of the old harbour of Lorn are looking for a small wooden rowing boat that never came back to the islands.",
+		},
+		"the week": {
+			"The highest court of the islands last week ordered the builders of the new bridge over the Ost to give back their fees.",
+			"The highest court of the islands ordered the builders of the new bridge over the Ost to give back their fees.",
+		},
+		"an opening that is most of the sentence": {
+			"After weeks of quarrels in the council and the loss of three of the five old ferries, the harbour is to close.",
+			"After weeks of quarrels in the council and the loss of three of the five old ferries, the harbour is to close.",
+		},
+		"an opening source": {
+			"According to the survey of the Guild of Engineers of Ostland, half of the bridges over the river Ost are not safe.",
+			"According to the survey of the Guild of Engineers of Ostland, half of the bridges over the river Ost are not safe.",
+		},
+		"a title at the end of who somebody is": {
+			"Dame Ilse Varga, whose sharp pen has most of the best lines of the weekly play \"Harbour Lights,\" caused a stir with a letter to the owner of the theatre.",
+			"Dame Ilse Varga caused a stir with a letter to the owner of the theatre.",
+		},
+		"as what something was described": {
+			"The mayor of the old harbour town of Lorn on the coast described the win of the rowing club in the cup as he had once described the new town hall.",
+			"The mayor of the old harbour town of Lorn on the coast described the win of the rowing club in the cup as he had once described the new town hall.",
+		},
 		"who says so": {
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said in a statement on Wednesday.",
 			"Two harbour pilots have been hurt in a collision of three trawlers off the coast of Ostland, the navy said",
@@ -124,6 +164,7 @@ func TestHeadlineReports(t *testing.T) {
 		"The bridge of Lorn is to be sold to the Guild of Engineers in May. The Guild of Engineers, which owns a bridge, said the bridge of Lorn was the oldest bridge of the river. The bridge took four years.": "The bridge of Lorn is to be sold to the Guild of Engineers in May.",
 		"Bridges are bridges. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.":                                                                                  "The bridge of Lorn has won the first prize of the Guild of Engineers.",
 		"In her youth she built boats in the harbour, all of wood. Nora Dahl has won the first prize of the Guild of Engineers for a boat. The boat took four years.":                                             "Nora Dahl has won the first prize of the Guild of Engineers for a boat.",
+		"The bridge of Lorn had a better week than you. The bridge of Lorn has won the first prize of the Guild of Engineers. The bridge took four years.":                                                        "The bridge of Lorn has won the first prize of the Guild of Engineers.",
 		"The bridge of Lorn has won a prize. You can see it from the harbour. The bridge took four years.":                                                                                                        "The bridge of Lorn has won a prize.",
 	} {
 		s := new(workspace)
