@@ -212,13 +212,14 @@ func (c *Cache) purge(article *summarizer.Key, behind func(tier) (int, error), m
 }
 
 // purgedElsewhere removes from the tiers of this process what another process has
-// removed from the shared one.
-func (c *Cache) purgedElsewhere(s *shared, article *summarizer.Key) {
+// removed from the shared one. Again says that others have heard of the purge before.
+func (c *Cache) purgedElsewhere(s *shared, article *summarizer.Key, again bool) {
 	if c.closed.Load() {
 		return
 	}
 	c.purges.note(article)
-	if err := s.purgeOwn(article); err != nil {
+	if again { // what this process wrote behind the purge is removed since then
+	} else if err := s.purgeOwn(article); err != nil {
 		c.options.Logger.Error("answers that were purged from the shared cache may have been written again from here", "error", err)
 	}
 	if c.disk != nil {

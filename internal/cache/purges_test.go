@@ -93,6 +93,51 @@ func TestPurgeWinsOverAnotherProcess(t *testing.T) {
 	expect(t, a, cachetest.Key(1), "m")
 }
 
+// A process that hears late of a purge, and has written an answer of before meanwhile, takes
+// it out of the caches of all others that have read it.
+func TestPurgeWinsOverALateWriter(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		s := startNATS(t)
+		sharing := func() (c *Cache, heard chan struct{}) {
+			heard = make(chan struct{}, 100)
+			return openSharing(t, s, Options{Purged: func() { heard <- struct{}{} }}), heard
+		}
+		first, firstHeard := sharing()
+		late, lateHeard := sharing()
+		reader, readerHeard := sharing()
+		key, article, marker := cachetest.Key(1), cachetest.Key(10), cachetest.Key(11)
+
+		late.purges.writing.RLock() // it acts on nothing that it hears
+		purge := first.PurgeAll
+		if !all {
+			purge = func() (int, error) { return first.Purge(article) }
+		}
+		if _, err := purge(); err != nil {
+			t.Fatal(err)
+		}
+		<-readerHeard
+		late.shared.store(key, answerRecord{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("m", now())}})
+		written(t, late)
+		expect(t, first, key, "m")
+		expect(t, reader, key, "m")
+		late.purges.writing.RUnlock()
+		<-lateHeard
+
+		marked := time.Now()
+		if _, err := late.Purge(marker); err != nil { // behind all that it says of the first purge
+			t.Fatal(err)
+		}
+		for <-firstHeard; !first.PurgedSince(marker, marked); {
+			<-firstHeard
+		}
+		for <-readerHeard; !reader.PurgedSince(marker, marked); {
+			<-readerHeard
+		}
+		expect(t, first, key)
+		expect(t, reader, key)
+	}
+}
+
 // Look-ups that read the disk while a purge is under way do not bring anything back.
 func TestPurgeWinsOverLookups(t *testing.T) {
 	c := open(t, Options{Dir: t.TempDir()})

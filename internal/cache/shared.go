@@ -77,9 +77,10 @@ type shared struct {
 
 var _ tier = (*shared)(nil)
 
-// openShared opens the tier. Purged is called when some process has removed the
-// answers of an article, or all with a nil article.
-func openShared(options Options, purged func(s *shared, article *summarizer.Key)) (*shared, error) {
+// openShared opens the tier. Purged is called when another process has removed the answers
+// of an article, or all with a nil article; again says that it has removed what it had
+// written after others heard of the purge.
+func openShared(options Options, purged func(s *shared, article *summarizer.Key, again bool)) (*shared, error) {
 	o := *options.Shared
 	ctx, abandon := context.WithCancel(context.Background())
 	s := &shared{
@@ -108,10 +109,10 @@ func openShared(options Options, purged func(s *shared, article *summarizer.Key)
 		}
 		switch key := (summarizer.Key{}); len(m.Data) {
 		case 0:
-			purged(s, nil)
+			purged(s, nil, m.Header.Get(againHeader) != "")
 		case len(key):
 			copy(key[:], m.Data)
-			purged(s, &key)
+			purged(s, &key, m.Header.Get(againHeader) != "")
 		}
 	})
 	if err != nil {
@@ -317,6 +318,7 @@ func (s *shared) noteWrite(article summarizer.Key) {
 
 // purgeOwn removes what this process has written, or was about to write, of an article
 // that another process has purged, or of all with nil: that may have come behind the purge.
+// Where there is any, all others are told again, as they may have read it meanwhile.
 func (s *shared) purgeOwn(article *summarizer.Key) error {
 	s.forget(func(r answerRecord) bool { return article == nil || r.article == *article })
 	s.writing.Lock()
@@ -336,7 +338,10 @@ func (s *shared) purgeOwn(article *summarizer.Key) error {
 	for _, key := range mine {
 		err = errors.Join(err, s.stream.Purge(ctx, jetstream.WithPurgeSubject(s.subject("*", hexKey(key)))))
 	}
-	return err
+	if len(mine) == 0 {
+		return nil
+	}
+	return errors.Join(err, s.announce(article, true))
 }
 
 func (s *shared) purge(article summarizer.Key) (int, error) {
@@ -361,7 +366,7 @@ func (s *shared) purge(article summarizer.Key) (int, error) {
 	if err := s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
 		return 0, fmt.Errorf("the shared cache: %w", err)
 	}
-	return removed, s.announce(article[:])
+	return removed, s.announce(&article, false)
 }
 
 // purgeAll counts entries: to count what is in them would mean to read all.
@@ -378,7 +383,7 @@ func (s *shared) purgeAll() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("the shared cache: %w", err)
 	}
-	return int(info.State.Msgs), s.announce(nil)
+	return int(info.State.Msgs), s.announce(nil, false)
 }
 
 // forget takes records out of what waits to be written.
@@ -392,12 +397,23 @@ func (s *shared) forget(which func(answerRecord) bool) {
 	}
 }
 
-// originHeader says which process announces a purge: that has nothing left to do.
-const originHeader = "Origin"
+const (
+	// originHeader says which process announces a purge: that has nothing left to do.
+	originHeader = "Origin"
 
-// announce tells all other processes what to remove from their own tiers.
-func (s *shared) announce(article []byte) error {
-	m := &nats.Msg{Subject: s.purgeSubject(), Data: article, Header: nats.Header{originHeader: {s.id}}}
+	// againHeader marks a purge that another process began.
+	againHeader = "Again"
+)
+
+// announce tells all other processes what to remove from their own tiers; nil means all.
+func (s *shared) announce(article *summarizer.Key, again bool) error {
+	m := &nats.Msg{Subject: s.purgeSubject(), Header: nats.Header{originHeader: {s.id}}}
+	if article != nil {
+		m.Data = article[:]
+	}
+	if again {
+		m.Header.Set(againHeader, "1")
+	}
 	if err := s.js.Conn().PublishMsg(m); err != nil {
 		return err
 	}
