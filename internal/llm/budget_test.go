@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -195,6 +196,62 @@ func TestRateSurvivesAbsurdUsage(t *testing.T) {
 	}
 	if want := `summarizer_llm_usage_clamped_total{endpoint="default"} 3`; !strings.Contains(metrics(), want) {
 		t.Errorf("the metrics lack %s", want)
+	}
+}
+
+// TestOddUsage has endpoints report what is no number of tokens, in one body and in a stream.
+// Each counts as far as the call can have used it, or as was set aside where it says nothing;
+// what is no count of tokens is counted as clamped.
+func TestOddUsage(t *testing.T) {
+	const content = `"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"{}"},"delta":{"content":"{}"}}]`
+	for _, tt := range []struct {
+		usage   string
+		clamped bool
+		silent  bool // the call is charged as set aside
+	}{
+		{`{"prompt_tokens":900,"completion_tokens":50}`, false, false},
+		{`{"prompt_tokens":"900","completion_tokens":"50"}`, false, false},
+		{`{"prompt_tokens":900.0,"completion_tokens":5e1}`, false, false},
+		{`{"prompt_tokens":1e18,"completion_tokens":50}`, true, false},
+		{`{"prompt_tokens":"1e18","completion_tokens":50}`, true, false},
+		{`{"prompt_tokens":1e400,"completion_tokens":50}`, true, false},
+		{`{"prompt_tokens":"Infinity","completion_tokens":50}`, true, false},
+		{`{"prompt_tokens":900,"completion_tokens":99999999999999999999}`, true, false},
+		{`{"prompt_tokens":-900,"completion_tokens":50}`, true, false},
+		{`{"prompt_tokens":-1,"completion_tokens":-1e300}`, true, true},
+		{`{"prompt_tokens":900,"completion_tokens":50,"prompt_tokens_details":{"cached_tokens":1e18}}`, true, false},
+		{`{"prompt_tokens":900,"completion_tokens":50,"prompt_tokens_details":{"cached_tokens":-7}}`, true, false},
+		{`{"prompt_tokens":"NaN","completion_tokens":"nan"}`, false, true},
+		{`{"prompt_tokens":"many","completion_tokens":null}`, false, true},
+		{`{"prompt_tokens":[900],"completion_tokens":{"n":50}}`, false, true},
+		{`{"prompt_tokens":true,"completion_tokens":false}`, false, true},
+		{`{}`, false, true},
+		{`null`, false, true},
+		{`[]`, false, true},
+		{`"many"`, false, true},
+		{`1e18`, false, true},
+	} {
+		object := `{"object":"chat.completion",` + content + `,"usage":` + tt.usage + `}`
+		for form, body := range map[string]string{"body": object, "stream": "data: " + object + "\n\ndata: [DONE]\n\n"} {
+			server, book := llmtest.New(t), &purse{}
+			server.Default(llmtest.Status(http.StatusOK, body))
+			options := priced(server, book)
+			options.Endpoints[0].TokensPerMinute, options.MaxCalls = 1<<20, 1
+			options, metrics := watched(t, options)
+			reply := newEngine(t, options).Analyze(context.Background(), harbour())
+			request := server.Requests()[0]
+			bytes, limit := int64(len(request.Body)), int64(request.Chat().MaxTokens+request.Chat().MaxCompletionTokens)
+			got, reserved := book.settled[0], book.reserved[0]
+			if got.Tokens < 50 || got.Tokens > bytes+1000+limit || got.MicroUSD < 0 || (got == reserved) != tt.silent {
+				t.Errorf("%s in a %s: %+v is charged, %+v was set aside", tt.usage, form, got, reserved)
+			}
+			if u := reply.Usage; min(u.InputTokens, u.CachedInputTokens, u.OutputTokens) < 0 || u.CachedInputTokens > u.InputTokens {
+				t.Errorf("%s in a %s: the reply reports %+v", tt.usage, form, u)
+			}
+			if clamped := strings.Contains(metrics(), `summarizer_llm_usage_clamped_total{endpoint="default"} 1`); clamped != tt.clamped {
+				t.Errorf("%s in a %s: counted as clamped: %t", tt.usage, form, clamped)
+			}
+		}
 	}
 }
 

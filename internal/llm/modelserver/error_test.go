@@ -2,6 +2,7 @@ package modelserver
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,6 +160,10 @@ func TestCachedTokens(t *testing.T) {
 		`{"prompt_tokens":900,"prompt_tokens_details":null}`:                    0,
 		`{"prompt_tokens":900,"prompt_tokens_details":[{"cached_tokens":512}]}`: 0,
 		`{"prompt_tokens":900}`: 0,
+		`{"prompt_tokens":900,"input_tokens":-5,"cache_read_input_tokens":-1}`: -1,
+		`{"prompt_tokens":900,"cache_read_input_tokens":1e400}`:                math.Inf(1),
+		`{"prompt_tokens":900,"cache_read_input_tokens":"NaN"}`:                0,
+		`{"prompt_tokens":900,"cache_read_input_tokens":true}`:                 0,
 	} {
 		var a Answer
 		a.addUsage(jsontext.Value(usage))

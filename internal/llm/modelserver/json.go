@@ -147,8 +147,8 @@ func numberOf(value jsontext.Value) float64 {
 	if value.Kind() == '"' {
 		text = Text(value)
 	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n != n {
+	n, err := strconv.ParseFloat(text, 64) // infinite where it is too large
+	if err != nil && !errors.Is(err, strconv.ErrRange) || n != n {
 		return 0
 	}
 	return n

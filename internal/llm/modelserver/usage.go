@@ -28,7 +28,8 @@ type tokenCounts struct {
 }
 
 // addUsage takes the usage of a response: under a name of its own, or, where it has
-// none, beside the answer. Of a stream the last count above zero counts.
+// none, beside the answer. Of a stream the last count above zero counts; one below is none,
+// but is told.
 func (a *Answer) addUsage(body jsontext.Value) {
 	var named struct {
 		Usage    jsontext.Value `json:"usage"`
@@ -54,12 +55,14 @@ func (a *Answer) addUsage(body jsontext.Value) {
 		return
 	}
 	set := func(to *float64, values ...jsontext.Value) {
-		most := 0.0
+		told := 0.0
 		for _, value := range values {
-			most = max(most, numberOf(value))
+			if n := numberOf(value); n > max(told, 0) || n < 0 && told <= 0 {
+				told = n
+			}
 		}
-		if most > 0 {
-			*to = most
+		if told > 0 || told < 0 && *to == 0 {
+			*to = told
 		}
 	}
 	set(&a.InputTokens, usage.Prompt, usage.Input, usage.PromptCount, usage.PromptEval, usage.Evaluated)
