@@ -227,10 +227,11 @@ func (e *Engine) SettleBatch(reservation *ledger.Reservation, spent ledger.Spend
 }
 
 // BatchUsage returns the usage that the response to a request in a batch reports, at the
-// prices of batches.
-func (e *Engine) BatchUsage(response []byte) summarizer.Usage {
+// prices of batches, and no more than what the request can have used: a token for each of so
+// many bytes, and so many tokens out.
+func (e *Engine) BatchUsage(response []byte, bytes, output int) summarizer.Usage {
 	got := modelserver.ReadAnswer(response)
 	var c completion
-	c.clampUsage(e.endpoints[0].deferredEndpoint(), &got, maxResponseBytes, maxResponseBytes)
+	c.clampUsage(e.endpoints[0].deferredEndpoint(), &got, max(bytes, 0)+templateTokens, max(output, 0))
 	return c.usage
 }

@@ -27,7 +27,7 @@ func (p *purse) ReserveBatch(context.Context, string, ledger.Spending, time.Dura
 	return &ledger.Reservation{ID: fmt.Sprint(p.reserved)}, nil
 }
 func (p *purse) SettleBatch(*ledger.Reservation, ledger.Spending) { p.settled++ }
-func (*purse) BatchUsage([]byte) summarizer.Usage {
+func (*purse) BatchUsage([]byte, int, int) summarizer.Usage {
 	return summarizer.Usage{InputTokens: 10, OutputTokens: 1}
 }
 

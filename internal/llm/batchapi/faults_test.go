@@ -14,6 +14,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/ledger"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/llm/llmtest"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // interrupt runs a session over n requests until the first call of the given name, and
@@ -137,6 +138,46 @@ func TestNoMoneyForABatch(t *testing.T) {
 	})
 	if _, ok := errors.AsType[*ledger.OverBudgetError](err); !ok || walks > 2 || len(provider.Made()) != 0 {
 		t.Errorf("%v after %d walks, %d batches", err, walks, len(provider.Made()))
+	}
+}
+
+// believer takes all that answers say for what they have used.
+type believer struct {
+	purse
+	spent ledger.Spending
+}
+
+func (*believer) BatchUsage(_ []byte, bytes, output int) summarizer.Usage {
+	return summarizer.Usage{InputTokens: max(bytes, 0), OutputTokens: max(output, 0)}
+}
+
+func (b *believer) SettleBatch(_ *ledger.Reservation, spent ledger.Spending) {
+	b.spent = b.spent.Plus(spent)
+}
+
+// TestAbsurdUsageOfABatch has a provider say that its answers took any number of tokens: the
+// file is charged for no more than its requests can have used.
+func TestAbsurdUsageOfABatch(t *testing.T) {
+	provider := llmtest.NewBatches(t)
+	provider.Reply = llmtest.Content("{}")
+	s := open(t, t.TempDir(), llm.Endpoint{BaseURL: provider.URL()})
+	defer s.Close()
+	const requests, output = 5, 100
+	biller, bytes := &believer{}, 0
+	if err := s.Run(t.Context(), biller, func(context.Context, bool) error {
+		for i := range requests {
+			q := requestOf(i)
+			q.Most = ledger.Spending{Tokens: output}
+			bytes += 2 * len(q.Body) // in its line of the file
+			s.Answer(q)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	// Answers for which nothing is left are charged as was set aside.
+	if got := biller.spent.Tokens; got < requests*output || got > int64(bytes)+2*requests*output {
+		t.Errorf("%d tokens are charged for %d bytes and %d tokens of output", got, bytes, requests*output)
 	}
 }
 

@@ -308,13 +308,16 @@ func (s *Session) done(f *fileState, status string) error {
 	return nil
 }
 
-// usage adds up the usage of the answers to a file, and counts the answers without one.
+// usage adds up the usage of the answers to a file, and counts the answers without one. All
+// together are believed no more than all requests of the file can have used.
 func (s *Session) usage(f *fileState) (sum summarizer.Usage, silent int) {
+	bytes, output := int(f.bytes), int(f.most.Tokens)
 	for _, answer := range s.store.answersTo(f.number) {
 		if answer.Status > 299 {
 			continue
 		}
-		usage := s.biller.BatchUsage(answer.Body)
+		usage := s.biller.BatchUsage(answer.Body, bytes, output)
+		bytes, output = bytes-usage.InputTokens, output-usage.OutputTokens
 		if usage.InputTokens+usage.OutputTokens == 0 {
 			silent++
 		}

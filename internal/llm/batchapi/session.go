@@ -21,7 +21,7 @@ import (
 type Biller interface {
 	ReserveBatch(ctx context.Context, client string, most ledger.Spending, lifetime time.Duration) (*ledger.Reservation, error)
 	SettleBatch(reservation *ledger.Reservation, spent ledger.Spending)
-	BatchUsage(response []byte) summarizer.Usage
+	BatchUsage(response []byte, bytes, output int) summarizer.Usage
 }
 
 // Options configures a Session.
