@@ -1,10 +1,12 @@
 package llm
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/seed-59202292/summarizer/internal/llm/limits"
+	"github.com/seed-59202292/summarizer/internal/llm/prompt"
 )
 
 // Keys change for the endpoints that there are, all of them or none.
@@ -48,5 +50,16 @@ func TestSetKeys(t *testing.T) {
 	}
 	if e.endpoints[0].breaker.OpenFor() != 0 {
 		t.Error("an endpoint with another key is still out of service")
+	}
+}
+
+// The versions of prompt, schema and validator, and the sampling parameters where they are
+// sent, are part of what identifies the maker of an answer: one of other rules is not found.
+func TestMakerHasTheVersions(t *testing.T) {
+	for model, sampling := range map[string]string{"m": samplingParameters, "o3": ""} {
+		maker := makerOf(Endpoint{Model: model}.WithDefaults(), "openai")
+		if want := appendFields(nil, model, sampling, prompt.Version, prompt.SchemaVersion, prompt.ValidatorVersion); !bytes.Contains(maker, want) {
+			t.Errorf("%q lacks %q", maker, want)
+		}
 	}
 }

@@ -201,6 +201,7 @@ func TestClientsWaitInTurn(t *testing.T) {
 	}{
 		{"slots", time.Second, time.Second, Endpoint{MaxConcurrency: 10}},
 		{"requests a minute", time.Second, time.Second, Endpoint{MaxConcurrency: 10, RequestsPerMinute: 600}},
+		{"requests a minute with slots for all", time.Second, time.Second, Endpoint{MaxConcurrency: 2000, RequestsPerMinute: 600}},
 		{"tokens a minute", time.Second, time.Second, Endpoint{MaxConcurrency: 10, TokensPerMinute: 600_000}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

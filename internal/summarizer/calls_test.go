@@ -83,6 +83,74 @@ func TestPatientCallersAskAgain(t *testing.T) {
 	}
 }
 
+// A caller whose own call failed is told so, and does not pay for another.
+func TestStarterAsksOnce(t *testing.T) {
+	for _, reason := range []summarizer.Reason{summarizer.ReasonLLMBusy, summarizer.ReasonLLMTimeout, summarizer.ReasonDeadlineTooShort, summarizer.ReasonBudgetExhausted} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, failFirst(244*time.Millisecond, reason), nil)
+			want := outcome{Source: "local", Degraded: true, Reason: reason}
+			if got := b.ask(t, "", 10*time.Second); got != want || b.model.calls.Load() != 1 {
+				t.Errorf("%+v after %d calls, want %+v after one", got, b.model.calls.Load(), want)
+			}
+		})
+	}
+}
+
+// A request that wants a text refused rather than cut does not take the answer of a call that
+// may cut it, nor the other way round.
+func TestOverlengthIsNotShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		model := &fakeModel{name: "m"}
+		model.answer = func(_ context.Context, task *summarizer.Task) *summarizer.Reply {
+			<-time.After(time.Second)
+			if task.Overlength == summarizer.OverlengthReject {
+				return model.fail(task, summarizer.ReasonTextTooLarge)
+			}
+			return model.obey(task)
+		}
+		b := newBench(t, model, nil)
+		var wg sync.WaitGroup
+		for _, policy := range []summarizer.OverlengthPolicy{summarizer.OverlengthTruncate, summarizer.OverlengthReject} {
+			wg.Go(func() {
+				r := request(harbour)
+				r.Overlength = policy
+				result, err := b.Analyze(t.Context(), r)
+				want := outcome{Source: "llm"}
+				if policy == summarizer.OverlengthReject {
+					want = outcome{Err: summarizer.ReasonTextTooLarge}
+				}
+				if got := outcomeOf(t, result, err); got != want {
+					t.Errorf("policy %d: %+v, want %+v", policy, got, want)
+				}
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+	})
+}
+
+// An answer is dated by the calendar: the other clock of a machine stands still while that
+// sleeps, and would make the answer younger than it is.
+func TestAnswersAreDatedByTheCalendar(t *testing.T) {
+	b := newBench(t, &fakeModel{name: "m"}, nil)
+	result, err := b.Analyze(t.Context(), request(harbour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := []time.Time{result.Summary.Provenance.CreateTime}
+	for _, stored := range b.answers.byKey {
+		made = append(made, stored[0].CreateTime)
+	}
+	if len(made) != 3 {
+		t.Fatalf("%d times, want those of the result and of two stored answers", len(made))
+	}
+	for _, at := range made {
+		if at != at.Round(0) {
+			t.Errorf("%v has a reading of the other clock", at)
+		}
+	}
+}
+
 // A model that is always busy is not asked without end.
 func TestCallersAskAgainWithinBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
