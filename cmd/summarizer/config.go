@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/settings"
+	"github.com/seed-59202292/summarizer/internal/telemetry"
 )
 
 // config holds every flag. Package settings explains the tags also and config; std names a default
@@ -131,12 +133,12 @@ func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
 // logger returns the log of a command; level is used when no flag says another. The level
 // may be set again.
 func (c *config) logger(env *environment, level slog.Level) *slog.Logger {
+	return c.loggerTo(env.stderr, env, level)
+}
+
+func (c *config) loggerTo(w io.Writer, env *environment, level slog.Level) *slog.Logger {
 	env.level.Set(c.levelOr(level))
-	options := &slog.HandlerOptions{Level: &env.level}
-	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(env.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(env.stderr, options))
+	return telemetry.NewLogger(w, c.LogFormat == "json", &env.level)
 }
 
 func (c *config) levelOr(level slog.Level) slog.Level {

@@ -74,7 +74,9 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if c.Check {
 		return c.check(env)
 	}
-	log := config.logger(env, slog.LevelInfo)
+	lines := telemetry.NewLineBuffer(env.stderr)
+	defer lines.Flush()
+	log := config.loggerTo(lines, env, slog.LevelInfo)
 	at, err := c.listen(server.Listen)
 	defer closeAll(at.grpc, at.http, at.admin)
 	if err != nil {
@@ -140,8 +142,7 @@ func (c *serveCmd) Run(env *environment, config *config, invoked *invocation) er
 	if w.nats != nil {
 		ready = append(ready, "nats", w.nats.Address())
 	}
-	reloads := reloader{env, invoked, (*invocation).serveFlags, w, access, monitor.Audit, log}
-	defer reloads.start()()
+	defer (&reloader{env, invoked, (*invocation).serveFlags, w, access, monitor.Audit, log}).start()()
 	env.notify(log, probe.Ready)
 	log.Info("ready", append(ready, "model", c.modelNames(), "version", w.info.Version)...)
 
