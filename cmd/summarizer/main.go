@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"github.com/seed-59202292/summarizer/internal/archive"
 	"github.com/seed-59202292/summarizer/internal/article"
 	"github.com/seed-59202292/summarizer/internal/display"
+	"github.com/seed-59202292/summarizer/internal/hangup"
 	"github.com/seed-59202292/summarizer/internal/settings"
 )
 
@@ -50,18 +52,17 @@ func main() {
 		<-signals
 		os.Exit(exitInterrupted)
 	}()
-	hangups := hangups{received: make(chan os.Signal, 1)}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+	hangups := hangups{received: hangup.Received}
+	if !hangup.Ignored {
 		hangups.end = signals
 	}
-	signal.Notify(hangups.received, syscall.SIGHUP)
 	os.Exit(run(ctx, hangups, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // hangups are the signals SIGHUP: servers read their files again, other commands are asked
 // to end, as their terminal is gone. The zero value is none.
 type hangups struct {
-	received chan os.Signal
+	received <-chan os.Signal
 	end      chan<- os.Signal // takes the signals that ask for an end; nil: none does
 }
 
@@ -165,10 +166,7 @@ type exitError struct {
 }
 
 func (e *exitError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit code %d", e.code)
-	}
-	return e.err.Error()
+	return cmp.Or(e.err, fmt.Errorf("exit code %d", e.code)).Error()
 }
 
 func (e *exitError) Unwrap() error { return e.err }

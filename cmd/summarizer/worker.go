@@ -85,8 +85,7 @@ func (c *workerCmd) Run(env *environment, config *config, invoked *invocation) e
 	if adminListener != nil {
 		ready = append(ready, "admin", adminListener.Addr().String())
 	}
-	reloads := reloader{env, invoked, (*invocation).workerFlags, w, access{}, monitor.Audit, log}
-	defer reloads.start()()
+	defer (&reloader{env, invoked, (*invocation).workerFlags, w, access{}, monitor.Audit, log}).start()()
 	env.notify(log, probe.Ready)
 	context.AfterFunc(env.ctx, func() { env.notify(log, probe.Stopping) })
 	log.Info("ready", append(ready, "concurrency", concurrency, "model", c.modelNames(), "version", w.info.Version)...)

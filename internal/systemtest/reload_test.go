@@ -181,6 +181,17 @@ func TestHangupNamesSettingsThatNeedARestart(t *testing.T) {
 	}
 }
 
+// Hangups are taken before the packages that take long to initialize: the program's own,
+// and encoding/gob, the slowest of the standard library.
+func TestHangupsAreTakenEarly(t *testing.T) {
+	const module = "init github.com/seed-59202292/summarizer/internal/"
+	trace := cli(t, map[string]string{"GODEBUG": "inittrace=1"}, "", "version").stderr
+	before, _, ok := strings.Cut(trace, module+"hangup ")
+	if !ok || strings.Contains(before, module) || strings.Contains(before, "init encoding/gob ") {
+		t.Errorf("initialized before internal/hangup:\n%s", before)
+	}
+}
+
 // A hangup ends a server neither while it starts nor while it drains, nor a worker.
 func TestHangupDoesNotEndServers(t *testing.T) {
 	p := start(t, "", "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--admin-listen", "")
