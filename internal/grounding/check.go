@@ -277,7 +277,7 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 		for i := q.begin; i < q.end; i++ {
 			used[i] = true
 		}
-		if f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.rounds(r, lexemes, q) || f.derives(r, lexemes, found, q) {
+		if f.hasNumber(r, lexemes, found, q) {
 			continue
 		}
 		if q.units[0] != "" {
@@ -293,9 +293,14 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 	return flaw{}
 }
 
+// hasNumber reports whether the source has q, or what it is rounded or derived from.
+func (f *facts) hasNumber(r *languageRules, lexemes []lexeme, found []quantity, q quantity) bool {
+	return f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.rounds(r, lexemes, q) || f.derives(r, lexemes, found, q)
+}
+
 // rounds reports whether q, with the hedge beside it, rounds a number or a time of the source.
 func (f *facts) rounds(r *languageRules, lexemes []lexeme, q quantity) bool {
-	return f.approximates(q, r.hedgeAround(lexemes, q)) || f.roundsTime(r, lexemes, q)
+	return f.supportsTime(q) || f.approximates(q, r.hedgeAround(lexemes, q)) || f.roundsTime(r, lexemes, q)
 }
 
 // isShortDate reports whether q may be a day and a month with a point between, which the source

@@ -84,6 +84,42 @@ func (r *languageRules) hourOf(lexemes []lexeme, q *quantity) []decimal {
 	return nil
 }
 
+// timesOf returns the times of day that q may be with the words around it, and the hour of a time.
+func (r *languageRules) timesOf(lexemes []lexeme, q *quantity) []decimal {
+	also := r.hourOf(lexemes, q)
+	for _, v := range q.values {
+		if half, ok := v.float(); ok && v.exp == -1 && half > 0 && half < 24 && strings.HasSuffix(v.digits, "5") && q.word { // "las cuatro y media"
+			also = append(also, halfPast(int(half))...)
+		}
+	}
+	k := q.begin - 1
+	if k > 0 && timeLinks[lexemes[k].norm] {
+		k--
+	}
+	if n := q.values[0].smallInt(); k >= 0 && n >= 1 && n <= 12 {
+		switch word := lexemes[k].norm; {
+		case r.halfTo[word]:
+			also = append(also, halfPast((n+11)%12)...)
+		case r.halfPast[word]:
+			also = append(also, halfPast(n)...)
+		}
+	}
+	return also
+}
+
+// timeLinks stand between "half" and an hour.
+var timeLinks = set("past do на")
+
+// halfPast returns the times of day half an hour after an hour, in both halves of the day.
+func halfPast(hour int) []decimal {
+	return []decimal{timeOfDay([]string{strconv.Itoa(hour % 12), "30"}, ""), timeOfDay([]string{strconv.Itoa(hour%12 + 12), "30"}, "")}
+}
+
+// supportsTime reports whether the source has a time of day that q may be.
+func (f *facts) supportsTime(q quantity) bool {
+	return slices.ContainsFunc(q.also, func(v decimal) bool { return v.exp >= timeExp && f.values[v] })
+}
+
 // timeExp sets times of day apart from all that is counted.
 const timeExp = 90
 

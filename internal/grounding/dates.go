@@ -273,7 +273,7 @@ func (d *dates) around(r *languageRules, lexemes []lexeme, i, month int) {
 // and "May third", and where the date ends.
 func (d *dates) dayInWords(r *languageRules, lexemes []lexeme, i, end int) (days []int, last int) {
 	if r.language == "en" && end < len(lexemes) {
-		if n := r.dayWord(lexemes, end); n.value > 0 && (n.end == len(lexemes) || lexemes[n.end].norm != "-") {
+		if n := r.dayWord(lexemes, end); n.value > 0 && !lexemes[i].possessive && endsDay(lexemes, n.end) {
 			d.use(end, n.end)
 			return []int{n.value}, n.end
 		}
@@ -292,6 +292,12 @@ func (d *dates) dayInWords(r *languageRules, lexemes []lexeme, i, end int) (days
 		}
 	}
 	return nil, end
+}
+
+// endsDay reports whether the day in words that ends at lexeme i belongs to the month before it: in
+// "the August first round" it does not.
+func endsDay(lexemes []lexeme, i int) bool {
+	return i >= len(lexemes) || lexemes[i].norm != "-" && (lexemes[i].kind != lexemeWord || functionWords[lexemes[i].norm])
 }
 
 // dayWord returns the number in words at lexeme i that may be the day of a month, or none. In
@@ -324,7 +330,7 @@ func (d *dates) daysBefore(r *languageRules, lexemes []lexeme, i int) (days []in
 
 // daysAfter returns the days that stand from lexeme i on, and where they end.
 func (d *dates) daysAfter(r *languageRules, lexemes []lexeme, i int) (days []int, end int) {
-	for i < len(lexemes) {
+	for i < len(lexemes) && monthsFirst[r.language] {
 		if day := d.day(r, lexemes, i); day > 0 {
 			days = append(days, day)
 		} else if i+1 == len(lexemes) || !r.isDayJoint(lexemes[i]) || d.day(r, lexemes, i+1) == 0 {
@@ -334,6 +340,9 @@ func (d *dates) daysAfter(r *languageRules, lexemes []lexeme, i int) (days []int
 	}
 	return days, i
 }
+
+// monthsFirst are languages that write the day of a date behind the month, or on either side.
+var monthsFirst = set("en und hu lt lv sw fa ko hi fil eu mn ka")
 
 func (r *languageRules) isYearJoint(l lexeme) bool {
 	switch l.norm {

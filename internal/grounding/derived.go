@@ -3,6 +3,7 @@ package grounding
 import (
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/seed-59202292/summarizer/internal/article"
 )
@@ -14,6 +15,10 @@ type figures struct {
 	counts    []figure // without a unit, or money
 	shares    []figure // in percent
 	multiples []float64
+	lists     map[int]bool // numbers of names in a row: "Poland, Romania and Greece" are three
+	years     map[int]bool // beside one that a sentence has: "in 2024, more than a year earlier"
+	numbers   [][]float64  // by sentence
+	pairs     []figurePair // numbers that stand together: "by six votes to three"
 
 	sentences   int
 	month, year int               // of the dateline, 0 where it is not known
@@ -27,13 +32,19 @@ type figure struct {
 	sentence int
 }
 
+// figurePair are two numbers with one unit.
+type figurePair struct {
+	first, second float64
+	unit          unit
+}
+
 // datelineSentences are the sentences in which the date of an article is looked for.
 const datelineSentences = 3
 
 // figures returns the numbers of the source.
 func (f *facts) figures() *figures {
 	f.lookup.figuresOnce.Do(func() {
-		all := &figures{beside: make(map[relative]bool)}
+		all := &figures{beside: make(map[relative]bool), lists: make(map[int]bool), years: make(map[int]bool)}
 		for _, text := range f.texts {
 			for _, sentence := range article.SplitSentences(text) {
 				f.addFigures(all, lexemesOf(sentence))
@@ -50,20 +61,55 @@ func (f *facts) addFigures(all *figures, lexemes []lexeme) {
 	found, dated := r.quantities(lexemes), r.dates(lexemes)
 	durations := r.durations(lexemes, found)
 	all.durations = append(all.durations, durations...)
+	var steps []relative
 	for i := range lexemes {
 		if n, ok := r.multiples.get(lexemes[i].norm); ok && n > 0 {
 			all.multiples = append(all.multiples, float64(n))
 		}
 		if step := r.relativeAt(lexemes, i); step != (relative{}) {
 			all.beside[step] = true
+			steps = append(steps, step)
 		}
 	}
 	if at < datelineSentences {
 		all.noteDateline(dated)
 	}
-	for _, q := range found {
+	var numbers []float64
+	for k, q := range found {
+		if k > 0 && q.begin-found[k-1].end <= maxPairGap {
+			all.notePair(dated, found[k-1], q)
+		}
 		all.note(r, lexemes, dated, q, at)
+		if v, ok := q.values[0].float(); ok && q.units[0] != percent && !dated.used[q.begin] {
+			numbers = append(numbers, v)
+		}
 	}
+	all.numbers = append(all.numbers, numbers)
+	all.noteYears(lexemes, steps)
+	if n := namesInRow(lexemes); n > 2 {
+		all.lists[n] = true
+	}
+}
+
+// maxPairGap is the maximum number of lexemes between two numbers that stand together.
+const maxPairGap = 3
+
+// notePair notes two numbers that stand together and count the same.
+func (all *figures) notePair(dated dates, first, second quantity) {
+	a, okA := first.values[0].float()
+	b, okB := second.values[0].float()
+	if okA && okB && !dated.used[first.begin] && !dated.used[second.begin] && !first.ordinal && !second.ordinal && slices.Equal(first.units, second.units) {
+		all.pairs = append(all.pairs, figurePair{a, b, first.units[0]})
+	}
+}
+
+// joinsPair reports whether q is the difference of two numbers that stand together, or without a unit
+// their sum.
+func (all *figures) joinsPair(q quantity) bool {
+	v, ok := q.values[0].float()
+	return ok && slices.ContainsFunc(all.pairs, func(p figurePair) bool {
+		return p.unit == q.units[0] && (p.unit == "" && near(v, p.first+p.second) || p.first != p.second && near(v, math.Abs(p.first-p.second)))
+	})
 }
 
 // note adds a number of the sentence at.
@@ -88,6 +134,40 @@ func (all *figures) note(r *languageRules, lexemes []lexeme, dated dates, q quan
 	}
 }
 
+// noteYears notes the years beside those of a sentence that has such steps.
+func (all *figures) noteYears(lexemes []lexeme, steps []relative) {
+	for i := range lexemes {
+		year := yearOf(lexemes, i)
+		for _, step := range steps {
+			if year > 0 && step.unit == "year" {
+				all.years[year+step.step] = true
+			}
+		}
+	}
+}
+
+// namesInRow returns the number of names that stand in a row with commas and an "and" between.
+func namesInRow(lexemes []lexeme) int {
+	longest, names, inName, gap := 0, 0, false, 0
+	for i := range lexemes {
+		t := &lexemes[i]
+		switch {
+		case t.kind == lexemeWord && t.upper:
+			if !inName {
+				names++
+			}
+			inName, gap = true, 0
+			longest = max(longest, names)
+		case names > 0 && gap < 2 && (t.norm == "," || t.kind == lexemeWord && utf8.RuneCountInString(t.norm) <= 4):
+			inName = false
+			gap++
+		default:
+			names, inName, gap = 0, false, 0
+		}
+	}
+	return longest
+}
+
 func (all *figures) noteDateline(d dates) {
 	for month := range d.months {
 		if all.month == 0 && len(d.months) == 1 {
@@ -101,27 +181,41 @@ func (all *figures) noteDateline(d dates) {
 	}
 }
 
-// derives reports whether q follows from numbers of the source: another unit of time, a share of
-// a number or the rest, the change that a multiple makes, the year beside the article's own where it speaks of "last year".
+// derives reports whether q follows from numbers of the source: another unit of time, a year by
+// its distance from another, the sum or the difference of two numbers that stand together, a share.
 func (f *facts) derives(r *languageRules, lexemes []lexeme, found []quantity, q quantity) bool {
 	if f.partial || q.ordinal {
 		return false
 	}
 	all := f.figures()
-	for _, mine := range r.durations(lexemes, found) {
-		if mine.begin <= q.begin && q.begin < mine.end && slices.ContainsFunc(all.durations, mine.equals) {
-			return true
-		}
+	if all.lasts(r.durations(lexemes, found), q) || f.hasShortYear(lexemes, q) {
+		return true
 	}
 	if year := yearOf(lexemes, q.begin); year > 0 {
-		return all.year > 0 && all.beside[relative{"year", year - all.year}]
+		return all.years[year] || all.year > 0 && all.beside[relative{"year", year - all.year}]
 	}
-	if r.timeUnitAt(lexemes, q.end) != "" {
-		return false
+	if q.units[0] == percent {
+		return all.derivesShare(found, q)
 	}
-	return slices.ContainsFunc(q.values, func(value decimal) bool {
+	if all.joinsPair(q) {
+		return true
+	}
+	return r.timeUnitAt(lexemes, q.end) == "" && (q.word && all.lists[q.values[0].smallInt()] || all.hasPart(q))
+}
+
+// lasts reports whether one of durations that q is a part of is one of the source.
+func (all *figures) lasts(durations []duration, q quantity) bool {
+	return slices.ContainsFunc(durations, func(d duration) bool {
+		return d.begin <= q.begin && q.begin < d.end && slices.ContainsFunc(all.durations, d.equals)
+	})
+}
+
+// derivesShare reports whether q, in percent, is the change that a multiple of the source makes, or in
+// words the share that two of its numbers make.
+func (all *figures) derivesShare(found []quantity, q quantity) bool {
+	return q.word && all.hasRatio(found, q) || slices.ContainsFunc(q.values, func(value decimal) bool {
 		v, ok := value.percentage()
-		return ok && (q.units[0] == percent && all.isMultiple(v) || slices.ContainsFunc(q.units, func(u unit) bool { return u != percent && all.hasPart(v, u) }))
+		return ok && all.isMultiple(v)
 	})
 }
 
@@ -135,8 +229,27 @@ func (all *figures) isMultiple(v float64) bool {
 
 func abs(n int) int { return max(n, -n) }
 
-// hasPart reports whether v is the share that the source names of a number beside it, or the rest.
-func (all *figures) hasPart(v float64, u unit) bool {
+// hasRatio reports whether a share in words is what a sentence of the source makes of a number that
+// stands beside the share: "half of the four years" for "four years, of which two".
+func (all *figures) hasRatio(found []quantity, q quantity) bool {
+	v, ok := q.values[0].percentage()
+	return ok && slices.ContainsFunc(found, func(other quantity) bool {
+		whole, ok := other.values[0].float()
+		return ok && other.units[0] != percent && slices.ContainsFunc(all.numbers, func(numbers []float64) bool {
+			return slices.Contains(numbers, whole) && slices.ContainsFunc(numbers, func(part float64) bool { return about(v/100*whole, part) })
+		})
+	})
+}
+
+// hasPart reports whether q is the share that the source names of a number beside it, or the rest.
+func (all *figures) hasPart(q quantity) bool {
+	return slices.ContainsFunc(q.values, func(value decimal) bool {
+		v, ok := value.float()
+		return ok && slices.ContainsFunc(q.units, func(u unit) bool { return all.hasPartOf(v, u) })
+	})
+}
+
+func (all *figures) hasPartOf(v float64, u unit) bool {
 	for _, s := range all.shares {
 		for _, whole := range all.counts {
 			if (whole.unit == u || u == "") && abs(whole.sentence-s.sentence) <= 1 && s.value > 0 && s.value < 100 &&
@@ -213,3 +326,13 @@ func (r *languageRules) isMultiple(lexemes []lexeme, q quantity) bool {
 
 // divisors stand before the number by which something is divided or multiplied.
 var divisors = set("by par por per durch entre przez на door med")
+
+// hasShortYear reports whether q is a year of the source without its century in Chinese or Japanese,
+// as in "27年".
+func (f *facts) hasShortYear(lexemes []lexeme, q quantity) bool {
+	if q.end >= len(lexemes) || lexemes[q.end].norm != "年" || q.end+1 < len(lexemes) && lexemes[q.end+1].norm == "間" || len(lexemes[q.begin].norm) != 2 {
+		return false
+	}
+	n := q.values[0].smallInt()
+	return n > 0 && (f.values[whole(1900+n)] || f.values[whole(2000+n)])
+}

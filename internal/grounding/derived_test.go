@@ -30,6 +30,17 @@ func TestDerivedFigures(t *testing.T) {
 		{"vi", "Sáng 12/5 có 9 người chết.", "Chín người chết sáng 12/5.", "Chín người chết sáng 22/5."},
 		{"id", "Perbaikan menelan biaya Rp75 miliar.", "Dana perbaikan mencapai 75 miliar rupiah.", "Dana perbaikan mencapai 95 miliar rupiah."},
 		{"ko", "전기차 2만3천 대를 리콜한다.", "전기차 23,000대를 리콜한다.", "전기차 33,000대를 리콜한다."},
+		{"en", "The board voted 6-3 to scrap the tunnel.", "Nine members voted.", "Eleven members voted."},
+		{"de", "Der Rat stimmte mit 23 zu 18 Stimmen zu.", "Die Mehrheit betrug fünf Stimmen.", "Die Mehrheit betrug sieben Stimmen."},
+		{"de", "Der Damm brach gegen 4.30 Uhr.", "Um halb fünf brach der Damm.", "Um halb sechs brach der Damm."},
+		{"es", "El tren salió a las 16:30.", "El tren salió a las cuatro y media.", "El tren salió a las cinco y media."},
+		{"en", "In 2024 ships sank at twice the rate of a year earlier.", "Ships sank at half the rate in 2023.", "Ships sank at half the rate in 2022."},
+		{"pl", "Badanie prowadzono w Polsce, Rumunii i Grecji.", "Badanie objęło trzy kraje.", "Badanie objęło cztery kraje."},
+		{"fr", "Il est condamné à quatre ans de prison, dont deux avec sursis.", "Il écope de quatre ans de prison, dont la moitié avec sursis.", "Il écope de quatre ans de prison, dont un tiers avec sursis."},
+		{"fr", "Le conflit a déplacé un habitant sur dix.", "Le conflit a déplacé 10 % de la population.", "Le conflit a déplacé 20 % de la population."},
+		{"es", "La Unión aporta cuatro quintas partes.", "La Unión aporta el 80 %.", "La Unión aporta el 60 %."},
+		{"tr", "Aileye 100'er bin lira ödenecek.", "Aileye 100.000 lira ödenecek.", "Aileye 300.000 lira ödenecek."},
+		{"ja", "施設は2027年に完成する。", "施設は27年に完成する。", "施設は29年に完成する。"},
 		{"sv", "Priset steg 4,7 procent.", "Priset steg nästan 5 procent.", "Priset steg nästan 7 procent."},
 		{"de", "Er sprach von einem \"teuren Abenteuer\".", "Er nannte es ein \"teures Abenteuer\".", "Er nannte es ein \"teures Vergnügen\"."},
 	} {
@@ -49,6 +60,14 @@ func TestPlacesByTheirBeginning(t *testing.T) {
 	for _, test := range []struct{ language, text, supported, unsupported string }{
 		{"de", "Es führt der portugiesische General Falk.", "General Falk kommt aus Portugal.", "General Falk kommt aus Norwegen."},
 		{"tr", "Katar okul kuracak.", "Okulu Doha kuracak.", "Okulu Muskat kuracak."},
+		{"de", "Der Bund zahlt die Hilfe.", "Berlin zahlt die Hilfe.", "Wien zahlt die Hilfe."},
+		{"pl", "Zastąpi go Anna z Polski.", "Zastąpi go Polka Anna.", "Zastąpi go Czeszka Anna."},
+		{"fr", "La route mène à la frontière algérienne.", "La route mène en Algérie.", "La route mène à la frontière libyenne."},
+		{"ja", "装置はタバ島に置かれ、石田ゆかり教授とサントス国防相が見た。", "タバ島の装置をサントス国防相が見た。", "マヌ島の装置を見た。"},
+		{"ja", "装置はタバ島に置かれ、石田ゆかり教授とサントス国防相が見た。", "石田ゆかり教授が見た。", "福島ゆかり教授が見た。"},
+		{"ja", "装置はタバ島に置かれ、石田ゆかり教授とサントス国防相が見た。", "サントス国防相が見た。", "ラモス国防相が見た。"},
+		{"zh", "大使方立群出席了仪式。", "方立群大使出席仪式。", "大使方立民出席了仪式。"},
+		{"ar", "أصلحت المحطة قرب درعا.", "المحطة قرب درعا.", "أصلحت المحطة قرب حمص."},
 		{"en", "General Otieno of Kenya will lead.", "Gen. Otieno, a Kenyan, will lead.", "Gen. Otieno, a Ghanaian, will lead."},
 	} {
 		s := NewSource("", test.text, test.language, article.Clean(article.Raw{Text: test.text}).Sentences)

@@ -97,12 +97,18 @@ func (r *languageRules) fractionWord(lexemes []lexeme, i int) (quantity, bool) {
 		return q, false
 	}
 	f, ok := r.fractionAt(lexemes[i+1])
+	if n := r.ordinalWord(&lexemes[i+1]); !ok && t.kind == lexemeWord && n > 2 && n > parts && (parts > 1 || sharesOfOne[r.language]) {
+		f, ok = fraction{1, n}, true // "dos quintas", "одна пятая"
+	}
 	if !ok || f.parts != 1 || parts >= f.whole {
 		return q, false
 	}
 	q.values, q.end = []decimal{share(parts, f.whole)}, i+2
 	return q, true
 }
+
+// sharesOfOne are languages in which "one" before an ordinal makes it a share.
+var sharesOfOne = set("ru uk be pl bg mk el")
 
 // partWords make an ordinal before them a share.
 var partWords = set("parte czesc czesci czescia часть части частью частина частини частину частиною")
@@ -153,7 +159,7 @@ func (r *languageRules) shareOf(lexemes []lexeme, first, second *quantity) {
 	case r.unspaced() && (words == "人 に" || words == "人 中 有"):
 		parts, all = all, parts
 	case words == "/" && between[0].glued:
-	case !r.oneOf[words]:
+	case !r.isOneOf(between):
 		return
 	}
 	if parts < 1 || parts >= all || all > 100 {
@@ -161,6 +167,17 @@ func (r *languageRules) shareOf(lexemes []lexeme, first, second *quantity) {
 	}
 	first.parts, first.all = uint8(parts), uint8(all)
 	second.parts, second.all = first.parts, first.all
+}
+
+// isOneOf reports whether between leads from the parts to the whole of a share, as "sur" does in
+// "un habitant sur dix".
+func (r *languageRules) isOneOf(between []lexeme) bool {
+	for k := range between[:min(2, len(between))] {
+		if r.oneOf[joinedBy(between[k:], " ")] && (k == 0 || between[0].kind == lexemeWord) {
+			return true
+		}
+	}
+	return false
 }
 
 // rounded returns a share in whole percent and with one decimal, up and down.

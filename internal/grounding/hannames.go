@@ -27,7 +27,7 @@ func (f *facts) hasFalseHanPlace(r *languageRules, text string) bool {
 // far as they stand in few other words.
 var foreignSounds = func() map[rune]bool {
 	m := make(map[rune]bool)
-	for _, r := range "阿艾埃奥巴贝比彼博布查茨达戴丹德迪蒂杜顿厄恩尔法菲费芬弗福戈格根古哈海汉赫胡霍基吉加贾杰金卡凯坎科克肯库奎拉莱兰朗劳雷里利列林琳留卢鲁罗洛伦马玛迈曼梅门蒙米莫默姆穆纳娜内尼诺努欧帕潘佩彭皮普奇齐契乔切琼萨塞桑森莎沙舍什圣施史斯斯苏索塔泰坦汤特提图托瓦万威韦维温文沃乌西希夏谢辛休亚扬耶伊因尤约赞泽扎詹珍兹朱佐" {
+	for _, r := range "隆班邦伯盖冈圭豪亨姬考柯夸昆赖勒娄吕麦芒孟庞蓬珀绍廷翁雅祖萝薇阿艾埃奥巴贝比彼博布查茨达戴丹德迪蒂杜顿厄恩尔法菲费芬弗福戈格根古哈海汉赫胡霍基吉加贾杰金卡凯坎科克肯库奎拉莱兰朗劳雷里利列林琳留卢鲁罗洛伦马玛迈曼梅门蒙米莫默姆穆纳娜内尼诺努欧帕潘佩彭皮普奇齐契乔切琼萨塞桑森莎沙舍什圣施史斯斯苏索塔泰坦汤特提图托瓦万威韦维温文沃乌西希夏谢辛休亚扬耶伊因尤约赞泽扎詹珍兹朱佐" {
 		m[r] = true
 	}
 	return m
@@ -82,7 +82,7 @@ var givenCharacters = func() map[rune]bool {
 }()
 
 // wordySurnames are surnames that begin many words, so that one more character is no name.
-const wordySurnames = "安高方常万和于时成关全任何白文江金马石田华海水山林云平明"
+const wordySurnames = "安高方常万和于时成关全任何白文江金马石田华海水山林云平明向单季涂苗谷盛游路管蒙滕解牟艾尤阳穆农司卓古缪简项连麦景党宫费冷席卫米宗应包左温易毕曲凌童柯欧柳甘祝宁尚符舒房满计车查丛佟和仇栾商沙荣桑"
 
 // speakerVerbs follow the name of a person.
 var speakerVerbs = strings.Fields("说 表示 称 指出 认为 建议 宣布 强调 透露 介绍 回应 呼吁 批评 告诉 坦言 解释 补充 警告 承认 否认 反对 支持 希望 要求 承诺 提出 提醒 预计 出席 参加 担任 " +
@@ -158,7 +158,8 @@ func (f *facts) hasFalseTitled(text string) bool {
 			}
 			rest = rest[i+len(title):]
 			name := firstRunes(rest, 3)
-			if len(name) < 2 || !surnames[string(name[:1])] || strings.ContainsRune(behindNames, name[0]) || strings.ContainsRune(behindNames, name[1]) {
+			if len(name) < 2 || !surnames[string(name[:1])] || strings.ContainsRune(behindNames, name[0]) || strings.ContainsRune(behindNames, name[1]) ||
+				strings.ContainsRune(wordySurnames, name[0]) && slices.ContainsFunc(name[1:], func(r rune) bool { return !givenCharacters[r] }) {
 				continue
 			}
 			if !strings.Contains(f.joined(), string(name[:2])) {
@@ -233,6 +234,9 @@ func (f *facts) hasFalseJapanese(r *languageRules, text string) bool {
 		if script == han && f.falseDivision(runes[begin:end]) {
 			return true
 		}
+		if script == han && f.falseMixed(r, string(runes[max(begin, end-2):end]), runes[end:min(end+10, len(runes))]) {
+			return true
+		}
 		if script == katakana && f.falseKatakana(run, after) || script == han && f.falseKanji(r, run, after) {
 			return true
 		}
@@ -291,6 +295,9 @@ func (f *facts) falseKatakana(run, after string) bool {
 		return false
 	}
 	titled := slices.ContainsFunc(slices.Concat(japaneseHonorifics, japaneseTitles), func(title string) bool { return strings.HasPrefix(after, title) })
+	if !titled && !strings.Contains(run, "・") && (leadsOffice(after) || slices.ContainsFunc(japaneseFeatures, func(feature string) bool { return strings.HasPrefix(after, feature) })) {
+		return utf8.RuneCountInString(run) >= 2 && !strings.Contains(f.joined(), run)
+	}
 	if !titled && !strings.Contains(run, "・") {
 		return false
 	}
@@ -300,6 +307,38 @@ func (f *facts) falseKatakana(run, after string) bool {
 		}
 	}
 	return false
+}
+
+// japaneseFeatures stand behind the names of places in katakana.
+var japaneseFeatures = strings.Fields("島 市 州 県 湾 川 海峡 半島 諸島 港 郡 村 町 山脈 地方 渓谷")
+
+// leadsOffice reports whether text begins with ideographs of which the last ends the title of an
+// office, as "国防相" does.
+func leadsOffice(text string) bool {
+	length := 0
+	for _, r := range text {
+		if japaneseScript(r) != han {
+			return false
+		}
+		if length++; length > 1 && strings.ContainsRune("相長官領", r) {
+			return true
+		}
+	}
+	return false
+}
+
+// falseMixed reports whether a surname in ideographs with a given name in hiragana before a title, as
+// in "石田ゆかり教授", stands in text, whose surname the source lacks.
+func (f *facts) falseMixed(r *languageRules, surname string, after []rune) bool {
+	n := 0
+	for n < len(after) && unicode.Is(unicode.Hiragana, after[n]) {
+		n++
+	}
+	if n < 2 || n > 4 || n == len(after) || !r.people().last[surname] || strings.Contains(f.joined(), surname) {
+		return false
+	}
+	rest := string(after[n:])
+	return slices.ContainsFunc(slices.Concat(japaneseHonorifics, japaneseTitles), func(title string) bool { return strings.HasPrefix(rest, title) })
 }
 
 // falseKanji reports whether run holds the name of a person that the source lacks.

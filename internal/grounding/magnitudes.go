@@ -115,6 +115,9 @@ func (r *languageRules) magnitudes(lexemes []lexeme, values []decimal, i int) (s
 		if lexemes[j].norm == "-" && lexemes[j].glued && j+1 < len(lexemes) && lexemes[j+1].glued {
 			j++
 		}
+		if last == 0 && r.mixesDigits() && j+2 < len(lexemes) && lexemes[j].norm == "'" && lexemes[j].glued && lexemes[j+1].glued { // "100'er bin"
+			j += 2
+		}
 		exp, sure := r.magnitude(lexemes, j)
 		if exp == 0 {
 			break

@@ -85,7 +85,7 @@ var beforeLanguages = set("en in auf po на em")
 // letters; a space is the end of the word. notAdjectives are other words that do.
 var (
 	placeAdjectives = map[string][]string{
-		"fr": strings.Split("ain |aine|ais |aise|ien |ienne|iens |een|ois |oise|nol |nole|mand|russe|turc|turque|grec|suisse", "|"),
+		"fr": strings.Split("ain |aine|ais |aise|ien |ienne|iens |yen |yenne|een|ois |oise|nol |nole|mand|russe|turc|turque|grec|suisse", "|"),
 		"es": strings.Split("ano |ana |anos |anas |es |esa|ense|eno |ena |leman|co |ca |cos |cas |go |ga |nol|ruso |rusa |rusos |rusas ", "|"),
 		"it": strings.Split("ano |ana |ani |ane |ese |esi |ino |ina |ini |gnol|desc|co |ca |che |russ", "|"),
 		"pt": strings.Split("ano |ana |anos |anas |es |esa|ense|eiro |eira |alema|co |ca |cos |cas |go |ga |russ|nhol", "|"),

@@ -165,7 +165,7 @@ func (r *languageRules) quantity(lexemes []lexeme, i int) (quantity, bool) {
 		return q, false
 	}
 	q.units = r.unitsOf(lexemes, &q)
-	q.also = r.hourOf(lexemes, &q)
+	q.also = r.timesOf(lexemes, &q)
 	q.alone = r.language != "en" && !q.word && !scaled && q.units[0] == "" && (q.end == len(lexemes) || lexemes[q.end].kind == lexemeMark)
 	if r.language == "en" {
 		q.counts, q.measure = follows(lexemes, q.end)

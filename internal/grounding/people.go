@@ -88,14 +88,14 @@ func (f *facts) hasFalsePlace(r *languageRules, lexemes []lexeme) bool {
 // adjective of one, that the source does not name.
 func (f *facts) lacksPlaceAt(r *languageRules, lexemes []lexeme, i int) bool {
 	t := &lexemes[i]
-	if t.kind != lexemeWord || ambiguousPlaces[t.norm] || f.hasForm(t) {
+	if t.kind != lexemeWord || ambiguousPlaces[t.norm] && !(i > 0 && beforePlaces[lexemes[i-1].norm]) || f.hasForm(t) {
 		return false
 	}
 	places, proper, end := r.places().at(r, lexemes, i)
 	if !proper && r.language == "ar" && len(places) > 0 && (i == 0 || !f.isGiven(r, &lexemes[i-1])) {
 		proper = r.places().isAdjective(t) // "a Chinese company"
 	}
-	if !proper || end == i+1 && ambiguousPlaces[strings.TrimLeft(t.norm, "وبلكف")] {
+	if !proper || end == i+1 && t.norm != strings.TrimLeft(t.norm, "وبلكف") && ambiguousPlaces[strings.TrimLeft(t.norm, "وبلكف")] {
 		return false
 	}
 	return !slices.ContainsFunc(places, func(p place) bool { return f.placesNamed()[p] })
@@ -103,6 +103,9 @@ func (f *facts) lacksPlaceAt(r *languageRules, lexemes []lexeme, i int) bool {
 
 // ambiguousPlaces are names of places that are ordinary words too.
 var ambiguousPlaces = set("مالي المالي ماليه بنين صور الصور هند سان نيس نور الجزائر جده الخليل حمص برن سول")
+
+// beforePlaces stand in front of the names of places in Arabic, and of few other words.
+var beforePlaces = set("قرب شمال جنوب شرق غرب مدينه شمالي جنوبي شرقي غربي وسط")
 
 // hasForm reports whether the source has a word in one of its forms.
 func (f *facts) hasForm(t *lexeme) bool {
@@ -122,19 +125,39 @@ func (f *facts) hasFalseArabic(r *languageRules, lexemes []lexeme) bool {
 		if given.kind != lexemeWord || surname.kind != lexemeWord || !f.isGiven(r, given) {
 			continue
 		}
-		knownGiven, knownSurname := f.plainIn(given), f.plainIn(surname)
-		isSurname := strings.HasPrefix(surname.norm, "ال") || r.people().last[surname.norm] || r.people().first[surname.norm]
-		switch {
-		case !isSurname || knownGiven && knownSurname:
-		case knownGiven:
-			if !f.has(strings.TrimPrefix(surname.norm, "ال"), asWord) {
-				return true
-			}
-		case knownSurname || leadsArabicName(lexemes[max(0, i-4):i]):
+		if f.falseArabicPair(r, lexemes[max(0, i-4):i], given, surname) {
 			return true
 		}
 	}
 	return false
+}
+
+// falseArabicPair reports whether the source lacks the name of a given name and what follows it, with
+// these words before.
+func (f *facts) falseArabicPair(r *languageRules, before []lexeme, given, surname *lexeme) bool {
+	knownGiven, knownSurname := f.plainIn(given), f.plainIn(surname)
+	isSurname := strings.HasPrefix(surname.norm, "ال") || r.people().last[surname.norm] || r.people().first[surname.norm]
+	switch {
+	case knownGiven && knownSurname:
+		return false
+	case !isSurname:
+		return knownGiven && !f.hasForm(surname) && f.givesAnother(given.norm) && leadsArabicName(before)
+	case knownGiven:
+		return !f.has(strings.TrimPrefix(surname.norm, "ال"), asWord)
+	}
+	return knownSurname || leadsArabicName(before)
+}
+
+// givesAnother reports whether the source has the given name, each time with the same word behind it.
+func (f *facts) givesAnother(given string) bool {
+	behind := make(map[string]bool)
+	words := strings.Fields(f.quotable)
+	for i, word := range words[:max(0, len(words)-1)] {
+		if word == given {
+			behind[words[i+1]] = true
+		}
+	}
+	return len(behind) == 1
 }
 
 // arabicTitles stand before the names of people, with up to three words for the office between,
@@ -142,7 +165,7 @@ func (f *facts) hasFalseArabic(r *languageRules, lexemes []lexeme) bool {
 var (
 	arabicTitles = set("وزير وزيره الوزير الوزيره رئيس رئيسه الرئيس الرئيسه مدير مديره المدير المديره الدكتور الدكتوره النايب النايبه النائب النائبه السيد السيده الشيخ الامير الاميره الملك اللواء " +
 		"العميد العقيد الرايد الرائد النقيب المحامي المحاميه الناشط الناشطه المتحدث المتحدثه القاضي القاضيه السفير السفيره الاستاذ الاستاذه المهندس المهندسه المدرب اللاعب الكاتب الكاتبه الصحفي الصحفيه " +
-		"الباحث الباحثه الخبير الخبيره المدعي محافظ المحافظ قايد القايد قائد القائد سفير نايب نائب عضو الامين المفوض الجنرال الطبيب الطبيبه المخرج الفنان الفنانه الممثل")
+		"القيادي القياديه زعيم الزعيم الزعيمه قايده الاكاديمي الاكاديميه الباحث الباحثه الخبير الخبيره المدعي محافظ المحافظ قايد القايد قائد القائد سفير نايب نائب عضو الامين المفوض الجنرال الطبيب الطبيبه المخرج الفنان الفنانه الممثل")
 	arabicSpeech = set("قال وقال قالت وقالت اعلن واعلن اعلنت واعلنت اكد واكد اكدت واكدت اضاف واضاف اضافت واضافت صرح وصرح اوضح واوضح ذكر وذكر انتقد وانتقد انتقدت وانتقدت دعا ودعا حذر وحذر")
 )
 

@@ -36,44 +36,45 @@ type languageRules struct {
 
 	noSpaces, noCapitals bool
 
-	numbers       map[string]int // in words, below a thousand
-	starts        map[string]bool
-	compound      bool            // numbers are written in one word
-	oneWord       bool            // they or ordinals are, or there are stems of ordinals
-	prefixes      map[string]bool // the first three bytes of such words
-	infix         string          // between unit and ten of such a word, as the "und" of "dreiundzwanzig"
-	ten, teen     string          // words after a unit that make a ten or add ten, as in Indonesian
-	halves        [][]string      // words behind a number that add a half, as "and a half"
-	plusHalf      map[string]int  // words for a number and a half
-	zeros         map[string]bool
-	and           map[string]bool
-	powers        map[string]int // powers of ten
-	duals         map[string]int // two of a power of ten
-	ordinals      stemTable[int]
-	ordinalEnds   []string        // that make a number in one word an ordinal, the longest first
-	adjectives    []string        // endings of adjectives, that a word with "~" has all of
-	every         map[string]bool // before an ordinal, which makes it a share: "every eighth"
-	oneOf         map[string]bool // between two numbers that make a share: "one in eight"
-	suffixes      map[string]bool // that make digits an ordinal
-	fractions     map[string]fraction
-	parts         map[string]bool // fractions that mean nothing else
-	shares        map[string]int  // "üçte" of "üçte iki", two thirds
-	percents      map[string]bool
-	percentPairs  map[string]bool
-	percentBefore map[string]bool
-	currencies    map[string]unit
-	hedges        map[string]hedge
-	hedgesAfter   map[string]hedge // behind a number
-	determiners   map[string]bool
-	months        map[string]int
-	monthStems    map[string]int // without the last letter, where months have cases
-	weekdays      map[string]int
-	allWeekdays   bool
-	periods       map[string]int // months of a half-year
-	times         stemTable[unit]
-	steps         map[string]int      // beside the word for a month or a year: "last", "next"
-	relatives     map[string]relative // words for the month or the year before or after
-	multiples     stemTable[int]      // words for so many times; 0 behind a number
+	numbers          map[string]int // in words, below a thousand
+	starts           map[string]bool
+	compound         bool            // numbers are written in one word
+	oneWord          bool            // they or ordinals are, or there are stems of ordinals
+	prefixes         map[string]bool // the first three bytes of such words
+	infix            string          // between unit and ten of such a word, as the "und" of "dreiundzwanzig"
+	ten, teen        string          // words after a unit that make a ten or add ten, as in Indonesian
+	halves           [][]string      // words behind a number that add a half, as "and a half"
+	plusHalf         map[string]int  // words for a number and a half
+	zeros            map[string]bool
+	and              map[string]bool
+	powers           map[string]int // powers of ten
+	duals            map[string]int // two of a power of ten
+	ordinals         stemTable[int]
+	ordinalEnds      []string        // that make a number in one word an ordinal, the longest first
+	adjectives       []string        // endings of adjectives, that a word with "~" has all of
+	every            map[string]bool // before an ordinal, which makes it a share: "every eighth"
+	oneOf            map[string]bool // between two numbers that make a share: "one in eight"
+	suffixes         map[string]bool // that make digits an ordinal
+	fractions        map[string]fraction
+	parts            map[string]bool // fractions that mean nothing else
+	shares           map[string]int  // "üçte" of "üçte iki", two thirds
+	percents         map[string]bool
+	percentPairs     map[string]bool
+	percentBefore    map[string]bool
+	currencies       map[string]unit
+	hedges           map[string]hedge
+	hedgesAfter      map[string]hedge // behind a number
+	determiners      map[string]bool
+	months           map[string]int
+	monthStems       map[string]int // without the last letter, where months have cases
+	weekdays         map[string]int
+	allWeekdays      bool
+	periods          map[string]int  // months of a half-year
+	halfTo, halfPast map[string]bool // in front of an hour: "halb fünf", "half past four"
+	times            stemTable[unit]
+	steps            map[string]int      // beside the word for a month or a year: "last", "next"
+	relatives        map[string]relative // words for the month or the year before or after
+	multiples        stemTable[int]      // words for so many times; 0 behind a number
 
 	titles    map[string]bool // of people
 	common    stemTable[bool] // parts of the names of bodies and offices
@@ -203,6 +204,8 @@ func readRules(base string) *languageRules {
 		joints:        make(map[string]bool),
 		negations:     make(map[string]bool),
 		denials:       make(map[string]bool),
+		halfTo:        make(map[string]bool),
+		halfPast:      make(map[string]bool),
 		steps:         make(map[string]int),
 		relatives:     make(map[string]relative),
 	}
@@ -539,6 +542,10 @@ func (r *languageRules) setOf(field string) map[string]bool {
 		return r.percents
 	case "percentbefore":
 		return r.percentBefore
+	case "halfto":
+		return r.halfTo
+	case "halfpast":
+		return r.halfPast
 	case "determiner":
 		return r.determiners
 	case "title":

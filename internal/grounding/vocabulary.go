@@ -253,6 +253,8 @@ republican republicans gop
 celtic celts
 olympic olympics
 muslim muslims islam islamic
+berlin bund bundes bundesregierung bundeskabinett
+bern bundesrat
 christian christians christianity
 `)
 

@@ -17,5 +17,5 @@ package prompt
 const (
 	Version          = "3" // of the prompt
 	SchemaVersion    = "1"
-	ValidatorVersion = "12"
+	ValidatorVersion = "13"
 )
