@@ -9,18 +9,20 @@ import (
 	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/llm"
 	"github.com/seed-59202292/summarizer/internal/probe"
+	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
 // backend is what answers the articles of a command: the service in this
 // process, or a server.
 type backend struct {
 	batch.Analyzer
-	model       *llm.Engine // nil: none is asked from this process
-	concurrency int         // articles worth having in flight, or to begin with
-	adaptive    bool        // how many are worth it is found out
-	retries     bool        // whether it tries again by itself what cannot be taken
-	identity    string      // what its answers depend on besides the request; empty when that is not known
-	waitsFor    string      // what may take its time, in words; empty when nothing does
+	service     *summarizer.Service // nil: a server answers
+	model       *llm.Engine         // nil: none is asked from this process
+	concurrency int                 // articles worth having in flight, or to begin with
+	adaptive    bool                // how many are worth it is found out
+	retries     bool                // whether it tries again by itself what cannot be taken
+	identity    string              // what its answers depend on besides the request; empty when that is not known
+	waitsFor    string              // what may take its time, in words; empty when nothing does
 	close       func()
 }
 
@@ -49,6 +51,7 @@ func openBackend(env *environment, c *config, answer *answerFlags, service *serv
 	}
 	return &backend{
 		Analyzer:    w.bulkAnalyzer(service.DefaultDeadline),
+		service:     w.service,
 		model:       w.model,
 		concurrency: concurrency,
 		identity:    w.service.AnswerVersion(),

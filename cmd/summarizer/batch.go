@@ -157,6 +157,9 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	if closing := run.close(err == nil); closing != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("the output cannot be written: %w", closing)
 	}
+	if backend.service != nil {
+		run.counts.AddSample(batch.Sample(backend.service.Samples(env.ctx)))
+	}
 	for _, line := range run.inputs.skipped.Lines() {
 		env.say("batch: passed over: %s", line)
 	}

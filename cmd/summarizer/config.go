@@ -105,12 +105,8 @@ type answerFlags struct {
 
 // request returns the options of every request, without an article.
 func (f *answerFlags) request() *summarizerv1.AnalyzeArticleRequest {
-	var verification *summarizerv1.VerificationOptions
-	if f.Verify {
-		verification = &summarizerv1.VerificationOptions{Policy: summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS}
-	}
 	return &summarizerv1.AnalyzeArticleRequest{
-		VerificationOptions: verification,
+		VerificationOptions: map[bool]*summarizerv1.VerificationOptions{true: {Policy: summarizerv1.VerificationPolicy_VERIFICATION_POLICY_ALWAYS}}[f.Verify],
 		SummaryOptions: &summarizerv1.SummaryOptions{
 			MaxSentences: int32(f.MaxSentences),
 			Format: map[string]summarizerv1.SummaryFormat{

@@ -67,6 +67,30 @@ func TestBatchVerifies(t *testing.T) {
 	}
 }
 
+// TestBatchSample has a share of the summaries of an archive verified after they are written:
+// each one of the share, and no other, whatever the model takes at once.
+func TestBatchSample(t *testing.T) {
+	const rows = 60
+	var first string
+	for _, places := range []string{"1", "64"} {
+		api := llmtest.New(t)
+		api.Default(strike)
+		got := cli(t, nil, "", "batch", write(t, "in.jsonl", harbourReports(rows)), "-o", filepath.Join(t.TempDir(), "out.jsonl"), "--data-dir", t.TempDir(),
+			"--llm-model", "m", "--llm-base-url", api.URL(), "--llm-max-concurrency", places, "--verify-share", "0.3")
+		n := api.Count() - rows
+		sample := fmt.Sprintf("; sample: %d verified, %d with a false sentence, 0 missed; ", n, n)
+		if got.code != exitOK || !strings.Contains(got.stderr, sample) || strings.Contains(got.stderr, "dropped") {
+			t.Errorf("code %d, want %q: %s", got.code, sample, got.stderr)
+		}
+		if first == "" {
+			first = sample
+		}
+		if sample != first || n < rows/10 || n > rows/2 {
+			t.Errorf("sampled %q, and %q before", sample, first)
+		}
+	}
+}
+
 // Summaries that come with the batches of a provider are verified online.
 func TestLLMBatchVerifies(t *testing.T) {
 	b := newBatchRun(t, 5)

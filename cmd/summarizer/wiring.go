@@ -72,10 +72,6 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *telemet
 		return nil, err
 	}
 	w.info = serverInfo(&flags.llmFlags, topics)
-	if w.model != nil {
-		w.info.MinModelTime = flags.MinLLMTime
-	}
-
 	w.local = local.New()
 	w.local.Prepare(topics)
 	options := summarizer.Options{
@@ -94,6 +90,7 @@ func wire(env *environment, flags *serviceFlags, needDisk bool, monitor *telemet
 		for _, reason := range summarizer.FallbackReasons() {
 			w.metrics.FallbackReason(string(reason))
 		}
+		w.info.MinModelTime = flags.MinLLMTime
 		options.Model, options.Verifier, options.VerifyShare = w.model, w.model, flags.VerifyShare
 	}
 	w.service = summarizer.New(options)

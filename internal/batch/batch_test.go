@@ -392,12 +392,14 @@ func BenchmarkRun(b *testing.B) {
 }
 
 func TestCountsInALine(t *testing.T) {
-	got := (&Counts{
+	counts := Counts{
 		OK: 6, Failed: 1, Skipped: 2, LLM: 3, Cache: 1, Stale: 1, Local: 1, Degraded: 2,
-		Verified: 4, Unverified: 1, Dropped: 3,
-		InputTokens: 1000, OutputTokens: 50, CostMicroUSD: 12_345,
-	}).String()
-	const want = "6 ok, 1 failed, 2 skipped; by 3 LLM, 1 cache, 1 stale cache, 1 local engine; 2 degraded; 4 verified (80%), 1 without the verification that was asked for; 3 sentences dropped; 1000 tokens in, 50 out; $0.0123"
+		Verified: 4, Unverified: 1, Dropped: 3, Sample: Sample{Verified: 3, Refuted: 2},
+		InputTokens: 900, OutputTokens: 40, CostMicroUSD: 12_000,
+	}
+	counts.AddSample(Sample{Verified: 4, Missed: 1, InputTokens: 100, OutputTokens: 10, CostMicroUSD: 345})
+	got := counts.String()
+	const want = "6 ok, 1 failed, 2 skipped; by 3 LLM, 1 cache, 1 stale cache, 1 local engine; 2 degraded; 4 verified (80%), 1 without the verification that was asked for; sample: 7 verified, 2 with a false sentence, 1 missed; 3 sentences dropped; 1000 tokens in, 50 out; $0.0123"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

@@ -26,6 +26,8 @@ type Counts struct {
 	// sentences that fell.
 	Verified, Unverified, Dropped int64
 
+	Sample Sample
+
 	// DuplicateIDs is the number of rows whose id an earlier row of the run has, of
 	// the first million ids.
 	DuplicateIDs int64
@@ -36,6 +38,21 @@ type Counts struct {
 	// Consumption upstream. CachedTokens is the part of InputTokens that an endpoint had
 	// cached.
 	InputTokens, CachedTokens, OutputTokens, CostMicroUSD int64
+}
+
+// Sample is the summaries that are verified once their rows are made, and the cost of that,
+// which is in no row.
+type Sample struct {
+	Verified int64 // summaries with a verdict
+	Refuted  int64 // of these, summaries with a sentence that is not supported
+	Missed   int64 // summaries without a verdict
+
+	InputTokens, OutputTokens, CostMicroUSD int64
+}
+
+// AddSample adds a sample and its cost.
+func (c *Counts) AddSample(s Sample) {
+	c.Add(Counts{Sample: s, InputTokens: s.InputTokens, OutputTokens: s.OutputTokens, CostMicroUSD: s.CostMicroUSD})
 }
 
 // ReasonCount counts the rows that have no result for one reason.
@@ -80,6 +97,9 @@ func (c *Counts) Add(other Counts) {
 		{&c.Verified, other.Verified},
 		{&c.Unverified, other.Unverified},
 		{&c.Dropped, other.Dropped},
+		{&c.Sample.Verified, other.Sample.Verified},
+		{&c.Sample.Refuted, other.Sample.Refuted},
+		{&c.Sample.Missed, other.Sample.Missed},
 		{&c.DuplicateIDs, other.DuplicateIDs},
 		{&c.InputTokens, other.InputTokens},
 		{&c.CachedTokens, other.CachedTokens},
@@ -120,6 +140,9 @@ func (c *Counts) String() string {
 	if c.Unverified > 0 {
 		line += fmt.Sprintf(", %d without the verification that was asked for", c.Unverified)
 	}
+	if s := c.Sample; s.Verified+s.Missed > 0 {
+		line += fmt.Sprintf("; sample: %d verified, %d with a false sentence, %d missed", s.Verified, s.Refuted, s.Missed)
+	}
 	if c.Dropped > 0 {
 		line += fmt.Sprintf("; %d sentences dropped", c.Dropped)
 	}
@@ -156,6 +179,9 @@ func (c *Counts) WriteTable(table io.Writer) {
 		{"degraded", c.Degraded},
 		{"verified", c.Verified},
 		{"not verified as they should be", c.Unverified},
+		{"verified as a sample", c.Sample.Verified},
+		{"of them with a false sentence", c.Sample.Refuted},
+		{"missed in the sample", c.Sample.Missed},
 		{"sentences dropped", c.Dropped},
 		{"with a duplicate id", c.DuplicateIDs},
 		{"tokens in", c.InputTokens},

@@ -44,6 +44,7 @@ type Group[K comparable, R any] struct {
 	running   map[*Flight[K, R]]struct{}
 	orphans   []*Flight[K, R] // oldest first
 	durations durations
+	room      chan struct{} // closed once an orphan ends; nil: nobody waits for that
 	closed    bool
 	workers   sync.WaitGroup
 }
@@ -285,6 +286,21 @@ func (g *Group[K, R]) orphan(f *Flight[K, R]) {
 // adopt notes that a flight is no orphan. g.mu is held.
 func (g *Group[K, R]) adopt(f *Flight[K, R]) {
 	g.orphans = slices.DeleteFunc(g.orphans, func(o *Flight[K, R]) bool { return o == f })
+	if g.room != nil {
+		close(g.room)
+		g.room = nil
+	}
+}
+
+// Room returns a channel that is closed once a flight ends or a request joins it: there may be
+// room for one more orphan. Get it before asking for that room.
+func (g *Group[K, R]) Room() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.room == nil {
+		g.room = make(chan struct{})
+	}
+	return g.room
 }
 
 // Count returns the number of flights under way, and of the orphans among them.

@@ -309,6 +309,42 @@ func TestOrphansAreFew(t *testing.T) {
 
 // A flight of a request that does not wait lasts for the grace, even if others join and leave
 // it, and starts only where there is room.
+// Room tells those who found none that an orphan has ended, or is one no more.
+func TestRoom(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, a *airport) {
+		start := func(key string) int {
+			t.Helper()
+			joined, _, err := a.Join(t.Context(), a.wish("", 0, key))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(joined)
+		}
+		for _, frees := range []func(){
+			func() { time.Sleep(a.takes) },
+			func() { a.join(t, "b", time.Minute) },
+		} {
+			room := a.Room()
+			if start("key") != 1 || start("other") != 0 {
+				t.Fatal("there is not room for one")
+			}
+			select {
+			case <-room:
+				t.Error("there is room already")
+			default:
+			}
+			frees()
+			synctest.Wait()
+			select {
+			case <-room:
+			default:
+				t.Error("nobody is told of room")
+			}
+			time.Sleep(a.takes + linger)
+		}
+	})
+}
+
 func TestFlightForNobody(t *testing.T) {
 	inBubble(t, 1, func(t *testing.T, a *airport) {
 		a.takes = 8 * time.Second

@@ -169,7 +169,7 @@ func (r *verificationRun) writer() *endpoint {
 // that are not supported. Nil when it cannot be asked, or writes nothing that is valid.
 func (r *verificationRun) rewrite(verdicts []prompt.SentenceVerdict) *summarizer.SummaryAnswer {
 	ep := r.writer()
-	if ep == nil || !r.mayCall() {
+	if ep == nil || r.written.Sample || !r.mayCall() {
 		return nil
 	}
 	x := ep.excerpt(r.task, 0)

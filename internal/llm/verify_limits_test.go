@@ -144,6 +144,20 @@ func TestRewrittenSummaryKeepsWarnings(t *testing.T) {
 	}
 }
 
+// A sample costs one call: what is not supported is dropped, and not written again.
+func TestSampleIsNotWrittenAgain(t *testing.T) {
+	server := llmtest.New(t)
+	server.Default(verdicts(rightly, llmtest.Give(llmtest.Answer{Summary: llmtest.Sentences(trueSentence)})))
+	engine := newEngine(t, one(server))
+	task := verifierTask(summarizer.FormatBullets)
+	w := written(engine, task, trueSentence, falseSentence)
+	w.Sample = true
+	verified := engine.Verify(context.Background(), task, w)
+	if verified.Err != nil || verified.Refuted != 1 || !slices.Equal(textsOf(verified.Answer), []string{trueSentence}) || server.Count() != 1 {
+		t.Errorf("%+v after %d calls", verified, server.Count())
+	}
+}
+
 // The calls that a request has made before are taken off what an answer may take.
 func TestCallsBeforeCount(t *testing.T) {
 	for made, want := range []int{2, 2, 1, 0} { // an answer and its repair

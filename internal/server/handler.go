@@ -80,7 +80,7 @@ func respond[R any](ctx context.Context, h *Handler, request *summarizer.Request
 	if err != nil {
 		return nil, h.fail(ctx, err)
 	}
-	request.Bulk, request.Client = h.options.Bulk, h.clientName(ctx)
+	request.Bulk, request.PacedBySample, request.Client = h.options.Bulk, h.options.Bulk, h.clientName(ctx)
 	if err := callOf(ctx).usage().article(); err != nil {
 		return nil, h.fail(ctx, err)
 	}

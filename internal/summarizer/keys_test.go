@@ -30,7 +30,7 @@ var inForce = &topicSet{taxonomy.Default(), "version"}
 
 // unkeyed are the fields of a request that change how, for whom and how fast an answer is made,
 // but not the answer.
-var unkeyed = []string{"Engine", "Cache", "Client", "Bulk", "FinishedOnly"}
+var unkeyed = []string{"Engine", "Cache", "Client", "Bulk", "PacedBySample", "FinishedOnly"}
 
 // TestRequestKeyHasEveryField changes one field of a request after another, also
 // such as are added later: the key changes with each that an answer depends on.

@@ -62,6 +62,7 @@ type Service struct {
 	waiting  atomic.Int64 // requests that wait for the model
 
 	verifications *verifications
+	samples       samples
 
 	localLatency localLatencyEstimate
 	// localSlots has one for each local answer that is being made. More at a time than
@@ -110,7 +111,7 @@ func New(options Options) *Service {
 		capacity = options.Model.Capacity
 	}
 	s.calls = flight.NewGroup[callKey, madeReply](options.flights(func() int { return capacity() / 4 }))
-	s.verifications = flight.NewGroup[verificationKey, *keptVerdict](options.flights(func() int { return max(capacity()/4, 1) }))
+	s.verifications = flight.NewGroup[verificationKey, *keptVerdict](options.flights(func() int { return max(capacity()/4, minOrphanedVerifications) }))
 	return s
 }
 

@@ -175,6 +175,10 @@ type Request struct {
 	// it waits for the language model.
 	Bulk bool
 
+	// PacedBySample has a request whose summary is of the share that is verified after
+	// delivery wait for room for that, within its time. Other requests go without.
+	PacedBySample bool
+
 	// FinishedOnly asks for a finished answer of the same request. Where there is
 	// none, the request fails with ReasonOverloaded and nothing is done for it.
 	FinishedOnly bool

@@ -232,11 +232,6 @@ func TestRefutedResultIsNotDeliveredAgain(t *testing.T) {
 // What was made before a purge is not stored after it because a verifier has seen it, but
 // what stands of a refuted summary is.
 func TestPurgeWinsOverVerification(t *testing.T) {
-	shortened := func(w summarizer.Written) *summarizer.Verified {
-		v := found(w, 0)
-		v.Refuted = 1
-		return v
-	}
 	for _, tt := range []struct {
 		name         string
 		purge        string // when

@@ -39,6 +39,9 @@ type Written struct {
 	Answer *SummaryAnswer
 	By     Fingerprint
 	Calls  int // upstream calls that the request has already made for it
+
+	// Sample asks for the verdict alone: nothing is written again.
+	Sample bool
 }
 
 // Verified is what came of a verification.
@@ -136,7 +139,7 @@ func (s *Service) verify(ctx context.Context, j *job) {
 // what comes of it. It reports whether it failed for the time or the money of another
 // request, so that it is worth asking for again.
 func (s *Service) awaitVerification(ctx context.Context, j *job, until time.Time) (again bool) {
-	waiter := s.joinVerification(ctx, j, until)
+	waiter := s.joinVerification(ctx, j, until, false)
 	if waiter == nil {
 		j.skipped = errStopping
 		return false
@@ -186,21 +189,10 @@ func (s *Service) take(j *job, verified *keptVerdict) {
 	j.origin[summary].Verified = verified.Answer.Verification.Complete()
 }
 
-// verifyAfterDelivery verifies the answers of the share of which the operator wants to
-// know how good they are, once they are delivered.
-func (s *Service) verifyAfterDelivery(ctx context.Context, j *job) {
-	if s.options.Verifier == nil || j.origin[summary].Source != SourceLLM || s.toVerify(j) == nil || j.request.Cache == CacheBypass {
-		return
-	}
-	if verifyTimeOf(j.request.Verify, s.options.VerifyShare, j.keys().of[summary]) == verifyAfter {
-		s.verifyLater(ctx, j)
-	}
-}
-
 // verifyLater verifies the summary of a job that nobody waits for, within the grace.
 func (s *Service) verifyLater(ctx context.Context, j *job) {
 	if j.request.Cache != CacheBypass {
-		s.joinVerification(ctx, j, time.Time{})
+		s.joinVerification(ctx, j, time.Time{}, false)
 	}
 }
 
@@ -230,8 +222,9 @@ type keptVerdict struct {
 
 // joinVerification returns the verification of the summary of a job, which it starts where
 // none is under way. A zero until asks for one that nobody waits for; it gets none where
-// too many such verifications run. Without one, the service stops or has no room.
-func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time) *verificationWaiter {
+// too many such verifications run. Without one, the service stops or has no room. A sample
+// is one of the share that is verified after delivery.
+func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time, sample bool) *verificationWaiter {
 	joined, _, _ := s.verifications.Join(ctx, flight.JoinRequest[verificationKey, *keptVerdict]{
 		Keys:     []verificationKey{{j.keys().of[summary], j.makers[summary].ID, j.origin[summary].CreateTime.UnixNano()}},
 		Customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk},
@@ -243,9 +236,9 @@ func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time)
 		Start: func(callers *flight.Flight[verificationKey, *keptVerdict], _ []verificationKey) flight.Work[*keptVerdict] {
 			task := j.task.only(setOf(summary))
 			task.Client, task.Callers = j.request.Client, callers
-			written := Written{Answer: j.answers[summary].summary, By: j.makers[summary], Calls: j.calls}
+			written := Written{Answer: j.answers[summary].summary, By: j.makers[summary], Calls: j.calls, Sample: sample}
 			return s.verificationOf(task, written, keptSummary{
-				keys: j.keys(), by: written.By, made: j.origin[summary].CreateTime, began: j.began,
+				keys: j.keys(), by: written.By, made: j.origin[summary].CreateTime, began: j.began, sample: sample,
 			})
 		},
 	})
@@ -266,8 +259,13 @@ func (s *Service) verificationOf(task *Task, written Written, keep keptSummary) 
 			return &keptVerdict{Verified: verified}
 		},
 		Failed: func() *keptVerdict { return &keptVerdict{Verified: &Verified{Err: errInside}} },
-		Keep:   func(v *keptVerdict) { v.replaced = s.storeVerified(keep, v.Verified) },
-		Good:   func(v *keptVerdict) bool { return v.Err == nil },
+		Keep: func(v *keptVerdict) {
+			if keep.sample {
+				s.samples.add(v.Verified)
+			}
+			v.replaced = s.storeVerified(keep, v.Verified)
+		},
+		Good: func(v *keptVerdict) bool { return v.Err == nil },
 	}
 }
 
@@ -277,6 +275,10 @@ type keptSummary struct {
 	by    Fingerprint
 	made  time.Time
 	began time.Time // the work that brought it
+
+	// sample says that a summary with an unsupported sentence is removed, and that nothing
+	// takes its place.
+	sample bool
 }
 
 // storeVerified keeps what stands of a summary in place of what was written, and removes
@@ -296,7 +298,7 @@ func (s *Service) storeVerified(k keptSummary, verified *Verified) (replaced tim
 		began = time.Now()
 		replaced = began
 	}
-	if verified.Answer != nil && !purged && !newer {
+	if verified.Answer != nil && !purged && !newer && !(k.sample && verified.Refuted > 0) {
 		answers.Store(k.keys.of[summary], k.keys.article, &StoredAnswer{Fingerprint: k.by, CreateTime: k.made, Summary: verified.Answer}, began)
 	}
 	return replaced
@@ -328,9 +330,9 @@ func (s *Service) holdsNewer(k keptSummary) bool {
 }
 
 // verificationWarning says why a summary is delivered without the check that it should
-// have had; no warning when it had it, or should have none.
+// have had; no warning when it had it, also by an earlier verifier, or should have none.
 func (j *job) verificationWarning() []Warning {
-	if j.skipped == nil {
+	if j.skipped == nil || j.origin[summary].Verified {
 		return nil
 	}
 	if a := j.answers[summary].summary; a == nil || a.Method != MethodAbstractive {
