@@ -1,6 +1,7 @@
 package systemtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,21 +30,53 @@ const soakBypasser = "bypasser"
 // soakCall is what the history of a soak knows about a call of the model.
 type soakCall struct {
 	article       int
+	maker         string
 	began, ended  int64 // places in the order of events; ended is 0 while it runs
 	beganAt, over time.Time
 	reason        summarizer.Reason // empty where it brought an answer
 	unstored      bool              // it was started for a request that bypasses the cache
 }
 
-// soakPurge is one purge of an article.
+// soakPurge is one purge of an article, or of everything.
 type soakPurge struct {
 	article      int
+	all          bool
 	began, ended int64
 	at           time.Time
 }
 
+func (p *soakPurge) of(article int) bool { return p.all || p.article == article }
+
+// beginPurge notes that an article is purged, or everything.
+func (h *history) beginPurge(article int, all bool) *soakPurge {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := &soakPurge{article: article, all: all, began: h.next(), at: time.Now()}
+	h.purges = append(h.purges, p)
+	return p
+}
+
+// endPurge notes that a purge is over.
+func (h *history) endPurge(p *soakPurge) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p.ended = h.next()
+}
+
+// purge purges what p says.
+func (s *soakService) purge(p *soakPurge) (err error) {
+	if p.all {
+		_, err = s.answers.PurgeAll()
+	} else {
+		_, err = s.answers.Purge(summarizer.ArticleKey(soakArticle(p.article)))
+	}
+	s.results.Clear()
+	return err
+}
+
 // history is the model of what may be returned: all that happened, in order.
 type history struct {
+	hurry time.Duration // within which callers cancel who do; 0: before their deadline
 	event atomic.Int64
 
 	mu       sync.Mutex
@@ -60,23 +93,25 @@ func (h *history) next() int64 { return h.event.Add(1) }
 type soakModel struct {
 	*history
 	random func(n int) int
+	maker  string
+	slow   time.Duration // the longest call
 }
 
 func (m *soakModel) Fingerprints(*summarizer.Task) []summarizer.Fingerprint {
-	return []summarizer.Fingerprint{{ID: "soak", Model: "soak", PromptVersion: "1", ValidatorVersion: "1"}}
+	return []summarizer.Fingerprint{{ID: m.maker, Model: m.maker, PromptVersion: "1", ValidatorVersion: "1"}}
 }
 
 func (m *soakModel) Capacity() int { return 64 }
 
 func (m *soakModel) Analyze(ctx context.Context, task *summarizer.Task) *summarizer.Reply {
-	call := &soakCall{beganAt: time.Now(), unstored: task.Client == soakBypasser}
+	call := &soakCall{maker: m.maker, beganAt: time.Now(), unstored: task.Client == soakBypasser}
 	_, _ = fmt.Sscanf(task.Document.Title, "Article %d", &call.article)
 	m.mu.Lock()
 	call.began = m.next()
 	number := len(m.calls)
 	m.calls = append(m.calls, call)
 	m.mu.Unlock()
-	takes := time.Duration(1+m.random(1500)) * time.Millisecond
+	takes := time.Duration(1 + m.random(int(m.slow)))
 	reason := summarizer.Reason("")
 	switch m.random(20) {
 	case 0:
@@ -110,6 +145,7 @@ func (m *soakModel) Analyze(ctx context.Context, task *summarizer.Task) *summari
 // soakRequest is one request and what came of it.
 type soakRequest struct {
 	article      int
+	maker        string // of the service that is asked
 	policy       summarizer.CachePolicy
 	engine       summarizer.EnginePolicy
 	deadline     time.Time
@@ -156,11 +192,28 @@ func (h *history) check(r *soakRequest) error {
 			return errors.New("a good answer is marked as degraded")
 		}
 	}
+	if err := h.checkAnswer(r); err != nil {
+		return err
+	}
+	if r.policy == summarizer.CacheDefault && r.result.Usage.InputTokens > 0 && !h.restarted(r.began-1, r.ended) {
+		if paid := h.paidBefore(r); paid >= 0 {
+			return fmt.Errorf("paid for a call, although call %d had been stored", paid)
+		}
+	}
+	return nil
+}
+
+// checkAnswer says what is wrong with an answer of the model. h.mu is held.
+func (h *history) checkAnswer(r *soakRequest) error {
+	p := r.result.Summary.Provenance
 	var of, number int
 	if n, err := fmt.Sscanf(r.result.Summary.Text, "Article %d, call %d.", &of, &number); n != 2 || err != nil || number >= len(h.calls) {
 		return fmt.Errorf("an answer that no call gave: %q", r.result.Summary.Text)
 	}
 	call := h.calls[number]
+	if call.maker != r.maker && p.Source != summarizer.SourceStaleCache || call.maker != p.Model {
+		return fmt.Errorf("%v of call %d by %q, for a request to %q", p.Source, number, call.maker, r.maker)
+	}
 	if of != r.article || call.article != r.article || call.reason != "" || call.ended == 0 || call.ended > r.ended {
 		return fmt.Errorf("the answer of call %d, which was about article %d and ended with %q", number, call.article, call.reason)
 	}
@@ -168,13 +221,8 @@ func (h *history) check(r *soakRequest) error {
 		return fmt.Errorf("call %d began before the request, which wants a fresh answer", number)
 	}
 	for _, purge := range h.purges {
-		if purge.article == r.article && purge.ended != 0 && purge.ended < r.began && call.began < purge.began {
+		if purge.of(r.article) && purge.ended != 0 && purge.ended < r.began && call.began < purge.began {
 			return fmt.Errorf("the answer of call %d, which began before a purge that was over when the request came", number)
-		}
-	}
-	if r.policy == summarizer.CacheDefault && r.result.Usage.InputTokens > 0 && !h.restarted(r.began-1, r.ended) {
-		if paid := h.paidBefore(r); paid >= 0 {
-			return fmt.Errorf("paid for call %d, although call %d had been stored", number, paid)
 		}
 	}
 	return nil
@@ -189,7 +237,7 @@ calls:
 			continue
 		}
 		for _, purge := range h.purges {
-			if purge.article == r.article && !purge.at.Before(call.beganAt) {
+			if purge.of(r.article) && !purge.at.Before(call.beganAt) {
 				continue calls
 			}
 		}
@@ -262,15 +310,22 @@ type soakService struct {
 	results *cache.ResultStore
 }
 
-func openSoak(t *testing.T, dir string, model *soakModel) *soakService {
+func openSoak(t *testing.T, options cache.Options, model *soakModel) *soakService {
 	t.Helper()
-	answers, err := cache.Open(cache.Options{Dir: dir})
+	s := &soakService{results: cache.NewResultStore(0, 0)}
+	if heard := options.Purged; heard != nil {
+		options.Purged = func() {
+			s.results.Clear()
+			heard()
+		}
+	}
+	answers, err := cache.Open(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &soakService{answers: answers, results: cache.NewResultStore(0, 0)}
+	s.answers = answers
 	s.service = summarizer.New(summarizer.Options{
-		Local: local.New(), Model: model, Answers: answers, Results: s.results, ValidatorVersion: "1",
+		Local: local.New(), Model: model, Answers: s.answers, Results: s.results, ValidatorVersion: "1",
 	})
 	return s
 }
@@ -299,9 +354,9 @@ func TestSoakOfSharedCalls(t *testing.T) {
 			return source.IntN(n)
 		}
 		h := &history{}
-		model := &soakModel{history: h, random: random}
+		model := &soakModel{history: h, random: random, maker: "soak", slow: 1500 * time.Millisecond}
 		var current atomic.Pointer[soakService]
-		current.Store(openSoak(t, dir, model))
+		current.Store(openSoak(t, cache.Options{Dir: dir}, model))
 
 		outcomes := make(map[string]int)
 		var callers sync.WaitGroup
@@ -310,7 +365,7 @@ func TestSoakOfSharedCalls(t *testing.T) {
 			callers.Go(func() {
 				for range soakRequests * testScale() {
 					time.Sleep(time.Duration(random(2_000_000)) * time.Microsecond)
-					r := h.request(t, current.Load().service, random)
+					r := h.request(t, current.Load().service, "soak", random)
 					if err := h.check(r); err != nil {
 						t.Errorf("article %d, policy %d, engine %d, with %v: %v", r.article, r.policy, r.engine, r.deadline.Sub(r.beganAt), err)
 					}
@@ -337,7 +392,11 @@ func TestSoakOfSharedCalls(t *testing.T) {
 		every(2*time.Second, func() {
 			exclusive.Lock()
 			defer exclusive.Unlock()
-			h.purge(t, current.Load(), random(soakArticles))
+			p := h.beginPurge(random(soakArticles), random(20) == 0)
+			if err := current.Load().purge(p); err != nil {
+				t.Error(err)
+			}
+			h.endPurge(p)
 		})
 		every(time.Minute, func() {
 			exclusive.Lock()
@@ -348,7 +407,7 @@ func TestSoakOfSharedCalls(t *testing.T) {
 			if err := old.answers.Close(); err != nil {
 				t.Error(err)
 			}
-			current.Store(openSoak(t, dir, model))
+			current.Store(openSoak(t, cache.Options{Dir: dir}, model))
 			h.restart()
 		})
 		callers.Wait()
@@ -369,10 +428,10 @@ func TestSoakOfSharedCalls(t *testing.T) {
 }
 
 // request makes one request with a random deadline and policy, and perhaps cancels it.
-func (h *history) request(t *testing.T, service *summarizer.Service, random func(int) int) *soakRequest {
+func (h *history) request(t *testing.T, service *summarizer.Service, maker string, random func(int) int) *soakRequest {
 	t.Helper()
 	patience := []time.Duration{300 * time.Millisecond, time.Second, 10 * time.Second, 30 * time.Second}[random(4)]
-	r := &soakRequest{article: random(soakArticles), beganAt: time.Now()}
+	r := &soakRequest{article: random(soakArticles), maker: maker, beganAt: time.Now()}
 	if random(8) == 0 {
 		r.policy = summarizer.CachePolicy(1 + random(2))
 	}
@@ -384,7 +443,7 @@ func (h *history) request(t *testing.T, service *summarizer.Service, random func
 	defer cancel()
 	if random(6) == 0 {
 		r.cancelled = true
-		timer := time.AfterFunc(time.Duration(random(int(patience))), cancel)
+		timer := time.AfterFunc(time.Duration(random(int(cmp.Or(h.hurry, patience)))), cancel)
 		defer timer.Stop()
 	}
 	client := fmt.Sprint("client", random(3))
@@ -398,22 +457,6 @@ func (h *history) request(t *testing.T, service *summarizer.Service, random func
 	})
 	r.ended, r.endedAt = h.next(), time.Now()
 	return r
-}
-
-func (h *history) purge(t *testing.T, s *soakService, n int) {
-	t.Helper()
-	p := &soakPurge{article: n, at: time.Now()}
-	h.mu.Lock()
-	p.began = h.next()
-	h.purges = append(h.purges, p)
-	h.mu.Unlock()
-	if _, err := s.answers.Purge(summarizer.ArticleKey(soakArticle(n))); err != nil {
-		t.Error(err)
-	}
-	s.results.Clear()
-	h.mu.Lock()
-	p.ended = h.next()
-	h.mu.Unlock()
 }
 
 // restart notes that a service is about to end, or has begun.
