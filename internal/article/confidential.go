@@ -99,7 +99,11 @@ func mayMark(s string) bool {
 // endsConfidentially reports whether s, a sentence, may end with words of confidential, as in
 // "Call Kim Bell on 555-0147 - NOT FOR PUBLICATION.".
 func endsConfidentially(s string) bool {
-	s = strings.TrimRight(s, decoration+".!。")
+	if n := len(s); n < 2 || s[n-1] != '.' || !isASCIILetter(s[n-2]) {
+		s = strings.TrimRight(s, decoration+".!。")
+	} else {
+		s = s[:n-1] // nearly always
+	}
 	last := lastWord(s, len(s))
 	if !confidentialEnds.has(last) && !IsUnspaced(lastRune(s)) {
 		return false
@@ -115,10 +119,8 @@ func endsConfidentially(s string) bool {
 // confidentialEnds holds the last word of each of confidential.
 var confidentialEnds = func() *wordSet {
 	var set wordSet
-	for _, entries := range confidential.entries {
-		for _, p := range entries {
-			set.put(lastWord(p.text, len(p.text)), struct{}{})
-		}
+	for _, p := range confidential.entries {
+		set.put(lastWord(p.text, len(p.text)), struct{}{})
 	}
 	return &set
 }()

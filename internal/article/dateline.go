@@ -80,7 +80,7 @@ func fencedDateline(s string, leads bool) int {
 			return 0
 		}
 		open += from
-		inside, after, closed := strings.Cut(s[open+1:], fences[s[open]])
+		inside, after, closed := strings.Cut(s[open+1:], closerOfFence(s[open]))
 		place := strings.TrimRight(s[:open], " ")
 		switch {
 		case !closed, s[open] == '/' && (place == "" || !isAgency(inside)), strings.IndexByte(inside, '=') >= 0, strings.Contains(inside, "＝"):
@@ -103,8 +103,16 @@ func fencedDateline(s string, leads bool) int {
 	return 0
 }
 
-// fences are what closes the fences of a signature.
-var fences = map[byte]string{'(': ")", '[': "]", '/': "/"}
+// closerOfFence returns what closes a fence of a signature.
+func closerOfFence(fence byte) string {
+	switch fence {
+	case '(':
+		return ")"
+	case '[':
+		return "]"
+	}
+	return "/"
+}
 
 // firstFence returns the index of the first "(", "/" or "[" in s, or -1.
 func firstFence(s string) int {
@@ -391,13 +399,19 @@ func placeDateline(s string) int {
 
 // placeEnd returns the index of the first dash or colon of s that can end a place, or 0.
 func placeEnd(s string) int {
-	end := 0
-	for _, dash := range [...]string{" - ", " -- ", " – ", " — ", " = ", "--", "—", ": "} {
-		if at := strings.Index(s[:min(len(s), longestPlaceName+len(dash))], dash); at > 0 && (end == 0 || at < end) {
-			end = at
+	for i := 1; i < min(len(s), longestPlaceName); i++ {
+		switch s[i] {
+		case ' ':
+			if hasAnyPrefix(s[i+1:], "- ", "-- ", "– ", "— ", "= ") {
+				return i
+			}
+		case '-', ':', "—"[0]:
+			if hasAnyPrefix(s[i:], "--", "—", ": ") {
+				return i
+			}
 		}
 	}
-	return end
+	return 0
 }
 
 // isLoudPlace reports whether s is a place in capitals, perhaps with its country.

@@ -119,7 +119,7 @@ func (p *rawPage) headRule(s string) RemovalRule {
 		s = strings.Trim(s, "^<= ")
 	}
 	switch {
-	case isServiceLine(s), isStamp(s) && hasTimeGroup(s):
+	case isServiceLine(s), hasTimeGroup(s) && isStamp(s):
 		return RuleService
 	case p.un && isUNLine(s):
 		return RuleService
@@ -232,6 +232,9 @@ func (p *rawPage) ruleBetween(i, end int) RemovalRule {
 
 // isPlaceLine reports whether s is the name of a place in capitals, alone on its line.
 func isPlaceLine(s string) bool {
+	if len(s) > 1 && isASCIILower(s[1]) {
+		return false // nearly always
+	}
 	return isUpperWord(firstPart(s)) && countWords(s, 7) < 7 && isPlace(strings.ReplaceAll(s, "/", ", "))
 }
 

@@ -72,6 +72,9 @@ func headlineMark(s string, h habit) int {
 // starMark returns the length of the signs that begin s, a headline, as in "+++ ", or of capitals
 // between stars with three words or more behind them, "***CORREÇÃO*** "; 0 if there are none.
 func starMark(s string) int {
+	if strings.IndexByte("+=*", firstByte(s)) < 0 {
+		return 0
+	}
 	signs := 0
 	if hasAnyPrefix(s, "+++ ", "++ ", "= ", "*** ") {
 		signs = strings.IndexByte(s, ' ') + 1
@@ -287,6 +290,9 @@ func headlineTail(s string, h habit) int {
 // takeTail returns the length of one of takes behind a slash that ends s, a headline, with the
 // space before it; 0 if there is none.
 func takeTail(s string) int {
+	if strings.IndexByte(s, '/') < 0 {
+		return 0
+	}
 	headline, take, ok := cutLast(s, " / ")
 	if !ok || !takes.has(take) {
 		return 0
@@ -298,11 +304,12 @@ func takeTail(s string) int {
 // ends s, a headline of three words or more, with what stands before it; 0 if there is none.
 func sourceTail(s string) int {
 	at := strings.LastIndexByte(s, ' ')
-	if at < 0 || countWords(s[:at], 3) < 3 {
+	if at < 0 {
 		return 0
 	}
 	last := s[at+1:]
-	if isLink(last) || len(last) > 2 && last[0] == '(' && last[len(last)-1] == ')' && isAgency(last[1:len(last)-1]) {
+	signed := len(last) > 2 && last[0] == '(' && last[len(last)-1] == ')' && isAgency(last[1:len(last)-1])
+	if (signed || isLink(last)) && countWords(s[:at], 3) == 3 {
 		return len(s) - len(strings.TrimRight(s[:at], " -–—|:"))
 	}
 	return 0

@@ -85,7 +85,7 @@ func (p *rawPage) ruleOf(i int, head, first bool) RemovalRule {
 	case wired && (isProse(s) || endMark(s) > 0):
 		return wireRule(s)
 	}
-	return labelOf(s, first)
+	return labelOf(s, first, head)
 }
 
 // labelLinks labels the links below a line such as "Related:", up to the next
@@ -120,16 +120,17 @@ func bullet(s string) int {
 }
 
 // labelOf returns why a line is left out wherever it stands, or 0. The first line of a
-// text is rather a headline.
-func labelOf(s string, first bool) RemovalRule {
+// text is rather a headline. For a line above the body (head), headRule has looked for dates
+// and bylines.
+func labelOf(s string, first, head bool) RemovalRule {
 	switch {
 	case !hasWord(s):
 		return RuleOrnament
 	case isMetadata(s):
 		return RuleMetadata
-	case isDate(s, 0):
+	case !head && isDate(s, 0):
 		return RuleDate
-	case isByline(s, false):
+	case !head && isByline(s, false):
 		return RuleByline
 	case isCaption(s):
 		return RuleCaption

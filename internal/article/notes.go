@@ -211,14 +211,20 @@ func isServiceLine(s string) bool {
 	return isHeader(tokens[:])
 }
 
-// hasTimeGroup reports whether a word of s is the day and the time in six figures: "041512".
+// hasTimeGroup reports whether six figures in s, such as "041512", can be the day and the time.
 func hasTimeGroup(s string) bool {
-	for word := range strings.FieldsSeq(s) {
-		if len(word) == 6 && isNumber(word) {
+	run := 0
+	for i := range len(s) {
+		switch {
+		case isDigit(s[i]):
+			run++
+		case run == 6:
 			return true
+		default:
+			run = 0
 		}
 	}
-	return false
+	return run == 6
 }
 
 // isNumbered reports whether s is the name of an agency, its first word, and other short words
@@ -241,12 +247,21 @@ func isNumbered(s, first string) bool {
 
 // isWireMark reports whether s has a mark that only wires have.
 func isWireMark(s string) bool {
-	return hasAnyPrefix(s, "ZCZC", "NNNN") || s == "NNN" || hasAnyOf(s, "Ld-Writethru", "Ld_Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:])) || isKeywordLine(s) || isDatedCode(s)
+	switch {
+	case hasAnyPrefix(s, "ZCZC", "NNNN"), s == "NNN", isDatedCode(s):
+		return true
+	case strings.IndexByte(s, '-') < 0:
+		return strings.IndexByte(s, '_') >= 0 && strings.Contains(s, "Ld_Writethru")
+	}
+	return strings.Contains(s, "Ld-Writethru") || strings.HasPrefix(s, "BC-") && isASCIIUpper(firstByte(s[3:])) || isKeywordLine(s)
 }
 
 // isDatedCode reports whether s is capitals, a month and a day, and a number of words, as the
 // tapes of Reuters and UPI named stories: "FERRY STRIKE 10-19 0150".
 func isDatedCode(s string) bool {
+	if !isDigit(s[len(s)-1]) {
+		return false
+	}
 	head, length, _ := cutLast(s, " ")
 	name, date, ok := cutLast(head, " ")
 	return ok && len(length) == 4 && isNumber(length) && !hasAnyPrefix(length, "19", "20") && len(date) == 5 && date[2] == '-' && isNumber(date[:2]) && isNumber(date[3:]) && isUpperWord(name)
@@ -339,25 +354,29 @@ func isDocumentSymbol(s string) bool {
 
 // cutLast is strings.Cut around the last sep.
 func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+	for i := len(s); ; {
+		if i = strings.LastIndexByte(s[:i], sep[0]); i < 0 {
+			return s, "", false
+		}
+		if after, ok := strings.CutPrefix(s[i:], sep); ok {
+			return s[:i], after, true
+		}
 	}
-	return s, "", false
 }
 
 // isSlug reports whether s has the form of a slug: a word of several parts without a
 // space, a list with slashes, codes in capitals. A headline can have it, too.
 func isSlug(s string) bool {
 	s = strings.TrimRight(s, "=,+ ")
-	if s == "" || len(s) > 120 || strings.ContainsAny(s, "\"“”«»?!;") {
+	if s == "" || len(s) > 120 {
 		return false
 	}
 	n, slashes, hyphens := countWords(s, 9), strings.Count(s, "/"), strings.Count(s, "-")
 	switch {
+	case n > 3 && slashes == 0 && !isUpperWord(s), strings.ContainsAny(s, "\"“”«»?!;"):
+		return false
 	case n == 1:
 		return slashes > 0 || isSlugWord(s, hyphens)
-	case n > 3 && slashes == 0 && !isUpperWord(s):
-		return false
 	case slashes > 0 && isSlugList(s, slashes, n), n <= 3 && hyphens > 1:
 		return true
 	}

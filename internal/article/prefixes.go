@@ -12,7 +12,8 @@ import (
 type prefixTable[V comparable] struct {
 	heads   [64]uint64 // hashes of the first four bytes, a bit each
 	short   [4]uint64  // the first bytes of beginnings of fewer than four bytes
-	entries [256][]prefix[V]
+	entries []prefix[V]
+	index   [257]uint16 // of the first of entries, by the first byte, ASCII letters in lower case
 }
 
 type prefix[V comparable] struct {
@@ -52,6 +53,7 @@ func headOf(s string) uint32 { return foldedHead(s) * 2654435761 >> 20 }
 // one stands for two things.
 func newPrefixTable[V comparable](lists map[V]string) *prefixTable[V] {
 	var t prefixTable[V]
+	var entries [256][]prefix[V] // by the first byte
 	values := map[string]V{}
 	for value, list := range lists {
 		for text := range strings.SplitSeq(list, "|") {
@@ -68,8 +70,8 @@ func newPrefixTable[V comparable](lists map[V]string) *prefixTable[V] {
 			values[text] = value
 			first := string(firstRune(text))
 			for i, form := range [...]string{text, strings.ToUpper(text), strings.ToUpper(first) + text[len(first):]} {
-				if c := form[0]; i == 0 || c != text[0] && i == 1 {
-					t.entries[c] = append(t.entries[c], newPrefix(text, value))
+				if c := lowerASCII(form[0]); i == 0 || c != text[0] && i == 1 {
+					entries[c] = append(entries[c], newPrefix(text, value))
 				}
 				if len(form) < 4 {
 					t.short[form[0]>>6] |= 1 << (form[0] & 63)
@@ -80,14 +82,16 @@ func newPrefixTable[V comparable](lists map[V]string) *prefixTable[V] {
 			}
 		}
 	}
-	for i := range t.entries { // the longest first
-		slices.SortFunc(t.entries[i], func(a, b prefix[V]) int {
+	for i := range entries { // the longest first
+		slices.SortFunc(entries[i], func(a, b prefix[V]) int {
 			if len(a.text) != len(b.text) {
 				return len(b.text) - len(a.text)
 			}
 			return strings.Compare(a.text, b.text)
 		})
+		t.index[i+1] = t.index[i] + uint16(len(entries[i]))
 	}
+	t.entries = slices.Concat(entries[:]...) // in one piece, for the garbage collector
 	return &t
 }
 
@@ -110,8 +114,9 @@ func (t *prefixTable[V]) find(s string) (found prefix[V], rest string, ok bool) 
 		return found, "", false
 	}
 	head := foldedHead(s)
-	for i := range t.entries[s[0]] {
-		p := &t.entries[s[0]][i]
+	first := int(lowerASCII(s[0]))
+	for i := t.index[first]; i < t.index[first+1]; i++ {
+		p := &t.entries[i]
 		if head&p.mask != p.head {
 			continue
 		}

@@ -1,6 +1,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,12 +66,16 @@ var sections = newPrefixTable(map[bool]string{
 	false: `about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|om|o společnosti|o spoločnosti|o tvrtki|o podjetju|tietoa|despre|σχετικά με|apie|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
 })
 
+// isEndMark reports whether s is one of endMarks.
+func isEndMark(s string) bool {
+	const longest = 24 // bytes
+	return len(s) <= longest && slices.Contains(endMarks, s)
+}
+
 // isEnd reports whether s is nothing but an end mark.
 func isEnd(s string) bool {
-	for _, mark := range endMarks {
-		if s == mark {
-			return true
-		}
+	if isEndMark(s) {
+		return true
 	}
 	if initials, ok := strings.CutPrefix(s, "-0-"); ok && isInitials(initials) {
 		return true // of TASS
@@ -87,7 +92,7 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isEnd(s), isDisclaimer(s), isHashtags(s), isPublished(s), networks.has(s), isCreditLine(s), isAgencySigned(s), isBracketSigned(s), isSlashedCredit(s), isWriterOf(s), areEndBrackets(s), strings.Count(s, "/") > 1 && isInitials(s):
+	case isDisclaimer(s), isHashtags(s), isPublished(s), isCreditLine(s), areEndBrackets(s), countWords(s, 13) < 13 && isSignedOff(s):
 		return true
 	case !wire:
 		return false
@@ -98,6 +103,11 @@ func isTrailer(s string, wire bool) bool {
 	}
 	agency, credit, ok := strings.Cut(s, "/")
 	return ok && isAgency(agency) && countWords(credit, 4) < 4 && !EndsSentence(s) || isSignedInitial(s) // "WAM/Hazem Salem"
+}
+
+// isSignedOff reports whether s, a short line, is an end mark or names the agency or its writers.
+func isSignedOff(s string) bool {
+	return isEnd(s) || networks.has(s) || isAgencySigned(s) || isBracketSigned(s) || isSlashedCredit(s) || isWriterOf(s) || strings.Count(s, "/") > 1 && isInitials(s)
 }
 
 // isSlashedCredit reports whether s is an agency and a writer with a slash between them:
@@ -407,6 +417,9 @@ func knownMark(s string) int {
 		return len("/.") // behind the stop, as of VNA
 	}
 	for _, mark := range endMarks {
+		if mark[len(mark)-1] != s[len(s)-1] {
+			continue
+		}
 		if before, ok := strings.CutSuffix(s, mark); ok && before != "" {
 			before = strings.TrimRight(before, " ")
 			if EndsSentence(before) || endBracket(before) > 0 {
@@ -517,14 +530,7 @@ func gluedMark(s string) int {
 }
 
 // isEndWord reports whether s is an end mark or the name of an agency in capitals.
-func isEndWord(s string) bool {
-	for _, mark := range endMarks {
-		if s == mark {
-			return true
-		}
-	}
-	return isUpperWord(s) && isAgency(s)
-}
+func isEndWord(s string) bool { return isEndMark(s) || isUpperWord(s) && isAgency(s) }
 
 // isEndBracket reports whether s stands in brackets behind the last sentence of agency
 // copy: the agency, a stamp, who reported.

@@ -343,11 +343,13 @@ func (p *rawPage) widths(a, b line) (width, next int) {
 }
 
 // columns returns the width of s in a fixed pitch, in which Chinese and
-// Japanese characters take two columns.
+// Japanese characters take two columns, as far as that is at most maxColumn.
 func columns(s string) int {
 	n := 0
 	for i, r := range s {
-		n++
+		if n++; n > maxColumn {
+			break // it is too wide to be of a column
+		}
 		if s[i] >= utf8.RuneSelf && isWide(r) {
 			n++
 		}
