@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/seed-59202292/summarizer/internal/archive"
-	"github.com/seed-59202292/summarizer/internal/reading"
+	"github.com/seed-59202292/summarizer/internal/cleantext"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
@@ -43,7 +43,7 @@ func (c *readCmd) Run(env *environment) error {
 			env.say("%v%s", err, reasonOf(err))
 			continue
 		}
-		read := reading.Of(entry)
+		read := cleantext.Of(entry)
 		if refused := (*summarizer.Error)(nil); errors.As(read.Refused, &refused) {
 			failed++
 			env.say("%s: %s (%s)", read.ID, refused.Message, refused.Reason)
@@ -61,7 +61,7 @@ func (c *readCmd) Run(env *environment) error {
 	return exitOf(failed+int(skips.Refused()), done)
 }
 
-func (c *readCmd) write(env *environment, read *reading.Reading, apart bool) error {
+func (c *readCmd) write(env *environment, read *cleantext.CleanText, apart bool) error {
 	if c.JSON {
 		return read.WriteJSON(env.stdout)
 	}

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 
-	"github.com/seed-59202292/summarizer/internal/reading"
+	"github.com/seed-59202292/summarizer/internal/cleantext"
 )
 
 func TestRead(t *testing.T) {
@@ -22,9 +22,9 @@ func TestRead(t *testing.T) {
 	if got.code != exitSomeFailed || strings.Count(got.stderr, "\n") != 2 || !strings.Contains(got.stderr, "c.jsonl:2: ") || !strings.Contains(got.stderr, "(ROW_INVALID)") {
 		t.Errorf("code %d, standard error %q", got.code, got.stderr)
 	}
-	var all []reading.Reading
+	var all []cleantext.CleanText
 	for line := range strings.Lines(got.stdout) {
-		var one reading.Reading
+		var one cleantext.CleanText
 		if err := json.Unmarshal([]byte(line), &one); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
@@ -117,7 +117,7 @@ func TestSameReading(t *testing.T) {
 			got["analyze -"] = summaryOf(t, []byte(cli(t, nil, tt.content, "analyze", "--json", "-").stdout))
 			got["gRPC"] = summaryOf(t, []byte(cli(t, nil, "", "analyze", "--json", "--addr", s.grpc, path).stdout))
 		}
-		var read reading.Reading
+		var read cleantext.CleanText
 		if err := json.Unmarshal([]byte(cli(t, nil, "", "read", "--json", path).stdout), &read); err != nil {
 			t.Fatal(err)
 		}

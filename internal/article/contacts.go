@@ -66,8 +66,8 @@ func (p *rawPage) isContactHead(i int) bool {
 
 // isContactNote reports whether s is a note with a contact: "Note to editors: Kim Bell, 555-0147".
 func isContactNote(s string) bool {
-	note, _, ok := sections.find(s)
-	return ok && note.value && hasContact(s) && !isProse(s)
+	phrase, _, ok := sections.find(s)
+	return ok && phrase.value && hasContact(s) && !isProse(s)
 }
 
 // proseBelow reports whether prose without contacts stands at line i or below.

@@ -126,7 +126,7 @@ func (r *linkedReader) readValues() {
 				continue
 			}
 			begin := before + strings.IndexByte(r.script[before:], '"') + 1
-			r.note(key, token, Span{r.offset + begin, r.offset + int(r.tokens.InputOffset()) - 1})
+			r.record(key, token, Span{r.offset + begin, r.offset + int(r.tokens.InputOffset()) - 1})
 		}
 		if n := len(r.open); n > 0 {
 			isKey = !r.open[n-1].list
@@ -186,8 +186,8 @@ func (r *linkedReader) pop() {
 	r.open = r.open[:n]
 }
 
-// note takes note of a string, which is the value of key and stands at where in the source.
-func (r *linkedReader) note(key, value string, where Span) {
+// record keeps a string, which is the value of key and stands at where in the source.
+func (r *linkedReader) record(key, value string, where Span) {
 	if len(r.open) == 0 {
 		return
 	}
@@ -205,12 +205,12 @@ func (r *linkedReader) note(key, value string, where Span) {
 		o.site = o.site || value == "WebSite" || value == "NewsMediaOrganization"
 	}
 	if o.article >= 0 {
-		r.found[o.article].note(key, value)
+		r.found[o.article].record(key, value)
 	}
 }
 
-// note takes note of a string of the object, which is the value of key.
-func (a *linkedArticle) note(key, value string) {
+// record keeps a string of the object, which is the value of key.
+func (a *linkedArticle) record(key, value string) {
 	switch key {
 	case "@type":
 		a.typed = a.typed || isArticleType(value)

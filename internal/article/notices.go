@@ -296,7 +296,7 @@ func isNotice(s string, first bool) bool {
 		return false
 	}
 	known := notices[lowerASCII(s[0])]
-	if !noticeStarts.may(s) {
+	if !noticeStarts.mayBegin(s) {
 		known = nil
 	}
 	for _, n := range known {

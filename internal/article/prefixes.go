@@ -95,8 +95,8 @@ func newPrefixTable[V comparable](lists map[V]string) *prefixTable[V] {
 	return &t
 }
 
-// may reports whether s, which is not empty, may have one of the beginnings.
-func (t *prefixTable[V]) may(s string) bool {
+// mayBegin reports whether s, which is not empty, may have one of the beginnings.
+func (t *prefixTable[V]) mayBegin(s string) bool {
 	if c := s[0]; t.short[c>>6]&(1<<(c&63)) != 0 {
 		return true
 	}
@@ -110,7 +110,7 @@ func (t *prefixTable[V]) may(s string) bool {
 // find returns the longest beginning that s has, and what follows it in s. Where it ends
 // with a letter, no word may go on.
 func (t *prefixTable[V]) find(s string) (found prefix[V], rest string, ok bool) {
-	if s == "" || !t.may(s) {
+	if s == "" || !t.mayBegin(s) {
 		return found, "", false
 	}
 	head := foldedHead(s)
@@ -131,7 +131,7 @@ func (t *prefixTable[V]) find(s string) (found prefix[V], rest string, ok bool) 
 // it.
 func (t *prefixTable[V]) search(s string) (found prefix[V], at int, rest string, ok bool) {
 	for i := 0; i < len(s); {
-		if t.may(s[i:]) {
+		if t.mayBegin(s[i:]) {
 			if found, rest, ok = t.find(s[i:]); ok {
 				return found, i, rest, true
 			}

@@ -66,11 +66,11 @@ func (t *pageTitles) stated() []statedTitle {
 // shownPart returns what of <title>, the only title that the page states, stands behind the
 // name of the site and of sections where a line of the page is just that; empty if none is.
 func (s *htmlScanner) shownPart(p *rawPage) string {
-	const early = 40 // lines that are looked at
+	const inspectedLines = 40
 	if len(s.stated) != 1 || s.titles.graph != "" || s.titles.linked != "" {
 		return ""
 	}
-	lines := p.lines[:min(early, len(p.lines))]
+	lines := p.lines[:min(inspectedLines, len(p.lines))]
 	s.steps += len(lines)
 	shows := func(title string) bool {
 		return slices.ContainsFunc(lines, func(l line) bool { return 2*l.link <= l.Len() && sameLetters(p.slice(l), title) })

@@ -589,7 +589,7 @@ func isSectionHead(s string, release bool) bool {
 	if !startsWithWord(s) {
 		plain = strings.TrimLeft(s, "#*=-–—+_~|>•■▼◆●<【「(（ ")
 	}
-	if plain == "" || !sections.may(plain) {
+	if plain == "" || !sections.mayBegin(plain) {
 		return false
 	}
 	found, rest, ok := sections.find(strings.TrimRight(plain, "#*=-–—+_~|>•■▼◆●】」)）: ："))

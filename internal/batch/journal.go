@@ -262,7 +262,7 @@ func (j *Journal) index() (rows indexed, err error) {
 // noteDone makes a row the one that counts for its article, unless its version is older
 // than another one.
 func (j *Journal) noteDone(row *rowHeader) {
-	if row.story == "" || j.stories.note(row.story, row.version) {
+	if row.story == "" || j.stories.record(row.story, row.version) {
 		j.done.set(row.key(), uint64(row.digest))
 	}
 }
@@ -294,7 +294,7 @@ func (j *Journal) dropStale() error {
 	var latest placeMap
 	var versions stories
 	if err := eachRow(j.path, func(_ []byte, row rowHeader) error {
-		if row.story == "" || versions.note(row.story, row.version) {
+		if row.story == "" || versions.record(row.story, row.version) {
 			latest.set(row.key(), uint64(row.digest))
 		}
 		return nil

@@ -14,7 +14,7 @@ import (
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/archive"
-	"github.com/seed-59202292/summarizer/internal/reading"
+	"github.com/seed-59202292/summarizer/internal/cleantext"
 )
 
 // The values of Row.Status.
@@ -130,7 +130,7 @@ func resultRow(a *archive.Entry, response *summarizerv1.AnalyzeArticleResponse) 
 	}
 	row := rowOf(a, StatusOK)
 	if row.Title == "" {
-		row.Title = reading.Title(a)
+		row.Title = cleantext.Title(a)
 	}
 	row.Language = cmp.Or(row.Language, response.GetLanguageCode())
 	row.Result = result

@@ -52,9 +52,9 @@ func (v *storyVersion) compare(other *storyVersion) int {
 	)
 }
 
-// note takes a version into account, and reports whether none is newer. Of two of the same
+// record takes a version into account, and reports whether none is newer. Of two of the same
 // age the later counts.
-func (s *stories) note(story string, v storyVersion) bool {
+func (s *stories) record(story string, v storyVersion) bool {
 	if s.newest == nil {
 		s.newest = make(map[storyKey]storyVersion)
 	}
@@ -83,7 +83,7 @@ func (s *stories) take(a *archive.Entry) (isNewest, replaces bool) {
 	default:
 		replaces = true
 	}
-	return s.note(a.Story, v), replaces
+	return s.record(a.Story, v), replaces
 }
 
 func versionOf(a *archive.Entry) storyVersion {

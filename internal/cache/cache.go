@@ -202,12 +202,12 @@ func (c *Cache) purge(article *summarizer.Key, behind func(tier) (int, error), m
 	if c.closed.Load() {
 		return 0, nil
 	}
-	c.purges.note(article)
+	c.purges.record(article)
 	for _, t := range c.tiers {
 		n, failed := behind(t)
 		removed, err = max(removed, n), errors.Join(err, failed)
 	}
-	c.purges.note(article)
+	c.purges.record(article)
 	return max(removed, memory()), err
 }
 
@@ -217,7 +217,7 @@ func (c *Cache) purgedElsewhere(s *shared, article *summarizer.Key, again bool) 
 	if c.closed.Load() {
 		return
 	}
-	c.purges.note(article)
+	c.purges.record(article)
 	if again { // what this process wrote behind the purge is removed since then
 	} else if err := s.purgeOwn(article); err != nil {
 		c.options.Logger.Error("answers that were purged from the shared cache may have been written again from here", "error", err)
@@ -233,7 +233,7 @@ func (c *Cache) purgedElsewhere(s *shared, article *summarizer.Key, again bool) 
 			c.options.Logger.Error("answers that were purged from the shared cache are still on disk here", "error", err)
 		}
 	}
-	c.purges.note(article)
+	c.purges.record(article)
 	if article == nil {
 		c.memory.purgeAll()
 	} else {

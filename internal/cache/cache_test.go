@@ -58,7 +58,7 @@ func open(t testing.TB, options Options) *Cache {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	for _, tier := range c.tiers {
-		tier.timeout, tier.patience = time.Minute, time.Minute
+		tier.timeout, tier.saving = time.Minute, time.Minute
 	}
 	return c
 }
@@ -538,7 +538,7 @@ func TestFailingTierIsSkipped(t *testing.T) {
 			var log logs
 			options := Options{Metrics: metrics, Logger: log.logger()}
 			c := open(t, options).behind(&fakeTier{onLookup: fail}, options)
-			c.tiers[0].timeout, c.tiers[0].patience = time.Minute, time.Minute
+			c.tiers[0].timeout, c.tiers[0].saving = time.Minute, time.Minute
 			for range 3 {
 				expect(t, c, cachetest.Key(1))
 			}
@@ -568,7 +568,7 @@ func TestPurgeDuringLookup(t *testing.T) {
 		}
 		return answerRecord{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
 	}}, options)
-	c.tiers[0].timeout, c.tiers[0].patience = time.Minute, time.Minute
+	c.tiers[0].timeout, c.tiers[0].saving = time.Minute, time.Minute
 	c.Lookup(t.Context(), cachetest.Key(1), nil)
 	expect(t, c, cachetest.Key(1))
 }

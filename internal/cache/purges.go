@@ -23,8 +23,8 @@ type purgeLog struct {
 // purged that was begun by then, which costs a call each.
 const maxPurges = 4096
 
-// note records a purge of an article, or of all with nil.
-func (l *purgeLog) note(article *summarizer.Key) {
+// record adds a purge of an article, or of all with nil.
+func (l *purgeLog) record(article *summarizer.Key) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	now := time.Now()

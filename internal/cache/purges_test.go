@@ -169,7 +169,7 @@ func TestManyPurges(t *testing.T) {
 	began := time.Now()
 	for i := range maxPurges + 10 {
 		article := cachetest.Key(i)
-		l.note(&article)
+		l.record(&article)
 	}
 	if len(l.articles) > maxPurges {
 		t.Errorf("%d articles are remembered", len(l.articles))

@@ -37,11 +37,11 @@ type tier interface {
 
 const (
 	// lookupTimeout is how long a look-up waits for a tier when a model call does not hang
-	// on it, and lookupPatience when one does, but no longer than patienceShare of the time
+	// on it, and savingTimeout when one does, but no longer than savingShare of the time
 	// to the deadline: what the tier holds would be paid for again.
-	lookupTimeout  = 20 * time.Millisecond
-	lookupPatience = 250 * time.Millisecond
-	patienceShare  = 10 // one part in
+	lookupTimeout = 20 * time.Millisecond
+	savingTimeout = 250 * time.Millisecond
+	savingShare   = 10 // one part in
 
 	// maxReaders is the number of look-ups that a tier works on at once,
 	// including the ones that nobody waits for any more.
@@ -64,23 +64,23 @@ func endsInTime(done <-chan struct{}) bool {
 // boundedTier asks a tier without waiting long for it.
 type boundedTier struct {
 	tier
-	timeout  time.Duration
-	patience time.Duration
-	readers  chan struct{} // holds a token for each look-up under way
-	late     telemetry.LogLimiter
-	failed   telemetry.LogLimiter
-	logger   *slog.Logger
-	metrics  *telemetry.Metrics
+	timeout time.Duration
+	saving  time.Duration
+	readers chan struct{} // holds a token for each look-up under way
+	late    telemetry.LogLimiter
+	failed  telemetry.LogLimiter
+	logger  *slog.Logger
+	metrics *telemetry.Metrics
 }
 
 func newBoundedTier(t tier, options Options) *boundedTier {
 	return &boundedTier{
-		tier:     t,
-		timeout:  lookupTimeout,
-		patience: lookupPatience,
-		readers:  make(chan struct{}, maxReaders),
-		logger:   options.Logger,
-		metrics:  options.Metrics,
+		tier:    t,
+		timeout: lookupTimeout,
+		saving:  savingTimeout,
+		readers: make(chan struct{}, maxReaders),
+		logger:  options.Logger,
+		metrics: options.Metrics,
 	}
 }
 
@@ -99,9 +99,9 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key, saves bool) (
 	}
 	limit := t.timeout
 	if saves {
-		limit = t.patience
+		limit = t.saving
 		if deadline, ok := ctx.Deadline(); ok {
-			limit = min(limit, time.Until(deadline)/patienceShare)
+			limit = min(limit, time.Until(deadline)/savingShare)
 		}
 	}
 	waiting, stop := context.WithTimeout(ctx, limit)

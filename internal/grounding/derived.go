@@ -79,7 +79,7 @@ func (f *facts) addFigures(all *figures, lexemes []lexeme) {
 		if k > 0 && q.begin-found[k-1].end <= maxPairGap {
 			all.notePair(dated, found[k-1], q)
 		}
-		all.note(r, lexemes, dated, q, at)
+		all.record(r, lexemes, dated, q, at)
 		if v, ok := q.values[0].float(); ok && q.units[0] != percent && !dated.used[q.begin] {
 			numbers = append(numbers, v)
 		}
@@ -112,8 +112,8 @@ func (all *figures) joinsPair(q quantity) bool {
 	})
 }
 
-// note adds a number of the sentence at.
-func (all *figures) note(r *languageRules, lexemes []lexeme, dated dates, q quantity, at int) {
+// record adds a number of the sentence at.
+func (all *figures) record(r *languageRules, lexemes []lexeme, dated dates, q quantity, at int) {
 	if q.units[0] == percent {
 		if v, ok := q.values[0].percentage(); ok {
 			all.shares = append(all.shares, figure{v, percent, at})

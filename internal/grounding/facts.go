@@ -71,7 +71,7 @@ func newFacts(language string, texts ...string) *facts {
 	f.dates.days, f.dates.years, f.dates.months = make(map[date]bool), make(map[date]bool), make(map[int]bool)
 	f.texts = texts
 	buffer := takeLexemeBuffer()
-	defer buffer.giveBack()
+	defer buffer.release()
 	for _, text := range texts {
 		lexemes := buffer.read(text)
 		f.addNumbers(lexemes)
@@ -170,7 +170,7 @@ func (b *lexemeBuffer) read(text string) []lexeme {
 	return b.lexemes
 }
 
-func (b *lexemeBuffer) giveBack() {
+func (b *lexemeBuffer) release() {
 	b.reset()
 	lexemeBuffers.Put(b)
 }

@@ -96,12 +96,12 @@ func (r *languageRules) sameWord(a, b string) bool {
 		return false
 	}
 	ofA := r.caseStems(a, nil)
-	return slices.ContainsFunc(r.caseStems(b, nil), func(stem string) bool { return slices.Contains(ofA, stem) }) || r.fuzzy && alike(a, b)
+	return slices.ContainsFunc(r.caseStems(b, nil), func(stem string) bool { return slices.Contains(ofA, stem) }) || r.fuzzy && differInEnding(a, b)
 }
 
-// alike reports whether two words begin alike and differ in their last letters only, as
+// differInEnding reports whether two words begin alike and differ in their last letters only, as
 // cases do in languages whose stems change.
-func alike(a, b string) bool {
+func differInEnding(a, b string) bool {
 	x, y := []rune(a), []rune(b)
 	common := 0
 	for common < len(x) && common < len(y) && x[common] == y[common] {
@@ -158,5 +158,5 @@ func (x *inflected) has(r *languageRules, word string) bool {
 	if slices.ContainsFunc(r.placeStems(word, nil), contains(x.derived)) {
 		return true
 	}
-	return slices.ContainsFunc(x.names, func(name string) bool { return alike(name, word) })
+	return slices.ContainsFunc(x.names, func(name string) bool { return differInEnding(name, word) })
 }

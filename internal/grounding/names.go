@@ -272,7 +272,7 @@ const (
 // beginsAsPlace reports whether a word of the source begins as word does, the proper name of a
 // place, or word as a state that the source names: "Portugal" and "portugiesisch".
 func (f *facts) beginsAsPlace(r *languageRules, word string, proper bool) bool {
-	alike := func(a, b string) bool {
+	sharesStem := func(a, b string) bool {
 		common := commonRunes(a, b)
 		return common >= minPlaceStem && utf8.RuneCountInString(a)-common <= maxPlaceEnding && utf8.RuneCountInString(b)-common <= maxPlaceEnding
 	}
@@ -281,14 +281,14 @@ func (f *facts) beginsAsPlace(r *languageRules, word string, proper bool) bool {
 	}
 	if proper {
 		for known := range f.words {
-			if alike(known, word) {
+			if sharesStem(known, word) {
 				return true
 			}
 		}
 		return false
 	}
 	for name, places := range r.places().places {
-		if alike(name, word) && slices.ContainsFunc(places, func(p place) bool { return len(p) == 2 && f.placesNamed()[p] }) {
+		if sharesStem(name, word) && slices.ContainsFunc(places, func(p place) bool { return len(p) == 2 && f.placesNamed()[p] }) {
 			return true
 		}
 	}

@@ -269,11 +269,11 @@ func (r *languageRules) valuesAt(lexemes []lexeme, i int) ([]decimal, int) {
 	if !strings.ContainsAny(text, ".,") {
 		return []decimal{newDecimal(text, 0)}, end
 	}
-	return r.readings(text), end
+	return r.possibleValues(text), end
 }
 
-// readings returns the values that digits with separators may mean.
-func (r *languageRules) readings(text string) []decimal {
+// possibleValues returns the values that digits with separators may mean.
+func (r *languageRules) possibleValues(text string) []decimal {
 	english, continental := readDecimal(text, ',', '.'), readDecimal(text, '.', ',')
 	switch {
 	case separators[r.language] == '.', strings.HasSuffix(text, ",000") && separators[r.language] == 0:

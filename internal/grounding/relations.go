@@ -330,7 +330,7 @@ func (r *languageRules) closest(mine sourceSentence, texts []string) *sourceSent
 	var best *sourceSentence
 	most := 0
 	buffer := takeLexemeBuffer()
-	defer buffer.giveBack()
+	defer buffer.release()
 	for _, text := range texts {
 		other := r.sentenceOf(buffer.read(text))
 		shared := 0

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/flight"
+	"github.com/seed-59202292/summarizer/internal/sharedcall"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 // calls holds the calls of one process to the model, so that identical work is done once.
-type calls = flight.Group[callKey, madeReply]
+type calls = sharedcall.Group[callKey, madeReply]
 
 // callWaiter is a request that waits for a call.
-type callWaiter = flight.Waiter[callKey, madeReply]
+type callWaiter = sharedcall.Waiter[callKey, madeReply]
 
 // callKey tells apart work that must not share a call. Whether a text may be cut changes the
 // outcome but not the content key of the stored answer.
@@ -39,9 +39,9 @@ const (
 	reasonMargin = 5 * time.Millisecond
 )
 
-// flights are the options of calls of a model, so many of which may go on for nobody.
-func (o Options) flights(orphans func() int) flight.Options {
-	return flight.Options{
+// callLimits are the options of calls of a model, so many of which may go on for nobody.
+func (o Options) callLimits(orphans func() int) sharedcall.Options {
+	return sharedcall.Options{
 		Grace:   o.LateAnswerGrace,
 		Linger:  joinableFor,
 		Margin:  reasonMargin,
@@ -55,18 +55,18 @@ func (o Options) flights(orphans func() int) flight.Options {
 // joinCalls joins or starts the calls for features that the policies allow, and records
 // which features get none, and why.
 func (s *Service) joinCalls(ctx context.Context, j *job, wanted featureSet, until time.Time) []*callWaiter {
-	request := flight.JoinRequest[callKey, madeReply]{
+	request := sharedcall.JoinRequest[callKey, madeReply]{
 		Customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk},
 		Until:    until,
 		Shared:   j.request.Cache != CacheBypass,
-		Accept:   func(o flight.Offer[callKey, madeReply]) bool { return s.accepts(j, o) },
+		Accept:   func(o sharedcall.Offer[callKey, madeReply]) bool { return s.accepts(j, o) },
 	}
 	article := j.keys().article
 	for f := range wanted.each() {
 		request.Keys = append(request.Keys, callKey{j.keys().of[f], f, j.task.Overlength})
 	}
 	if time.Until(until) >= s.options.MinModelTime {
-		request.Start = func(callers *flight.Flight[callKey, madeReply], keys []callKey) flight.Work[madeReply] {
+		request.Start = func(callers *sharedcall.Call[callKey, madeReply], keys []callKey) sharedcall.Work[madeReply] {
 			task := j.task.only(featuresOf(keys))
 			task.Client, task.Calls, task.Callers = j.request.Client, j.calls, callers
 			return s.callOf(task, keys, article, callers.Started)
@@ -83,7 +83,7 @@ func (s *Service) joinCalls(ctx context.Context, j *job, wanted featureSet, unti
 
 // accepts reports whether a request may take the answer of a call for a feature. It takes
 // the answer of a call that has ended only if it may have missed it in the cache.
-func (s *Service) accepts(j *job, o flight.Offer[callKey, madeReply]) bool {
+func (s *Service) accepts(j *job, o sharedcall.Offer[callKey, madeReply]) bool {
 	switch {
 	case j.request.Cache == CacheRefresh && !o.Started.After(j.arrived), s.purged(j.keys().article, o.Started):
 		return false
@@ -95,11 +95,11 @@ func (s *Service) accepts(j *job, o flight.Offer[callKey, madeReply]) bool {
 }
 
 // callOf is one call of the model.
-func (s *Service) callOf(task *Task, keys []callKey, article Key, started time.Time) flight.Work[madeReply] {
-	return flight.Work[madeReply]{
+func (s *Service) callOf(task *Task, keys []callKey, article Key, started time.Time) sharedcall.Work[madeReply] {
+	return sharedcall.Work[madeReply]{
 		Do: func(ctx context.Context) madeReply {
 			reply := s.options.Model.Analyze(ctx, task)
-			if errors.Is(context.Cause(ctx), flight.ErrClosed) {
+			if errors.Is(context.Cause(ctx), sharedcall.ErrClosed) {
 				reply.failFor(errStopping)
 			}
 			return madeReply{reply, time.Now().Round(0)} // by the calendar, as a machine may sleep meanwhile

@@ -17,9 +17,9 @@ import (
 )
 
 // ask analyzes the article for a client with so much time.
-func (b *bench) ask(t *testing.T, client string, patience time.Duration) outcome {
+func (b *bench) ask(t *testing.T, client string, timeout time.Duration) outcome {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	r := request(harbour)
 	r.Client = client
@@ -241,14 +241,14 @@ func TestCallerIsToldWhatTheCallWaitedFor(t *testing.T) {
 		}
 		b := newBench(t, model, nil)
 		var wg sync.WaitGroup
-		for patience, want := range map[time.Duration]outcome{
+		for timeout, want := range map[time.Duration]outcome{
 			500 * time.Millisecond:  {Source: "local", Degraded: true, Reason: summarizer.ReasonLLMBusy},
 			1500 * time.Millisecond: {Source: "local", Degraded: true, Reason: summarizer.ReasonLLMTimeout},
 			5 * time.Second:         {Source: "llm"},
 		} {
 			wg.Go(func() {
-				if got := b.ask(t, "", patience); got != want {
-					t.Errorf("after %v: %+v, want %+v", patience, got, want)
+				if got := b.ask(t, "", timeout); got != want {
+					t.Errorf("after %v: %+v, want %+v", timeout, got, want)
 				}
 			})
 		}

@@ -49,7 +49,7 @@ type sharedPrepared struct {
 }
 
 // join returns what the request of the key comes to, made by prepare where nobody in
-// flight has it. The caller leaves it when it is done.
+// call has it. The caller leaves it when it is done.
 func (r *preparedRequests) join(key Key, prepare func() *prepared) *sharedPrepared {
 	r.mu.Lock()
 	defer r.mu.Unlock()

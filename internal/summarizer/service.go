@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/flight"
+	"github.com/seed-59202292/summarizer/internal/sharedcall"
 	"github.com/seed-59202292/summarizer/internal/taxonomy"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
@@ -110,8 +110,8 @@ func New(options Options) *Service {
 	if options.Model != nil {
 		capacity = options.Model.Capacity
 	}
-	s.calls = flight.NewGroup[callKey, madeReply](options.flights(func() int { return capacity() / 4 }))
-	s.verifications = flight.NewGroup[verificationKey, *keptVerdict](options.flights(func() int { return max(capacity()/4, minOrphanedVerifications) }))
+	s.calls = sharedcall.NewGroup[callKey, madeReply](options.callLimits(func() int { return capacity() / 4 }))
+	s.verifications = sharedcall.NewGroup[verificationKey, *keptVerdict](options.callLimits(func() int { return max(capacity()/4, minOrphanedVerifications) }))
 	return s
 }
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/seed-59202292/summarizer/internal/flight"
+	"github.com/seed-59202292/summarizer/internal/sharedcall"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
@@ -198,10 +198,10 @@ func (s *Service) verifyLater(ctx context.Context, j *job) {
 
 // verifications holds the verifications of one process, so that no summary is verified
 // twice.
-type verifications = flight.Group[verificationKey, *keptVerdict]
+type verifications = sharedcall.Group[verificationKey, *keptVerdict]
 
 // verificationWaiter is a request that waits for a verification.
-type verificationWaiter = flight.Waiter[verificationKey, *keptVerdict]
+type verificationWaiter = sharedcall.Waiter[verificationKey, *keptVerdict]
 
 // verificationKey tells apart what is verified.
 type verificationKey struct {
@@ -225,15 +225,15 @@ type keptVerdict struct {
 // too many such verifications run. Without one, the service stops or has no room. A sample
 // is one of the share that is verified after delivery.
 func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time, sample bool) *verificationWaiter {
-	joined, _, _ := s.verifications.Join(ctx, flight.JoinRequest[verificationKey, *keptVerdict]{
+	joined, _, _ := s.verifications.Join(ctx, sharedcall.JoinRequest[verificationKey, *keptVerdict]{
 		Keys:     []verificationKey{{j.keys().of[summary], j.makers[summary].ID, j.origin[summary].CreateTime.UnixNano()}},
 		Customer: turns.Customer{Client: j.request.Client, Bulk: j.request.Bulk},
 		Until:    until,
 		Shared:   j.request.Cache != CacheBypass,
-		Accept: func(o flight.Offer[verificationKey, *keptVerdict]) bool {
+		Accept: func(o sharedcall.Offer[verificationKey, *keptVerdict]) bool {
 			return o.Ended.IsZero() || o.Result.Err == nil
 		},
-		Start: func(callers *flight.Flight[verificationKey, *keptVerdict], _ []verificationKey) flight.Work[*keptVerdict] {
+		Start: func(callers *sharedcall.Call[verificationKey, *keptVerdict], _ []verificationKey) sharedcall.Work[*keptVerdict] {
 			task := j.task.only(setOf(summary))
 			task.Client, task.Callers = j.request.Client, callers
 			written := Written{Answer: j.answers[summary].summary, By: j.makers[summary], Calls: j.calls, Sample: sample}
@@ -249,11 +249,11 @@ func (s *Service) joinVerification(ctx context.Context, j *job, until time.Time,
 }
 
 // verificationOf is one call of the verifier.
-func (s *Service) verificationOf(task *Task, written Written, keep keptSummary) flight.Work[*keptVerdict] {
-	return flight.Work[*keptVerdict]{
+func (s *Service) verificationOf(task *Task, written Written, keep keptSummary) sharedcall.Work[*keptVerdict] {
+	return sharedcall.Work[*keptVerdict]{
 		Do: func(ctx context.Context) *keptVerdict {
 			verified := s.options.Verifier.Verify(ctx, task, written)
-			if verified.Err != nil && errors.Is(context.Cause(ctx), flight.ErrClosed) {
+			if verified.Err != nil && errors.Is(context.Cause(ctx), sharedcall.ErrClosed) {
 				verified.Err = errStopping
 			}
 			return &keptVerdict{Verified: verified}

@@ -268,19 +268,19 @@ func (h *history) checkReason(r *soakRequest, reason summarizer.Reason) error {
 			failures++
 		}
 	}
-	patience := r.deadline.Sub(r.beganAt)
+	timeLeft := r.deadline.Sub(r.beganAt)
 	switch reason {
 	case summarizer.ReasonLLMUnavailable, summarizer.ReasonLLMInternal:
 		if failures == 0 {
 			return fmt.Errorf("told %s, which no call ended with", reason)
 		}
 	case summarizer.ReasonLLMBusy:
-		if patience >= 5*time.Second && failures < 3 {
-			return fmt.Errorf("told LLM_BUSY with %v of time, after %d calls that were", patience, failures)
+		if timeLeft >= 5*time.Second && failures < 3 {
+			return fmt.Errorf("told LLM_BUSY with %v of time, after %d calls that were", timeLeft, failures)
 		}
 	case summarizer.ReasonLLMTimeout, summarizer.ReasonDeadlineTooShort:
-		if patience >= 5*time.Second {
-			return fmt.Errorf("told %s with %v of time", reason, patience)
+		if timeLeft >= 5*time.Second {
+			return fmt.Errorf("told %s with %v of time", reason, timeLeft)
 		}
 	case summarizer.ReasonDraining:
 		if !h.restarted(r.began-1, r.ended) && !h.restartUnderWay(r.began) {
@@ -430,7 +430,7 @@ func TestSoakOfSharedCalls(t *testing.T) {
 // request makes one request with a random deadline and policy, and perhaps cancels it.
 func (h *history) request(t *testing.T, service *summarizer.Service, maker string, random func(int) int) *soakRequest {
 	t.Helper()
-	patience := []time.Duration{300 * time.Millisecond, time.Second, 10 * time.Second, 30 * time.Second}[random(4)]
+	timeLeft := []time.Duration{300 * time.Millisecond, time.Second, 10 * time.Second, 30 * time.Second}[random(4)]
 	r := &soakRequest{article: random(soakArticles), maker: maker, beganAt: time.Now()}
 	if random(8) == 0 {
 		r.policy = summarizer.CachePolicy(1 + random(2))
@@ -438,12 +438,12 @@ func (h *history) request(t *testing.T, service *summarizer.Service, maker strin
 	if random(5) == 0 {
 		r.engine = summarizer.LLMOnly
 	}
-	r.deadline = r.beganAt.Add(patience)
+	r.deadline = r.beganAt.Add(timeLeft)
 	ctx, cancel := context.WithDeadline(t.Context(), r.deadline)
 	defer cancel()
 	if random(6) == 0 {
 		r.cancelled = true
-		timer := time.AfterFunc(time.Duration(random(int(cmp.Or(h.hurry, patience)))), cancel)
+		timer := time.AfterFunc(time.Duration(random(int(cmp.Or(h.hurry, timeLeft)))), cancel)
 		defer timer.Stop()
 	}
 	client := fmt.Sprint("client", random(3))

@@ -301,10 +301,10 @@ func TestRealModel(t *testing.T) {
 	})
 
 	t.Run("a deadline that is too short, a kill and a restart", func(t *testing.T) {
-		const patience = 10 * time.Minute // on a busy machine, behind an answer that nobody waits for
+		const timeout = 10 * time.Minute // on a busy machine, behind an answer that nobody waits for
 		stack := startStackWith(t, stackOptions{
-			dir: t.TempDir(), deadline: patience,
-			endpoint: llm.Endpoint{BaseURL: s.url(), Model: "smollm2", Timeout: patience},
+			dir: t.TempDir(), deadline: timeout,
+			endpoint: llm.Endpoint{BaseURL: s.url(), Model: "smollm2", Timeout: timeout},
 		})
 		ask := func(i int, within time.Duration, reasons ...string) {
 			t.Helper()
@@ -331,13 +331,13 @@ func TestRealModel(t *testing.T) {
 			}
 		}
 		ask(40, 400*time.Millisecond, "LLM_TIMEOUT", "DEADLINE_TOO_SHORT")
-		ask(41, patience, badAnswers...)
+		ask(41, timeout, badAnswers...)
 		answered()
 		s.kill()
 		ask(42, 10*time.Second, "LLM_UNAVAILABLE")
 		s.start(t)
 		s.taken()
-		ask(43, patience, badAnswers...)
+		ask(43, timeout, badAnswers...)
 		answered()
 	})
 }

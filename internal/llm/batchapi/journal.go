@@ -118,12 +118,12 @@ func openJournal(dir, endpoint, model string) (*journal, error) {
 	var run [8]byte
 	rand.Read(run[:]) // never fails
 	return j, errors.Join(
-		j.note(&event{Event: eventBegin, Version: journalVersion, Run: hex.EncodeToString(run[:]), Endpoint: endpoint, Model: model}),
+		j.record(&event{Event: eventBegin, Version: journalVersion, Run: hex.EncodeToString(run[:]), Endpoint: endpoint, Model: model}),
 		syncDir(dir))
 }
 
-// note writes an event.
-func (j *journal) note(e *event) error {
+// record writes an event.
+func (j *journal) record(e *event) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err

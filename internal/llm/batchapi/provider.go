@@ -149,8 +149,8 @@ func (r *providerError) lacksCall() bool {
 	return r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || r.status == http.StatusNotImplemented
 }
 
-// mayPass reports whether the same request may succeed later.
-func (r *providerError) mayPass() bool {
+// isTransient reports whether the same request may succeed later.
+func (r *providerError) isTransient() bool {
 	return r.status == http.StatusRequestTimeout || r.status == http.StatusConflict || r.status == http.StatusTooManyRequests || r.status >= 500 && r.status != http.StatusNotImplemented
 }
 
@@ -255,7 +255,7 @@ func (p *provider) try(ctx context.Context, doing string, exchange func(ctx cont
 		wait, err := p.once(ctx, doing, exchange)
 		refused, isRefused := errors.AsType[*providerError](err)
 		_, isLocal := errors.AsType[localError](err)
-		if err == nil || isLocal || isRefused && !refused.mayPass() || errors.Is(err, errRedirect) || tried == p.tries {
+		if err == nil || isLocal || isRefused && !refused.isTransient() || errors.Is(err, errRedirect) || tried == p.tries {
 			return err
 		}
 		if err := p.sleep(ctx, wait, backoff); err != nil {
@@ -310,7 +310,7 @@ func (p *provider) create(ctx context.Context, run string, f *fileState, known b
 		switch {
 		case err == nil && id != "":
 			return id, nil
-		case isRefused && !refused.mayPass(), tried == p.tries:
+		case isRefused && !refused.isTransient(), tried == p.tries:
 			return "", err
 		}
 		// But for a limit of rates, the batch may be there although nobody said so.

@@ -152,7 +152,7 @@ func (s *Session) report(working, waiting int, counts openai.BatchRequestCounts)
 func (s *Session) fetch(ctx context.Context, f *fileState, batch *openai.Batch) error {
 	failed := strings.EqualFold(batch.Status, "failed") && batch.Errors != nil && len(batch.Errors.Data) > 0
 	if failed && !hasID(batch.OutputFileID) && isQueueFull(batch) {
-		return s.journal.note(&event{Event: eventQueued, File: f.number})
+		return s.journal.record(&event{Event: eventQueued, File: f.number})
 	}
 	status := strings.ToLower(batch.Status)
 	if !hasID(batch.OutputFileID) && batch.RequestCounts.Completed > 0 {
@@ -291,7 +291,7 @@ func (s *Session) done(f *fileState, status string) error {
 		return err
 	}
 	usage, missing := s.usage(f)
-	if err := s.journal.note(&event{Event: eventFetched, File: f.number, Status: status, Usage: usage}); err != nil {
+	if err := s.journal.record(&event{Event: eventFetched, File: f.number, Status: status, Usage: usage}); err != nil {
 		return err
 	}
 	s.store.fail(f.number, status)
@@ -335,7 +335,7 @@ func (s *Session) cancel(ctx context.Context, walk func(ctx context.Context, fin
 				return err
 			}
 			if id != "" {
-				if err := s.journal.note(&event{Event: eventCreated, File: f.number, ID: id}); err != nil {
+				if err := s.journal.record(&event{Event: eventCreated, File: f.number, ID: id}); err != nil {
 					return err
 				}
 			}
@@ -343,7 +343,7 @@ func (s *Session) cancel(ctx context.Context, walk func(ctx context.Context, fin
 		if f.batch == "" {
 			continue
 		}
-		if err := s.journal.note(&event{Event: eventCancel, File: f.number}); err != nil {
+		if err := s.journal.record(&event{Event: eventCancel, File: f.number}); err != nil {
 			return err
 		}
 		if err := s.provider.cancel(ctx, f.batch); err != nil {

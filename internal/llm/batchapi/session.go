@@ -165,7 +165,7 @@ func (s *Session) Final() bool { return s.final }
 
 // begun notes a request file that is complete.
 func (s *Session) begun(f requestFile) error {
-	return s.journal.note(&event{Event: eventFile, File: f.number, Requests: f.requests, Bytes: f.bytes, Most: f.most})
+	return s.journal.record(&event{Event: eventFile, File: f.number, Requests: f.requests, Bytes: f.bytes, Most: f.most})
 }
 
 // Run walks over the archive until no request has to wait, and a last time for what the

@@ -45,14 +45,14 @@ func (s *Session) submit(ctx context.Context, f *fileState) error {
 	err := s.start(ctx, f)
 	if isOld && isNotFound(err) {
 		s.options.Say("the provider has no file of the requests of batch %d any more: it is uploaded again", f.number)
-		if err := s.journal.note(&event{Event: eventUploaded, File: f.number}); err != nil {
+		if err := s.journal.record(&event{Event: eventUploaded, File: f.number}); err != nil {
 			return err
 		}
 		err = s.start(ctx, f)
 	}
 	switch refused, ok := errors.AsType[*providerError](err); {
 	case ok && refused.code == queueFull:
-		return s.journal.note(&event{Event: eventQueued, File: f.number})
+		return s.journal.record(&event{Event: eventQueued, File: f.number})
 	case ok && refused.isAboutFile():
 		return s.refuse(f, refused)
 	}
@@ -68,7 +68,7 @@ func (s *Session) reserve(ctx context.Context, f *fileState) error {
 	if err != nil || reservation == nil {
 		return err
 	}
-	return s.journal.note(&event{Event: eventReserved, File: f.number, Reservation: reservation})
+	return s.journal.record(&event{Event: eventReserved, File: f.number, Reservation: reservation})
 }
 
 // start uploads a file that is not at the provider, and creates its batch.
@@ -76,21 +76,21 @@ func (s *Session) start(ctx context.Context, f *fileState) error {
 	if f.upload == "" {
 		id, err := s.provider.upload(ctx, filepath.Join(s.options.Dir, fileName(requestsPrefix, f.number)))
 		if err == nil {
-			err = s.journal.note(&event{Event: eventUploaded, File: f.number, ID: id})
+			err = s.journal.record(&event{Event: eventUploaded, File: f.number, ID: id})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	known := f.creating
-	if err := s.journal.note(&event{Event: eventCreating, File: f.number}); err != nil {
+	if err := s.journal.record(&event{Event: eventCreating, File: f.number}); err != nil {
 		return err
 	}
 	id, err := s.provider.create(ctx, s.journal.run, f, known)
 	if err != nil {
 		return err
 	}
-	return s.journal.note(&event{Event: eventCreated, File: f.number, ID: id})
+	return s.journal.record(&event{Event: eventCreated, File: f.number, ID: id})
 }
 
 // refuse makes the refusal of a whole file the answer to each of its requests, as if each

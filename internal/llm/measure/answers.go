@@ -59,7 +59,7 @@ func measureAnswers(paths []string, out *report) error {
 		whole.add(a.Lang, complete)
 		any.add(reply.Summary != nil)
 		if !complete {
-			out.note("%s %s: %v\n    %s", a.Lang, a.ID, reply.SummaryErr, strings.ReplaceAll(summaryOf(a.Content), "\n", "\n    "))
+			out.detail("%s %s: %v\n    %s", a.Lang, a.ID, reply.SummaryErr, strings.ReplaceAll(summaryOf(a.Content), "\n", "\n    "))
 		}
 	}
 	out.printf("recorded answers\n  delivered whole: %s\n  delivered at all: %s\n", whole.line(), any)

@@ -151,8 +151,8 @@ type report struct {
 
 func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.w, format, args...) }
 
-// note writes a text that was judged wrongly, where that is asked for.
-func (r *report) note(format string, args ...any) {
+// detail writes a text that was judged wrongly, where that is asked for.
+func (r *report) detail(format string, args ...any) {
 	if r.list {
 		r.printf("  "+format+"\n", args...)
 	}

@@ -69,7 +69,7 @@ func measureSentences(paths []string, out *report) error {
 			passed.add(f == (grounding.Finding{}))
 			passedIn.add(a.Lang, f == (grounding.Finding{}))
 			if f != (grounding.Finding{}) {
-				out.note("%s true, refused for %s: %s", a.ID, describe(f), sentence.Text)
+				out.detail("%s true, refused for %s: %s", a.ID, describe(f), sentence.Text)
 			}
 		}
 		for _, sentence := range a.Unfaithful {
@@ -87,12 +87,12 @@ func measureSentences(paths []string, out *report) error {
 				caughtIn.add(a.Lang, hit)
 				where := whereValueStands(a.Article, sentence.Kind, sentence.Text)
 				caughtAt.add(where, hit)
-				out.note("%s false %s, its value stands %s: %s", a.ID, sentence.Kind, where, sentence.Text)
+				out.detail("%s false %s, its value stands %s: %s", a.ID, sentence.Kind, where, sentence.Text)
 			}
 			if !hit {
-				out.note("%s false %s, passed: %s", a.ID, sentence.Kind, sentence.Text)
+				out.detail("%s false %s, passed: %s", a.ID, sentence.Kind, sentence.Text)
 			} else {
-				out.note("%s caught %s for %s: %s", a.ID, sentence.Kind, describe(f), sentence.Text)
+				out.detail("%s caught %s for %s: %s", a.ID, sentence.Kind, describe(f), sentence.Text)
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func measureSummaries(paths []string, out *report) error {
 			}
 		}
 		if hit == row.Faithful {
-			out.note("%s %s %s, %s: %s", row.Set, row.ArticleID, map[bool]string{true: "true, refused for " + describe(f), false: "false, passed"}[row.Faithful], strings.Join(row.Faults, "+"), row.Summary)
+			out.detail("%s %s %s, %s: %s", row.Set, row.ArticleID, map[bool]string{true: "true, refused for " + describe(f), false: "false, passed"}[row.Faithful], strings.Join(row.Faults, "+"), row.Summary)
 		}
 	}
 	slices.Sort(order)

@@ -74,14 +74,14 @@ func (e *ErrorBody) says(words phrases) bool { return words.in(e.words) }
 // stands in place of an answer, without a status.
 func (e *ErrorBody) clientFault() bool { return e.status < 500 }
 
-// readings try the possible subjects of an error, the surest first.
-var readings = [...]func(*ErrorBody) Verdict{
+// interpretations try the possible subjects of an error, the surest first.
+var interpretations = [...]func(*ErrorBody) Verdict{
 	(*ErrorBody).ofAccount, (*ErrorBody).ofRate, (*ErrorBody).ofContent, (*ErrorBody).ofForm,
 }
 
 // Verdict returns the meaning of e.
 func (e *ErrorBody) Verdict() Verdict {
-	for _, read := range readings {
+	for _, read := range interpretations {
 		if v := read(e); v.Meaning != Rejected {
 			return v
 		}

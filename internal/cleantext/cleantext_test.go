@@ -1,4 +1,4 @@
-package reading
+package cleantext
 
 import (
 	"bytes"
@@ -35,7 +35,7 @@ func entryOf(t *testing.T, content string, format archive.Format) *archive.Entry
 
 func TestOf(t *testing.T) {
 	begin := strings.Index(page, "By <b>")
-	want := &Reading{
+	want := &CleanText{
 		ID:    "-",
 		Title: "Ferry line reopens & crowds cheer",
 		Text: "The ferry between Lorn and Skerry sailed again on Friday, three weeks after the flood tore away the landing stage.\n\n" +
@@ -53,7 +53,7 @@ func TestOf(t *testing.T) {
 	if err := got.WriteJSON(&line); err != nil {
 		t.Fatal(err)
 	}
-	var again Reading
+	var again CleanText
 	if err := json.Unmarshal(line.Bytes(), &again); err != nil || strings.Count(line.String(), "\n") != 1 || !cmp.Equal(&again, got) {
 		t.Errorf("%q is not the article on one line: %v", line.String(), err)
 	}
@@ -73,7 +73,7 @@ func TestOf(t *testing.T) {
 
 func TestOfRow(t *testing.T) {
 	got := Of(entryOf(t, `{"id":"row-7","title":"A title","text":"The ferry sailed again on Friday.","language":"en"}`, archive.FormatJSONL))
-	want := &Reading{ID: "row-7", Title: "A title", Text: "The ferry sailed again on Friday.", Language: "en", Removed: []Removed{}, Warnings: []archive.SourceWarning{}}
+	want := &CleanText{ID: "row-7", Title: "A title", Text: "The ferry sailed again on Friday.", Language: "en", Removed: []Removed{}, Warnings: []archive.SourceWarning{}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -102,7 +102,7 @@ func TestGuessedEncoding(t *testing.T) {
 // TestTerminal reads text that could steer a terminal.
 func TestTerminal(t *testing.T) {
 	var out bytes.Buffer
-	a := &Reading{ID: "\x1b[2Ja", Title: "t\x1b]0;x\a", Text: "one\u009b31m\ntwo\u202e", Language: "en", Removed: []Removed{{Rule: "byline", Text: "By\r\n\x1b[1m Ada"}}}
+	a := &CleanText{ID: "\x1b[2Ja", Title: "t\x1b]0;x\a", Text: "one\u009b31m\ntwo\u202e", Language: "en", Removed: []Removed{{Rule: "byline", Text: "By\r\n\x1b[1m Ada"}}}
 	if err := a.WriteText(&out); err != nil {
 		t.Fatal(err)
 	}

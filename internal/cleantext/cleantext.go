@@ -1,10 +1,10 @@
-// Package reading shows what the service reads of an article: the clean text that every
+// Package cleantext shows what the service reads of an article: the clean text that every
 // engine is given, and what was left out of the source by which rule.
 //
 // Of prints nothing that an engine does not see, and calls the same functions in the
 // same order as the service, so that it answers the question why a sentence is in a
 // summary, or why it is not.
-package reading
+package cleantext
 
 import (
 	"bytes"
@@ -20,8 +20,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 )
 
-// Reading is an article as the service reads it. Its JSON form is a line of read --json.
-type Reading struct {
+// CleanText is an article as the service reads it. Its JSON form is a line of read --json.
+type CleanText struct {
 	ID       string    `json:"id"`       // the path of a document, else the article's own id
 	Title    string    `json:"title"`    // on one line; empty if there is none
 	Text     string    `json:"text"`     // clean, below the headline; paragraphs apart by a blank line
@@ -42,9 +42,9 @@ type Removed struct {
 }
 
 // Of returns what the service reads of an entry.
-func Of(entry *archive.Entry) *Reading {
+func Of(entry *archive.Entry) *CleanText {
 	document := clean(entry)
-	read := &Reading{
+	read := &CleanText{
 		ID: entry.ID, Title: document.Title, Text: below(document), Language: document.Language,
 		Removed: make([]Removed, len(document.Removed)), Warnings: entry.Warnings(),
 		Refused: summarizer.CheckText(document),
@@ -87,7 +87,7 @@ func below(d *article.Document) string {
 }
 
 // WriteJSON writes a as one line.
-func (a *Reading) WriteJSON(out io.Writer) error {
+func (a *CleanText) WriteJSON(out io.Writer) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(a)
@@ -95,7 +95,7 @@ func (a *Reading) WriteJSON(out io.Writer) error {
 
 // WriteText writes a for people: title, text, a line for each part that was removed, and warnings.
 // It leaves out control characters, which could steer a terminal.
-func (a *Reading) WriteText(out io.Writer) error {
+func (a *CleanText) WriteText(out io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n", article.Printable(a.ID))
 	fmt.Fprintf(&b, "title: %s\nlanguage: %s\n\n", cmp.Or(article.Printable(a.Title), "none"), article.Printable(a.Language))

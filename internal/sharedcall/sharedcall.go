@@ -1,14 +1,14 @@
-// Package flight does identical work once: a request joins the flight that works on the same
+// Package sharedcall does identical work once: a request joins the call that works on the same
 // key, or starts one.
 //
-// A flight works for all requests that wait for it and outlives each of them. Its context is
-// its own, and has only the values of the first request's, such as the trace. A flight ends
+// A call works for all requests that wait for it and outlives each of them. Its context is
+// its own, and has only the values of the first request's, such as the trace. A call ends
 // when its work is done; when all waiting requests have lost interest; or, when they only ran
 // out of time, after a grace in which the result may still be kept for later requests. Few
-// flights may go on as orphans, for which no request waits: the oldest gives way first. An
-// orphan that takes longer than most flights is not joined, as a fresh flight is likely to be
+// calls may go on as orphans, for which no request waits: the oldest gives way first. An
+// orphan that takes longer than most calls is not joined, as a fresh call is likely to be
 // faster.
-package flight
+package sharedcall
 
 import (
 	"cmp"
@@ -21,28 +21,28 @@ import (
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
-// ErrClosed is the cause with which Close cancels flights, and refuses further ones.
-var ErrClosed = errors.New("no more flights")
+// ErrClosed is the cause with which Close cancels calls, and refuses further ones.
+var ErrClosed = errors.New("no more calls")
 
-// Options are the limits of a group of flights.
+// Options are the limits of a group of calls.
 type Options struct {
-	Grace   time.Duration // for which a flight goes on without a waiting request
-	Linger  time.Duration // for which a flight can be joined after its end
-	Margin  time.Duration // by which a flight is to give up before its waiting requests do
-	Orphans func() int    // the maximum number of flights without a waiting request
+	Grace   time.Duration // for which a call goes on without a waiting request
+	Linger  time.Duration // for which a call can be joined after its end
+	Margin  time.Duration // by which a call is to give up before its waiting requests do
+	Orphans func() int    // the maximum number of calls without a waiting request
 
-	// Panicked is told of panics in the work of a flight.
+	// Panicked is told of panics in the work of a call.
 	Panicked func(cause any)
 }
 
-// Group holds the flights of one kind. It is safe for concurrent use.
+// Group holds the calls of one kind. It is safe for concurrent use.
 type Group[K comparable, R any] struct {
 	options Options
 
 	mu        sync.Mutex
-	byKey     map[K]*Flight[K, R] // the flights that requests may join
-	running   map[*Flight[K, R]]struct{}
-	orphans   []*Flight[K, R] // oldest first
+	byKey     map[K]*Call[K, R] // the calls that requests may join
+	running   map[*Call[K, R]]struct{}
+	orphans   []*Call[K, R] // oldest first
 	durations durations
 	room      chan struct{} // closed once an orphan ends; nil: nobody waits for that
 	closed    bool
@@ -54,17 +54,17 @@ type JoinRequest[K comparable, R any] struct {
 	Keys     []K
 	Customer turns.Customer
 	Until    time.Time // when it stops waiting; zero: it does not wait, but wants the result kept
-	Shared   bool      // it may join the flights of other requests, and these may join its own
+	Shared   bool      // it may join the calls of other requests, and these may join its own
 
 	// Accept reports whether an offer will do; nil: each does.
 	Accept func(Offer[K, R]) bool
 
-	// Start returns the work of a new flight for the keys without a flight; nil: no flight may
+	// Start returns the work of a new call for the keys without a call; nil: no call may
 	// start. It may hand f on to the work, but not call its methods.
-	Start func(f *Flight[K, R], keys []K) Work[R]
+	Start func(f *Call[K, R], keys []K) Work[R]
 }
 
-// Offer is a flight that a request may join for a key.
+// Offer is a call that a request may join for a key.
 type Offer[K comparable, R any] struct {
 	Key     K
 	Started time.Time
@@ -72,16 +72,16 @@ type Offer[K comparable, R any] struct {
 	Result  R         // once it has ended
 }
 
-// Work is the work of a flight. A panic in it ends nothing but the flight.
+// Work is the work of a call. A panic in it ends nothing but the call.
 type Work[R any] struct {
 	Do     func(context.Context) R
 	Failed func() R     // the result where Do panics
-	Keep   func(R)      // keeps the result for later requests, where the flight is shared
-	Good   func(R) bool // reports whether the flight counts for the usual duration
+	Keep   func(R)      // keeps the result for later requests, where the call is shared
+	Good   func(R) bool // reports whether the call counts for the usual duration
 }
 
-// Flight is one piece of work under way.
-type Flight[K comparable, R any] struct {
+// Call is one piece of work under way.
+type Call[K comparable, R any] struct {
 	Started time.Time
 	Client  string // of the request that started it
 
@@ -96,7 +96,7 @@ type Flight[K comparable, R any] struct {
 	ended     time.Time
 	waiters   map[*Waiter[K, R]]struct{}
 	wanted    bool      // the result is of use though no request waits
-	least     time.Time // the earliest deadline of a flight that started without a waiter; else zero
+	least     time.Time // the earliest deadline of a call that started without a waiter; else zero
 	deadline  time.Time // of the most patient waiter; without any, of the last
 	outdated  bool      // the waiter of that deadline has left
 	graceOver bool
@@ -106,25 +106,25 @@ type Flight[K comparable, R any] struct {
 	timer     *time.Timer // ends the grace
 }
 
-// Waiter is a request that waits for a flight.
+// Waiter is a request that waits for a call.
 type Waiter[K comparable, R any] struct {
-	*Flight[K, R]
-	Keys     []K  // the keys of the request that the flight works on
-	First    bool // the request started the flight
-	HadEnded bool // the flight had ended before the request joined it
+	*Call[K, R]
+	Keys     []K  // the keys of the request that the call works on
+	First    bool // the request started the call
+	HadEnded bool // the call had ended before the request joined it
 
 	customer turns.Customer
 	until    time.Time
 }
 
-// NewGroup returns a group without flights. Call Close to end it.
+// NewGroup returns a group without calls. Call Close to end it.
 func NewGroup[K comparable, R any](o Options) *Group[K, R] {
-	return &Group[K, R]{options: o, byKey: make(map[K]*Flight[K, R]), running: make(map[*Flight[K, R]]struct{})}
+	return &Group[K, R]{options: o, byKey: make(map[K]*Call[K, R]), running: make(map[*Call[K, R]]struct{})}
 }
 
-// Join has a request wait for the flights of its keys, and starts one for exactly the rest.
-// It returns the keys that remain without a flight. Its only error is ErrClosed. A request
-// that does not wait starts a flight only where there is room for one more orphan.
+// Join has a request wait for the calls of its keys, and starts one for exactly the rest.
+// It returns the keys that remain without a call. Its only error is ErrClosed. A request
+// that does not wait starts a call only where there is room for one more orphan.
 func (g *Group[K, R]) Join(ctx context.Context, r JoinRequest[K, R]) (joined []*Waiter[K, R], rest []K, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -137,15 +137,15 @@ func (g *Group[K, R]) Join(ctx context.Context, r JoinRequest[K, R]) (joined []*
 			rest = append(rest, key)
 			continue
 		}
-		if i := slices.IndexFunc(joined, func(w *Waiter[K, R]) bool { return w.Flight == f }); i >= 0 {
+		if i := slices.IndexFunc(joined, func(w *Waiter[K, R]) bool { return w.Call == f }); i >= 0 {
 			joined[i].Keys = append(joined[i].Keys, key)
 			continue
 		}
-		joined = append(joined, &Waiter[K, R]{Flight: f, Keys: []K{key}, HadEnded: !f.ended.IsZero()})
+		joined = append(joined, &Waiter[K, R]{Call: f, Keys: []K{key}, HadEnded: !f.ended.IsZero()})
 	}
 	waits := !r.Until.IsZero()
 	if len(rest) > 0 && r.Start != nil && (waits || len(g.orphans) < g.options.Orphans()) {
-		joined = append(joined, &Waiter[K, R]{Flight: g.start(ctx, &r, rest), Keys: rest, First: true})
+		joined = append(joined, &Waiter[K, R]{Call: g.start(ctx, &r, rest), Keys: rest, First: true})
 		rest = nil
 	}
 	if waits {
@@ -157,8 +157,8 @@ func (g *Group[K, R]) Join(ctx context.Context, r JoinRequest[K, R]) (joined []*
 	return joined, rest, nil
 }
 
-// joinable reports whether a request may join a flight for a key. g.mu is held.
-func (g *Group[K, R]) joinable(f *Flight[K, R], key K, r *JoinRequest[K, R]) bool {
+// joinable reports whether a request may join a call for a key. g.mu is held.
+func (g *Group[K, R]) joinable(f *Call[K, R], key K, r *JoinRequest[K, R]) bool {
 	if !r.Shared {
 		return false
 	}
@@ -172,10 +172,10 @@ func (g *Group[K, R]) joinable(f *Flight[K, R], key K, r *JoinRequest[K, R]) boo
 	return !f.ended.IsZero() || len(f.waiters) > 0 || r.Until.IsZero() || time.Since(f.Started) <= g.durations.p95()
 }
 
-// start begins a flight. g.mu is held.
-func (g *Group[K, R]) start(ctx context.Context, r *JoinRequest[K, R], keys []K) *Flight[K, R] {
+// start begins a call. g.mu is held.
+func (g *Group[K, R]) start(ctx context.Context, r *JoinRequest[K, R], keys []K) *Call[K, R] {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	f := &Flight[K, R]{
+	f := &Call[K, R]{
 		Started: time.Now(),
 		Client:  r.Customer.Client,
 		group:   g,
@@ -203,7 +203,7 @@ func (g *Group[K, R]) start(ctx context.Context, r *JoinRequest[K, R], keys []K)
 }
 
 // run does the work, has the result kept and wakes the waiting requests.
-func (g *Group[K, R]) run(ctx context.Context, f *Flight[K, R], w Work[R]) {
+func (g *Group[K, R]) run(ctx context.Context, f *Call[K, R], w Work[R]) {
 	defer f.cancel(nil)
 	g.guard(func() { f.result = w.Do(ctx) }, func() { f.result = w.Failed() })
 	if f.shared {
@@ -239,9 +239,9 @@ func (g *Group[K, R]) guard(do, failed func()) {
 	do()
 }
 
-// linger lets requests join a flight that has ended: they may have looked for its result
+// linger lets requests join a call that has ended: they may have looked for its result
 // before it was kept. g.mu is held.
-func (g *Group[K, R]) linger(f *Flight[K, R]) {
+func (g *Group[K, R]) linger(f *Call[K, R]) {
 	for _, key := range f.keys {
 		if g.byKey[key] == nil {
 			g.byKey[key] = f
@@ -254,8 +254,8 @@ func (g *Group[K, R]) linger(f *Flight[K, R]) {
 	})
 }
 
-// unlist lets nobody join a flight any more. g.mu is held.
-func (g *Group[K, R]) unlist(f *Flight[K, R]) {
+// unlist lets nobody join a call any more. g.mu is held.
+func (g *Group[K, R]) unlist(f *Call[K, R]) {
 	for _, key := range f.keys {
 		if g.byKey[key] == f {
 			delete(g.byKey, key)
@@ -263,15 +263,15 @@ func (g *Group[K, R]) unlist(f *Flight[K, R]) {
 	}
 }
 
-// abandon cancels a flight, which nobody joins any more. g.mu is held.
-func (g *Group[K, R]) abandon(f *Flight[K, R]) {
+// abandon cancels a call, which nobody joins any more. g.mu is held.
+func (g *Group[K, R]) abandon(f *Call[K, R]) {
 	f.abandoned = true
 	f.cancel(nil)
 	g.unlist(f)
 }
 
-// orphan notes that no request waits for a flight. g.mu is held.
-func (g *Group[K, R]) orphan(f *Flight[K, R]) {
+// orphan notes that no request waits for a call. g.mu is held.
+func (g *Group[K, R]) orphan(f *Call[K, R]) {
 	g.orphans = append(g.orphans, f)
 	if f.timer == nil {
 		f.timer = time.AfterFunc(g.options.Grace, f.endGrace)
@@ -283,16 +283,16 @@ func (g *Group[K, R]) orphan(f *Flight[K, R]) {
 	}
 }
 
-// adopt notes that a flight is no orphan. g.mu is held.
-func (g *Group[K, R]) adopt(f *Flight[K, R]) {
-	g.orphans = slices.DeleteFunc(g.orphans, func(o *Flight[K, R]) bool { return o == f })
+// adopt notes that a call is no orphan. g.mu is held.
+func (g *Group[K, R]) adopt(f *Call[K, R]) {
+	g.orphans = slices.DeleteFunc(g.orphans, func(o *Call[K, R]) bool { return o == f })
 	if g.room != nil {
 		close(g.room)
 		g.room = nil
 	}
 }
 
-// Room returns a channel that is closed once a flight ends or a request joins it: there may be
+// Room returns a channel that is closed once a call ends or a request joins it: there may be
 // room for one more orphan. Get it before asking for that room.
 func (g *Group[K, R]) Room() <-chan struct{} {
 	g.mu.Lock()
@@ -303,14 +303,14 @@ func (g *Group[K, R]) Room() <-chan struct{} {
 	return g.room
 }
 
-// Count returns the number of flights under way, and of the orphans among them.
+// Count returns the number of calls under way, and of the orphans among them.
 func (g *Group[K, R]) Count() (all, orphans int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.running), len(g.orphans)
 }
 
-// Close cancels every flight, refuses further ones and waits for the end of all.
+// Close cancels every call, refuses further ones and waits for the end of all.
 func (g *Group[K, R]) Close() {
 	g.mu.Lock()
 	g.closed = true
@@ -324,7 +324,7 @@ func (g *Group[K, R]) Close() {
 // enter counts a request that waits. The group's lock is held.
 func (w *Waiter[K, R]) enter() {
 	if len(w.waiters) == 0 {
-		w.group.adopt(w.Flight)
+		w.group.adopt(w.Call)
 	}
 	w.waiters[w] = struct{}{}
 	if w.until.After(w.deadline) {
@@ -333,7 +333,7 @@ func (w *Waiter[K, R]) enter() {
 	w.change()
 }
 
-// Wait reports whether the flight has ended; false means that ctx ended first.
+// Wait reports whether the call has ended; false means that ctx ended first.
 func (w *Waiter[K, R]) Wait(ctx context.Context) bool {
 	select {
 	case <-w.done:
@@ -348,7 +348,7 @@ func (w *Waiter[K, R]) Wait(ctx context.Context) bool {
 	}
 }
 
-// Result returns the result of the flight. Wait must have reported that it has ended.
+// Result returns the result of the call. Wait must have reported that it has ended.
 func (w *Waiter[K, R]) Result() R { return w.result }
 
 // Leave takes out a request that stops waiting. It is still interested in the result if it
@@ -364,16 +364,16 @@ func (w *Waiter[K, R]) Leave(interested bool) {
 	switch {
 	case len(w.waiters) > 0 || !w.ended.IsZero():
 	case !w.wanted || !w.shared || w.graceOver || g.closed:
-		g.abandon(w.Flight)
+		g.abandon(w.Call)
 	default:
-		g.orphan(w.Flight)
+		g.orphan(w.Call)
 	}
 }
 
-// endGrace ends the grace. It runs from when the flight was first without waiters, even if
-// some joined since: a flight that hangs would else live on from one joiner to the next.
+// endGrace ends the grace. It runs from when the call was first without waiters, even if
+// some joined since: a call that hangs would else live on from one joiner to the next.
 // Waiting requests may go on waiting, but no other joins them.
-func (f *Flight[K, R]) endGrace() {
+func (f *Call[K, R]) endGrace() {
 	g := f.group
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -385,16 +385,16 @@ func (f *Flight[K, R]) endGrace() {
 }
 
 // change tells the work that a request joined or left. The group's lock is held.
-func (f *Flight[K, R]) change() {
+func (f *Call[K, R]) change() {
 	if f.changed != nil {
 		close(f.changed)
 		f.changed = nil
 	}
 }
 
-// Waiting reports whether the work is to go on: a request waits, or the flight started for a
+// Waiting reports whether the work is to go on: a request waits, or the call started for a
 // request that does not.
-func (f *Flight[K, R]) Waiting() bool {
+func (f *Call[K, R]) Waiting() bool {
 	f.group.mu.Lock()
 	defer f.group.mu.Unlock()
 	return len(f.waiters) > 0 || !f.least.IsZero()
@@ -402,7 +402,7 @@ func (f *Flight[K, R]) Waiting() bool {
 
 // Deadline returns when the work is to give up, which moves both ways as requests join and
 // leave.
-func (f *Flight[K, R]) Deadline() time.Time {
+func (f *Call[K, R]) Deadline() time.Time {
 	f.group.mu.Lock()
 	defer f.group.mu.Unlock()
 	if f.outdated && (len(f.waiters) > 0 || !f.least.IsZero()) {
@@ -417,8 +417,8 @@ func (f *Flight[K, R]) Deadline() time.Time {
 }
 
 // Customers returns the customers of the waiting requests, each once. Without any, the result
-// is one more item for the client that started the flight.
-func (f *Flight[K, R]) Customers() []turns.Customer {
+// is one more item for the client that started the call.
+func (f *Call[K, R]) Customers() []turns.Customer {
 	f.group.mu.Lock()
 	defer f.group.mu.Unlock()
 	if len(f.waiters) == 0 {
@@ -436,7 +436,7 @@ func (f *Flight[K, R]) Customers() []turns.Customer {
 }
 
 // Changed returns a channel that is closed once a request joins or leaves.
-func (f *Flight[K, R]) Changed() <-chan struct{} {
+func (f *Call[K, R]) Changed() <-chan struct{} {
 	f.group.mu.Lock()
 	defer f.group.mu.Unlock()
 	if f.changed == nil {
@@ -446,26 +446,26 @@ func (f *Flight[K, R]) Changed() <-chan struct{} {
 }
 
 // Blocked says why the work does not go on; nil means that it does.
-func (f *Flight[K, R]) Blocked(why error) {
+func (f *Call[K, R]) Blocked(why error) {
 	f.group.mu.Lock()
 	defer f.group.mu.Unlock()
 	f.blocked = why
 }
 
 // WhyBlocked returns the last argument of Blocked.
-func (f *Flight[K, R]) WhyBlocked() error {
+func (f *Call[K, R]) WhyBlocked() error {
 	f.group.mu.Lock()
 	defer f.group.mu.Unlock()
 	return f.blocked
 }
 
-// durations keeps how long the latest good flights took.
+// durations keeps how long the latest good calls took.
 type durations struct {
 	ring [128]time.Duration
 	n    int
 }
 
-// minDurations is the number of flights from which on a percentile means something.
+// minDurations is the number of calls from which on a percentile means something.
 const minDurations = 20
 
 func (d *durations) add(took time.Duration) {

@@ -1,4 +1,4 @@
-package flight_test
+package sharedcall_test
 
 import (
 	"context"
@@ -15,16 +15,16 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/seed-59202292/summarizer/internal/flight"
+	"github.com/seed-59202292/summarizer/internal/sharedcall"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type (
-	aFlight = flight.Flight[string, string]
-	aWaiter = flight.Waiter[string, string]
-	work    = flight.Work[string]
+	aCall   = sharedcall.Call[string, string]
+	aWaiter = sharedcall.Waiter[string, string]
+	work    = sharedcall.Work[string]
 )
 
 const (
@@ -33,42 +33,42 @@ const (
 	margin = 5 * time.Millisecond
 )
 
-// airport is a group of flights whose work a test controls. Each result is named after the
-// number of its flight.
-type airport struct {
-	*flight.Group[string, string]
+// fixture is a group of calls whose work a test controls. Each result is named after the
+// number of its call.
+type fixture struct {
+	*sharedcall.Group[string, string]
 	takes    time.Duration
 	begun    int
-	callers  []*aFlight // of all flights
+	callers  []*aCall // of all calls
 	doPanics bool
 	bad      bool // no result is good
 
 	mu       sync.Mutex
 	kept     []string
-	causes   []error // of the flights that were cancelled
+	causes   []error // of the calls that were cancelled
 	panicked []any
 }
 
-func newAirport(orphans int) *airport {
-	a := &airport{takes: 3 * time.Second}
-	a.Group = flight.NewGroup[string, string](flight.Options{
+func newAirport(orphans int) *fixture {
+	a := &fixture{takes: 3 * time.Second}
+	a.Group = sharedcall.NewGroup[string, string](sharedcall.Options{
 		Grace: grace, Linger: linger, Margin: margin,
 		Orphans:  func() int { return orphans },
-		Panicked: func(cause any) { note(a, &a.panicked, cause) },
+		Panicked: func(cause any) { record(a, &a.panicked, cause) },
 	})
 	return a
 }
 
-func note[T any](a *airport, list *[]T, what T) {
+func record[T any](a *fixture, list *[]T, what T) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	*list = append(*list, what)
 }
 
-// start is the work of the next flight.
-func (a *airport) start(f *aFlight, _ []string) work {
+// start is the work of the next call.
+func (a *fixture) start(f *aCall, _ []string) work {
 	a.begun++
-	name := fmt.Sprint("flight ", a.begun)
+	name := fmt.Sprint("call ", a.begun)
 	a.callers = append(a.callers, f)
 	takes, doPanics := a.takes, a.doPanics
 	return work{
@@ -79,31 +79,31 @@ func (a *airport) start(f *aFlight, _ []string) work {
 			select {
 			case <-time.After(takes):
 			case <-ctx.Done():
-				note(a, &a.causes, context.Cause(ctx))
+				record(a, &a.causes, context.Cause(ctx))
 			}
 			return name
 		},
 		Failed: func() string { return "failed" },
-		Keep:   func(result string) { note(a, &a.kept, result) },
+		Keep:   func(result string) { record(a, &a.kept, result) },
 		Good:   func(string) bool { return !a.bad },
 	}
 }
 
 // wish is the request of a client that waits for so long; zero: it does not wait.
-func (a *airport) wish(client string, patience time.Duration, keys ...string) flight.JoinRequest[string, string] {
-	r := flight.JoinRequest[string, string]{Keys: keys, Customer: turns.Customer{Client: client}, Shared: true, Start: a.start}
-	if patience > 0 {
-		r.Until = time.Now().Add(patience)
+func (a *fixture) wish(client string, waits time.Duration, keys ...string) sharedcall.JoinRequest[string, string] {
+	r := sharedcall.JoinRequest[string, string]{Keys: keys, Customer: turns.Customer{Client: client}, Shared: true, Start: a.start}
+	if waits > 0 {
+		r.Until = time.Now().Add(waits)
 	}
 	return r
 }
 
-// join has a client join or start the flight of one key.
-func (a *airport) join(t *testing.T, client string, patience time.Duration) *aWaiter {
+// join has a client join or start the call of one key.
+func (a *fixture) join(t *testing.T, client string, waits time.Duration) *aWaiter {
 	t.Helper()
-	joined, rest, err := a.Join(t.Context(), a.wish(client, patience, "key"))
+	joined, rest, err := a.Join(t.Context(), a.wish(client, waits, "key"))
 	if len(joined) != 1 || len(rest) != 0 || err != nil {
-		t.Fatalf("joined %d flights, without %v, %v", len(joined), rest, err)
+		t.Fatalf("joined %d calls, without %v, %v", len(joined), rest, err)
 	}
 	synctest.Wait()
 	return joined[0]
@@ -122,7 +122,7 @@ func within(t *testing.T, w *aWaiter, time time.Duration) string {
 }
 
 // inBubble runs a test on a clock of its own, and ends the group after it.
-func inBubble(t *testing.T, orphans int, test func(*testing.T, *airport)) {
+func inBubble(t *testing.T, orphans int, test func(*testing.T, *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAirport(orphans)
@@ -131,15 +131,15 @@ func inBubble(t *testing.T, orphans int, test func(*testing.T, *airport)) {
 	})
 }
 
-func (a *airport) count(t *testing.T, when string, all, orphans int) {
+func (a *fixture) count(t *testing.T, when string, all, orphans int) {
 	t.Helper()
 	if gotAll, gotOrphans := a.Count(); gotAll != all || gotOrphans != orphans {
-		t.Errorf("%s: %d flights, %d orphans, want %d and %d", when, gotAll, gotOrphans, all, orphans)
+		t.Errorf("%s: %d calls, %d orphans, want %d and %d", when, gotAll, gotOrphans, all, orphans)
 	}
 }
 
 func TestIdenticalWorkIsDoneOnce(t *testing.T) {
-	inBubble(t, 1, func(t *testing.T, a *airport) {
+	inBubble(t, 1, func(t *testing.T, a *fixture) {
 		var done sync.WaitGroup
 		for n := range 100 {
 			w := a.join(t, "", time.Minute)
@@ -147,21 +147,21 @@ func TestIdenticalWorkIsDoneOnce(t *testing.T) {
 				t.Errorf("waiter %d: first %t, had ended %t", n, w.First, w.HadEnded)
 			}
 			done.Go(func() {
-				if got := within(t, w, time.Minute); got != "flight 1" {
+				if got := within(t, w, time.Minute); got != "call 1" {
 					t.Errorf("waiter %d: %q", n, got)
 				}
 			})
 		}
 		done.Wait()
-		if !slices.Equal(a.kept, []string{"flight 1"}) {
+		if !slices.Equal(a.kept, []string{"call 1"}) {
 			t.Errorf("kept %q", a.kept)
 		}
 	})
 }
 
-// A request joins the flights under way and starts one for exactly the other keys.
+// A request joins the calls under way and starts one for exactly the other keys.
 func TestRequestOfSeveralKeys(t *testing.T) {
-	inBubble(t, 1, func(t *testing.T, a *airport) {
+	inBubble(t, 1, func(t *testing.T, a *fixture) {
 		keysOf := func(keys ...string) (of []string) {
 			r := a.wish("", time.Minute, keys...)
 			joined, rest, err := a.Join(t.Context(), r)
@@ -179,32 +179,32 @@ func TestRequestOfSeveralKeys(t *testing.T) {
 			{[]string{"b", "d", "a", "e"}, []string{"b+a", "d+e"}},
 		} {
 			if got := keysOf(tt.wanted...); !slices.Equal(got, tt.want) {
-				t.Errorf("%v is done by the flights of %v, want %v", tt.wanted, got, tt.want)
+				t.Errorf("%v is done by the calls of %v, want %v", tt.wanted, got, tt.want)
 			}
 		}
 		r := a.wish("", time.Minute, "a", "f")
 		r.Start = nil
 		if joined, rest, err := a.Join(t.Context(), r); len(joined) != 1 || !slices.Equal(rest, []string{"f"}) || err != nil {
-			t.Errorf("joined %d flights, without %v, %v", len(joined), rest, err)
+			t.Errorf("joined %d calls, without %v, %v", len(joined), rest, err)
 		}
 		if a.begun != 3 {
-			t.Errorf("%d flights, want 3", a.begun)
+			t.Errorf("%d calls, want 3", a.begun)
 		}
 	})
 }
 
-// A request that shares nothing joins no flight. Its own is joined by nobody, not kept, and
+// A request that shares nothing joins no call. Its own is joined by nobody, not kept, and
 // ends with it.
 func TestUnshared(t *testing.T) {
-	inBubble(t, 1, func(t *testing.T, a *airport) {
+	inBubble(t, 1, func(t *testing.T, a *fixture) {
 		a.join(t, "", time.Minute)
 		r := a.wish("", time.Minute, "key")
 		r.Shared = false
 		own, _, _ := a.Join(t.Context(), r)
-		if got := within(t, a.join(t, "", time.Minute), time.Minute); got != "flight 1" {
+		if got := within(t, a.join(t, "", time.Minute), time.Minute); got != "call 1" {
 			t.Errorf("got %q", got)
 		}
-		if got := within(t, own[0], time.Minute); got != "flight 2" || !slices.Equal(a.kept, []string{"flight 1"}) {
+		if got := within(t, own[0], time.Minute); got != "call 2" || !slices.Equal(a.kept, []string{"call 1"}) {
 			t.Errorf("got %q, kept %q", got, a.kept)
 		}
 		again, _, _ := a.Join(t.Context(), r)
@@ -215,9 +215,9 @@ func TestUnshared(t *testing.T) {
 	})
 }
 
-// A flight ends when all its requests have lost interest, and not before.
-func TestFlightEndsWhenAllLoseInterest(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+// A call ends when all its requests have lost interest, and not before.
+func TestCallEndsWhenAllLoseInterest(t *testing.T) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		first, second := a.join(t, "", time.Minute), a.join(t, "", time.Minute)
 		first.Leave(false)
 		synctest.Wait()
@@ -225,7 +225,7 @@ func TestFlightEndsWhenAllLoseInterest(t *testing.T) {
 		second.Leave(false)
 		synctest.Wait() // it has ended
 		if next := a.join(t, "", time.Minute); !next.First {
-			t.Error("a flight that is cancelled is joined")
+			t.Error("a call that is cancelled is joined")
 		}
 		if len(a.causes) != 1 || !errors.Is(a.causes[0], context.Canceled) {
 			t.Errorf("cancelled: %v", a.causes)
@@ -233,7 +233,7 @@ func TestFlightEndsWhenAllLoseInterest(t *testing.T) {
 	})
 }
 
-// A flight goes on for the grace when its requests ran out of time, and its result is kept.
+// A call goes on for the grace when its requests ran out of time, and its result is kept.
 func TestGrace(t *testing.T) {
 	for _, tt := range []struct {
 		takes, lasts time.Duration
@@ -241,7 +241,7 @@ func TestGrace(t *testing.T) {
 		{8 * time.Second, 8 * time.Second},
 		{time.Hour, time.Second + grace},
 	} {
-		inBubble(t, 10, func(t *testing.T, a *airport) {
+		inBubble(t, 10, func(t *testing.T, a *fixture) {
 			a.takes = tt.takes
 			began := time.Now()
 			patient, hasty := a.join(t, "", time.Minute), a.join(t, "", time.Second)
@@ -263,34 +263,34 @@ func TestGrace(t *testing.T) {
 	}
 }
 
-// A flight that hangs does not live on from one joiner to the next. It ends with the last one
+// A call that hangs does not live on from one joiner to the next. It ends with the last one
 // that still waits when the grace is over.
-func TestHungFlightIsNotHandedOn(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+func TestHungCallIsNotHandedOn(t *testing.T) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		a.takes = time.Hour
 		within(t, a.join(t, "", time.Second), time.Second)
 		time.Sleep(grace - time.Second)
 		last := a.join(t, "", 5*time.Second)
 		if last.First {
-			t.Error("the flight is not joined in its grace")
+			t.Error("the call is not joined in its grace")
 		}
 		time.Sleep(2 * time.Second)
 		if !a.join(t, "", time.Second).First {
-			t.Error("the flight is joined after its grace")
+			t.Error("the call is joined after its grace")
 		}
 		if len(a.causes) != 0 {
-			t.Error("the flight ends for one who waits")
+			t.Error("the call ends for one who waits")
 		}
 		within(t, last, 3*time.Second)
 		synctest.Wait()
 		if len(a.causes) != 1 {
-			t.Error("the flight goes on for nobody after its grace")
+			t.Error("the call goes on for nobody after its grace")
 		}
 	})
 }
 
 func TestOrphansAreFew(t *testing.T) {
-	inBubble(t, 2, func(t *testing.T, a *airport) {
+	inBubble(t, 2, func(t *testing.T, a *fixture) {
 		for n := range 5 {
 			joined, _, _ := a.Join(t.Context(), a.wish("", time.Second, fmt.Sprint(n)))
 			within(t, joined[0], time.Second)
@@ -307,11 +307,11 @@ func TestOrphansAreFew(t *testing.T) {
 	})
 }
 
-// A flight of a request that does not wait lasts for the grace, even if others join and leave
+// A call of a request that does not wait lasts for the grace, even if others join and leave
 // it, and starts only where there is room.
 // Room tells those who found none that an orphan has ended, or is one no more.
 func TestRoom(t *testing.T) {
-	inBubble(t, 1, func(t *testing.T, a *airport) {
+	inBubble(t, 1, func(t *testing.T, a *fixture) {
 		start := func(key string) int {
 			t.Helper()
 			joined, _, err := a.Join(t.Context(), a.wish("", 0, key))
@@ -345,8 +345,8 @@ func TestRoom(t *testing.T) {
 	})
 }
 
-func TestFlightForNobody(t *testing.T) {
-	inBubble(t, 1, func(t *testing.T, a *airport) {
+func TestCallForNobody(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T, a *fixture) {
 		a.takes = 8 * time.Second
 		began := time.Now()
 		a.join(t, "desk", 0)
@@ -369,11 +369,11 @@ func TestFlightForNobody(t *testing.T) {
 		if left := f.Deadline().Sub(began); !f.Waiting() || left != grace-margin {
 			t.Errorf("without it: waiting %t, %v left", f.Waiting(), left)
 		}
-		if got := within(t, a.join(t, "", 20*time.Second), 20*time.Second); got != "flight 1" {
+		if got := within(t, a.join(t, "", 20*time.Second), 20*time.Second); got != "call 1" {
 			t.Errorf("got %q", got)
 		}
 	})
-	inBubble(t, 0, func(t *testing.T, a *airport) {
+	inBubble(t, 0, func(t *testing.T, a *fixture) {
 		if joined, _, _ := a.Join(t.Context(), a.wish("", 0, "key")); len(joined) != 0 {
 			t.Error("it starts though there is no room")
 		}
@@ -381,8 +381,8 @@ func TestFlightForNobody(t *testing.T) {
 }
 
 // The work knows for whom it is done and until when, as requests join and leave.
-func TestFlightFollowsItsWaiters(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+func TestCallFollowsItsWaiters(t *testing.T) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		began := time.Now()
 		first := a.join(t, "a", 5*time.Second)
 		f := a.callers[0]
@@ -413,22 +413,22 @@ func TestFlightFollowsItsWaiters(t *testing.T) {
 	})
 }
 
-// A flight that has ended is there for a while for requests that may have missed its result.
-func TestEndedFlightLingers(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+// A call that has ended is there for a while for requests that may have missed its result.
+func TestEndedCallLingers(t *testing.T) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		within(t, a.join(t, "", time.Minute), time.Minute)
 		time.Sleep(linger - time.Millisecond)
 		w := a.join(t, "", time.Minute)
-		if !w.HadEnded || within(t, w, time.Minute) != "flight 1" {
+		if !w.HadEnded || within(t, w, time.Minute) != "call 1" {
 			t.Error("it is not there")
 		}
 		r := a.wish("", time.Minute, "key")
-		var offer flight.Offer[string, string]
-		r.Accept = func(o flight.Offer[string, string]) bool { offer = o; return false }
+		var offer sharedcall.Offer[string, string]
+		r.Accept = func(o sharedcall.Offer[string, string]) bool { offer = o; return false }
 		if joined, _, _ := a.Join(t.Context(), r); !joined[0].First {
 			t.Error("a request joins what it does not accept")
 		}
-		if offer.Key != "key" || offer.Result != "flight 1" || offer.Ended.Sub(offer.Started) != a.takes {
+		if offer.Key != "key" || offer.Result != "call 1" || offer.Ended.Sub(offer.Started) != a.takes {
 			t.Errorf("the offer is %+v", offer)
 		}
 		time.Sleep(time.Minute)
@@ -438,15 +438,15 @@ func TestEndedFlightLingers(t *testing.T) {
 	})
 }
 
-// An orphan that takes longer than most good flights is not joined, one for which somebody
+// An orphan that takes longer than most good calls is not joined, one for which somebody
 // waits is.
 func TestSlowOrphanIsNotJoined(t *testing.T) {
 	for _, tt := range []struct{ bad, leaves, fresh bool }{
 		{bad: false, leaves: true, fresh: true},
 		{bad: false, leaves: false, fresh: false},
-		{bad: true, leaves: true, fresh: false}, // nothing is known of how long flights take
+		{bad: true, leaves: true, fresh: false}, // nothing is known of how long calls take
 	} {
-		inBubble(t, 10, func(t *testing.T, a *airport) {
+		inBubble(t, 10, func(t *testing.T, a *fixture) {
 			a.bad = tt.bad
 			for n := range 40 {
 				joined, _, _ := a.Join(t.Context(), a.wish("", time.Minute, fmt.Sprint(n)))
@@ -465,9 +465,9 @@ func TestSlowOrphanIsNotJoined(t *testing.T) {
 	}
 }
 
-// A panic of the work, or while its result is kept, costs nobody the end of the flight.
+// A panic of the work, or while its result is kept, costs nobody the end of the call.
 func TestPanics(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		a.doPanics = true
 		if got := within(t, a.join(t, "", time.Minute), time.Minute); got != "failed" {
 			t.Errorf("got %q", got)
@@ -475,13 +475,13 @@ func TestPanics(t *testing.T) {
 		a.count(t, "after a panic in the work", 0, 0)
 		a.doPanics = false
 		r := a.wish("", time.Minute, "other")
-		r.Start = func(f *aFlight, keys []string) work {
+		r.Start = func(f *aCall, keys []string) work {
 			w := a.start(f, keys)
 			w.Keep = func(string) { panic("in the cache") }
 			return w
 		}
 		joined, _, _ := a.Join(t.Context(), r)
-		if got := within(t, joined[0], time.Minute); got != "flight 2" {
+		if got := within(t, joined[0], time.Minute); got != "call 2" {
 			t.Errorf("got %q", got)
 		}
 		a.count(t, "after a panic in the cache", 0, 0)
@@ -492,29 +492,29 @@ func TestPanics(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		a.takes = time.Hour
 		w := a.join(t, "", time.Minute)
 		a.Close()
-		if got := within(t, w, time.Minute); got != "flight 1" || len(a.causes) != 1 || !errors.Is(a.causes[0], flight.ErrClosed) {
+		if got := within(t, w, time.Minute); got != "call 1" || len(a.causes) != 1 || !errors.Is(a.causes[0], sharedcall.ErrClosed) {
 			t.Errorf("got %q, cancelled: %v", got, a.causes)
 		}
 		joined, rest, err := a.Join(t.Context(), a.wish("", time.Minute, "key"))
-		if len(joined) != 0 || !slices.Equal(rest, []string{"key"}) || !errors.Is(err, flight.ErrClosed) {
-			t.Errorf("afterwards: %d flights, without %v, %v", len(joined), rest, err)
+		if len(joined) != 0 || !slices.Equal(rest, []string{"key"}) || !errors.Is(err, sharedcall.ErrClosed) {
+			t.Errorf("afterwards: %d calls, without %v, %v", len(joined), rest, err)
 		}
 	})
 }
 
-// A flight has the values of its first request's context alone: it goes on when that request
+// A call has the values of its first request's context alone: it goes on when that request
 // is cancelled.
-func TestFlightKeepsTheTraceOfItsFirstRequest(t *testing.T) {
+func TestCallKeepsTheTraceOfItsFirstRequest(t *testing.T) {
 	type traceKey struct{}
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), traceKey{}, "trace"), time.Second)
 		defer cancel()
 		r := a.wish("", time.Minute, "key")
-		r.Start = func(*aFlight, []string) work {
+		r.Start = func(*aCall, []string) work {
 			return work{
 				Do: func(ctx context.Context) string {
 					<-time.After(2 * time.Second)
@@ -532,11 +532,11 @@ func TestFlightKeepsTheTraceOfItsFirstRequest(t *testing.T) {
 	})
 }
 
-// A flight that lingers does not keep the context of its first request, which may hold the
+// A call that lingers does not keep the context of its first request, which may hold the
 // whole of it.
-func TestEndedFlightLetsGoOfItsContext(t *testing.T) {
+func TestEndedCallLetsGoOfItsContext(t *testing.T) {
 	type requestKey struct{}
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		request := func() weak.Pointer[[1 << 10]byte] {
 			held := new([1 << 10]byte)
 			w, _, _ := a.Join(context.WithValue(t.Context(), requestKey{}, held), a.wish("", time.Minute, "key"))
@@ -557,7 +557,7 @@ func TestEndedFlightLetsGoOfItsContext(t *testing.T) {
 }
 
 func TestBlocked(t *testing.T) {
-	inBubble(t, 10, func(t *testing.T, a *airport) {
+	inBubble(t, 10, func(t *testing.T, a *fixture) {
 		w, busy := a.join(t, "", time.Minute), errors.New("no place")
 		for _, why := range []error{nil, busy, nil} {
 			a.callers[0].Blocked(why)
