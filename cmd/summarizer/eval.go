@@ -186,9 +186,13 @@ func (c *evalCmd) classes(topics *taxonomy.Taxonomy) (*eval.Classes, error) {
 
 func (c *evalCmd) open(env *environment, path string) (io.ReadCloser, error) {
 	if path == archive.Stdin {
-		return io.NopCloser(env.stdin), nil
+		return archive.Decompressed(io.NopCloser(env.stdin))
 	}
-	return os.Open(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return archive.Decompressed(file)
 }
 
 // evalSystems are the systems of a run.

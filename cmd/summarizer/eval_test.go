@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -160,6 +162,18 @@ func TestEvalVerifier(t *testing.T) {
 	}
 	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "<svg") {
 		t.Errorf("%v: the page has %d bytes", err, len(html))
+	}
+	var zipped bytes.Buffer
+	claims, err := os.ReadFile("../../examples/claims.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(&zipped)
+	_, _ = z.Write(claims)
+	_ = z.Close()
+	packed := write(t, "claims.jsonl.gz", zipped.String())
+	if again := cli(t, nil, "", "eval", packed, "--verifier", "default", "--llm-model", "m", "--llm-base-url", api.URL()); again.code != exitOK || !strings.Contains(again.stdout, "3 faithful and 3 unfaithful") {
+		t.Errorf("compressed: %+v", again)
 	}
 	for want, more := range map[string][]string{
 		"there is no endpoint of this name": {"--verifier", "nobody"},

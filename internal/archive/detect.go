@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"compress/gzip"
@@ -24,6 +25,38 @@ const sniffBytes = 1024
 
 // sniffMarkupBytes is the limit for markup, whose root element may stand behind a long comment.
 const sniffMarkupBytes = 64 << 10
+
+// Decompressed returns the content of in, decompressed where it is compressed with gzip, zstd,
+// bzip2 or xz. To close it closes in, which is closed where there is an error.
+func Decompressed(in io.ReadCloser) (io.ReadCloser, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	head, err := buffered.Peek(sniffBytes)
+	var opened io.ReadCloser
+	if err == nil || errors.Is(err, io.EOF) {
+		opened, _, err = decompress(buffered, head)
+	}
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	if opened == nil {
+		opened = io.NopCloser(buffered)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{opened, closers{opened, in}}, nil
+}
+
+// closers are closed in their order.
+type closers []io.Closer
+
+// Close implements io.Closer.
+func (c closers) Close() (err error) {
+	for _, one := range c {
+		err = errors.Join(err, one.Close())
+	}
+	return err
+}
 
 // decompress returns a reader of the decompressed content of in, and the extension
 // of such files; nil where in is not compressed.

@@ -230,8 +230,11 @@ func (o *VerifierOptions) verify(ctx context.Context, v NamedVerifier, c claimCa
 }
 
 // addIntervals computes the figures with their intervals. A class without rows counts as
-// if nothing of it were refuted.
+// if nothing of it were refuted; without any rows there are no figures.
 func (s *VerifierScores) addIntervals(rounds int, seed uint64) {
+	if s.Rows == 0 {
+		return
+	}
 	figures := func(sample []int32, out []float64) {
 		var of, refuted [2]float64
 		for _, i := range sample {
@@ -254,7 +257,7 @@ func (s *VerifierScores) addIntervals(rounds int, seed uint64) {
 	var values [3]float64
 	figures(all, values[:])
 	samples := [3][]float64{}
-	if rounds > 0 && len(all) > 0 {
+	if rounds > 0 {
 		for _, round := range bootstrap(len(all), 3, rounds, seed, func() statistic { return figures }) {
 			for i := range samples {
 				samples[i] = append(samples[i], round[i])
@@ -279,6 +282,10 @@ func (r *VerifierReport) WriteTable(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "VERIFIER\tbalanced\tcaught\trefused\tunsure\tp50 ms\tp95 ms\ttokens in\ttokens out\tUSD/1000\tfailed")
 	for _, v := range r.best() {
+		if v.Rows == 0 {
+			fmt.Fprintf(t, "%s%s\t%.0f\t%.0f\t%.4f\t%s\n", v.Name, strings.Repeat("\t-", 6), v.TokensIn, v.TokensOut, v.USDPer1000, v.failed())
+			continue
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.1f\t%.0f\t%.0f\t%.0f\t%.0f\t%.4f\t%s\n", v.Name, r.percent(v.Balanced), r.percent(v.Caught), r.percent(v.Refused),
 			100*v.Unsure, v.MedianMS, v.P95MS, v.TokensIn, v.TokensOut, v.USDPer1000, v.failed())
 	}
@@ -289,9 +296,17 @@ func (r *VerifierReport) WriteTable(out io.Writer) error {
 	return err
 }
 
-// best returns the verifiers in the order of their balanced accuracy.
+// best returns the verifiers in the order of their balanced accuracy, last those without a
+// verdict.
 func (r *VerifierReport) best() []VerifierScores {
-	return slices.SortedStableFunc(slices.Values(r.Verifiers), func(a, b VerifierScores) int { return cmp.Compare(b.Balanced.Value, a.Balanced.Value) })
+	return slices.SortedStableFunc(slices.Values(r.Verifiers), func(a, b VerifierScores) int { return cmp.Compare(b.rank(), a.rank()) })
+}
+
+func (s *VerifierScores) rank() float64 {
+	if s.Rows == 0 {
+		return -1
+	}
+	return s.Balanced.Value
 }
 
 func (r *VerifierReport) percent(i Interval) string {
@@ -355,6 +370,6 @@ func (r *VerifierReport) WriteHTML(out io.Writer) error {
 	return page.Execute(out, map[string]any{
 		"Report": r, "Points": points, "Source": r.Origin.line(), "Side": verifierSide,
 		"Left": verifierMargin / 4, "Right": verifierMargin/4 + verifierSide, "Top": verifierMargin / 2, "Bottom": verifierMargin/2 + verifierSide,
-		"Width": verifierSide + verifierMargin + verifierMargin/2, "Height": verifierSide + 2*verifierMargin,
+		"Width": verifierSide + verifierMargin + verifierMargin/2, "Height": verifierSide + 1.5*verifierMargin,
 	})
 }

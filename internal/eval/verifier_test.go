@@ -93,6 +93,42 @@ func TestVerifierScores(t *testing.T) {
 	}
 }
 
+// A verifier without a verdict has no figures, and stands behind one that is always wrong.
+func TestVerifierWithoutVerdicts(t *testing.T) {
+	down := func(context.Context, *summarizer.Task, summarizer.Written) *summarizer.Verified {
+		return &summarizer.Verified{Err: &summarizer.Error{Reason: summarizer.ReasonCircuitOpen}}
+	}
+	wrong := func(_ context.Context, _ *summarizer.Task, w summarizer.Written) *summarizer.Verified {
+		if strings.Contains(w.Answer.Sentences[0].Text, "open") {
+			return &summarizer.Verified{Refuted: 1}
+		}
+		return &summarizer.Verified{Answer: w.Answer}
+	}
+	report, err := RunVerifiers(t.Context(), strings.NewReader(`{"article": "The harbour is open.", "summary": "It is open.", "faithful": true}
+{"article": "The harbour is open.", "summary": "It is shut.", "faithful": false}
+`), VerifierOptions{Verifiers: []NamedVerifier{{"down", down}, {"wrong", wrong}}, Deadline: time.Second, Bootstrap: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if best := report.best(); best[0].Name != "wrong" || best[1].Balanced != (Interval{}) || best[1].Failures["CIRCUIT_OPEN"] != 2 {
+		t.Errorf("%+v", best)
+	}
+	var table, page bytes.Buffer
+	if err := report.WriteTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.WriteHTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(table.String(), "\n")
+	if got := strings.Join(strings.Fields(lines[4]), " "); got != "down - - - - - - 0 0 0.0000 2 CIRCUIT_OPEN" {
+		t.Errorf("the table says %q:\n%s", got, table.String())
+	}
+	if points := strings.Count(page.String(), "<circle"); points != 1 {
+		t.Errorf("the picture has %d points", points)
+	}
+}
+
 func TestFaultyClaims(t *testing.T) {
 	for data, want := range map[string]string{
 		``:                                    `no row has a "summary"`,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +108,59 @@ func TestVerifierFindsFalseRelations(t *testing.T) {
 	}
 }
 
+// The same of the development data: every false relation falls, and no true sentence, also none
+// in another language than the article's.
+func TestVerifierOnDevelopmentData(t *testing.T) {
+	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "quality", "grounding_multi.dev.jsonl"))
+	if err != nil {
+		t.Skipf("the development data are not there: %v", err)
+	}
+	defer file.Close()
+	type sentence struct{ Lang, Kind, Text string }
+	fell, stood := 0, 0
+	for lines := json.NewDecoder(file); lines.More(); {
+		var row struct {
+			Lang, Article        string
+			Faithful, Unfaithful []sentence
+		}
+		if err := lines.Decode(&row); err != nil {
+			t.Fatal(err)
+		}
+		r := relations{Lang: row.Lang, Article: row.Article}
+		for _, s := range row.Faithful {
+			r.True = append(r.True, article.OneLine(s.Text))
+		}
+		for _, s := range row.Unfaithful {
+			if s.Kind == "relation" {
+				r.False = append(r.False, article.OneLine(s.Text))
+			}
+		}
+		verified := r.verify(t)
+		if got := textsOf(verified.Answer); !slices.Equal(got, r.True) || verified.Refuted != len(r.False) {
+			t.Errorf("%s: %d refuted, what stands is %q", r.Lang, verified.Refuted, got)
+		}
+		fell, stood = fell+verified.Refuted, stood+len(r.True)
+	}
+	if fell == 0 || stood <= fell {
+		t.Errorf("%d sentences fell, %d stood", fell, stood)
+	}
+}
+
+// verify has a verifier that is right judge the sentences, false ones between true ones.
+func (r *relations) verify(t *testing.T) *summarizer.Verified {
+	server := llmtest.New(t)
+	task := r.task()
+	passage := task.Document.Slice(task.Document.Sentences[1].Span)
+	server.Default(verdicts(func(claim string) (string, string) {
+		if slices.Contains(r.False, claim) {
+			return "not_supported", passage
+		}
+		return "supported", passage
+	}, llmtest.Content(`{"summary":[]}`)))
+	engine := newEngine(t, one(server))
+	return engine.Verify(context.Background(), task, written(engine, task, slices.Concat(r.True[:2], r.False, r.True[2:])...))
+}
+
 const (
 	trueSentence  = "The harbour of Port Harlan is open again."
 	falseSentence = "The harbour council struck against the dockers."
@@ -203,6 +257,12 @@ func TestUntrueVerifiers(t *testing.T) {
 		{"it invents passages against the summary", claim("not_supported", "The council denied all of it"), unsupported, 2, ""},
 		{"it invents passages for the summary", claim("supported", "The council struck"), unsupported, 2, ""},
 		{"it gives no passage", claim("not_supported", ""), unsupported, 2, ""},
+		{"it gives a passage that says next to nothing", claim("not_supported", "the"), unsupported, 2, ""},
+		{"it joins two passages", claim("not_supported", "Port Harlan is open again. Ships are waiting"), unsupported, 2, ""},
+		{"it takes its passage from the claim", claim("supported", falseSentence), unsupported, 2, ""},
+		{"its answer is cut off", llmtest.Complete(llmtest.Completion{Content: `{"verdicts":[{"sentence":1,"passage":"Port Harlan is open again","verdict":"not_sup`, FinishReason: "length"}), nil, 0, summarizer.ReasonLLMOutputInvalid},
+		{"it gives more verdicts than sentences", content(`{"verdicts":[` + strings.Repeat(`{"sentence":3,"verdict":"not_supported","passage":"Ships are waiting"},`, 50) + `{"sentence":1,"verdict":"supported","passage":"Port Harlan is open again"},{"sentence":2,"verdict":"supported","passage":"Ships are waiting"},{"sentence":0,"verdict":"not_supported","passage":"Ships are waiting"}]}`), unsupported, 0, ""},
+		{"it gives a verdict without a number", content(`{"verdicts":[{"verdict":"not_supported","passage":"Ships are waiting"},{"sentence":null,"verdict":"not_supported","passage":"Ships are waiting"}]}`), unsupported, 2, ""},
 		{"it gives a verdict of its own", claim("mostly", "Port Harlan is open again"), unsupported, 2, ""},
 		{"it lies for the summary", claim("supported", "Port Harlan is open again"), unsupported, 0, ""},
 		{"it lies against the summary", claim("not_supported", "Port Harlan is open again"), nil, 0, ""},
