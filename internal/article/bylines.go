@@ -66,6 +66,22 @@ func isNameList(s string) bool {
 	return !EndsSentence(s) && isNames(strings.ReplaceAll(s, ",", " and"))
 }
 
+// namesSender reports whether line i is a label such as "From:" right above the name of who issued
+// the text, or that name.
+func (p *rawPage) namesSender(i int) bool {
+	s := p.slice(p.lines[i])
+	switch {
+	case i+1 < len(p.lines) && !p.lines[i+1].gap && senderLabels.has(s):
+		return true
+	case i == 0 || p.lines[i].gap:
+		return false
+	}
+	return senderLabels.has(p.slice(p.lines[i-1])) && countWords(s, 9) < 9 && !EndsSentence(s)
+}
+
+// senderLabels are lines of their own above who issued a text.
+var senderLabels = phrases(`from:|by:|author:|authors:|issued by:|published by:|news provided by|de:|de :|von:|da:|od:|от:|від:|kimden:|من:`)
+
 // isReporterLine reports whether s is the name of a Korean reporter with the title.
 func isReporterLine(s string) bool {
 	return len(s) < 80 && hasAnySuffix(s, " 기자", "기자", "특파원") && countWords(s, 7) < 7

@@ -188,12 +188,15 @@ func (f signature) signsBeforeDash(text string) bool {
 }
 
 // isQuiet reports whether the name of the agency is one word in small letters behind a place of
-// one or two words, as in German papers: "Passau (donaupress) - ".
+// one or two words, as in German papers: "Passau (donaupress) - ", "Emden (red) - ". It is a code
+// of two or three letters or speaks of the press: "Arsenal (home) - " is no dateline.
 func (f signature) isQuiet() bool {
 	if first := strings.ToLower(firstField(f.place)); nameParticles.has(first) || starters.has(first) || starters.has(firstField(f.place)) {
 		return false
 	}
-	return f.leads && f.place != "" && len(f.agency) <= 12 && strings.ToLower(f.agency) == f.agency && !hasDigit(f.agency) && countWords(f.agency, 2) == 1 && countWords(f.place, 3) < 3
+	n := len(f.agency)
+	named := n == 2 || n == 3 || n <= 12 && hasAnyOf(f.agency, "pres", "pers", "news", "agen", "dienst", "zeitung", "medi", "info")
+	return f.leads && f.place != "" && named && strings.ToLower(f.agency) == f.agency && !hasDigit(f.agency) && countWords(f.agency, 2) == 1 && countWords(f.place, 3) < 3
 }
 
 // signsBeforeStop reports whether a full stop or colon can follow the signature.

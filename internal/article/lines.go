@@ -70,9 +70,9 @@ func (p *rawPage) ruleOf(i int, head, first bool) RemovalRule {
 		if rule := p.headRule(s); rule != 0 {
 			return rule
 		}
-		if i > 0 && !p.lines[i].gap && strings.EqualFold(p.slice(p.lines[i-1]), "news provided by") {
-			return RuleByline
-		}
+	}
+	if p.plain && p.namesSender(i) {
+		return RuleByline
 	}
 	wired := p.wire && !head
 	switch {
@@ -194,7 +194,10 @@ func (p *rawPage) labelStandfirst(headline int, prose []bool) (body int) {
 	if p.labelBetween(headline+1, body) == 0 && p.isAboveByline(body, prose) {
 		p.lines[body].role = RoleStandfirst
 		prose[body] = false
-		body = next(prose, body+1)
+		above := body
+		if body = next(prose, body+1); p.plain && body < len(p.lines) && body-above <= longestLead {
+			p.labelBetween(above+1, body)
+		}
 	}
 	return body
 }
