@@ -52,7 +52,7 @@ func TestGetCapabilities(t *testing.T) {
 			MaxConnections: 1010, MaxConnectionsPerAddress: 1011, MaxConnectionBytes: 1012,
 			AuthenticationTimeout: durationpb.New(1013), MaxConnectionIdle: durationpb.New(1014),
 			MaxArticleParts: 1015, MinLlmTime: durationpb.New(1016),
-			MaxHeaderBytes: 64 << 10, MaxApiKeyBytes: 512, MaxRequestIdBytes: 64,
+			MaxHeaderBytes: 32 << 10, MaxApiKeyBytes: 512, MaxRequestIdBytes: 64,
 		},
 		Engines:         engines,
 		PromptVersion:   "p3",

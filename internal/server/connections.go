@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/peer"
@@ -60,6 +61,11 @@ const (
 	// strangerHeaders are the bytes that the headers of such a call may have, which it holds
 	// as long as it lasts.
 	strangerHeaders = 4 << 10
+
+	// strangerBytes may arrive from a stranger while none of its calls ends: the headers of
+	// one, and more than health asks for. The socket holds the rest until a call shows who
+	// calls.
+	strangerBytes = maxHeaderListBytes + 16<<10
 
 	// idleGrace is for a client to leave that was asked to.
 	idleGrace = 10 * time.Second
@@ -120,11 +126,12 @@ func (c *Connections) full() bool {
 }
 
 // Listener returns a listener whose connections belong to c.
-func (c *Connections) Listener(l net.Listener) net.Listener { return &limitedListener{l, c} }
+func (c *Connections) Listener(l net.Listener) net.Listener { return &limitedListener{l, c, false} }
 
 type limitedListener struct {
 	net.Listener
 	connections *Connections
+	readsAhead  bool // gRPC reads what comes before a handler asks for it
 }
 
 // Accept implements net.Listener.
@@ -137,6 +144,9 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		for {
 			conn, wait := l.connections.admit(accepted)
 			if conn != nil {
+				if !l.readsAhead {
+					conn.readFreely()
+				}
 				return conn, nil
 			}
 			if wait <= 0 {
@@ -157,6 +167,11 @@ type connection struct {
 	accepted time.Time
 	bytes    *byteLimit
 
+	// Reading has a limit while the caller is a stranger.
+	unlimited atomic.Bool
+	arrived   atomic.Int64  // bytes since a call ended
+	resumed   chan struct{} // has a token when there may be room
+
 	closed    bool
 	stranger  *list.Element // nil: the caller is known
 	since     time.Time     // a stranger since
@@ -169,6 +184,33 @@ type connection struct {
 type connectionAddr struct {
 	net.Addr
 	connection *connection
+}
+
+// Read implements net.Conn.
+func (c *connection) Read(p []byte) (int, error) {
+	if c.unlimited.Load() {
+		return c.Conn.Read(p)
+	}
+	for c.arrived.Load() >= strangerBytes && !c.unlimited.Load() {
+		<-c.resumed
+	}
+	n, err := c.Conn.Read(p)
+	c.arrived.Add(int64(n))
+	return n, err
+}
+
+// resume lets Read go on, where it waits.
+func (c *connection) resume() {
+	select {
+	case c.resumed <- struct{}{}:
+	default:
+	}
+}
+
+// readFreely ends the limit of Read.
+func (c *connection) readFreely() {
+	c.unlimited.Store(true)
+	c.resume()
 }
 
 // RemoteAddr implements net.Conn.
@@ -210,7 +252,8 @@ func (c *Connections) admit(accepted net.Conn) (conn *connection, wait time.Dura
 		Conn: accepted, set: c,
 		prefix:   addressOf(accepted.RemoteAddr()),
 		accepted: now, since: now, idleSince: now,
-		bytes: newByteLimit(c.limits.MaxBytes),
+		bytes:   newByteLimit(c.limits.MaxBytes),
+		resumed: make(chan struct{}, 1),
 	}
 	conn.remote = connectionAddr{accepted.RemoteAddr(), conn}
 
@@ -241,6 +284,7 @@ func (c *Connections) admit(accepted net.Conn) (conn *connection, wait time.Dura
 	}
 	if c.limits.Open {
 		c.known[conn] = struct{}{}
+		conn.readFreely()
 	} else {
 		conn.stranger = c.strangers.PushBack(conn)
 	}
@@ -298,6 +342,7 @@ func (c *Connections) forget(conn *connection) {
 		return
 	}
 	conn.closed = true
+	conn.readFreely() // to its end
 	if conn.stranger != nil {
 		c.strangers.Remove(conn.stranger)
 	}
@@ -344,6 +389,10 @@ func (c *connection) end(ours bool) {
 		c.others--
 	}
 	c.idleSince = time.Now()
+	if c.stranger != nil {
+		c.arrived.Store(0)
+		c.resume()
+	}
 }
 
 // know notes that the caller is known.
@@ -359,6 +408,7 @@ func (c *connection) know() {
 	c.set.strangers.Remove(c.stranger)
 	c.stranger = nil
 	c.set.known[c] = struct{}{}
+	c.readFreely()
 }
 
 // mayAsk reports whether a caller may have one more call under way, which a stranger may

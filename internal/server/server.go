@@ -109,7 +109,7 @@ func (o Options) withDefaults() Options {
 
 // Bounds of a connection that nobody needs to set.
 const (
-	maxHeaderListBytes = 64 << 10
+	maxHeaderListBytes = 32 << 10
 	handshakeTimeout   = 20 * time.Second
 	stopGrace          = time.Second // for handlers to return once their calls are cancelled
 
@@ -247,7 +247,7 @@ func (s *Server) Serve(listener net.Listener) error {
 	stop := make(chan struct{})
 	defer close(stop)
 	go s.watch(stop)
-	err := s.grpc.Serve(s.connections.Listener(listener))
+	err := s.grpc.Serve(&limitedListener{listener, s.connections, true})
 	if errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}
