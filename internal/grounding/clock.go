@@ -24,7 +24,7 @@ func (r *languageRules) clock(lexemes []lexeme, text string, end int) ([]decimal
 	if minutes, next := r.minutesBehindH(lexemes, end); minutes != "" {
 		return []decimal{timeOfDay([]string{text, minutes}, "")}, next, true
 	}
-	if !dottedTime.MatchString(text) {
+	if strings.IndexByte(text, '.') < 0 || !dottedTime.MatchString(text) {
 		if meridiem != "" && len(text) <= 2 {
 			return []decimal{timeOfDay([]string{text, "00"}, meridiem)}, end, true
 		}
@@ -87,28 +87,41 @@ func (r *languageRules) hourOf(lexemes []lexeme, q *quantity) []decimal {
 // timesOf returns the times of day that q may be with the words around it, and the hour of a time.
 func (r *languageRules) timesOf(lexemes []lexeme, q *quantity) []decimal {
 	also := r.hourOf(lexemes, q)
-	for _, v := range q.values {
-		if half, ok := v.float(); ok && v.exp == -1 && half > 0 && half < 24 && strings.HasSuffix(v.digits, "5") && q.word { // "las cuatro y media"
-			also = append(also, halfPast(int(half))...)
+	if q.word {
+		for _, v := range q.values {
+			if half, ok := v.float(); ok && v.exp == -1 && half > 0 && half < 24 && strings.HasSuffix(v.digits, "5") { // "las cuatro y media"
+				also = append(also, halfPast(int(half))...)
+			}
 		}
 	}
-	k := q.begin - 1
-	if k > 0 && timeLinks[lexemes[k].norm] {
-		k--
-	}
-	if n := q.values[0].smallInt(); k >= 0 && n >= 1 && n <= 12 {
-		switch word := lexemes[k].norm; {
-		case r.halfTo[word]:
-			also = append(also, halfPast((n+11)%12)...)
-		case r.halfPast[word]:
-			also = append(also, halfPast(n)...)
-		}
+	if hour, ok := r.halfBefore(lexemes, q); ok {
+		also = append(also, halfPast(hour)...)
 	}
 	return also
 }
 
-// timeLinks stand between "half" and an hour.
-var timeLinks = set("past do на")
+// halfBefore returns the hour that the words in front of q make half past, as in "halb fünf" and
+// "half past four".
+func (r *languageRules) halfBefore(lexemes []lexeme, q *quantity) (hour int, ok bool) {
+	k := q.begin - 1
+	if k < 0 || lexemes[k].kind != lexemeWord {
+		return 0, false
+	}
+	switch lexemes[k].norm {
+	case "past", "do", "на":
+		k = max(0, k-1)
+	default:
+		if r.language == "en" {
+			return 0, false
+		}
+	}
+	to, past := r.halfTo[lexemes[k].norm], r.halfPast[lexemes[k].norm]
+	n := q.values[0].smallInt()
+	if to {
+		n = (n + 11) % 12
+	}
+	return n, (to || past) && n >= 0 && n <= 12
+}
 
 // halfPast returns the times of day half an hour after an hour, in both halves of the day.
 func halfPast(hour int) []decimal {

@@ -401,9 +401,12 @@ func (d *dates) numeric(r *languageRules, lexemes []lexeme, i int) {
 		text += "-" + lexemes[end+1].norm
 		end += 2
 	}
+	if !strings.ContainsAny(text, "./-") { // as nearly all are
+		d.slashed(r, lexemes, i)
+		return
+	}
 	match := numericDate.FindStringSubmatch(text)
 	if match == nil {
-		d.slashed(r, lexemes, i)
 		return
 	}
 	a, _ := strconv.Atoi(match[1])

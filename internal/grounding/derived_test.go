@@ -79,3 +79,15 @@ func TestPlacesByTheirBeginning(t *testing.T) {
 		}
 	}
 }
+
+// TestOppositesAreWords checks that the comment of the list of opposites is not read as a pair.
+func TestOppositesAreWords(t *testing.T) {
+	for _, word := range []string{"the", "of", "a", "pairs"} {
+		if pairs := opposites()[word]; len(pairs) > 0 {
+			t.Errorf("%q is opposed to %q", word, pairs[0].other)
+		}
+	}
+	if len(opposites()["rose"]) == 0 {
+		t.Error("\"rose\" has no opposite")
+	}
+}

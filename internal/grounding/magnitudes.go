@@ -51,6 +51,9 @@ func (r *languageRules) addHalf(lexemes []lexeme, q *quantity, exp int) {
 // itself where none do.
 func (r *languageRules) behindHalf(lexemes []lexeme, i int) int {
 	for _, words := range r.halves {
+		if i >= len(lexemes) || lexemes[i].norm != words[0] {
+			continue
+		}
 		end := i
 		for end < len(lexemes) && end-i < len(words) && lexemes[end].norm == words[end-i] {
 			end++
@@ -170,6 +173,9 @@ func (r *languageRules) magnitude(lexemes []lexeme, i int) (exp int, sure bool) 
 // inflectedPower returns the power of ten of which word is a case, as "milyonunu" is of "milyon",
 // 0 for none.
 func (r *languageRules) inflectedPower(word string) int {
+	if r.language == "en" {
+		return 0
+	}
 	end := len(word)
 	for range maxRest {
 		_, size := utf8.DecodeLastRuneInString(word[:end])

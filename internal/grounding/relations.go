@@ -495,7 +495,7 @@ var opposites = sync.OnceValue(func() map[string][]pairSide {
 	m := make(map[string][]pairSide)
 	for line := range strings.Lines(oppositeText) {
 		left, right, ok := strings.Cut(line, "|")
-		if !ok {
+		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
 		left, direction := strings.CutPrefix(left, "^")
