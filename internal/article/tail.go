@@ -137,11 +137,12 @@ func (p *rawPage) isBelow(i int, prose []bool) bool {
 }
 
 // isLoose reports whether line i, below which all is left out, is a label or a link set apart
-// from the last sentence of agency copy: a line or two that end no sentence.
+// from the last sentence of agency copy: a line or two that end no sentence. A quotation and an
+// item of a list stay.
 func (p *rawPage) isLoose(i int, prose []bool) bool {
 	const longest = 16 // words
 	s := p.slice(p.lines[i])
-	if !p.wire || prose[i] || !p.lines[i].gap || EndsSentence(s) || !isCasedWord(s) || countWords(s, longest) == longest {
+	if !p.wire || prose[i] || !p.lines[i].gap || EndsSentence(s) || !isCasedWord(s) || countWords(s, longest) == longest || openersOfQuote(s) > 0 || hasAnyPrefix(s, "-", "–", "—", "•") {
 		return false
 	}
 	for i--; i > 0 && p.lines[i].rule != 0; i-- {

@@ -54,8 +54,8 @@ func (p *rawPage) unwrap() {
 	p.lines = lines
 }
 
-// listedHead returns the lines right above an indented dateline, which is as much as the head
-// of copy has of a list: slug, headline, deck, byline. It is empty where a gap parts them.
+// listedHead returns the lines right above an indented dateline, up to the nearest gap: slug,
+// headline, deck and byline, each on a line of its own. It is empty where a gap follows them.
 func (p *rawPage) listedHead(set typesetting) (head Span) {
 	for i := 0; set.indented && i < min(len(p.lines), longestHead); i++ {
 		l := p.lines[i]
