@@ -199,7 +199,7 @@ func (s *workspace) opensOnPerson(sentence int) bool {
 
 var (
 	addresses = wordSet("you your you're you'll you've let's")
-	asides    = wordSet("here don't if alas hopefully remember imagine welcome first probably perhaps maybe one asked there there's here's it's today's")
+	asides    = wordSet("soon here don't if alas hopefully remember imagine welcome first probably perhaps maybe one asked there there's here's it's today's")
 )
 
 // headlineOfSentence returns the parts of the sentence at span that serve as a headline. A
@@ -393,11 +393,25 @@ func withoutOpening(doc *article.Document, span article.Span) []article.Span {
 		return whole // What somebody says is no fact.
 	}
 	rest := text[comma+len(", "):]
+	if !longer(text, longHeadline) && namesPerson(text[:comma], rest) {
+		return whole // "After the murder of Jonas Berg, Nora Dahl called the killing a disgrace."
+	}
 	first, _, contracted := strings.Cut(strings.ReplaceAll(firstWord(rest), "’", "'"), "'s")
 	if contracted && !isCapital(first) || dependents[first] || opensOnKind(first, kindAnaphoric|kindFirst) || !states(beforeComma(rest)) {
 		return whole
 	}
 	return []article.Span{{Begin: span.Begin + comma + len(", "), End: span.End}}
+}
+
+// namesPerson reports whether an opening has a name of two words or more of which rest has none.
+func namesPerson(opening, rest string) bool {
+	words := strings.Fields(opening)
+	for i := 2; i < len(words); i++ {
+		if isCapital(words[i-1]) && isCapital(words[i]) && !strings.Contains(rest, words[i-1]) && !strings.Contains(rest, strings.TrimSuffix(words[i], "'s")) {
+			return true
+		}
+	}
+	return false
 }
 
 // opensOnDeed reports whether an opening phrase tells what somebody does besides, as in

@@ -2,6 +2,7 @@ package local
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -138,7 +139,7 @@ func opensQuotation(text string) bool {
 }
 
 // isNotice reports whether text is no part of a story: a point of a list, an aside in
-// brackets, or what gives a web address or an e-mail address.
+// brackets, what a page says of itself, or what gives a web address or an e-mail address.
 func isNotice(text string) bool {
 	if strings.HasPrefix(text, "•") || strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
 		return true
@@ -149,8 +150,15 @@ func isNotice(text string) bool {
 	if at := strings.IndexByte(text, '@'); at > 0 && isLetterAt(text, at-1) && isLetterAt(text, at+1) {
 		return true
 	}
+	if slices.ContainsFunc(noticeOpenings[:], func(opening string) bool { return strings.HasPrefix(text, opening) }) {
+		return true
+	}
 	return strings.Contains(text, "www.") || strings.Contains(text, "://") || strings.Contains(text, ".com/")
 }
+
+// noticeOpenings open sentences in which a page in another language than English speaks of
+// itself.
+var noticeOpenings = [...]string{"Hier finden Sie", "Hier geht es", "Klicken Sie", "Cliquez ", "Retrouvez ", "Haga clic", "Haz clic", "Clicca ", "Clique ", "Klik hier", "Kliknij "}
 
 // isEnded reports whether text ends in a stop, quotes and brackets aside, and not in one
 // behind a colon.

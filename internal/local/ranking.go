@@ -23,8 +23,12 @@ const (
 	// chosen. No other merit makes up for it.
 	costUnresolved int64 = 2_500_000
 
-	// costTurned is for one that the next sentence takes back, where that is not chosen.
+	// costTurned is for one that the next sentence turns against, where that is not chosen.
 	costTurned int64 = 300_000
+
+	// costReversed is for one that the next sentence takes back, where that is not chosen: by
+	// itself it says the opposite of the article.
+	costReversed int64 = 1_000_000
 )
 
 // redundantOverlap is the overlap, in thousandths, from which on two sentences say the
@@ -79,9 +83,9 @@ type candidate struct {
 	sentence   int
 	place      int // among the eligible
 	worth      int64
-	antecedent int  // the place of the sentence that it refers to, or noAntecedent or lostAntecedent
-	redundant  bool // another candidate says the same, with more words
-	turned     bool // the next sentence turns against it: "But the mine stayed open."
+	antecedent int   // the place of the sentence that it refers to, or noAntecedent or lostAntecedent
+	redundant  bool  // another candidate says the same, with more words
+	turned     int64 // the cost where the next sentence turns against it: "But the mine stayed open."
 }
 
 // measureAll measures the eligible sentences.
@@ -222,7 +226,7 @@ func (s *workspace) rank(w *measures, n, limit int) {
 			r.ranked = r.ranked[:maxRanked-1]
 		}
 		c := candidate{sentence: i, place: place, worth: worth, antecedent: s.antecedent(i, place)}
-		c.turned = s.isTurned(place)
+		c.turned = s.costOfTurn(place)
 		r.ranked = slices.Insert(r.ranked, at, c)
 	}
 	if n > 1 {
@@ -433,30 +437,35 @@ func (r *ranking) gain(c, without int) int64 {
 			adds += costUnresolved // A reference to nothing refers to this sentence.
 		}
 		if other.place == it.place+1 {
-			turned = false
+			turned = 0
 		}
-		if other.turned && it.place == other.place+1 {
-			adds += costTurned
+		if it.place == other.place+1 {
+			adds += other.turned
 		}
 	}
-	if turned {
-		adds -= costTurned
-	}
+	adds -= turned
 	if unresolved {
 		adds -= costUnresolved
 	}
 	return adds
 }
 
-// isTurned reports whether the sentence behind the place-th eligible one turns against it.
-// In languages that the weights were not fitted to, the first never is: the news would be
-// left out for it.
-func (s *workspace) isTurned(place int) bool {
-	if place == 0 && s.lexer.language != nil {
-		return false
-	}
+// costOfTurn returns what the place-th eligible sentence costs by itself because the one behind
+// it turns against it. In languages that the weights were not fitted to, the first costs
+// nothing: the news would be left out for it.
+func (s *workspace) costOfTurn(place int) int64 {
 	next := place + 1
-	return next < len(s.ranking.eligible) && turns(s.doc.Language, s.text(s.ranking.eligible[next]))
+	if place == 0 && s.lexer.language != nil || next == len(s.ranking.eligible) {
+		return 0
+	}
+	text := s.text(s.ranking.eligible[next])
+	switch {
+	case isEnglish(s.doc.Language) && reverses(text):
+		return costReversed
+	case turns(s.doc.Language, text):
+		return costTurned
+	}
+	return 0
 }
 
 // turns reports whether a sentence turns against the one before.
@@ -478,6 +487,29 @@ func turns(language, text string) bool {
 	}
 	return false
 }
+
+// reverses reports whether an English sentence says that what the one before tells holds no
+// longer: "Soon after, the court changed the sentence to a fine."
+func reverses(text string) bool {
+	head := text[:min(len(text), 80)]
+	if strings.HasPrefix(text, "That ") && strings.Contains(head, " now ") {
+		return true
+	}
+	isLater := slices.ContainsFunc(laterOpenings[:], func(opening string) bool { return strings.HasPrefix(text, opening) })
+	for w := range strings.FieldsSeq(head) {
+		if reversals[w] || isLater && changes[w] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(reversalPhrases[:], func(phrase string) bool { return strings.Contains(head, phrase) })
+}
+
+var (
+	laterOpenings   = [...]string{"Soon after", "Hours later", "Days later", "Weeks later", "Later"}
+	changes         = wordSet("changed dropped lifted suspended reduced cut denied apologized apologised cancelled canceled released")
+	reversals       = wordSet("reversed overturned retracted recanted backtracked acquitted revoked")
+	reversalPhrases = [...]string{" no longer ", " has since ", " have since ", " turned out ", ", though, "}
+)
 
 // closestToTitle returns the first sentence with most words of the title, at least
 // two, and -1 when there is none.
@@ -506,6 +538,8 @@ func (s *workspace) antecedent(i, place int) int {
 	text, tokens := s.text(i), s.sentence(i)
 	last := place == len(s.ranking.eligible)-1
 	switch {
+	case place > 0 && (s.isBridge(i, place) || isHinge(s.lexer.language, text)):
+		return place - 1
 	case !isAnaphoric(s.lexer.language, text, tokens):
 		if strings.HasSuffix(text, "?") && !last {
 			return place + 1
@@ -583,3 +617,30 @@ func isSaying(language *morphology.Language, first, second kind) bool {
 	return first&kindPerson != 0 && second&kindSpeech != 0 ||
 		language != nil && first&kindSpeech != 0 && second&kindPerson != 0
 }
+
+// isHinge reports whether an English sentence is set against the one before by a word inside
+// or at its end, as in "The mine stayed open, though".
+func isHinge(language *morphology.Language, text string) bool {
+	if language != nil {
+		return false
+	}
+	return strings.HasSuffix(text, ", though.") || strings.HasSuffix(text, ", too.") || strings.Contains(text, ", however")
+}
+
+// isBridge reports whether an English sentence opens on "The" and a noun of which the article
+// has not spoken, so that the sentence before tells what it is, as in "The recipient refused".
+func (s *workspace) isBridge(i, place int) bool {
+	text, tokens := s.text(i), s.sentence(i)
+	if s.lexer.language != nil || place == 0 || !strings.HasPrefix(text, "The ") || len(tokens) == 0 || tokens[0].kind&kindName != 0 {
+		return false
+	}
+	words := strings.SplitN(text, " ", 5)
+	if len(words) < 5 || onlyOnes[words[1]] || !isVerb(words, 2) && !(strings.HasSuffix(words[2], "ly") && isVerb(words, 3)) {
+		return false
+	}
+	return !slices.ContainsFunc(s.tokens[:s.ends[i]], func(t token) bool { return t.stem == tokens[0].stem })
+}
+
+// onlyOnes are things that need no sentence before, as there is one of each.
+var onlyOnes = wordSet(`government parliament opposition president minister army military police court public media
+	economy weather world sun time truth reality fact thing problem question answer`)

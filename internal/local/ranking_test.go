@@ -190,7 +190,7 @@ func TestStudyCostsAsTheEngine(t *testing.T) {
 		for a := range r.ranked {
 			for b := range r.ranked {
 				one, other := r.ranked[a], r.ranked[b]
-				if a == b || one.place >= n || other.place >= n || other.antecedent == one.place || one.redundant || one.turned || other.turned {
+				if a == b || one.place >= n || other.place >= n || other.antecedent == one.place || one.redundant || one.turned+other.turned > 0 {
 					continue
 				}
 				r.chosen = append(r.chosen[:0], b)
@@ -421,8 +421,8 @@ func TestTurned(t *testing.T) {
 		s.read(article.Clean(article.Raw{Text: text, LanguageCode: language}))
 		s.findEligible()
 		s.measureAll()
-		if !s.isTurned(1) || s.isTurned(2) {
-			t.Errorf("%s: turned are %t, %t", language, s.isTurned(1), s.isTurned(2))
+		if s.costOfTurn(1) == 0 || s.costOfTurn(2) > 0 {
+			t.Errorf("%s: turns cost %d, %d", language, s.costOfTurn(1), s.costOfTurn(2))
 		}
 		for n := 1; n <= 3; n++ {
 			s.rank(&fitted, n, 0)
@@ -434,6 +434,61 @@ func TestTurned(t *testing.T) {
 			if slices.Contains(places, 1) && !slices.Contains(places, 2) {
 				t.Errorf("%s, %d sentences: %v", language, n, places)
 			}
+		}
+	}
+}
+
+// TestReversed checks that a sentence which no longer holds stands with the one that says so,
+// or not at all.
+func TestReversed(t *testing.T) {
+	for name, text := range map[string]string{
+		"a court": "A court of Lorn sentenced two pilots of the old harbour to eleven months in prison for the theft of the ferry of Lorn. " +
+			"Soon after, the court changed the sentence to a fine. " +
+			"The two pilots of Lorn have worked in the harbour for eleven years. " +
+			"The ferry of Lorn lay in the harbour of the islands.",
+		"a promise": "Both candidates for mayor of Lorn promised a quiet vote on the harbour of Lorn and the old bridge. " +
+			"That promise is now in danger. " +
+			"Dockers of the harbour of Lorn broke the windows of an office of the vote in Lorn. " +
+			"The vote on the bridge is on Sunday.",
+	} {
+		s := new(workspace)
+		s.read(article.Clean(article.Raw{Text: text, LanguageCode: "en"}))
+		s.findEligible()
+		s.measureAll()
+		if got := s.costOfTurn(0); got != costReversed {
+			t.Errorf("%s: the first sentence costs %d", name, got)
+		}
+		for n := 1; n <= 3; n++ {
+			s.rank(&fitted, n, 0)
+			s.choose(n, &lengthLimit{})
+			var places []int
+			for _, c := range s.ranking.chosen {
+				places = append(places, s.ranking.ranked[c].place)
+			}
+			if slices.Contains(places, 0) && !slices.Contains(places, 1) {
+				t.Errorf("%s, %d sentences: %v", name, n, places)
+			}
+		}
+	}
+}
+
+// TestDependsOnNeighbour checks which sentences are not understood without the one before.
+func TestDependsOnNeighbour(t *testing.T) {
+	for second, want := range map[string]int{
+		"The recipient destroyed the letter on the next day.":             0,
+		"The council destroyed the letter on the next day.":               noAntecedent, // named before
+		"The government asked for a copy of the letter on Monday.":        noAntecedent,
+		"The Dahl Trust asked for a copy of the letter on Monday.":        noAntecedent,
+		"Half of the pilots want to keep the bridge open, though.":        0,
+		"The next council of Lorn, however, has to decide on a bridge.":   0,
+		"Half of the pilots want to keep the bridge of the harbour open.": noAntecedent,
+	} {
+		s := new(workspace)
+		s.read(article.Clean(article.Raw{Text: "The council of Lorn sent a letter to the wrong town. " + second + " A third sentence ends the text.", LanguageCode: "en"}))
+		s.findEligible()
+		s.measureAll()
+		if got := s.antecedent(s.ranking.eligible[1], 1); got != want {
+			t.Errorf("%q: antecedent %d, want %d", second, got, want)
 		}
 	}
 }
