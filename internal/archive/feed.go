@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mmcdole/gofeed"
 )
@@ -49,6 +50,12 @@ func (r *scanner) feed(in *inputFile) bool {
 	return true
 }
 
+// hasText reports whether content is an article. Other than UTF-8 are only bytes that stood
+// in base64, such as an image.
+func hasText(content string) bool {
+	return strings.TrimSpace(content) != "" && utf8.ValidString(content)
+}
+
 // item yields the article of an item. Guessed is the encoding of the feed where that is a
 // guess, else empty.
 func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, shared map[string]sharedID, guessed string) bool {
@@ -62,10 +69,10 @@ func (r *scanner) item(location Location, item *gofeed.Item, feed *gofeed.Feed, 
 
 		GuessedEncoding: guessed,
 	}
-	if strings.TrimSpace(a.HTML) == "" {
+	if !hasText(a.HTML) {
 		a.HTML, a.StandfirstOnly = item.Description, true
 	}
-	if strings.TrimSpace(a.HTML) == "" {
+	if !hasText(a.HTML) {
 		return r.skip(location, SkipEmpty)
 	}
 	a.Version.Modified = modifiedAt(item)

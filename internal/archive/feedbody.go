@@ -256,14 +256,10 @@ func htmlElement(name, markup string) string {
 	return "<" + name + ` type="html">` + html.EscapeString(markup) + "</" + name + ">"
 }
 
-// decodedElement holds an article in base64. Bytes that are no text, such as an image, leave
-// the element empty.
+// decodedElement holds an article in base64.
 func decodedElement(name, content string) (string, bool) {
 	decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(content), ""))
-	if !utf8.Valid(decoded) {
-		decoded = nil
-	}
-	return htmlElement(name, string(decoded)), err == nil
+	return htmlElement(name, string(decoded)), err == nil && utf8.Valid(decoded)
 }
 
 var (

@@ -69,6 +69,7 @@ func FuzzWARC(f *testing.F) {
 func FuzzFeed(f *testing.F) {
 	f.Add([]byte(`<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:id>a:b</a:id><a:content type="image/x" mode="base64">PHA+</a:content></a:entry><a:entry>`))
 	f.Add([]byte(`<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:id>a:b</a:id><a:content type="image/x" mode="base64">PHe+</a:content></a:entry><a:entry>`))
+	f.Add([]byte(`<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:id>a:b</a:id><a:content type="image/x" mode="base64">PHe+</b><a:c></a:entry><a:entry>`))
 	f.Add([]byte(`<rss><channel><item><body xmlns="x"><h:p>A</h:p></body></item><item><c:items><r:value><![CDATA[x]]></r:value></c:items></item></chan`))
 	f.Add(asFeed(dozen()[:2], false, true))
 	f.Add(asFeed(dozen()[:2], true, false))
