@@ -124,7 +124,7 @@ func firstPart(s string) string {
 }
 
 // nameParticles stand between the parts of names, or between names.
-var nameParticles = words(`and & af av de da di do dos das du van von der den ter ten te zu zur zum vom bin bint ibn al el la le les los las y e et und
+var nameParticles = words(`and & af av de da di do dos das du van von der den ter ten te zu zur zum vom bin bint ibn al el la le les los las wa ole arap y e et und
 	en in for with of at des del dello della degli dal d' de' ben abu och og i и і та a og és ile ve dan фон ван де дер ди да оглы`)
 
 // isNames reports whether s is made of names of persons or places, at least one of them
@@ -133,7 +133,7 @@ func isNames(s string) bool {
 	upper := isUpperWord(s)
 	run, longest, count := 0, 0, 0
 	for word := range strings.FieldsSeq(s) {
-		switch partOf(word, upper && count > 0) {
+		switch partOf(word, count > 0, upper) {
 		case notOfName:
 			return false
 		case ofName:
@@ -164,17 +164,18 @@ const (
 	betweenNames
 )
 
-// partOf tells what word is in a list of names. In capitals (upper), particles and small
-// words are so, too.
-func partOf(word string, upper bool) namePart {
+// partOf tells what word is in a list of names, in which others stand before it (inside) or
+// that is all in capitals (upper). A particle may have a capital: "Yann Le Bihan".
+func partOf(word string, inside, upper bool) namePart {
 	r := firstRune(word)
+	upper = upper && inside
 	particles := upper || unicode.IsLower(r) || word == "&"
 	switch {
 	case strings.IndexByte(word, ':') >= 0, weekdays.has(strings.Trim(word, ",")):
 		return notOfName
 	case particles && joinsNames.has(word):
 		return betweenNames
-	case particles && nameParticles.has(word), upper && starters.has(word):
+	case (particles || inside && !joinsNames.has(word)) && nameParticles.has(word), upper && starters.has(word):
 		return particle
 	case isElided(word), unicode.Is(unicode.Lo, r), unicode.IsUpper(r) && (!starters.has(word) || isUpperWord(word)):
 		return ofName

@@ -83,11 +83,11 @@ func fencedDateline(s string, leads bool) int {
 		inside, after, closed := strings.Cut(s[open+1:], closerOfFence(s[open]))
 		place := strings.TrimRight(s[:open], " ")
 		switch {
-		case !closed, s[open] == '/' && (place == "" || !isAgency(inside)), strings.IndexByte(inside, '=') >= 0, strings.Contains(inside, "＝"):
+		case !closed, s[open] == '/' && (place == "" || !namesAgency(inside)), strings.IndexByte(inside, '=') >= 0, strings.Contains(inside, "＝"):
 			from = open + 1
 			continue
 		}
-		known := isAgency(inside)
+		known := isAgency(inside) || s[open] == '/' && namesAgency(inside)
 		signed := signature{
 			place: place, agency: inside, fence: s[open], known: known,
 			dated: known && isDatedPlace(place), leads: leads && (from == 0 || known),
@@ -101,6 +101,20 @@ func fencedDateline(s string, leads bool) int {
 		from = open + len(inside) + 2
 	}
 	return 0
+}
+
+// namesAgency reports whether s, between slashes, is an agency, perhaps with its
+// correspondent: "Корр. ТАСС Анна Роу".
+func namesAgency(s string) bool {
+	if isAgency(s) {
+		return true
+	}
+	for word := range strings.FieldsSeq(s) {
+		if isUpperWord(word) && agencyNamed(word) != 0 {
+			return countWords(s, 6) < 6
+		}
+	}
+	return false
 }
 
 // closerOfFence returns what closes a fence of a signature.

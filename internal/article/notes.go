@@ -43,7 +43,7 @@ var noteBeginnings = newPrefixTable(map[bool]string{
 		|achtung -|achtung –|achtung:|achtung redaktionen|redaktioneller hinweis|redaktionelle hinweise|hinweis an die redaktion|hinweis für die redaktion|anmerkung der redaktion|anm. d. red|neu:|neu -|berichtigung:|korrektur:|zusammenfassung:|wiederholung:|mit bild|mit foto|(mit bild
 		|n i e u w|nieuw bericht|let op:|let op -|noot voor de redactie|noot redactie|vervangt|correctie:
 		|für den inhalt der mitteilung|der emittent ist|the issuer is solely responsible
-		|uwaga redakcje|uwaga:|do redakcji|uaktualnienie:|внимание редакц|внимание:|вниманию редакц|к сведению редакц|увага редакц|увага:|дополнено|уточнен|добавлен
+		|depesza uzupełniona|depesza poprawiona|depesza anulowana|uwaga redakcje|uwaga:|do redakcji|uaktualnienie:|внимание редакц|внимание:|вниманию редакц|к сведению редакц|увага редакц|увага:|дополнено|уточнен|добавлен
 		|dikkat:|editörlerin dikkatine|notu:|ملاحظة للمحررين|إلى المحررين|تنبيه:|تنبيه للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`,
 })
 
@@ -173,7 +173,7 @@ var sureNotes = phrases(`attention editors|attention users|attn editors|ap photo
 	|atención editores|atención redacciones|aviso a los editores|nota a los editores|atenção editores|nota aos editores|nota per le redazioni|nota alle redazioni
 	|achtung redaktionen|redaktioneller hinweis|redaktionelle hinweise|hinweis an die redaktion|hinweis für die redaktion|anmerkung der redaktion|noot voor de redactie|n i e u w
 	|für den inhalt der mitteilung|the issuer is solely responsible
-	|uwaga redakcje|внимание редакц|вниманию редакц|к сведению редакц|увага редакц|ملاحظة للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`)
+	|depesza uzupełniona|depesza poprawiona|depesza anulowana|uwaga redakcje|внимание редакц|вниманию редакц|к сведению редакц|увага редакц|ملاحظة للمحررين|编者按|编者注|編集者注|※|편집자 주|संपादक ध्यान दें`)
 
 // isVersion reports whether s, after a priority, counts versions or names a time.
 func isVersion(s string) bool {
@@ -380,7 +380,14 @@ func isSlug(s string) bool {
 	case slashes > 0 && isSlugList(s, slashes, n), n <= 3 && hyphens > 1:
 		return true
 	}
-	return n <= 6 && isCodes(s)
+	return n <= 6 && (isCodes(s) || isCoded(s))
+}
+
+// isCoded reports whether s is codes of desks and a slug with a slash, in capitals:
+// "SOC FRA - MOBILITE/LIEGE".
+func isCoded(s string) bool {
+	desks, slug, ok := strings.Cut(s, " - ")
+	return ok && isCodes(desks) && isUpperWord(slug) && strings.IndexByte(slug, '/') > 0
 }
 
 // isSlugWord reports whether a word with so many hyphens is a slug: "ferry-crash".
@@ -457,10 +464,16 @@ func isUNLine(s string) bool {
 	if strings.HasSuffix(s, ":") && containsAnyFold(s, " following statement", " following message", " following remarks", " suivante ", " siguiente ") {
 		return true // who issued the statement that is the body
 	}
-	if countWords(s, 9) == 9 {
-		return false
-	}
 	t := strings.TrimRight(s, ", ")
-	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "ième session", "período de sesiones") || hasAnySuffix(t, "Session", "Special Session", "Meeting (AM)", "Meeting (PM)", "Meetings (AM & PM)", "Meeting (Night)", "Meeting (Resumed)", "Meeting (AM & PM)", "Meeting") &&
+	if strings.Contains(t, "Meeting") && hasAnySuffix(t, "(AM)", "(PM)", "(AM & PM)", "(Night)", "(Resumed)") {
+		return true
+	}
+	return countWords(s, 9) < 9 && isUNSession(s, t)
+}
+
+// isUNSession reports whether t, the line s without a comma at its end, is the symbol of a
+// document or names a session or a meeting.
+func isUNSession(s, t string) bool {
+	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "ième session", "período de sesiones") || hasAnySuffix(t, "Session", "Special Session", "Meeting") &&
 		(isDigit(firstByte(s)) || countWords(s, 6) < 6)
 }

@@ -372,7 +372,7 @@ func endsLinked(s string) bool {
 }
 
 var joinWords = words(`a the and or of his her its their than de la le les des du un une et el los las del y una il lo gli di della dei
-	der den dem des und oder von eine einer het een van en de da dos das os em oraz и или из і та або в с`)
+	der den dem des und oder von eine einer het een van en de dos das os em oraz и или из і та або в с`)
 
 // seam returns what stands between two lines that are joined to one paragraph.
 func seam(before, after string) string {
