@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/summarizer/cachetest"
 )
@@ -194,12 +196,17 @@ func TestManyPurgesShareACopy(t *testing.T) {
 		for i := range articles {
 			c.Store(cachetest.Key(i), cachetest.Key(i), secret("Ostrawa"), time.Now())
 		}
-		copies, before := 0, c.disk.file.DB
+		file := func() *bbolt.DB {
+			c.disk.using.RLock()
+			defer c.disk.using.RUnlock()
+			return c.disk.file.DB
+		}
+		copies, before := 0, file()
 		pause := func(d time.Duration) {
 			time.Sleep(d)
 			synctest.Wait()
-			if c.disk.file.DB != before {
-				copies, before = copies+1, c.disk.file.DB
+			if now := file(); now != before {
+				copies, before = copies+1, now
 			}
 		}
 		pause(time.Second)
