@@ -117,12 +117,14 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 	found := limit.usable(c.memory.lookup(key))
 	hit := hasFingerprint(found, wanted...)
 	c.options.Metrics.CacheLookup("memory", outcome(hit || len(wanted) == 0 && len(found) > 0))
-	for _, tier := range c.tiers {
-		if hit {
+	for i, tier := range c.tiers {
+		if hit || ctx.Err() != nil {
 			break
 		}
 		began := time.Now()
-		r, ok := tier.ask(ctx, key, len(wanted) > 0)
+		waiting, stop := shareOfTime(ctx, c.tiers[i:])
+		r, ok := tier.ask(waiting, key, len(wanted) > 0)
+		stop()
 		if !ok {
 			continue
 		}
@@ -135,6 +137,22 @@ func (c *Cache) Lookup(ctx context.Context, key summarizer.Key, wanted []string)
 		}
 	}
 	return found
+}
+
+// shareOfTime returns the part of the time to the deadline of ctx that the first of tiers may
+// take, so that one that hangs leaves time for the tiers behind it.
+func shareOfTime(ctx context.Context, tiers []*boundedTier) (context.Context, context.CancelFunc) {
+	shares := 1
+	for _, behind := range tiers[1:] {
+		if behind.ready() {
+			shares++
+		}
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok || shares == 1 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(shares))
 }
 
 func outcome(hit bool) string {

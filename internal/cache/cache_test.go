@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// open opens a cache that waits for its disk however busy the machine is.
+// open opens a cache that is closed with the test.
 func open(t testing.TB, options Options) *Cache {
 	t.Helper()
 	c, err := Open(options)
@@ -57,9 +57,6 @@ func open(t testing.TB, options Options) *Cache {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	for _, tier := range c.tiers {
-		tier.timeout, tier.saving = time.Minute, time.Minute
-	}
 	return c
 }
 
@@ -401,10 +398,11 @@ func TestClosedCacheDoesNothing(t *testing.T) {
 type fakeTier struct {
 	onLookup func(context.Context) (answerRecord, error)
 	onPurge  func()
+	off      bool
 }
 
 func (f *fakeTier) name() string { return "fake" }
-func (f *fakeTier) ready() bool  { return true }
+func (f *fakeTier) ready() bool  { return !f.off }
 
 func (f *fakeTier) lookup(ctx context.Context, _ summarizer.Key) (answerRecord, error) {
 	return f.onLookup(ctx)
@@ -438,9 +436,14 @@ func TestSlowTierIsSkipped(t *testing.T) {
 		}}, options)
 		c.Store(cachetest.Key(1), cachetest.Key(2), cachetest.Summary("a", now()), time.Now())
 
+		lookup := func() []string {
+			ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+			defer cancel()
+			return ids(c.Lookup(ctx, cachetest.Key(1), []string{"b"}))
+		}
 		for range 3 * maxReaders {
 			start := time.Now()
-			if got := ids(c.Lookup(t.Context(), cachetest.Key(1), []string{"b"})); !slices.Equal(got, []string{"a"}) {
+			if got := lookup(); !slices.Equal(got, []string{"a"}) {
 				t.Fatalf("found %q, want what the memory holds", got)
 			}
 			if took := time.Since(start); took != 250*time.Millisecond {
@@ -457,7 +460,7 @@ func TestSlowTierIsSkipped(t *testing.T) {
 			t.Errorf("%d log lines within a minute, want 1: %q", len(lines), lines)
 		}
 		time.Sleep(time.Minute)
-		c.Lookup(t.Context(), cachetest.Key(1), []string{"b"})
+		lookup()
 		if lines := log.lines(); len(lines) != 2 {
 			t.Errorf("%d log lines after a minute, want 2: %q", len(lines), lines)
 		}
@@ -477,52 +480,55 @@ func TestSlowTierIsSkipped(t *testing.T) {
 	})
 }
 
-// A tier is waited for as long as a model call hangs on it and the deadline allows, and
-// a warning is worth only what may cost a call.
-func TestPatienceWithALateTier(t *testing.T) {
+// A look-up takes no longer than its caller allows, however many tiers are late, and one that
+// is late leaves time for the tier behind it. A warning is worth only what may cost a call.
+func TestLateTiersShareTheTime(t *testing.T) {
+	const ms = time.Millisecond
 	for _, tt := range []struct {
 		name   string
 		wanted []string
-		left   time.Duration // to the caller's deadline; 0: none
-		takes  time.Duration // the tier
-		want   time.Duration // that the look-up takes
+		left   time.Duration   // to the caller's deadline
+		tiers  []time.Duration // what each takes
+		off    bool            // the last is not ready
+		want   time.Duration   // that the look-up takes
+		late   int             // tiers
 		warns  bool
 	}{
-		{"a call hangs on it", []string{"a"}, 30 * time.Second, 249 * time.Millisecond, 249 * time.Millisecond, false},
-		{"a call hangs on it and it is late", []string{"a"}, 30 * time.Second, time.Second, 250 * time.Millisecond, true},
-		{"no deadline", []string{"a"}, 0, time.Second, 250 * time.Millisecond, true},
-		{"little time", []string{"a"}, time.Second, time.Second, 100 * time.Millisecond, true},
-		{"very little time", []string{"a"}, 50 * time.Millisecond, time.Second, 5 * time.Millisecond, true},
-		{"there is no model", nil, 30 * time.Second, 19 * time.Millisecond, 19 * time.Millisecond, false},
-		{"there is no model and it is late", nil, 30 * time.Second, time.Second, 20 * time.Millisecond, false},
+		{"in time", []string{"a"}, 250 * ms, []time.Duration{249 * ms}, false, 249 * ms, 0, false},
+		{"late", []string{"a"}, 250 * ms, []time.Duration{time.Second}, false, 250 * ms, 1, true},
+		{"late, and no call hangs on it", nil, 20 * ms, []time.Duration{time.Second}, false, 20 * ms, 1, false},
+		{"both late", []string{"a"}, 250 * ms, []time.Duration{time.Second, time.Second}, false, 250 * ms, 2, true},
+		{"the nearer late", []string{"a"}, 250 * ms, []time.Duration{time.Second, 100 * ms}, false, 225 * ms, 1, true},
+		{"the nearer in time", []string{"a"}, 250 * ms, []time.Duration{124 * ms, time.Second}, false, 124 * ms, 0, false},
+		{"the farther not ready", []string{"a"}, 250 * ms, []time.Duration{240 * ms, time.Second}, true, 240 * ms, 0, false},
+		{"no time", []string{"a"}, 0, []time.Duration{time.Second, time.Second}, false, 0, 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				count, metrics := newCounters()
 				var log logs
 				options := Options{Metrics: metrics, Logger: log.logger()}
-				c := open(t, options).behind(&fakeTier{onLookup: func(context.Context) (answerRecord, error) {
-					time.Sleep(tt.takes)
-					return answerRecord{article: cachetest.Key(2), answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
-				}}, options)
-				ctx := t.Context()
-				if tt.left > 0 {
-					var cancel context.CancelFunc
-					ctx, cancel = context.WithTimeout(ctx, tt.left)
-					defer cancel()
+				c := open(t, options)
+				for i, takes := range tt.tiers {
+					c.behind(&fakeTier{off: tt.off && i == len(tt.tiers)-1, onLookup: func(context.Context) (answerRecord, error) {
+						time.Sleep(takes)
+						return answerRecord{article: cachetest.Key(2), answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
+					}}, options)
 				}
+				ctx, cancel := context.WithTimeout(t.Context(), tt.left)
+				defer cancel()
 				start := time.Now()
 				found := len(c.Lookup(ctx, cachetest.Key(1), tt.wanted)) > 0
-				if took := time.Since(start); took != tt.want || found != (took == tt.takes) {
+				if took := time.Since(start); took != tt.want || found != (took < tt.left) {
 					t.Errorf("the look-up took %v and found something: %t; want %v", took, found, tt.want)
 				}
-				if late := count.of(t, lookups, "fake", "timeout"); (late > 0) == found {
-					t.Errorf("%d look-ups are counted as late", late)
+				if late := count.of(t, lookups, "fake", "timeout"); late != tt.late {
+					t.Errorf("%d look-ups are counted as late, want %d", late, tt.late)
 				}
 				if warned := strings.Contains(strings.Join(log.lines(), ""), "in time"); warned != tt.warns {
 					t.Errorf("warned: %t, want %t", warned, tt.warns)
 				}
-				time.Sleep(tt.takes)
+				time.Sleep(time.Second)
 			})
 		})
 	}
@@ -538,7 +544,6 @@ func TestFailingTierIsSkipped(t *testing.T) {
 			var log logs
 			options := Options{Metrics: metrics, Logger: log.logger()}
 			c := open(t, options).behind(&fakeTier{onLookup: fail}, options)
-			c.tiers[0].timeout, c.tiers[0].saving = time.Minute, time.Minute
 			for range 3 {
 				expect(t, c, cachetest.Key(1))
 			}
@@ -568,7 +573,6 @@ func TestPurgeDuringLookup(t *testing.T) {
 		}
 		return answerRecord{article: article, answers: []*summarizer.StoredAnswer{cachetest.Summary("a", now())}}, nil
 	}}, options)
-	c.tiers[0].timeout, c.tiers[0].saving = time.Minute, time.Minute
 	c.Lookup(t.Context(), cachetest.Key(1), nil)
 	expect(t, c, cachetest.Key(1))
 }

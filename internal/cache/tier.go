@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -36,13 +37,6 @@ type tier interface {
 }
 
 const (
-	// lookupTimeout is how long a look-up waits for a tier when a model call does not hang
-	// on it, and savingTimeout when one does, but no longer than savingShare of the time
-	// to the deadline: what the tier holds would be paid for again.
-	lookupTimeout = 20 * time.Millisecond
-	savingTimeout = 250 * time.Millisecond
-	savingShare   = 10 // one part in
-
 	// maxReaders is the number of look-ups that a tier works on at once,
 	// including the ones that nobody waits for any more.
 	maxReaders = 16
@@ -61,11 +55,9 @@ func endsInTime(done <-chan struct{}) bool {
 	}
 }
 
-// boundedTier asks a tier without waiting long for it.
+// boundedTier asks a tier and waits for it no longer than the caller allows.
 type boundedTier struct {
 	tier
-	timeout time.Duration
-	saving  time.Duration
 	readers chan struct{} // holds a token for each look-up under way
 	late    telemetry.LogLimiter
 	failed  telemetry.LogLimiter
@@ -76,8 +68,6 @@ type boundedTier struct {
 func newBoundedTier(t tier, options Options) *boundedTier {
 	return &boundedTier{
 		tier:    t,
-		timeout: lookupTimeout,
-		saving:  savingTimeout,
 		readers: make(chan struct{}, maxReaders),
 		logger:  options.Logger,
 		metrics: options.Metrics,
@@ -90,30 +80,22 @@ type lookupResult struct {
 	err    error
 }
 
-// ask returns what the tier holds under key, and false when it did not answer. Saves says
-// that an answer saves a model call.
+// ask returns what the tier holds under key, and false when it did not answer before ctx
+// ended. Saves says that an answer saves a model call.
 func (t *boundedTier) ask(ctx context.Context, key summarizer.Key, saves bool) (answerRecord, bool) {
 	if !t.ready() {
 		t.metrics.CacheLookup(t.name(), "error")
 		return answerRecord{}, false
 	}
-	limit := t.timeout
-	if saves {
-		limit = t.saving
-		if deadline, ok := ctx.Deadline(); ok {
-			limit = min(limit, time.Until(deadline)/savingShare)
-		}
-	}
-	waiting, stop := context.WithTimeout(ctx, limit)
-	defer stop()
+	began := time.Now()
 	select {
 	case t.readers <- struct{}{}:
-	case <-waiting.Done():
-		t.missed(ctx, saves, limit)
+	case <-ctx.Done():
+		t.missed(ctx, saves, began)
 		return answerRecord{}, false
 	}
 	answer := make(chan lookupResult, 1)
-	go t.read(waiting, key, answer)
+	go t.read(ctx, key, answer)
 	select {
 	case a := <-answer:
 		if a.err != nil {
@@ -123,8 +105,8 @@ func (t *boundedTier) ask(ctx context.Context, key summarizer.Key, saves bool) (
 			}
 		}
 		return a.record, a.err == nil
-	case <-waiting.Done():
-		t.missed(ctx, saves, limit)
+	case <-ctx.Done():
+		t.missed(ctx, saves, began)
 		return answerRecord{}, false
 	}
 }
@@ -141,14 +123,14 @@ func (t *boundedTier) read(ctx context.Context, key summarizer.Key, answer chan<
 	a.record, a.err = t.lookup(ctx, key)
 }
 
-// missed counts that the tier did not answer, unless it was the caller who left. It is
-// worth a warning where it may cost a model call.
-func (t *boundedTier) missed(caller context.Context, costs bool, limit time.Duration) {
-	if caller.Err() != nil {
+// missed counts that the tier did not answer in time, unless it was the caller who left.
+// It is worth a warning where it may cost a model call.
+func (t *boundedTier) missed(ctx context.Context, costs bool, began time.Time) {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return
 	}
 	t.metrics.CacheLookup(t.name(), "timeout")
 	if costs && t.late.Allow() {
-		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "limit", limit)
+		t.logger.Warn("a cache tier did not answer in time and was skipped", "tier", t.name(), "waited", time.Since(began))
 	}
 }

@@ -60,8 +60,6 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 		return
 	}
 	missed := time.Now()
-	ctx, cancel := context.WithDeadline(ctx, j.deadline)
-	defer cancel()
 	for f := range j.open.each() {
 		wanted := s.options.Model.Fingerprints(j.task.only(setOf(f)))
 		for _, fingerprint := range wanted {
@@ -80,6 +78,24 @@ func (s *Service) answerFromCache(ctx context.Context, j *job) {
 	j.missed = missed
 }
 
+const (
+	// lookupTimeout is how long a request waits for the cache, over all its look-ups, when
+	// no model call hangs on them, and savingTimeout when one does, but no longer than
+	// savingShare of the time to the deadline: what the cache holds would be paid for again.
+	lookupTimeout = 20 * time.Millisecond
+	savingTimeout = 250 * time.Millisecond
+	savingShare   = 10 // one part in
+)
+
+// lookupTime returns how long the next look-up of the job may wait for the cache.
+func (j *job) lookupTime(saves bool) time.Duration {
+	limit := lookupTimeout
+	if saves {
+		limit = min(savingTimeout, (time.Until(j.deadline)+j.waited)/savingShare)
+	}
+	return limit - j.waited
+}
+
 // lookup returns what the cache holds for a feature, asking it once a job.
 func (s *Service) lookup(ctx context.Context, j *job, f feature, wanted []Fingerprint) []*StoredAnswer {
 	if !j.lookedUp.has(f) {
@@ -87,7 +103,11 @@ func (s *Service) lookup(ctx context.Context, j *job, f feature, wanted []Finger
 		for i, w := range wanted {
 			ids[i] = w.ID
 		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(ctx, j.lookupTime(len(wanted) > 0))
+		defer cancel()
 		found := s.options.Answers.Lookup(ctx, j.keys().of[f], ids)
+		j.waited += time.Since(began)
 		old := func(a *StoredAnswer) bool {
 			return a.Summary != nil && outlived(a.Summary.Warnings, a.CreateTime, j.arrived)
 		}

@@ -10,14 +10,13 @@ import (
 type Key [32]byte
 
 // Answers keeps validated answers of language models by content key.
-// Implementations are safe for concurrent use, bounded in size, and never make
-// a request wait long: what does not answer in time counts as absent.
+// Implementations are safe for concurrent use and bounded in size.
 type Answers interface {
 	// Lookup returns the answers stored under key, newest first, at most one a
 	// fingerprint. It looks from the nearest tier to the farthest and stops at
-	// the first that holds one of wanted; with wanted empty it asks all. An answer
-	// of wanted saves a model call, so that a slow tier is waited for longer, as far
-	// as the deadline of ctx allows. The slice and the answers in it must not be
+	// the first that holds one of wanted, whose answer saves a model call; with wanted
+	// empty it asks all. Slow tiers are waited for until ctx ends, and what does not
+	// answer in time counts as absent. The slice and the answers in it must not be
 	// changed.
 	Lookup(ctx context.Context, key Key, wanted []string) []*StoredAnswer
 

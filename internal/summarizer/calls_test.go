@@ -377,11 +377,58 @@ func TestCacheKnowsTheDeadline(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.ask(t, "", time.Second)
-		want := []time.Duration{2 * time.Second, 2 * time.Second, time.Second, time.Second}
+		const ms = time.Millisecond
+		want := []time.Duration{200 * ms, 200 * ms, 100 * ms, 100 * ms}
 		if !slices.Equal(answers.left, want) {
 			t.Errorf("the look-ups had %v, want %v", answers.left, want)
 		}
 	})
+}
+
+// lateAnswers is a cache that never answers in time.
+type lateAnswers struct {
+	*fakeAnswers
+	waited time.Duration
+	asked  int
+}
+
+func (l *lateAnswers) Lookup(ctx context.Context, _ summarizer.Key, _ []string) []*summarizer.StoredAnswer {
+	began := time.Now()
+	<-ctx.Done()
+	l.waited += time.Since(began)
+	l.asked++
+	return nil
+}
+
+// A request waits for the cache once, not once for each feature, and longer where a model call
+// hangs on it.
+func TestLateCacheIsWaitedForOnce(t *testing.T) {
+	const ms = time.Millisecond
+	for name, tt := range map[string]struct {
+		model *fakeModel
+		left  time.Duration
+		want  time.Duration
+	}{
+		"a call hangs on it": {&fakeModel{name: "m"}, 30 * time.Second, 250 * ms},
+		"little time":        {&fakeModel{name: "m"}, time.Second, 100 * ms},
+		"very little time":   {&fakeModel{name: "m"}, 50 * ms, 5 * ms},
+		"there is no model":  {nil, 30 * time.Second, 20 * ms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answers := &lateAnswers{fakeAnswers: newFakeAnswers()}
+				b := newBench(t, tt.model, func(o *summarizer.Options) { o.Answers = answers })
+				ctx, cancel := context.WithTimeout(t.Context(), tt.left)
+				defer cancel()
+				if _, err := b.Analyze(ctx, request(harbour)); err != nil {
+					t.Fatal(err)
+				}
+				if answers.waited != tt.want || answers.asked != 2 {
+					t.Errorf("%d look-ups waited %v, want 2 in %v", answers.asked, answers.waited, tt.want)
+				}
+			})
+		})
+	}
 }
 
 // A call has the turns of its callers: each brings a turn when joining, and takes it when leaving.

@@ -25,6 +25,7 @@ type job struct {
 	origin   [len(features)]Provenance
 	stored   [len(features)][]*StoredAnswer // what the cache holds, newest first
 	lookedUp featureSet                     // stored is set
+	waited   time.Duration                  // for the cache
 	missed   time.Time                      // when the cache was read for what is open; zero: not read
 	failed   [len(features)]*Error          // why the model did not answer
 	usage    Usage
