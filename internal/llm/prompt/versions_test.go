@@ -192,6 +192,10 @@ func promptDigests(t *testing.T) (prompt, schema string) {
 						tell(q.messages(systemPrompt(task, "SCHEMA"), true))
 						q.faults, q.previous = "the summary has a fault", "{}"
 						tell(q.messages(systemPrompt(task, "SCHEMA"), false))
+						q.words = "312 passengers"
+						tell(q.messages(systemPrompt(task, "SCHEMA"), false))
+						refuted := q.Without(&summarizer.SummaryAnswer{Sentences: []summarizer.AnswerSentence{{Text: "A."}, {Text: "B."}}}, []SentenceVerdict{Supported, NotSupported})
+						tell(refuted.messages(systemPrompt(task, "SCHEMA"), false))
 					}
 				}
 			}
