@@ -19,8 +19,8 @@ const (
 	maxComplex  = 21 // functions, as many as there are
 )
 
-// sizes are the bounds of the packages that grow on their own: cmd/summarizer is flags and
-// wiring, internal/llm chooses whom to ask and when.
+// sizes bounds the packages that every feature touches: cmd/summarizer holds flags and wiring,
+// internal/llm the choice of an endpoint and of a time.
 var sizes = []struct {
 	dir      string
 	tests    bool // of the tests, else of the production code

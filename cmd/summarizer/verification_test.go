@@ -38,9 +38,9 @@ func strike(w http.ResponseWriter, r *llmtest.Call) {
 	}, llmtest.GiveAsked(llmtest.Answer{Summary: llmtest.Sentences(harbourOpens, councilStruck), Topics: llmtest.Topics("peacekeeping")}))(w, r)
 }
 
-// TestBatchVerifies has the summaries of an archive verified before they are written, whoever
-// asks for it and whatever the form of the output: the closing line has the share that is
-// verified and how many sentences fell.
+// TestBatchVerifies checks that an archive is verified before it is written, in every form of
+// output, by a flag or by the configuration. The closing line has the share that is verified
+// and the number of dropped sentences.
 func TestBatchVerifies(t *testing.T) {
 	for _, tt := range []struct {
 		name, out string

@@ -326,8 +326,8 @@ func isVersionOf(s string) bool {
 	return ok && found.value && (!hasLetter(rest) || strings.Trim(rest, "0123456789") == "보")
 }
 
-// isDeskMark reports whether s, in brackets behind a headline, is one to three words without
-// capitals or figures, as a desk marks what it sends: "opis, aktl.".
+// isDeskMark reports whether s, in brackets behind a headline, is the mark of a desk: one to
+// three words without capitals or digits, such as "opis, aktl.".
 func isDeskMark(s string) bool {
 	return countWords(s, 4) < 4 && len(s) < 25 && hasLetter(s) && !isCasedWord(s) && !hasDigit(s)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -341,31 +340,8 @@ func beKilledCopying(dir string) {
 func TestKilledWhileCopying(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 6 {
-		victim := exec.CommandContext(t.Context(), os.Args[0])
-		victim.Env = append(os.Environ(), copierEnv+"="+dir)
-		out, err := victim.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := victim.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for range 1 + round {
-			if _, err := io.ReadFull(out, make([]byte, len("copied\n"))); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := victim.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = victim.Wait()
-		c := open(t, Options{Dir: dir})
-		for i := range victimRecords {
-			if len(c.Lookup(t.Context(), cachetest.Key(i), nil)) == 0 {
-				t.Fatalf("round %d: record %d is lost", round, i)
-			}
-		}
-		closed(t, c)
+		killAfter(t, copierEnv+"="+dir, strings.Repeat("copied\n", 1+round))
+		checkRecords(t, dir)
 		if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 			t.Errorf("round %d: the directory holds %v, %v", round, left, err)
 		}

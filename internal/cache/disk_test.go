@@ -510,33 +510,45 @@ func beKilled(dir string) {
 	}
 }
 
+// killAfter starts this test binary with a variable that gives it its part, and kills it when
+// it has written as many bytes as said.
+func killAfter(t *testing.T, variable, said string) {
+	t.Helper()
+	victim := exec.CommandContext(t.Context(), os.Args[0])
+	victim.Env = append(os.Environ(), variable)
+	out, err := victim.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, len(said))); err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = victim.Wait()
+}
+
+// checkRecords checks that the cache of a killed process has all its records.
+func checkRecords(t *testing.T, dir string) {
+	t.Helper()
+	c := open(t, Options{Dir: dir})
+	for i := range victimRecords {
+		if len(c.Lookup(t.Context(), cachetest.Key(i), nil)) == 0 {
+			t.Fatalf("record %d is lost", i)
+		}
+	}
+	closed(t, c)
+}
+
 func TestKilledProcess(t *testing.T) {
 	dir := t.TempDir()
-	for round := range 3 {
-		victim := exec.CommandContext(t.Context(), os.Args[0])
-		victim.Env = append(os.Environ(), victimEnv+"="+dir)
-		out, err := victim.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := victim.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(out, make([]byte, len("written\n"))); err != nil {
-			t.Fatal(err)
-		}
-		if err := victim.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = victim.Wait()
-
-		c := open(t, Options{Dir: dir})
-		for i := range victimRecords {
-			if len(c.Lookup(t.Context(), cachetest.Key(i), nil)) == 0 {
-				t.Fatalf("round %d: record %d is lost", round, i)
-			}
-		}
-		closed(t, c)
+	for range 3 {
+		killAfter(t, victimEnv+"="+dir, "written\n")
+		checkRecords(t, dir)
 	}
 	if aside := setAsideFiles(t, dir); len(aside) != 0 {
 		t.Errorf("set aside: %q", aside)

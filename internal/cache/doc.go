@@ -30,8 +30,8 @@
 // processes read and write, under keys made of hashes. A look-up costs some 100 µs on
 // one machine and a round trip on a network. Entries are merged by compare-and-set,
 // eight at a time and in the background; when the bucket is full the oldest give
-// way. A purge in one process empties the tiers of all others as well; one that hears late of
-// it tells all others again, as they may have read what it wrote meanwhile.
+// way. A purge in one process empties the tiers of all others as well. A process that hears of
+// it late announces it again: others may have read an answer that it wrote in between.
 //
 // A purge wins over the work under way: each process remembers what was purged, and
 // stores no answer, and fills no tier from another, whose work began before that.

@@ -78,8 +78,8 @@ type shared struct {
 var _ tier = (*shared)(nil)
 
 // openShared opens the tier. Purged is called when another process has removed the answers
-// of an article, or all with a nil article; again says that it has removed what it had
-// written after others heard of the purge.
+// of an article, or all with a nil article. Again is true when that process had written an
+// answer after the purge, and has removed it.
 func openShared(options Options, purged func(s *shared, article *summarizer.Key, again bool)) (*shared, error) {
 	o := *options.Shared
 	ctx, abandon := context.WithCancel(context.Background())
@@ -318,7 +318,7 @@ func (s *shared) noteWrite(article summarizer.Key) {
 
 // purgeOwn removes what this process has written, or was about to write, of an article
 // that another process has purged, or of all with nil: that may have come behind the purge.
-// Where there is any, all others are told again, as they may have read it meanwhile.
+// Others may have read such an answer: the purge is announced again.
 func (s *shared) purgeOwn(article *summarizer.Key) error {
 	s.forget(func(r answerRecord) bool { return article == nil || r.article == *article })
 	s.writing.Lock()

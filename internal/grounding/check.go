@@ -293,7 +293,7 @@ func (f *facts) checkNumbers(r *languageRules, lexemes []lexeme, used []bool, fo
 	return flaw{}
 }
 
-// hasNumber reports whether the source has q, or what it is rounded or derived from.
+// hasNumber reports whether the source has q, or numbers from which q is rounded or derived.
 func (f *facts) hasNumber(r *languageRules, lexemes []lexeme, found []quantity, q quantity) bool {
 	return f.supports(q) || f.isShortDate(r, lexemes, q) || f.decades[decade(lexemes, q)] || f.rounds(r, lexemes, q) || f.derives(r, lexemes, found, q)
 }

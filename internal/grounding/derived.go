@@ -8,8 +8,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/article"
 )
 
-// figures are the numbers of a source with what is needed to derive others from them. They
-// are made when a number is looked up that the source does not have.
+// figures are the numbers of a source, and the units and lists from which other numbers
+// follow. They are made at the first number that the source itself does not have.
 type figures struct {
 	durations []duration
 	counts    []figure // without a unit, or money
@@ -85,7 +85,7 @@ func (f *facts) addFigures(all *figures, lexemes []lexeme) {
 		}
 	}
 	all.numbers = append(all.numbers, numbers)
-	all.noteYears(lexemes, steps)
+	all.recordYears(lexemes, steps)
 	if n := namesInRow(lexemes); n > 2 {
 		all.lists[n] = true
 	}
@@ -134,8 +134,8 @@ func (all *figures) record(r *languageRules, lexemes []lexeme, dated dates, q qu
 	}
 }
 
-// noteYears notes the years beside those of a sentence that has such steps.
-func (all *figures) noteYears(lexemes []lexeme, steps []relative) {
+// recordYears records the years next to the years of a sentence that speaks of such steps.
+func (all *figures) recordYears(lexemes []lexeme, steps []relative) {
 	for i := range lexemes {
 		year := yearOf(lexemes, i)
 		for _, step := range steps {

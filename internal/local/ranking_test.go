@@ -397,6 +397,23 @@ func TestSampleSummary(t *testing.T) {
 	}
 }
 
+// checkNeighbours checks that no summary of one to three sentences has the sentence at place
+// first without the one at place second.
+func (s *workspace) checkNeighbours(t *testing.T, name string, first, second int) {
+	t.Helper()
+	for n := 1; n <= 3; n++ {
+		s.rank(&fitted, n, 0)
+		s.choose(n, &lengthLimit{})
+		var places []int
+		for _, c := range s.ranking.chosen {
+			places = append(places, s.ranking.ranked[c].place)
+		}
+		if slices.Contains(places, first) && !slices.Contains(places, second) {
+			t.Errorf("%s, %d sentences: %v", name, n, places)
+		}
+	}
+}
+
 // TestTurned checks that a sentence which the next one takes back stands with that one, or
 // not at all.
 func TestTurned(t *testing.T) {
@@ -424,17 +441,7 @@ func TestTurned(t *testing.T) {
 		if s.costOfTurn(1) == 0 || s.costOfTurn(2) > 0 {
 			t.Errorf("%s: turns cost %d, %d", language, s.costOfTurn(1), s.costOfTurn(2))
 		}
-		for n := 1; n <= 3; n++ {
-			s.rank(&fitted, n, 0)
-			s.choose(n, &lengthLimit{})
-			var places []int
-			for _, c := range s.ranking.chosen {
-				places = append(places, s.ranking.ranked[c].place)
-			}
-			if slices.Contains(places, 1) && !slices.Contains(places, 2) {
-				t.Errorf("%s, %d sentences: %v", language, n, places)
-			}
-		}
+		s.checkNeighbours(t, language, 1, 2)
 	}
 }
 
@@ -458,17 +465,7 @@ func TestReversed(t *testing.T) {
 		if got := s.costOfTurn(0); got != costReversed {
 			t.Errorf("%s: the first sentence costs %d", name, got)
 		}
-		for n := 1; n <= 3; n++ {
-			s.rank(&fitted, n, 0)
-			s.choose(n, &lengthLimit{})
-			var places []int
-			for _, c := range s.ranking.chosen {
-				places = append(places, s.ranking.ranked[c].place)
-			}
-			if slices.Contains(places, 0) && !slices.Contains(places, 1) {
-				t.Errorf("%s, %d sentences: %v", name, n, places)
-			}
-		}
+		s.checkNeighbours(t, name, 0, 1)
 	}
 }
 
