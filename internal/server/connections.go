@@ -183,8 +183,12 @@ type connection struct {
 // connectionAddr is the address of a peer and the way to its connection.
 type connectionAddr struct {
 	net.Addr
+	text       string // of the address, which each line of the log has
 	connection *connection
 }
+
+// String implements net.Addr.
+func (a connectionAddr) String() string { return a.text }
 
 // Read implements net.Conn.
 func (c *connection) Read(p []byte) (int, error) {
@@ -255,7 +259,7 @@ func (c *Connections) admit(accepted net.Conn) (conn *connection, wait time.Dura
 		bytes:   newByteLimit(c.limits.MaxBytes),
 		resumed: make(chan struct{}, 1),
 	}
-	conn.remote = connectionAddr{accepted.RemoteAddr(), conn}
+	conn.remote = connectionAddr{accepted.RemoteAddr(), accepted.RemoteAddr().String(), conn}
 
 	c.mu.Lock()
 	defer c.mu.Unlock()

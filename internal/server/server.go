@@ -121,9 +121,9 @@ const (
 	connectionWindow = 1 << 20
 
 	// streamWorkers are goroutines whose stacks have grown already; others are started
-	// when these are busy. Idle ones take turns, and the garbage collector shrinks the
-	// stacks of workers that wait long: with many, each call would grow one again.
-	streamWorkers = 16
+	// when these are busy. Idle ones take turns: with more of them, the stack of the next one
+	// has left the processor's caches, and the garbage collector shrinks it sooner.
+	streamWorkers = 4
 )
 
 // Server serves the service, health and reflection over gRPC.
