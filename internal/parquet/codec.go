@@ -41,7 +41,7 @@ func codecName(codec int64) string {
 }
 
 var zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(MaxPageBytes))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		panic(err) // no option of these fails
 	}
@@ -87,7 +87,8 @@ func fill(to []byte, in io.Reader) error {
 	if _, err := io.ReadFull(in, to); err != nil {
 		return err
 	}
-	if n, err := in.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	// Before its end a stream may have blocks that hold nothing.
+	if _, err := io.ReadFull(in, make([]byte, 1)); err != io.EOF {
 		return ErrDamaged
 	}
 	return nil

@@ -13,6 +13,12 @@ import (
 // MaxFooterBytes is the maximum length of the footer of a file, which is held in memory.
 const MaxFooterBytes = 64 << 20
 
+// MaxColumns is the maximum number of columns of a file.
+const MaxColumns = 1 << 16
+
+// maxNameBytes bounds how much is kept of the name of a column.
+const maxNameBytes = 1 << 10
+
 const magic = "PAR1"
 
 // UnsupportedError says that a file has something that this package knows and does not
@@ -31,6 +37,7 @@ type Table struct {
 	in        io.ReaderAt
 	end       int64          // of the pages, where the footer begins
 	columns   []Column       // at the top of the schema
+	rows      int64          // as the footer says
 	rowGroups []thriftReader // one element: at the list of row groups
 }
 
@@ -123,18 +130,25 @@ func (t *Table) readFooter(footer []byte) error {
 		case 2: // schema
 			if r.expect(kind, thriftList) {
 				r.list(func(_ int, kind byte) {
-					if r.expect(kind, thriftStruct) {
-						schema.add(readSchemaElement(r))
+					if r.expect(kind, thriftStruct) && !schema.add(readSchemaElement(r)) {
+						r.fail()
 					}
 				})
 			}
 			return
+		case 3: // num_rows
+			if kind == thriftI64 {
+				t.rows = r.int()
+				return
+			}
 		case 4: // row_groups
 			t.rowGroups = []thriftReader{*r}
 		}
 		r.skip(kind)
 	})
-	t.columns = schema.columns
+	if t.columns = schema.columns; schema.isFull {
+		return unsupported("it has more than %d columns: split it into several files", MaxColumns)
+	}
 	return r.err
 }
 
@@ -155,7 +169,8 @@ func readSchemaElement(r *thriftReader) schemaElement {
 			repetition := r.int()
 			e.column.optional, e.repeated = repetition == 1, repetition == 2
 		case 4: // name
-			e.column.Name = string(bytes.ToValidUTF8(r.bytes(), []byte("\uFFFD")))
+			name := r.bytes()
+			e.column.Name = string(bytes.ToValidUTF8(name[:min(len(name), maxNameBytes)], []byte("\uFFFD")))
 		case 5: // num_children
 			e.children = r.int()
 		case 6: // converted_type
@@ -227,9 +242,14 @@ type schemaReader struct {
 	columns []Column
 	open    []int64 // of the nodes around the next: how many of their children are to come
 	leaves  int
+	isFull  bool
 }
 
-func (s *schemaReader) add(e schemaElement) {
+// add takes the next node, or reports that there are too many.
+func (s *schemaReader) add(e schemaElement) (ok bool) {
+	if s.isFull = max(len(s.columns), len(s.open)) > MaxColumns; s.isFull {
+		return false
+	}
 	for len(s.open) > 0 && s.open[len(s.open)-1] == 0 {
 		s.open = s.open[:len(s.open)-1]
 	}
@@ -244,11 +264,13 @@ func (s *schemaReader) add(e schemaElement) {
 		}
 		s.columns = append(s.columns, e.column)
 	}
-	if e.children > 0 {
+	switch {
+	case e.children > 0:
 		s.open = append(s.open, e.children)
-	} else if depth > 0 {
+	case depth > 0 && e.column.physical >= 0: // a group may be without columns
 		s.leaves++
 	}
+	return true
 }
 
 func (c *Column) kind() Kind {

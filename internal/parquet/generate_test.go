@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
 )
@@ -43,9 +44,10 @@ func (w *thriftWriter) structure(id int64, fields func()) {
 	w.out = append(w.out, 0)
 }
 
-func (w *thriftWriter) list(id int64, kind byte, n int, element func(i int)) {
+// list writes a list of structs.
+func (w *thriftWriter) list(id int64, n int, element func(i int)) {
 	w.header(id, thriftList)
-	w.out = append(w.out, 0xf0|kind)
+	w.out = append(w.out, 0xf0|thriftStruct)
 	w.uvarint(uint64(n))
 	for i := range n {
 		element(i)
@@ -60,7 +62,9 @@ type madePage struct {
 	plain          int64  // length without compression; 0: the length of body
 	stored         int64  // 0: the length of body
 	definition     int64  // version 2: bytes of levels
+	repetition     int64
 	checksum       bool
+	noChecksum     bool // zero in its place
 }
 
 func (p madePage) bytes() []byte {
@@ -71,6 +75,9 @@ func (p madePage) bytes() []byte {
 	if p.checksum {
 		w.int32(4, int64(int32(crc32.ChecksumIEEE(p.body))))
 	}
+	if p.noChecksum {
+		w.int32(4, 0)
+	}
 	switch p.kind {
 	case dataPageV2:
 		w.structure(8, func() {
@@ -79,7 +86,7 @@ func (p madePage) bytes() []byte {
 			w.int32(3, p.values)
 			w.int32(4, p.encoding)
 			w.int32(5, p.definition)
-			w.int32(6, 0)
+			w.int32(6, p.repetition)
 		})
 	case dictionaryPage:
 		w.structure(7, func() {
@@ -105,8 +112,11 @@ type madeFile struct {
 	rows     int64 // of each row group
 	values   int64 // of the column chunk; 0: as many as rows
 	pages    []madePage
-	groups   int  // row groups, all of the same pages; default 1
-	sealed   bool // the column is encrypted
+	start    int64 // where the first page is said to stand; 0: where it does
+	groups   int   // row groups, all of the same pages; default 1
+	sealed   bool  // the column is encrypted
+	empty    bool  // a group without columns stands in front
+	claimed  int64 // rows of the file; 0: as many as the row groups have
 	edit     func(footer *thriftWriter)
 }
 
@@ -120,26 +130,32 @@ func (f madeFile) bytes() []byte {
 	}
 	var w thriftWriter
 	w.int32(1, 2)
-	w.list(2, thriftStruct, 2, func(i int) {
-		if i == 0 {
-			w.text(4, "root")
-			w.int32(5, 1)
-		} else {
+	nodes := []string{"root", "text"}
+	if f.empty {
+		nodes = []string{"root", "nothing", "text"}
+	}
+	w.list(2, len(nodes), func(i int) {
+		w.text(4, nodes[i])
+		switch nodes[i] {
+		case "root":
+			w.int32(5, int64(len(nodes)-1))
+		case "nothing":
+			w.int32(5, 0)
+		default:
 			w.int32(1, f.physical)
 			w.int32(3, map[bool]int64{true: 1}[f.optional])
-			w.text(4, "text")
 		}
 		w.out = append(w.out, 0)
 	})
-	w.int(3, f.rows)
-	w.list(4, thriftStruct, max(f.groups, 1), func(int) {
-		w.list(1, thriftStruct, 1, func(int) {
+	w.int(3, max(f.claimed, f.rows*int64(max(f.groups, 1))))
+	w.list(4, max(f.groups, 1), func(int) {
+		w.list(1, 1, func(int) {
 			w.int(2, 4)
 			w.structure(3, func() {
 				w.int32(1, f.physical)
 				w.int32(4, f.codec)
 				w.int(5, max(f.values, f.rows*(1-min(f.values, 1))))
-				w.int(9, 4)
+				w.int(9, cmp.Or(f.start, int64(len(magic))))
 			})
 			if f.sealed {
 				w.structure(8, func() {}) // crypto_metadata

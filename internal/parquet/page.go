@@ -40,7 +40,8 @@ func readPageHeader(r *thriftReader) (h pageHeader) {
 		case id == 3: // compressed_page_size
 			h.stored = r.int()
 		case id == 4: // crc
-			h.checksum, h.hasChecksum = uint32(r.int()), true
+			h.checksum = uint32(r.int())
+			h.hasChecksum = h.checksum != 0 // Parquet.jl writes 0 in its place
 		case (id == 5 || id == 7) && kind == thriftStruct: // data_page_header, dictionary_page_header
 			h.readPage(r)
 		case id == 8 && kind == thriftStruct: // data_page_header_v2
@@ -281,7 +282,7 @@ func (c *columnReader) openPage(header pageHeader) error {
 // openPageV2 takes a data page of version 2.
 func (c *columnReader) openPageV2(header pageHeader) error {
 	repetition, definition := header.repetitionLength, header.definitionLength
-	if repetition < 0 || definition < 0 || repetition+definition > int64(len(c.stored)) {
+	if size := int64(len(c.stored)); repetition < 0 || repetition > size || definition < 0 || definition > size-repetition {
 		return ErrDamaged
 	}
 	levels, stored := c.stored[:repetition+definition], c.stored[repetition+definition:]

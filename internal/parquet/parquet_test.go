@@ -2,9 +2,11 @@ package parquet
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -261,6 +263,8 @@ func TestFilesThatSwell(t *testing.T) {
 		{"blocks without a length", madeFile{physical: typeInt64, rows: billion, pages: []madePage{{values: billion, encoding: encodingDelta, body: []byte{0, 0, 0xff, 0x7f, 0}}}}, "row 1: it is damaged", 64 << 20},
 		{"a page of zeros", madeFile{rows: 2, codec: codecZstd, pages: []madePage{{values: 2, body: bomb, plain: MaxPageBytes}}}, "text=", 64 << 20},
 		{"a thousand row groups of one page of zeros", madeFile{rows: 2, groups: 1000, codec: codecZstd, pages: []madePage{{values: 2, body: bomb, plain: MaxPageBytes}}}, "too much", 64 << 20},
+		{"levels longer than a number", madeFile{rows: 1, pages: []madePage{{kind: dataPageV2, values: 1, definition: 1, repetition: math.MaxInt64, body: plainTexts("A story.")}}}, "row 1: it is damaged", 64 << 20},
+		{"a page beyond the last number", madeFile{rows: 1, start: math.MaxInt64 - 5, pages: []madePage{{values: 1, body: plainTexts("A story.")}}}, "row 1: it is damaged", 64 << 20},
 		{"a page longer than it says", madeFile{rows: 2, codec: codecZstd, pages: []madePage{{values: 2, body: bomb, plain: 100}}}, "row 1: it is damaged", 64 << 20},
 	}
 	for _, tt := range tests {
@@ -301,6 +305,51 @@ func TestFilesThatSwell(t *testing.T) {
 	}
 }
 
+// A page may hold nothing, such as the dictionary of a column of nulls.
+func TestPagesOfNothing(t *testing.T) {
+	var inGzip bytes.Buffer
+	if err := gzip.NewWriter(&inGzip).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for codec, stored := range map[int64][]byte{
+		codecSnappy: {0},
+		codecGzip:   inGzip.Bytes(),
+		codecBrotli: {6},
+		codecZstd:   {0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0},
+		codecLZ4:    {0},
+	} {
+		if err := decompress(codec, nil, stored); err != nil {
+			t.Errorf("codec %d: %v", codec, err)
+		}
+	}
+}
+
+// Files of other writers, each with a peculiarity of its own.
+func TestPeculiarFiles(t *testing.T) {
+	page := madePage{values: 1, body: plainTexts("A story.")}
+	unsummed := page
+	unsummed.noChecksum = true
+	// A frame without the length of its content, and its window.
+	zstdHead := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3}
+	inZstd := slices.Concat(zstdHead, []byte{byte(len(page.body)<<3 | 1), 0, 0}, page.body)
+	two := madePage{values: 2, body: plainTexts("A story.", "Another.")}
+	for name, tt := range map[string]struct {
+		file madeFile
+		want []string
+	}{
+		"no checksum":                   {madeFile{rows: 1, pages: []madePage{unsummed}}, []string{"text=A story."}},
+		"a group without columns":       {madeFile{rows: 1, empty: true, pages: []madePage{page}}, []string{"text=A story."}},
+		"a row group of more rows":      {madeFile{rows: 1, values: 2, claimed: 2, pages: []madePage{two}}, []string{"text=A story.", "text=Another."}},
+		"a row group that lacks a row":  {madeFile{rows: 2, pages: []madePage{page}}, []string{"text=A story.", "row 2: it is damaged"}},
+		"a file that lacks a row group": {madeFile{rows: 1, claimed: 2, pages: []madePage{page}}, []string{"text=A story.", "row 2: it is damaged"}},
+		"zstd at its highest level":     {madeFile{rows: 1, codec: codecZstd, pages: []madePage{{values: 1, body: inZstd, plain: int64(len(page.body))}}}, []string{"text=A story."}},
+	} {
+		if diff := cmp.Diff(tt.want, read(t, tt.file.bytes(), Options{})); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}
+
 // Footers that say that they hold billions.
 func TestFootersThatSwell(t *testing.T) {
 	footer := func(write func(w *thriftWriter)) []byte {
@@ -335,6 +384,31 @@ func TestFootersThatSwell(t *testing.T) {
 		})
 		if most := uint64(16 << 20); took > most {
 			t.Errorf("%s: %d MB were allocated for %d bytes", name, took>>20, len(content))
+		}
+	}
+}
+
+// A node of a schema may take a byte of the footer.
+func TestSchemasThatSwell(t *testing.T) {
+	for name, node := range map[string][]byte{
+		"columns": {0},
+		"groups":  {5<<4 | thriftI32, 2, 0},
+	} {
+		content := madeFile{rows: 1, edit: func(w *thriftWriter) {
+			w.list(2, 1<<21, func(i int) {
+				if i == 0 {
+					w.int32(5, 1<<30)
+				}
+				w.out = append(w.out, node...)
+			})
+		}}.bytes()
+		took := allocated(func() {
+			if got := read(t, content, Options{}); len(got) != 1 || !strings.HasSuffix(got[0], "split it into several files") {
+				t.Errorf("%s: %q", name, got)
+			}
+		})
+		if most := uint64(32 << 20); took > most {
+			t.Errorf("%s: %d MB were allocated for a file of %d bytes", name, took>>20, len(content))
 		}
 	}
 }

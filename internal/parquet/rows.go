@@ -26,6 +26,7 @@ type Rows struct {
 	columns []columnReader
 	row     []Value
 
+	total     int64 // rows of the file as it says; 0 after a fault that ends the reading
 	number    int64 // of the latest row, from 1
 	group     int64 // rows of the row group that are yet to come
 	abandoned int64 // rows behind the latest that are left out
@@ -47,7 +48,7 @@ func (t *Table) Rows(columns []Column, options Options) (*Rows, error) {
 
 // rewind goes to the first row group.
 func (r *Rows) rewind() {
-	r.left, r.group, r.number = 0, 0, 0
+	r.left, r.group, r.number, r.total = 0, 0, 0, r.table.rows
 	if len(r.table.rowGroups) == 0 {
 		return
 	}
@@ -73,7 +74,7 @@ func (r *Rows) Next() ([]Value, error) {
 	r.abandoned = 0
 	for r.group == 0 {
 		if r.left == 0 {
-			return nil, io.EOF
+			return nil, r.end()
 		}
 		if err := r.openGroup(); err != nil {
 			r.number++
@@ -98,6 +99,17 @@ func (r *Rows) Next() ([]Value, error) {
 	return r.row, nil
 }
 
+// end returns io.EOF, or before it ErrDamaged where the row groups have fewer rows than
+// the file says.
+func (r *Rows) end() error {
+	if r.number >= r.total {
+		return io.EOF
+	}
+	r.number++
+	r.abandoned = r.total - r.number
+	return ErrDamaged
+}
+
 func (r *Rows) spend(bytes int64) error {
 	if r.options.Spend == nil {
 		return nil
@@ -110,7 +122,7 @@ func (r *Rows) spend(bytes int64) error {
 func (r *Rows) abandonGroup(err error) error {
 	var unsupported *UnsupportedError
 	if !errors.Is(err, ErrDamaged) && !errors.As(err, &unsupported) {
-		r.left = 0
+		r.left, r.total = 0, 0
 	}
 	r.abandoned, r.group = r.group, 0
 	return err
@@ -141,8 +153,11 @@ func (r *Rows) openGroup() error {
 		}
 	})
 	if in.err != nil || rows < 0 {
-		r.left = 0
+		r.left, r.total = 0, 0
 		return ErrDamaged
+	}
+	for i := range chunks { // no row is lost where the row group says that it has fewer
+		rows = max(rows, chunks[i].values)
 	}
 	r.group = rows
 	if r.columns == nil {
