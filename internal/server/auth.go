@@ -76,6 +76,9 @@ func OpenClients(path string, issuer *oidc.Issuer, tell Watch) (*Clients, error)
 		if err != nil {
 			return nil, err
 		}
+		if entries == nil && c.file != nil && len(c.file.get().entries) > 0 {
+			return nil, fmt.Errorf("%s is empty: it may be half written; for a server without clients, write \"clients: []\"", path)
+		}
 		if c.file != nil {
 			set.keepUsage(c.file.get())
 			tell.clientsChanged(c.file.get().entries, entries)

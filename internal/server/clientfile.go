@@ -24,6 +24,8 @@ const (
 
 	// editWait is how long other edits are waited for, which take milliseconds.
 	editWait = 10 * time.Second
+
+	lastYear = 9999 // of an expiry; a later one could not be read back
 )
 
 // EditClients has change work on the entries of a file of clients, checks the new entries
@@ -253,6 +255,8 @@ func ParseExpiry(text string, now time.Time) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%q is not a time: write a day such as 2027-03-01, a time from now on such as 90d or 12h, or never", text)
 	case !expiry.After(now):
 		return time.Time{}, fmt.Errorf("%q is not in the future", text)
+	case expiry.UTC().Year() > lastYear:
+		return time.Time{}, fmt.Errorf("%q is after the year %d: write never for a key that does not expire", text, lastYear)
 	}
 	return expiry.UTC().Truncate(time.Second), nil
 }

@@ -1,20 +1,16 @@
 package server
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 )
@@ -38,15 +34,6 @@ type ClientKey struct {
 	SHA256  string    `yaml:"sha256"`            // in hex
 	Created time.Time `yaml:"created,omitempty"` // zero: not known
 	Expires time.Time `yaml:"expires,omitempty"` // from when on the key is refused; zero: never
-}
-
-// UnmarshalYAML implements yaml.InterfaceUnmarshaler.
-func (k *ClientKey) UnmarshalYAML(unmarshal func(any) error) error {
-	if unmarshal(&k.SHA256) == nil {
-		return nil
-	}
-	type plain ClientKey // without this method
-	return unmarshal((*plain)(k))
 }
 
 // MarshalYAML implements yaml.InterfaceMarshaler.
@@ -79,7 +66,7 @@ func NewKey() (secret string, key ClientKey) {
 	return secret, ClientKey{SHA256: hex.EncodeToString(sum[:]), Created: time.Now().UTC().Truncate(time.Second)}
 }
 
-// ReadClients reads and checks a file of clients.
+// ReadClients reads and checks a file of clients; nil: the file is empty.
 func ReadClients(path string) ([]ClientEntry, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -93,20 +80,14 @@ func ReadClients(path string) ([]ClientEntry, error) {
 	if len(data) > maxFileBytes {
 		return nil, fmt.Errorf("%s has more than %d bytes: remove clients", path, maxFileBytes)
 	}
-	var content clientFile
-	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&content)
-	if err != nil && !errors.Is(err, io.EOF) {
-		var positioned yaml.Error
-		if errors.As(err, &positioned) && positioned.GetToken() != nil {
-			// Without the lines around it, which hold hashes.
-			return nil, fmt.Errorf("%s:%d: %s", path, positioned.GetToken().Position.Line, positioned.GetMessage())
-		}
-		return nil, fmt.Errorf("%s is not a file of clients: write a list \"clients:\"", path)
+	entries, err := parseClients(data)
+	if err == nil {
+		_, err = index(entries)
 	}
-	if _, err := index(content.Clients); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err != nil {
+		return nil, withPlace(path, err)
 	}
-	return content.Clients, nil
+	return entries, nil
 }
 
 // clients finds a caller by its key, certificate, subject or name.
