@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Entry is one article as an archive has it.
@@ -64,10 +66,32 @@ func (a *Entry) Content() (text, mediaType string) {
 // Location says where in an archive something was found. No two articles of one reading
 // have the same.
 type Location struct {
-	Path    string `json:"path"`              // as it was named or found, "-" for standard input
-	Member  string `json:"member"`            // the entry inside the file; empty when it has none
+	Path    string `json:"path"`              // as named or found, by utf8Name; "-" for standard input
+	Member  string `json:"member"`            // the entry inside the file, by utf8Name; empty when it has none
 	Ordinal int64  `json:"ordinal,omitempty"` // of several members of that name, which one: 2 for the second; 0 for the first
 	Line    int64  `json:"line"`              // line, row, record or item, counted from 1; 0 means the whole file
+}
+
+// placeOf returns the location of a whole file.
+func placeOf(path string) Location { return Location{Path: utf8Name(path)} }
+
+// utf8Name writes the bytes of a name that are not UTF-8 as \xNN. A row, which is JSON, can then
+// hold the name of any file, and two names stay two.
+func utf8Name(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for len(name) > 0 {
+		r, size := utf8.DecodeRuneInString(name)
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[0])
+		} else {
+			b.WriteString(name[:size])
+		}
+		name = name[size:]
+	}
+	return b.String()
 }
 
 // IsDocument reports whether s is a file that is one article, or standard input.

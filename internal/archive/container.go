@@ -47,7 +47,7 @@ func (r *scanner) tar(in *inputFile) bool {
 		switch header.Typeflag {
 		case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
 			// A sparse file expands too.
-			proceed = r.member(in, location, in.limit.bound(members))
+			proceed = r.member(in, location, header.Name, in.limit.bound(members))
 			if !isSparse(header) {
 				// The reader of the member may have left a part, and Next begins behind it.
 				_, _ = io.Copy(io.Discard, members) //nolint:gosec // decompressors below are bounded
@@ -104,6 +104,7 @@ type memberNames map[uint64]int64
 // locate returns the place of the next member of a name. An archive may have several:
 // tar appends the newer version of a file.
 func (m memberNames) locate(archive Location, name string) Location {
+	name = utf8Name(name)
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, name)
 	key := h.Sum64()
@@ -167,24 +168,24 @@ func (r *scanner) zipMember(in *inputFile, location Location, file *zip.File) bo
 		return r.unreadable(location, "cannot be read", err)
 	}
 	defer content.Close()
-	return r.member(in, location, in.limit.bound(content))
+	return r.member(in, location, file.Name, in.limit.bound(content))
 }
 
 // member reads a file out of an archive. Nothing is ever written to where its
 // name says, but a name that leads elsewhere is the mark of an archive that was
 // made to do harm.
-func (r *scanner) member(in *inputFile, location Location, content io.Reader) bool {
-	if escapesArchive(location.Member) {
+func (r *scanner) member(in *inputFile, location Location, name string, content io.Reader) bool {
+	if escapesArchive(name) {
 		return r.fail(location, MemberRefused, "its name leads out of the archive")
 	}
-	if hidden(location.Member) {
+	if hidden(name) {
 		return true
 	}
 	return r.read(&inputFile{
 		Reader:   content,
 		limit:    in.limit,
 		location: location,
-		name:     location.Member,
+		name:     name,
 		nested:   true,
 	})
 }

@@ -129,6 +129,47 @@ func TestMembersOfOneName(t *testing.T) {
 	}
 }
 
+// Names of files and members in any encoding stand in rows, which are JSON, as different places.
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	names := []string{"caf\xe9.txt", "caf\xe8.txt", "café.txt", "caf\xe9.txt", "\xe9/\xff.txt"}
+	want := []Location{
+		{Member: `caf\xe9.txt`}, {Member: `caf\xe8.txt`}, {Member: "café.txt"}, {Member: `caf\xe9.txt`, Ordinal: 2}, {Member: `\xe9/\xff.txt`},
+	}
+	var tarred, zipped bytes.Buffer
+	inTar, inZip := tar.NewWriter(&tarred), zip.NewWriter(&zipped)
+	dir := t.TempDir()
+	for i, name := range names {
+		text := fmt.Appendf(nil, "A story, the %d. of them.", i+1)
+		must(0, inTar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), Format: tar.FormatGNU}))
+		must(inTar.Write(text))
+		must(must(inZip.Create(name)).Write(text))
+		if os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o600) != nil {
+			dir = "" // a file system that takes UTF-8 only
+		}
+	}
+	must(0, inTar.Close())
+	must(0, inZip.Close())
+	for file, content := range map[string][]byte{"in.tar": tarred.Bytes(), "in.zip": zipped.Bytes()} {
+		var got []Location
+		for _, o := range outcomes(t, []string{put(t, t.TempDir(), file, content)}, Options{}) {
+			got = append(got, Location{Member: o.Article.Location.Member, Ordinal: o.Article.Location.Ordinal})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", file, diff)
+		}
+	}
+	if dir == "" {
+		return
+	}
+	var paths []string
+	for _, o := range outcomes(t, []string{dir}, Options{}) {
+		paths = append(paths, filepath.Base(o.Article.Location.Path))
+	}
+	if diff := cmp.Diff([]string{"café.txt", `caf\xe8.txt`, `caf\xe9.txt`, `\xff.txt`}, paths); diff != "" {
+		t.Errorf("files: -want +got:\n%s", diff)
+	}
+}
+
 // What holds nothing is told from what holds no article, and both from what is read.
 func TestEmptyInputs(t *testing.T) {
 	dir := t.TempDir()

@@ -35,7 +35,7 @@ func Files(paths []string, options Options) iter.Seq2[*Entry, error] {
 				return
 			}
 			if r.found == before {
-				r.skip(Location{Path: path}, SkipNoArticle)
+				r.skip(placeOf(path), SkipNoArticle)
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func (r *scanner) path(path string) bool {
 	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?["):
 		return r.pattern(path)
 	case err != nil:
-		return r.unreadable(Location{Path: path}, "cannot be opened", err)
+		return r.unreadable(placeOf(path), "cannot be opened", err)
 	case info.IsDir():
 		return r.directory(path)
 	}
@@ -77,9 +77,9 @@ func (r *scanner) pattern(pattern string) bool {
 	paths, err := filepath.Glob(pattern)
 	switch {
 	case err != nil:
-		return r.unreadable(Location{Path: pattern}, "is not a pattern", err)
+		return r.unreadable(placeOf(pattern), "is not a pattern", err)
 	case len(paths) == 0:
-		return r.unreadable(Location{Path: pattern}, "cannot be opened", fs.ErrNotExist)
+		return r.unreadable(placeOf(pattern), "cannot be opened", fs.ErrNotExist)
 	}
 	for _, path := range paths {
 		// Opening a pipe that nobody writes to would never end. One that is named is meant.
@@ -88,7 +88,7 @@ func (r *scanner) pattern(pattern string) bool {
 			if r.options.excludes(info) {
 				what = SkipOutput
 			}
-			r.skip(Location{Path: path}, what)
+			r.skip(placeOf(path), what)
 			continue
 		}
 		if !r.path(path) {
@@ -110,7 +110,7 @@ func (r *scanner) directory(root string) bool {
 		case hidden:
 			return nil
 		case err != nil:
-			proceed = r.unreadable(Location{Path: path}, "cannot be opened", err)
+			proceed = r.unreadable(placeOf(path), "cannot be opened", err)
 		case entry.IsDir():
 			return nil
 		default:
@@ -130,12 +130,12 @@ func (r *scanner) entry(path string, entry fs.DirEntry) bool {
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)
 		if err != nil {
-			return r.unreadable(Location{Path: path}, "cannot be opened", err)
+			return r.unreadable(placeOf(path), "cannot be opened", err)
 		}
 		mode = info.Mode()
 	}
 	if !mode.IsRegular() {
-		return r.skip(Location{Path: path}, SkipLink)
+		return r.skip(placeOf(path), SkipLink)
 	}
 	return r.file(path, false)
 }
@@ -145,15 +145,15 @@ func (r *scanner) entry(path string, entry fs.DirEntry) bool {
 func (r *scanner) file(path string, named bool) bool {
 	if r.seenBefore(path) {
 		r.found++
-		return r.skip(Location{Path: path}, SkipDuplicate)
+		return r.skip(placeOf(path), SkipDuplicate)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return r.unreadable(Location{Path: path}, "cannot be opened", err)
+		return r.unreadable(placeOf(path), "cannot be opened", err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && r.options.excludes(info) {
-		return r.skip(Location{Path: path}, SkipOutput)
+		return r.skip(placeOf(path), SkipOutput)
 	}
 	return r.stream(file, file, path, named)
 }
@@ -183,7 +183,7 @@ func (r *scanner) stream(in io.Reader, file *os.File, path string, named bool) b
 		Reader:   from,
 		file:     anywhere,
 		limit:    limit,
-		location: Location{Path: path},
+		location: placeOf(path),
 		name:     path,
 		named:    named,
 	})

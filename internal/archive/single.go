@@ -10,7 +10,7 @@ import (
 // Single returns the article of path, a document or "-", read as Files reads it. It
 // fails for an archive, a directory and an empty file. Every error is a *ReadError.
 func Single(path string, options Options) (*Entry, error) {
-	where := Location{Path: path}
+	where := placeOf(path)
 	if path != Stdin {
 		info, err := os.Stat(path)
 		if err == nil && info.IsDir() {
