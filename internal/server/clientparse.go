@@ -19,7 +19,12 @@ import (
 // parseClients reads the entries of a file of clients; nil: it holds nothing, not even an
 // empty list. It refuses what goccy/go-yaml would take for a zero value or leave out, which
 // stands for "no limit", "all RPCs" and "never" in these files.
-func parseClients(data []byte) ([]ClientEntry, error) {
+func parseClients(data []byte) (entries []ClientEntry, err error) {
+	defer func() {
+		if recover() != nil { // in goccy/go-yaml; a running server reads this file
+			err = errors.New("this is not YAML that can be read")
+		}
+	}()
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
 		return nil, err
@@ -44,8 +49,10 @@ func parseClients(data []byte) ([]ClientEntry, error) {
 		return nil, check.fault
 	}
 	var content clientFile
-	err = yaml.NodeToValue(bodies[0], &content, yaml.Strict())
-	return content.Clients, err
+	if err := yaml.NodeToValue(bodies[0], &content, yaml.Strict()); err != nil {
+		return nil, err
+	}
+	return content.Clients, nil
 }
 
 func bodiesOf(file *ast.File) (bodies []ast.Node) {
@@ -75,8 +82,14 @@ type clientsCheck struct{ fault error }
 
 // Visit implements ast.Visitor.
 func (c *clientsCheck) Visit(node ast.Node) ast.Visitor {
-	if entry, ok := node.(*ast.MappingValueNode); ok && c.fault == nil {
-		c.fault = checkSetting(entry.Key.GetToken().Value, entry.Value)
+	if c.fault != nil {
+		return nil
+	}
+	switch node := node.(type) {
+	case *ast.TagNode: // some make the decoder of goccy/go-yaml 1.19 panic
+		c.fault = faultAt(node.GetToken(), "the tag %s is not known here: write the value alone, decrypted if it is not", node.GetToken().Value)
+	case *ast.MappingValueNode:
+		c.fault = checkSetting(node.Key.GetToken().Value, node.Value)
 	}
 	return c
 }
