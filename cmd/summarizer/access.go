@@ -20,7 +20,7 @@ type accessFlags struct {
 	TLSKey        string `name:"listen-tls-key" help:"Its private key, in PEM." placeholder:"FILE"`
 	TLSClientCA   string `name:"listen-tls-client-ca" help:"Authorities of client certificates, in PEM. Without --clients every caller needs such a certificate." placeholder:"FILE"`
 	TLSMinVersion string `name:"listen-tls-min-version" help:"Minimum version of TLS: 1.3 or 1.2." enum:"1.3,1.2" default:"1.3"`
-	Clients       string `help:"File of the clients that may call, written by \"summarizer keys\". Read again when it changes." placeholder:"FILE"`
+	Clients       string `help:"File of the clients that may call, written by \"summarizer keys\". Read again when it changes." placeholder:"FILE" empty:"error"`
 }
 
 // check reports flags that do not go together.

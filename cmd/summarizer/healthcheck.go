@@ -13,7 +13,7 @@ import (
 
 type healthcheckCmd struct {
 	Addr    string        `help:"Address of the server. Default: the server of this machine, found by the settings of serve." placeholder:"HOST:PORT"`
-	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-"`
+	Service string        `help:"Service to ask for. Default: the whole server." placeholder:"NAME" config:"-" empty:"value"`
 	Timeout time.Duration `help:"Maximum time to wait." default:"3s" config:"-"`
 
 	dialFlags   `group:"dial"`

@@ -23,7 +23,7 @@ type keysCmd struct {
 
 // clientsFlag names the file that the keys commands work on.
 type clientsFlag struct {
-	Clients string `help:"File of clients; the same as for serve." placeholder:"FILE"`
+	Clients string `help:"File of clients; the same as for serve." placeholder:"FILE" empty:"error"`
 }
 
 // auditFlag names the audit log of a command that does a server's work without one.
@@ -125,8 +125,10 @@ func (c *keysAddCmd) check(expires bool) error {
 	switch {
 	case !c.withKey() && (expires || c.Output != ""):
 		return errors.New("--expires and --output need a key, and --certificate and --subject make none: leave them out")
-	case c.Output != "" && filepath.Clean(c.Output) == filepath.Clean(c.Clients):
-		return errors.New("--output and --clients name one file: write the key into another one")
+	case c.Output == "-":
+		return errors.New("--output - names no file: leave it out, and the key is printed")
+	case c.Output != "" && slices.Contains(append(atomicfile.SideFiles(filepath.Clean(c.Clients)), filepath.Clean(c.Clients)), filepath.Clean(c.Output)):
+		return errors.New("--output and --clients name one file, or one that is made beside it for a moment: write the key into another one")
 	}
 	return nil
 }

@@ -268,6 +268,45 @@ func TestKeysOutput(t *testing.T) {
 	}
 }
 
+// A variable of a shell that is not set, or a slip with the file of the key, changes nothing:
+// "--key $HASH" must not remove the client, nor "--expires $DAY" make a key for ever.
+func TestKeysSlips(t *testing.T) {
+	clients := write(t, "clients.yaml", "clients:\n- name: a\n")
+	before, err := os.ReadFile(clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"remove", "a", "--key", ""},
+		{"remove", "a", "--key="},
+		{"remove", "a", "--certificate", ""},
+		{"remove", "a", "--subject", ""},
+		{"add", "a", "--expires", ""},
+		{"add", "a", "--output", ""},
+		{"add", "a", "--rpc", ""},
+		{"add", "a", "--certificate", ""},
+		{"add", "a", "--subject", ""},
+		{"set", "a", "--expires", ""},
+		{"set", "a", "--rpc", ""},
+		{"set", "a", "--expires", "1h", "--key", ""},
+		{"list", "--clients", ""},
+		{"add", "a", "--output", "-"},
+		{"add", "a", "--output", clients},
+		{"add", "a", "--output", clients + ".lock"},
+		{"add", "a", "--output", filepath.Dir(clients) + "/./clients.yaml.tmp"},
+	} {
+		got := cli(t, map[string]string{"SUMMARIZER_CLIENTS": clients}, "", append([]string{"keys"}, args...)...)
+		if got.code != exitUsage || got.stdout != "" {
+			t.Errorf("%q: %+v", args, got)
+		}
+		oneLine(t, got.stderr, "")
+		if after, err := os.ReadFile(clients); err != nil || string(after) != string(before) {
+			t.Fatalf("%q: the file holds %q, %v", args, after, err)
+		}
+	}
+	oneLine(t, cli(t, nil, "", "serve", "--clients", "").stderr, "--clients is empty")
+}
+
 // A file of clients that root makes is readable by root alone, which the command says.
 func TestKeysSayWhoCanReadThem(t *testing.T) {
 	if os.Geteuid() != 0 {

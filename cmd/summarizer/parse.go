@@ -108,11 +108,11 @@ func (c *config) warnOf(unknown []settings.Unknown, env *environment) {
 	}
 }
 
-// checkValues reports flags whose values are out of their ranges, and addresses in place of
-// files.
+// checkValues reports flags whose values are empty or out of their ranges, and addresses in
+// place of files.
 func checkValues(ctx *kong.Context) (err error) {
 	for _, flag := range ctx.Flags() {
-		err = errors.Join(err, settings.CheckRange("--"+flag.Name, flag, flag.Target))
+		err = errors.Join(err, settings.CheckRange("--"+flag.Name, flag, flag.Target), settings.CheckEmpty(flag))
 	}
 	return errors.Join(err, usage.CheckPaths(ctx))
 }

@@ -4,8 +4,8 @@
 //
 // A flag may carry tags of this package: also, a second environment variable to read it
 // from; config:"-" for what belongs on the command line alone; empty:"value" where an empty
-// variable is a value, which else counts as not set; and min and max, the ends of the range
-// of its values, both of which are in it.
+// text is a value, or empty:"error" where the command line may not leave one: an empty variable
+// counts as not set; and min and max, the ends of the range of its values, both of which are in it.
 package settings
 
 import (
@@ -125,6 +125,20 @@ func CheckRange(name string, flag *kong.Flag, value reflect.Value) error {
 		return nil
 	}
 	return fmt.Errorf("%s is %v: it must be %s", name, value, RangeOf(flag))
+}
+
+// CheckEmpty reports an empty text for a flag that may not have one, as an unset variable of a
+// shell leaves it: "keys remove NAME --key $HASH" would remove the client. Flags that nothing
+// but the command line sets may have none unless they are tagged otherwise, since there is
+// nothing else that they would override.
+func CheckEmpty(flag *kong.Flag) error {
+	tag := flag.Tag.Get("empty")
+	kind := flag.Target.Kind()
+	if !flag.Set || kind != reflect.String && kind != reflect.Slice || flag.Target.Len() > 0 ||
+		tag == "value" || tag != "error" && Configurable(flag) {
+		return nil
+	}
+	return fmt.Errorf("--%s is empty: give it a value, or leave it out", flag.Name)
 }
 
 // bound returns an end of a range. A tag that the flag cannot take is a bound that no
