@@ -251,6 +251,9 @@ func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (to
 // guesses the encoding of text that should be UTF-8 and is not.
 func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (to decodedText, fault string) {
 	if e == nil && utf8.Valid(raw) {
+		if isNoise(raw, isControl) {
+			return decodedText{}, fmt.Sprintf("the %s is full of control characters, so it is no text", what)
+		}
 		return decodedText{text: string(bytes.TrimPrefix(raw, []byte("\uFEFF")))}, ""
 	}
 	wrong := fmt.Sprintf("the %s says that it is in %s, but is not: convert it to UTF-8", what, name)
@@ -268,14 +271,28 @@ func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (to
 		return decodedText{}, wrong
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	// A broken byte here and there is the way of the web; more mean that the text
-	// is in another encoding.
-	if broken := bytes.Count(text, []byte("\uFFFD")); broken > 3 && broken > utf8.RuneCount(text)/100 {
+	if isNoise(text, func(r rune) bool { return r == utf8.RuneError || isControl(r) }) {
 		return decodedText{}, wrong
 	}
 	to.text = string(text)
 	return to, ""
 }
+
+// isNoise reports whether more than some characters of a text are of a kind that text does
+// not have. A broken byte here and there is the way of the web; more mean that the text is
+// in another encoding, or is none.
+func isNoise(text []byte, isWrong func(rune) bool) bool {
+	wrong, all := 0, 0
+	for _, r := range string(text) {
+		if all++; isWrong(r) {
+			wrong++
+		}
+	}
+	return wrong > 3 && wrong > all/100
+}
+
+// isControl reports whether a character of ASCII controls a device and not a text.
+func isControl(r rune) bool { return r < ' ' && (r < '\b' || r > '\r') && r != '\x1b' || r == 0x7f }
 
 // isBrokenUTF8 reports whether text that is not valid UTF-8 is that nevertheless: it has
 // more characters of several bytes than wrong bytes. Pairs of bytes of other encodings are

@@ -134,6 +134,9 @@ func (r *scanner) zip(in *inputFile) bool {
 	if len(archive.File) > MaxMembers {
 		return r.fail(in.location, MemberRefused, "it has more than %d members", MaxMembers)
 	}
+	if what := documentOfZip(archive.File); what != "" {
+		return r.refuseDocument(in, what)
+	}
 	archive.RegisterDecompressor(zstdMethod, func(stored io.Reader) io.ReadCloser {
 		z, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstdWindow))
 		if err != nil {
@@ -141,12 +144,14 @@ func (r *scanner) zip(in *inputFile) bool {
 		}
 		return z.IOReadCloser()
 	})
-	names := make(memberNames)
+	names, isWACZ := make(memberNames), isWACZ(archive.File)
 	for _, file := range archive.File {
 		location := names.locate(in.location, file.Name)
 		proceed := true
 		switch mode := file.Mode(); {
 		case mode.IsDir():
+		case isWACZ && !isWARCOfWACZ(file.Name):
+			proceed = r.skip(location, SkipFile)
 		case !mode.IsRegular():
 			proceed = r.skip(location, SkipLink)
 		default:
@@ -159,10 +164,16 @@ func (r *scanner) zip(in *inputFile) bool {
 	return true
 }
 
+// zipEncrypted is the flag of members that are encrypted.
+const zipEncrypted = 1
+
 // zstdMethod is the number of Zstandard among the methods of zip.
 const zstdMethod = 93
 
 func (r *scanner) zipMember(in *inputFile, location Location, file *zip.File) bool {
+	if file.Flags&zipEncrypted != 0 {
+		return r.fail(location, FormatUnsupported, "it is encrypted: decrypt it first")
+	}
 	content, err := file.Open()
 	if err != nil {
 		return r.unreadable(location, "cannot be read", err)

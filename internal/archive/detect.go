@@ -17,7 +17,6 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/therootcompany/xz"
-	"golang.org/x/net/html/atom"
 )
 
 // sniffBytes is the length of the beginning of a file by which its form is told.
@@ -279,16 +278,6 @@ func formatOfContent(head, start []byte, columns columns) Format {
 		return FormatText
 	}
 	return FormatAuto
-}
-
-// isForeignXML reports whether a file is XML whose root is no element of HTML, such as a site
-// map. NITF counts as HTML, since its elements are nearly the same.
-func isForeignXML(start []byte) bool {
-	if !bytes.HasPrefix(start, []byte("<?xml")) {
-		return false
-	}
-	root, _ := rootElement(start)
-	return root != "" && root != "nitf" && atom.Lookup([]byte(root)) == 0
 }
 
 // isMarkdown reports whether the beginning of a text is Markdown: it is a heading with a

@@ -84,6 +84,9 @@ func (r *scanner) dispatch(in *inputFile, head []byte) bool {
 		}
 	}
 	if format == FormatAuto {
+		if what := documentOf(head); what != "" {
+			return r.refuseDocument(in, what)
+		}
 		format = formatOf(head, in.name, r.columns)
 	}
 	if len(head) < sniffBytes && isBlank(head) {
