@@ -23,6 +23,7 @@ type batchCmd struct {
 	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. The name gives the form: .csv, .parquet, .ninjs, else JSONL." placeholder:"OUT" config:"-"`
 	OutputFormat string        `help:"Form of the results: auto, jsonl, csv, parquet, or ninjs (News in JSON 3.1)." enum:"auto,jsonl,csv,parquet,ninjs" default:"auto"`
 	Resume       bool          `help:"Continue an existing output: articles with a result are skipped, errors are retried. Without an output, begin." config:"-"`
+	Retry        bool          `name:"retry-degraded" help:"With --resume, ask again for articles whose answer is degraded; each row stays until a better one is written." config:"-"`
 	Force        bool          `help:"Resume even if the output was made with other options." config:"-"`
 	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
 	Ordered      bool          `help:"Keep the order of the inputs."`
@@ -77,8 +78,8 @@ func (c *batchCmd) validateOutput() error {
 		return errors.New("--resume and --overwrite exclude each other")
 	case c.Report != "" && c.Output == archive.Stdin:
 		return errors.New("--report reads the file of results: name one with --output in place of standard output")
-	case c.Force && !c.Resume:
-		return errors.New("--force goes with --resume")
+	case (c.Force || c.Retry) && !c.Resume:
+		return errors.New("--force and --retry-degraded go with --resume")
 	case c.Output != archive.Stdin:
 		return nil
 	case c.Resume:
@@ -229,13 +230,13 @@ func (r *archiveRun) walk(ctx context.Context, last bool) (err error) {
 	return cmp.Or(err, out.Leave())
 }
 
-// close ends the output. A table of a part keeps its rows, so that a resumed run can do the
-// rest.
+// close ends the output. A table of a part, or with degraded rows, keeps its rows, so that a
+// resumed run can do the rest.
 func (r *archiveRun) close(ended bool) error {
 	if r.out == nil {
 		return nil
 	}
-	return r.out.Close(ended, r.counts.Failed == 0 && r.Limit == 0, r.env.sayOf("batch"))
+	return r.out.Close(ended, r.Limit > 0, &r.counts, r.env.sayOf("batch"))
 }
 
 // batchGCPercent lets the heap grow further between collections than a server's:
@@ -357,12 +358,13 @@ func (c *batchCmd) checkOutput(env *environment) error {
 // openSink opens the output.
 func (c *batchCmd) openSink(env *environment, engine string, resume bool, say func(string, ...any)) (*batch.Sink, error) {
 	return batch.OpenSink(batch.JournalOptions{
-		Path:      c.Output,
-		Identity:  c.identity(engine),
-		Resume:    resume,
-		Force:     c.Force,
-		Overwrite: c.Overwrite && !resume,
-		Ordered:   c.Ordered,
+		Path:          c.Output,
+		Identity:      c.identity(engine),
+		Resume:        resume,
+		Force:         c.Force,
+		Overwrite:     c.Overwrite && !resume,
+		RetryDegraded: c.Retry,
+		Ordered:       c.Ordered,
 	}, c.form(), env.stdout, say)
 }
 

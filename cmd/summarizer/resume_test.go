@@ -35,7 +35,7 @@ func TestBatchResumeByFlags(t *testing.T) {
 	batchOf(exitUsage, "--resume, or replace it with --overwrite")
 	batchOf(exitUsage, "other options", "--resume", "--max-sentences", "1")
 	batchOf(exitUsage, "exclude each other", "--resume", "--overwrite")
-	batchOf(exitUsage, "--force goes with --resume", "--force")
+	batchOf(exitUsage, "go with --resume", "--force")
 	batchOf(exitSomeFailed, "3 rows are done, 1 errors are tried again", "--resume")
 	batchOf(exitOK, "1 ok", "--resume", "--force", "--max-sentences", "1", "--limit", "0", "--input-format", "text", "--field-text", "x")
 	_ = os.Remove(out + ".state")

@@ -88,7 +88,8 @@ func (e *FatalError) Unwrap() error { return e.Err }
 // with the error of ctx, ErrTooManyErrors or a *FatalError, when the articles in
 // flight are written; or when out fails, with that error, and then the last rows
 // counted may not have reached it. Elements that are a *CompletedRow are written as
-// they are and not counted.
+// they are and not counted; beside an article, such a row stays unless the new answer is
+// not degraded.
 func Run(ctx context.Context, articles iter.Seq2[*archive.Entry, error], out io.Writer, options Options) (Counts, error) {
 	r := newRunner(options)
 	readCtx, stopReading := context.WithCancel(ctx)
@@ -147,7 +148,7 @@ func (r *runner) read(ctx context.Context, articles iter.Seq2[*archive.Entry, er
 		var number, fresh int64
 		for article, err := range articles {
 			var done *CompletedRow
-			if !errors.As(err, &done) {
+			if article != nil || !errors.As(err, &done) {
 				if fresh++; r.rate.Wait(ctx) != nil {
 					return
 				}
@@ -215,8 +216,10 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 	var done *CompletedRow
 	var unread *archive.ReadError
 	switch {
-	case errors.As(in.err, &done):
+	case errors.As(in.err, &done) && in.article == nil:
 		return finishedRow{number: in.number, line: done.line}
+	case done != nil:
+		return r.retry(readCtx, workCtx, in, done)
 	case errors.As(in.err, &unread):
 		return r.fail(in.number, unreadRow(unread))
 	case in.err != nil:
@@ -242,6 +245,22 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 		return r.fail(in.number, failedRow(in.article, err))
 	}
 	return finish(in.number, row, response)
+}
+
+// retry makes the row of an article that has one: the new one, or else the earlier one with the
+// outcome of this run.
+func (r *runner) retry(readCtx, workCtx context.Context, in workItem, earlier *CompletedRow) finishedRow {
+	in.err = nil
+	o := r.answer(readCtx, workCtx, in)
+	if isDegraded(o.response) || o.failure != nil {
+		o.line = earlier.line
+	}
+	return o
+}
+
+// isDegraded reports whether the language model should have made an answer, which may be nil.
+func isDegraded(answer *summarizerv1.AnalyzeArticleResponse) bool {
+	return answer.GetSummary().GetProvenance().GetDegraded() || answer.GetClassification().GetProvenance().GetDegraded()
 }
 
 // fail encodes the row of an input without a result, where such rows are written.

@@ -20,6 +20,7 @@ type Counts struct {
 	// language model should have made.
 	LLM, Cache, Stale, Local int64
 	Degraded                 int64
+	Degradations             []ReasonCount // why, without examples
 
 	// Verified are the summaries of which a verifier found every sentence supported,
 	// Unverified the summaries that should have been verified and were not, and Dropped the
@@ -65,22 +66,23 @@ type ReasonCount struct {
 // String returns "10 ROW_INVALID: no "text" in in.jsonl:3".
 func (r ReasonCount) String() string { return fmt.Sprintf("%d %s: %s", r.Count, r.Reason, r.Example) }
 
-// addReason counts a row without a result.
-func (c *Counts) addReason(reason, example string) {
-	i := slices.IndexFunc(c.Reasons, func(r ReasonCount) bool { return r.Reason == reason })
+// addReason counts n rows under a reason. The first example stays.
+func addReason(counts *[]ReasonCount, n int64, reason, example string) {
+	i := slices.IndexFunc(*counts, func(r ReasonCount) bool { return r.Reason == reason })
 	if i < 0 {
-		c.Reasons = append(c.Reasons, ReasonCount{Reason: reason, Example: example})
-		i = len(c.Reasons) - 1
+		*counts = append(*counts, ReasonCount{Reason: reason, Example: example})
+		i = len(*counts) - 1
 	}
-	c.Reasons[i].Count++
+	(*counts)[i].Count += n
 }
 
 // Add adds the counts of another run over the same archive.
 func (c *Counts) Add(other Counts) {
 	for _, r := range other.Reasons {
-		c.addReason(r.Reason, r.Example)
-		i := slices.IndexFunc(c.Reasons, func(mine ReasonCount) bool { return mine.Reason == r.Reason })
-		c.Reasons[i].Count += r.Count - 1
+		addReason(&c.Reasons, r.Count, r.Reason, r.Example)
+	}
+	for _, r := range other.Degradations {
+		addReason(&c.Degradations, r.Count, r.Reason, "")
 	}
 	for _, sum := range []struct {
 		to   *int64
@@ -132,7 +134,7 @@ func (c *Counts) String() string {
 		line += "; by " + strings.Join(by, ", ")
 	}
 	if c.Degraded > 0 {
-		line += fmt.Sprintf("; %d degraded", c.Degraded)
+		line += fmt.Sprintf("; %d degraded%s", c.Degraded, c.degradations())
 	}
 	if c.Verified+c.Unverified > 0 {
 		line += fmt.Sprintf("; %d verified (%.0f%%)", c.Verified, 100*float64(c.Verified)/float64(max(c.LLM+c.Cache+c.Stale, 1)))
@@ -160,6 +162,18 @@ func (c *Counts) String() string {
 		line += fmt.Sprintf("; $%.4f", float64(c.CostMicroUSD)/1e6)
 	}
 	return line
+}
+
+// degradations lists why answers are degraded: " (10 LLM_TIMEOUT, 2 LLM_REFUSED)".
+func (c *Counts) degradations() string {
+	var by []string
+	for _, r := range c.Degradations {
+		by = append(by, fmt.Sprintf("%d %s", r.Count, r.Reason))
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(by, ", ") + ")"
 }
 
 // WriteTable writes what there is to tell, a count a line behind its name and a tab.
@@ -191,6 +205,11 @@ func (c *Counts) WriteTable(table io.Writer) {
 		if i < 3 || row.count > 0 { // the first three are always of interest
 			fmt.Fprintf(table, "%s\t%d\n", row.name, row.count)
 		}
+		if row.name == "degraded" {
+			for _, r := range c.Degradations {
+				fmt.Fprintf(table, "of them %s\t%d\n", r.Reason, r.Count)
+			}
+		}
 	}
 	if c.CostMicroUSD > 0 {
 		fmt.Fprintf(table, "cost\t$%.4f\n", float64(c.CostMicroUSD)/1e6)
@@ -207,7 +226,7 @@ func (c *Counts) add(o finishedRow) {
 		c.Failed++
 	}
 	if o.failure != nil {
-		c.addReason(cmp.Or(o.failure.Reason, o.failure.Code), fmt.Sprintf("%s in %v", o.failure.Message, o.source))
+		addReason(&c.Reasons, 1, cmp.Or(o.failure.Reason, o.failure.Code), fmt.Sprintf("%s in %v", o.failure.Message, o.source))
 	}
 	if o.response != nil {
 		c.addAnswer(o.response)
@@ -228,8 +247,11 @@ func (c *Counts) addAnswer(answer *summarizerv1.AnalyzeArticleResponse) {
 		c.Local++
 	case summarizerv1.Provenance_SOURCE_UNSPECIFIED:
 	}
-	if provenance.GetDegraded() || answer.GetClassification().GetProvenance().GetDegraded() {
+	if isDegraded(answer) {
 		c.Degraded++
+		if why := cmp.Or(provenance.GetFallbackReason(), answer.GetClassification().GetProvenance().GetFallbackReason()); why != "" {
+			addReason(&c.Degradations, 1, why, "")
+		}
 	}
 	if provenance.GetVerified() {
 		c.Verified++

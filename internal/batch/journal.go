@@ -33,6 +33,9 @@ type Journal struct {
 	// are done again, and such as cannot be read or stand twice.
 	Kept, Retried, Dropped int64
 
+	// Degraded are the kept rows that the language model should have made.
+	Degraded int64
+
 	// Replaced are the rows that Close has taken out for another article in their place, or
 	// a newer version of their story.
 	Replaced int64
@@ -44,6 +47,9 @@ type Journal struct {
 	path    string
 	file    *os.File
 	done    placeMap     // digests
+	older   placeMap     // rows before the one that counts and of its digest
+	retry   bool         // rows that are degraded are asked for again
+	again   placeMap     // 1: the row is degraded
 	stale   atomic.Bool  // whether rows of articles that have changed are in the file
 	ordered *orderedRows // nil unless an ordered run is resumed
 
@@ -64,6 +70,10 @@ type JournalOptions struct {
 	// Resume goes on with a file that exists. Force does so although it was made
 	// with another identity. Overwrite replaces it.
 	Resume, Force, Overwrite bool
+
+	// RetryDegraded has articles whose rows are degraded asked for again. Such a row stands
+	// until a better one is written.
+	RetryDegraded bool
 
 	// Ordered keeps the rows in the order of the inputs, also when an article is
 	// done again.
@@ -87,7 +97,7 @@ var (
 // OpenJournal creates the file, or opens it to go on with it. Its errors are
 // ErrExists, ErrOtherOptions or errors of the file system.
 func OpenJournal(o JournalOptions) (*Journal, error) {
-	j := &Journal{path: o.Path}
+	j := &Journal{path: o.Path, retry: o.RetryDegraded}
 	rows, err := os.Stat(o.Path)
 	_, errPrior := os.Stat(j.priorPath())
 	missing := errors.Is(err, fs.ErrNotExist)
@@ -234,6 +244,9 @@ func (j *Journal) index() (rows indexed, err error) {
 			rows.dropped++
 		case j.done.get(row.key()) != 0:
 			rows.dropped++
+			if j.done.get(row.key()) == uint64(row.digest) {
+				j.older.set(row.key(), j.older.get(row.key())+1)
+			}
 			j.noteDone(&row)
 		default:
 			j.Kept++
@@ -264,7 +277,23 @@ func (j *Journal) index() (rows indexed, err error) {
 func (j *Journal) noteDone(row *rowHeader) {
 	if row.story == "" || j.stories.record(row.story, row.version) {
 		j.done.set(row.key(), uint64(row.digest))
+		switch was := j.isDegraded(row.key()); {
+		case row.degraded && !was:
+			j.again.set(row.key(), 1)
+			j.Degraded++
+		case was && !row.degraded:
+			j.again.set(row.key(), 0)
+			j.Degraded--
+		}
 	}
+}
+
+// isDegraded reports whether the row that counts for a key is degraded.
+func (j *Journal) isDegraded(key archive.Location) bool { return j.again.get(key) != 0 }
+
+// retries reports whether an article is asked for although its row is done.
+func (j *Journal) retries(key archive.Location, a *archive.Entry) bool {
+	return j.retry && a != nil && j.isDegraded(key)
 }
 
 // rewrite replaces the file with the rows that are done, of it and of what was put aside.
@@ -274,6 +303,10 @@ func (j *Journal) rewrite() error {
 		for _, path := range []string{j.path, j.priorPath()} {
 			if err := eachRow(path, func(line []byte, row rowHeader) error {
 				if !row.isDone() || j.done.get(row.key()) != uint64(row.digest) || copied.get(row.key()) != 0 {
+					return nil
+				}
+				if n := j.older.get(row.key()); n > 0 {
+					j.older.set(row.key(), n-1)
 					return nil
 				}
 				copied.set(row.key(), 1)
@@ -291,19 +324,23 @@ func (j *Journal) rewrite() error {
 // versions of a story. Unlike rewrite it keeps rows of status "error", which are results of
 // the run that ends.
 func (j *Journal) dropStale() error {
-	var latest placeMap
+	var latest placeMap // numbers of the rows that count
 	var versions stories
+	number := uint64(0)
 	if err := eachRow(j.path, func(_ []byte, row rowHeader) error {
+		number++
 		if row.story == "" || versions.record(row.story, row.version) {
-			latest.set(row.key(), uint64(row.digest))
+			latest.set(row.key(), number)
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
 	return atomicfile.Replace(j.path, outputMode, func(w io.Writer) error {
+		number = 0
 		return eachRow(j.path, func(line []byte, row rowHeader) error {
-			if latest.get(row.key()) != uint64(row.digest) || row.story == "" && j.replaced.get(row.source) != 0 {
+			number++
+			if latest.get(row.key()) != number || row.story == "" && j.replaced.get(row.source) != 0 {
 				j.Replaced++
 				return nil
 			}
@@ -318,7 +355,8 @@ func (j *Journal) Write(p []byte) (int, error) { return j.file.Write(p) }
 
 // Pending leaves out of a sequence what is done, and versions of stories that are older than
 // one that is known. In an ordered run that is resumed it may yield a done row in the place of
-// its article instead, as a *CompletedRow.
+// its article instead, as a *CompletedRow. An article that is asked for again comes with its
+// row.
 func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*archive.Entry, error] {
 	return func(yield func(*archive.Entry, error) bool) {
 		for a, err := range articles {
@@ -329,21 +367,17 @@ func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*
 				continue
 			}
 			if key, ok := keyOf(a, err); ok {
-				if j.ordered != nil {
-					row, isKept, fault := j.ordered.earlier(key, a)
-					switch {
-					case isKept:
-						continue
-					case fault != nil:
-						a, err = nil, fault
-					case row != nil:
-						a, err = nil, row
+				row, isKept, fault := j.earlier(key, a)
+				switch {
+				case isKept:
+					continue
+				case fault != nil:
+					a, err = nil, fault
+				case row != nil:
+					err = row
+					if !j.retries(key, a) {
+						a = nil
 					}
-				} else if was := digest(j.done.get(key)); was != 0 {
-					if was.matches(a) {
-						continue
-					}
-					j.stale.Store(true)
 				}
 			}
 			if !yield(a, err) {
@@ -351,6 +385,26 @@ func (j *Journal) Pending(articles iter.Seq2[*archive.Entry, error]) iter.Seq2[*
 			}
 		}
 	}
+}
+
+// earlier returns the row of an article that is done: isKept where it stays, the row where it
+// has its turn or a better one is asked for.
+func (j *Journal) earlier(key archive.Location, a *archive.Entry) (row *CompletedRow, isKept bool, err error) {
+	if j.ordered != nil {
+		return j.ordered.earlier(key, a)
+	}
+	was := digest(j.done.get(key))
+	switch {
+	case was == 0:
+		return nil, false, nil
+	case !was.matches(a):
+	case j.retries(key, a):
+		row = &CompletedRow{}
+	default:
+		return nil, true, nil
+	}
+	j.stale.Store(true)
+	return row, false, nil
 }
 
 // takeStory reports whether an article is the newest version of its story so far.
@@ -405,7 +459,8 @@ func (j *Journal) Close(ended bool) error {
 }
 
 // CompletedRow is a row of an earlier run that has its turn. It is an error only to pass
-// through a sequence in the place of an article.
+// through a sequence in the place of an article, or beside one whose row it is unless a better
+// one is made. Without a line, the row stands in the output already.
 type CompletedRow struct{ line []byte }
 
 // Error implements error.

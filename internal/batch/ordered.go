@@ -70,7 +70,7 @@ func (o *orderedRows) earlier(source archive.Location, a *archive.Entry) (row *C
 		if err != nil {
 			return nil, false, err
 		}
-		if header := o.decoder.header(line); ok && o.isInPlace(&header, source) && header.digest.matches(a) {
+		if header := o.decoder.header(line); ok && o.isInPlace(&header, source) && header.digest.matches(a) && !o.journal.retries(source, a) {
 			o.inPlace += int64(len(line))
 			return nil, true, nil
 		}

@@ -17,11 +17,13 @@ import (
 
 // rowHeader is what a row says of itself. The status is empty for a line that is no row.
 type rowHeader struct {
-	source  archive.Location
-	digest  digest
-	status  string
-	story   string // empty: the article is identified by its place
-	version storyVersion
+	source archive.Location
+	digest digest
+	status string
+	// degraded says that the language model should have made the answer.
+	degraded bool
+	story    string // empty: the article is identified by its place
+	version  storyVersion
 }
 
 // key returns what identifies the article of a row: its place, or for a story a place that
@@ -120,6 +122,8 @@ func (d *headerDecoder) header(line []byte) (row rowHeader) {
 			row.status = d.text()
 		case "story":
 			d.story(&row)
+		case "result":
+			d.result(&row)
 		default:
 			_ = d.json.SkipValue()
 		}
@@ -148,6 +152,26 @@ func (d *headerDecoder) source(row *rowHeader) {
 		default:
 			_ = d.json.SkipValue()
 		}
+	})
+}
+
+// result decodes whether summary or topics are degraded.
+func (d *headerDecoder) result(row *rowHeader) {
+	d.object(func(name string) {
+		if name != "summary" && name != "classification" {
+			_ = d.json.SkipValue()
+			return
+		}
+		d.object(func(name string) {
+			if name != "provenance" {
+				_ = d.json.SkipValue()
+				return
+			}
+			d.object(func(name string) {
+				row.degraded = row.degraded || name == "degraded" && d.json.PeekKind() == 't'
+				_ = d.json.SkipValue()
+			})
+		})
 	})
 }
 

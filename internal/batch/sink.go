@@ -53,7 +53,14 @@ func OpenSink(options JournalOptions, form Form, stdout io.Writer, say func(form
 		return nil, fmt.Errorf("the output %s: %s", options.Path, archive.Describe(err))
 	}
 	if file.Kept+file.Retried+file.Dropped > 0 {
-		say("resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped", file.Kept, file.Retried, file.Dropped)
+		degraded := ""
+		switch {
+		case file.Degraded > 0 && options.RetryDegraded:
+			degraded = fmt.Sprintf("; %d of the done rows are degraded and tried again", file.Degraded)
+		case file.Degraded > 0:
+			degraded = fmt.Sprintf("; %d of the done rows are degraded: --retry-degraded tries them again", file.Degraded)
+		}
+		say("resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped%s", file.Kept, file.Retried, file.Dropped, degraded)
 	}
 	return &Sink{Writer: file, file: file}, nil
 }
@@ -85,15 +92,16 @@ func (s *Sink) Kept() int64 {
 	return s.file.Kept
 }
 
-// Close ends the output as Output.Close does. Say prints lines about what became of the
-// rows.
-func (s *Sink) Close(ended, complete bool, say func(format string, args ...any)) error {
+// Close ends the output of a run with these counts as Output.Close does. Say prints lines
+// about what became of the rows.
+func (s *Sink) Close(ended, limited bool, counts *Counts, say func(format string, args ...any)) error {
 	switch {
 	case s.pipe != nil:
 		return s.pipe.Close()
 	case s.file == nil:
 		return nil
 	}
+	complete := !limited && counts.Failed+counts.Degraded == 0 && (s.file.Degraded == 0 || s.file.retry)
 	kept, err := s.file.Close(ended, complete)
 	if s.file.Replaced > 0 {
 		say("%d rows were replaced by newer versions of their articles", s.file.Replaced)

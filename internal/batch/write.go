@@ -91,7 +91,7 @@ func (w *rowWriter) append(o finishedRow) {
 	if o.fatal != nil {
 		w.end(o.fatal)
 	}
-	if o.line == nil {
+	if o.line == nil && o.status == "" {
 		return
 	}
 	w.buffer = append(w.buffer, o.line...)
@@ -99,25 +99,23 @@ func (w *rowWriter) append(o finishedRow) {
 		return
 	}
 	w.buffered.add(o)
-	if o.id != "" && w.ids.isDuplicate(o.id) {
+	if o.id != "" && o.line != nil && w.ids.isDuplicate(o.id) {
 		w.buffered.DuplicateIDs++
 	}
 }
 
 // flush writes whole rows and only then counts them.
 func (w *rowWriter) flush() {
-	if len(w.buffer) == 0 {
-		return
-	}
-	if w.writeErr == nil {
+	if w.writeErr == nil && len(w.buffer) > 0 {
 		if _, err := w.out.Write(w.buffer); err != nil {
 			w.writeErr = fmt.Errorf("the output cannot be written: %w", err)
 			w.stopReading()
 			w.abort()
-		} else {
-			w.counts = w.buffered
-			w.counts.Reasons = slices.Clone(w.buffered.Reasons)
 		}
+	}
+	if w.writeErr == nil {
+		w.counts = w.buffered
+		w.counts.Reasons, w.counts.Degradations = slices.Clone(w.buffered.Reasons), slices.Clone(w.buffered.Degradations)
 	}
 	w.buffer = w.buffer[:0]
 	if limit := w.run.MaxErrors; limit > 0 && w.counts.Failed >= limit {
