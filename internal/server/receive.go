@@ -76,8 +76,8 @@ type transportStream interface {
 // callStream is the stream of one call. It sends the id of the call with the first
 // message, and receives messages within the limits of bytes and time.
 //
-// It keeps the response of a unary call until all interceptors are done: gRPC writes a
-// response and a status that follow each other at once to the network together.
+// It keeps the response of a unary call of gRPC until all interceptors are done: gRPC
+// writes a response and a status that follow each other at once to the network together.
 type callStream struct {
 	grpc.ServerStream
 	handler *Handler
@@ -94,7 +94,7 @@ type callStream struct {
 	bulk      bool // its messages stand back behind others
 
 	sent     bool // a message
-	response any  // of a unary call, until it is sent
+	response any  // of a unary call of gRPC, until it is sent
 	received held // by the last message
 	arrival  arrival
 }
@@ -102,11 +102,17 @@ type callStream struct {
 // Context implements grpc.ServerStream.
 func (s *callStream) Context() context.Context { return s.ctx }
 
-// SendMsg implements grpc.ServerStream.
+// SendMsg implements grpc.ServerStream. A response that comes after the deadline is not
+// sent, and its call fails here, where log and metrics still see it.
 func (s *callStream) SendMsg(message any) error {
 	if s.call.unary {
-		s.response = message
-		return nil
+		if err := s.ctx.Err(); err != nil {
+			return s.handler.fail(s.ctx, err)
+		}
+		if s.foreign == nil {
+			s.response = message
+			return nil
+		}
 	}
 	return s.send(message)
 }
@@ -116,7 +122,10 @@ func (s *callStream) send(message any) error {
 		s.sent = true
 		_ = s.SetHeader(s.requestID()) // fails only when the call is over, which then shows elsewhere
 	}
-	return s.ServerStream.SendMsg(message)
+	if err := s.ServerStream.SendMsg(message); err != nil {
+		return s.handler.fail(s.ctx, err)
+	}
+	return nil
 }
 
 func (s *callStream) requestID() metadata.MD { return metadata.MD{requestIDHeader: {s.call.id}} }

@@ -126,7 +126,7 @@ func describe(err error, client string) callerError {
 	case errors.Is(err, context.Canceled):
 		return callerError{code: codes.Canceled, message: "the call was cancelled"}
 	case errors.Is(err, context.DeadlineExceeded):
-		return callerError{code: codes.DeadlineExceeded, message: "the deadline of the call has passed"}
+		return callerError{code: codes.DeadlineExceeded, message: "the deadline of the call has passed: give it more time"}
 	}
 	return callerError{code: codes.Internal, reason: summarizer.ReasonInternal, message: internalText}
 }

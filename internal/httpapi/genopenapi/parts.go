@@ -66,7 +66,7 @@ var errorResponses = []struct {
 	{"429", "A quota or a budget is spent. Retry-After says when to try again.", failure(8, "the client has sent as many requests as it may", "QUOTA_EXCEEDED")},
 	{"500", "A fault of the server, or of the language model where no other answer was allowed.", failure(13, "internal error", "INTERNAL")},
 	{"503", "The server is full or drains. Retry-After says when to try again.", failure(14, "the server works on as many articles as it can: retry later, or send to another server", "OVERLOADED")},
-	{"504", "The deadline has passed.", object{"code": 4, "message": "the deadline of the call has passed"}},
+	{"504", "The deadline has passed.", object{"code": 4, "message": "the deadline of the call has passed: give it more time"}},
 }
 
 const exampleText = "The harbour council of Lorn voted on Tuesday to rebuild the sea wall that a storm broke in March. " +
