@@ -65,10 +65,25 @@ func (g *guard) ours(r *http.Request) error {
 	}
 	host = strings.ToLower(strings.Trim(host, "[]"))
 	own := strings.ToLower(g.hostname)
-	if net.ParseIP(host) != nil || host == "localhost" || own != "" && (host == own || strings.HasPrefix(host, own+".")) {
+	switch short, _, _ := strings.Cut(own, "."); {
+	case net.ParseIP(host) != nil, host == "localhost", own != "" && (host == own || host == short):
+		return nil
+	case own != "" && strings.HasPrefix(host, own+".") && g.showsToken(r):
+		// Anybody can have a domain with this name in it, and no page has the token.
 		return nil
 	}
 	return errHost
+}
+
+// showsToken reports whether a request has the token, in its only header "Authorization".
+func (g *guard) showsToken(r *http.Request) bool {
+	headers := r.Header.Values("Authorization")
+	if !g.hasToken || len(headers) != 1 {
+		return false
+	}
+	scheme, shown, _ := strings.Cut(headers[0], " ")
+	sum := sha256.Sum256([]byte(shown))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1
 }
 
 // allows reports whether a request that is ours comes by a socket or with the token.
@@ -79,9 +94,7 @@ func (g *guard) allows(r *http.Request) error {
 	if !g.hasToken {
 		return errNoToken
 	}
-	scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	sum := sha256.Sum256([]byte(shown))
-	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(sum[:], g.token[:]) != 1 {
+	if !g.showsToken(r) {
 		return errToken
 	}
 	return nil
