@@ -44,8 +44,9 @@ func (e *EndpointEntry) readKey(getenv func(string) string) (string, error) {
 	return "", nil
 }
 
-// ReadSecret reads what the file of a flag holds, without the white space around it;
-// nothing where no path is named.
+// ReadSecret reads what the file of a flag holds, without the white space around it and a
+// byte order mark; nothing where no path is named. A secret that no header can hold, which
+// would be nobody's, is an error.
 func ReadSecret(flag, path string) (string, error) {
 	if path == "" {
 		return "", nil
@@ -62,9 +63,12 @@ func readSecret(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret := strings.TrimSpace(string(data))
-	if secret == "" {
+	secret := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
+	switch {
+	case secret == "":
 		return "", errors.New("the file is empty")
+	case strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return "", errors.New("the file holds blanks, further lines or characters that are not ASCII: write the secret alone, as ASCII or UTF-8")
 	}
 	return secret, nil
 }
