@@ -423,6 +423,7 @@ func TestCertificateNames(t *testing.T) {
 		ClientEntry{Name: "uri", Certificates: []string{"uri:spiffe://example/reader"}},
 		ClientEntry{Name: "dns", Certificates: []string{"dns:Reader.example."}},
 		ClientEntry{Name: "email", Certificates: []string{"email:Reader@Example.org"}},
+		ClientEntry{Name: "international", Certificates: []string{"DNS:münchen.example"}},
 		ClientEntry{Name: "cn", Certificates: []string{"cn:reader.example"}})
 	uri, err := url.Parse("spiffe://example/reader")
 	if err != nil {
@@ -435,6 +436,10 @@ func TestCertificateNames(t *testing.T) {
 	}{
 		"URI":                           {x509.Certificate{URIs: []*url.URL{uri}}, "uri"},
 		"DNS name":                      {x509.Certificate{DNSNames: []string{"READER.example"}}, "dns"},
+		"URI in other case":             {x509.Certificate{URIs: []*url.URL{{Scheme: "SPIFFE", Host: "Example", Path: "/reader"}}}, "uri"},
+		"URI of another path":           {x509.Certificate{URIs: []*url.URL{{Scheme: "spiffe", Host: "example", Path: "/Reader"}}}, ""},
+		"international name":            {x509.Certificate{DNSNames: []string{"xn--mnchen-3ya.example"}}, "international"},
+		"wildcard":                      {x509.Certificate{DNSNames: []string{"*.example"}}, ""},
 		"address":                       {x509.Certificate{EmailAddresses: []string{"Reader@example.ORG"}}, "email"},
 		"address in other case":         {x509.Certificate{EmailAddresses: []string{"reader@example.org"}}, ""},
 		"common name":                   {x509.Certificate{Subject: cn}, "cn"},
@@ -454,6 +459,38 @@ func TestCertificateNames(t *testing.T) {
 			}
 		} else if test.want != "" || reasonOf(err) != summarizer.ReasonCredentialsInvalid {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// A name may be written as people and tools write it, with another case where that does not
+// count, and is removed by each of its spellings.
+func TestSpellingsOfCertificateNames(t *testing.T) {
+	for written, want := range map[string]string{
+		"DNS:Robot.Example.":                  "dns:robot.example",
+		"dns:München.example":                 "dns:xn--mnchen-3ya.example",
+		"dns:*.example":                       "dns:*.example",
+		"dns:_sip.example":                    "dns:_sip.example",
+		"URI:SPIFFE://Example.ORG/ns/A%2fb?Q": "uri:spiffe://example.org/ns/A%2fb?Q",
+		"uri:urn:uuid:F81D4FAE":               "uri:urn:uuid:F81D4FAE",
+		"Email:Bob@Example.ORG":               "email:Bob@example.org",
+		"CN:Robot: the second":                "cn:Robot: the second",
+		"dns:a\u2024b c":                      "",
+		"uri:http://[":                        "",
+		"dns:":                                "",
+		"ip:10.0.0.1":                         "",
+		"robot":                               "",
+	} {
+		got, err := certificateName(written)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v, want %q", written, got, err, want)
+		}
+		if err != nil {
+			continue
+		}
+		entry := ClientEntry{Name: "a", Certificates: []string{"cn:other", want}}
+		if err := entry.Remove(written, "", ""); err != nil || len(entry.Certificates) != 1 || entry.Certificates[0] != "cn:other" {
+			t.Errorf("%q: %v is left, %v", written, entry.Certificates, err)
 		}
 	}
 }
@@ -529,6 +566,7 @@ func TestExpiryOfCertificates(t *testing.T) {
 		"later":              {365 * day, 15 * day, ""},
 		"short life, fresh":  {day, 12 * time.Hour, ""},
 		"short life, at end": {day, 7 * time.Hour, "expires soon"},
+		"of the future":      {day, 25 * time.Hour, "not valid yet"},
 	} {
 		ca, dir := newAuthority(t), t.TempDir()
 		now := time.Now()

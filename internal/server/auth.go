@@ -8,10 +8,13 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -231,7 +234,7 @@ var subjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
 func certificateNames(c *x509.Certificate) []string {
 	var names []string
 	for _, uri := range c.URIs {
-		names = append(names, nameURI+uri.String())
+		names = append(names, nameURI+canonicalURI(uri))
 	}
 	for _, name := range c.DNSNames {
 		names = append(names, nameDNS+canonicalDNS(name))
@@ -245,19 +248,52 @@ func certificateNames(c *x509.Certificate) []string {
 	return append(names, nameCN+c.Subject.CommonName)
 }
 
-// certificateName returns a name of the file of clients as certificateNames has it.
+// certificateName returns a name of the file of clients as certificateNames has it. Its kind
+// may be in capitals, as openssl prints it, and a domain in Unicode.
 func certificateName(written string) (string, error) {
 	kind, name, _ := strings.Cut(written, ":")
-	switch kind += ":"; {
+	switch kind = strings.ToLower(kind) + ":"; {
 	case name == "":
-	case kind == nameURI, kind == nameCN:
-		return written, nil
+	case kind == nameURI:
+		uri, err := url.Parse(name)
+		if err != nil {
+			return "", fmt.Errorf("the certificate %q holds no URI: write it as the certificate has it", written)
+		}
+		return kind + canonicalURI(uri), nil
+	case kind == nameCN:
+		return kind + name, nil
 	case kind == nameDNS:
-		return kind + canonicalDNS(name), nil
+		domain, err := asciiDomain(name)
+		if err != nil {
+			return "", fmt.Errorf("the certificate %q holds no domain: write it as the certificate has it, which is in ASCII", written)
+		}
+		return kind + canonicalDNS(domain), nil
 	case kind == nameEmail:
 		return kind + canonicalEmail(name), nil
 	}
 	return "", fmt.Errorf("the certificate %q does not say which name of a certificate it is: write uri:%[1]s, dns:%[1]s, email:%[1]s, or cn:%[1]s for the common name", written)
+}
+
+// sameCertificateName reports whether two names of the file of clients stand for one.
+func sameCertificateName(a, b string) bool {
+	first, err := certificateName(a)
+	second, failed := certificateName(b)
+	return a == b || err == nil && failed == nil && first == second
+}
+
+// asciiDomain returns a domain as certificates have it (RFC 5280, 7.2).
+func asciiDomain(name string) (string, error) {
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return idna.Lookup.ToASCII(name)
+	}
+	return name, nil
+}
+
+// canonicalURI has scheme and host in lower case (RFC 3986, 6.2.2.1).
+func canonicalURI(uri *url.URL) string {
+	canonical := *uri
+	canonical.Scheme, canonical.Host = strings.ToLower(uri.Scheme), strings.ToLower(uri.Host)
+	return canonical.String()
 }
 
 func canonicalDNS(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

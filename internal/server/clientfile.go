@@ -151,10 +151,10 @@ func (e *ClientEntry) SetExpiry(prefix string, expires time.Time) error {
 func (e *ClientEntry) Remove(certificate, subject, prefix string) (err error) {
 	switch {
 	case certificate != "":
-		e.Certificates, err = e.without(e.Certificates, "certificate", certificate)
+		e.Certificates, err = e.without(e.Certificates, "certificate", certificate, sameCertificateName)
 		return err
 	case subject != "":
-		e.Subjects, err = e.without(e.Subjects, "subject", subject)
+		e.Subjects, err = e.without(e.Subjects, "subject", subject, func(a, b string) bool { return a == b })
 		return err
 	}
 	key, err := e.Key(prefix)
@@ -167,8 +167,8 @@ func (e *ClientEntry) Remove(certificate, subject, prefix string) (err error) {
 }
 
 // without returns values without one that has to be among them.
-func (e *ClientEntry) without(values []string, kind, value string) ([]string, error) {
-	left := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == value })
+func (e *ClientEntry) without(values []string, kind, value string, same func(a, b string) bool) ([]string, error) {
+	left := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return same(v, value) })
 	if len(left) == len(values) {
 		return values, fmt.Errorf("%q has no %s %q: see summarizer keys list", e.Name, kind, value)
 	}
