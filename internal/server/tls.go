@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -89,7 +90,7 @@ func (t *TLS) HTTPConfig() *tls.Config {
 }
 
 func (f TLSFiles) load() (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(f.Certificate, f.Key)
+	pair, err := f.pair()
 	if err != nil {
 		return nil, fmt.Errorf("certificate %s and key %s: %w", f.Certificate, f.Key, err)
 	}
@@ -114,28 +115,59 @@ func (f TLSFiles) load() (*tls.Config, error) {
 	return config, nil
 }
 
+func (f TLSFiles) pair() (pair tls.Certificate, err error) {
+	certificate, err := readPEM(f.Certificate)
+	if err != nil {
+		return pair, err
+	}
+	key, err := readPEM(f.Key)
+	if err != nil {
+		return pair, err
+	}
+	pair, err = tls.X509KeyPair(certificate, key)
+	if err != nil && bytes.Contains(key, []byte("ENCRYPTED")) { // in its label, or in its header Proc-Type
+		err = errors.New("the key is encrypted: decrypt it, such as with openssl pkey, into a file that the server alone can read")
+	}
+	return pair, err
+}
+
+// readPEM reads a file in PEM without a byte order mark, which would hide the first block.
+func readPEM(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	return bytes.TrimPrefix(data, []byte("\ufeff")), err
+}
+
 // expirySoon is how long before its end a certificate is warned of, unless a third of its
 // life is less: the short-lived ones of some authorities are renewed at two thirds.
 const expirySoon = 14 * 24 * time.Hour
 
-// tellExpiry shows when the certificates expire, and warns of expired ones, and of others that will expire soon.
+// tellExpiry shows when the certificates expire, and warns of expired ones, of others that
+// will expire soon or are not valid yet, and of authorities that cannot be read.
 func (f TLSFiles) tellExpiry(config *tls.Config, tell Watch) {
 	tellExpiry(tell, "server", f.Certificate, parseCertificates(config.Certificates[0].Certificate))
 	if f.ClientCA == "" {
 		return
 	}
-	data, err := os.ReadFile(f.ClientCA)
+	data, err := readPEM(f.ClientCA)
 	if err != nil {
 		return // it is read again when it changes
 	}
 	var roots [][]byte
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		roots = append(roots, block.Bytes)
+		if block.Type == "CERTIFICATE" {
+			roots = append(roots, block.Bytes)
+		}
 	}
-	tellExpiry(tell, "client_ca", f.ClientCA, parseCertificates(roots))
+	certificates := parseCertificates(roots)
+	// pem.Decode passes over a block whose text is damaged.
+	if begun := bytes.Count(data, []byte("-----BEGIN CERTIFICATE-----")); begun > len(certificates) {
+		tell.Logger.Warn("some authorities cannot be read, and callers with their certificates are refused: replace them", "file", f.ClientCA, "unreadable", begun-len(certificates))
+	}
+	tellExpiry(tell, "client_ca", f.ClientCA, certificates)
 }
 
-// tellExpiry does so for the certificates of one file: the first one to expire counts.
+// tellExpiry does so for the certificates of one file: the first one to expire counts, and the
+// last one to become valid.
 func tellExpiry(tell Watch, what, path string, certificates []*x509.Certificate) {
 	if len(certificates) == 0 {
 		return
@@ -144,6 +176,10 @@ func tellExpiry(tell Watch, what, path string, certificates []*x509.Certificate)
 	life := first.NotAfter.Sub(first.NotBefore)
 	tell.Metrics.CertificateExpires(what, first.NotAfter, life)
 	about := []any{"file", path, "subject", first.Subject.String(), "not_after", first.NotAfter}
+	last := slices.MaxFunc(certificates, func(a, b *x509.Certificate) int { return a.NotBefore.Compare(b.NotBefore) })
+	if time.Now().Before(last.NotBefore) {
+		tell.Logger.Warn("a certificate is not valid yet: callers refuse it, or are refused; replace it, or set the clock", "file", path, "subject", last.Subject.String(), "not_before", last.NotBefore)
+	}
 	switch left := time.Until(first.NotAfter); {
 	case left <= 0:
 		tell.Logger.Warn("a certificate has expired: callers refuse it, or are refused; replace it", about...)
@@ -164,7 +200,7 @@ func parseCertificates(encoded [][]byte) (certificates []*x509.Certificate) {
 
 // ReadRoots reads the certificates of authorities from a file in PEM.
 func ReadRoots(path string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(path)
+	data, err := readPEM(path)
 	if err != nil {
 		return nil, err
 	}
