@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-59202292/summarizer/internal/llm/limits"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
 	"github.com/seed-59202292/summarizer/internal/turns"
 )
@@ -257,4 +258,33 @@ func TestClientsWaitInTurn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestProbeHasTimeEnough checks that the probe of an endpoint is a call that may last as
+// long as its answers do.
+func TestProbeHasTimeEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, err := New(Options{Endpoints: []Endpoint{{BaseURL: "http://127.0.0.1/v1", Model: "m"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ep := e.endpoints[0]
+		ep.latency.Add(8 * time.Second)
+		permit := func(left time.Duration) bool {
+			r := &taskRun{engine: e, ctx: context.Background(), task: &summarizer.Task{Callers: waiters{time.Now().Add(left)}}}
+			_, ok := r.permit(ep)
+			return ok
+		}
+		for ep.breaker.OpenFor() == 0 {
+			p, _ := ep.breaker.Allow()
+			ep.breaker.Record(p, limits.Bad, 0)
+		}
+		time.Sleep(ep.breaker.OpenFor())
+		if permit(500 * time.Millisecond) {
+			t.Error("half a second is enough for an answer of eight")
+		}
+		if !permit(9 * time.Second) {
+			t.Error("nine seconds are not enough for an answer of eight")
+		}
+	})
 }

@@ -109,6 +109,11 @@ func (r *taskRun) mayCall() bool {
 // timeLeft returns for how long a call of ep may be put off and its answer still
 // come in time.
 func (r *taskRun) timeLeft(ep *endpoint) time.Duration {
+	return r.timeFor(ep) - max(r.engine.minCallTime, ep.latency.Usual())
+}
+
+// timeFor returns how long a call of ep that starts at once may take.
+func (r *taskRun) timeFor(ep *endpoint) time.Duration {
 	left := ep.Timeout
 	if callers := r.task.Callers; callers != nil {
 		left = time.Until(callers.Deadline())
@@ -116,7 +121,15 @@ func (r *taskRun) timeLeft(ep *endpoint) time.Duration {
 	if deadline, ok := r.ctx.Deadline(); ok {
 		left = min(left, time.Until(deadline))
 	}
-	return left - max(r.engine.minCallTime, ep.latency.Usual())
+	return left
+}
+
+// permit asks the circuit breaker of ep for a call.
+func (r *taskRun) permit(ep *endpoint) (limits.Permit, bool) {
+	if r.timeFor(ep) < ep.latency.Mean() {
+		return ep.breaker.AllowHurried()
+	}
+	return ep.breaker.Allow()
 }
 
 // wait pauses, and reports whether a call may be made after that.
@@ -343,7 +356,7 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 		return completion{}, f
 	}
 	defer ep.slots.Release()
-	permit, ok := ep.breaker.Allow()
+	permit, ok := r.permit(ep)
 	if !ok {
 		ep.returnRates(tokens)
 		return completion{}, ep.open()

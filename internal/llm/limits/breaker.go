@@ -55,6 +55,7 @@ type Breaker struct {
 	openings int       // in a row, without a good probe between
 	denials  int       // in a row, from maxDenials before the first good call
 	until    time.Time // when a probe may be made
+	hurried  time.Time // when one with too little time may be
 }
 
 // Permit lets one call through. It is given back with the health that the call shows.
@@ -74,10 +75,21 @@ func NewBreaker() *Breaker {
 }
 
 // Allow asks for a permit. Without one, the call must not be made.
-func (b *Breaker) Allow() (Permit, bool) {
+func (b *Breaker) Allow() (Permit, bool) { return b.allow(false) }
+
+// AllowHurried is Allow for a call with less time than the endpoint takes on average. As a
+// probe it would end without an answer, and hold off calls with time enough meanwhile: it
+// becomes one if no other has come for as long again as the circuit was open.
+func (b *Breaker) AllowHurried() (Permit, bool) { return b.allow(true) }
+
+func (b *Breaker) allow(hurried bool) (Permit, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if time.Now().Before(b.until) || !b.circuit.TryAcquirePermit() {
+	from := b.until
+	if hurried && !b.circuit.IsClosed() {
+		from = b.hurried
+	}
+	if time.Now().Before(from) || !b.circuit.TryAcquirePermit() {
 		return Permit{}, false
 	}
 	return Permit{b.epoch}, true
@@ -116,6 +128,7 @@ func (b *Breaker) Record(p Permit, told Health, pause time.Duration) time.Durati
 			open := min(max(minOpen<<min(b.openings, 10), pause), maxOpen)
 			b.openings++
 			b.until = time.Now().Add(open)
+			b.hurried = b.until.Add(open)
 			return open
 		}
 	case Unknown:

@@ -95,6 +95,38 @@ func TestBreakerProbeIsLeft(t *testing.T) {
 	})
 }
 
+// A call with too little time is no probe until one with time enough has had its chance.
+func TestBreakerHurriedProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBreaker()
+		if _, ok := b.AllowHurried(); !ok {
+			t.Fatal("a closed circuit lets no hurried call through")
+		}
+		open := trip(t, b)
+		time.Sleep(open)
+		if _, ok := b.AllowHurried(); ok {
+			t.Fatal("a hurried call is the probe")
+		}
+		probe, ok := b.Allow()
+		if !ok {
+			t.Fatal("the hurried call took the place of the probe")
+		}
+		open = b.Record(probe, Bad, 0)
+		time.Sleep(2*open - 1)
+		if _, ok := b.AllowHurried(); ok {
+			t.Fatal("a hurried call is the probe too early")
+		}
+		time.Sleep(1)
+		if probe, ok = b.AllowHurried(); !ok {
+			t.Fatal("nobody may probe")
+		}
+		b.Record(probe, Good, 0)
+		if _, ok := b.AllowHurried(); !ok {
+			t.Error("the good probe does not close the circuit")
+		}
+	})
+}
+
 // TestBreakerIgnoresThePast checks that calls from before a change of state have
 // no say after it.
 func TestBreakerIgnoresThePast(t *testing.T) {

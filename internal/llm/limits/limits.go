@@ -186,5 +186,12 @@ func (l *CallLatency) Usual() time.Duration {
 	return l.usual()
 }
 
+// Mean returns the time that an answer takes on average, 0 while nothing is known.
+func (l *CallLatency) Mean() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mean
+}
+
 // usual is Usual. l.mu is held.
 func (l *CallLatency) usual() time.Duration { return l.mean + latencyDeviations*l.deviation }
