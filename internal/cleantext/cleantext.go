@@ -44,10 +44,11 @@ type Removed struct {
 // Of returns what the service reads of an entry.
 func Of(entry *archive.Entry) *CleanText {
 	document := clean(entry)
+	sent, _ := entry.Content()
 	read := &CleanText{
 		ID: entry.ID, Title: document.Title, Text: below(document), Language: document.Language,
 		Removed: make([]Removed, len(document.Removed)), Warnings: entry.Warnings(),
-		Refused: summarizer.CheckText(document),
+		Refused: summarizer.CheckText(sent, document),
 	}
 	if entry.Location.IsDocument() {
 		read.ID = entry.Location.String()

@@ -74,8 +74,9 @@ func (r *preparedRequests) leave(key Key, shared *sharedPrepared) {
 }
 
 // CheckText returns why the text of an article is not taken: it has no letters, or more
-// than MaxTextBytes. It returns nil or an *Error.
-func CheckText(document *article.Document) error {
+// than MaxTextBytes, both as sent and clean. Cleaning sets paragraphs apart, which makes
+// short lines longer. It returns nil or an *Error.
+func CheckText(sent string, document *article.Document) error {
 	if !document.HasLetters() {
 		return Invalid(Fault{
 			Field:   "article.text",
@@ -83,7 +84,7 @@ func CheckText(document *article.Document) error {
 			Message: "has no letters once markup and boilerplate are removed: send the text of the article",
 		})
 	}
-	if size := len(document.Text); size > MaxTextBytes {
+	if size := min(len(sent), len(document.Text)); size > MaxTextBytes {
 		return Invalid(Fault{
 			Field: "article.text",
 			Rule:  RuleTextTooLarge,
@@ -98,7 +99,7 @@ func CheckText(document *article.Document) error {
 // prepare cleans the article and fills in the defaults.
 func (s *Service) prepare(r *Request, topics *taxonomy.Taxonomy) *prepared {
 	document := clean(r.Article)
-	if err := CheckText(document); err != nil {
+	if err := CheckText(r.Article.Text, document); err != nil {
 		return &prepared{err: err}
 	}
 	p := &prepared{task: Task{Document: document, Overlength: r.Overlength}}

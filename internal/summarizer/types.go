@@ -8,7 +8,7 @@ import (
 
 // Limits of the contract. Sizes are in bytes of UTF-8.
 const (
-	MaxTextBytes                 = 1_000_000 // once markup and boilerplate are removed
+	MaxTextBytes                 = 1_000_000 // as sent, or once markup and boilerplate are removed
 	MaxTitleBytes                = 2_000
 	MaxSourceURIBytes            = 2_048
 	MaxLanguageCodeBytes         = 35
