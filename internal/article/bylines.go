@@ -19,7 +19,7 @@ const (
 // bylineBeginnings begin bylines, by language.
 var bylineBeginnings = newPrefixTable(map[bylineKind]string{
 	byWord: `by|por|par|von|di|door|av|af|oleh|od|od |от|від`,
-	byNames: `written by|story by|text by|words by|by:|by :|reporting by|*writing by|*reporting by|texto:|texte :|texte:|text:|tekst:|testo di
+	byNames: `written by|por:|por :|von:|door:|di:|par :|par:|story by|text by|words by|by:|by :|reporting by|*writing by|*reporting by|texto:|texte :|texte:|text:|tekst:|testo di
 		|reportage de|reportage|von unserem korrespondenten|von unserer korrespondentin|textos:|reportaje de|foto e testo di`,
 	byLabel: `by xinhua writer|by xinhua writers|by our|by a staff|von unserem|von unserer|par notre|par nos|por nuestro|por nuestra|dal nostro|dalla nostra|author:|authors:|autor:|autora:|autores:|autorka:|autorzy:|auteur:|auteur :|autore:|autrice:|автор:|авторы:|автори:|авторка:
 		|autor/in:|autorin:|autoren:|muhabir:|haber:|yazan:|kaynak:|pewarta:|penulis:|reporter:|reporters:|текст:
@@ -47,11 +47,18 @@ func isByline(s string, inHead bool) bool {
 	case start.value == byWord && (s[len(s)-len(names)-1] != ' ' || small && !(inHead && isNameList(names))):
 		return false
 	}
-	names = strings.TrimPrefix(names, "the ")
+	return areNamesOf(strings.TrimPrefix(names, "the "), s)
+}
+
+// areNamesOf reports whether names, the end of a byline s, is an agency, or names of persons,
+// perhaps with an office or a date behind them.
+func areNamesOf(names, s string) bool {
 	if isAgency(names) && !EndsSentence(s) {
 		return true
 	}
-	return isNames(firstPart(names)) && !endsClause(s) && countWords(s, 21) < 21
+	first := firstPart(names)
+	_, date, dated := strings.Cut(names[len(first):], "| ")
+	return isNames(first) && (!endsClause(s) || dated && isDate(date, 0)) && countWords(s, 21) < 21
 }
 
 // isLabelled reports whether s can follow the label of a byline: it is short and no
@@ -107,7 +114,7 @@ func firstPart(s string) string {
 		switch s[i] {
 		case ',', '|', ';', '<', '(':
 		case ' ':
-			if !hasAnyPrefix(s[i+1:], "- ", "– ", "— ", "/", "=") {
+			if !hasAnyPrefix(s[i+1:], "- ", "– ", "— ", "/", "=", "@") {
 				continue
 			}
 		case "•"[0], "·"[0]:

@@ -353,18 +353,32 @@ func wideDateline(s string) int {
 		}
 		return n + reporters(after)
 	}
-	if !wideSigners.has(s) {
-		return 0
+	if signed := wideSigners.has(s); signed || IsUnspaced(open) {
+		return wiredDateline(s, signed)
 	}
+	return 0
+}
+
+// wiredDateline returns the length of a dateline without a bracket, as wideDateline does: of a
+// known agency or newspaper (signed), or of any site with the day before the word for a wire.
+func wiredDateline(s string, signed bool) int {
 	for _, wire := range [...]string{"电", "電", "讯", "訊"} {
 		place, after, ok := strings.Cut(s, wire)
-		if !ok || utf8.RuneCountInString(place) > 30 || strings.ContainsAny(place, "，。、") {
+		if !ok || utf8.RuneCountInString(place) > 30 || strings.ContainsAny(place, "，。、") || !signed && !endsWithDay(place) {
 			continue
 		}
 		n := len(s) - len(after)
 		return n + reporters(after)
 	}
 	return 0
+}
+
+// endsWithDay reports whether s ends with a month and a day: "宁德12月3日".
+func endsWithDay(s string) bool {
+	s, dated := strings.CutSuffix(s, "日")
+	month := strings.TrimRight(s, "0123456789")
+	before, ok := strings.CutSuffix(month, "月")
+	return dated && ok && len(month) < len(s) && before != "" && isDigit(before[len(before)-1])
 }
 
 // reporters returns the length of the brackets with reporters, and of the space, that

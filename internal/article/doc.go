@@ -19,7 +19,8 @@
 //
 // The files between hold tables, one for each kind of marker, with the wording of each
 // agency and language: agencies.go, dateline.go, bylines.go, dates.go, headline.go,
-// notes.go, trailers.go, and notices.go for newspapers and web pages. Each part that is
+// notes.go, trailers.go, notices.go for newspapers and web pages, and pasted.go for pages
+// that were copied as plain text. Each part that is
 // left out is in Document.Removed, with its rule (removed.go). Every pass carries the
 // origin of its bytes along (trace.go), so that any span of the clean text maps to the
 // span of the source it was made from, markup and all.

@@ -71,21 +71,33 @@ func (p *rawPage) ruleOf(i int, head, first bool) RemovalRule {
 			return rule
 		}
 	}
-	if p.plain && p.namesSender(i) {
-		return RuleByline
+	if rule := p.plainRule(i, head); rule != 0 {
+		return rule
 	}
 	wired := p.wire && !head
 	switch {
 	case len(s) > longestLabel:
 		return 0
-	case p.plain && isMailing(s):
-		return RuleMail
 	case wired && isPointer(s):
 		return RuleTrailer
 	case wired && (isProse(s) || endMark(s) > 0):
 		return wireRule(s)
 	}
 	return labelOf(s, first, head)
+}
+
+// plainRule returns why line i of plain text is left out, as part of a letter or a page around the
+// article, or 0. Head says that it stands above the body.
+func (p *rawPage) plainRule(i int, head bool) RemovalRule {
+	switch s := p.slice(p.lines[i]); {
+	case !p.plain:
+		return 0
+	case p.namesSender(i):
+		return RuleByline
+	case len(s) <= longestLabel && isMailing(s):
+		return RuleMail
+	}
+	return p.pageRule(i, head)
 }
 
 // labelLinks labels the links below a line such as "Related:", up to the next
@@ -96,9 +108,12 @@ func (p *rawPage) labelLinks(prose []bool) {
 		l := &p.lines[i]
 		switch {
 		case prose[i]:
+			if links {
+				i += max(p.proseLinks(i, prose), 1) - 1
+			}
 			links = false
-		case l.rule == RuleNotice:
-			links = links || opensLinks(p.slice(*l))
+		case l.rule == RuleNotice, l.rule == RuleChrome:
+			links = links || opensLinks(p.slice(*l)) || p.plain && headsLinks(p.slice(*l))
 		case links && l.rule == 0:
 			l.rule = RuleNotice
 		}
@@ -132,7 +147,7 @@ func labelOf(s string, first, head bool) RemovalRule {
 		return RuleDate
 	case !head && isByline(s, false):
 		return RuleByline
-	case isCaption(s):
+	case isCaption(s), !first && isWideCaption(s):
 		return RuleCaption
 	case isNotice(s, first), !first && isRequest(s), first && isConsent(s):
 		return RuleNotice
@@ -230,6 +245,9 @@ func (p *rawPage) headlineBefore(body int, prose []bool, title string) int {
 	heading := first >= 0
 	if !heading {
 		first = p.skipAbove(body)
+		if p.menu > 0 && p.menu >= first {
+			first = p.skipSite(first, body)
+		}
 	}
 	if p.wire && !heading {
 		rule = RuleService

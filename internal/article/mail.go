@@ -126,7 +126,7 @@ func isMailing(s string) bool {
 
 // isDisclaimer reports whether s begins a disclaimer.
 func isDisclaimer(s string) bool {
-	start, rest, ok := disclaimers.find(strings.TrimLeft(s, "*-_ "))
+	start, rest, ok := disclaimers.find(strings.TrimLeft(s, "([*-_ "))
 	if !ok {
 		return false
 	}

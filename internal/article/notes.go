@@ -311,7 +311,7 @@ func isCode(s string) bool {
 	if isShortCode(s) {
 		return true
 	}
-	if len(s) < 6 || len(s) > 24 || !hasLetter(s) {
+	if len(s) < 6 || len(s) > 24 && (len(s) > 40 || strings.Count(s, "_") < 2) || !hasLetter(s) {
 		return false
 	}
 	digits := 0

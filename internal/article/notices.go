@@ -3,6 +3,7 @@ package article
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // This file knows what newsrooms and web pages put around an article: each
@@ -64,6 +65,8 @@ var captionBeginnings = byFirst(
 	"image copyright", "image caption", "image source", "media caption", "caption:", "credit:", "credits:", "pic:",
 	"file photo", "file picture", "file image", "file - ", "file – ", "file — ", "file:", "illustration:", "graphic:",
 	"[photo", "(photo", "foto:", "fotos:", "bild:", "crédit photo", "imagen:", "фото:", "© getty", "getty images",
+	"fotoğraf:", "fotoğraflar:", "fotograf:", "fotografía:", "fotografia:", "fotos de ", "kép:", "kuva:", "zdjęcie:", "fot. ", "fot.:", "crédito:", "créditos:", "créditos da imagem", "crédit :", "crédits :",
+	"photo :", "photos :", "legenda:", "symbolfoto", "symbolbild", "archivfoto", "archivbild", "bildquelle:", "foto ©", "beeld:", "beeld ©", "bild ©", "photo ©", "Фото:", "Фото ©", "Иллюстрация:", "Снимка:", "写真：", "写真:", "写真＝", "（写真", "図：", "图：", "图片来源", "图源：", "资料图", "사진=", "사진 =", "사진:", "사진 제공", "صورة:",
 	"photo via ", "ap photo", "afp photo", "reuters/", "afp/", "screenshot:", "screengrab:",
 )
 
@@ -72,7 +75,7 @@ var creditMarks = byFirst(
 	"photo:", "photo by ", "photograph:", "photo credit:", "picture:", "pic:", "image:",
 	"credit:", "reuters/", "afp/", "ap photo", "epa/", "epa-efe/", "xinhua/", "/afp", "/reuters", "/getty", "/epa",
 	"/shutterstock", "getty images", "| photo", "via reuters", "via afp", "via ap", "file photo", "file picture",
-	"(file)", "[file", "foto:", "фото:", "© ",
+	"(file)", "[file", "foto:", "фото:", "© ", "crédito:", "créditos:", "crédit :", "photo :", "fotoğraf:", "fotografía:", "fotografia:", "zdjęcie:", "fot. ", "Фото:", "| foto", "| bild", "kép:", "kuva:",
 )
 
 // byFirst holds phrases by their first byte.
@@ -98,7 +101,7 @@ func isCaption(s string) bool {
 	slashed := strings.IndexByte(tail, '/') >= 0
 	switch {
 	case last == '.' && !slashed:
-		return hasSuffixFold(s, "file photo.")
+		return hasSuffixFold(s, "file photo.") || endsWithInitials(s, tail)
 	case last == ')':
 		return endsWithCredit(s, '(')
 	case last == ']':
@@ -114,6 +117,31 @@ func isCaption(s string) bool {
 	}
 	_, credit, ok := cutLast(tail, ". ")
 	return ok && isSlashed(credit) || holdsCreditMark(tail)
+}
+
+// endsWithInitials reports whether a credit with initials ends s, a line of which tail is the end:
+// "The town hall on Monday. Photo A. B.".
+func endsWithInitials(s, tail string) bool {
+	if len(s) < 3 || !isASCIIUpper(s[len(s)-2]) || isASCIILetter(s[len(s)-3]) {
+		return false // nearly always
+	}
+	for _, mark := range [...]string{"Photo ", "Photos ", "Photo: ", "Foto ", "Foto: ", "Fot. ", "Bild: ", "Picture: ", "Credit: ", "Фото "} {
+		if before, names, ok := cutLast(tail, mark); ok && countWords(names, 5) < 5 && isSignature(names) && (before == "" && len(tail) == len(s) || hasAnySuffix(before, ". ", "| ", "– ", "- ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// isWideCaption reports whether s is a caption in Chinese or Japanese, told by who took or gave the
+// picture behind the last sign: "町の養殖場＝町役場提供".
+func isWideCaption(s string) bool {
+	const longest = 20 // characters of the credit
+	if s[len(s)-1] < utf8.RuneSelf || !hasAnySuffix(s, "提供", "撮影", "摄", "攝", "供图", "供圖", "摄影", "作成") {
+		return false
+	}
+	at := max(strings.LastIndex(s, "＝"), strings.LastIndex(s, "。"))
+	return at > 0 && utf8.RuneCountInString(s[at:]) <= longest
 }
 
 // beginsAsCaption reports whether s begins as captions do, and does not go on as a sentence.

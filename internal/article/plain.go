@@ -44,6 +44,8 @@ type rawPage struct {
 	un        bool // it is a press release of the United Nations
 	contacts  bool // it had contacts
 	spoken    bool // it is a transcript
+	furniture int  // lines found of the page of a site around it
+	menu      int  // the index of the line below the last menu above the headline
 	agency    habit
 }
 

@@ -32,7 +32,7 @@ const (
 
 var requests = []readerRequest{
 	{`we use cookies|we and our|we, and our|we value your privacy|this website uses cookies|this site uses cookies|our website uses cookies|our site uses cookies|this website or its third-party|by clicking|by continuing
-		|by using this|cookies help us|we care about your privacy|we process your data|we ask you to`, `your |you agree|you consent|you can|you are agreeing|you accept|partners`, consentWords},
+		|by using this|cookies help us|we care about your privacy|we process your data|we ask you to`, `your |you agree|you consent|you can|you are agreeing|you accept|partners|accept all|accept cookies|manage c|personalise|personalize`, consentWords},
 	{`wir verwenden cookies|wir nutzen cookies|wir setzen cookies|wir und unsere|diese website verwendet|diese webseite verwendet|diese seite verwendet|unsere website verwendet|unsere webseite verwendet|mit einem klick auf|mit der nutzung
 		|durch die weitere nutzung|mit klick auf|wenn sie auf`, `sie |ihre|ihnen|dienste|partner|personalisier`, consentWords},
 	{`nous utilisons|nous et nos|ce site utilise|notre site utilise|en poursuivant|en cliquant|avec votre accord|en continuant`, `vous|votre|vos |partenaires`, consentWords},

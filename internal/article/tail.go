@@ -44,7 +44,7 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 		case l.rule != 0:
 		case !prose[i] && (p.wire || release || isSureContact(p.slice(*l))) && hasContact(p.slice(*l)):
 			p.withholdBlock(i, prose)
-		case p.isBelow(i, prose), last && p.isLoose(i, prose):
+		case p.isBelow(i, prose), last && (p.isLoose(i, prose) || p.isTagLine(i, prose)):
 			l.rule, prose[i] = RuleTrailer, false
 		case prose[i]:
 			return
@@ -126,7 +126,7 @@ func (p *rawPage) labelSections(prose []bool, body int, release bool) {
 func (p *rawPage) isBelow(i int, prose []bool) bool {
 	s := p.slice(p.lines[i])
 	switch {
-	case isTrailer(s, p.wire):
+	case isTrailer(s, p.wire), p.plain && isAppeal(s):
 		return true
 	case p.wire && prose[i-1] && isAuthor(s):
 		return true
@@ -142,7 +142,7 @@ func (p *rawPage) isBelow(i int, prose []bool) bool {
 func (p *rawPage) isLoose(i int, prose []bool) bool {
 	const longest = 16 // words
 	s := p.slice(p.lines[i])
-	if !p.wire || prose[i] || !p.lines[i].gap || EndsSentence(s) || !isCasedWord(s) || countWords(s, longest) == longest || openersOfQuote(s) > 0 || hasAnyPrefix(s, "-", "–", "—", "•") {
+	if !p.isSurrounded() || prose[i] || !p.lines[i].gap || EndsSentence(s) || !isCasedWord(s) || countWords(s, longest) == longest || openersOfQuote(s) > 0 || hasAnyPrefix(s, "-", "–", "—", "•") {
 		return false
 	}
 	for i--; i > 0 && p.lines[i].rule != 0; i-- {
@@ -152,6 +152,10 @@ func (p *rawPage) isLoose(i int, prose []bool) bool {
 	}
 	return prose[i] && EndsSentence(p.slice(p.lines[i]))
 }
+
+// isSurrounded reports whether more than an article was found: it is agency copy, or has lines of
+// the page around it.
+func (p *rawPage) isSurrounded() bool { return p.wire || p.furniture > 0 }
 
 // isOneWord reports whether s is one word that ends no sentence.
 func isOneWord(s string) bool {

@@ -185,7 +185,7 @@ func (p *rawPage) standsAlone(before, after string, head bool) bool {
 	switch {
 	case !hasWord(after):
 		return strings.Trim(after, ".?!…\"'”’»)") != "" // a stop may come to stand alone
-	case ended && endsCopy(after):
+	case ended && endsCopy(after), p.plain && (isPageLine(before) || isPageLine(after)):
 		return true
 	case !head:
 		return false
