@@ -89,8 +89,8 @@ var markdownParser = goldmark.New(goldmark.WithExtensions(extension.Table), gold
 var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n){3,}`)
 
 // The limits keep the time of the parser to seconds. It grows with the square of the
-// nesting, the square of the marks of a paragraph, and the product of its length and the
-// lengths of runs of backquotes: 2 to 5 ns a step.
+// nesting, the square of the marks of a paragraph, the product of its length and the
+// lengths of runs of backquotes, and the cells of tables: 2 to 5 ns a step.
 const (
 	// The parser takes some hundred times the length in memory. The service takes no
 	// article of that length.
@@ -98,6 +98,7 @@ const (
 
 	maxMarkdownNesting = 100
 	maxMarkdownSteps   = 500_000_000
+	stepsOfCell        = 4000 // and 1 KB of memory
 )
 
 // markdownFault says why a document would take the parser too long; empty for any
@@ -116,7 +117,7 @@ func markdownFault(text string) string {
 		}
 		latest.add(content)
 		if steps+latest.steps() > maxMarkdownSteps {
-			return "the document has more marks of emphasis and links in one paragraph than the parser can match: read it as text"
+			return "the document has more marks of emphasis and links in one paragraph, or cells in a table, than the parser can handle: read it as text"
 		}
 	}
 	return ""
@@ -150,14 +151,23 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
 type paragraphMarks struct {
 	length, marks int
 	backquotes    map[int]struct{} // the lengths of their runs: one that has no second is looked for to the end
+
+	columns int // of the table that the paragraph is, else 0
+	cells   int // of its rows, which the parser fills up
 }
 
-func (p *paragraphMarks) steps() int { return p.marks*p.marks + len(p.backquotes)*p.length }
+func (p *paragraphMarks) steps() int {
+	return p.marks*p.marks + len(p.backquotes)*p.length + p.cells*stepsOfCell
+}
 
 // add counts the characters of a line that may open or close emphasis, links and code.
 // A row of marks of emphasis or code counts once.
 func (p *paragraphMarks) add(line string) {
 	p.length += len(line)
+	if bars := strings.Count(line, "|"); bars > 0 && strings.Trim(line, "|:- \t\r\n") == "" {
+		p.columns = max(p.columns, bars+1)
+	}
+	p.cells += p.columns
 	for i := 0; i < len(line); i++ {
 		begin := i
 		switch c := line[i]; c {

@@ -32,12 +32,14 @@ func TestMarkdownLimits(t *testing.T) {
 		"brackets":           strings.Repeat("[", size/2) + strings.Repeat("]", size/2),
 		"brackets and more":  repeat("[ (]("),
 		"definitions quoted": repeat("> [a]: b\n"),
+		"short rows":         strings.Repeat("a|", 2000) + "\n" + strings.Repeat("-|", 2000) + repeat("\nb|")[:size-8001],
 		"backquotes":         growing(func(i int) string { return "e" + strings.Repeat("`", i) }),
 	}
 	read := map[string]string{
 		"blank lines in a list":      strings.Repeat("- ", 90) + "A story." + repeat("\n"),
 		"paragraphs":                 repeat("A *story* of [the port](https://news.example) and `code`.\n\n"),
 		"a list":                     repeat("- A *story* of [the port](https://news.example)\n"),
+		"a table":                    "| port | story |\n|---|---|\n" + strings.Repeat("| Orvale | A story of the port and its ferries. |\n", 20_000),
 		"one line":                   strings.Repeat("A story of the *port*, its ferries, its harbour master, its quays and a `storm`, ", 4000),
 		"a rule":                     repeat("A story.\n\n" + strings.Repeat("*", 2000) + "\n\n"),
 		"front matter without end":   "---\n" + strings.Repeat("[", 20_000) + "\n---\n\nA story.\n",
