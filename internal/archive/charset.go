@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	wide "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
@@ -250,6 +251,12 @@ func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (to
 // decodeNarrow decodes text in its declared encoding, nil for an undeclared one. It
 // guesses the encoding of text that should be UTF-8 and is not.
 func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (to decodedText, fault string) {
+	if code := iso2022.FindSubmatch(raw); code != nil && (e == nil || e == wide.UTF8) {
+		if !strings.Contains("@B", string(code[1])) || what == "row" { // bytes of characters look like separators
+			return decodedText{}, fmt.Sprintf("the %s is in a kind of ISO-2022: convert it to UTF-8", what)
+		}
+		e, to.guessed = japanese.ISO2022JP, "iso-2022-jp"
+	}
 	if e == nil && utf8.Valid(raw) {
 		if isNoise(raw, isControl) {
 			return decodedText{}, fmt.Sprintf("the %s is full of control characters, so it is no text", what)
@@ -277,6 +284,10 @@ func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (to
 	to.text = string(text)
 	return to, ""
 }
+
+// iso2022 matches the sequences by which text in the encodings of ISO-2022 goes over to
+// characters of two bytes. They are of seven bits, so their text is valid UTF-8.
+var iso2022 = regexp.MustCompile(`\x1b\$([@AB]|[()*+][@-_])`)
 
 // isNoise reports whether more than some characters of a text are of a kind that text does
 // not have. A broken byte here and there is the way of the web; more mean that the text is

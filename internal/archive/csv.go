@@ -40,7 +40,7 @@ func (r *scanner) csv(in *inputFile, separator byte) bool {
 		case errors.Is(err, io.EOF):
 			return true
 		case errors.Is(err, errLongRow):
-			return r.fail(location, RowTooLarge, "a row is longer than %d bytes, perhaps for a quotation mark that is not closed; what follows in this file was not read", MaxRowBytes)
+			return r.fail(location, RowTooLarge, "a row is longer than %d bytes or %d cells, perhaps for a quotation mark that is not closed; what follows in this file was not read", MaxRowBytes, maxCells)
 		case errors.Is(err, errOpenQuote):
 			proceed = r.fail(location, RowInvalid, "the row is not valid CSV: %s", err)
 		case err != nil:
@@ -211,7 +211,9 @@ func (c *csvRows) next() ([][]byte, error) {
 		case err != nil:
 			return nil, err
 		}
-		c.cells = append(c.cells, cell)
+		if c.cells = append(c.cells, cell); len(c.cells) > maxCells || end-c.begin > MaxRowBytes {
+			return nil, errLongRow
+		}
 		switch {
 		case c.has(end) && c.buffer[end] == c.separator:
 			at = end + 1
@@ -223,6 +225,9 @@ func (c *csvRows) next() ([][]byte, error) {
 		return c.cells, nil
 	}
 }
+
+// maxCells is the maximum number of cells of a row, each of which takes 24 bytes.
+const maxCells = 1 << 16
 
 // minRead is the room that a read is given, at least.
 const minRead = 16 << 10

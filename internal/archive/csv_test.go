@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/japanese"
 )
 
 // Tables come with any separator, quoting and line end.
@@ -94,6 +95,14 @@ func TestTablesInPieces(t *testing.T) {
 	}
 }
 
+// Bytes of characters in ISO-2022 look like separators.
+func TestTableInISO2022(t *testing.T) {
+	content := must(japanese.ISO2022JP.NewEncoder().String("id,text\n1,\"港は月曜日に再開した。\"\n"))
+	if got := fromStdin(t, strings.NewReader(content), FormatCSV); len(got) != 1 || got[0].Reason != RowInvalid {
+		t.Errorf("%v", got)
+	}
+}
+
 // A long table takes the memory of one row.
 func TestLongRowsOfTables(t *testing.T) {
 	var content strings.Builder
@@ -105,9 +114,14 @@ func TestLongRowsOfTables(t *testing.T) {
 	if len(rows) != 3000 || rows[2999].Article == nil || rows[2999].Article.Location.Line != 2999*51+2 {
 		t.Fatalf("%d rows, the last at %+v", len(rows), rows[len(rows)-1])
 	}
-	long := "id,text\n1,A.\n2,\"" + strings.Repeat("word ", 1<<20) + "\"\n3,B.\n"
-	got := fromStdin(t, strings.NewReader(long), FormatCSV)
-	if len(got) != 2 || got[1].Reason != RowTooLarge || got[1].Line != 3 {
-		t.Errorf("%v", got)
+	for name, row := range map[string]string{
+		"bytes":          "\"" + strings.Repeat("word ", 1<<20) + "\"",
+		"cells":          strings.Repeat(",", maxCells),
+		"bytes of cells": strings.Repeat("a,", MaxRowBytes/2+1),
+	} {
+		got := fromStdin(t, strings.NewReader("id,text\n1,A.\n2,"+row+"\n3,B.\n"), FormatCSV)
+		if len(got) != 2 || got[1].Reason != RowTooLarge || got[1].Line != 3 {
+			t.Errorf("%s: %.200v", name, got)
+		}
 	}
 }

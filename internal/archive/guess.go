@@ -133,12 +133,14 @@ func sampleOf(raw []byte) []byte {
 
 // isWestern reports whether text decoded as windows-1252 looks like a western language.
 // Cyrillic in a code page of its own gives words of accented letters alone, and Polish
-// gives superscripts among its letters.
+// gives superscripts among its letters. In the encoding of old Macintoshes umlauts are
+// capitals and daggers within words.
 func isWestern(text string) bool {
 	const (
 		openers = "¡¿"    // before a capital
 		units   = "£¥¢ºª" // behind a figure, or before no letter
 		letters = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜàáâãäåæçèéêëìíîïñòóôõöøùúûüßÿŸŒœŠšŽž"
+		inside  = "ŠŒŽŸ†‡" // never behind a small letter and before another
 		marks   = "‘’‚“”„†‡•–—…‰‹›«»€™©®§°·´\u00a0\u00ad"
 	)
 	var before rune
@@ -148,6 +150,8 @@ func isWestern(text string) bool {
 		switch {
 		case r < utf8.RuneSelf:
 			accented = -1
+		case strings.ContainsRune(inside, r) && unicode.IsLower(before) && unicode.IsLower(after):
+			return false
 		case strings.ContainsRune(letters, r):
 			if accented == 2 {
 				return false
