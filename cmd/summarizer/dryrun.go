@@ -1,43 +1,29 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/seed-59202292/summarizer/internal/batch"
 	"github.com/seed-59202292/summarizer/internal/llm"
 )
 
 // dryRun reads the inputs as a run would and prints their content and what a
 // language model would cost, which nothing is sent to.
 func (c *batchCmd) dryRun(env *environment) error {
-	in := c.newInputs(env)
-	var articles, unreadable, bytes int64
-	models := c.models()
+	in, models := c.newInputs(env), c.models()
 	forecasts := make([]llm.Forecast, len(models))
-	for a, err := range in.articles() {
-		if env.ctx.Err() != nil {
-			return &exitError{exitInterrupted, errors.New("batch: interrupted")}
-		}
-		if err != nil {
-			unreadable++
-			continue
-		}
-		articles++
-		text := cmp.Or(a.Text, a.HTML)
-		bytes += int64(len(text))
+	content, err := batch.DryRun(env.ctx, in.articles(), c.Limit, func(text string) {
 		for i, model := range models {
 			forecasts[i] = forecasts[i].Plus(model.Forecast(text))
 		}
-		if c.Limit > 0 && articles+unreadable >= c.Limit {
-			break
-		}
+	})
+	if err != nil {
+		return &exitError{exitInterrupted, errors.New("batch: interrupted")}
 	}
 	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "articles\t%d\n", articles)
-	fmt.Fprintf(table, "cannot be read\t%d\n", unreadable)
-	fmt.Fprintf(table, "bytes of text\t%d\n", bytes)
+	content.WriteTable(table)
 	fmt.Fprintf(table, "bytes stored\t%d\n", in.stored.Load())
 	for _, line := range in.skipped.Lines() {
 		fmt.Fprintf(table, "passed over\t%s\n", line)
@@ -48,11 +34,8 @@ func (c *batchCmd) dryRun(env *environment) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	switch {
-	case articles == 0 && unreadable > 0:
-		return &exitError{code: exitNothingDone}
-	case in.skipped.Refused() > 0:
-		return &exitError{code: exitSomeFailed}
+	for _, reason := range content.Reasons {
+		env.say("batch: %v", reason)
 	}
-	return nil
+	return exitOf(int(content.Failing()+in.skipped.Refused()), int(content.Articles+content.Withdrawn))
 }

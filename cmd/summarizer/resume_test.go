@@ -151,7 +151,7 @@ func TestBatchDryRun(t *testing.T) {
 	in := write(t, "in.jsonl", archiveOf(3)+"\n{torn\n")
 	api := llmtest.New(t)
 	got := cli(t, nil, "", "batch", in, "--dry-run", "--llm-model", "m", "--llm-base-url", api.URL(), "--llm-input-price", "2", "--llm-output-price", "8")
-	if got.code != exitOK || api.Count() != 0 {
+	if got.code != exitSomeFailed || api.Count() != 0 || !strings.Contains(got.stderr, "1 ROW_INVALID: ") {
 		t.Errorf("code %d, %d calls, %s", got.code, api.Count(), got.stderr)
 	}
 	for _, want := range []string{"articles                        3\n", "cannot be read                  1\n", "calls, about           3\n", "tokens in, out, about", "cost online, about     $0.0", "cost by batch, about   $0.0"} {

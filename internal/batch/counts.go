@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
+	"github.com/seed-59202292/summarizer/internal/archive"
 )
 
 // Counts says what became of the inputs so far: OK + Failed + Skipped is the
@@ -20,7 +20,7 @@ type Counts struct {
 	// language model should have made.
 	LLM, Cache, Stale, Local int64
 	Degraded                 int64
-	Degradations             []ReasonCount // why, without examples
+	Degradations             []ReasonCount // why, without messages
 
 	// Verified are the summaries of which a verifier found every sentence supported,
 	// Unverified the summaries that should have been verified and were not, and Dropped the
@@ -33,7 +33,8 @@ type Counts struct {
 	// the first million ids.
 	DuplicateIDs int64
 
-	// Reasons why rows have no result, in the order of their first rows.
+	// Reasons why rows have no result, in the order of their first rows: one for each
+	// message, up to maxMessages of a reason.
 	Reasons []ReasonCount
 
 	// Consumption upstream. CachedTokens is the part of InputTokens that an endpoint had
@@ -56,33 +57,56 @@ func (c *Counts) AddSample(s Sample) {
 	c.Add(Counts{Sample: s, InputTokens: s.InputTokens, OutputTokens: s.OutputTokens, CostMicroUSD: s.CostMicroUSD})
 }
 
-// ReasonCount counts the rows that have no result for one reason.
+// ReasonCount counts rows of one reason and message.
 type ReasonCount struct {
-	Reason  string
-	Count   int64
-	Example string // message and place of the first
+	Reason, Message string
+	Count           int64
+	Place           string // of the first
 }
 
 // String returns "10 ROW_INVALID: no "text" in in.jsonl:3".
-func (r ReasonCount) String() string { return fmt.Sprintf("%d %s: %s", r.Count, r.Reason, r.Example) }
-
-// addReason counts n rows under a reason. The first example stays.
-func addReason(counts *[]ReasonCount, n int64, reason, example string) {
-	i := slices.IndexFunc(*counts, func(r ReasonCount) bool { return r.Reason == reason })
-	if i < 0 {
-		*counts = append(*counts, ReasonCount{Reason: reason, Example: example})
-		i = len(*counts) - 1
-	}
-	(*counts)[i].Count += n
+func (r ReasonCount) String() string {
+	return fmt.Sprintf("%d %s: %s in %s", r.Count, r.Reason, r.Message, r.Place)
 }
+
+// maxMessages bounds the messages of a reason that are counted apart, as some hold figures and
+// names of the input.
+const maxMessages = 8
+
+// addReason counts more rows of one kind, or under otherMessages if there are too many kinds.
+func addReason(counts *[]ReasonCount, more ReasonCount) {
+	same, last := 0, -1
+	for i, r := range *counts {
+		if r.Reason != more.Reason {
+			continue
+		}
+		if r.Message == more.Message {
+			(*counts)[i].Count += more.Count
+			return
+		}
+		same, last = same+1, i
+	}
+	switch {
+	case same < maxMessages:
+		*counts = append(*counts, more)
+	case same == maxMessages:
+		more.Message = otherMessages
+		*counts = append(*counts, more)
+	default:
+		(*counts)[last].Count += more.Count
+	}
+}
+
+// otherMessages stands for the messages beyond the first ones.
+const otherMessages = "other causes, the first"
 
 // Add adds the counts of another run over the same archive.
 func (c *Counts) Add(other Counts) {
 	for _, r := range other.Reasons {
-		addReason(&c.Reasons, r.Count, r.Reason, r.Example)
+		addReason(&c.Reasons, r)
 	}
 	for _, r := range other.Degradations {
-		addReason(&c.Degradations, r.Count, r.Reason, "")
+		addReason(&c.Degradations, r)
 	}
 	for _, sum := range []struct {
 		to   *int64
@@ -216,6 +240,17 @@ func (c *Counts) WriteTable(table io.Writer) {
 	}
 }
 
+// count returns the count of one row with e.
+func (e *RowError) count(place archive.Location) ReasonCount {
+	return ReasonCount{Reason: cmp.Or(e.Reason, e.Code), Message: e.Message, Count: 1, Place: fmt.Sprint(place)}
+}
+
+// Degradation returns why the language model did not make an answer that it should have made;
+// empty where it did, or where the server does not say.
+func Degradation(answer *summarizerv1.AnalyzeArticleResponse) string {
+	return cmp.Or(answer.GetSummary().GetProvenance().GetFallbackReason(), answer.GetClassification().GetProvenance().GetFallbackReason())
+}
+
 func (c *Counts) add(o finishedRow) {
 	switch o.status {
 	case StatusOK:
@@ -226,7 +261,7 @@ func (c *Counts) add(o finishedRow) {
 		c.Failed++
 	}
 	if o.failure != nil {
-		addReason(&c.Reasons, 1, cmp.Or(o.failure.Reason, o.failure.Code), fmt.Sprintf("%s in %v", o.failure.Message, o.source))
+		addReason(&c.Reasons, o.failure.count(o.source))
 	}
 	if o.response != nil {
 		c.addAnswer(o.response)
@@ -249,8 +284,8 @@ func (c *Counts) addAnswer(answer *summarizerv1.AnalyzeArticleResponse) {
 	}
 	if isDegraded(answer) {
 		c.Degraded++
-		if why := cmp.Or(provenance.GetFallbackReason(), answer.GetClassification().GetProvenance().GetFallbackReason()); why != "" {
-			addReason(&c.Degradations, 1, why, "")
+		if why := Degradation(answer); why != "" {
+			addReason(&c.Degradations, ReasonCount{Reason: why, Count: 1})
 		}
 	}
 	if provenance.GetVerified() {

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,4 +136,58 @@ func content(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// TestMessagesAreCountedApart checks that one frequent fault hides no other, and that messages
+// with figures of the input do not fill the screen.
+func TestMessagesAreCountedApart(t *testing.T) {
+	var counts Counts
+	for i := range 40 {
+		message := `no "text"`
+		if i%2 == 1 {
+			message = fmt.Sprintf("the object ends after %d bytes", i)
+		}
+		counts.add(finish(int64(i), unreadRow(&archive.ReadError{Location: archive.Location{Path: "in", Line: int64(i + 1)}, Reason: archive.RowInvalid, Message: message}), nil))
+	}
+	var sum Counts
+	sum.Add(counts)
+	sum.Add(counts)
+	for _, c := range []*Counts{&counts, &sum} {
+		total := int64(0)
+		for _, r := range c.Reasons {
+			total += r.Count
+		}
+		last := c.Reasons[len(c.Reasons)-1]
+		if len(c.Reasons) != maxMessages+1 || total != c.Failed || last.Message != otherMessages || !strings.Contains(last.String(), " in in:16") {
+			t.Errorf("%d of %d rows in %v", total, c.Failed, c.Reasons)
+		}
+	}
+}
+
+// TestDryRun checks that a dry run tells what a run would do with each input.
+func TestDryRun(t *testing.T) {
+	first, empty, withdrawn := article(0), article(1), article(2)
+	first.Text = "The lamp is lit."
+	empty.Text, withdrawn.Status = "12345", archive.StatusCanceled
+	inputs := func(yield func(*archive.Entry, error) bool) {
+		_ = yield(first, nil) && yield(empty, nil) && yield(withdrawn, nil) &&
+			yield(nil, &archive.ReadError{Location: archive.Location{Path: "x"}, Reason: archive.RowInvalid, Message: "torn"})
+	}
+	texts := 0
+	for limit, want := range []Content{
+		{Articles: 1, Refused: 1, Withdrawn: 1, Unreadable: 1},
+		{Articles: 1},
+	} {
+		got, err := DryRun(t.Context(), inputs, int64(limit), func(string) { texts++ })
+		if err != nil || int64(len(got.Reasons)) != got.Failing() {
+			t.Errorf("%v, %v", err, got.Reasons)
+		}
+		got.Bytes, got.Reasons = 0, nil
+		if diff := cmp.Diff(&want, got); diff != "" {
+			t.Errorf("limit %d: -want +got\n%s", limit, diff)
+		}
+	}
+	if texts != 2 {
+		t.Errorf("%d texts of 2", texts)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -57,6 +58,15 @@ func Of(entry *archive.Entry) *CleanText {
 		read.Removed[i] = Removed{Rule: r.Rule.String(), Text: r.Text, Begin: r.Begin, End: r.End}
 	}
 	return read
+}
+
+// Refusal returns reason and message of a text that the service refuses; empty for another.
+func (a *CleanText) Refusal() (reason, message string) {
+	var refused *summarizer.Error
+	if !errors.As(a.Refused, &refused) {
+		return "", ""
+	}
+	return string(refused.Reason), refused.Message
 }
 
 // clean returns the document that the service makes of an entry.
