@@ -86,6 +86,9 @@ func (c *analyzeCmd) analyze(env *environment, b *backend, path string, p *displ
 		e := batch.ErrorOf(err)
 		return fmt.Errorf("%s (%s)", e.Message, cmp.Or(e.Reason, e.Code))
 	}
+	if why := b.explain(batch.Degradation(response)); why != "" {
+		env.say("%s: the language model gave no answer: %s", path, why)
+	}
 	response.Warnings = append(response.Warnings, batch.Warnings(entry)...)
 	if c.JSON {
 		return batch.WriteAnswer(env.stdout, path, response)

@@ -60,6 +60,15 @@ func openBackend(env *environment, c *config, answer *answerFlags, service *serv
 	}, nil
 }
 
+// explain says why an answer is not of the language model that should have made it; empty where
+// it is.
+func (b *backend) explain(reason string) string {
+	if text := b.model.LastFailure(reason); text != "" {
+		return fmt.Sprintf("%s: %s; summarizer llm check calls each endpoint once", reason, text)
+	}
+	return reason
+}
+
 // openRemote connects to a server and asks whether it serves, so that a wrong
 // address is one line and not one for each article.
 func openRemote(env *environment, answer *answerFlags, service *serviceFlags) (*backend, error) {

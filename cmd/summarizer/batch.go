@@ -167,6 +167,9 @@ func (c *batchCmd) Run(env *environment, config *config) error {
 	for _, reason := range run.counts.Reasons {
 		env.say("batch: %v", reason)
 	}
+	for _, r := range run.counts.Degradations {
+		env.say("batch: %d degraded: %s", r.Count, backend.explain(r.Reason))
+	}
 	return c.finish(env, run.progress, run.inputs, run.kept, run.counts, err)
 }
 

@@ -165,7 +165,7 @@ func TestLLMCheckTable(t *testing.T) {
 	for _, want := range []string{
 		"own: does not know json_schema; asked in a simpler way\n",
 		"no price set",
-		"spare: the language model endpoint does not answer properly: dial tcp",
+		"spare: the language model endpoint takes no connection: check that it runs, and its base URL: dial tcp",
 		"http://user:xxxxx@" + down,
 		"start the server, or check host and port",
 	} {

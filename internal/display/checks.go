@@ -30,6 +30,8 @@ var failureHints = map[llm.FailureKind]string{
 	llm.FailureProtocol: "something other than an OpenAI-compatible API answers: check the base URL, its path, and http or https",
 	llm.FailureWindow:   "set the context window (--llm-context-tokens, or context_tokens of the endpoint) to what the model has, or use a larger model",
 	llm.FailureRefusal:  "a harmless article was refused: check the content filter of the account, or use another model",
+	llm.FailureCut:      "the answer is too long: turn reasoning off or down at the server, or use another model",
+	llm.FailureThinking: "turn the model's reasoning off or down at the server, or use a model without it",
 	llm.FailureAnswer:   "the model does not follow its instructions: use a more capable one, or another structured_output",
 }
 

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"sync"
 	"time"
@@ -74,6 +75,8 @@ const (
 	FailureWindow   FailureKind = "window too small"   // the context window
 	FailureRefusal  FailureKind = "refusal"            // by the model or a filter
 	FailureAnswer   FailureKind = "bad answer"         // the model does not answer as it is told
+	FailureCut      FailureKind = "cut off"            // the answer ended at its maximum length
+	FailureThinking FailureKind = "reasoning only"     // the answer is empty behind reasoning
 )
 
 // specimenTitle and specimenText are the article of a check. It holds what the checks of
@@ -136,7 +139,7 @@ func (ep *endpoint) check(ctx context.Context) Check {
 		c.Took = time.Since(began)
 		c.Usage.Add(answer.usage)
 		if f == nil {
-			c.answered(ep, request, q.Judge(answer.content, answer.fault))
+			c.answered(ep, request, answer, q.Judge(answer.content, answer.fault))
 			return c
 		}
 		next, ok := ep.capabilities.adapt(form, f.misfit)
@@ -157,11 +160,17 @@ func (ep *endpoint) check(ctx context.Context) Check {
 }
 
 // answered notes an answer and its judgment.
-func (c *Check) answered(ep *endpoint, request *modelRequest, v *prompt.Judgment) {
+func (c *Check) answered(ep *endpoint, request *modelRequest, answer completion, v *prompt.Judgment) {
 	c.Reachable, c.Auth = true, ep.accepts()
 	c.StructuredOutput = request.form.format
-	if !v.OK() {
-		c.Failure, c.Detail = FailureAnswer, v.Describe()
+	switch {
+	case v.OK():
+	case answer.onlyReasoned:
+		c.Failure, c.Detail = FailureThinking, "the answer is empty: all output is reasoning"
+	case answer.fault == prompt.FaultTruncated:
+		c.Failure, c.Detail = FailureCut, fmt.Sprintf("the answer was cut off at its maximum length, %d tokens", request.OutputTokens)
+	default:
+		c.Failure, c.Detail = FailureAnswer, "the answer cannot be used: "+v.Explain()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"regexp"
 	"strings"
 	"syscall"
@@ -66,9 +67,29 @@ func canceled(ctx context.Context) *callFailure {
 	return fail(summarizer.ReasonLLMTimeout, FailureTimeout, "the call of the language model was ended before the answer came", ctx.Err())
 }
 
+// unavailable is the failure of a call that the network or the server did not carry out.
 func unavailable(kind FailureKind, cause error) *callFailure {
-	return fail(summarizer.ReasonLLMUnavailable, kind, "the language model endpoint does not answer properly", cause)
+	message := "the language model endpoint does not answer properly"
+	var operation *net.OpError
+	switch {
+	case kind == FailureName:
+		message = "the host of the language model endpoint is not known: check its base URL"
+	case kind == FailureTLS:
+		message = "the certificate of the language model endpoint is not trusted"
+	case errors.Is(cause, http.ErrSchemeMismatch):
+		message = "the language model endpoint does not speak TLS: write http:// in its base URL"
+	case errors.As(cause, &operation) && operation.Op == "dial":
+		message = "the language model endpoint takes no connection: check that it runs, and its base URL"
+	case errors.As(cause, &operation), errors.Is(cause, syscall.ECONNRESET), errors.Is(cause, io.ErrUnexpectedEOF):
+		message = "the connection to the language model endpoint broke off before its response was whole"
+	case errors.Is(cause, errNotCompletion):
+		return notCompletion()
+	}
+	return fail(summarizer.ReasonLLMUnavailable, kind, message, cause)
 }
+
+// errNotCompletion stands for a response that the decoder may have quoted.
+var errNotCompletion = errors.New("the response is not a chat completion")
 
 // baseURLHint explains the base URL.
 const baseURLHint = "the base URL is the one above /chat/completions of an OpenAI-compatible API, such as https://api.openai.com/v1"
@@ -115,8 +136,10 @@ func networkFailure(err error) (FailureKind, error) {
 	var operation *net.OpError
 	var certificate *tls.CertificateVerificationError
 	var network net.Error
-	kind, cause := FailureProtocol, errors.New("the response is not a chat completion")
+	kind, cause := FailureProtocol, errNotCompletion
 	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		cause = http.ErrSchemeMismatch
 	case errors.As(err, &lookup):
 		return FailureName, lookup
 	case errors.As(err, &operation):
@@ -146,7 +169,11 @@ func classifyStatus(x *exchange) *callFailure {
 // classifyError returns the failure that a server's error stands for.
 func classifyError(e *modelserver.ErrorBody) *callFailure {
 	v := e.Verdict()
-	f := failureOf(v, e.Status(), fmt.Errorf("status %d, code %q", e.Status(), e.Code()))
+	cause := fmt.Errorf("status %d", e.Status())
+	if code := e.Code(); code != "" {
+		cause = fmt.Errorf("%w, code %q", cause, code)
+	}
+	f := failureOf(v, e.Status(), cause)
 	f.misfit, f.window, f.final, f.said, f.cut = v.Misfit, v.Window, v.Final, e.Message, v.Meaning == modelserver.CutOff
 	f.err.RetryAfter = e.Wait
 	return f
@@ -167,7 +194,11 @@ func failureOf(v modelserver.Verdict, status int, cause error) *callFailure {
 	case modelserver.TooLong:
 		return overflowed(cause)
 	case modelserver.Passing:
-		return unavailable(FailureServer, cause)
+		message := fmt.Sprintf("the language model endpoint fails with status %d", status)
+		if status < 300 {
+			message = "the language model endpoint answers with an error in place of a response"
+		}
+		return fail(summarizer.ReasonLLMUnavailable, FailureServer, message, cause)
 	case modelserver.BadKey:
 		return misconfigured(status, FailureKey, cause)
 	case modelserver.NoRight:

@@ -3,7 +3,10 @@ package llm
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"strconv"
 	"time"
@@ -53,7 +56,37 @@ func (r *taskRun) trace(ctx context.Context) (_ context.Context, end func(*summa
 	ctx, finish := r.engine.tracer.Task(ctx, len(r.task.Document.Text), features...)
 	return ctx, func(reply *summarizer.Reply) {
 		finish(r.callsMade, reasonOf(reply))
+		r.noteFailure(reply)
 	}
+}
+
+// noteFailure keeps why reply lacks a feature.
+func (r *taskRun) noteFailure(reply *summarizer.Reply) {
+	var why *summarizer.Error
+	if !errors.As(cmp.Or(reply.SummaryErr, reply.TopicsErr), &why) {
+		return
+	}
+	text := why.Message
+	var network net.Error
+	if errors.As(why.Err, &network) {
+		text += ": " + network.Error()
+	}
+	if ep := r.asked; ep != nil {
+		base, _ := url.Parse(ep.BaseURL) // it was checked
+		text += fmt.Sprintf(" (endpoint %s at %s)", ep.Name, base.Redacted())
+	}
+	r.engine.failures.Store(string(why.Reason), text)
+}
+
+// LastFailure describes the latest task without an answer for a reason, to people who know the
+// endpoints: it names the address that was asked last. It is empty if there is none, and for a nil engine.
+func (e *Engine) LastFailure(reason string) string {
+	if e == nil {
+		return ""
+	}
+	text, _ := e.failures.Load(reason)
+	described, _ := text.(string)
+	return described
 }
 
 // reasonOf says why reply lacks a feature; empty when it lacks none.

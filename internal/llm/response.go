@@ -25,6 +25,8 @@ type completion struct {
 	fault   *prompt.AnswerFault // set when the model ended without a usable answer
 	cut     bool                // the answer ended at its maximum length
 
+	onlyReasoned bool // there is reasoning, and no answer
+
 	// The model and finish reason that the endpoint reports; not to be trusted.
 	model, finish string
 
@@ -128,6 +130,7 @@ func (c completion) judge(a *modelserver.Answer) (completion, *callFailure) {
 		c.content = a.Content
 	}
 	c.cut = cutFinish.MatchString(finish)
+	c.onlyReasoned = strings.TrimSpace(c.content) == "" && strings.TrimSpace(a.Reasoning) != ""
 	object := modelserver.Object(c.content)
 	switch {
 	case refuses(c.content, object):

@@ -20,11 +20,12 @@ type taskRun struct {
 	task      *summarizer.Task
 	callsLeft int
 	callsMade int
-	mayQueue  bool // for slots and rates of the endpoint that is asked
-	parts     int  // of the article, for which calls are allowed
-	answered  bool // a call brought an answer
-	refusals  int  // of the form, before that
-	blamed    bool // the endpoint that is asked has been blamed for this article
+	asked     *endpoint // by the latest call; nil: none was made
+	mayQueue  bool      // for slots and rates of the endpoint that is asked
+	parts     int       // of the article, for which calls are allowed
+	answered  bool      // a call brought an answer
+	refusals  int       // of the form, before that
+	blamed    bool      // the endpoint that is asked has been blamed for this article
 
 	deferred     Deferred          // nil: the endpoints are called
 	waiting      bool              // a request has no answer yet
@@ -380,6 +381,7 @@ func (r *taskRun) call(ep *endpoint, request *modelRequest) (completion, *callFa
 	}()
 	r.callsLeft--
 	r.callsMade++
+	r.asked = ep
 	start := time.Now()
 	answer, f = ep.complete(r.ctx, request)
 	answer.called, answer.began, answer.took = true, start, time.Since(start)

@@ -30,8 +30,8 @@ type AnswerFault struct {
 	words  string // of the answer, which are at fault; only the model is shown them, beside its answer
 }
 
-func invalid(message string) *AnswerFault {
-	return &AnswerFault{reason: summarizer.ReasonLLMOutputInvalid, message: message}
+func invalid(message string, repair ...string) *AnswerFault {
+	return &AnswerFault{reason: summarizer.ReasonLLMOutputInvalid, message: message, repair: strings.Join(repair, "")}
 }
 
 // ungrounded is the fault of a sentence that makes a claim which the article lacks.
@@ -52,18 +52,18 @@ func (f *AnswerFault) err() *summarizer.Error {
 
 // The faults. The exported ones are of an answer as a whole.
 var (
-	FaultTruncated     = invalid("it was cut off because it was too long: write shorter sentences, and quote a few words only")
+	FaultTruncated     = invalid("it was cut off because it was too long", ": write shorter sentences, and quote a few words only")
 	FaultToolCall      = invalid("it calls a tool instead of answering")
 	FaultEmpty         = invalid("it is empty")
 	FaultTooLarge      = invalid("it is far too long")
 	FaultNotJSON       = invalid("it is not one JSON object with nothing around it")
-	faultFragment      = invalid("a sentence of the summary is none: write whole sentences, each with a verb and a full stop")
+	faultFragment      = invalid("a sentence of the summary is none", ": write whole sentences, each with a verb and a full stop")
 	faultSummarySchema = invalid(`"summary" is missing or not valid against the schema`)
 	faultTopicsSchema  = invalid(`"topics" is missing or not valid against the schema`)
 	faultNoSentence    = invalid(`"summary" holds no sentence`)
 	faultConfidence    = invalid(`a confidence is not between 0 and 1`)
 	faultTooLong       = invalid("the first sentence of the summary alone has more characters than are allowed")
-	faultStump         = invalid("the limits would leave a few words of the summary, or a part of a sentence: write one whole sentence an item, the most important first")
+	faultStump         = invalid("the limits would leave a few words of the summary, or a part of a sentence", ": write one whole sentence an item, the most important first")
 	faultLanguage      = invalid("the summary is not in the language that was asked for")
 	faultRepeats       = invalid("the summary repeats itself")
 	faultInstruction   = invalid("the summary speaks of instructions, labels or itself instead of the news")
@@ -113,12 +113,21 @@ func (j *Judgment) IgnoresSchema() bool {
 	return false
 }
 
-// Describe names the faults to the model.
+// Describe names the faults to the model, with what to do.
 func (j *Judgment) Describe() string {
+	return j.faults(func(f *AnswerFault) string { return f.message + f.repair })
+}
+
+// Explain names the faults to people.
+func (j *Judgment) Explain() string {
+	return j.faults(func(f *AnswerFault) string { return f.message })
+}
+
+func (j *Judgment) faults(text func(*AnswerFault) string) string {
 	var messages []string
 	for _, f := range []*AnswerFault{j.summaryFault, j.topicsFault} {
-		if f != nil && !slices.Contains(messages, f.message+f.repair) {
-			messages = append(messages, f.message+f.repair)
+		if f != nil && !slices.Contains(messages, text(f)) {
+			messages = append(messages, text(f))
 		}
 	}
 	return strings.Join(messages, "; ")
