@@ -11,5 +11,7 @@ func names(fs.FileInfo) uint64 { return 1 }
 
 func keepOwner(*os.File, fs.FileInfo) error { return nil }
 
+func keepACL(*os.File, string) error { return nil }
+
 // OnlyRootCanRead reports whether no user but root can read the file.
 func OnlyRootCanRead(string) bool { return false }

@@ -41,5 +41,5 @@ func OnlyRootCanRead(path string) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	others := info.Mode().Perm() & 0o004
 	group := info.Mode().Perm() & 0o040
-	return ok && others == 0 && (stat.Gid == 0 || group == 0) && (stat.Uid == 0 || info.Mode().Perm()&0o400 == 0)
+	return ok && !hasACL(path) && others == 0 && (stat.Gid == 0 || group == 0) && (stat.Uid == 0 || info.Mode().Perm()&0o400 == 0)
 }

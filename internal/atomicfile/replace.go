@@ -30,9 +30,9 @@ func Replace(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	return replace(path, mode, func(*os.File) error { return nil }, write)
 }
 
-// Update does the same with a file that keeps its owner, group and mode, or has the mode
-// where it is not there yet. Path is what Resolve returns. A file with further names, or
-// whose owner cannot be kept, stays as it is.
+// Update does the same with a file that keeps its owner, group, mode and, on Linux, its access
+// control list, or has the mode where it is not there yet. Path is what Resolve returns. A
+// file with further names, or whose owner cannot be kept, stays as it is.
 func Update(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	before, err := os.Lstat(path)
 	switch {
@@ -50,7 +50,13 @@ func Update(path string, mode fs.FileMode, write func(io.Writer) error) error {
 		if err := keepOwner(file, before); err != nil {
 			return fmt.Errorf("the owner of %s cannot be kept: run the command as that user, or as root: %w", path, err)
 		}
-		return file.Chmod(before.Mode().Perm()) // which the mask of the process may have cut
+		if err := file.Chmod(before.Mode().Perm()); err != nil { // which the mask of the process may have cut
+			return err
+		}
+		if err := keepACL(file, path); err != nil {
+			return fmt.Errorf("the access control list of %s cannot be kept: run the command as its owner, or as root: %w", path, err)
+		}
+		return nil
 	}, write)
 }
 
