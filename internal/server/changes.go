@@ -4,10 +4,11 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"time"
 )
 
 // clientsChanged tells log and audit log how a file of clients has changed: clients that
-// came or went, their keys, and their rights and quotas.
+// came or went, their keys and expiries, and their rights and quotas.
 func (w Watch) clientsChanged(before, after []ClientEntry) {
 	tell := func(event string, attrs ...any) {
 		w.Logger.Info("clients changed", append([]any{"change", event}, attrs...)...)
@@ -30,8 +31,13 @@ func (w Watch) clientsChanged(before, after []ClientEntry) {
 			}
 		}
 		for _, key := range entry.Keys {
-			if !slices.ContainsFunc(was.Keys, func(k ClientKey) bool { return k.SHA256 == key.SHA256 }) {
-				tell("key_added", "client", entry.Name, "key", key.Shown(), "expires", key.Expires)
+			at := slices.IndexFunc(was.Keys, func(k ClientKey) bool { return k.SHA256 == key.SHA256 })
+			about := []any{"client", entry.Name, "key", key.Shown(), "expires", shownTime(key.Expires, time.RFC3339, "never")}
+			switch {
+			case at < 0:
+				tell("key_added", about...)
+			case !was.Keys[at].Expires.Equal(key.Expires):
+				tell("key_changed", about...)
 			}
 		}
 		was.Keys, entry.Keys = nil, nil

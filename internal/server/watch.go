@@ -22,7 +22,8 @@ type Watch struct {
 }
 
 // watchedFiles is what was read from files, and is read again when one of them
-// changes: another file in its place, time, size or mode.
+// changes: another file in its place, time, size or mode. Tools can set the time of the
+// content, so the time of the last change counts as well where the system has one.
 type watchedFiles[T any] struct {
 	what  string
 	load  func() (T, error)
@@ -126,7 +127,7 @@ func sameFiles(a, b []os.FileInfo) bool {
 		if (a[i] == nil) != (b[i] == nil) {
 			return false
 		}
-		if a[i] != nil && (!os.SameFile(a[i], b[i]) || !a[i].ModTime().Equal(b[i].ModTime()) || a[i].Size() != b[i].Size() || a[i].Mode() != b[i].Mode()) {
+		if a[i] != nil && (!os.SameFile(a[i], b[i]) || !a[i].ModTime().Equal(b[i].ModTime()) || a[i].Size() != b[i].Size() || a[i].Mode() != b[i].Mode() || changeTime(a[i]) != changeTime(b[i])) {
 			return false
 		}
 	}

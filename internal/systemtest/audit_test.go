@@ -114,6 +114,7 @@ func TestAuditLogWithoutServer(t *testing.T) {
 	secret := cli(t, nil, "", "keys", "add", "newsroom", "--clients", clients, "--audit-log", path).stdout
 	for _, args := range [][]string{
 		{"keys", "set", "newsroom", "--streams", "3", "--clients", clients},
+		{"keys", "set", "newsroom", "--expires", "90d", "--clients", clients},
 		{"keys", "remove", "newsroom", "--clients", clients},
 		{"cache", "purge", "--all", "--data-dir", filepath.Join(dir, "data")},
 	} {
@@ -125,7 +126,7 @@ func TestAuditLogWithoutServer(t *testing.T) {
 	for _, event := range eventsOf(t, path) {
 		events = append(events, event["event"].(string))
 	}
-	want := "client_added key_added rights_changed client_removed purge"
+	want := "client_added key_added rights_changed key_changed client_removed purge"
 	if got := strings.Join(events, " "); got != want {
 		t.Errorf("events %s, want %s", got, want)
 	}
