@@ -219,6 +219,67 @@ func TestPlaygroundBulk(t *testing.T) {
 	}
 }
 
+// A failed call leaves nothing of the answer before it, and a server without a model offers
+// none.
+func TestPlaygroundAfterFailure(t *testing.T) {
+	b := openBrowser(t)
+	s := serve(t, nil)
+	b.do(t, chromedp.Navigate("http://"+s.http+"/"))
+	b.await(t, `[...document.getElementById("engine").options].filter((o) => !o.disabled).map((o) => o.value).join() === "ENGINE_POLICY_LOCAL_ONLY"`)
+	b.do(t, chromedp.Click("#example"))
+	b.await(t, `document.querySelectorAll("#summary button").length > 0 && running === null`)
+	evaluate[bool](t, b, `setText(""), true`)
+	b.do(t, chromedp.Click("#run"))
+	b.await(t, `document.getElementById("status").classList.contains("error") && running === null`)
+	if shown := evaluate[string](t, b, `["summary", "topic-list", "made", "article", "removed"].map((id) => document.getElementById(id).textContent).join("")`); shown != "" {
+		t.Errorf("the page still shows %q", shown)
+	}
+}
+
+// The page reads rows and encodings as "summarizer batch" does.
+func TestPlaygroundReadsAsBatchDoes(t *testing.T) {
+	b := openBrowser(t)
+	s := serve(t, nil)
+	b.do(t, chromedp.Navigate("http://"+s.http+"/"))
+	for line, want := range map[string]string{
+		`{"id":{"x":1},"text":"a"}`:              `the field "id" must be a string or a number`,
+		`{"id":"a","body":"a"}`:                  `it has no "text" and no "html"`,
+		`{"text":5}`:                             `the field "text" must be a string`,
+		`null`:                                   `it has no "text" and no "html"`,
+		`{"id":12345678901234567890,"text":"a"}`: `{"id":"12345678901234567890","article":{"text":"a"}}`,
+		`{"id":1.50,"text":"a","language":"English"}`:       `{"id":"1.50","article":{"text":"a"}}`,
+		`{"id":null,"html":"<p>a","language":"pt-BR"}`:      `{"id":"7","article":{"text":"<p>a","mimeType":"text/html","languageCode":"pt-BR"}}`,
+		`{"id":"b","title":"T","text":"a","language":null}`: `{"id":"b","article":{"text":"a","title":"T"}}`,
+	} {
+		quoted, err := json.Marshal(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := evaluate[string](t, b, `(() => { try { return JSON.stringify(parseRow(`+string(quoted)+`, 7)) } catch (e) { return e.message } })()`)
+		if got != want {
+			t.Errorf("%s gives %s, want %s", line, got, want)
+		}
+	}
+	for bytes, want := range map[string]string{
+		"Zo\xc3\xab":                       "Zoë",
+		"Zo\xeb \x96":                      "Zoë –",
+		"\xff\xfeZ\x00":                    "\ufeffZ",
+		"\xfe\xff\x00Z":                    "\ufeffZ",
+		"\xef\xbb\xbfZo":                   "\ufeffZo",
+		"<meta charset=koi8-r>\xe1":        "<meta charset=koi8-r>А",
+		"<meta charset=\"x-unknown\">\xeb": "<meta charset=\"x-unknown\">ë",
+		"<?xml version='1.0' encoding='gb18030'?>\xd6\xd0": "<?xml version='1.0' encoding='gb18030'?>中",
+	} {
+		numbers := make([]string, len(bytes))
+		for i := range len(bytes) {
+			numbers[i] = strconv.Itoa(int(bytes[i]))
+		}
+		if got := evaluate[string](t, b, `decode(new Uint8Array([`+strings.Join(numbers, ",")+`]).buffer)[0]`); got != want {
+			t.Errorf("%q is read as %q, want %q", bytes, got, want)
+		}
+	}
+}
+
 // The page is as wide as a phone, has a name for each field, and can be used by keys alone.
 func TestPlaygroundForEverybody(t *testing.T) {
 	b := openBrowser(t)
