@@ -147,12 +147,8 @@ func readUnknown(r io.Reader, buffer []byte, maximum int, hold hold) ([]byte, er
 	}
 }
 
-// readLine reads a line that is not empty into buffer. It returns io.EOF where there is
-// none. It calls hold first where the line begins.
+// readLine reads a line into buffer. It calls hold first where the line begins.
 func readLine(r *bufio.Reader, buffer []byte, maximum int, hold hold) ([]byte, error) {
-	if err := skipBlanks(r); err != nil {
-		return buffer, cutOff(err)
-	}
 	if err := hold(0); err != nil {
 		return buffer, err
 	}
@@ -174,15 +170,18 @@ func readLine(r *bufio.Reader, buffer []byte, maximum int, hold hold) ([]byte, e
 	}
 }
 
-// skipBlanks reads up to the first byte of a line that is not empty.
-func skipBlanks(r *bufio.Reader) error {
+// skipBlanks reads up to the first byte of a line that is not empty, and returns the number
+// of lines before it.
+func skipBlanks(r *bufio.Reader) (lines int, err error) {
 	for {
 		c, err := r.ReadByte()
-		if err != nil {
-			return err
-		}
-		if strings.IndexByte(" \t\r\n", c) < 0 {
-			return r.UnreadByte()
+		switch {
+		case err != nil:
+			return lines, err
+		case c == '\n':
+			lines++
+		case strings.IndexByte(" \t\r", c) < 0:
+			return lines, r.UnreadByte()
 		}
 	}
 }

@@ -1,8 +1,7 @@
 package httpapi
 
 import (
-	"fmt"
-	"regexp"
+	"bytes"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -29,8 +28,8 @@ func codecOf(name string) codec {
 	return nil
 }
 
-// jsonCodec is ProtoJSON. It refuses unknown fields, which are misspelt options more often
-// than options of a later version.
+// jsonCodec is ProtoJSON in UTF-8, with or without a byte order mark. It refuses unknown
+// fields, which are misspelt options more often than options of a later version.
 type jsonCodec struct{}
 
 func (jsonCodec) name() string { return "json" }
@@ -40,11 +39,21 @@ func (jsonCodec) append(buffer []byte, message proto.Message) ([]byte, error) {
 }
 
 func (jsonCodec) unmarshal(data []byte, message proto.Message) error {
-	if err := protojson.Unmarshal(data, message); err != nil {
-		return malformedJSON(err)
-	}
-	return nil
+	return unmarshalLine(data, message, 1)
 }
+
+// unmarshalLine unmarshals JSON that begins in a line of the body, counted from 1.
+func unmarshalLine(data []byte, message proto.Message, line int) error {
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	err := protojson.Unmarshal(data, message)
+	if err == nil {
+		return nil
+	}
+	f := findJSONFault(err, data, message.ProtoReflect().Descriptor())
+	return f.refusal(positionIn(data, f.offset, line))
+}
+
+const byteOrderMark = "\ufeff"
 
 // protoCodec is the binary form.
 type protoCodec struct{}
@@ -66,41 +75,3 @@ func (protoCodec) unmarshal(data []byte, message proto.Message) error {
 
 // bodyField is the path of a fault that lies in no field of the message.
 const bodyField = "body"
-
-// faultPosition finds where protojson says that a fault is.
-var faultPosition = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
-
-// jsonFaults are the errors of protojson that a caller is told, the first that fits. Of
-// its text they take the position and the name of a field; the rest may hold text of the
-// request, and is left out.
-var jsonFaults = []struct {
-	pattern *regexp.Regexp // its group, where there is one, is the field
-	rule    summarizer.FieldRule
-	message string // with a verb for the position
-}{
-	{regexp.MustCompile(`unknown field "([A-Za-z0-9_.]{1,64})"`), summarizer.RuleNotDefined, "is not a field of the request%s: its fields are in /openapi.yaml"},
-	{regexp.MustCompile(`duplicate field "([A-Za-z0-9_.]{1,64})"`), summarizer.RuleDuplicate, "is given twice%s: send it once"},
-	{regexp.MustCompile(`invalid value for [a-z0-9]+ field ([A-Za-z0-9_]{1,64})`), summarizer.RuleMalformed, "has a value of the wrong kind%s: its form is in /openapi.yaml"},
-	{regexp.MustCompile(`invalid UTF-8`), summarizer.RuleNotUTF8, "is not valid UTF-8%s: convert it before sending"},
-	{regexp.MustCompile(`unexpected EOF|unexpected token $`), summarizer.RuleMalformed, "is not JSON%s: it ends too early"},
-	{regexp.MustCompile(``), summarizer.RuleMalformed, "is not the JSON of the request%s: check fields, quotes, commas and brackets"},
-}
-
-// malformedJSON returns the refusal of a body that is not the JSON of its message.
-func malformedJSON(err error) error {
-	text, where := err.Error(), ""
-	if at := faultPosition.FindStringSubmatch(text); at != nil {
-		where = fmt.Sprintf(" at line %s, column %s", at[1], at[2])
-	}
-	fault := summarizer.Fault{Field: bodyField}
-	for _, f := range jsonFaults {
-		if found := f.pattern.FindStringSubmatch(text); found != nil {
-			if len(found) > 1 {
-				fault.Field = found[1]
-			}
-			fault.Rule, fault.Message = f.rule, fmt.Sprintf(f.message, where)
-			break
-		}
-	}
-	return summarizer.Invalid(fault)
-}

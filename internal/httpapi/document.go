@@ -14,6 +14,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -165,15 +166,9 @@ func (query) receive(c *webCall, message proto.Message, _ int, hold hold) error 
 		}
 		fields := map[string]string{}
 		for name, given := range values {
-			field := message.ProtoReflect().Descriptor().Fields().ByJSONName(name)
+			field := fieldNamed(message.ProtoReflect().Descriptor(), name)
 			if field == nil {
-				field = message.ProtoReflect().Descriptor().Fields().ByTextName(name)
-			}
-			if field == nil {
-				return summarizer.Invalid(summarizer.Fault{
-					Field: queryField, Rule: summarizer.RuleNotDefined,
-					Message: "holds a name that is not a field of the request: its fields are in /openapi.yaml",
-				})
+				return unknownParameter(name, message)
 			}
 			if _, twice := fields[field.JSONName()]; twice || len(given) != 1 {
 				return summarizer.Invalid(summarizer.Fault{Field: field.TextName(), Rule: summarizer.RuleDuplicate, Message: "is given more than once: send it once"})
@@ -184,8 +179,28 @@ func (query) receive(c *webCall, message proto.Message, _ int, hold hold) error 
 		if err != nil {
 			return err
 		}
-		return jsonCodec{}.unmarshal(data, message)
+		if err := protojson.Unmarshal(data, message); err != nil {
+			return findJSONFault(err, data, message.ProtoReflect().Descriptor()).refusal("")
+		}
+		return nil
 	})
+}
+
+// unknownParameter refuses a name in a query.
+func unknownParameter(name string, message proto.Message) error {
+	if !safeName.MatchString(name) {
+		name = queryField
+	}
+	fields := message.ProtoReflect().Descriptor().Fields()
+	names := make([]string, fields.Len())
+	for i := range names {
+		names[i] = fields.Get(i).TextName()
+	}
+	wayOut := "send " + strings.Join(names, ", ")
+	if len(names) == 0 {
+		wayOut = "leave the query out"
+	}
+	return summarizer.Invalid(summarizer.Fault{Field: name, Rule: summarizer.RuleNotDefined, Message: "is not a field of the request: " + wayOut})
 }
 
 func (query) send(c *webCall, message proto.Message) error {

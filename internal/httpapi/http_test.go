@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,18 +43,27 @@ func TestMalformedJSON(t *testing.T) {
 		{"nothing", ``, "body", "MALFORMED", "is empty"},
 		{"no JSON", canary + " is no JSON", "body", "MALFORMED", "line 1, column 1"},
 		{"a comma too many", "{\"article\":{\"text\":\"" + canary + "\",\n}}", "body", "MALFORMED", "line 2, column 1"},
-		{"more after it", good + canary, "body", "MALFORMED", "column"},
-		{"another type", `{"article":{"text":["` + canary + `"]}}`, "text", "MALFORMED", "wrong kind"},
-		{"an unknown value", `{"article":{"text":"x"},"servingOptions":{"enginePolicy":"` + canary + `"}}`, "enginePolicy", "MALFORMED", "wrong kind"},
-		{"an unknown field", `{"article":{"txt":"` + canary + `"}}`, "txt", "NOT_DEFINED", "not a field"},
-		{"text in the place of a field", `{"` + canary + ` runs again":1}`, "body", "MALFORMED", "not the JSON"},
-		{"twice", `{"article":{"text":"a","text":"` + canary + `"}}`, "text", "DUPLICATE", "twice"},
-		{"no UTF-8", `{"article":{"text":"` + canary + "\xff\"}}", "body", "NOT_UTF8", "not valid UTF-8"},
-		{"a bad time", `{"article":{"text":"a","publishTime":"` + canary + `"}}`, "body", "MALFORMED", "not the JSON"},
+		{"more after it", good + canary, "body", "MALFORMED", "column 62"},
+		{"a list", `["` + canary + `"]`, "body", "MALFORMED", "not the JSON"},
+		{"another type", `{"article":{"text":["` + canary + `"]}}`, "article.text", "MALFORMED", "column 20: send a string"},
+		{"a string for a message", `{"article":"` + canary + `"}`, "article", "MALFORMED", "send an object"},
+		{"a string for a list", `{"topicOptions":{"topicIds":"` + canary + `"}}`, "topic_options.topic_ids", "MALFORMED", "send a list"},
+		{"a number in a list", `{"topicOptions":{"topicIds":["a",1]}}`, "topic_options.topic_ids[1]", "MALFORMED", "send a string"},
+		{"within a list", `{"topicOptions":{"candidateTopics":[{"id":"a"},{"id":3}]}}`, "topic_options.candidate_topics[1].id", "MALFORMED", "send a string"},
+		{"no number", `{"summaryOptions":{"maxSentences":"` + canary + `"}}`, "summary_options.max_sentences", "MALFORMED", "send a whole number"},
+		{"an unknown value", `{"article":{"text":"x"},"servingOptions":{"enginePolicy":"` + canary + `"}}`, "serving_options.engine_policy", "NOT_DEFINED", "ENGINE_POLICY_LLM_OR_LOCAL (1), ENGINE_POLICY_LLM_ONLY (2) or ENGINE_POLICY_LOCAL_ONLY (3)"},
+		{"an unknown field", `{"article":{"txt":"` + canary + `"}}`, "article.txt", "NOT_DEFINED", "is not a field"},
+		{"text in the place of a field", `{"` + canary + ` runs again":1}`, "body", "NOT_DEFINED", "a field that"},
+		{"twice", `{"article":{"text":"a","text":"` + canary + `"}}`, "article.text", "DUPLICATE", "twice"},
+		{"no UTF-8", `{"article":{"text":"` + canary + "\xff\"}}", "article.text", "NOT_UTF8", "not valid UTF-8"},
+		{"half a pair", `{"article":{"title":"\ud83d\ude00","text":"` + canary + `\ud800"}}`, "article.text", "NOT_UTF8", "surrogate"},
+		{"half a pair before more", `{"article":{"text":"\ud800 ` + canary + `"}}`, "article.text", "NOT_UTF8", "surrogate"},
+		{"the second half", `{"article":{"text":"\\ud800\udc00` + canary + `"}}`, "article.text", "NOT_UTF8", "surrogate"},
+		{"a bad time", `{"article":{"text":"a","publishTime":"` + canary + `"}}`, "article.publish_time", "MALFORMED", "is not a time"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ask(t, http.MethodPost, "http://"+address+summarizePath, tt.body, "X-Request-Id", "r-1")
+			got := ask(t, http.MethodPost, "http://"+address+"/v1/articles:analyze", tt.body, "X-Request-Id", "r-1")
 			err := statusOf([]byte(got.body))
 			var violation *errdetails.BadRequest_FieldViolation
 			for _, d := range status.Convert(err).Details() {
@@ -102,13 +112,15 @@ func TestRefusals(t *testing.T) {
 		{"a deadline in words", "POST", summarizePath, good, []string{"X-Server-Timeout", "soon"}, 400, "x-server-timeout"},
 		{"a deadline of Connect", "POST", rpc, good, []string{"Content-Type", "application/json", "Connect-Timeout-Ms", "-1"}, 400, "connect-timeout-ms"},
 		{"a deadline of gRPC", "POST", summarizePath, good, []string{"Grpc-Timeout", "1x"}, 400, "grpc-timeout"},
-		{"an unknown name in a query", "GET", "/v1/topics?page=1", "", nil, 400, "not a field"},
-		{"a bad value in a query", "GET", "/v1/topics?page_size=all", "", nil, 400, "pageSize"},
+		{"an unknown name in a query", "GET", "/v1/topics?page=1", "", nil, 400, "page: is not a field of the request: send page_size"},
+		{"a bad value in a query", "GET", "/v1/topics?page_size=all", "", nil, 400, "page_size: has a value of the wrong kind: send a whole number"},
 		{"a form of a browser", "POST", summarizePath, good, []string{"Content-Type", mediaForm, "Origin", "https://desk.example"}, 415, "application/json"},
 		{"another origin", "POST", summarizePath, good, []string{"Content-Type", "application/json", "Origin", "https://evil.example"}, 403, "--http-origins"},
 		{"an opaque origin", "POST", summarizePath, good, []string{"Content-Type", "application/json", "Origin", "null"}, 403, "--http-origins"},
 		{"another name for this machine", "POST", summarizePath, good, []string{"Host", "evil.example"}, 421, "localhost"},
 		{"a listed name for this machine", "POST", summarizePath, good, []string{"Host", "desk.example"}, 200, "summary"},
+		{"a byte order mark", "POST", summarizePath, byteOrderMark + good, nil, 200, "summary"},
+		{"a line of a stream", "POST", "/v1/articles:stream", "\n{\"correlationId\":\"1\"\n\n", nil, 400, "is not JSON at line 2, column 21: it ends too early"},
 		{"no content type", "POST", summarizePath, good, nil, 200, "summary"},
 		{"curl's content type", "POST", summarizePath, good, []string{"Content-Type", mediaForm}, 200, "summary"},
 	} {
@@ -275,9 +287,9 @@ func TestLinesGoBothWays(t *testing.T) {
 func TestErrorIsTheLastLine(t *testing.T) {
 	_, _, address := serve(t, &fakeService{}, server.Options{}, Options{})
 	item := `{"correlationId":"a","request":{"article":{"text":"The ferry runs."}}}`
-	got := ask(t, http.MethodPost, "http://"+address+"/v1/articles:stream", item+"\n{no JSON\n")
+	got := ask(t, http.MethodPost, "http://"+address+"/v1/articles:stream", item+"\n\n\r\n{no JSON\n")
 	lines := strings.Split(strings.TrimSpace(got.body), "\n")
-	if got.status != 200 || len(lines) != 2 || !strings.HasPrefix(lines[1], `{"error":{"code":3,`) {
+	if got.status != 200 || len(lines) != 2 || !strings.HasPrefix(lines[1], `{"error":{"code":3,`) || !strings.Contains(lines[1], "line 4, column 2") {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	if got := ask(t, http.MethodPost, "http://"+address+"/v1/articles:stream", "{no JSON\n"); got.status != 400 {
@@ -365,6 +377,19 @@ func FuzzJSON(f *testing.F) {
 		}
 		if len(err.Error()) > 400 {
 			t.Errorf("the error has %d bytes: %v", len(err.Error()), err)
+		}
+	})
+}
+
+// Any body that is refused is refused with a field, and without a panic.
+func FuzzMalformedJSON(f *testing.F) {
+	for _, seed := range []string{good, `{"article":{"text":"\ud800"}}`, `{"topicOptions":{"topicIds":[[1],{"a":[]}]}}`, `{"article":{"publishTime":{"x":"\udc00"}}}`, "{\n\n\"a\":[", byteOrderMark} {
+		f.Add([]byte(seed), 1)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, line int) {
+		err := unmarshalLine(data, new(summarizerv1.AnalyzeArticleRequest), line)
+		if e, ok := errors.AsType[*summarizer.Error](err); err != nil && (!ok || len(e.Faults) != 1 || e.Faults[0].Field == "" || e.Faults[0].Rule == "") {
+			t.Errorf("%q gives %v", data, err)
 		}
 	})
 }

@@ -11,7 +11,10 @@ import (
 
 // lineStream is a stream of requests and responses, each the JSON of a message in one line. An
 // error after the first response is the last line, {"error": STATUS}.
-type lineStream struct{ reader *bufio.Reader }
+type lineStream struct {
+	reader *bufio.Reader
+	number int // of the next line, from 1
+}
 
 func (*lineStream) encoding(header http.Header) string { return header.Get("Content-Encoding") }
 
@@ -21,16 +24,21 @@ func (l *lineStream) receive(c *webCall, message proto.Message, maximum int, hol
 		return err
 	}
 	if l.reader == nil {
-		l.reader = bufio.NewReaderSize(c.body.reader, lineChunkBytes)
+		l.reader, l.number = bufio.NewReaderSize(c.body.reader, lineChunkBytes), 1
 	}
 	buffer := takeBuffer()
 	defer returnBuffer(buffer)
+	blanks, err := skipBlanks(l.reader)
+	if l.number += blanks; err != nil {
+		return cutOff(err)
+	}
 	line, err := readLine(l.reader, *buffer, maximum, hold)
 	*buffer = line
 	if err != nil {
 		return err
 	}
-	return jsonCodec{}.unmarshal(line, message)
+	l.number++
+	return unmarshalLine(line, message, l.number-1)
 }
 
 func (l *lineStream) send(c *webCall, message proto.Message) error {

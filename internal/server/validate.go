@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	summarizerv1 "github.com/seed-59202292/summarizer/api/proto/summarizer/v1"
 	"github.com/seed-59202292/summarizer/internal/summarizer"
@@ -165,7 +166,7 @@ func (v *validator) language(field, value string) string {
 
 func (v *validator) summaryOptions(o *summarizerv1.SummaryOptions) *summarizer.SummaryOptions {
 	return &summarizer.SummaryOptions{
-		Format: enum(v, summaryFormats, int32(o.GetFormat()), "summary_options.format"),
+		Format: enum(v, summaryFormats, o.GetFormat(), "summary_options.format"),
 		MaxSentences: v.number("summary_options.max_sentences", o.GetMaxSentences(), 1, summarizer.MaxSentences,
 			strconv.Itoa(summarizer.DefaultSentences)),
 		MaxCharacters: v.number("summary_options.max_characters", o.GetMaxCharacters(), summarizer.MinCharacters, summarizer.MaxCharacters,
@@ -282,24 +283,42 @@ func isID(s string) bool {
 }
 
 func (v *validator) servingOptions(o *summarizerv1.ServingOptions, request *summarizer.Request) {
-	request.Engine = enum(v, enginePolicies, int32(o.GetEnginePolicy()), "serving_options.engine_policy")
-	request.Cache = enum(v, cachePolicies, int32(o.GetCachePolicy()), "serving_options.cache_policy")
-	request.Offsets = enum(v, offsetEncodings, int32(o.GetOffsetEncoding()), "serving_options.offset_encoding")
-	request.Overlength = enum(v, overlengthPolicies, int32(o.GetOverlengthPolicy()), "serving_options.overlength_policy")
+	request.Engine = enum(v, enginePolicies, o.GetEnginePolicy(), "serving_options.engine_policy")
+	request.Cache = enum(v, cachePolicies, o.GetCachePolicy(), "serving_options.cache_policy")
+	request.Offsets = enum(v, offsetEncodings, o.GetOffsetEncoding(), "serving_options.offset_encoding")
+	request.Overlength = enum(v, overlengthPolicies, o.GetOverlengthPolicy(), "serving_options.overlength_policy")
 	request.ListRemoved = o.GetIncludeRemovedSpans()
 }
 
 func (v *validator) verificationOptions(o *summarizerv1.VerificationOptions, request *summarizer.Request) {
-	request.Verify = enum(v, verifyPolicies, int32(o.GetPolicy()), "verification_options.policy")
+	request.Verify = enum(v, verifyPolicies, o.GetPolicy(), "verification_options.policy")
 }
 
 // enum looks up an enum number, which a client may have chosen at will.
-func enum[T any](v *validator, values []T, number int32, field string) (value T) {
-	if number >= 0 && int(number) < len(values) {
+func enum[T any](v *validator, values []T, chosen protoreflect.Enum, field string) (value T) {
+	number := int(chosen.Number())
+	if number >= 0 && number < len(values) {
 		return values[number]
 	}
-	last := len(values) - 1
-	v.addFigures(summarizer.RuleNotDefined, field, strconv.Itoa(last), strconv.Itoa(int(number)),
-		fmt.Sprintf("is %d, which is not a value of the enum: send one of 0 to %d", number, last))
+	v.addFigures(summarizer.RuleNotDefined, field, strconv.Itoa(len(values)-1), strconv.Itoa(number),
+		fmt.Sprintf("is %d, not a value of the enum: send %s", number, EnumNames(chosen.Descriptor())))
 	return value
+}
+
+// EnumNames lists the values of an enum with their numbers, for a message: "A (1) or B (2)".
+func EnumNames(enum protoreflect.EnumDescriptor) string {
+	var list strings.Builder
+	last := enum.Values().Len() - 1
+	for i := range last {
+		value := enum.Values().Get(i + 1) // behind the unspecified one
+		switch {
+		case i == 0:
+		case i == last-1:
+			list.WriteString(" or ")
+		default:
+			list.WriteString(", ")
+		}
+		fmt.Fprintf(&list, "%s (%d)", value.Name(), value.Number())
+	}
+	return list.String()
 }

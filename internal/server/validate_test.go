@@ -169,8 +169,8 @@ func TestInvalidFields(t *testing.T) {
 		{"long source", func(r *request) { r.Article.SourceUri += "u" }, "TOO_LONG", "article.source_uri", "the limit is 2048"},
 		{"source not UTF-8", func(r *request) { r.Article.SourceUri = "\xff" }, "NOT_UTF8", "article.source_uri", "UTF-8"},
 
-		{"format", func(r *request) { r.SummaryOptions.Format = 4 }, "NOT_DEFINED", "summary_options.format", "0 to 3"},
-		{"negative format", func(r *request) { r.SummaryOptions.Format = -1 }, "NOT_DEFINED", "summary_options.format", "0 to 3"},
+		{"format", func(r *request) { r.SummaryOptions.Format = 4 }, "NOT_DEFINED", "summary_options.format", "SUMMARY_FORMAT_PARAGRAPH (1), SUMMARY_FORMAT_BULLETS (2) or SUMMARY_FORMAT_HEADLINE (3)"},
+		{"negative format", func(r *request) { r.SummaryOptions.Format = -1 }, "NOT_DEFINED", "summary_options.format", "SUMMARY_FORMAT_PARAGRAPH (1), SUMMARY_FORMAT_BULLETS (2) or SUMMARY_FORMAT_HEADLINE (3)"},
 		{"many sentences", func(r *request) { r.SummaryOptions.MaxSentences = 11 }, "OUT_OF_RANGE", "summary_options.max_sentences", "1 to 10"},
 		{"negative sentences", func(r *request) { r.SummaryOptions.MaxSentences = -1 }, "OUT_OF_RANGE", "summary_options.max_sentences", "0 for 3"},
 		{"few characters", func(r *request) { r.SummaryOptions.MaxCharacters = 49 }, "OUT_OF_RANGE", "summary_options.max_characters", "50 to 4000"},
@@ -199,10 +199,10 @@ func TestInvalidFields(t *testing.T) {
 		{"negative confidence", func(r *request) { r.TopicOptions.MinConfidence = proto.Float64(-0.1) }, "OUT_OF_RANGE", "topic_options.min_confidence", "unset"},
 		{"confidence over 1", func(r *request) { r.TopicOptions.MinConfidence = proto.Float64(1.1) }, "OUT_OF_RANGE", "topic_options.min_confidence", "0 to 1"},
 
-		{"engine policy", func(r *request) { r.ServingOptions.EnginePolicy = 4 }, "NOT_DEFINED", "serving_options.engine_policy", "0 to 3"},
-		{"cache policy", func(r *request) { r.ServingOptions.CachePolicy = -7 }, "NOT_DEFINED", "serving_options.cache_policy", "0 to 3"},
-		{"offset encoding", func(r *request) { r.ServingOptions.OffsetEncoding = 4 }, "NOT_DEFINED", "serving_options.offset_encoding", "0 to 3"},
-		{"overlength policy", func(r *request) { r.ServingOptions.OverlengthPolicy = 3 }, "NOT_DEFINED", "serving_options.overlength_policy", "0 to 2"},
+		{"engine policy", func(r *request) { r.ServingOptions.EnginePolicy = 4 }, "NOT_DEFINED", "serving_options.engine_policy", "ENGINE_POLICY_LOCAL_ONLY (3)"},
+		{"cache policy", func(r *request) { r.ServingOptions.CachePolicy = -7 }, "NOT_DEFINED", "serving_options.cache_policy", "CACHE_POLICY_DEFAULT (1)"},
+		{"offset encoding", func(r *request) { r.ServingOptions.OffsetEncoding = 4 }, "NOT_DEFINED", "serving_options.offset_encoding", "OFFSET_ENCODING_UTF8 (1)"},
+		{"overlength policy", func(r *request) { r.ServingOptions.OverlengthPolicy = 3 }, "NOT_DEFINED", "serving_options.overlength_policy", "OVERLENGTH_POLICY_REJECT (2)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -228,7 +228,7 @@ func TestInvalidFields(t *testing.T) {
 				t.Errorf("reason %s, want %s", e.Reason, reason)
 			}
 			if !strings.HasPrefix(e.Message, f.Field+": "+f.Message) || strings.Contains(e.Message, "\n") ||
-				!utf8.ValidString(e.Message) || len(f.Message) > 120 {
+				!utf8.ValidString(e.Message) || len(f.Message) > 140 {
 				t.Errorf("message %q is not one clear line", e.Message)
 			}
 		})
