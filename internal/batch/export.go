@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -100,11 +101,13 @@ func columns() (names []string) {
 	return names
 }
 
-// cells returns the fields as texts, numbers without an exponent.
+// cells returns the fields as texts, numbers without an exponent. No text is a formula.
 func (r *tableRow) cells() (cells []string) {
 	for _, field := range reflect.ValueOf(*r).Fields() {
-		cell := field.String()
+		var cell string
 		switch value := field.Interface().(type) {
+		case string:
+			cell = notFormula(value)
 		case int64:
 			cell = strconv.FormatInt(value, 10)
 		case float64:
@@ -112,7 +115,7 @@ func (r *tableRow) cells() (cells []string) {
 		case time.Time:
 			cell = dateOf(value)
 		case []string:
-			cell = strings.Join(value, " ")
+			cell = notFormula(strings.Join(value, " "))
 		case []float64:
 			all := make([]string, len(value))
 			for i, number := range value {
@@ -123,6 +126,21 @@ func (r *tableRow) cells() (cells []string) {
 		cells = append(cells, cell)
 	}
 	return cells
+}
+
+// formulaSigns are the beginnings of cells that a spreadsheet may take for a formula (OWASP,
+// CSV Injection).
+const formulaSigns = "=+-@\t\r\n＝＋－＠"
+
+// notFormula puts an apostrophe before a text that begins like a formula: articles are foreign,
+// and a formula may start programs or send cells away. An apostrophe in such a place is doubled,
+// so that a program can take one away and has the text.
+func notFormula(text string) string {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(text, "'"))
+	if text == "" || !strings.ContainsRune(formulaSigns, first) {
+		return text
+	}
+	return "'" + text
 }
 
 // Export makes a table of the rows in a file of JSONL. The table takes the place
