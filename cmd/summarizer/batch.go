@@ -23,7 +23,7 @@ type batchCmd struct {
 	Output       string        `name:"output" short:"o" help:"File of results; - is standard output. The name gives the form: .csv, .parquet, .ninjs, else JSONL." placeholder:"OUT" config:"-"`
 	OutputFormat string        `help:"Form of the results: auto, jsonl, csv, parquet, or ninjs (News in JSON 3.1)." enum:"auto,jsonl,csv,parquet,ninjs" default:"auto"`
 	Resume       bool          `help:"Continue an existing output: articles with a result are skipped, errors are retried. Without an output, begin." config:"-"`
-	Retry        bool          `name:"retry-degraded" help:"With --resume, ask again for articles whose answer is degraded; each row stays until a better one is written." config:"-"`
+	Retry        bool          `name:"retry-degraded" help:"With --resume, ask again for articles whose answer is degraded." config:"-"`
 	Force        bool          `help:"Resume even if the output was made with other options." config:"-"`
 	Overwrite    bool          `help:"Replace an output that exists." config:"-"`
 	Ordered      bool          `help:"Keep the order of the inputs."`
@@ -76,8 +76,8 @@ func (c *batchCmd) validateOutput() error {
 		return errors.New("--output is missing: name the file of results, or - for standard output")
 	case c.Resume && c.Overwrite:
 		return errors.New("--resume and --overwrite exclude each other")
-	case c.Report != "" && c.Output == archive.Stdin:
-		return errors.New("--report reads the file of results: name one with --output in place of standard output")
+	case c.Report != "" && (c.DryRun || c.Output == archive.Stdin):
+		return errors.New("--report reads the file of results: name one with --output in place of standard output, and leave out --dry-run")
 	case (c.Force || c.Retry) && !c.Resume:
 		return errors.New("--force and --retry-degraded go with --resume")
 	case c.Output != archive.Stdin:
@@ -316,6 +316,7 @@ func (c *batchCmd) written(env *environment) fileSet {
 // checkReport refuses a report in the place of the output, or of an existing file without --overwrite.
 func (c *batchCmd) checkReport(env *environment) error {
 	existing, missing := os.Stat(c.Report)
+	_, nowhere := os.Stat(filepath.Dir(c.Report))
 	outputs := batch.OutputFiles(c.Output, c.form())
 	switch {
 	case c.Report == "":
@@ -323,6 +324,8 @@ func (c *batchCmd) checkReport(env *environment) error {
 	case slices.ContainsFunc(outputs, func(path string) bool { return filepath.Clean(path) == filepath.Clean(c.Report) }),
 		missing == nil && env.filesAt(outputs...).has(existing):
 		return fmt.Errorf("--report %s is also another output: name another file", c.Report)
+	case nowhere != nil, missing == nil && existing.IsDir():
+		return fmt.Errorf("--report %s is not in a directory, or is one: name a file", c.Report)
 	case missing == nil && existing.Mode().IsRegular() && !c.Overwrite && !c.Resume:
 		return fmt.Errorf("--report %s exists: name another file, or replace it with --overwrite", c.Report)
 	}

@@ -119,11 +119,19 @@ func (r *PurgeRequest) Add(a summarizer.Article) {
 	r.Articles = append(r.Articles, hex.EncodeToString(key[:]))
 }
 
+// spent returns tokens, and what they cost where that is known.
+func spent(tokens, microUSD int64) string {
+	if microUSD == 0 {
+		return fmt.Sprintf("%d tokens", tokens)
+	}
+	return fmt.Sprintf("%d tokens, %.6f US dollars", tokens, float64(microUSD)/1e6)
+}
+
 // WriteText writes the figures for people.
 func (s CacheStats) WriteText(out io.Writer) error {
-	text := fmt.Sprintf("today   %d tokens, %.6f US dollars spent on language models\n", s.SpentTokens, float64(s.SpentMicroUSD)/1e6)
+	text := fmt.Sprintf("today   %s spent on language models\n", spent(s.SpentTokens, s.SpentMicroUSD))
 	for _, c := range s.Clients {
-		text += fmt.Sprintf("        %d tokens, %.6f US dollars of them by %s\n", c.Tokens, float64(c.MicroUSD)/1e6, c.Client)
+		text += fmt.Sprintf("        %s of them by %s\n", spent(c.Tokens, c.MicroUSD), c.Client)
 	}
 	text += fmt.Sprintf("memory  %d entries, %d bytes\n", s.MemoryEntries, s.MemoryBytes)
 	if s.DiskPath == "" {

@@ -119,22 +119,29 @@ func (f *File) addEndpoints(key, value ast.Node) error {
 		return f.errorAt(at, "the key %q needs a list with at least one endpoint", EndpointsKey)
 	}
 	names := map[string]int{}
+	var faults error
 	for _, node := range list.Values {
 		at := lineOf(node)
 		if mapping, ok := node.(*ast.MappingNode); ok && len(mapping.Values) > 0 {
 			at = lineOf(mapping.Values[0].Key)
 		}
 		settings, err := f.endpoint(node, at)
-		if err != nil {
-			return err
-		}
-		if before, ok := names[settings.Name]; ok {
-			return f.errorAt(at, "the endpoint in line %d is named %q too: give each a name of its own", before, settings.Name)
+		if before, ok := names[settings.Name]; ok && err == nil {
+			err = f.errorAt(at, "the endpoint in line %d is named %q too: give each a name of its own", before, settings.Name)
 		}
 		names[settings.Name] = at
+		faults = errors.Join(faults, err)
 		f.Endpoints = append(f.Endpoints, settings)
 	}
-	return nil
+	return faults
+}
+
+// hint returns a text behind a colon; empty for none.
+func hint(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }
 
 func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
@@ -143,15 +150,20 @@ func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
 	if err != nil || len(entries) == 0 {
 		return settings, f.errorAt(at, "an endpoint needs lines of the form \"model: NAME\"")
 	}
+	var faults error
 	for _, entry := range entries { // one by one, as the library's errors do not all have a line
 		key := entry.Key.GetToken().Value
 		needs, known := endpointKeys[key]
 		if !known {
-			return settings, f.errorAt(lineOf(entry.Key), "unknown key %q of an endpoint", key)
+			faults = errors.Join(faults, f.errorAt(lineOf(entry.Key), "unknown key %q of an endpoint%s", key, hint(meant(key, "_", endpointKeys))))
+			continue
 		}
 		if err := yaml.NodeToValue(entry, &settings); err != nil {
-			return settings, f.errorAt(lineOf(entry.Key), "the key %q needs %s", key, needs)
+			faults = errors.Join(faults, f.errorAt(lineOf(entry.Key), "the key %q needs %s", key, needs))
 		}
+	}
+	if faults != nil {
+		return settings, faults
 	}
 	if settings.Name == "" {
 		settings.Name = llm.DefaultEndpoint().Name

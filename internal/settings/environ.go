@@ -57,7 +57,7 @@ func (e Environ) Unknown(app *kong.Application, others ...string) (unknown []Unk
 	for _, variable := range e {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, prefix) && !known[name] && !serviceVariables.MatchString(name) {
-			unknown = append(unknown, Unknown{name, nearest(name, names)})
+			unknown = append(unknown, Unknown{name, nearest(name, len(prefix), names)})
 		}
 	}
 	slices.SortFunc(unknown, func(a, b Unknown) int { return strings.Compare(a.Name, b.Name) })
@@ -65,9 +65,10 @@ func (e Environ) Unknown(app *kong.Application, others ...string) (unknown []Unk
 }
 
 // nearest returns the name that takes the fewest edits to get from name to it, the first
-// one of several; empty where more than a third of the letters behind the prefix differ.
-func nearest(name string, names []string) (found string) {
-	least := max(1, (len(name)-len(prefix))/3) + 1
+// one of several; empty where more than a third of the letters differ behind a beginning that
+// all names share.
+func nearest(name string, shared int, names []string) (found string) {
+	least := max(1, (len(name)-shared)/3) + 1
 	for _, other := range names {
 		if d := editDistance(name, other); d < least {
 			found, least = other, d

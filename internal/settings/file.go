@@ -1,8 +1,13 @@
 package settings
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -37,8 +42,9 @@ func Parse(name string, data []byte, app *kong.Application) (*File, error) {
 	return f, nil
 }
 
-func (f *File) parse(data []byte, known map[string][]*kong.Flag) error {
-	parsed, err := parser.ParseBytes(data, 0)
+// parse reports all faults, unless the YAML is broken.
+func (f *File) parse(data []byte, known map[string][]*kong.Flag) (faults error) {
+	parsed, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
 		return f.syntaxError(err)
 	}
@@ -48,12 +54,10 @@ func (f *File) parse(data []byte, known map[string][]*kong.Flag) error {
 			return err
 		}
 		for _, entry := range entries {
-			if err := f.add(entry, known); err != nil {
-				return err
-			}
+			faults = errors.Join(faults, f.add(entry, known))
 		}
 	}
-	return nil
+	return faults
 }
 
 func (f *File) entries(body ast.Node) ([]*ast.MappingValueNode, error) {
@@ -81,7 +85,7 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	}
 	flags := known[key]
 	if len(flags) == 0 {
-		return f.errorAt(at, "unknown key %q: keys are named as the flags", key)
+		return f.errorAt(at, "unknown key %q: %s", key, cmp.Or(meant(key, "-", known), "keys are named as the flags"))
 	}
 	if before, ok := f.values[key]; ok {
 		return f.errorAt(at, "the key %q is already set in line %d", key, before.line)
@@ -99,6 +103,16 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	return nil
 }
 
+// meant asks whether a key of names is meant by one that is none; empty: none is near. The keys
+// have their words joined by a separator.
+func meant[V any](key, separator string, names map[string]V) string {
+	words := strings.NewReplacer("_", separator, "-", separator).Replace(strings.ToLower(key))
+	if found := nearest(words, 0, slices.Sorted(maps.Keys(names))); found != "" {
+		return fmt.Sprintf("did you mean %q?", found)
+	}
+	return ""
+}
+
 // addLLM reads llm.endpoints and llm.verify written as keys within a key.
 func (f *File) addLLM(entry *ast.MappingValueNode) error {
 	var inner []*ast.MappingValueNode
@@ -111,6 +125,7 @@ func (f *File) addLLM(entry *ast.MappingValueNode) error {
 	if len(inner) == 0 {
 		return f.errorAt(lineOf(entry.Key), "the key \"llm\" needs a line \"endpoints:\" within it")
 	}
+	var faults error
 	for _, e := range inner {
 		var err error
 		switch key := e.Key.GetToken().Value; key {
@@ -121,11 +136,9 @@ func (f *File) addLLM(entry *ast.MappingValueNode) error {
 		default:
 			err = f.errorAt(lineOf(e.Key), "unknown key %q within \"llm\": there are only \"endpoints\" and \"verify\"; flags are written as \"llm-model: NAME\"", key)
 		}
-		if err != nil {
-			return err
-		}
+		faults = errors.Join(faults, err)
 	}
-	return nil
+	return faults
 }
 
 func (f *File) syntaxError(err error) error {
@@ -136,6 +149,9 @@ func (f *File) syntaxError(err error) error {
 		if t := positioned.GetToken(); t != nil && t.Position != nil {
 			at = t.Position.Line
 		}
+	}
+	if strings.Contains(message, "tab character") || strings.Contains(message, "'\t'") {
+		message = "a tab stands where YAML takes only spaces, before a key or a value: write spaces"
 	}
 	return f.errorAt(at, "%s", message)
 }

@@ -192,3 +192,29 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestFilesAsPeopleWriteThem reads a file with a byte order mark, names what a wrong key may
+// mean, and reports all faults at once.
+func TestFilesAsPeopleWriteThem(t *testing.T) {
+	if c, _, err := parse(t, nil, "\ufefflisten: file\n", "serve"); err != nil || c.Serve.Listen != "file" {
+		t.Errorf("a byte order mark: %+v, %v", c.Serve, err)
+	}
+	for content, wants := range map[string][]string{
+		"listens: a\n":             {`c.yaml:1: unknown key "listens": did you mean "listen"?`},
+		"\n_Listen: a\n":           {`c.yaml:2: unknown key "_Listen": did you mean "listen"?`},
+		"zebra: a\n":               {`c.yaml:1: unknown key "zebra": keys are named as the flags`},
+		"listen: a\n\tmodel: b\n":  {"c.yaml:2: ", "write spaces"},
+		"listen:\ta\n\tmodel: b\n": {"c.yaml:2: ", "write spaces"},
+		"limit: 0\nform: x\nzebra: 1\nllm.endpoints:\n- {modl: a}\n- {model: b, timeout: x, max_concurency: 2}\n- {base_url: c}\n": {
+			"c.yaml:1: ", "c.yaml:2: ", "c.yaml:3: ", `c.yaml:5: unknown key "modl" of an endpoint: did you mean "model"?`,
+			`c.yaml:6: the key "timeout" needs`, `c.yaml:6: unknown key "max_concurency" of an endpoint: did you mean "max_concurrency"?`, "c.yaml:7: ",
+		},
+	} {
+		_, _, err := parse(t, nil, content, "serve")
+		for _, want := range wants {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: no %q in %v", content, want, err)
+			}
+		}
+	}
+}

@@ -96,3 +96,21 @@ func TestFailingModelsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestReportsAreCheckedFirst checks that a run for which no report can be written does not begin.
+func TestReportsAreCheckedFirst(t *testing.T) {
+	in, dir := write(t, "in.jsonl", archiveOf(1)), t.TempDir()
+	for _, args := range [][]string{
+		{"--report", dir, "--overwrite"},
+		{"--report", filepath.Join(dir, "missing", "r.html")},
+		{"--report", filepath.Join(dir, "r.html"), "--dry-run"},
+	} {
+		got := cli(t, nil, "", append([]string{"batch", in, "-o", filepath.Join(dir, "out.jsonl")}, args...)...)
+		if got.code != 1 || !strings.Contains(got.stderr, "--report ") {
+			t.Errorf("%v: %+v", args, got)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "out.jsonl")); err == nil {
+			t.Errorf("%v: the run has begun", args)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package taxonomy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -106,11 +107,15 @@ func parseTree(data []byte) (ast.Node, error) {
 	if line := deepLine(data); line > 0 {
 		return nil, &fault{line, "the YAML is nested too deeply; a taxonomy is a list of topics under \"topics:\""}
 	}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
 		var syntax *yaml.SyntaxError
 		if errors.As(err, &syntax) && syntax.Token != nil && syntax.Token.Position != nil {
-			return nil, &fault{syntax.Token.Position.Line, "the YAML is broken: " + oneLine(syntax.Message)}
+			message := "the YAML is broken: " + oneLine(syntax.Message)
+			if strings.Contains(syntax.Message, "tab character") || strings.Contains(syntax.Message, "'\t'") {
+				message = "a tab stands where YAML takes only spaces: write spaces"
+			}
+			return nil, &fault{syntax.Token.Position.Line, message}
 		}
 		return nil, &fault{1, "the YAML is broken: " + oneLine(err.Error())}
 	}
