@@ -251,51 +251,54 @@ func decodeMarkup(what string, raw []byte, e encoding.Encoding, name string) (to
 // decodeNarrow decodes text in its declared encoding, nil for an undeclared one. It
 // guesses the encoding of text that should be UTF-8 and is not.
 func decodeNarrow(what string, raw []byte, e encoding.Encoding, name string) (to decodedText, fault string) {
-	if code := iso2022.FindSubmatch(raw); code != nil && (e == nil || e == wide.UTF8) {
-		if !strings.Contains("@B", string(code[1])) || what == "row" { // bytes of characters look like separators
-			return decodedText{}, fmt.Sprintf("the %s is in a kind of ISO-2022: convert it to UTF-8", what)
-		}
-		e, to.guessed = japanese.ISO2022JP, "iso-2022-jp"
-	}
-	if e == nil && utf8.Valid(raw) {
-		if isNoise(raw, isControl) {
-			return decodedText{}, fmt.Sprintf("the %s is full of control characters, so it is no text", what)
-		}
-		return decodedText{text: string(bytes.TrimPrefix(raw, []byte("\uFEFF")))}, ""
-	}
 	wrong := fmt.Sprintf("the %s says that it is in %s, but is not: convert it to UTF-8", what, name)
 	if e == nil {
-		e, wrong = wide.UTF8, fmt.Sprintf("the %s is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8", what)
+		if utf8.Valid(raw) {
+			wrong = fmt.Sprintf("the %s is full of control or replacement characters, so it is no text in UTF-8: convert it", what)
+		} else {
+			wrong = fmt.Sprintf("the %s is not valid UTF-8 and does not say in what other encoding it is: convert it to UTF-8", what)
+		}
+		e = wide.UTF8
 	}
-	if e == wide.UTF8 && !utf8.Valid(raw) && !isBrokenUTF8(raw) {
-		if e, name = guessEncoding(raw); e == nil {
+	if e == wide.UTF8 {
+		if e, to.guessed = insteadOfUTF8(what, raw); e == nil {
 			return decodedText{}, wrong
 		}
-		to.guessed = name
 	}
 	text, err := e.NewDecoder().Bytes(raw)
-	if err != nil {
-		return decodedText{}, wrong
-	}
-	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	if isNoise(text, func(r rune) bool { return r == utf8.RuneError || isControl(r) }) {
+	if text = bytes.TrimPrefix(text, []byte("\uFEFF")); err != nil || isNoise(text) {
 		return decodedText{}, wrong
 	}
 	to.text = string(text)
 	return to, ""
 }
 
+// insteadOfUTF8 returns the encoding of text that should be UTF-8, and its name if that is a
+// guess of another; nil for none that can be read.
+func insteadOfUTF8(what string, raw []byte) (e encoding.Encoding, guessed string) {
+	code := iso2022.FindSubmatch(raw)
+	switch {
+	case code == nil && (utf8.Valid(raw) || isBrokenUTF8(raw)):
+		return wide.UTF8, ""
+	case code == nil:
+		return guessEncoding(raw)
+	case what != "row" && strings.Contains("@B", string(code[1])): // in a row its bytes look like separators
+		return japanese.ISO2022JP, "iso-2022-jp"
+	}
+	return nil, ""
+}
+
 // iso2022 matches the sequences by which text in the encodings of ISO-2022 goes over to
 // characters of two bytes. They are of seven bits, so their text is valid UTF-8.
 var iso2022 = regexp.MustCompile(`\x1b\$([@AB]|[()*+][@-_])`)
 
-// isNoise reports whether more than some characters of a text are of a kind that text does
-// not have. A broken byte here and there is the way of the web; more mean that the text is
-// in another encoding, or is none.
-func isNoise(text []byte, isWrong func(rune) bool) bool {
+// isNoise reports whether more than some characters of a text are broken or control a
+// device. A broken byte here and there is the way of the web; more mean that the text is in
+// another encoding, or is none.
+func isNoise(text []byte) bool {
 	wrong, all := 0, 0
 	for _, r := range string(text) {
-		if all++; isWrong(r) {
+		if all++; r == utf8.RuneError || isControl(r) {
 			wrong++
 		}
 	}
