@@ -126,6 +126,9 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := ask(t, tt.method, "http://"+address+tt.path, tt.body, tt.headers...)
+			if reason := toldReasonOf[tt.status]; !strings.Contains(got.body, `"`+reason+`"`) && tt.name != "brotli" && reason != "" {
+				t.Errorf("no reason %s: %s", reason, got.body)
+			}
 			if got.status != tt.status || !strings.Contains(got.body, tt.says) {
 				t.Errorf("%d %s", got.status, got.body)
 			}

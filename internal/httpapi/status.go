@@ -101,11 +101,26 @@ var reasonOf = map[int]string{
 	http.StatusMisdirectedRequest:   telemetry.RefusedOrigin,
 }
 
+// toldReasonOf is the reason of google.rpc.ErrorInfo for the same.
+var toldReasonOf = map[int]string{
+	http.StatusNotFound:             "PATH_UNKNOWN",
+	http.StatusMethodNotAllowed:     "METHOD_NOT_ALLOWED",
+	http.StatusUnsupportedMediaType: string(summarizer.ReasonMediaTypeUnsupported),
+	http.StatusForbidden:            "ORIGIN_NOT_ALLOWED",
+	http.StatusMisdirectedRequest:   "HOST_NOT_ALLOWED",
+}
+
+const errorDomain = "summarizer"
+
 func (f *rejection) write(w http.ResponseWriter) {
 	if f.allow != "" {
 		w.Header().Set("Allow", f.allow)
 	}
-	writeJSON(w, f.status, append(statusJSON(status.New(codeOf[f.status], f.message)), '\n'))
+	s := status.New(codeOf[f.status], f.message)
+	if detailed, err := s.WithDetails(&errdetails.ErrorInfo{Reason: toldReasonOf[f.status], Domain: errorDomain}); err == nil {
+		s = detailed
+	}
+	writeJSON(w, f.status, append(statusJSON(s), '\n'))
 }
 
 func writeJSON(w http.ResponseWriter, code int, data []byte) {
