@@ -269,7 +269,7 @@ func (c *batchCmd) finish(env *environment, progress *display.Progress, inputs *
 	case errors.Is(err, batch.ErrTooManyErrors):
 		env.say("batch: stopped after --max-errors %d: %s%s", c.MaxErrors, line, c.resumeHint())
 	case errors.Is(err, batch.ErrRunBudget):
-		return &exitError{exitSomeFailed, fmt.Errorf("batch: stopped before --max-usd %v: %s%s", c.MaxUSD, line, c.resumeHint())}
+		return &exitError{exitSomeFailed, fmt.Errorf("batch: stopped before --max-usd %v: %s%s; each call reserves its maximum cost, so raise the limit if none fits", c.MaxUSD, line, c.resumeHint())}
 	case err != nil && counts.Rows() > 0:
 		return &exitError{exitNothingDone, fmt.Errorf("batch: %w; until then: %s%s", err, line, c.resumeHint())}
 	case err != nil:

@@ -234,6 +234,8 @@ func (r *runner) answer(readCtx, workCtx context.Context, in workItem) finishedR
 		return finishedRow{number: in.number}
 	case errors.As(err, &fatal):
 		return finishedRow{number: in.number, fatal: fatal}
+	case err != nil && StatusOf(err).Code() == codes.Unauthenticated: // so is every other call
+		return finishedRow{number: in.number, fatal: &FatalError{fmt.Errorf("the server does not know the caller: name its key with --api-key-file (%s)", StatusOf(err).Message())}}
 	case exceedsRunBudget(err):
 		return finishedRow{number: in.number, fatal: ErrRunBudget}
 	case err != nil:

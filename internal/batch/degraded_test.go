@@ -191,3 +191,16 @@ func TestDryRun(t *testing.T) {
 		t.Errorf("%d texts of 2", texts)
 	}
 }
+
+// TestUnknownCallerEndsTheRun checks that a run without the key of its server writes no row of
+// an error for each article.
+func TestUnknownCallerEndsTheRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.jsonl")
+	counts := answers(t, open(t, path, JournalOptions{}), []*archive.Entry{article(0), article(1)}, false, false,
+		func(context.Context, *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+			return nil, status.Error(codes.Unauthenticated, "no key")
+		})
+	if counts.Rows() != 0 || content(t, path) != "" {
+		t.Errorf("%v, %s", &counts, content(t, path))
+	}
+}

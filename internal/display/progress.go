@@ -105,6 +105,9 @@ func (p *Progress) timeLeft() string {
 		return ""
 	}
 	share := min(float64(stored)/float64(p.options.Size), 1)
+	if share == 1 {
+		return "; all is read"
+	}
 	left := time.Duration(float64(p.elapsed()) * (1 - share) / share)
 	return fmt.Sprintf("; %.0f %% read, about %s left", 100*share, left.Round(time.Second))
 }

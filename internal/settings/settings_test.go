@@ -218,3 +218,16 @@ func TestFilesAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersThatAreTooLarge(t *testing.T) {
+	var c struct{ N int }
+	app, err := kong.New(&c, Values())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for given, want := range map[string]string{"99999999999999999999": "is too large", "9x": "is not a whole number"} {
+		if _, err := app.Parse([]string{"--n", given}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", given, err)
+		}
+	}
+}

@@ -22,7 +22,12 @@ func Values() kong.Option {
 		reflect.Int: whole, reflect.Int64: whole, reflect.Uint64: whole, reflect.Float64: number, reflect.String: text,
 	} {
 		mapper := standard.ForType(typesOfKind[kind])
-		options = append(options, kong.KindMapper(kind, plainMapper{mapper, func(string) string { return fault }}))
+		options = append(options, kong.KindMapper(kind, plainMapper{mapper, func(given string) string {
+			if kind != reflect.String && given != "" && strings.Trim(given, "0123456789") == "" {
+				return "is too large"
+			}
+			return fault
+		}}))
 	}
 	duration := reflect.TypeFor[time.Duration]()
 	options = append(options, kong.TypeMapper(duration, plainMapper{standard.ForType(duration), func(given string) string {
