@@ -9,7 +9,11 @@ import (
 var contactHeads = newPrefixTable(map[bool]string{
 	true: `contact|contacts|media contact|media contacts|press contact|press contacts|media enquiries|media inquiries|media relations|press office|press officer|press enquiries
 		|investor contact|investor contacts|investor relations|contact information|contact details|for further information|for more information|for additional information|for media enquiries|for media inquiries
-		|for interviews|further information|more information|for media queries|for press queries|for queries|media queries|press queries|for press inquiries|for press enquiries
+		|for interviews|further information|more information|for media queries|for press queries|for queries|media queries|press queries|for press inquiries|for press enquiries|for editorial enquiries|for editorial inquiries|for editorial queries|editorial enquiries|editorial queries|for subscribers|for clients|for the media|for media|newsroom|news desk|newsdesk|duty editor|duty press officer|out of hours
+		|further details|more details|for details|für rückfragen|bei rückfragen|rückfragen von|rückfragen bitte|für presserückfragen|für weitere informationen|nähere informationen|nähere auskünfte|auskünfte erteilt|auskunft erteilt|plus d'informations|plus d’informations|pour en savoir plus|pour toute information|pour toute question|renseignements complémentaires
+		|para obtener más información|para consultas|para entrevistas|información adicional|para informações|informações adicionais|per info|info e contatti|referente stampa|meer informatie|nadere informatie|dodatkowych informacji|szczegółowych informacji|informacji udziela|další informace|bližší informace|bližšie informácie|bővebb információ|mai multe informații
+		|дополнительная информация|дополнительную информацию|справки по телефону|додаткова інформація|за довідками|повече информация|περισσότερες πληροφορίες|ayrıntılı bilgi için|detaylı bilgi için|bilgi için|更多信息|更多資訊|媒体咨询|媒體查詢|取材申し込み|取材の申し込み|취재 문의|لمزيد من التفاصيل|للتفاصيل|info lebih lanjut
+		|für redaktionen|redaktion|chef vom dienst|newsdesk|permanence presse|permanence|la rédaction|rédaction|desk|redacción|la redacción|redazione|redakcja|dyżurny|dyżurny redaktor|телефон выпуска|выпускающий|дежурный редактор|haber merkezi|غرفة الأخبار|编辑部|编辑部电话|值班编辑|編集局|編集部|편집국
 		|för mer information|för ytterligare information|för frågor|presskontakt|presskontakter|kontaktperson|kontaktpersoner|for mere information|for yderligere information|yderligere oplysninger|pressekontakt|for mer informasjon|for ytterligere informasjon|kontaktinformasjon|lisätietoja|lisätiedot|yhteyshenkilö|yhteystiedot
 		|pro více informací|více informací|kontakt pro média|kontakt pro novináře|viac informácií|kontakt pre médiá|további információ|sajtókapcsolat|pentru mai multe informații|informații suplimentare|persoană de contact|za više informacija|za dodatne informacije|kontakt za medije|več informacij|kontakt za novinarje
 		|за повече информация|за контакти|за контакт|για περισσότερες πληροφορίες|επικοινωνία|πληροφορίες|daugiau informacijos|plačiau|papildu informācija|lisainfo|lisateave|thông tin liên hệ|liên hệ|hubungi|untuk maklumat lanjut|untuk informasi lebih lanjut|per a més informació|kwa maelezo zaidi|اطلاعات بیشتر|تماس با
@@ -46,7 +50,7 @@ func (p *rawPage) isContactHead(i int) bool {
 	if !ok {
 		return isContactNote(s)
 	}
-	if hasContact(s) && !(isProse(s) && p.proseBelow(i+1)) {
+	if hasContact(s) && !(isProse(s) && p.proseBelow(i+1)) || isBareNumber(rest) {
 		return true
 	}
 	rest = strings.TrimSpace(rest)
@@ -64,10 +68,16 @@ func (p *rawPage) isContactHead(i int) bool {
 	return false
 }
 
+// isBareNumber reports whether s is a colon and a number of seven digits or more.
+func isBareNumber(s string) bool {
+	number := strings.TrimLeft(strings.TrimPrefix(s, "："), ": ")
+	return hasAnyPrefix(s, ":", "：", " :") && len(number) >= 7 && isNumber(number)
+}
+
 // isContactNote reports whether s is a note with a contact: "Note to editors: Kim Bell, 555-0147".
 func isContactNote(s string) bool {
-	phrase, _, ok := sections.find(s)
-	return ok && phrase.value && hasContact(s) && !isProse(s)
+	phrase, rest, ok := sections.find(s)
+	return ok && phrase.value && hasContact(s) && (hasAnyPrefix(rest, ":", "：") || !isProse(s))
 }
 
 // proseBelow reports whether prose without contacts stands at line i or below.
@@ -150,8 +160,8 @@ func hasPhone(s string) bool {
 			continue
 		}
 		end := i
-		for end < len(s) && (isDigit(s[end]) || strings.IndexByte("+() .-/", s[end]) >= 0) {
-			end++
+		for n := 1; n > 0 && end < len(s); end += n {
+			n = phoneByte(s[end:])
 		}
 		if isPhone(s[:i], s[i:end]) {
 			return true
@@ -159,6 +169,18 @@ func hasPhone(s string) bool {
 		i = max(end, i+1)
 	}
 	return false
+}
+
+// phoneByte returns the length of the digit, or of what parts the digits of a telephone number, that
+// begins s; 0 if there is none.
+func phoneByte(s string) int {
+	switch c := s[0]; {
+	case isDigit(c), strings.IndexByte("+() .-/", c) >= 0:
+		return 1
+	case c == "（"[0] && hasAnyPrefix(s, "（", "）", "－"):
+		return len("（")
+	}
+	return 0
 }
 
 // isPhone reports whether number, digits and what parts them, is a telephone number where
@@ -179,7 +201,7 @@ func isPhone(before, number string) bool {
 	switch first := number[0]; {
 	case first == '+', first == '(' && len(groups) > 1, first == '0' && len(groups) > 1 && !date:
 		return true
-	case len(groups) > 1 && !date && isDialed(groups, strings.Contains(number, ".")):
+	case len(groups) > 1 && !date && isDialed(groups, strings.Contains(strings.TrimRight(number, ". "), ".")):
 		return true
 	}
 	return precededByTel(before)

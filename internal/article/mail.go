@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // This file knows e-mails: the header, forwarded and quoted parts, greetings, signatures
@@ -27,7 +28,10 @@ var mailKeys = newPrefixTable(map[mailKey]string{
 	mailOther: `cc:|bcc:|kopie:|date:|sent:|datum:|gesendet:|gesendet am:|envoyé:|envoyé :|date :|enviado:|enviado el:|fecha:|data:|inviato:|verzonden:|wysłano:|data:|отправлено:|дата:|надіслано:
 		|skickat:|sendt:|lähetetty:|elküldve:|dátum:|másolat:|odesláno:|odoslané:|kopie:|kópia:|trimis:|dată:|poslano:|poslato:|kopija:|στάλθηκε:|ημερομηνία:|κοιν.:|изпратено:|копие:|נשלח:|תאריך:|gửi:|đã gửi:|ngày:|enviat:|saadetud:|kuupäev:|išsiųsta:|nosūtīts:|kopi:|kopia:|dikirim:|tanggal:|تاریخ:
 		|tarih:|gönderildi:|日期:|日期：|发送时间:|发送时间：|日時:|送信日時:|날짜:|보낸 날짜:|التاريخ:|reply-to:|message-id:|mime-version:|content-type:|content-transfer-encoding:|x-|received:|return-path:
-		|delivered-to:|in-reply-to:|references:|importance:|priority:|attachments:|anlagen:|list-id:|list-unsubscribe:|sender:|user-agent:|dkim-signature:|authentication-results:|received-spf:|thread-topic:`,
+		|delivered-to:|in-reply-to:|references:|importance:|priority:|attachments:|anlagen:|list-id:|list-unsubscribe:|sender:|user-agent:|dkim-signature:|authentication-results:|received-spf:|thread-topic:
+		|anhang:|anhänge:|anlage:|pièces jointes:|pièces jointes :|pièce jointe:|pièce jointe :|pj:|pj :|adjunto:|adjuntos:|datos adjuntos:|archivos adjuntos:|anexo:|anexos:|allegato:|allegati:|bijlage:|bijlagen:|załącznik:|załączniki:|вложение:|вложения:|вкладення:|ek:|ekler:
+		|附件:|附件：|添付:|添付：|添付ファイル:|添付ファイル：|첨부:|첨부파일:|المرفقات:|مرفقات:|bilaga:|bilagor:|bifogade filer:|vedlegg:|vedhæftet:|vedhæftede filer:|liite:|liitteet:|příloha:|přílohy:|príloha:|prílohy:|melléklet:|mellékletek:|csatolmány:|atașament:|atașamente:|prilog:|prilozi:|priloge:|συνημμένα:|прикачен файл:|прикачени файлове:|קבצים מצורפים:|lampiran:|tệp đính kèm:|पीजे:|संलग्नक:
+		|dw:|do wiadomości:|копия:|копія:|bilgi:|抄送:|抄送：|副本:|副本：|참조:|نسخة:|attachment:`,
 })
 
 // subjectMarks begin subjects of e-mails that answer or forward others.
@@ -55,7 +59,8 @@ var writes = []string{
 var greetings = newPrefixTable(map[bool]string{
 	true: `hi|hello|hey|dear|good morning|good afternoon|morning|hallo|liebe|lieber|guten tag|guten morgen|sehr geehrte|moin|bonjour|cher|chère|chers|chères|salut|hola|estimado|estimada|estimados
 		|buenos días|buenas|olá|caro|cara|caros|prezado|prezada|bom dia|boa tarde|ciao|buongiorno|gentile|gentili|cari|beste|geachte|dag|szanowni|szanowna|szanowny|dzień dobry|cześć
-		|уважаемые|уважаемый|уважаемая|добрый день|здравствуйте|привет|шановні|добрий день|вітаю|sayın|merhaba|各位|尊敬的|您好|大家好|お世話に|各位様|안녕하세요|السادة|تحية طيبة|hej|hei|नमस्ते|halo|yth|moi|terve|kära|god dag|goddag|sziasztok|kedves|tisztelt|ahoj|dobrý den|dobrý deň|vážen|pozdrav|poštovan|bună|dragă|stimat|γεια|αγαπητ|καλημέρα|здравейте|уважаеми|chào|kính gửi|bon dia|benvolgut|tere|labas|laba diena|labdien|שלום|سلام|با سلام|habari`,
+		|уважаемые|уважаемый|уважаемая|добрый день|здравствуйте|привет|шановні|добрий день|вітаю|sayın|merhaba|各位|尊敬的|您好|大家好|お世話に|各位様|안녕하세요|السادة|تحية طيبة|hej|hei|नमस्ते|halo|yth|moi|terve|kära|god dag|goddag|sziasztok|kedves|tisztelt|ahoj|dobrý den|dobrý deň|vážen|pozdrav|poštovan|bună|dragă|stimat|γεια|αγαπητ|καλημέρα|здравейте|уважаеми|chào|kính gửi|bon dia|benvolgut|tere|labas|laba diena|labdien|שלום|سلام|با سلام|habari
+		|mesdames|messieurs|madame|monsieur|chers tous|signore e signori|egregio|egregi|spettabile|spett.le|señoras|señores|compañeros|colegas|damen und herren|verehrte|werte|liebes|grüß gott|servus|ladies and gentlemen|to whom|colleagues|all,|geacht|drodzy|drogi|droga|panie i panowie|дорогие|господа|коллеги|панове|değerli|報道各位|報道関係|編集部|敬启|حضرة|سعادة`,
 })
 
 // closings begin the line above the signature of a letter.
@@ -64,7 +69,16 @@ var closings = newPrefixTable(map[bool]string{
 		|mit freundlichen grüßen|freundliche grüße|viele grüße|beste grüße|liebe grüße|herzliche grüße|schöne grüße|mfg|vg|lg|gruß|grüße
 		|cordialement|bien cordialement|bien à vous|cdlt|merci|amicalement|saludos|un saludo|atentamente|cordialmente|un abrazo|gracias|cumprimentos|melhores cumprimentos|atenciosamente|abraços|abraço|obrigado|obrigada
 		|cordiali saluti|distinti saluti|saluti|un saluto|grazie|met vriendelijke groet|vriendelijke groet|groet|groeten|pozdrawiam|z poważaniem|с уважением|всего доброго|спасибо|з повагою|saygılarımla|selamlar|iyi çalışmalar
-		|此致|祝好|谢谢|敬具|よろしくお願い|감사합니다|مع التحية|مع أطيب|med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänligen|hälsningar|hälsning|ystävällisin terveisin|terveisin|terv.|üdvözlettel|üdv|tisztelettel|s pozdravem|s pozdravom|zdravím|lijep pozdrav|srdačan pozdrav|lep pozdrav|cu stimă|cu respect|με εκτίμηση|φιλικά|поздрави|с уважение|trân trọng|salutacions|cordialment|lugupidamisega|pagarbiai|ar cieņu|בברכה|با احترام|با تشکر|hormat kami|wasalaam|med venlig hilsen|mvh|hilsen|salam|धन्यवाद`,
+		|此致|祝好|谢谢|敬具|よろしくお願い|감사합니다|مع التحية|مع أطيب|med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänligen|hälsningar|hälsning|ystävällisin terveisin|terveisin|terv.|üdvözlettel|üdv|tisztelettel|s pozdravem|s pozdravom|zdravím|lijep pozdrav|srdačan pozdrav|lep pozdrav|cu stimă|cu respect|με εκτίμηση|φιλικά|поздрави|с уважение|trân trọng|salutacions|cordialment|lugupidamisega|pagarbiai|ar cieņu|בברכה|با احترام|با تشکر|hormat kami|salam hormat|wasalaam|saygılarımızla|saygılar|iyi yayınlar|مع تحيات|مع تحياتي|وتفضلوا|un cordial saludo|cordial saludo|reciban un|muchas gracias|salutations|sincères salutations|meilleures salutations|respectueusement|com os melhores|att.|un caro saluto|hartelijke groet|hartelijke groeten|met hartelijke|serdeczne pozdrowienia|z wyrazami|с наилучшими|наилучшие|искренне ваш|щиро ваш|з найкращими|bedste hilsner|de bedste hilsner|parhain terveisin|s úctou|köszönettel|mulțumim|s poštovanjem|z lepimi|с поздрав|με τιμή|terima kasih|以上|敬礼|顺颂|med venlig hilsen|mvh|hilsen|salam|धन्यवाद`,
+})
+
+// sendingWords begin, behind a greeting, what a letter says of the article that follows, by
+// language. Other text begins so too.
+var sendingWords = newPrefixTable(map[bool]string{
+	true: `hope you|hope this|i hope|i trust|i am sending|i'm sending|i’m sending|i wanted to|i am pleased|we are sending|we are pleased|we send|kindly find|enclosed|sharing|thought you|thought this|in case|just in case|this might|for your
+		|wir senden|wir übersenden|wir bitten|wir freuen uns|mit der bitte|ich sende|ich schicke|gerne|hiermit|zu ihrer|merci de|nous vous|nous avons|vous trouverez|je me permets|j'ai le plaisir|j’ai le plaisir
+		|le remitimos|les remitimos|remitimos|rogamos|con el ruego|con ruego|enviamos|tengo el gusto|vimos por este|junto enviamos|junto envio|remetemos|com pedido|con preghiera|con cortese|si trasmette|si invia|inviamo|trasmettiamo|in riferimento
+		|wij sturen|met het verzoek|graag|uprzejmie|z prośbą|przekazujemy|zapraszamy|просим|прошу|прилагаем|предлагаем|надаємо|просимо|пропонуємо|sizlere|sizinle|bilgilerinize|vi skickar|vi sender|skickar|sender|lähetämme|posíláme|zasíláme|posielame|küldjük|vă trimitem|šaljemo|dostavljamo|pošiljamo|изпращаме|σας στέλνουμε|dengan ini|yüksek bilgilerinize|نرسل|يسرنا|نرفق|谨此|现将|兹将|送付|下記|平素|いつも|標記|表題|ご案内|보내드립니다`,
 })
 
 // devices begin the line that a telephone adds to an e-mail.
@@ -75,16 +89,28 @@ var devices = newPrefixTable(map[bool]string{
 
 // disclaimers begin what the lawyers add to an e-mail.
 var disclaimers = newPrefixTable(map[bool]string{
-	true: `disclaimer|confidentiality notice|this e-mail and any|this email and any|this message and any|this e-mail is|this email is intended|this message is intended|this communication is|the information contained in this|the information in this e
+	true: `disclaimer|confidentiality notice|this e-mail and any|this email and any|this message and any|this e-mail is|this email is intended|this message is intended|this communication is|this email may contain|this e-mail may contain|this email contains|this e-mail contains|this message contains|this message may contain|this transmission is|this transmission may|the contents of this email|the contents of this e-mail|the contents of this message|the information contained in this|the information in this e
 		|please consider the environment|diese e-mail enthält|diese e-mail und|diese nachricht enthält|diese nachricht ist|diese e-mail ist|bitte denken sie an die umwelt
 		|ce message et|ce message est|ce courriel|cet e-mail|ce mail|este mensaje|este correo|esta mensagem|este e-mail|este email|questo messaggio|questa e-mail|questa email|le informazioni contenute
-		|dit bericht|deze e-mail|dit e-mailbericht|niniejsza wiadomość|ta wiadomość|настоящее сообщение|это сообщение|данное сообщение|це повідомлення|bu e-posta|bu mesaj|本邮件|本電子郵件|このメール|本メール|본 메일|هذه الرسالة|هذا البريد`,
+		|dit bericht|deze e-mail|dit e-mailbericht|niniejsza wiadomość|ta wiadomość|la información contenida|a informação contida|as informações contidas|de informatie in|de inhoud van dit|informacje zawarte|treść tej|информация в этом|информация, содержащаяся|інформація в цьому|інформація, що|bu e-postadaki|informationen in dieser|die informationen in dieser|der inhalt dieser|les informations contenues|l'information contenue|l’information contenue|informace obsažené|tato zpráva|táto správa|ez az üzenet|ez az e-mail|acest mesaj|acest e-mail|ova poruka|ovaj e-mail|това съобщение|αυτό το μήνυμα|το παρόν μήνυμα
+		|detta meddelande|detta e-postmeddelande|detta mejl|denne e-mail|denne e-post|dette e-post|denne meddelelse|tämä viesti|tämä sähköposti|pesan ini|email ini|настоящее сообщение|это сообщение|данное сообщение|це повідомлення|bu e-posta|bu mesaj|本邮件|本電子郵件|このメール|本メール|본 메일|هذه الرسالة|هذا البريد
+		|` + disclaimerTitles + `|` + shortDisclaimers,
 })
+
+// disclaimerTitles head disclaimers, by language. Nothing, or a colon or a dash, follows.
+const disclaimerTitles = `avviso di riservatezza|nota di riservatezza|informativa privacy|aviso de confidencialidad|aviso legal|avis de confidentialité|clause de confidentialité|aviso de confidencialidade|vertraulichkeitshinweis|rechtlicher hinweis|haftungsausschluss
+		|vertrouwelijkheidsverklaring|vertrouwelijkheidsclausule|klauzula poufności|informacja o poufności|zastrzeżenie poufności|уведомление о конфиденциальности|конфиденциальность|повідомлення про конфіденційність|gizlilik bildirimi|gizlilik uyarısı|gizlilik notu|yasal uyarı|إشعار السرية|إشعار بالسرية|إخلاء مسؤولية
+		|免责声明|免責聲明|保密声明|保密聲明|机密声明|機密保持|守秘義務|기밀 유지|비밀유지|konfidentialitet|sekretess|luottamuksellisuus|důvěrnost|adatvédelmi nyilatkozat|confidențialitate|povjerljivost|поверителност|εμπιστευτικότητα|privacy notice|email disclaimer|e-mail disclaimer|confidentiality|privileged and confidential`
+
+// shortDisclaimers begin the line that asks not to print an e-mail, or calls it confidential, by
+// language.
+const shortDisclaimers = `please think before|do you really need to print|bitte prüfen sie, ob diese|bitte denken sie vor|denken sie an die umwelt|informationen zum datenschutz|hinweise zum datenschutz|information about how we|this email is confidential|this e-mail is confidential|this message is confidential|before printing|think before you print|save paper|save a tree|bevor sie diese|vor dem ausdrucken|prima di stampare|pensa all'ambiente|avant d'imprimer|avant d’imprimer|pensez à l'environnement|pensez à l’environnement|n'imprimez ce|antes de imprimir|denk aan het milieu|denk aan ons milieu|print deze
+		|przed wydrukowaniem|przed wydrukiem|pomyśl o środowisku|перед тем как распечатать|прежде чем распечатать|перш ніж друкувати|bu e-postayı yazdırmadan|lütfen çevreyi|tänk på miljön|tenk på miljøet|tænk på miljøet|ajattele ympäristöä|myslete na životní|myslite na životné|gondoljon a környezet|protejați mediul|razmislite prije|打印前|打印本邮件|列印前|印刷する前に|인쇄하기 전에|قبل طباعة`
 
 // confidingWords stand in disclaimers.
 var confidingWords = []string{
 	"confidential", "intended", "addressee", "recipient", "vertraulich", "adressat", "empfänger", "confidentiel", "destinataire", "confidencial", "destinatari",
-	"riservat", "vertrouwelijk", "geadresseerde", "poufn", "adresat", "конфиденц", "конфіденц", "адресат", "gizli", "alıcı", "机密", "保密", "機密", "기밀", "سري", "environment", "umwelt", "disclaimer",
+	"riservat", "ambiente", "vertrouwelijk", "geadresseerde", "poufn", "adresat", "конфиденц", "конфіденц", "адресат", "gizli", "alıcı", "机密", "保密", "機密", "기밀", "سري", "fortrolig", "konfident", "luottamuksel", "důvěrn", "dôvern", "bizalmas", "confidenț", "povjerljiv", "poverljiv", "поверител", "εμπιστευτ", "rahasia", "adresát", "címzett", "mottag", "modtager", "mottaker", "vastaanottaj", "environment", "umwelt", "disclaimer",
 }
 
 // mailings begin the lines around a newsletter, by language: how to see it in another way,
@@ -94,7 +120,11 @@ var mailings = newPrefixTable(map[bool]string{
 		|if you no longer wish to receive|if you no longer want to receive|to unsubscribe from|view this email in|view this e-mail in|view this newsletter in|having trouble viewing
 		|sie erhalten diese e-mail|sie erhalten diesen newsletter|sie bekommen diese|wenn sie diesen newsletter nicht|vous recevez ce|vous recevez cet e|si vous ne souhaitez plus recevoir
 		|recibe este correo|recibes este correo|ha recibido este|has recibido este correo|si no desea recibir|recebeu este e-mail|você recebeu este|está a receber este|hai ricevuto questa|ricevi questa|se non vuoi più ricevere
-		|u ontvangt deze|je ontvangt deze|otrzymujesz tę wiadomość|otrzymujesz ten newsletter|вы получили это письмо|вы получаете это письмо|ви отримали цей лист|bu e-postayı|この電子メールは|このメールは配信|您收到此邮件`,
+		|u ontvangt deze|je ontvangt deze|otrzymujesz tę wiadomość|otrzymujesz ten newsletter|вы получили это письмо|вы получаете это письмо|ви отримали цей лист|bu e-postayı|この電子メールは|このメールは配信|您收到此邮件
+		|please do not reply to this|do not reply to this|this is an automated message|this is an automated e-mail|this is an automated email|this is an automated notification|this is an automatically generated|this mailbox is not|bitte antworten sie nicht auf|diese e-mail wurde automatisch|dies ist eine automatisch generierte|dies ist eine automatisch erzeugte|dies ist eine automatisch erstellte|merci de ne pas répondre|ne pas répondre à ce message|ne pas répondre à ce mail|ne pas répondre à ce courriel|prière de ne pas répondre|ceci est un message automatique
+		|por favor no responda|no responda a este correo|no responda a este mensaje|no responda a este email|este es un mensaje automático|por favor não responda|por favor, não responda|favor não responder|não responda a este e-mail|não responda a este email|esta é uma mensagem automática|si prega di non rispondere|non rispondere a questa mail|non rispondere a questa e-mail|non rispondere a questa email|messaggio generato automaticamente
+		|gelieve niet te antwoorden|dit is een automatisch gegenereerd|beantwoord deze e-mail niet|beantwoord deze mail niet|prosimy nie odpowiadać|prosimy o nieodpowiadanie|wiadomość wygenerowana automatycznie|пожалуйста, не отвечайте|просим не отвечать|это письмо сформировано автоматически|будь ласка, не відповідайте|lütfen bu e-postayı yanıtlama|bu e-posta otomatik
+		|svara inte på detta mejl|svara inte på detta mail|svara inte på detta meddelande|ikke svar på denne e-post|ikke svar på denne mail|svar ikke på denne|vennligst ikke svar|älä vastaa tähän|neodpovídejte na tento|neodpovedajte na tento|ne válaszoljon erre|nu răspundeți la acest|ne odgovarajte na|请勿回复本邮件|请勿直接回复|此邮件为系统|請勿回覆|このメールは送信専用|このメールに返信|발신 전용|회신하지 마|الرجاء عدم الرد|يرجى عدم الرد|mohon tidak membalas|vui lòng không trả lời`,
 	false: `unsubscribe|view in browser|view in your browser|view online|view as web page|read online|open in browser|manage preferences|manage your preferences|manage subscription|manage your subscription|update your preferences|email preferences|privacy policy|forward to a friend
 		|im browser ansehen|im browser öffnen|im browser anzeigen|onlineversion|newsletter abbestellen|newsletter abmelden|abbestellen|abmelden|datenschutz|impressum
 		|voir dans le navigateur|voir la version en ligne|version en ligne|se désabonner|se désinscrire|désinscription|ver en el navegador|ver en navegador|darse de baja|cancelar suscripción|cancelar la suscripción
@@ -124,14 +154,37 @@ func isMailing(s string) bool {
 	return found.value || !EndsSentence(s) && countWords(rest, 3) < 3 || strings.Contains(rest, "://")
 }
 
+// disclaimerForm says what must follow the beginning of a disclaimer.
+type disclaimerForm uint8
+
+const (
+	disclaimerText  disclaimerForm = iota // one of confidingWords
+	disclaimerTitle                       // nothing, or a colon or a dash
+	shortDisclaimer                       // a short line
+)
+
+// disclaimerForms are the beginnings of disclaimers that are no disclaimerText.
+var disclaimerForms = func() map[string]disclaimerForm {
+	forms := map[string]disclaimerForm{"disclaimer": disclaimerTitle, "confidentiality notice": disclaimerTitle}
+	for form, list := range map[disclaimerForm]string{disclaimerTitle: disclaimerTitles, shortDisclaimer: shortDisclaimers} {
+		for text := range strings.SplitSeq(list, "|") {
+			forms[strings.TrimSpace(text)] = form
+		}
+	}
+	return forms
+}()
+
 // isDisclaimer reports whether s begins a disclaimer.
 func isDisclaimer(s string) bool {
 	start, rest, ok := disclaimers.find(strings.TrimLeft(s, "([*-_ "))
 	if !ok {
 		return false
 	}
-	if start.text == "disclaimer" || start.text == "confidentiality notice" {
-		return rest == "" || strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, " -") || strings.HasPrefix(rest, " –")
+	switch disclaimerForms[start.text] {
+	case disclaimerTitle:
+		return rest == "" || hasAnyPrefix(rest, ":", "：", " :", " -", " –", " —")
+	case shortDisclaimer:
+		return countWords(s, 30) < 30
 	}
 	for _, word := range confidingWords {
 		if indexFold(rest, word) >= 0 {
@@ -153,6 +206,7 @@ func (p *rawPage) readMail() {
 			return
 		}
 	}
+	p.letter = true
 	subject, forwards := withoutMarks(cmp.Or(header.subject, p.title))
 	p.dropLines(0, header.end)
 	for i := header.end; i < len(p.lines); i++ {
@@ -299,13 +353,22 @@ func (p *rawPage) dropLetter(begin int) {
 		case p.lines[i].rule != 0:
 		case text > 0 && (p.repliesAt(i) || endsLetter(s)):
 			end = i
-		case strings.HasPrefix(s, ">"), len(s) < 80 && devices.has(s), text == 0 && (isGreeting(s) || isCoverNote(s)):
+		case strings.HasPrefix(s, ">"), len(s) < 80 && devices.has(s), text == 0 && isCoverNote(s):
 			p.lines[i].rule = RuleMail
+		case text == 0 && isGreeting(s):
+			p.lines[i].rule = RuleMail
+			p.dropLines(i+1, p.coverEnd(i+1))
 		default:
 			text++
 		}
 	}
 	p.dropLines(end, len(p.lines))
+	p.dropSignature(begin, end)
+}
+
+// dropSignature labels the signature that ends a letter, which stands between the lines begin and
+// end, with the words above it.
+func (p *rawPage) dropSignature(begin, end int) {
 	for i := end - 1; i > begin && i > end-12; i-- {
 		if l := p.lines[i]; l.rule == 0 && l.gap && isClosing(p.slice(l)) {
 			p.dropLines(i, end)
@@ -343,6 +406,53 @@ func isCoverNote(s string) bool {
 	const longest = 16 // words
 	return coverNotes.has(s) && countWords(s, longest) < longest && !speaksOfOthers(s) && EndsSentence(strings.TrimRight(s, ":"))
 }
+
+// coverEnd returns the index of the line after the block at line i, below a greeting, where
+// that says that the article follows and more text does; else i. It begins as covering letters do,
+// or in a small letter, and speaks of what is sent.
+func (p *rawPage) coverEnd(i int) int {
+	const longest = 70 // words
+	if i == len(p.lines) {
+		return i
+	}
+	first := p.slice(p.lines[i])
+	covers := coverNotes.has(first)
+	if !covers && !sendingWords.has(first) && !unicode.IsLower(firstRune(first)) {
+		return i
+	}
+	words := 0
+	for end := i; end < len(p.lines); end++ {
+		s := p.slice(p.lines[end])
+		if end > i && p.lines[end].gap {
+			if covers {
+				return end
+			}
+			break
+		}
+		covers = covers || namesWhatIsSent(s)
+		if words += countWords(s, longest); words >= longest || speaksOfOthers(s) {
+			break
+		}
+	}
+	return i
+}
+
+// namesWhatIsSent reports whether s names a release, a picture or another thing that letters cover.
+func namesWhatIsSent(s string) bool {
+	if IsUnspaced(firstRune(s)) {
+		return hasAnyOf(s, "送り", "査収", "原稿", "リリース", "添付", "資料", "查收", "稿件", "新闻稿", "新聞稿", "附件", "刊发", "刊登")
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(s, partsWords), sentWords.has)
+}
+
+// sentWords are words for what letters to newsrooms cover, and for publication, by language.
+var sentWords = words(`release releases story article piece copy draft attached attachment below enclosed picture pictures photo photos photographs statement announcement embargo publication publish coverage
+	mitteilung pressemitteilung presseinformation meldung artikel beitrag anhang veröffentlichung anbei bericht pressetext bild bilder fotos
+	communiqué article texte jointe ci-dessous ci-joint ci-jointe photos publier diffusion nota comunicado artículo noticia adjunto adjunta difusión publicación fotos imágenes
+	nota comunicado artigo notícia anexo divulgação publicação comunicato testo articolo allegato allegati pubblicazione diffusione foto persbericht bijlage tekst publicatie plaatsing foto's
+	informację informacja materiał tekst artykuł załączeniu załączniku publikację zdjęcia релиз пресс-релиз новость материал материалы вложении публикации опубликовать фотографии реліз новину матеріал вкладенні публікації опублікувати
+	bülteni bülten haber haberi ekte fotoğraflar pressmeddelande pressmeddelandet artikel bilder pressemeddelelse pressemelding billeder tiedote tiedotteen kuvat zprávu zpráva příloze správu prílohe közlemény közleményt mellékletben comunicat comunicatul priopćenje saopštenje sporočilo съобщение δελτίο
+	بيان البيان خبر الخبر صور مرفق विज्ञप्ति rilis siaran berita foto 보도자료 첨부 자료`)
 
 // isClosing reports whether s stands above the signature of a letter.
 func isClosing(s string) bool {

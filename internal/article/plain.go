@@ -43,6 +43,7 @@ type rawPage struct {
 	served    bool // it has the header of a wire
 	un        bool // it is a press release of the United Nations
 	contacts  bool // it had contacts
+	letter    bool // it has the header of an e-mail
 	spoken    bool // it is a transcript
 	furniture int  // lines found of the page of a site around it
 	menu      int  // the index of the line below the last menu above the headline
