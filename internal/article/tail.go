@@ -37,6 +37,7 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 	release := p.isRelease(body)
 	p.labelSections(prose, body, release)
 	p.labelBelowEnd(prose, body)
+	p.labelSignatures(prose, body)
 	last := true // all lines below are left out
 	for i := len(p.lines) - 1; i > body; i-- {
 		l := &p.lines[i]
@@ -44,8 +45,10 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 		case l.rule != 0:
 		case !prose[i] && (p.wire || release || isSureContact(p.slice(*l))) && hasContact(p.slice(*l)):
 			p.withholdBlock(i, prose)
-		case p.isBelow(i, prose), last && (p.isLoose(i, prose) || p.isTagLine(i, prose)):
+		case p.isBelow(i, prose), last && p.isAtEnd(i, prose), release && p.isOfRelease(i, prose):
 			l.rule, prose[i] = RuleTrailer, false
+		case !prose[i] && p.isAboveContacts(i):
+			l.rule = RuleConfidential
 		case prose[i]:
 			return
 		default:
@@ -54,34 +57,106 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 	}
 }
 
-// labelBelowEnd labels all below the first line that is an end mark, or signs the copy with
-// the name of its agency: what the agency says of itself. Where more text stands below than
-// above, another piece begins.
+// labelSignatures labels the blocks of lines with contacts at the end of an e-mail, where a notice of
+// few words stands below at most.
+func (p *rawPage) labelSignatures(prose []bool, body int) {
+	const few = 200 // bytes
+	below := 0
+	for i := len(p.lines) - 1; p.letter && i > body && below < few; i-- {
+		below += p.proseSize(i, prose)
+		if p.lines[i].rule == 0 && !prose[i] && hasContact(p.slice(p.lines[i])) {
+			p.withholdBlock(i, prose)
+			p.dropTail(i+1, prose)
+			below = 0
+		}
+	}
+}
+
+// isAtEnd reports whether line i, below which all is left out, is a label or a line of tags.
+func (p *rawPage) isAtEnd(i int, prose []bool) bool {
+	return p.isLoose(i, prose) || p.isTagLine(i, prose)
+}
+
+// isOfRelease reports whether line i, below the body of a press release, is a field of its header or
+// says who issued it.
+func (p *rawPage) isOfRelease(i int, prose []bool) bool {
+	return isField(p.slice(p.lines[i])) || prose[i] && p.isBoilerplate(i, prose)
+}
+
+// isAboveContacts reports whether line i stands right above contacts in their block: whose they are.
+func (p *rawPage) isAboveContacts(i int) bool {
+	return i+1 < len(p.lines) && !p.lines[i+1].gap && p.lines[i+1].rule == RuleConfidential
+}
+
+// labelBelowEnd labels all below the end of the copy: what the agency says of itself. Where much
+// text stands below, another piece begins.
 func (p *rawPage) labelBelowEnd(prose []bool, body int) {
-	for i := body + 1; i < len(p.lines)-1; i++ {
-		s := p.slice(p.lines[i])
-		if len(s) > longestEnd || !prose[i-1] || !isEnd(s) && !isBracketSigned(s) {
+	total, lastLead := -1, 0 // bytes of prose, and the last line of it with a dateline
+	above := 0
+	for i := body + 1; i < len(p.lines); i++ {
+		above += p.proseSize(i-1, prose)
+		share := p.endsAbove(i, body, prose)
+		if share == 0 {
 			continue
 		}
-		above, below := 0, 0
-		for j := body; j < len(p.lines); j++ {
-			switch {
-			case !prose[j]:
-			case j < i:
-				above += p.lines[j].Len()
-			case signedDateline(p.slice(p.lines[j]), true) > 0:
-				return
-			default:
-				below += p.lines[j].Len()
+		if total < 0 {
+			total = 0
+			for j := body; j < len(p.lines); j++ {
+				if total += p.proseSize(j, prose); prose[j] && signedDateline(p.slice(p.lines[j]), true) > 0 {
+					lastLead = j
+				}
 			}
 		}
-		if 2*below > above {
+		if i > lastLead && share*(total-above) <= above {
+			p.dropTail(i, prose)
 			return
 		}
-		for ; i < len(p.lines); i++ {
-			if p.lines[i].rule == 0 {
-				p.lines[i].rule, prose[i] = RuleTrailer, false
-			}
+	}
+}
+
+// proseSize returns the bytes of line i, 0 if it is no prose or stands in brackets.
+func (p *rawPage) proseSize(i int, prose []bool) int {
+	if !prose[i] || isBracketed(p.slice(p.lines[i])) {
+		return 0
+	}
+	return p.lines[i].Len()
+}
+
+// endsAbove reports whether the copy ends at line i or above it, as the least ratio of the text above
+// to the text below; 0 if it does not. An end mark or the name of the agency stands on line i, below
+// the last sentence or the initials of its writers, or in agency copy behind that sentence; or the
+// contacts of a press release stand above.
+func (p *rawPage) endsAbove(i, body int, prose []bool) int {
+	const short, sure, likely = 2, 4, 6
+	s := p.slice(p.lines[i])
+	switch {
+	case len(s) <= longestEnd && (isEnd(s) || isBracketSigned(s)) && prose[p.aboveInitials(i, body, prose)]:
+		return short
+	case p.lines[i-1].rule == RuleConfidential && p.lines[i].rule == 0 && p.agency&releases != 0:
+		return sure
+	case p.wire && prose[i-1] && p.lines[i].rule == 0 && endMark(p.slice(p.lines[i-1])) > 0:
+		return likely
+	}
+	return 0
+}
+
+// aboveInitials returns the index of the first line above line i, body at the least, that is prose or
+// neither left out nor the initials of writers.
+func (p *rawPage) aboveInitials(i, body int, prose []bool) int {
+	for i--; i > body && !prose[i] && (p.lines[i].rule != 0 || isInitials(p.slice(p.lines[i]))); {
+		i--
+	}
+	return i
+}
+
+// dropTail labels all lines from line i on, and the initials right above.
+func (p *rawPage) dropTail(i int, prose []bool) {
+	for !prose[i-1] && p.lines[i-1].rule == 0 && isInitials(p.slice(p.lines[i-1])) && !hasDigit(p.slice(p.lines[i-1])) {
+		i--
+	}
+	for ; i < len(p.lines); i++ {
+		if p.lines[i].rule == 0 {
+			p.lines[i].rule, prose[i] = RuleTrailer, false
 		}
 	}
 }
@@ -115,18 +190,14 @@ func (p *rawPage) labelSections(prose []bool, body int, release bool) {
 	for i < len(p.lines) && !(p.lines[i].rule == 0 && p.lines[i].Len() < 120 && isSectionHead(p.slice(p.lines[i]), release)) {
 		i++
 	}
-	for ; i < len(p.lines); i++ {
-		if p.lines[i].rule == 0 {
-			p.lines[i].rule, prose[i] = RuleTrailer, false
-		}
-	}
+	p.dropTail(i, prose)
 }
 
 // isBelow reports whether line i, below which all is left out, is no part of the body.
 func (p *rawPage) isBelow(i int, prose []bool) bool {
 	s := p.slice(p.lines[i])
 	switch {
-	case isTrailer(s, p.wire), p.plain && isAppeal(s):
+	case isTrailer(s, p.wire), p.plain && isAppeal(s), prose[i] && p.isSetApart(i, prose) && isLicence(s, !prose[i-1]):
 		return true
 	case p.wire && prose[i-1] && isAuthor(s):
 		return true
@@ -136,14 +207,40 @@ func (p *rawPage) isBelow(i int, prose []bool) bool {
 	return p.lines[i-1].rule == RuleOrnament && isCredited(s) && countWords(s, 12) < 12 // "Roe reported from Oslo."
 }
 
+// isSetApart reports whether line i, a paragraph, is no part of the body by how it stands: below a
+// line that is no prose, an end mark, or a gap that the paragraph above has not above it.
+func (p *rawPage) isSetApart(i int, prose []bool) bool {
+	if !prose[i-1] || endMark(p.slice(p.lines[i-1])) > 0 {
+		return true
+	}
+	return p.lines[i].gap && !p.lines[i-1].gap
+}
+
+// isBoilerplate reports whether line i, the last paragraph of a press release, set apart above the
+// contacts, tells who issued it: it says when that was founded.
+func (p *rawPage) isBoilerplate(i int, prose []bool) bool {
+	const longest = 80 // words
+	s := p.slice(p.lines[i])
+	if i+1 == len(p.lines) || p.lines[i+1].rule != RuleConfidential || !p.isSetApart(i, prose) || countWords(s, longest) == longest || speaksOfOthers(s) {
+		return false
+	}
+	return digitGroups(s) > 0 && (slices.ContainsFunc(strings.FieldsFunc(s, partsWords), foundingWords.has) || hasAnyOf(s, "成立于", "成立於", "創業", "設立", "설립"))
+}
+
+// foundingWords say that something was founded, by language.
+var foundingWords = words(`founded established incorporated gegründet gegründete gegründeten fondée fondé créée créé fundada fundado creada creado constituida criada criado fondata fondato nata nato costituita istituita opgericht opgerichte
+	założona założony założone powstała powstało powstały основана основан основано создана создан создано заснована заснований створена kurulan kurulmuştur kurulmuş kuruldu grundades grundat stiftet grundlagt grunnlagt perustettu perustettiin
+	založena založeno založen založená vznikla alapított alapították alapítva fondată înființată osnovan osnovana osnovano ιδρύθηκε asutatud įkurta dibināts تأسست تأسس أسست didirikan`)
+
 // isLoose reports whether line i, below which all is left out, is a label or a link set apart
 // from the last sentence of agency copy: a line or two that end no sentence. A quotation and an
 // item of a list stay.
 func (p *rawPage) isLoose(i int, prose []bool) bool {
-	const longest = 16 // words
-	s := p.slice(p.lines[i])
-	if !p.isSurrounded() || prose[i] || !p.lines[i].gap || EndsSentence(s) || !isCasedWord(s) || countWords(s, longest) == longest || openersOfQuote(s) > 0 || hasAnyPrefix(s, "-", "–", "—", "•") {
+	if !p.isSurrounded() || prose[i] || !isLabel(p.slice(p.lines[i])) {
 		return false
+	}
+	if !p.lines[i].gap {
+		return !prose[i-1] && isCreditLine(p.slice(p.lines[i-1]))
 	}
 	for i--; i > 0 && p.lines[i].rule != 0; i-- {
 	}
@@ -156,6 +253,12 @@ func (p *rawPage) isLoose(i int, prose []bool) bool {
 // isSurrounded reports whether more than an article was found: it is agency copy, or has lines of
 // the page around it.
 func (p *rawPage) isSurrounded() bool { return p.wire || p.furniture > 0 }
+
+// isLabel reports whether s is a few words that end no sentence, no quotation and no item of a list.
+func isLabel(s string) bool {
+	const longest = 16 // words
+	return !EndsSentence(s) && isCasedWord(s) && countWords(s, longest) < longest && openersOfQuote(s) == 0 && !hasAnyPrefix(s, "-", "–", "—", "•")
+}
 
 // isOneWord reports whether s is one word that ends no sentence.
 func isOneWord(s string) bool {

@@ -25,9 +25,28 @@ var endMarks = []string{
 
 // ends are the lines that end copy, whatever their decoration.
 var ends = newPrefixTable(map[bool]string{
-	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|forts.|fortsetzung folgt|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat|kraj|slut|loppu|τέλος|край|sfârșit|pabaiga|beigas|lõpp|hết|انتهای پیام|پایان پیام|پایان
+	true: `end|ends|enditem|item|fin|fim|fine|ende|schluss|forts.|fortsetzung folgt|konec|koniec|einde|son|vége|конец|кінець|reuter|mena|bernama|spa|kyodo|完|终|終|了|以上|끝|انتهى|انتهى الخبر|النهاية|पूरा|समाप्त|tamat|kraj|slut|loppu|τέλος|край|sfârșit|pabaiga|beigas|lõpp|hết|انتهای پیام|پایان پیام|پایان
 		|end it|end of report|end of text|end of transcript|nnnn|nnn|stop|lusa/fim|aapa|mtv|foto|fotos|vídeo|video|audio|efe`,
 })
+
+// continuations are the lines and brackets that say that copy goes on in another take, by language.
+var continuations = newPrefixTable(map[bool]string{
+	true: `more|more to come|more follows|more to follow|mf|mfl|mtf|mtc|to be continued|segue|seguirá|sigue|seguirà|suit|suite|à suivre|a suivre|suivra|folgt|fortsetzung folgt|mehr folgt|weitere meldung folgt|forts. folgt|wordt vervolgd|meer volgt|c.d.n|c.d.n.|cdn|ciąg dalszy nastąpi|продолжение следует|далее|продолження буде|далі буде
+		|sürecek|devamı var|devam edecek|devamı gelecek|يتبع|ادامه دارد|待续|待續|未完待续|未完待續|続く|つづく|계속|다음 계속|bersambung|lanjut|pokračování|pokračovanie|folytatjuk|va urma|nastavlja se|se nadaljuje|следва|συνέχεια|συνεχίζεται|fortsättning följer|mer följer|fortsætter|fortsettes|jatkuu|järgneb|bus daugiau|turpinājums sekos|continua|continúa|continuará|continua...
+		|to be updated|will be updated|more details soon|more details to follow|details to follow|a picture will follow|pictures will follow|picture to follow|pictures to follow|updates to follow|full story to follow|full report to follow|wird aktualisiert|wird ergänzt|weiterer bericht folgt|bild folgt|foto folgt|développement suit|développement à suivre|plus d'informations à suivre
+		|habrá ampliación|en ampliación|ampliaremos|se ampliará|em atualização|notícia em atualização|in aggiornamento|notizia in aggiornamento|servizio in arrivo|wkrótce więcej informacji|więcej informacji wkrótce|depesza będzie uzupełniona|новость дополняется|материал дополняется|подробности позже|подробности следуют|деталі згодом|ayrıntılar geliyor|ayrıntılar gelecek|التفاصيل لاحقا|详情稍后|続報します`,
+})
+
+// isContinuation reports whether s is nothing but one of continuations, perhaps with initials:
+// "(SEGUE)", "MORE dm/ft".
+func isContinuation(s string) bool {
+	plain := strings.TrimRight(undecorated(s), ".!… ")
+	if len(plain) > 60 {
+		return false
+	}
+	_, rest, ok := continuations.find(plain)
+	return ok && (!hasWord(rest) || strings.IndexByte(rest, '/') > 0 && isInitials(strings.TrimLeft(rest, " )")))
+}
 
 // creditStarts begin the lines that say who worked on copy or whose it is. They may be
 // sentences: they count below the last sentence of the body only.
@@ -63,8 +82,74 @@ var sections = newPrefixTable(map[bool]string{
 		|forward-looking statements|forward looking statements|cautionary statement|cautionary note|safe harbor statement|zukunftsgerichtete aussagen|disclaimer|legal disclaimer|attachment|attachments|anlagen
 		|notes aux rédactions|note aux rédactions|note aux rédacteurs|notas para los editores|notas a los editores|nota a los editores|notas para editores|notas aos editores|note per le redazioni|note per i redattori|noten voor de redactie|noot voor de redactie|informacje dla redakcji|информация для редакций|примечания для редакторов
 		|related news|related stories|related articles|related links|related:|more on this|関連ニュース|関連記事|【関連記事】|【関連ニュース】|【関連】|相关新闻|相关阅读|相关报道|延伸阅读|관련기사|관련 기사|<관련기사>|ранее по теме|читайте также|читайте також|по теме:|материалы по теме|ilgili haberler|أخبار ذات صلة|اقرأ أيضا|संबंधित खबरें|berita terkait`,
-	false: `about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|om|o společnosti|o spoločnosti|o tvrtki|o podjetju|tietoa|despre|σχετικά με|apie|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
+	false: `o spółce|o fundacji|o projekcie|o organizacji|o grupie|о группе|о проекте|об организации|about|über|zu|à propos de|a propos de|à propos d|acerca de|sobre|quiénes somos|informazioni su|chi è|over|o firmie|о компании|про компанію|om|o společnosti|o spoločnosti|o tvrtki|o podjetju|tietoa|despre|σχετικά με|apie|关于|關於|会社概要|【会社概要】|회사소개|hakkında|عن|نبذة عن|के बारे में|tentang`,
 })
+
+// rightsWords stand in what an agency says of the use of its copy, by language. They are the forms
+// that such lines have.
+var rightsWords = words(`redistribution redistribute redistributed exclusively reproduction reproduce reproduced republish republished republication rebroadcast retransmission licence license licensed licensing copyright copyrighted permission consent prohibited authorisation authorization syndication
+	weiterverbreitung verbreitung vervielfältigung nachdruck weitergabe veröffentlichung zustimmung genehmigung urheberrechtlich urheberrecht untersagt lizenz nutzungsrechte verbreitet weiterverbreitet vervielfältigt ausschließlich quellenangabe
+	rediffusion reproduire diffusion autorisation interdite interdites interdit soumise réservé réservée exclusivement accord préalable réservés droits licence
+	reproducción redistribución redifusión distribución difusión autorización consentimiento prohibida prohibido licencia derechos exclusivo exclusivamente
+	reprodução redistribuição distribuição difusão autorização permitida permitido proibida proibido citada licença direitos exclusivo exclusivamente
+	riproduzione ridistribuzione redistribuzione diffusione autorizzazione vietata vietato consentita consenso licenza riservato esclusivamente soli
+	verveelvoudiging verspreiding herpublicatie overname toestemming verboden auteursrecht auteursrechtelijk licentie toegestaan uitsluitend bronvermelding
+	kopiowanie rozpowszechnianie przedruk zgody zgodą zabronione zabroniony autorskim autorskich licencji chronione chroniony wyłącznie
+	перепечатка перепечатке ссылка обязательна исключительно копирование распространение воспроизведение разрешения разрешением согласия запрещено запрещается запрещена авторским авторскими лицензии
+	передрук копіювання розповсюдження відтворення дозволу згоди заборонено забороняється
+	kopyalanamaz çoğaltılamaz yayınlanamaz yayımlanamaz kullanılamaz izin izni izinsiz telif dağıtılamaz
+	återgivning eftertryck spridning tillstånd förbjuden upphovsrätt upphovsrättslagen gjengivelse videreformidling samtykke tillatelse tilladelse forbudt ophavsret opphavsrett ophavsretligt jälkipainos kielletty tekijänoikeus
+	šíření kopírování souhlasu zakázáno autorským rozširovanie súhlasu zakázané terjesztése felhasználása engedély engedélyével tilos reproducerea preluarea acordul interzisă drepturi prenošenje dozvole zabranjeno
+	αναδημοσίευση αναπαραγωγή άδεια απαγορεύεται препечатване разрешение забранено
+	إعادة نشر توزيع إذن يحظر يمنع ترخيص حقوق बिना अनुमति प्रतिबंधित menyalin menyebarkan izin dilarang penerbitan`)
+
+// copyNouns stand beside rightsWords: what is used, and by whom.
+var copyNouns = words(`material materials content contents service services text texts copy stories subscribers subscriber clients customers source newswire
+	agentur abonnenten quellenangabe inhalte inhalt meldung meldungen texte dienst dienste kunden abonnenten quelle contenu contenus dépêches service abonnés clients source texte agence
+	contenido servicio abonados agencia agência agenzia notiziario contenidos servicio clientes abonados fuente noticia noticias conteúdo conteúdos conteúdo clientes assinantes fonte serviço contenuti contenuto notizie servizio abbonati clienti fonte testi
+	inhoud berichten dienst abonnees klanten bron bericht bronvermelding agencji abonentów materiał materiały materiałów treści treść serwis serwisu źródła материалы материалов материала сообщений информации абонентов источник источника матеріалів матеріали джерело
+	агентство агентства агентству ajansı içerik içerikler içeriklerin haberler haberlerin abonelerine kaynak kaynağı innehåll materialet nyheter abonnenter kunder kilde kilden innhold indhold sisältö obsah obsahu zdroje tartalom tartalmak conținut conținutul sadržaj sadržaja izvora περιεχόμενο περιεχομένου πηγή съдържание съдържанието
+	المواد المحتوى محتوى الأخبار المشتركين المصدر सामग्री konten isi berita pelanggan sumber`)
+
+// wideRights stand in the same of Chinese, Japanese and Korean.
+var wideRights = [...]string{"转载", "轉載", "转发", "复制", "授权", "授權", "版权", "版權", "許可", "许可", "転載", "複製", "無断", "著作権", "禁止", "무단", "전재", "재배포", "저작권", "금지"}
+
+// isLicence reports whether s, below the body, says who may use the copy of an agency: it holds two
+// rightsWords and one of copyNouns or an agency, quotes nobody, and is short. Where other lines part it
+// from the body (apart), one of rightsWords and two of the others are enough.
+func isLicence(s string, apart bool) bool {
+	const longest = 60 // words
+	if len(s) > longestLabel || countWords(s, longest) == longest || speaksOfOthers(s) {
+		return false
+	}
+	if r := firstRune(s); IsUnspaced(r) || unicode.Is(unicode.Hangul, r) {
+		return isWideLicence(s)
+	}
+	rights, nouns := 0, 0
+	for word := range strings.FieldsFuncSeq(s, partsWords) {
+		if rightsWords.has(word) {
+			rights++
+		}
+		if copyNouns.has(word) || isUpperWord(word) && agencyNamed(word) != 0 {
+			nouns++
+		}
+	}
+	return rights > 1 && nouns > 0 || apart && rights > 0 && nouns > 1
+}
+
+// isWideLicence reports whether s, of Chinese, Japanese or Korean, holds two of wideRights.
+func isWideLicence(s string) bool {
+	n := 0
+	for _, word := range wideRights {
+		if strings.Contains(s, word) {
+			n++
+		}
+	}
+	return n > 1 && utf8.RuneCountInString(s) < 80
+}
+
+// partsWords reports whether r stands between words.
+func partsWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '-' }
 
 // isEndMark reports whether s is one of endMarks.
 func isEndMark(s string) bool {
@@ -92,11 +177,11 @@ func isEnd(s string) bool {
 // it. In agency copy (wire) initials and codes count as well.
 func isTrailer(s string, wire bool) bool {
 	switch {
-	case isDisclaimer(s), isHashtags(s), isPublished(s), isCreditLine(s), areEndBrackets(s), countWords(s, 13) < 13 && isSignedOff(s):
+	case isDisclaimer(s), isSectionNote(s), isHashtags(s), isPublished(s), isCreditLine(s), areEndBrackets(s), countWords(s, 13) < 13 && isSignedOff(s):
 		return true
 	case !wire:
 		return false
-	case isInitials(s), isStamp(s), isServiceLine(s), isByline(s, true), isBracketedNote(s), isTranslator(s), isAgency(strings.Trim(s, "-=*/.( )|")):
+	case isInitials(s), isStamp(s), isServiceLine(s), isField(s), isEditorsNote(s), isByline(s, true), isBracketedNote(s), isTranslator(s), isAgency(strings.Trim(s, "-=*/.( )|")):
 		return true
 	case !isProse(s) && endMark(s) == 0 && hasAnyOf(s, "http://", "https://", "www."):
 		return countWords(s, 16) < 16
@@ -107,7 +192,7 @@ func isTrailer(s string, wire bool) bool {
 
 // isSignedOff reports whether s, a short line, is an end mark or names the agency or its writers.
 func isSignedOff(s string) bool {
-	return isEnd(s) || networks.has(s) || isAgencySigned(s) || isBracketSigned(s) || isSlashedCredit(s) || isWriterOf(s) || strings.Count(s, "/") > 1 && isInitials(s)
+	return isEnd(s) || isContinuation(s) || networks.has(s) || isAgencySigned(s) || isBracketSigned(s) || isSlashedCredit(s) || isWriterOf(s) || strings.Count(s, "/") > 1 && isInitials(s)
 }
 
 // isSlashedCredit reports whether s is an agency and a writer with a slash between them:
@@ -535,7 +620,7 @@ func isEndWord(s string) bool { return isEndMark(s) || isUpperWord(s) && isAgenc
 // isEndBracket reports whether s stands in brackets behind the last sentence of agency
 // copy: the agency, a stamp, who reported.
 func isEndBracket(s string) bool {
-	return isAgency(s) || isAddress(s) || isEditorList(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || startsCredit(s) ||
+	return isAgency(s) || isAddress(s) || isEditorList(s) || isStamp(s) || isDate(s, 0) || isEnd(s) || isContinuation(s) || strings.Contains(s, "/") && isInitials(s) || isCreditLine(s) || startsCredit(s) ||
 		hasAnySuffix(s, "共同", "時事", "记者") && utf8.RuneCountInString(s) <= 16 || isByline(s, true) && countWords(s, 5) < 5
 }
 
@@ -582,6 +667,27 @@ func lastStop(s string) int {
 	return 0
 }
 
+// endsWithForm reports whether s ends with the legal form of a company: "About Weir Works Inc.".
+func endsWithForm(s string) bool { return legalForms.has(s[strings.LastIndexByte(s, ' ')+1:]) }
+
+// wholeSections head what a press release says of who issued it and name nobody, by language.
+var wholeSections = phrases(`about us|about the company|über uns|über das unternehmen|à propos|a propos|sobre nosotros|quiénes somos|sobre nós|quem somos|sobre a empresa|chi siamo|l'azienda|over ons|o nas|o firmie|o spółce|o fundacji|o projekcie|o organizatorze|о компании|о нас|о фонде|об организации|справка о компании
+	|про нас|про компанію|om oss|om os|om företaget|om selskapet|tietoa meistä|tietoa yrityksestä|o nás|o společnosti|o spoločnosti|rólunk|a cégről|despre noi|despre companie|o nama|o tvrtki|o podjetju|o nas|за нас|за компанията|σχετικά με εμάς|σχετικά με την εταιρεία|hakkımızda|şirket hakkında|apie mus|apie įmonę|par uzņēmumu|meist|ettevõttest
+	|من نحن|نبذة عن الشركة|عن الشركة|关于我们|关于公司|公司简介|公司介绍|關於我們|会社概要|【会社概要】|企業情報|会社情報|회사소개|회사 소개|기업 소개|tentang kami|tentang perusahaan|về chúng tôi`)
+
+// isEditorsNote reports whether s is a sentence to editors, below the body: "EDS: Pictures to follow.".
+func isEditorsNote(s string) bool {
+	found, _, ok := noteBeginnings.find(s)
+	return ok && isLabelledNote(s) && (sureNotes.has(found.text) || strings.HasPrefix(found.text, "ed"))
+}
+
+// isSectionNote reports whether s is one of sections, a colon, and what it heads: "Notes to editors:
+// Pictures can be had from the museum.".
+func isSectionNote(s string) bool {
+	found, rest, ok := sections.find(s)
+	return ok && found.value && hasAnyPrefix(rest, ":", "：")
+}
+
 // isSectionHead reports whether s heads what follows the news to the end of the text. The
 // name of a company may follow in a press release.
 func isSectionHead(s string, release bool) bool {
@@ -589,15 +695,25 @@ func isSectionHead(s string, release bool) bool {
 	if !startsWithWord(s) {
 		plain = strings.TrimLeft(s, "#*=-–—+_~|>•■▼◆●<【「(（ ")
 	}
-	if plain == "" || !sections.mayBegin(plain) {
+	if plain == "" || !release && !sections.mayBegin(plain) {
+		return false
+	}
+	if len(s) > 120 {
 		return false
 	}
 	found, rest, ok := sections.find(strings.TrimRight(plain, "#*=-–—+_~|>•■▼◆●】」)）: ："))
-	if !ok || len(s) > 120 {
+	switch {
+	case release && wholeSections.has(strings.TrimRight(plain, ": 】")):
+		return true
+	case !ok:
 		return false
-	}
-	if !found.value {
-		return release && countWords(plain, 10) < 10 && !EndsSentence(s) && rest != "" && hasWord(rest)
+	case !found.value:
+		return release && headsAbout(plain, rest)
 	}
 	return !hasWord(rest) || strings.HasSuffix(s, ":") && countWords(rest, 4) < 4 || strings.HasPrefix(rest, ":") && found.text == "ранее по теме"
+}
+
+// headsAbout reports whether s, with the name of a company behind "about", is a heading.
+func headsAbout(s, name string) bool {
+	return countWords(s, 10) < 10 && (!EndsSentence(s) || endsWithForm(s)) && hasWord(name)
 }

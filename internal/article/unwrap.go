@@ -113,13 +113,19 @@ func (j *joiner) inHead(lines []line) bool {
 
 // goesOn reports whether the last of lines, paragraphs so far, goes on with the line b.
 func (j *joiner) goesOn(lines []line, b line) bool {
-	p, a := j.page, lines[len(lines)-1]
+	a := lines[len(lines)-1]
 	switch {
 	case a.rule != 0, b.rule != 0:
 		return false
 	case !adjacent(a, b):
 		return j.goesOnAcross(a, b)
 	}
+	return j.goesOnBelow(lines, a, b)
+}
+
+// goesOnBelow reports whether a, the last of lines, goes on with b, the line right below it.
+func (j *joiner) goesOnBelow(lines []line, a, b line) bool {
+	p := j.page
 	paragraph := p.slice(a)
 	a.Begin += strings.LastIndexByte(paragraph, '\n') + 1 // only the last line of it counts
 	before, after := p.slice(a), p.slice(b)
@@ -185,11 +191,11 @@ func (p *rawPage) standsAlone(before, after string, head bool) bool {
 	switch {
 	case !hasWord(after):
 		return strings.Trim(after, ".?!…\"'”’»)") != "" // a stop may come to stand alone
-	case ended && endsCopy(after), p.plain && (isPageLine(before) || isPageLine(after)):
+	case (ended || before[0] == '(' && isBracketed(before)) && endsCopy(after), p.plain && (isPageLine(before) || isPageLine(after)):
 		return true
 	case !head:
 		return false
-	case signedDateline(after, true) > 0, headsAlone(before), isLabelledNote(after):
+	case signedDateline(after, true) > 0, headsAlone(before), isLabelledNote(after), isKeyed(after):
 		return true
 	case endsOpen(before), !ended && EndsSentence(after):
 		return false
@@ -201,6 +207,10 @@ func (p *rawPage) standsAlone(before, after string, head bool) bool {
 func endsCopy(s string) bool {
 	return s[0] == '(' && creditStarts.has(s) || len(s) < 60 && (isEnd(s) || isInitials(s) || isServiceLine(s))
 }
+
+// isKeyed reports whether s, above the body, begins with the name of the field of a headline or
+// a deck.
+func isKeyed(s string) bool { return deckKeys.has(s) || headlineKeys.has(s) }
 
 // headsAlone reports whether s, above the body, is a line that nothing goes on with.
 func headsAlone(s string) bool {
