@@ -109,6 +109,67 @@ func agencyOf(s string) habit {
 	return 0
 }
 
+// isMasthead reports whether s, a line above a headline, is nothing but an agency and its full
+// name, its desk or its legal form: "LUSA - Agência de Notícias de Portugal, S.A.", "AAP
+// NEWSWIRE", "وكالة أنباء الإمارات - وام".
+func isMasthead(s string) bool {
+	const longest = 12 // words
+	if len(s) > 120 {
+		return false
+	}
+	if name, rest, parted := cutDashed(s); parted {
+		return countWords(s, longest) < longest && (isOfAgency(name, rest) || isOfAgency(rest, name))
+	}
+	return namesKindOfAgency(s) && !EndsSentence(s)
+}
+
+// cutDashed cuts s at the first dash, bar or bullet between spaces.
+func cutDashed(s string) (before, after string, found bool) {
+	for i := 1; i+2 < len(s); i++ {
+		if c := s[i+1]; s[i] != ' ' || c < utf8.RuneSelf && c != '-' && c != '|' && c != '/' {
+			continue
+		}
+		for _, mark := range [...]string{" - ", " – ", " — ", " | ", " • ", " · ", " / "} {
+			if after, ok := strings.CutPrefix(s[i:], mark); ok {
+				return s[:i], after, true
+			}
+		}
+	}
+	return s, "", false
+}
+
+// isOfAgency reports whether name is an agency, and rest says nothing but what it is, or which desk
+// or office of it.
+func isOfAgency(name, rest string) bool {
+	if countWords(name, 5) == 5 || countWords(name, 2) > 1 && !isAgency(name) || countWords(name, 2) == 1 && agencyNamed(name) == 0 {
+		return false
+	}
+	return countWords(rest, 2) == 1 && (unicode.IsUpper(firstRune(rest)) || !isCasedWord(rest)) && !hasDigit(rest) || namesKindOfAgency(rest) || countWords(rest, 6) < 6 && !EndsSentence(rest) && newsAgencies.hasAny(rest)
+}
+
+// namesKindOfAgency reports whether s says that it is an agency, with its first or its last word, in
+// few words that have capitals: "Agência de Notícias de Portugal, S.A.".
+func namesKindOfAgency(s string) bool {
+	name, _, _ := strings.Cut(s, ", ")
+	first, last := firstField(name), name[strings.LastIndexByte(name, ' ')+1:]
+	switch {
+	case !newsAgencies.has(first) && !newsAgencies.has(last) && !newswires.has(last):
+		return false
+	case len(first) == len(name), countWords(name, 8) == 8, strings.ContainsAny(name, ":;\"?!"):
+		return false
+	case newsAgencies.has(first), newsAgencies.has(last), countWords(name, 5) < 5:
+		return isSignature(name) || !isCasedWord(name)
+	}
+	return false
+}
+
+// newswires end the names of agencies in English.
+var newswires = words(`agency newswire wire`)
+
+// newsAgencies begin or end the names of agencies, by language.
+var newsAgencies = words(`agence agencia agência agenzia agentur nachrichtenagentur presseagentur persbureau agencja agentura agentúra ügynökség agenția agencija агенция presse prensa новини новости wiadomości nachrichten haberler notícias noticias notizie nyheter nyheder uutiset zprávy správy hírek știri vijesti vesti ειδήσεις أنباء أخبار
+	агентство агенція ajansı ajansi وكالة خبرگزاری 通讯社 通訊社 通信社 통신사 uutistoimisto nyhetsbyrå nyhetsbyrån nyhedsbureau`)
+
 // longestAgency bounds the name of an agency, in bytes.
 const longestAgency = 60
 

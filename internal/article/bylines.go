@@ -61,6 +61,21 @@ func areNamesOf(names, s string) bool {
 	return isNames(first) && (!endsClause(s) || dated && isDate(date, 0)) && countWords(s, 21) < 21
 }
 
+// isDatedByline reports whether s is a byline with a date behind it: "By Ana Cruz May 6, 2031, 4:12 pm".
+func isDatedByline(s string) bool {
+	if len(s) > longestByline || digitGroups(s) == 0 || !bylineBeginnings.has(s) {
+		return false
+	}
+	for at := 0; at < len(s); {
+		word := firstField(s[at:])
+		if bare := strings.Trim(word, ".,|"); at > 0 && (months.has(bare) || isDigit(firstByte(bare))) {
+			return isByline(strings.TrimRight(s[:at], " ,|-–—•·"), true) && isDate(s[at:], 0)
+		}
+		at += len(word) + 1
+	}
+	return false
+}
+
 // isLabelled reports whether s can follow the label of a byline: it is short and no
 // sentence.
 func isLabelled(s string) bool {

@@ -57,11 +57,11 @@ var dateWords = words(
 	понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа четвер п'ятниця субота неділя
 	kedd hétfő szerda csütörtök péntek szombat vasárnap
 	الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد senin selasa rabu kamis jumat sabtu minggu`,
-	`published updated update posted modified created date time last first on at of the by und et de del le les um uhr
+	`published issued released filed updated update posted modified created date time last first on at of the by und et de del le les um uhr
 	à publié veröffentlicht aktualisiert stand publicado actualizado atualizado pubblicato aggiornato il alle mis jour
 	опубликовано обновлено güncelleme oluşturulma tarih الموافق هـ م في ت`,
 	`am pm a m p h hrs hours hour minutes minute min mins days day weeks week ago read reading
-	gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z
+	r г р rok roku года року gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z
 	eastern central pacific mountain daylight standard local kst wib wita wit
 	kl klo kell klokken hod óra óráig perc plkst ura saat час год lúc giờ ngày tháng thứ pukul jam d`)
 
@@ -169,17 +169,29 @@ func isPublished(s string) bool {
 	return ok && len(s) < 160 && !EndsSentence(s) && digitGroups(rest[:min(len(rest), 32)]) >= 3
 }
 
-// isDatedAgency reports whether s is an agency with a date: "KYODO NEWS - May 6, 2031".
+// isDatedSource reports whether s is a date and, behind a bar, the source: "May 06, 2031 07:00 ET |
+// Source: Weir Works Inc.".
+func isDatedSource(s string) bool {
+	date, source, ok := strings.Cut(s, " | ")
+	return ok && isDigit(firstByte(strings.TrimLeft(date, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz., "))) && countWords(source, 12) < 12 && creditStarts.has(source) && isDate(date, 0)
+}
+
+// isDatedAgency reports whether s is an agency with a date: "KYODO NEWS - May 6, 2031", "TASS
+// 06.05.2031 12:18".
 func isDatedAgency(s string) bool {
 	if len(s) > 80 || digitGroups(s) == 0 {
 		return false
 	}
-	for _, mark := range [...]string{" - ", " | ", ", "} {
+	for _, mark := range [...]string{" - ", " | ", ", ", " "} {
 		if name, date, ok := strings.Cut(s, mark); ok && isAgency(name) && isDate(date, 0) {
 			return true
 		}
 	}
-	return false
+	if found, date, ok := longAgencies.find(s); ok && found.value != 0 && isDate(date, 0) {
+		return true
+	}
+	date, agency, ok := cutLast(s, " ")
+	return ok && isAgency(agency) && isDate(date, 0)
 }
 
 // datedSources begin the name of a source that follows a date in Chinese.

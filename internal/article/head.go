@@ -3,6 +3,7 @@ package article
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // This file tells apart what stands above the body of agency copy: service lines, notes,
@@ -102,10 +103,15 @@ func (p *rawPage) readHead(lead int) {
 		p.served = p.served || isServiceLine(s) && !isDocumentSymbol(s)
 		p.un = p.un || isDocumentSymbol(s) && strings.IndexByte(s, '/') > 0 || s == "Meetings Coverage and Press Releases"
 	}
-	for _, l := range p.lines[:end] {
-		p.wire = p.wire || p.served || p.un || l.rule == 0 && agencyNamed(p.slice(l)) != 0
+	p.wire = p.wire || p.served || p.un
+	for i := 0; i < end && !p.wire; i++ {
+		s := p.slice(p.lines[i])
+		p.wire = p.lines[i].rule == 0 && namesItsAgency(s)
 	}
 }
+
+// namesItsAgency reports whether s is the name of an agency, or its masthead.
+func namesItsAgency(s string) bool { return agencyNamed(s) != 0 || isMasthead(s) }
 
 // headRule returns why s, a line above the body, is left out, or 0.
 func (p *rawPage) headRule(s string) RemovalRule {
@@ -119,9 +125,7 @@ func (p *rawPage) headRule(s string) RemovalRule {
 		s = strings.Trim(s, "^<= ")
 	}
 	switch {
-	case isServiceLine(s), hasTimeGroup(s) && isStamp(s):
-		return RuleService
-	case p.un && isUNLine(s):
+	case isServiceLine(s), hasTimeGroup(s) && isStamp(s), s[0] >= utf8.RuneSelf && isWideDesk(s), p.un && isUNLine(s):
 		return RuleService
 	case isStarred(s):
 		return RuleByline
@@ -129,12 +133,18 @@ func (p *rawPage) headRule(s string) RemovalRule {
 		return RuleNote
 	case p.served && isSlug(s):
 		return RuleService
-	case isDate(s, 0), isFiled(s), isPublished(s), isDatedAgency(s), isPlaceDate(s):
+	case isHeadDate(s):
 		return RuleDate
-	case isByline(strings.TrimPrefix(s, "- "), true), agencyNamed(s) != 0, isStaff(s):
+	case isByline(strings.TrimPrefix(s, "- "), true), agencyNamed(s) != 0, isStaff(s), isDatedByline(s):
 		return RuleByline
 	}
 	return 0
+}
+
+// isHeadDate reports whether s, a line above the body, says when, and perhaps where or by whom, the
+// copy was filed.
+func isHeadDate(s string) bool {
+	return isDate(s, 0) || isFiled(s) || isPublished(s) || isDatedAgency(s) || isDatedSource(s) || isPlaceDate(s)
 }
 
 // isPlaceDate reports whether s is a place and a whole date, as press releases have it on a
@@ -239,19 +249,66 @@ func isPlaceLine(s string) bool {
 }
 
 // isLetterhead reports whether line i names who issues a press release: an office above the
-// label of the release, or a company.
+// label of the release or in the same block, or a company.
 func (p *rawPage) isLetterhead(i int) bool {
 	s := p.slice(p.lines[i])
 	if countWords(s, 10) == 10 || i+1 == len(p.lines) {
 		return false
 	}
-	if i > 0 && countWords(s, 3) < 3 && p.lines[i-1].rule == RuleNote && releaseLabels.has(p.slice(p.lines[i-1])) {
+	if i > 0 && countWords(s, 3) < 3 && p.isReleaseLabel(i-1) {
 		return true // where it was issued
 	}
-	below := p.lines[i+1]
-	labelled := below.rule == RuleNote && releaseLabels.has(p.slice(below))
+	labelled := p.isReleaseLabel(i + 1)
 	last := s[strings.LastIndexByte(s, ' ')+1:]
-	return labelled && issuers.hasAny(s) || (labelled || p.agency&releases != 0) && legalForms.has(last)
+	switch {
+	case pressOffices.has(s), labelled && (issuers.hasAny(s) || countWords(s, 3) < 3), (labelled || p.agency&releases != 0) && legalForms.has(last):
+		return true
+	}
+	return p.inReleaseHead(i) && isOffice(s)
+}
+
+// isReleaseLabel reports whether line i calls the copy a press release, or names a press office.
+func (p *rawPage) isReleaseLabel(i int) bool {
+	s := p.slice(p.lines[i])
+	return p.lines[i].rule == RuleNote && releaseLabels.has(s) || pressOffices.has(s)
+}
+
+// pressOffices are the names of the office that issues press releases, by language.
+var pressOffices = phrases(`press office|press service|media office|media relations|press and media office|communications department|corporate communications|communications office|public affairs|office of public affairs|pressestelle|presseamt|pressebüro|medienstelle|öffentlichkeitsarbeit|presse- und öffentlichkeitsarbeit
+	|service de presse|service presse|service communication|bureau de presse|gabinete de prensa|oficina de prensa|oficina de comunicación|departamento de comunicación|assessoria de imprensa|assessoria de comunicação|gabinete de imprensa|gabinete de comunicação|ufficio stampa|ufficio comunicazione|sala stampa
+	|persdienst|afdeling communicatie|biuro prasowe|zespół prasowy|пресс-служба|пресс-центр|прес-служба|пресслужба|basın bürosu|basın müşavirliği|basın merkezi|presstjänst|presseavdelingen|pressekontor|viestintä|tiskový odbor|tlačový odbor|sajtóiroda|biroul de presă|ured za odnose s javnošću|γραφείο τύπου|المكتب الصحفي|المكتب الإعلامي|新闻处|新闻办公室|新聞處|広報課|広報室|報道資料|대변인실|홍보실`)
+
+// inReleaseHead reports whether a line that calls the copy a press release stands in the block of
+// line i.
+func (p *rawPage) inReleaseHead(i int) bool {
+	begin, end := i, i+1
+	for begin > 0 && !p.lines[begin].gap && begin > i-longestLead {
+		begin--
+	}
+	for end < min(len(p.lines), i+longestLead) && !p.lines[end].gap {
+		end++
+	}
+	for j := begin; j < end; j++ {
+		if p.isReleaseLabel(j) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOffice reports whether s is the name of an office that issues press releases: one of issuers
+// begins it before a particle, "Direction de la communication", or stands in it where all words have
+// capitals. "Police Arrest Three After Fire" is none.
+func isOffice(s string) bool {
+	if EndsSentence(s) || !issuers.hasAny(s) {
+		return false
+	}
+	first := firstField(s)
+	if issuers.has(first) {
+		second := firstField(strings.TrimPrefix(s[len(first):], " "))
+		return nameParticles.has(second) || countWords(s, 4) < 4
+	}
+	return !isCasedWord(s) || isSignature(s)
 }
 
 // issuers are words in the names of offices that issue press releases.
@@ -259,7 +316,10 @@ var issuers = words(`ministry department office embassy government agency counci
 	ministerium bundesministerium auswärtiges botschaft regierung bundesregierung bundesamt landesamt senat senatsverwaltung stadt polizei polizeipräsidium universität verband stiftung
 	ministère ambassade gouvernement préfecture mairie université ministerio embajada gobierno ayuntamiento policía universidad ministério embaixada governo prefeitura câmara
 	ministero ambasciata governo comune ministerie ambassade gemeente regering ministerstwo ambasada urząd ministerstvo úřad kormány minisztérium ministerul guvernul
-	министерство посольство правительство міністерство уряд ministeriet departementet regeringskansliet kommun kommune ministeriö bakanlığı kementerian وزارة سفارة 部 省`)
+	министерство посольство правительство міністерство уряд ministeriet departementet regeringskansliet kommun kommune ministeriö bakanlığı kementerian وزارة سفارة 部 省
+	constabulary sheriff sheriff's prosecutor prosecutor's attorney court courts organization organisation union fund bank federation society league bureau administration directorate division service services hospital trust county borough staatsanwaltschaft generalstaatsanwaltschaft gericht landgericht amtsgericht oberlandesgericht feuerwehr landkreis kreispolizeibehörde bundespolizei bundespolizeiinspektion landeskriminalamt klinikum
+	ville mairie métropole direction parquet procureur tribunal gendarmerie département région fiscalía dirección delegación subdelegación comisaría guardia consejería procuradoria secretaria tribunal procura questura carabinieri prefettura tribunale regione provincia rechtbank parket provincie prokuratura komenda sąd straż starostwo
+	прокуратура полиция мвд управление суд администрация департамент поліція прокуратура policie policajný polícia soud súd rendőrség ügyészség poliția parchetul policija tužilaštvo državno politiet polisen poliisi åklagarmyndigheten valiliği başsavcılığı savcılığı emniyet müdürlüğü belediyesi شرطة النيابة بلدية إمارة polri polda`)
 
 // legalForms end the names of companies and associations.
 var legalForms = words(`e.v. gmbh ag se kg kgaa mbh inc inc. incorporated ltd ltd. limited llc plc corp corp. corporation s.a. sa s.a.s. sas s.p.a. spa s.r.l. srl sarl asa as ab oyj oy a/s nv n.v. bv b.v. kft. zrt. nyrt.
@@ -273,14 +333,116 @@ func (p *rawPage) isSlugOf(i, body int) bool {
 	switch {
 	case !p.plain:
 		return false
-	case p.wire && isSmall(s), isSlug(s), p.agency&slugged != 0 && isKicker(s), isCatchline(s), p.isLetterhead(i):
+	case p.isSlugLine(i, body):
 	case p.wire && countWords(strings.ReplaceAll(s, " - ", " "), 3) < 3:
 		least = 4 // it may be a headline with a deck
 	default:
 		return false
 	}
 	for j := i + 1; j < min(body, i+longestHead); j++ {
-		if s := p.slice(p.lines[j]); (p.lines[j].rule == 0 || p.isDoubtful(j)) && !isSlug(s) && !isSmall(s) && !isAuthor(s) && (countWords(s, least) == least || IsUnspaced(firstRune(s))) {
+		if (p.lines[j].rule == 0 || p.isDoubtful(j)) && mayBeHeadline(p.slice(p.lines[j]), least) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSlugLine reports whether line i, above a headline that stands above line body, has the form of
+// a slug, a letterhead or another line of the header of copy.
+func (p *rawPage) isSlugLine(i, body int) bool {
+	s := p.slice(p.lines[i])
+	return p.wire && isSmall(s) || isSlug(s) || p.agency&slugged != 0 && isKicker(s) || isCatchline(s) || p.isLetterhead(i) || p.isPreface(s) || p.endsWithHeadline(i, body)
+}
+
+// mayBeHeadline reports whether s, a line below a slug, can be the headline: it has as many words as
+// least.
+func mayBeHeadline(s string, least int) bool {
+	return !isSlug(s) && !isSmall(s) && !isAuthor(s) && (countWords(s, least) == least || IsUnspaced(firstRune(s)))
+}
+
+// isPreface reports whether s, a line above a headline, is the masthead of an agency, a field of
+// the header of copy, or the way to a section.
+func (p *rawPage) isPreface(s string) bool {
+	return isMasthead(s) || isField(s) || isOfficeRelease(s) || isFiledFrom(s) || p.wire && isSectionPath(s)
+}
+
+// isOfficeRelease reports whether s is an office and, behind a dash, what it calls a press release:
+// "European Commission - Press release".
+func isOfficeRelease(s string) bool {
+	before, after, ok := cutDashed(s)
+	if !ok || len(s) > 100 || countWords(s, 10) == 10 {
+		return false
+	}
+	if _, rest, labelled := releaseLabels.find(before); labelled && !hasWord(rest) {
+		return isOffice(after)
+	}
+	_, rest, labelled := releaseLabels.find(after)
+	return labelled && !hasWord(rest) && isOffice(before)
+}
+
+// isFiledFrom reports whether s is a place and a day, alone on its line: "Astana, May 6", "6 May 2031
+// | Brazzaville".
+func isFiledFrom(s string) bool {
+	if len(s) > 100 || !hasDigit(s) {
+		return false
+	}
+	place, date, ok := strings.Cut(s, ", ")
+	if before, after, barred := cutDashed(s); barred {
+		if place, date = before, after; hasDigit(before) {
+			place, date = after, before
+		}
+		ok = true
+	}
+	return ok && countWords(s, 9) < 9 && isPlace(place) && !hasDigit(place) && isDate(date, 0)
+}
+
+// isField reports whether s is a field of the header of copy, a key and a short value: "Story:
+// FIRES NSW LEAD", "Rubrik: Wirtschaft".
+func isField(s string) bool {
+	const longest = 14 // words
+	_, rest, ok := fieldKeys.find(s)
+	rest = strings.TrimPrefix(rest, " ")
+	return ok && hasAnyPrefix(rest, ":", "：") && countWords(rest, longest) < longest && !isProse(s)
+}
+
+// fieldKeys name the fields of the header of copy and of press releases, by language.
+var fieldKeys = newPrefixTable(map[bool]string{
+	true: `story|story-id|news id|article id|id|count|provider|source|byline|dateline|status|slug|slugline|category|categories|section|desk|department|subject|topic|topics|keywords|ref|ref.|reference|our ref|our reference|release no|release number|release id|story id|item id|doc id|format|length|word count|distribution|source code|edition|region|country|language|photo|pictures
+		|agentur|rubrik|ressort|kategorie|stichwort|stichwörter|stichworte|schlagwort|schlagwörter|thema|themen|ausgabe|aktenzeichen|az|az.|unser zeichen|meldungsnummer|region|verteiler
+		|rubrique|catégorie|mot-clé|mots-clés|mots clés|thème|thèmes|sujet|réf|réf.|référence|nos réf|nos réf.|n/réf|n/réf.|v/réf.|service|édition
+		|sección|categoría|categorías|tema|temas|claves|palabras clave|referencia|ref|área|clave|seção|secção|editoria|categoria|categorias|palavras-chave|referência|sezione|categorie|argomento|argomenti|rubrica|rif|rif.|prot|prot.|protocollo|parole chiave
+		|rubriek|categorie|onderwerp|trefwoord|trefwoorden|kenmerk|ons kenmerk|depesza|kategoria|dział|temat|tematy|znak|sygn|sygn.|sygnatura|słowa kluczowe|serwis
+		|рубрика|рубрики|категория|категории|тема|темы|раздел|исх. №|исх|номер|код|ключевые слова|рубрики|лента|категорія|розділ|ключові слова|kategori|konu|bölüm|sayı|haber kodu|haber no|anahtar kelimeler
+		|القسم|التصنيف|الرقم|المرجع|الموضوع|الفئة|分类|分類|栏目|欄目|稿件编号|稿号|编号|文号|类别|关键词|カテゴリ|カテゴリー|分野|記事番号|ジャンル|分野|분야|분류|번호|카테고리|श्रेणी|विषय
+		|ämne|dnr|diarienummer|avdelning|nyckelord|emne|seksjon|stikord|osasto|aihe|avainsanat|rubriika|oblast|téma|klíčová slova|čj|č. j.|č.j.|rovat|téma|témakör|iktatószám|secțiune|domeniu|rubrika|kategorija|tema|oznaka|klasa|urbroj|κατηγορία|θέμα|αρ. πρωτ.|категория|tiêu mục|chuyên mục|rubrik`,
+})
+
+// isSectionPath reports whether s is two or three names of sections or regions of at most two words
+// each, with slashes or angle brackets between them: "País / Açores".
+func isSectionPath(s string) bool {
+	if len(s) > 80 || countWords(s, 9) == 9 || strings.ContainsAny(s, ".,:;?!\"") {
+		return false
+	}
+	sign := " / "
+	if strings.Contains(s, " > ") {
+		sign = " > "
+	}
+	n := 0
+	for part := range strings.SplitSeq(s, sign) {
+		if r := firstRune(part); part == "" || countWords(part, 3) == 3 || unicode.IsLower(r) || !unicode.IsLetter(r) {
+			return false
+		}
+		n++
+	}
+	return n == 2 || n == 3
+}
+
+// endsWithHeadline reports whether line i ends with one of the next lines above line body, which is
+// then the headline: "SPA - Economy / First grain ship docks".
+func (p *rawPage) endsWithHeadline(i, body int) bool {
+	s := p.slice(p.lines[i])
+	for j := i + 1; j < min(body, i+6); j++ {
+		if below := p.slice(p.lines[j]); len(below) < len(s) && strings.HasSuffix(s, below) && (countWords(below, 3) == 3 || IsUnspaced(firstRune(below))) {
 			return true
 		}
 	}

@@ -52,7 +52,7 @@ func headlineMark(s string, h habit) int {
 	if n := forceMark(s); n > 0 {
 		return n
 	}
-	if n := headlineKey(s, h); n > 0 {
+	if n := max(headlineKey(s, h), labelledHeadline(s), regionMark(s, h)); n > 0 {
 		return n
 	}
 	if mark, rest, ok := headlineMarks.find(s); ok {
@@ -154,7 +154,7 @@ func headlineKey(s string, h habit) int {
 	if _, rest, ok := headlineKeys.find(s); ok && strings.HasPrefix(rest, " ") {
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
-	if rest, ok := cutFoldedPrefix(s, "utl.:"); ok { // the deck of APA
+	if _, rest, ok := deckKeys.find(s); ok {
 		return len(s) - len(strings.TrimLeft(rest, " "))
 	}
 	for _, sign := range [...]string{" / ", ": "} {
@@ -163,6 +163,58 @@ func headlineKey(s string, h habit) int {
 		}
 	}
 	return 0
+}
+
+// labelledHeadline returns the length of the label that begins s, a headline or the subject of an
+// e-mail: what a press release calls itself, or an embargo, as in "PRESS RELEASE - " and "EMBARGOED
+// until 00.01 Wed 14 May: "; 0 if there is none.
+func labelledHeadline(s string) int {
+	if s == "" || !releaseLabels.mayBegin(s) && !embargoes.mayBegin(s) {
+		return 0
+	}
+	if _, rest, ok := releaseLabels.find(s); ok {
+		n := dashLength(s, strings.TrimLeft(rest, " "))
+		if n == 0 {
+			n = dashLength(s, rest)
+		}
+		if after, ok := strings.CutPrefix(rest, " | "); ok {
+			n = len(s) - len(after)
+		}
+		if n > 0 && opensHeadline(s[n:]) {
+			return n
+		}
+	}
+	if !embargoes.has(s) {
+		return 0
+	}
+	for i := range min(len(s), 100) {
+		if n := dashLength(s, s[i:]); n > 0 && opensHeadline(s[n:]) && isEmbargo(strings.TrimRight(s[:i], " ")) {
+			return n
+		}
+	}
+	return 0
+}
+
+// opensHeadline reports whether s, behind a label, can be a headline: it has four words or more
+// that are not all in capitals, and no time of day.
+func opensHeadline(s string) bool {
+	if IsUnspaced(firstRune(s)) {
+		return !tellsTime(s)
+	}
+	return countWords(s, 4) == 4 && !unicode.IsLower(firstRune(s)) && !isUpperWord(s) && !tellsTime(s)
+}
+
+// regionMark returns the length of the region that begins s, a headline, with the space after it: a
+// code of Europa Press, "AND.- ", or the name before a slash of PAP, "Lubelskie/ "; 0 if there is none.
+func regionMark(s string, h habit) int {
+	if region, rest, ok := strings.Cut(s, "/ "); ok && h&slugged != 0 && countWords(region, 3) < 3 && len(region) < 32 && opensHeadline(rest) && unicode.IsUpper(firstRune(region)) {
+		return len(s) - len(rest)
+	}
+	code, rest, ok := strings.Cut(s, ".- ")
+	if !ok || len(code) > 6 || !isUpperWord(code) || strings.IndexByte(code, ' ') >= 0 || countWords(rest, 3) < 3 {
+		return 0
+	}
+	return len(s) - len(rest)
 }
 
 // isTopic reports whether s can be the topic before a headline: three words at most, and no
@@ -174,6 +226,12 @@ func isTopic(s string) bool {
 // headlineKeys name the field of a headline.
 var headlineKeys = newPrefixTable(map[bool]string{
 	true: `headline:|hl:|title:|titel:|überschrift:|titre:|titre :|título:|titular:|titolo:|tytuł:|заголовок:|başlık:|العنوان:|标题：|标题:|見出し：|제목:`,
+})
+
+// deckKeys name the field of the deck below a headline.
+var deckKeys = newPrefixTable(map[bool]string{
+	true: `utl.:|untertitel:|unterzeile:|dachzeile:|subtitle:|subhead:|subheadline:|sub-headline:|deck:|standfirst:|sous-titre:|sous-titre :|surtitre:|surtitre :|chapô:|chapô :|subtítulo:|antetítulo:|sumario:|entradilla:|bajada:|linha fina:|sottotitolo:|occhiello:|catenaccio:|sommario:
+		|onderkop:|ondertitel:|podtytuł:|nadtytuł:|подзаголовок:|підзаголовок:|alt başlık:|üst başlık:|underrubrik:|undertittel:|underrubrik:|ingress:|podtitulek:|podtitul:|alcím:|subtitlu:|podnaslov:|nadnaslov:|υπότιτλος:|подзаглавие:|副标题：|副标题:|副標題：|サブタイトル：|サブ見出し：|부제:|부제목:|العنوان الفرعي:|عنوان فرعي:|subjudul:`,
 })
 
 // takes count the parts of a story behind the headlines of SPA.
@@ -256,7 +314,7 @@ var versions = newPrefixTable(map[bool]string{
 	true: `update|updated|update 1|lead|correct|corrected|correction|rectificatif|rpt|repeat|refile|writethru|actualisé|actualisation|complété|précision|atualizada|atualizado|actualizada|actualizado|ampliación|corrige|corrigida|corrigido
 		|aggiornata|aggiornamento|ripetizione|zusammenfassung|neu|korr|korrektur|berichtigung|eil|mit bild|foto|fotos|video|grafik|graphic|infographic|photo|photos
 		|速報|続報|詳報|訂正|差し替え|repetição|repetida|repetido|repetición|repite|retransmissão|correção|corrección|alternativa|áudio|vídeo|avance|crónica|ampliado|rettifica|correzione|con foto|riepilogo|punto
-		|avec photo|photo+video|papier d'angle|encadré|synthèse|lead-all|wdh|wiederholung|ergänzt|neuer inhalt|przegląd|korekta|powtórka|wideo|повтор|исправлено|подробнее|уточнение|виправлено
+		|avec photo|photo+video|papier d'angle|encadré|synthèse|lead-all|papier general|papier général|papier-general|papier-général|éclairage|factuel|amp.|ampl.|amp|rect.|actl.|act.|amplia|wdh|wiederholung|ergänzt|neuer inhalt|przegląd|korekta|powtórka|wideo|повтор|исправлено|подробнее|уточнение|виправлено
 		|opis|krótka|aktl|aktualizacja|synteza|zapowiedź|dłuższa|uzup|дополнено|расширено|уточнено|видео|фото|оновлено|доповнено|відео|종합|속보|1보|2보|3보|영상|güncellendi|تحديث|更新|update`,
 })
 

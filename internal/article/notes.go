@@ -116,9 +116,9 @@ func isNote(s string) bool {
 		plain = undecorated(s)
 	}
 	switch {
-	case plain == "":
+	case plain == "", labelledHeadline(plain) > 0:
 		return false
-	case isEmbargo(plain), isRestriction(plain), isPriority(plain) && !EndsSentence(s), isBracketed(s), isFlanked(s, "***"), hasAnyPrefix(s, "///"), hasAnySuffix(s, "///"):
+	case isEmbargo(plain), isRestriction(plain), isPriority(plain) && !EndsSentence(s), isBracketed(s), isFlanked(s, "***"), isSlashNote(s), hasAnyPrefix(s, "///"), hasAnySuffix(s, "///"):
 		return true
 	}
 	framed := len(s) > 4 && strings.IndexByte("=*+", s[0]) >= 0 && s[len(s)-1] == s[0]
@@ -161,6 +161,11 @@ func isNoteMark(word, lower, rest string) bool {
 		return true
 	}
 	return isUpperWord(word) && isCasedWord(word) && utf8.RuneCountInString(word) > 3
+}
+
+// isSlashNote reports whether s is a note of two words or more between slashes, as of TASS.
+func isSlashNote(s string) bool {
+	return s[0] == '/' && isFlanked(s, "/") && countWords(s, 2) == 2 && strings.Count(s, "/") == 2
 }
 
 // isFlanked reports whether s begins and ends with mark.
@@ -230,7 +235,14 @@ func hasTimeGroup(s string) bool {
 // isNumbered reports whether s is the name of an agency, its first word, and other short words
 // of which three or more are numbers: "dpa EN 0233 2 i 190".
 func isNumbered(s, first string) bool {
-	if !isDigit(s[len(s)-1]) || agencyNamed(first) == 0 {
+	if !isDigit(s[len(s)-1]) {
+		number, unit, _ := cutLast(s, " ")
+		if number == "" || !wordUnits.has(unit) || !isDigit(number[len(number)-1]) {
+			return false
+		}
+		s = number
+	}
+	if agencyNamed(first) == 0 {
 		return false
 	}
 	numbers := 0
@@ -244,6 +256,9 @@ func isNumbered(s, first string) bool {
 	}
 	return numbers >= 3
 }
+
+// wordUnits stand behind the number of the words of copy, by language.
+var wordUnits = words(`w word words wds woord woorden wörter worte mot mots palabra palabras palavras parola parole słów słowa слов слова слів kelime ord sanaa slov slova szó cuvinte cuvânt riječi λέξεις думи kata 字 문자 كلمة`)
 
 // isWireMark reports whether s has a mark that only wires have.
 func isWireMark(s string) bool {
@@ -280,6 +295,19 @@ func isStoryCode(tokens []string) bool {
 	return len(tokens[0]) == 1 && slices.ContainsFunc(tokens[1:4], func(token string) bool { return strings.HasPrefix(token, "BC-") })
 }
 
+// isWideDesk reports whether s, perhaps behind an ornament, is a Japanese or Chinese agency in
+// brackets with the code of a desk: "◎【共同通信】社会515S".
+func isWideDesk(s string) bool {
+	s = strings.TrimLeft(s, "◎●○◇◆■□★☆▽▼ ")
+	open, size := utf8.DecodeRuneInString(s)
+	closer := closerOf(open)
+	if closer == "" || open < utf8.RuneSelf {
+		return false
+	}
+	inside, desk, ok := strings.Cut(s[size:], closer)
+	return ok && isAgency(inside) && utf8.RuneCountInString(desk) <= 12 && !strings.ContainsAny(desk, "。、，") && (desk == "" || hasDigit(desk) || strings.HasSuffix(desk, "部"))
+}
+
 // isListCode reports whether tokens are five such as "r e AP-Top-Headlines 02-09 0121".
 func isListCode(tokens []string) bool {
 	return len(tokens[0]) == 1 && strings.IndexByte(tokens[2], '-') > 0 && len(tokens[3]) == 5 && tokens[3][2] == '-' && isNumber(tokens[4])
@@ -308,10 +336,14 @@ func isNumber(s string) bool {
 // isCode reports whether s is one word of letters and digits, such as "XEF51234_SXA" or
 // "W1177asian".
 func isCode(s string) bool {
-	if isShortCode(s) {
-		return true
+	longest := 24
+	if strings.IndexByte(s, '_') > 0 {
+		longest = 64 // parts with an underscore between them, as of Xinhua
 	}
-	if len(s) < 6 || len(s) > 24 && (len(s) > 40 || strings.Count(s, "_") < 2) || !hasLetter(s) {
+	switch {
+	case isShortCode(s), hasAnyPrefix(s, "urn:newsml:", "tag:reuters.com"):
+		return true
+	case len(s) < 6, len(s) > longest, !hasLetter(s):
 		return false
 	}
 	digits := 0
@@ -371,7 +403,7 @@ func isSlug(s string) bool {
 	if s == "" || len(s) > 120 {
 		return false
 	}
-	n, slashes, hyphens := countWords(s, 9), strings.Count(s, "/"), strings.Count(s, "-")
+	n, slashes, hyphens := countWords(s, 17), strings.Count(s, "/"), strings.Count(s, "-")
 	switch {
 	case n > 3 && slashes == 0 && !isUpperWord(s), strings.ContainsAny(s, "\"“”«»?!;"):
 		return false
@@ -403,7 +435,7 @@ func isSlugWord(s string, hyphens int) bool {
 
 // isSlugList reports whether s, of n words, is a list with slashes between short parts.
 func isSlugList(s string, slashes, n int) bool {
-	if n > 8 || strings.Contains(s, ": ") || slashes == 1 && s[0] != '/' && s[len(s)-1] != '/' {
+	if n > 8 && n-slashes > 8 || strings.Contains(s, ": ") || slashes == 1 && s[0] != '/' && s[len(s)-1] != '/' {
 		return false
 	}
 	for part := range strings.SplitSeq(s, "/") {
@@ -450,7 +482,7 @@ func isKicker(s string) bool {
 var unBodies = newPrefixTable(map[bool]string{
 	true: `united nations|security council|general assembly|economic and social council|secretary-general|deputy secretary-general|human rights council|trusteeship council|international court of justice
 		|first committee|second committee|third committee|fourth committee|fifth committee|sixth committee|special committee|commission on|committee on|meetings coverage|press releases|press release|press conference
-		|meetings coverage and press releases|department of global communications|news and media division|new york|general assembly plenary|round-up|statements and messages|secretary-general/statements and messages|biographical note|background release|note to correspondents
+		|meetings coverage and press releases|department of global communications|department of public information|news and media division|news coverage service|press section|information service|office of the spokesperson|office of the spokesperson for the secretary-general|new york|geneva|vienna|nairobi|un headquarters|un headquarters, new york|département de la communication globale|division de l'information et des médias|division de l’information et des médias|genève|nations unies, new york|departamento de comunicación global|nueva york|ginebra|general assembly plenary|round-up|statements and messages|secretary-general/statements and messages|biographical note|background release|note to correspondents
 		|nations unies|conseil de sécurité|assemblée générale|conseil économique et social|secrétaire général|conseil des droits de l'homme|conseil des droits de l’homme|communiqués de presse|couverture des réunions|couverture des réunions & communiqués de presse|couverture des réunions et communiqués de presse
 		|naciones unidas|consejo de seguridad|asamblea general|consejo económico y social|secretario general|consejo de derechos humanos|comunicados de prensa|cobertura de reuniones y comunicados de prensa`,
 })
@@ -464,8 +496,11 @@ func isUNLine(s string) bool {
 	if strings.HasSuffix(s, ":") && containsAnyFold(s, " following statement", " following message", " following remarks", " suivante ", " siguiente ") {
 		return true // who issued the statement that is the body
 	}
+	if office, rest, ok := cutDashed(s); ok && isUNLine(office) && isUNLine(rest) {
+		return true
+	}
 	t := strings.TrimRight(s, ", ")
-	if strings.Contains(t, "Meeting") && hasAnySuffix(t, "(AM)", "(PM)", "(AM & PM)", "(Night)", "(Resumed)") {
+	if hasAnyOf(t, "Meeting", "MEETING") && hasAnySuffix(t, "(AM)", "(PM)", "(AM & PM)", "(Night)", "(NIGHT)", "(Resumed)", "(RESUMED)") {
 		return true
 	}
 	return countWords(s, 9) < 9 && isUNSession(s, t)
@@ -474,6 +509,6 @@ func isUNLine(s string) bool {
 // isUNSession reports whether t, the line s without a comma at its end, is the symbol of a
 // document or names a session or a meeting.
 func isUNSession(s, t string) bool {
-	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "ième session", "período de sesiones") || hasAnySuffix(t, "Session", "Special Session", "Meeting") &&
+	return isDocumentSymbol(t) || isDigit(firstByte(t)) && hasAnyOf(t, " séance", " sesión") || hasAnySuffix(t, "ième session", "período de sesiones") || hasAnySuffix(t, "Session", "SESSION", "Meeting", "MEETING") &&
 		(isDigit(firstByte(s)) || countWords(s, 6) < 6)
 }
