@@ -241,6 +241,12 @@ func TestKeys(t *testing.T) {
 				t.Errorf("%s: %v %s, want %v %s", test.name, code, reason, test.code, test.reason)
 			}
 		}
+		for _, header := range []string{all, "Basic " + all, "Bearer"} {
+			_, err := summarizerv1.NewSummarizerServiceClient(conn).ListTopics(metadata.AppendToOutgoingContext(ctx, authorizationHeader, header), &summarizerv1.ListTopicsRequest{})
+			if status.Code(err) != codes.Unauthenticated || !strings.Contains(status.Convert(err).Message(), "the word Bearer") {
+				t.Errorf("a header without Bearer: %v", err)
+			}
+		}
 		if _, err := summarizerv1.NewSummarizerServiceClient(conn).ListTopics(withKey(ctx, topics), &summarizerv1.ListTopicsRequest{}); err != nil {
 			t.Errorf("the right that the client has: %v", err)
 		}

@@ -34,11 +34,15 @@ const (
 var (
 	errCredentialsMissing = &summarizer.Error{
 		Reason:  summarizer.ReasonCredentialsMissing,
-		Message: "the server wants to know who calls: send the metadata \"authorization: Bearer KEY\", or use a client certificate",
+		Message: "the server wants to know who calls: send the header \"authorization: Bearer KEY\", or use a client certificate",
 	}
 	errCredentialsInvalid = &summarizer.Error{
 		Reason:  summarizer.ReasonCredentialsInvalid,
 		Message: "the key or certificate is of no client of this server: it may have been removed; ask its operator for another",
+	}
+	errNoBearer = &summarizer.Error{
+		Reason:  summarizer.ReasonCredentialsInvalid,
+		Message: "the header \"authorization\" has another form than \"Bearer KEY\": put the word Bearer and a space before the key",
 	}
 	errCredentialsExpired = &summarizer.Error{
 		Reason:  summarizer.ReasonCredentialsInvalid,
@@ -151,7 +155,7 @@ func (c *Clients) caller(ctx context.Context, headers []string, certificate *x50
 // nothing of other keys, as nobody can choose a key by its hash.
 func (c *Clients) bearerOf(ctx context.Context, header string) (shown credential, err error) {
 	if len(header) <= len(bearer) || !strings.EqualFold(header[:len(bearer)], bearer) {
-		return shown, errCredentialsInvalid
+		return shown, errNoBearer
 	}
 	text := header[len(bearer):]
 	isToken := c.issuer != nil && oidc.IsToken(text)
