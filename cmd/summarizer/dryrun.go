@@ -37,5 +37,8 @@ func (c *batchCmd) dryRun(env *environment) error {
 	for _, reason := range content.Reasons {
 		env.say("batch: %v", reason)
 	}
-	return exitOf(int(content.Failing()+in.skipped.Refused()), int(content.Articles+content.Withdrawn))
+	if content.Failing() == 0 && in.skipped.Refused() > 0 {
+		return &exitError{code: exitSomeFailed}
+	}
+	return exitOf(int(content.Failing()), int(content.Articles+content.Withdrawn))
 }
