@@ -61,13 +61,17 @@ func (p *rawPage) labelTail(prose []bool, body int) {
 // few words stands below at most.
 func (p *rawPage) labelSignatures(prose []bool, body int) {
 	const few = 200 // bytes
-	below := 0
-	for i := len(p.lines) - 1; p.letter && i > body && below < few; i-- {
+	below, end := 0, len(p.lines)
+	for i := end - 1; p.letter && i > body && below < few; i-- {
 		below += p.proseSize(i, prose)
 		if p.lines[i].rule == 0 && !prose[i] && hasContact(p.slice(p.lines[i])) {
 			p.withholdBlock(i, prose)
-			p.dropTail(i+1, prose)
-			below = 0
+			for j := i + 1; j < end; j++ {
+				if p.lines[j].rule == 0 {
+					p.lines[j].rule, prose[j] = RuleTrailer, false
+				}
+			}
+			below, end = 0, i
 		}
 	}
 }
@@ -143,7 +147,8 @@ func (p *rawPage) endsAbove(i, body int, prose []bool) int {
 // aboveInitials returns the index of the first line above line i, body at the least, that is prose or
 // neither left out nor the initials of writers.
 func (p *rawPage) aboveInitials(i, body int, prose []bool) int {
-	for i--; i > body && !prose[i] && (p.lines[i].rule != 0 || isInitials(p.slice(p.lines[i]))); {
+	least := max(body, i-nearby)
+	for i--; i > least && !prose[i] && (p.lines[i].rule != 0 || isInitials(p.slice(p.lines[i]))); {
 		i--
 	}
 	return i
