@@ -59,7 +59,7 @@ var dateWords = words(
 	الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد senin selasa rabu kamis jumat sabtu minggu`,
 	`published issued released filed updated update posted modified created date time last first on at of the by und et de del le les um uhr
 	à publié veröffentlicht aktualisiert stand publicado actualizado atualizado pubblicato aggiornato il alle mis jour
-	опубликовано обновлено güncelleme oluşturulma tarih الموافق هـ م في ت`,
+	vandaag gisteren heute gestern hoje ontem hoy ayer oggi ieri today yesterday dziś wczoraj сегодня вчера bugün dün modifié modifiée mise há horas dias minutos atrás vor stunden geleden hace heures jours опубликовано обновлено güncelleme oluşturulma tarih الموافق هـ م في ت`,
 	`am pm a m p h hrs hours hour minutes minute min mins days day weeks week ago read reading
 	r г р rok roku года року gmt utc est edt et ct cst cdt pt pst pdt mt bst cet cest eet eat wat cat sast ist jst hkt msk z
 	eastern central pacific mountain daylight standard local kst wib wita wit
@@ -81,7 +81,7 @@ func isDate(s string, places int) bool {
 	for s != "" {
 		n := d.take(s)
 		if n == 0 {
-			return d.numbers > 2 && datedSources.has(s) && utf8.RuneCountInString(s) <= 20
+			return d.numbers > 2 && isSourceBehindDate(s)
 		}
 		s = s[n:]
 	}
@@ -158,7 +158,7 @@ func beginsMinutes(s string) bool {
 // publishedStarts begin a line that says when an article was published and by whom, by
 // language.
 var publishedStarts = newPrefixTable(map[bool]string{
-	true: `créé:|créé :|published|published:|updated|updated:|last updated|posted|posted on|publié le|publié :|mis à jour le|veröffentlicht am|veröffentlicht:|aktualisiert am|stand:|publicado|publicado em|publicado el|publicada em|atualizado em|actualizado el|pubblicato il|pubblicato:
+	true: `this article is from|this story is from|güncelleme tarihi:|oluşturulma tarihi:|yayınlanma tarihi:|giriş tarihi:|son güncelleme:|créé:|créé :|published|published:|updated|updated:|last updated|posted|posted on|publié le|publié :|mis à jour le|veröffentlicht am|veröffentlicht:|aktualisiert am|stand:|publicado|publicado em|publicado el|publicada em|atualizado em|actualizado el|pubblicato il|pubblicato:
 		|aggiornato il|gepubliceerd|gepubliceerd op|bijgewerkt|opublikowano|aktualizacja:|опубликовано|обновлено|опубліковано|оновлено|yayınlanma|güncelleme|giriş:|发布时间：|发布时间:|更新时间：|入力：|입력|수정|송고`,
 })
 
@@ -197,10 +197,23 @@ func isDatedAgency(s string) bool {
 // datedSources begin the name of a source that follows a date in Chinese.
 var datedSources = newPrefixTable(map[bool]string{true: `来源|來源|出处|稿源|共同通信|時事通信|新华社|新華社`})
 
+// isSourceBehindDate reports whether s, behind a date, is the name of a source in Chinese or Japanese.
+func isSourceBehindDate(s string) bool {
+	const label, name = 20, 8 // characters
+	n := utf8.RuneCountInString(s)
+	return n <= label && datedSources.has(s) || n <= name && IsUnspaced(firstRune(s)) && hasAnySuffix(s, "报", "報", "网", "網", "社", "新闻", "新聞", "通信")
+}
+
 // isFiled reports whether s is the line of a Japanese agency that says which desk sent
 // the copy when: "時事通信 社会部2025年09月18日21時14分配信".
 func isFiled(s string) bool {
 	return len(s) < 120 && digitGroups(s) >= 3 && hasAnySuffix(s, "配信", "更新", "掲載", "送稿", "公開") && !strings.ContainsAny(s, "。、")
+}
+
+// beginsWithDay reports whether s begins with a day in Chinese or Japanese: "2031年05月06日".
+func beginsWithDay(s string) bool {
+	day, _, ok := strings.Cut(s, "日")
+	return ok && len(day) <= len("2031年05月06") && strings.Contains(day, "年") && strings.Contains(day, "月") && isDate(day+"日", 0)
 }
 
 // isISODate reports whether s is a date such as 2031-05-06 or 2031/05/06.

@@ -159,6 +159,17 @@ func isStaff(s string) bool {
 	return hasAnySuffix(s, " Writer", " Correspondent", " Editor", " writer", " correspondent", " editor") && isAgency(s)
 }
 
+// isStaffer reports whether s is a name and what its bearer is at a newspaper: "Jo Bell Environment
+// reporter".
+func isStaffer(s string) bool {
+	if countWords(s, 8) == 8 || !hasAnySuffix(s, " reporter", " correspondent", " editor", " writer") {
+		return false
+	}
+	first, rest, _ := strings.Cut(s, " ")
+	last, _, _ := strings.Cut(rest, " ")
+	return isNames(first + " " + last)
+}
+
 // isStarred reports whether s is a byline between stars, as of Lusa.
 func isStarred(s string) bool {
 	if !strings.HasPrefix(s, "***") || !strings.HasSuffix(s, "***") {
@@ -223,7 +234,7 @@ func (p *rawPage) ruleBetween(i, end int) RemovalRule {
 	switch s := p.slice(*l); {
 	case isDate(s, 4):
 		return RuleDate
-	case isAuthor(s):
+	case isAuthor(s), isStaffer(s):
 		return RuleByline
 	case p.isLeadCaption(i):
 		return RuleCaption
@@ -333,7 +344,7 @@ func (p *rawPage) isSlugOf(i, body int) bool {
 	switch {
 	case !p.plain:
 		return false
-	case p.isSlugLine(i, body):
+	case p.isSlugLine(i, body), isPaperName(s):
 	case p.wire && countWords(strings.ReplaceAll(s, " - ", " "), 3) < 3:
 		least = 4 // it may be a headline with a deck
 	default:
@@ -447,6 +458,16 @@ func (p *rawPage) endsWithHeadline(i, body int) bool {
 		}
 	}
 	return false
+}
+
+// isPaperName reports whether s is two or three words in capitals of which the last stands in names
+// of newspapers and sites: "Hill Valley Courier".
+func isPaperName(s string) bool {
+	if !unicode.IsUpper(firstRune(s)) || countWords(s, 4) > 3 {
+		return false
+	}
+	before, last, ok := cutLast(s, " ")
+	return ok && before != "" && siteWords.has(last) && isSignature(s)
 }
 
 // isSmall reports whether all letters of s are small ones, as in codes and keywords of desks:

@@ -1,6 +1,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -390,8 +391,9 @@ func (p *rawPage) restore() {
 			return
 		}
 	}
+	listed := p.plain && !slices.ContainsFunc(p.lines, func(l line) bool { return l.rule != RuleChrome }) // of nothing else
 	for i := range p.lines {
-		if l := &p.lines[i]; l.rule == RuleCaption || l.rule == RuleSubhead {
+		if l := &p.lines[i]; l.rule == RuleCaption || l.rule == RuleSubhead || listed && l.rule == RuleChrome {
 			l.rule = 0
 		}
 	}

@@ -202,9 +202,9 @@ func (p *rawPage) labelSections(prose []bool, body int, release bool) {
 func (p *rawPage) isBelow(i int, prose []bool) bool {
 	s := p.slice(p.lines[i])
 	switch {
-	case isTrailer(s, p.wire), p.plain && isAppeal(s), prose[i] && p.isSetApart(i, prose) && isLicence(s, !prose[i-1]):
+	case isTrailer(s, p.wire), p.isPageAppeal(i, prose), prose[i] && p.isSetApart(i, prose) && isLicence(s, !prose[i-1]):
 		return true
-	case p.wire && prose[i-1] && isAuthor(s):
+	case p.isSurrounded() && prose[i-1] && isAuthor(s):
 		return true
 	case p.wire && !prose[i-1] && isOneWord(s) && endMark(s) == 0: // who edited, once more
 		return true

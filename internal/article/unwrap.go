@@ -200,7 +200,7 @@ func (p *rawPage) standsAlone(before, after string, head bool) bool {
 	case endsOpen(before), !ended && EndsSentence(after):
 		return false
 	}
-	return isByline(after, true) || isNote(after) || isDate(after, 0)
+	return isByline(after, true) || isNote(after) || isDate(after, 0) || isPublished(after) || beginsWithDay(after)
 }
 
 // endsCopy reports whether s, below a sentence, is a line that ends agency copy.
