@@ -363,7 +363,7 @@ func (c *batchCmd) checkOutput(env *environment) error {
 
 // openSink opens the output.
 func (c *batchCmd) openSink(env *environment, engine string, resume bool, say func(string, ...any)) (*batch.Sink, error) {
-	return batch.OpenSink(batch.JournalOptions{
+	sink, err := batch.OpenSink(env.ctx, batch.JournalOptions{
 		Path:          c.Output,
 		Identity:      c.identity(engine),
 		Resume:        resume,
@@ -372,6 +372,10 @@ func (c *batchCmd) openSink(env *environment, engine string, resume bool, say fu
 		RetryDegraded: c.Retry,
 		Ordered:       c.Ordered,
 	}, c.form(), env.stdout, say)
+	if errors.Is(err, context.Canceled) {
+		return nil, &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %w", err)}
+	}
+	return sink, err
 }
 
 // identity stands for all that a row depends on besides its article.

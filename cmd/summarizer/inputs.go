@@ -80,6 +80,9 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 	shard, _ := archive.ParseShard(c.Shard)
 	delimiter, _ := archive.ParseDelimiter(c.Delimiter)
 	written := c.written(env)
+	if dir := c.batchDir(); dir != "" {
+		written = append(written, env.filesAt(dir)...)
+	}
 	exclude := func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }
 	in.options = archive.Options{
 		Format: c.format(), Fields: c.fields(), Delimiter: delimiter, KeepItems: c.form() == batch.FormNinjs, Shard: shard, Stdin: env.stdin,

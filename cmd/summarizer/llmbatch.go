@@ -68,16 +68,13 @@ func (c *batchCmd) openSession(env *environment) (*batchapi.Session, error) {
 		return nil, err
 	}
 	options := batchapi.Options{
-		Dir:      c.Output + ".llm-batch",
+		Dir:      c.batchDir(),
 		Endpoint: endpoints[0],
 		Offline:  c.LLMBatchDir != "",
 		Wait:     c.LLMBatchRest == "auto" || c.LLMBatchRest == "wait",
 		Cancel:   c.LLMBatchCancel,
 		Client:   commandLine,
 		Say:      env.sayOf("batch"),
-	}
-	if options.Offline {
-		options.Dir = c.LLMBatchDir
 	}
 	session, err := batchapi.Open(options)
 	if errors.Is(err, atomicfile.ErrLocked) {
@@ -88,6 +85,17 @@ func (c *batchCmd) openSession(env *environment) (*batchapi.Session, error) {
 	}
 	c.llmFlags.deferred, c.deferredRest = session, c.rest()
 	return session, nil
+}
+
+// batchDir returns the directory of requests and their results; empty where there is none.
+func (c *batchCmd) batchDir() string {
+	switch {
+	case c.LLMBatchDir != "":
+		return c.LLMBatchDir
+	case c.LLMBatch:
+		return c.Output + ".llm-batch"
+	}
+	return ""
 }
 
 // walks goes over the archive as often as the batches need it, or once where there are none.

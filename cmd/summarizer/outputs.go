@@ -11,8 +11,8 @@ import (
 	"github.com/seed-59202292/summarizer/internal/display"
 )
 
-// fileSet holds files by their identity, as one file may have many names. Devices,
-// which many may read and write at once, are in none.
+// fileSet holds files and directories by their identity, as one may have many names.
+// Devices, which many may read and write at once, are in none.
 type fileSet []fs.FileInfo
 
 func (s fileSet) has(info fs.FileInfo) bool {
@@ -25,7 +25,7 @@ func (s fileSet) hasPath(path string) bool {
 }
 
 func (s *fileSet) add(info fs.FileInfo, err error) {
-	if err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0) {
+	if err == nil && (info.Mode().IsRegular() || info.IsDir() || info.Mode()&fs.ModeNamedPipe != 0) {
 		*s = append(*s, info)
 	}
 }

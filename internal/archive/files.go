@@ -82,14 +82,16 @@ func (r *scanner) pattern(pattern string) bool {
 		return r.unreadable(placeOf(pattern), "cannot be opened", fs.ErrNotExist)
 	}
 	for _, path := range paths {
-		// Opening a pipe that nobody writes to would never end. One that is named is meant.
-		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-			what := SkipLink
-			if r.options.excludes(info) {
-				what = SkipOutput
+		if info, err := os.Stat(path); err == nil {
+			switch {
+			case r.options.excludes(info):
+				r.skip(placeOf(path), SkipOutput)
+				continue
+			case !info.Mode().IsRegular() && !info.IsDir():
+				// Opening a pipe that nobody writes to would never end. One that is named is meant.
+				r.skip(placeOf(path), SkipLink)
+				continue
 			}
-			r.skip(placeOf(path), what)
-			continue
 		}
 		if !r.path(path) {
 			return false
@@ -112,6 +114,10 @@ func (r *scanner) directory(root string) bool {
 		case err != nil:
 			proceed = r.unreadable(placeOf(path), "cannot be opened", err)
 		case entry.IsDir():
+			if info, err := entry.Info(); err == nil && r.options.excludes(info) {
+				_ = r.skip(placeOf(path), SkipOutput)
+				return fs.SkipDir
+			}
 			return nil
 		default:
 			proceed = r.entry(path, entry)

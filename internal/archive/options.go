@@ -78,8 +78,8 @@ type Options struct {
 	// are stored.
 	Stored *atomic.Int64
 
-	// Exclude, if set, picks out files that are passed over, by their identity and
-	// not by their names.
+	// Exclude, if set, picks out files and directories that are passed over, by their
+	// identity and not by their names.
 	Exclude func(fs.FileInfo) bool
 
 	// Skipped, if set, is told of everything that is passed over. It is called

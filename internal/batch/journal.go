@@ -94,6 +94,9 @@ var (
 	ErrOtherOptions = errors.New("it was made with other options")
 )
 
+// ErrMoved is an error of Close: the rows are not where they should be.
+var ErrMoved = errors.New("its file was removed, renamed or replaced during the run")
+
 // OpenJournal creates the file, or opens it to go on with it. Its errors are
 // ErrExists, ErrOtherOptions or errors of the file system.
 func OpenJournal(o JournalOptions) (*Journal, error) {
@@ -451,11 +454,24 @@ func (j *Journal) Close(ended bool) error {
 		err = j.ordered.close(ended)
 	}
 	err = cmp.Or(err, j.file.Sync())
+	err = cmp.Or(err, j.checkPath())
 	err = cmp.Or(err, j.file.Close())
 	if err == nil && j.stale.Load() {
 		err = j.dropStale()
 	}
 	return err
+}
+
+// checkPath fails if the file that the rows went to is no longer the one of its name.
+func (j *Journal) checkPath() error {
+	written, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(j.path); err != nil || !os.SameFile(written, named) {
+		return ErrMoved
+	}
+	return nil
 }
 
 // CompletedRow is a row of an earlier run that has its turn. It is an error only to pass

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -593,6 +594,108 @@ func TestOutput(t *testing.T) {
 		if _, err := os.Stat(name); name != path && err == nil {
 			t.Errorf("%s is left", name)
 		}
+	}
+}
+
+// A link that an output is named by leads to one file with one lock, and stays a link.
+func TestOutputBehindLinks(t *testing.T) {
+	for form, lines := range map[Form]int{FormJSONL: 6, FormCSV: 7} {
+		dir := t.TempDir()
+		disk := filepath.Join(dir, "disk")
+		if err := os.Mkdir(disk, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		file, link, far := filepath.Join(disk, "out"), filepath.Join(disk, "link"), filepath.Join(dir, "far")
+		if err := errors.Join(os.Symlink("out", link), os.Symlink(link, far)); err != nil {
+			t.Skipf("no symbolic links: %v", err)
+		}
+		for i, name := range []string{far, file, link, far} {
+			o, err := OpenOutput(JournalOptions{Path: name, Identity: "same", Resume: true}, form)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := OpenOutput(JournalOptions{Path: file, Identity: "same", Resume: true}, form); !errors.Is(err, atomicfile.ErrLocked) {
+				t.Errorf("%s: opened twice, by another name: %v", form, err)
+			}
+			failing := analyzerFunc(func(ctx context.Context, r *summarizerv1.AnalyzeArticleRequest) (*summarizerv1.AnalyzeArticleResponse, error) {
+				if r.GetArticle().GetText() == "1" {
+					return nil, status.Error(codes.Internal, "failed")
+				}
+				return echo(ctx, r)
+			})
+			if _, err := Run(t.Context(), o.Pending(numbered(3+i)), o, Options{Analyzer: failing}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := o.Close(true, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		content, err := os.ReadFile(file)
+		if n := strings.Count(string(content), "\n"); err != nil || n != lines {
+			t.Errorf("%s: %d lines, %v, want %d", form, n, err, lines)
+		}
+		for _, name := range []string{link, far} {
+			if info, err := os.Lstat(name); err != nil || info.Mode()&os.ModeSymlink == 0 {
+				t.Errorf("%s: %s is no link any more: %v, %v", form, name, info, err)
+			}
+		}
+		if beside, _ := filepath.Glob(filepath.Join(dir, "*.*")); beside != nil {
+			t.Errorf("%s: beside the link: %v", form, beside)
+		}
+	}
+}
+
+// Rows whose file is gone at the end of a run are not a result.
+func TestOutputThatIsMoved(t *testing.T) {
+	for name, move := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"renamed": func(path string) error { return os.Rename(path, path+".old") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600))
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "out.jsonl")
+		j := open(t, path, JournalOptions{})
+		if err := move(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Run(t.Context(), j.Pending(numbered(3)), j, Options{Analyzer: analyzerFunc(echo)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Close(true); !errors.Is(err, ErrMoved) {
+			t.Errorf("%s: closed with %v", name, err)
+		}
+	}
+}
+
+// Copies that a killed run was writing are not left behind.
+func TestOutputRemovesLeftovers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.csv")
+	var left []string
+	for _, file := range OutputFiles(path, FormCSV) {
+		if strings.HasSuffix(file, ".tmp") {
+			left = append(left, file)
+		}
+	}
+	for _, file := range left {
+		if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, err := OpenOutput(JournalOptions{Path: path, Resume: true}, FormCSV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Close(false, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range left {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is left: %v", file, err)
+		}
+	}
+	if len(left) == 0 {
+		t.Error("no copies are named")
 	}
 }
 

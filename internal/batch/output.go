@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/seed-59202292/summarizer/internal/atomicfile"
 )
@@ -26,18 +27,32 @@ var ErrComplete = errors.New("the table is complete, and its rows are gone")
 // OpenOutput opens the output whose Path the options name. Its errors are the errors of
 // OpenJournal and of the file system, ErrComplete and atomicfile.ErrLocked.
 func OpenOutput(options JournalOptions, form Form) (*Output, error) {
-	o := &Output{path: options.Path, rows: rowsPath(options.Path, form), form: form}
+	o := &Output{path: linkTarget(options.Path), rows: rowsPath(options.Path, form), form: form}
 	unlock, err := atomicfile.Lock(o.path, 0)
 	if err != nil {
 		return nil, err
 	}
 	options.Path = o.rows
-	if o.Journal, err = o.open(options); err != nil {
+	if o.Journal, err = o.open(options); err == nil {
+		if err = o.removeLeftovers(); err != nil {
+			_ = o.file.Close()
+		}
+	}
+	if err != nil {
 		unlock()
 		return nil, err
 	}
 	o.unlock = unlock
 	return o, nil
+}
+
+// removeLeftovers removes copies of files that a killed run was writing.
+func (o *Output) removeLeftovers() error {
+	var errs []error
+	for _, path := range []string{o.path, o.rows, o.priorPath(), o.statePath()} {
+		errs = append(errs, atomicfile.Remove(atomicfile.SideFiles(path)[0]))
+	}
+	return errors.Join(errs...)
 }
 
 func (o *Output) open(options JournalOptions) (*Journal, error) {
@@ -81,17 +96,38 @@ func (o *Output) Close(ended, complete bool) (kept string, err error) {
 func RowsFile(path string, form Form) string { return rowsPath(path, form) }
 
 func rowsPath(path string, form Form) string {
+	path = linkTarget(path)
 	if form == FormJSONL {
 		return path
 	}
 	return path + ".rows.jsonl"
 }
 
+// linkTarget follows the symbolic links that a path ends in, to a file that need not exist.
+// An output is replaced where it really is, and has one lock, by whichever link it is named.
+func linkTarget(path string) string {
+	for range maxLinks {
+		target, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(target) {
+			// Not filepath.Join: it would take .. for the directory above the name of a link.
+			target = filepath.Dir(path) + string(filepath.Separator) + target
+		}
+		path = target
+	}
+	return path
+}
+
+// maxLinks is how many links an operating system follows for one path.
+const maxLinks = 40
+
 // OutputFiles returns the names of all files that an output may consist of while it
 // is written.
 func OutputFiles(path string, form Form) []string {
 	rows := rowsPath(path, form)
-	files := []string{path, rows, rows + stateSuffix, rows + priorSuffix}
+	files := []string{linkTarget(path), rows, rows + stateSuffix, rows + priorSuffix}
 	for _, file := range files {
 		files = append(files, atomicfile.SideFiles(file)...)
 	}

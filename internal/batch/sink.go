@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -27,15 +28,16 @@ type Sink struct {
 
 // OpenSink opens the output whose Path the options name: - is stdout, and a file that is
 // not regular, such as a pipe, takes rows as a stream. Say prints a line about an output
-// that the run goes on with. The errors name the flags of the command line that help.
-func OpenSink(options JournalOptions, form Form, stdout io.Writer, say func(format string, args ...any)) (*Sink, error) {
+// that the run goes on with. A named pipe is waited for until it has a reader or ctx ends.
+// The errors name the flags of the command line that help.
+func OpenSink(ctx context.Context, options JournalOptions, form Form, stdout io.Writer, say func(format string, args ...any)) (*Sink, error) {
 	if options.Path == archive.Stdin {
 		return &Sink{Writer: stdout}, nil
 	}
 	if info, err := os.Stat(options.Path); err == nil && !info.Mode().IsRegular() {
-		pipe, err := os.OpenFile(options.Path, os.O_WRONLY, 0)
+		pipe, err := openStream(ctx, options.Path)
 		if err != nil {
-			return nil, fmt.Errorf("the output %s: %s", options.Path, archive.Describe(err))
+			return nil, fmt.Errorf("the output %s: %w", options.Path, err)
 		}
 		return &Sink{Writer: pipe, pipe: pipe}, nil
 	}
@@ -63,6 +65,29 @@ func OpenSink(options JournalOptions, form Form, stdout io.Writer, say func(form
 		say("resuming: %d rows are done, %d errors are tried again, %d torn or double rows were dropped%s", file.Kept, file.Retried, file.Dropped, degraded)
 	}
 	return &Sink{Writer: file, file: file}, nil
+}
+
+// openStream opens a file that is not regular. An open that waits for a reader cannot be
+// called off, so the process ends with it under way if ctx ends first.
+func openStream(ctx context.Context, path string) (*os.File, error) {
+	type result struct {
+		file *os.File
+		err  error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		opened <- result{file, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("nobody reads it: %w", ctx.Err())
+	case r := <-opened:
+		if r.err != nil {
+			return nil, errors.New(archive.Describe(r.err))
+		}
+		return r.file, nil
+	}
 }
 
 // Pending drops finished entries and older versions of stories; skipped is told of the
