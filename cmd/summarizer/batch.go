@@ -301,11 +301,7 @@ func (c *batchCmd) outputFiles(env *environment) fileSet {
 	if c.Output == "" || c.Output == archive.Stdin {
 		return nil
 	}
-	files := env.filesAt(batch.OutputFiles(c.Output, c.form())...)
-	if c.Report != "" {
-		files = append(files, env.filesAt(c.Report)...)
-	}
-	return files
+	return env.filesAt(append(batch.OutputFiles(c.Output, c.form()), c.Report)...)
 }
 
 // written returns the existing files that the run writes.
@@ -373,7 +369,7 @@ func (c *batchCmd) openSink(env *environment, engine string, resume bool, say fu
 		Ordered:       c.Ordered,
 	}, c.form(), env.stdout, say)
 	if errors.Is(err, context.Canceled) {
-		return nil, &exitError{exitInterrupted, fmt.Errorf("batch: interrupted: %w", err)}
+		err = &exitError{exitInterrupted, err}
 	}
 	return sink, err
 }

@@ -209,27 +209,6 @@ func TestBatchOutput(t *testing.T) {
 }
 
 // A named pipe that the run writes to is no input, although others are.
-// A named pipe without a reader does not keep a run from its interruption.
-func TestBatchInterruptedBeforeItsPipe(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skipf("no named pipes: %v", err)
-	}
-	ctx, interrupt := context.WithCancel(t.Context())
-	interrupt()
-	got := cliWithin(ctx, nil, "", "batch", write(t, "in.jsonl", archiveOf(1)), "-o", pipe, "--engine", "local")
-	if got.code != exitInterrupted {
-		t.Errorf("code %d, %s", got.code, got.stderr)
-	}
-	oneLine(t, got.stderr, "nobody reads it")
-	// The open under way ends with its reader.
-	reader, err := os.Open(pipe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = reader.Close()
-}
-
 func TestBatchDoesNotReadItsPipe(t *testing.T) {
 	directory := t.TempDir()
 	if err := os.WriteFile(filepath.Join(directory, "a.txt"), []byte(mine), 0o600); err != nil {

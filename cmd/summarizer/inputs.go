@@ -79,10 +79,7 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 	in := &inputs{env: env, paths: c.Inputs}
 	shard, _ := archive.ParseShard(c.Shard)
 	delimiter, _ := archive.ParseDelimiter(c.Delimiter)
-	written := c.written(env)
-	if dir := c.batchDir(); dir != "" {
-		written = append(written, env.filesAt(dir)...)
-	}
+	written := append(c.written(env), env.filesAt(c.batchDir())...)
 	exclude := func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }
 	in.options = archive.Options{
 		Format: c.format(), Fields: c.fields(), Delimiter: delimiter, KeepItems: c.form() == batch.FormNinjs, Shard: shard, Stdin: env.stdin,

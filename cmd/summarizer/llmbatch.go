@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -87,16 +88,8 @@ func (c *batchCmd) openSession(env *environment) (*batchapi.Session, error) {
 	return session, nil
 }
 
-// batchDir returns the directory of requests and their results; empty where there is none.
-func (c *batchCmd) batchDir() string {
-	switch {
-	case c.LLMBatchDir != "":
-		return c.LLMBatchDir
-	case c.LLMBatch:
-		return c.Output + ".llm-batch"
-	}
-	return ""
-}
+// batchDir returns the directory of requests and their results.
+func (c *batchCmd) batchDir() string { return cmp.Or(c.LLMBatchDir, c.Output+".llm-batch") }
 
 // walks goes over the archive as often as the batches need it, or once where there are none.
 func (r *archiveRun) walks(session *batchapi.Session) error {

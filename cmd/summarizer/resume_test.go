@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -40,27 +39,6 @@ func TestBatchResumeByFlags(t *testing.T) {
 	batchOf(exitOK, "1 ok", "--resume", "--force", "--max-sentences", "1", "--limit", "0", "--input-format", "text", "--field-text", "x")
 	_ = os.Remove(out + ".state")
 	batchOf(exitUsage, "out.jsonl.state cannot be read", "--resume")
-}
-
-// A place whose name is not UTF-8 is found again.
-func TestBatchResumeOfForeignNames(t *testing.T) {
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	for _, name := range []string{"caf\xe9.txt", "caf\xe8.txt"} {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(mine)), Format: tar.FormatGNU}); err != nil {
-			t.Fatal(err)
-		}
-		_, _ = io.WriteString(w, mine)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	in, out := write(t, "in.tar", archive.String()), filepath.Join(t.TempDir(), "out.jsonl")
-	for _, want := range []string{"2 rows", "0 rows"} {
-		if got := cli(t, nil, "", "batch", in, "-o", out, "--resume"); got.code != exitOK || !strings.Contains(got.stderr, "done: "+want) {
-			t.Errorf("want %s: code %d, %s", want, got.code, got.stderr)
-		}
-	}
 }
 
 // An output that fails in the middle says what is written and how to go on, where

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io"
 	"path"
@@ -170,9 +171,30 @@ const zipEncrypted = 1
 // zstdMethod is the number of Zstandard among the methods of zip.
 const zstdMethod = 93
 
-func (r *scanner) zipMember(in *inputFile, location Location, file *zip.File) bool {
+// zipMethods are the names of methods of zip that have no reader.
+var zipMethods = map[uint16]string{
+	1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 95: "xz", 98: "PPMd",
+}
+
+// unsupportedMember says why a member cannot be read; empty if it can.
+func unsupportedMember(file *zip.File) string {
 	if file.Flags&zipEncrypted != 0 {
-		return r.fail(location, FormatUnsupported, "it is encrypted: decrypt it first")
+		return "it is encrypted: decrypt it first"
+	}
+	switch file.Method {
+	case zip.Store, zip.Deflate, zstdMethod:
+		return ""
+	}
+	method := zipMethods[file.Method]
+	if method == "" {
+		method = fmt.Sprintf("method %d of zip", file.Method)
+	}
+	return "it is compressed with " + method + ", which is not read: unpack the archive, or make it with Deflate or zstd"
+}
+
+func (r *scanner) zipMember(in *inputFile, location Location, file *zip.File) bool {
+	if fault := unsupportedMember(file); fault != "" {
+		return hidden(file.Name) || r.fail(location, FormatUnsupported, "%s", fault)
 	}
 	content, err := file.Open()
 	if err != nil {

@@ -213,6 +213,33 @@ func TestEmptyInputs(t *testing.T) {
 	}
 }
 
+// A member that only a password or another program opens is named so, not damaged, and those
+// behind it are read.
+func TestZipMembersThatAreNotRead(t *testing.T) {
+	const text = "A story of one line."
+	for want, change := range map[string]func(*zip.FileHeader){
+		"it is encrypted": func(h *zip.FileHeader) { h.Flags |= 1 },
+		"Deflate64":       func(h *zip.FileHeader) { h.Method = 9 },
+		"PPMd":            func(h *zip.FileHeader) { h.Method = 98 },
+		"method 97":       func(h *zip.FileHeader) { h.Method = 97 },
+		"encrypted":       func(h *zip.FileHeader) { h.Flags, h.Method = 1, 99 },
+	} {
+		var zipped bytes.Buffer
+		w := zip.NewWriter(&zipped)
+		for _, name := range []string{"sealed.txt", ".hidden"} {
+			header := &zip.FileHeader{Name: name, CompressedSize64: uint64(len(text)), UncompressedSize64: uint64(len(text))}
+			change(header)
+			must(must(w.CreateRaw(header)).Write([]byte(text)))
+		}
+		must(must(w.Create("open.txt")).Write([]byte(text)))
+		must(0, w.Close())
+		got := outcomes(t, []string{put(t, t.TempDir(), "in.zip", zipped.Bytes())}, Options{})
+		if len(got) != 2 || got[0].Reason != FormatUnsupported || !strings.Contains(got[0].Message, want) || got[1].Article.Text != text {
+			t.Errorf("%s: %+v", want, got)
+		}
+	}
+}
+
 // ARC files and the like are refused by their names, wherever they are met.
 func TestUnsupportedForms(t *testing.T) {
 	const arc = "filedesc://port.arc 192.0.2.1 20310501000000 text/plain 69\n1 0 news.example\nURL IP-address Archive-date Content-type Archive-length\n\n\n" +
@@ -250,6 +277,7 @@ func TestUnsupportedForms(t *testing.T) {
 // Forms of compression that are not read are named.
 func TestUnsupportedCompressions(t *testing.T) {
 	for mark, name := range map[string]string{
+		"\x02\x21\x4c\x18": "lz4", "\x89LZO\x00\r\n\x1a\n\x10": "lzop", "LRZI\x00\x06": "lrzip",
 		"\x04\x22\x4d\x18": "lz4", "7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07\x00": "RAR", "LZIP\x01": "lzip", "\x1f\x9d\x90": "compress", "\x5d\x00\x00\x80\x00": "LZMA",
 	} {
 		dir := t.TempDir()

@@ -154,6 +154,9 @@ func xzError(err error) error {
 // compressions are forms of compression without a reader, by their first bytes.
 var compressions = []struct{ mark, name string }{
 	{"\x04\x22\x4d\x18", "lz4"},
+	{"\x02\x21\x4c\x18", "lz4"}, // its first form
+	{"\x89LZO\x00\r\n\x1a\n", "lzop"},
+	{"LRZI", "lrzip"},
 	{"7z\xbc\xaf\x27\x1c", "7-Zip"},
 	{"Rar!\x1a\x07", "RAR"},
 	{"LZIP\x01", "lzip"},

@@ -1,11 +1,13 @@
 package batch
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -664,6 +666,51 @@ func TestOutputThatIsMoved(t *testing.T) {
 		}
 		if err := j.Close(true); !errors.Is(err, ErrMoved) {
 			t.Errorf("%s: closed with %v", name, err)
+		}
+	}
+}
+
+// A named pipe without a reader does not keep a run from its interruption.
+func TestSinkWithoutAReader(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no named pipes: %v", err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	if _, err := OpenSink(ctx, JournalOptions{Path: pipe}, FormJSONL, io.Discard, t.Logf); !errors.Is(err, context.Canceled) {
+		t.Errorf("opened with %v", err)
+	}
+	// The open under way ends with its reader.
+	reader, err := os.Open(pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = reader.Close()
+}
+
+// A member whose name is not UTF-8 is found again.
+func TestResumeOfForeignNames(t *testing.T) {
+	var content bytes.Buffer
+	w := tar.NewWriter(&content)
+	for _, name := range []string{"caf\xe9.txt", "caf\xe8.txt"} {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: 8, Format: tar.FormatGNU}); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(w, "A story.")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in, out := filepath.Join(t.TempDir(), "in.tar"), filepath.Join(t.TempDir(), "out.jsonl")
+	if err := os.WriteFile(in, content.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int64{2, 0} {
+		j := open(t, out, JournalOptions{Resume: true})
+		counts, err := Run(t.Context(), j.Pending(archive.Files([]string{in}, archive.Options{})), j, Options{Analyzer: analyzerFunc(echo)})
+		if err = errors.Join(err, j.Close(true)); err != nil || counts.OK != want {
+			t.Errorf("%d answers, %v, want %d", counts.OK, err, want)
 		}
 	}
 }
