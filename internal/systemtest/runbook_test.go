@@ -38,7 +38,7 @@ func TestRunbook(t *testing.T) {
 	upstream.Default(llmtest.Error(401, "invalid_api_key", "no"))
 	certificate, key := selfSigned(t)
 	keys := newKeyring(t, map[string][]string{"newsroom": nil})
-	dir, token := t.TempDir(), write(t, "token", "a token of some length")
+	dir, token := t.TempDir(), write(t, "token", "a-token-of-some-length")
 	vars := map[string]string{
 		"OPENAI_API_KEY": "k", "SUMMARIZER_LLM_MODEL": "small-model", "SUMMARIZER_LLM_BASE_URL": upstream.URL(), "SUMMARIZER_CLIENTS": keys.path,
 		"SUMMARIZER_LISTEN_TLS_CERT": certificate, "SUMMARIZER_LISTEN_TLS_KEY": key, "SUMMARIZER_ADMIN_TOKEN_FILE": token,
