@@ -172,6 +172,9 @@ func isPublished(s string) bool {
 // isDatedSource reports whether s is a date and, behind a bar, the source: "May 06, 2031 07:00 ET |
 // Source: Weir Works Inc.".
 func isDatedSource(s string) bool {
+	if len(s) > longestByline || digitGroups(s) == 0 {
+		return false
+	}
 	date, source, ok := strings.Cut(s, " | ")
 	return ok && isDigit(firstByte(strings.TrimLeft(date, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz., "))) && countWords(source, 12) < 12 && creditStarts.has(source) && isDate(date, 0)
 }

@@ -167,9 +167,10 @@ func endsWithCredit(s string, bracket byte) bool {
 
 // holdsCreditMark reports whether a credit with a few words ends s.
 func holdsCreditMark(s string) bool {
-	for i := range len(s) {
+	for i := range max(len(s)-1, 0) {
+		second := lowerASCII(s[i+1])
 		for _, mark := range creditMarks[lowerASCII(s[i])] {
-			if hasPrefixFold(s[i:], mark) && countWords(s[i+len(mark):], 7) < 7 {
+			if mark[1] == second && hasPrefixFold(s[i:], mark) && countWords(s[i+len(mark):], 7) < 7 {
 				return true
 			}
 		}

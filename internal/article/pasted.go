@@ -175,11 +175,15 @@ func mayBeOfPage(s string) bool {
 // Head says that it stands above the body.
 func (p *rawPage) pageRule(i int, head bool) RemovalRule {
 	s := p.slice(p.lines[i])
-	if len(s) > longestMenu || !mayBeOfPage(s) {
+	if len(s) > longestMenu {
 		return 0
 	}
-	if len(s) > longestPageLine && strings.IndexByte(".\"", s[len(s)-1]) >= 0 { // as nearly all prose
-		if strings.IndexByte(s[:longestPageLine], ':') < 0 || !isLinkLine(s, head) {
+	isProse := len(s) > longestPageLine && strings.IndexByte(".\"", s[len(s)-1]) >= 0 // nearly always
+	if isProse && strings.IndexByte(s[:longestPageLine], ':') < 0 || !mayBeOfPage(s) {
+		return 0
+	}
+	if isProse {
+		if !isLinkLine(s, head) {
 			return 0
 		}
 		return RuleChrome
