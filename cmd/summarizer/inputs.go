@@ -80,10 +80,9 @@ func (c *batchCmd) newInputs(env *environment) *inputs {
 	shard, _ := archive.ParseShard(c.Shard)
 	delimiter, _ := archive.ParseDelimiter(c.Delimiter)
 	written := append(c.written(env), env.filesAt(c.batchDir())...)
-	exclude := func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }
 	in.options = archive.Options{
 		Format: c.format(), Fields: c.fields(), Delimiter: delimiter, KeepItems: c.form() == batch.FormNinjs, Shard: shard, Stdin: env.stdin,
-		Exclude: exclude, Stored: &in.stored, Skipped: in.skipped.Add,
+		Exclude: func(info fs.FileInfo) bool { return written.has(info) || c.outputFiles(env).has(info) }, Stored: &in.stored, Skipped: in.skipped.Add,
 	}
 	in.skipped.AllowEmpty, in.skipped.Say = c.AllowEmpty, env.sayOf("batch")
 	if !slices.Contains(in.paths, archive.Stdin) {

@@ -171,24 +171,27 @@ func mayBeOfPage(s string) bool {
 	return !isASCIILetter(s[0]) || pageWords.has(firstWord(s))
 }
 
+// mayBeLink reports whether s may be a menu or a link: prose is none but a link behind a colon.
+func mayBeLink(s string) bool {
+	return len(s) <= longestMenu && (!endsAsProse(s) || strings.IndexByte(s[:longestPageLine], ':') >= 0) && mayBeOfPage(s)
+}
+
+// endsAsProse reports whether s is too long for a link and ends as a sentence does.
+func endsAsProse(s string) bool {
+	return len(s) > longestPageLine && (s[len(s)-1] == '.' || s[len(s)-1] == '"')
+}
+
 // pageRule returns why line i is left out where it belongs to the page around the article, or 0.
 // Head says that it stands above the body.
 func (p *rawPage) pageRule(i int, head bool) RemovalRule {
 	s := p.slice(p.lines[i])
-	if len(s) > longestMenu {
+	switch {
+	case !mayBeLink(s):
 		return 0
-	}
-	isProse := len(s) > longestPageLine && strings.IndexByte(".\"", s[len(s)-1]) >= 0 // nearly always
-	if isProse && strings.IndexByte(s[:longestPageLine], ':') < 0 || !mayBeOfPage(s) {
-		return 0
-	}
-	if isProse {
+	case endsAsProse(s):
 		if !isLinkLine(s, head) {
 			return 0
 		}
-		return RuleChrome
-	}
-	switch {
 	case p.isMenu(s, head && !p.leadsProse(i)), (head || p.furniture > 0) && p.isMenuRow(i):
 		p.furniture++
 		if head && (standsAbove(s) || isTrail(s)) {

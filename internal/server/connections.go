@@ -44,10 +44,11 @@ func (l ConnectionLimits) withDefaults() ConnectionLimits {
 }
 
 const (
-	// strangerShare is the part of the connections that strangers may hold, but for the
-	// first fewStrangers.
+	// strangerShare is the part of the connections that strangers may hold, from fewStrangers
+	// to manyStrangers: what each may have in memory adds up.
 	strangerShare = 0.25
 	fewStrangers  = 64
+	manyStrangers = 512
 
 	// strangerGrace is how long a stranger's connection is not closed for a new one, which
 	// waits instead: callers with a key are strangers until their first call, and strangers
@@ -278,7 +279,7 @@ func (c *Connections) admit(accepted net.Conn) (conn *connection, wait time.Dura
 			return nil, wait
 		}
 	}
-	if !c.limits.Open && c.strangers.Len() >= max(fewStrangers, int(strangerShare*float64(c.limits.Max))) {
+	if !c.limits.Open && c.strangers.Len() >= min(max(fewStrangers, int(strangerShare*float64(c.limits.Max))), manyStrangers) {
 		if ok, wait := c.displace(netip.Prefix{}, now); !ok {
 			return nil, wait
 		}
