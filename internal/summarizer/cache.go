@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Key is a SHA-256 that identifies a request, a content or an article without revealing
-// any of its text.
+// Key identifies a request, a content or an article without revealing any of its text: a
+// SHA-256, but for requests, whose keys do not leave the process.
 type Key [32]byte
 
 // Answers keeps validated answers of language models by content key.

@@ -1,6 +1,9 @@
 package summarizer
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
@@ -69,6 +72,34 @@ func (h *hasher) sum() (sum Key) {
 	return sum
 }
 
+// processSum returns a key that means something in this process only, in a third of the time,
+// and gives h back: a GMAC (NIST SP 800-38D) under a random key. Two texts of n bytes have the
+// same one with a probability of about n/2^132, whatever they hold, as nobody knows the key or
+// sees what is made with it. A text that is too long to be collected has its SHA-256.
+func (h *hasher) processSum() (key Key) {
+	if h.digest != nil {
+		return h.sum()
+	}
+	defer hashers.Put(h)
+	var nonce [12]byte // the same, as nothing is encrypted
+	processMAC.Seal(key[:0], nonce[:], nil, h.buf)
+	return key
+}
+
+var processMAC = func() cipher.AEAD {
+	var key [16]byte
+	rand.Read(key[:]) // never fails
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic(err) // only for keys of another length
+	}
+	mac, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // only for blocks of another length
+	}
+	return mac
+}()
+
 // requestKey identifies a request by its raw fields and canonical options. Engine and
 // cache policy are left out: they say how an answer may be made, not its content. inForce
 // stands for the configuration that answers.
@@ -99,7 +130,7 @@ func requestKey(r *Request, inForce *topicSet) Key {
 			h.buf = binary.BigEndian.AppendUint64(h.buf, math.Float64bits(*o.MinConfidence))
 		}
 	}
-	return h.sum()
+	return h.processSum()
 }
 
 // topicChoice adds which topics are looked for, whatever their order, and the version of
