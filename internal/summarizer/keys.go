@@ -72,11 +72,11 @@ func (h *hasher) sum() (sum Key) {
 	return sum
 }
 
-// processSum returns a key that means something in this process only, in a third of the time,
+// mac returns a key that means something in this process only, in a third of the time,
 // and gives h back: a GMAC (NIST SP 800-38D) under a random key. Two texts of n bytes have the
 // same one with a probability of about n/2^132, whatever they hold, as nobody knows the key or
 // sees what is made with it. A text that is too long to be collected has its SHA-256.
-func (h *hasher) processSum() (key Key) {
+func (h *hasher) mac() (key Key) {
 	if h.digest != nil {
 		return h.sum()
 	}
@@ -130,7 +130,7 @@ func requestKey(r *Request, inForce *topicSet) Key {
 			h.buf = binary.BigEndian.AppendUint64(h.buf, math.Float64bits(*o.MinConfidence))
 		}
 	}
-	return h.processSum()
+	return h.mac()
 }
 
 // topicChoice adds which topics are looked for, whatever their order, and the version of
