@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -235,6 +236,9 @@ func catchesHangups(t *testing.T, pid int) bool {
 
 // Other commands come to an orderly end with their terminal, unless they were told not to.
 func TestHangupEndsOtherCommands(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("the tests were started with SIGHUP ignored, as by nohup, and so is the program")
+	}
 	api := llmtest.New(t)
 	api.Default(llmtest.Hang())
 	args := []string{"batch", "-", "-o", os.DevNull, "--llm-model", "m", "--llm-base-url", api.URL(), "--default-deadline", "5m", "--llm-timeout", "5m"}
