@@ -126,7 +126,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := ask(t, tt.method, "http://"+address+tt.path, tt.body, tt.headers...)
-			if reason := toldReasonOf[tt.status]; !strings.Contains(got.body, `"`+reason+`"`) && tt.name != "brotli" && reason != "" {
+			if reason := rejections[tt.status].reason; !strings.Contains(got.body, `"`+reason+`"`) && tt.name != "brotli" && reason != "" {
 				t.Errorf("no reason %s: %s", reason, got.body)
 			}
 			if got.status != tt.status || !strings.Contains(got.body, tt.says) {

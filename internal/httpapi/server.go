@@ -197,7 +197,7 @@ func (s *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // refuse answers a request that is no call, and records it like a refused one of gRPC.
 func (s *Front) refuse(w http.ResponseWriter, r *http.Request, conn *peerConn, f *rejection) {
-	s.sawUnserved(r, conn, reasonOf[f.status])
+	s.sawUnserved(r, conn, rejections[f.status].kind)
 	f.write(w)
 }
 

@@ -83,41 +83,26 @@ type rejection struct {
 	message string
 }
 
-// codeOf is the code of gRPC for a status of HTTP of a refusal.
-var codeOf = map[int]codes.Code{
-	http.StatusNotFound:             codes.Unimplemented,
-	http.StatusMethodNotAllowed:     codes.Unimplemented,
-	http.StatusUnsupportedMediaType: codes.InvalidArgument,
-	http.StatusForbidden:            codes.PermissionDenied,
-	http.StatusMisdirectedRequest:   codes.PermissionDenied,
+// rejections tell what a status of HTTP of a refusal is elsewhere.
+var rejections = map[int]struct {
+	code   codes.Code // of gRPC
+	kind   string     // for metrics and the log
+	reason string     // of google.rpc.ErrorInfo
+}{
+	http.StatusNotFound:             {codes.Unimplemented, telemetry.RefusedUnknownMethod, "PATH_UNKNOWN"},
+	http.StatusMethodNotAllowed:     {codes.Unimplemented, telemetry.RefusedUnknownMethod, "METHOD_NOT_ALLOWED"},
+	http.StatusUnsupportedMediaType: {codes.InvalidArgument, telemetry.RefusedUndecodable, string(summarizer.ReasonMediaTypeUnsupported)},
+	http.StatusForbidden:            {codes.PermissionDenied, telemetry.RefusedOrigin, "ORIGIN_NOT_ALLOWED"},
+	http.StatusMisdirectedRequest:   {codes.PermissionDenied, telemetry.RefusedOrigin, "HOST_NOT_ALLOWED"},
 }
-
-// reasonOf is the reason of metrics and of the log for the same.
-var reasonOf = map[int]string{
-	http.StatusNotFound:             telemetry.RefusedUnknownMethod,
-	http.StatusMethodNotAllowed:     telemetry.RefusedUnknownMethod,
-	http.StatusUnsupportedMediaType: telemetry.RefusedUndecodable,
-	http.StatusForbidden:            telemetry.RefusedOrigin,
-	http.StatusMisdirectedRequest:   telemetry.RefusedOrigin,
-}
-
-// toldReasonOf is the reason of google.rpc.ErrorInfo for the same.
-var toldReasonOf = map[int]string{
-	http.StatusNotFound:             "PATH_UNKNOWN",
-	http.StatusMethodNotAllowed:     "METHOD_NOT_ALLOWED",
-	http.StatusUnsupportedMediaType: string(summarizer.ReasonMediaTypeUnsupported),
-	http.StatusForbidden:            "ORIGIN_NOT_ALLOWED",
-	http.StatusMisdirectedRequest:   "HOST_NOT_ALLOWED",
-}
-
-const errorDomain = "summarizer"
 
 func (f *rejection) write(w http.ResponseWriter) {
 	if f.allow != "" {
 		w.Header().Set("Allow", f.allow)
 	}
-	s := status.New(codeOf[f.status], f.message)
-	if detailed, err := s.WithDetails(&errdetails.ErrorInfo{Reason: toldReasonOf[f.status], Domain: errorDomain}); err == nil {
+	known := rejections[f.status]
+	s := status.New(known.code, f.message)
+	if detailed, err := s.WithDetails(&errdetails.ErrorInfo{Reason: known.reason, Domain: server.ErrorDomain}); err == nil {
 		s = detailed
 	}
 	writeJSON(w, f.status, append(statusJSON(s), '\n'))

@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	errorDomain       = "summarizer"
+	ErrorDomain       = "summarizer" // of google.rpc.ErrorInfo
 	internalText      = "internal error"
 	defaultRetryAfter = time.Second
 	pushbackTrailer   = "grpc-retry-pushback-ms"
@@ -197,7 +197,7 @@ func (f callerError) errorInfo(omitted int) *errdetails.ErrorInfo {
 	if omitted > 0 {
 		metadata["omittedViolations"] = strconv.Itoa(omitted)
 	}
-	return &errdetails.ErrorInfo{Reason: string(f.reason), Domain: errorDomain, Metadata: metadata}
+	return &errdetails.ErrorInfo{Reason: string(f.reason), Domain: ErrorDomain, Metadata: metadata}
 }
 
 // fail returns the status error of a call that ends with err, and notes the
