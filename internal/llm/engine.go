@@ -72,7 +72,7 @@ type Engine struct {
 	deferredRest DeferredRest
 	budget       Budget
 	reported     sync.Map // the last day on which each account was reported as spent
-	failures     sync.Map // the latest failure of each reason, for people
+	failures     sync.Map // a taskFailure of each reason, for people
 	log          *slog.Logger
 	metrics      *telemetry.Metrics
 	tracer       *telemetry.Tracer

@@ -60,22 +60,18 @@ func (r *taskRun) trace(ctx context.Context) (_ context.Context, end func(*summa
 	}
 }
 
+// taskFailure is why a task has no answer, and the endpoint that was asked last, if any was.
+type taskFailure struct {
+	why   *summarizer.Error
+	asked *endpoint
+}
+
 // noteFailure keeps why reply lacks a feature.
 func (r *taskRun) noteFailure(reply *summarizer.Reply) {
 	var why *summarizer.Error
-	if !errors.As(cmp.Or(reply.SummaryErr, reply.TopicsErr), &why) {
-		return
+	if errors.As(cmp.Or(reply.SummaryErr, reply.TopicsErr), &why) {
+		r.engine.failures.Store(string(why.Reason), taskFailure{why, r.asked})
 	}
-	text := why.Message
-	var network net.Error
-	if errors.As(why.Err, &network) {
-		text += ": " + network.Error()
-	}
-	if ep := r.asked; ep != nil {
-		base, _ := url.Parse(ep.BaseURL) // it was checked
-		text += fmt.Sprintf(" (endpoint %s at %s)", ep.Name, base.Redacted())
-	}
-	r.engine.failures.Store(string(why.Reason), text)
 }
 
 // LastFailure describes the latest task without an answer for a reason, to people who know the
@@ -84,9 +80,21 @@ func (e *Engine) LastFailure(reason string) string {
 	if e == nil {
 		return ""
 	}
-	text, _ := e.failures.Load(reason)
-	described, _ := text.(string)
-	return described
+	kept, ok := e.failures.Load(reason)
+	if !ok {
+		return ""
+	}
+	failure := kept.(taskFailure)
+	text := failure.why.Message
+	var network net.Error
+	if errors.As(failure.why.Err, &network) {
+		text += ": " + network.Error()
+	}
+	if ep := failure.asked; ep != nil {
+		base, _ := url.Parse(ep.BaseURL) // it was checked
+		text += fmt.Sprintf(" (endpoint %s at %s)", ep.Name, base.Redacted())
+	}
+	return text
 }
 
 // reasonOf says why reply lacks a feature; empty when it lacks none.
