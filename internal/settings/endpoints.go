@@ -136,14 +136,6 @@ func (f *File) addEndpoints(key, value ast.Node) error {
 	return faults
 }
 
-// hint returns a text behind a colon; empty for none.
-func hint(text string) string {
-	if text == "" {
-		return ""
-	}
-	return ": " + text
-}
-
 func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
 	settings := EndpointEntry{Where: fmt.Sprintf("%s:%d", f.path, at)}
 	entries, err := f.entries(node)
@@ -155,7 +147,7 @@ func (f *File) endpoint(node ast.Node, at int) (EndpointEntry, error) {
 		key := entry.Key.GetToken().Value
 		needs, known := endpointKeys[key]
 		if !known {
-			faults = errors.Join(faults, f.errorAt(lineOf(entry.Key), "unknown key %q of an endpoint%s", key, hint(meant(key, "_", endpointKeys))))
+			faults = errors.Join(faults, f.errorAt(lineOf(entry.Key), "unknown key %q of an endpoint: %s", key, suggestion(key, "_", endpointKeys, "the keys are in docs/configuration.md")))
 			continue
 		}
 		if err := yaml.NodeToValue(entry, &settings); err != nil {

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -85,7 +84,7 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	}
 	flags := known[key]
 	if len(flags) == 0 {
-		return f.errorAt(at, "unknown key %q: %s", key, cmp.Or(meant(key, "-", known), "keys are named as the flags"))
+		return f.errorAt(at, "unknown key %q: %s", key, suggestion(key, "-", known, "keys are named as the flags"))
 	}
 	if before, ok := f.values[key]; ok {
 		return f.errorAt(at, "the key %q is already set in line %d", key, before.line)
@@ -103,14 +102,14 @@ func (f *File) add(entry *ast.MappingValueNode, known map[string][]*kong.Flag) e
 	return nil
 }
 
-// meant asks whether a key of names is meant by one that is none; empty: none is near. The keys
-// have their words joined by a separator.
-func meant[V any](key, separator string, names map[string]V) string {
+// suggestion asks whether the nearest of names was meant by an unknown key; without a near one it
+// is fallback. A separator joins the words of names.
+func suggestion[V any](key, separator string, names map[string]V, fallback string) string {
 	words := strings.NewReplacer("_", separator, "-", separator).Replace(strings.ToLower(key))
 	if found := nearest(words, 0, slices.Sorted(maps.Keys(names))); found != "" {
 		return fmt.Sprintf("did you mean %q?", found)
 	}
-	return ""
+	return fallback
 }
 
 // addLLM reads llm.endpoints and llm.verify written as keys within a key.
