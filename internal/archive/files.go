@@ -88,7 +88,7 @@ func (r *scanner) pattern(pattern string) bool {
 				r.skip(placeOf(path), SkipOutput)
 				continue
 			case !info.Mode().IsRegular() && !info.IsDir():
-				// Opening a pipe that nobody writes to would never end. One that is named is meant.
+				// Opening a pipe without a writer never ends. A pipe that is named is opened.
 				r.skip(placeOf(path), SkipLink)
 				continue
 			}

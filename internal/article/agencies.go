@@ -138,8 +138,7 @@ func cutDashed(s string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// isOfAgency reports whether name is an agency, and rest says nothing but what it is, or which desk
-// or office of it.
+// isOfAgency reports whether name is an agency and rest its kind, desk or office.
 func isOfAgency(name, rest string) bool {
 	if countWords(name, 5) == 5 || countWords(name, 2) > 1 && !isAgency(name) || countWords(name, 2) == 1 && agencyNamed(name) == 0 {
 		return false

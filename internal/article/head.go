@@ -141,8 +141,8 @@ func (p *rawPage) headRule(s string) RemovalRule {
 	return 0
 }
 
-// isHeadDate reports whether s, a line above the body, says when, and perhaps where or by whom, the
-// copy was filed.
+// isHeadDate reports whether s, a line above the body, is the date of filing, perhaps with the
+// place or the source.
 func isHeadDate(s string) bool {
 	return isDate(s, 0) || isFiled(s) || isPublished(s) || isDatedAgency(s) || isDatedSource(s) || isPlaceDate(s)
 }
@@ -377,7 +377,7 @@ func (p *rawPage) isPreface(s string) bool {
 	return isMasthead(s) || isField(s) || isOfficeRelease(s) || isFiledFrom(s) || p.wire && isSectionPath(s)
 }
 
-// isOfficeRelease reports whether s is an office and, behind a dash, what it calls a press release:
+// isOfficeRelease reports whether s is an office and a label of press releases, parted by a dash:
 // "European Commission - Press release".
 func isOfficeRelease(s string) bool {
 	before, after, ok := cutDashed(s)

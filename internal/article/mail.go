@@ -407,9 +407,9 @@ func isCoverNote(s string) bool {
 	return coverNotes.has(s) && countWords(s, longest) < longest && !speaksOfOthers(s) && EndsSentence(strings.TrimRight(s, ":"))
 }
 
-// coverEnd returns the index of the line after the block at line i, below a greeting, where
-// that says that the article follows and more text does; else i. It begins as covering letters do,
-// or in a small letter, and speaks of what is sent.
+// coverEnd returns the index of the line after a covering letter, the block at line i below a
+// greeting; i where the block is none. A covering letter begins as most do, or in a small letter,
+// names its enclosure, and has more text below it.
 func (p *rawPage) coverEnd(i int) int {
 	const longest = 70 // words
 	if i == len(p.lines) {
